@@ -1,0 +1,276 @@
+"""Where ontology, data, shapes and queries lie, and what they come to together.
+
+An installed package carries them under ``_bundle``, with the whole graph already closed; in a checkout they stand
+beside the package and the graph is closed when it is loaded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+
+from . import errors
+from .names import PREFIXES, curie
+
+if TYPE_CHECKING:
+    from .inference import Closure, Derivation
+
+GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
+"""The named graphs, all but the last asserted; queries read their union."""
+
+ONTOLOGY_FILES = ("cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
+"""What is reasoned with; shapes, alignments and the JSON-LD context are kept apart."""
+
+CLOSED = "graph.nq"
+"""The closed graph, made when the package is built."""
+
+STATED = "stated.nq"
+"""The same with each disputed value as the pinned source gives it."""
+
+_RDF_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+_CLAIMS = frozenset(
+    PREFIXES["coop"] + name for name in ("Claim", "Conflict", "Passage", "Source", "PinnedSource", "Publisher")
+)
+_CONCEPTS = frozenset(PREFIXES["skos"] + name for name in ("Concept", "ConceptScheme"))
+_SCHEMA = (PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["rdf"])
+
+
+def graph_name(name: str) -> NamedNode:
+    """The IRI of one of `GRAPHS`."""
+    return NamedNode(PREFIXES["graph"] + name)
+
+
+class Bundle:
+    """The files of the project, wherever they lie.
+
+    Attributes:
+        root: Folder that holds ``ontology``, ``data`` and ``queries``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def default(cls) -> Bundle:
+        """The files that came with the package, or in a checkout those beside it."""
+        here = Path(__file__).resolve().parent
+        inside = here / "_bundle"
+        return cls(inside if inside.is_dir() else here.parent)
+
+    @property
+    def queries(self) -> Path:
+        """Folder of the canned queries."""
+        return self.root / "queries"
+
+    @property
+    def shapes(self) -> Path:
+        """File of the SHACL shapes."""
+        return self.root / "ontology" / "shapes.ttl"
+
+    @property
+    def context(self) -> Path:
+        """File of the JSON-LD context."""
+        return self.root / "ontology" / "context.jsonld"
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """The Turtle files that make the asserted graph, in a fixed order."""
+        ontology = [self.root / "ontology" / name for name in ONTOLOGY_FILES]
+        return (*ontology, *sorted((self.root / "data").glob("*.ttl")))
+
+    def triples(self) -> list[Triple]:
+        """Everything asserted, in the order of the files.
+
+        Raises:
+            errors.InputError: A file cannot be read or parsed.
+        """
+        return [triple for path in self.files for triple in read_turtle(path)]
+
+    def closed(self) -> Path | None:
+        """The graph as closed when the package was built, or None in a checkout."""
+        path = self.root / CLOSED
+        return path if path.is_file() else None
+
+    def stated(self) -> Path | None:
+        """As `closed`, in the reading of the pinned source."""
+        path = self.root / STATED
+        return path if path.is_file() else None
+
+
+def read_turtle(path: Path) -> Iterator[Triple]:
+    """The statements of one of the project's own Turtle files.
+
+    Raises:
+        errors.InputError: With path, line and column.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=str(path)) from error
+    try:
+        for quad in parse(data, format=RdfFormat.TURTLE):
+            yield quad.triple
+    except SyntaxError as error:
+        raise errors.InputError(str(error.msg), path=str(path), line=error.lineno, column=error.offset) from error
+
+
+def sort(triples: Iterable[Triple]) -> Iterator[Quad]:
+    """Put each asserted statement into its named graph, by the type of its subject."""
+    kept = list(dict.fromkeys(triples))
+    kinds: dict[object, set[str]] = defaultdict(set)
+    for triple in kept:
+        if triple.predicate == _RDF_TYPE and isinstance(triple.object, NamedNode):
+            kinds[triple.subject].add(triple.object.value)
+    names = {name: graph_name(name) for name in GRAPHS}
+    for triple in kept:
+        name = _graph_of(kinds.get(triple.subject, frozenset()))
+        yield Quad(triple.subject, triple.predicate, triple.object, names[name])
+
+
+def _graph_of(kinds: Iterable[str]) -> str:
+    for kind in kinds:
+        if kind in _CLAIMS:
+            return "claims"
+        if kind in _CONCEPTS:
+            return "vocabulary"
+        if kind.startswith(_SCHEMA):
+            return "ontology"
+    return "data"
+
+
+def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[list[Quad], dict[Triple, Derivation]]:
+    """The whole graph: what is asserted, sorted into its graphs, and what follows from it.
+
+    Args:
+        triples: Everything asserted.
+        reasoner: ``rules``, the project's own evaluator, or ``owlrl``, the package of that name.
+
+    Returns:
+        All quads, and for each derived statement its derivation.
+
+    Raises:
+        errors.Inconsistent: The statements contradict each other under OWL 2 RL.
+    """
+    from . import derivation, inference
+
+    asserted = list(dict.fromkeys(triples))
+    closure = inference.close(asserted) if reasoner == "rules" else inference.close_with_owlrl(asserted)
+    if closure.contradictions:
+        raise inconsistent(closure, asserted)
+    derived = dict(closure.derived)
+    derived |= derivation.derive([*asserted, *closure.derived])
+    graph = graph_name("derived")
+    quads = list(sort(asserted))
+    quads += [Quad(triple.subject, triple.predicate, triple.object, graph) for triple in derived]
+    return quads, derived
+
+
+def inconsistent(closure: Closure, asserted: Iterable[Triple]) -> errors.Inconsistent:
+    """The error for a contradiction: each with its rule, its statements and the sources of these."""
+    about: dict[object, list[str]] = defaultdict(list)
+    where: dict[object, list[str]] = defaultdict(list)
+    for triple in asserted:
+        if triple.predicate.value == PREFIXES["coop"] + "about":
+            about[triple.object].append(curie(triple.subject.value))
+        elif triple.predicate.value in (PREFIXES["coop"] + "source", PREFIXES["coop"] + "passage"):
+            where[curie(triple.subject.value)].append(show_term(triple.object))
+    findings = []
+    for found in closure.contradictions:
+        statements = [show_triple(premise) for premise in found.premises]
+        claims = sorted({claim for premise in found.premises for claim in about.get(premise.subject, ())})
+        sources = sorted({place for claim in claims for place in where.get(claim, ())})
+        findings.append({"rule": found.rule, "statements": statements, "claims": claims, "sources": sources})
+    first = findings[0]
+    lines = [f"The graph contradicts itself under rule {first['rule']}:", *(f"  {line}" for line in first["statements"])]
+    lines.append("  Sources: " + (", ".join(first["sources"]) or "none; no claim speaks of these things"))
+    if len(findings) > 1:
+        lines.append(f"  … and {len(findings) - 1} more.")
+    return errors.Inconsistent("\n".join(lines), findings, hint="Take back or correct one of these statements.")
+
+
+def show_term(term: object) -> str:
+    """A term as people read it: a CURIE, or a literal as in Turtle."""
+    return curie(term.value) if isinstance(term, NamedNode) else str(term)
+
+
+def show_triple(triple: Triple) -> str:
+    """A statement as people read it."""
+    return " ".join(show_term(term) for term in (triple.subject, triple.predicate, triple.object)) + " ."
+
+
+def as_stated(triples: Iterable[Triple]) -> list[Triple]:
+    """The asserted statements with each disputed value as a pinned source gives it.
+
+    A conflict about one value joins claims with the same thing and property. Where one of them comes from a pinned
+    source and another value stands in the domain, the source's value takes its place.
+    """
+    given = list(dict.fromkeys(triples))
+    facts: dict[object, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
+    for triple in given:
+        facts[triple.subject][curie(triple.predicate.value)].append(triple.object)
+    swaps: dict[tuple[object, object], object] = {}
+    for conflict in list(facts):
+        claims = facts[conflict]["coop:joins"]
+        for claim in claims:
+            if not facts[claim]["coop:passage"]:
+                continue
+            for thing, name in _topics(facts[claim]):
+                values = facts[claim]["coop:value"]
+                rivals = [other for other in claims if other != claim and (thing, name) in _topics(facts[other])]
+                if values and rivals:
+                    swaps[thing, name] = values[0]
+    result = []
+    for triple in given:
+        value = swaps.get((triple.subject, triple.predicate))
+        object_ = value if isinstance(value, (NamedNode, Literal)) else triple.object
+        result.append(Triple(triple.subject, triple.predicate, object_))
+    return list(dict.fromkeys(result))
+
+
+def _topics(claim: dict[str, list[object]]) -> list[tuple[object, object]]:
+    return [(thing, name) for thing in claim["coop:about"] for name in claim["coop:property"]]
+
+
+def build(bundle: Bundle) -> dict[str, bytes]:
+    """The files that the built package carries besides the sources: name to bytes of sorted N-Quads.
+
+    Raises:
+        errors.Inconsistent: The bundled data contradict each other.
+    """
+    asserted = bundle.triples()
+    return {CLOSED: nquads(assemble(asserted)[0]), STATED: nquads(assemble(as_stated(asserted))[0])}
+
+
+def nquads(quads: Iterable[Quad]) -> bytes:
+    """Quads as N-Quads, each once, with an index in comments at the head.
+
+    The lines stand in sections by predicate and by the kind of their subject, each sorted, and the index says where a
+    section lies. So an engine can load just what a query names: a pattern with a constant predicate can match nothing
+    outside the sections of that predicate.
+    """
+    sections: dict[tuple[str, str], list[bytes]] = defaultdict(list)
+    unique = list(dict.fromkeys(quads))
+    for quad, line in zip(unique, serialize(unique, format=RdfFormat.N_QUADS).splitlines(keepends=True), strict=True):
+        sections[quad.predicate.value, kind_of(quad.subject)].append(line)
+    index, body, start = [], [], 0
+    for (predicate, kind), lines in sorted(sections.items()):
+        block = b"".join(sorted(lines))
+        index.append(f"# {start} {len(block)} {kind} {predicate}\n".encode())
+        body.append(block)
+        start += len(block)
+    return b"".join([f"{INDEX} {len(index)}\n".encode(), *index, *body])
+
+
+INDEX = "# csto-graph index"
+"""First words of a file that begins with an index."""
+
+
+def kind_of(subject: object) -> str:
+    """The kind of a thing as its CURIE's prefix tells it; ``-`` for anything else."""
+    prefix, colon, _ = curie(subject.value).partition(":") if isinstance(subject, NamedNode) else ("", "", "")
+    return prefix if colon and prefix in PREFIXES else "-"

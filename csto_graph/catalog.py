@@ -1,0 +1,1086 @@
+"""Canned queries: one file each, with typed parameters that are bound as terms.
+
+A query is ``NAME.rq``: a block of TOML in comments, then SPARQL 1.1 that any engine runs::
+
+    # /// query
+    # title    = { en = "Agreed instruments", ru = "…" }
+    # question = { en = "Which instruments were agreed with whom?", ru = "…?" }
+    # columns  = { instrument = "entity", date = "date" }
+    # [params.partner]
+    # type     = "entity"
+    # optional = true
+    # help     = { en = "one side of the instrument", ru = "…" }
+    # [[examples]]
+    # args     = { partner = "UNODC" }
+    # expect   = "instruments/unodc.csv"
+    # ///
+    PREFIX coop: <https://w3id.org/csto-un/ontology#>
+    SELECT ?instrument ?date WHERE { … $partner … } ORDER BY …
+
+``$name`` and ``?name`` are the same variable to SPARQL (19.8, rule 108), so a parameter that is not given stays an
+unbound variable and the text stays valid. `bind` is the only place of the project where a value enters a query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+
+from pyoxigraph import Literal, NamedNode
+
+from . import errors, names
+from .results import THINGS
+from .results import TYPES as COLUMN_TYPES
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from pyoxigraph import Triple
+
+Term: TypeAlias = NamedNode | Literal
+"""What a parameter is bound to."""
+
+TYPES = ("string", "integer", "boolean", "date", "year", "language", "choice", "entity", "class", "area")
+"""The closed list of parameter types."""
+
+_XSD = names.PREFIXES["xsd"]
+_SUFFIX = ".rq"
+_LONGEST_TEXT = 10_000
+_OF = {"class": "owl:Class", "area": "vocab:area"}
+_KEBAB = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+
+# The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
+_SENSELESS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_NAMES = re.compile(r"[a-z][a-z0-9-]*:[A-Za-z_][\w.-]*")
+_YEAR = re.compile(r"[0-9]{4}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+# The tokens of SPARQL 1.1 (19.8), as far as needed to tell a variable from one in a string, an IRI or a comment.
+# A prefix has an end and a string may lack its own, so that no broken text is read again from each of its letters.
+_TOKEN = re.compile(
+    r"""
+      (?P<comment>  \#[^\n\r]* )
+    | (?P<string>   \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+                  | "(?:[^"\\\n\r]|\\.)*"? | '(?:[^'\\\n\r]|\\.)*'? )
+    | (?P<iri>      <[^<>"{}|^`\\\x00-\x20]*> )
+    | (?P<variable> [?$]\w+ )
+    | (?P<blank>    _:[\w.-]* )
+    | (?P<name>     (?:[^\W\d_][\w.-]{0,63})?:(?:[\w.:%-]|\\.)* )
+    | (?P<tag>      @[A-Za-z][A-Za-z0-9-]* )
+    | (?P<word>     [^\W\d]\w* )
+    | (?P<number>   [0-9][0-9.]*(?:[eE][+-]?[0-9]+)? )
+    | (?P<mark>     \S )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Resolver(Protocol):
+    """What turns a label, an identifier or a CURIE into an IRI; the graph has one."""
+
+    def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
+        """The IRI that the text means.
+
+        Args:
+            text: An IRI, a CURIE, an identifier or a label.
+            of: CURIE of the class, or of the concept scheme (``vocab:area``), that the thing must belong to.
+            parameter: Name of the parameter, for the message.
+
+        Raises:
+            errors.UnknownName: Nothing has this name; with suggestions.
+            errors.BadParameter: The name fits several things, or one of another class.
+        """
+        ...
+
+
+# Parameters ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a canned query.
+
+    Attributes:
+        name: Without the ``$``.
+        type: One of `TYPES`.
+        help: Language to one line of help.
+        optional: Whether it may be left unbound.
+        default: The value taken when none is given, or ``None``.
+        of: CURIE of the class or concept scheme a thing must belong to, or ``None`` for any.
+        values: What a ``choice`` chooses from.
+        bound: Which end of its span a date stands for: ``start``, or ``end`` (exclusive).
+    """
+
+    name: str
+    type: str
+    help: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+    default: object = None
+    of: str | None = None
+    values: tuple[str, ...] = ()
+    bound: str = "start"
+
+    @property
+    def required(self) -> bool:
+        """Whether a value must be given."""
+        return not self.optional and self.default is None
+
+    def term(self, value: object, resolver: Resolver) -> Term:
+        """The term a value is bound as.
+
+        Args:
+            value: A Python value of the type, or its text; for things also a node or anything with an ``iri``.
+            resolver: Asked for the IRI of a thing.
+
+        Raises:
+            errors.BadParameter: The value does not fit the type.
+            errors.UnknownName: From the resolver.
+        """
+        if self.type in THINGS:
+            return self._thing(value, resolver)
+        return _MAKERS[self.type](self, value)
+
+    def refused(self, value: object, expected: str, suggestions: Iterable[str] = ()) -> errors.BadParameter:
+        """The error for a value that does not fit."""
+        shown = value[:80] + "…" if isinstance(value, str) and len(value) > 80 else value
+        return errors.BadParameter(self.name, shown, expected, suggestions=list(suggestions))
+
+    def _thing(self, value: object, resolver: Resolver) -> NamedNode:
+        text = value.value if isinstance(value, NamedNode) else getattr(value, "iri", value)
+        if not isinstance(text, str) or not text.strip() or _NOT_IN_NAMES.search(text) or len(text) > _LONGEST_TEXT:
+            raise self.refused(value, "the name of a thing: an IRI, a CURIE, an identifier or a label")
+        iri = resolver.resolve(text, of=self.of, parameter=self.name)
+        try:
+            return NamedNode(iri)
+        except ValueError as error:
+            raise self.refused(value, "the name of a thing: no such IRI can exist") from error
+
+
+def _string(parameter: Parameter, value: object) -> Literal:
+    if not isinstance(value, str):
+        raise parameter.refused(value, "a text")
+    if len(value) > _LONGEST_TEXT:
+        raise parameter.refused(value, f"a text of at most {_LONGEST_TEXT:,} characters")
+    if _SENSELESS.search(value):
+        raise parameter.refused(value, "a text without control characters")
+    return Literal(value)
+
+
+def _integer(parameter: Parameter, value: object) -> Literal:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not _INTEGER.fullmatch(text):
+        raise parameter.refused(value, "a whole number of at most 18 digits")
+    return Literal(int(text))
+
+
+def _boolean(parameter: Parameter, value: object) -> Literal:
+    text = value.casefold() if isinstance(value, str) else value
+    for answer, words in ((True, (True, "true", "yes")), (False, (False, "false", "no"))):
+        if any(text is word or (isinstance(text, str) and text == word) for word in words):
+            return Literal(answer)
+    raise parameter.refused(value, "true, false, yes or no")
+
+
+def _year(parameter: Parameter, value: object) -> Literal:
+    text = f"{value:04d}" if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not _YEAR.fullmatch(text) or text == "0000":
+        raise parameter.refused(value, "a year from 0001 to 9999")
+    return Literal(int(text))
+
+
+def _language(parameter: Parameter, value: object) -> Literal:
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+        raise parameter.refused(value, "a language tag such as en or ru")
+    return Literal(value.lower())
+
+
+def _choice(parameter: Parameter, value: object) -> Literal:
+    if not isinstance(value, str) or value not in parameter.values:
+        near = _near(value, parameter.values) if isinstance(value, str) else []
+        raise parameter.refused(value, f"one of {', '.join(parameter.values)}", near)
+    return Literal(value)
+
+
+def _date(parameter: Parameter, value: object) -> Literal:
+    """The start, or the exclusive end, of a year, month or day (UTC), as xsd:dateTime."""
+    from datetime import date
+
+    text = str(value) if isinstance(value, date | int) and not isinstance(value, bool) else value
+    match = _DATE.fullmatch(text) if isinstance(text, str) else None
+    try:
+        if match is None:
+            raise ValueError(value)
+        year, month, day = (int(part) if part else None for part in match.groups())
+        assert year is not None
+        start = date(year, 1 if month is None else month, 1 if day is None else day)
+    except ValueError as error:
+        raise parameter.refused(value, "a date: 2010, 2010-03 or 2010-03-18, in the calendar") from error
+    first = (start.year, start.month, start.day) if parameter.bound == "start" else _after(start, month, day)
+    return Literal("{:04d}-{:02d}-{:02d}T00:00:00Z".format(*first), datatype=NamedNode(_XSD + "dateTime"))
+
+
+def _after(start: Any, month: int | None, day: int | None) -> tuple[int, int, int]:
+    """Year, month and day after the span that starts here; the year may be 10000, which `date` cannot hold."""
+    if month is None or (start.month, day) == (12, None) or (start.month, start.day) == (12, 31):
+        return (start.year + 1, 1, 1)
+    if day is None:
+        return (start.year, start.month + 1, 1)
+    following = start.fromordinal(start.toordinal() + 1)
+    return (following.year, following.month, following.day)
+
+
+_MAKERS: dict[str, Callable[[Parameter, object], Literal]] = {
+    "string": _string,
+    "integer": _integer,
+    "boolean": _boolean,
+    "date": _date,
+    "year": _year,
+    "language": _language,
+    "choice": _choice,
+}
+
+
+# Binding -------------------------------------------------------------------------------------------------------------
+
+
+def bind(text: str, terms: Mapping[str, Term]) -> str:
+    """Put terms in the place of the ``$name`` tokens of a SPARQL text.
+
+    Strings, IRIs and comments are left alone; ``?name`` is too. Each term stands in its N-Triples form, which SPARQL
+    reads back unchanged; the result must not be bound a second time.
+
+    Raises:
+        errors.UnknownName: A term has a name that the text does not use.
+        errors.QueryError: ``<$name>`` could be read as an IRI or as comparisons.
+    """
+    used: set[str] = set()
+
+    def replaced(match: re.Match[str]) -> str:
+        token = match[0]
+        # "?c<$a&&?b>2" is an IRI to the grammar and two comparisons to some engines; "://" stands in IRIs only.
+        if match.lastgroup == "iri" and "://" not in token and any(f"${name}" in token for name in terms):
+            line = text.count("\n", 0, match.start()) + 1
+            raise errors.QueryError(
+                f"'{token}' reads as an IRI.", line=line, hint="Put spaces around < and > where they compare."
+            )
+        if token[0] != "$" or token[1:] not in terms:
+            return token
+        used.add(token[1:])
+        return str(terms[token[1:]])
+
+    bound = _TOKEN.sub(replaced, text)
+    for name in terms:
+        if name not in used:
+            raise errors.UnknownName("parameter", name, suggestions=_near(name, _parameters(text)))
+    return bound
+
+
+def _parameters(text: str) -> list[str]:
+    """Names of the ``$name`` tokens, in order of first use."""
+    found = (match[0] for match in _TOKEN.finditer(text) if match.lastgroup == "variable")
+    return list(dict.fromkeys(token[1:] for token in found if token[0] == "$"))
+
+
+def _near(name: str, known: Iterable[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(known), n=3, cutoff=0.6)
+
+
+# Queries -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Example:
+    """One question that the query is known to answer.
+
+    Attributes:
+        args: Parameter name to value, as in the header.
+        expected: The file of the expected rows, or ``None`` where they stand in the header.
+        rows: The expected rows as CSV, or ``None`` where they stand in a file.
+        about: What the example shows, in words; may be empty.
+    """
+
+    args: Mapping[str, object]
+    expected: Traversable | None = None
+    rows: str | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A canned query.
+
+    Attributes:
+        name: Name of the file without ``.rq``.
+        title: Language to title.
+        question: Language to the question it answers.
+        tags: What it is about, one word each.
+        columns: Column name to type, in the order of the projection.
+        parameters: Name to parameter, in the order of the header.
+        examples: Arguments with the rows they must give.
+        text: The whole file.
+        body: The SPARQL alone.
+        path: Where the file lies, for messages.
+        negative: Language to what an empty answer means; may be empty.
+    """
+
+    name: str
+    title: Mapping[str, str]
+    question: Mapping[str, str]
+    tags: tuple[str, ...]
+    columns: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
+    examples: tuple[Example, ...]
+    text: str = field(repr=False)
+    body: str = field(repr=False)
+    path: str
+    negative: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, *, name: str, path: str = "", expected: Traversable | None = None) -> Query:
+        """Read a query from its text.
+
+        Args:
+            text: Header and SPARQL.
+            name: Name of the query.
+            path: For messages.
+            expected: The folder that ``expect`` paths start from.
+
+        Raises:
+            errors.InputError: The header is missing, is not TOML, or has an unknown key or a wrong type.
+        """
+        lines, body = _split(text, path)
+        header = _Header(lines, path)
+        top = header.table(header.content, _TOP)
+        parameters = {key: _parameter(header, key, value) for key, value in top["params"].items()}
+        return cls(
+            name=name,
+            title=top["title"],
+            question=top["question"],
+            tags=tuple(top["tags"]),
+            columns=_columns(header, top["columns"]),
+            parameters=parameters,
+            examples=tuple(_example(header, at, value, expected) for at, value in enumerate(top["examples"])),
+            text=text,
+            body=body,
+            path=path,
+            negative=top["negative"],
+        )
+
+    @property
+    def predicates(self) -> frozenset[str]:
+        """Every name that stands in the SPARQL, predicates among them, as IRIs.
+
+        The house rules leave no predicate to a variable, so no statement with another predicate can matter.
+        """
+        found = {names.iri(match[0]) for match in _NAMES.finditer(self.body)}
+        return frozenset({*found, names.PREFIXES["rdf"] + "type"})
+
+    def terms(self, values: Mapping[str, object], resolver: Resolver) -> dict[str, Term]:
+        """The terms the parameters are bound to: what was given (``None`` is not), else the default.
+
+        Raises:
+            errors.UnknownName: No parameter has this name, or the resolver knows no such thing.
+            errors.BadParameter: A value does not fit, or a required one is missing.
+        """
+        for name in values:
+            if name not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                raise errors.UnknownName(
+                    "parameter",
+                    name,
+                    suggestions=_near(name, self.parameters),
+                    hint=f"The parameters of '{self.name}' are: {known}.",
+                )
+        terms = {}
+        for name, parameter in self.parameters.items():
+            given = values.get(name)
+            value = parameter.default if given is None else given
+            if value is not None:
+                terms[name] = parameter.term(value, resolver)
+            elif parameter.required:
+                raise errors.BadParameter(name, None, f"a value, and '{self.name}' needs one ({parameter.type})")
+        return terms
+
+    def bind(self, values: Mapping[str, object], resolver: Resolver) -> str:
+        """SPARQL ready to run; an optional parameter that was not given stays an unbound variable.
+
+        Raises:
+            errors.UnknownName: As `terms`.
+            errors.BadParameter: As `terms`.
+        """
+        return bind(self.body, self.terms(values, resolver))
+
+
+class Catalog:
+    """The canned queries of a folder; each is read when first asked for.
+
+    Iterating gives the queries in order of their names.
+    """
+
+    def __init__(self, folder: Traversable) -> None:
+        self._folder = folder
+        self._queries: dict[str, Query] = {}
+
+    @classmethod
+    def read(cls, folder: Traversable) -> Catalog:
+        """The catalogue of a folder of ``.rq`` files, with the expected rows under ``expected/``."""
+        return cls(folder)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the queries, sorted; no file is opened.
+
+        Raises:
+            errors.InputError: The folder cannot be listed.
+        """
+        try:
+            found = [file.name for file in self._folder.iterdir()]
+        except OSError as error:
+            message = f"The folder cannot be listed: {error.strerror}."
+            raise errors.InputError(message, path=str(self._folder)) from error
+        return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
+
+    def __getitem__(self, name: str) -> Query:
+        """One query; the others are not read.
+
+        Raises:
+            errors.UnknownName: There is none of this name; with suggestions.
+            errors.InputError: Its file cannot be read or its header is wrong.
+        """
+        if name not in self._queries:
+            self._queries[name] = self._load(name)
+        return self._queries[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[Query]:
+        return (self[name] for name in self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def _load(self, name: str) -> Query:
+        file = self._folder.joinpath(name + _SUFFIX)
+        path = str(file)
+        try:
+            # A name is never a path: nothing outside the folder can be opened through it.
+            data = file.read_bytes() if re.fullmatch(r"[\w-]{1,100}", name) else None
+        except FileNotFoundError:
+            data = None
+        except OSError as error:
+            raise errors.InputError(f"The query cannot be read: {error.strerror}.", path=path) from error
+        if data is None:
+            raise errors.UnknownName("query", name, suggestions=_near(name, self.names))
+        return Query.parse(_decoded(data, path), name=name, path=path, expected=self._folder.joinpath("expected"))
+
+    def check(self) -> list[str]:
+        """The house rules for every query, and expected files that no example names.
+
+        Raises:
+            errors.InputError: A header is wrong.
+        """
+        found = [message for query in self for message in check(query)]
+        known = {str(example.expected) for query in self for example in query.examples}
+        stray = [str(file) for file in _files(self._folder.joinpath("expected")) if str(file) not in known]
+        return found + [f"{path}: no example names this file" for path in sorted(stray)]
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.is_dir():
+            yield from _files(entry)
+        else:
+            yield entry
+
+
+def _decoded(data: bytes, path: str) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise errors.InputError("The file is not UTF-8.", path=path, line=line, hint="Save it as UTF-8.") from error
+    if text.startswith("\ufeff"):
+        raise errors.InputError("The file begins with a byte-order mark.", path=path, line=1, hint="Save it without.")
+    return text.replace("\r\n", "\n")
+
+
+# Headers -------------------------------------------------------------------------------------------------------------
+
+_OPENING, _CLOSING = "# /// query", "# ///"
+
+_Kinds: TypeAlias = Mapping[str, tuple[str, bool]]
+
+# Key to kind of value and whether it must be there; the rest of what a good header needs is a house rule.
+_TOP: _Kinds = {
+    "title": ("languages", True),
+    "question": ("languages", True),
+    "tags": ("texts", False),
+    "columns": ("languages", True),
+    "negative": ("languages", False),
+    "params": ("table", False),
+    "examples": ("tables", False),
+}
+_PARAMETER: _Kinds = {
+    "type": ("text", True),
+    "help": ("languages", False),
+    "optional": ("boolean", False),
+    "default": ("scalar", False),
+    "of": ("text", False),
+    "values": ("texts", False),
+    "bound": ("text", False),
+}
+_EXAMPLE: _Kinds = {
+    "args": ("table", True),
+    "expect": ("text", False),
+    "rows": ("text", False),
+    "about": ("text", False),
+}
+_EMPTY: Mapping[str, Callable[[], Any]] = {"languages": dict, "table": dict, "texts": list, "tables": list}
+_IN_WORDS = {
+    "languages": "a table of texts",
+    "text": "a text",
+    "texts": "a list of texts",
+    "boolean": "true or false",
+    "scalar": "one text, number, date or truth value",
+    "table": "a table",
+    "tables": "a list of tables",
+}
+
+
+def _is(value: object, kind: str) -> bool:
+    """Whether a TOML value is of a kind."""
+    from datetime import date
+
+    match kind:
+        case "text":
+            return isinstance(value, str)
+        case "texts":
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        case "languages":
+            return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+        case "boolean":
+            return isinstance(value, bool)
+        case "scalar":
+            return isinstance(value, str | int | date)
+        case "table":
+            return isinstance(value, dict)
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _split(text: str, path: str) -> tuple[list[str], str]:
+    """The lines of TOML in the header, and the SPARQL after it."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != _OPENING:
+        raise errors.InputError(f"A query begins with the line '{_OPENING}'.", path=path, line=1)
+    for at, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == _CLOSING:
+            return [line[2:] for line in lines[1:at]], "\n".join(lines[at + 1 :])
+        if line.rstrip() != "#" and not line.startswith("# "):
+            raise errors.InputError(
+                "A line of the header begins with '# '.", path=path, line=at + 1, hint=f"The last one is '{_CLOSING}'."
+            )
+    raise errors.InputError(f"The header is not closed by '{_CLOSING}'.", path=path, line=len(lines))
+
+
+class _Header:
+    """The TOML of one header, with the lines to blame."""
+
+    def __init__(self, lines: list[str], path: str) -> None:
+        import tomllib
+
+        self._lines = lines
+        self._path = path
+        try:
+            self.content = tomllib.loads("\n".join(lines))
+        except tomllib.TOMLDecodeError as error:
+            message, _, place = str(error).partition(" (at ")
+            match = re.match(r"line (\d+), column (\d+)", place)
+            line, column = (int(match[1]), int(match[2])) if match else (len(lines), -1)
+            raise errors.InputError(
+                f"The header is not TOML: {message}.", path=path, line=line + 1, column=column + 2 if match else None
+            ) from error
+
+    def error(self, message: str, *place: str | int, suggestions: Iterable[str] = ()) -> errors.InputError:
+        """An error at the line where a key stands: ``("params", "until", "bound")``, ``("examples", 0, "args")``."""
+        near = f"Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        return errors.InputError(message, path=self._path, line=self._line(place), hint=near)
+
+    def _line(self, place: tuple[str | int, ...]) -> int:
+        start, rest = 0, place
+        if len(place) > 1 and place[0] == "params":
+            start, rest = self._find(rf"\s*\[\s*params\s*\.\s*[\"']?{re.escape(str(place[1]))}\b", 0), place[2:]
+        elif len(place) > 1 and isinstance(place[1], int):
+            rest = place[2:]
+            for _ in range(place[1] + 1):
+                start = self._find(r"\s*\[\[\s*examples", start) + 1
+            start -= 1
+        at = self._find(rf"\s*\[*\s*[\"']?{re.escape(str(rest[0]))}\b", start) if rest else start
+        return at + 2
+
+    def _find(self, pattern: str, start: int) -> int:
+        """Position of the first line from `start` on that begins so; `start` itself where none does."""
+        return next((at for at in range(start, len(self._lines)) if re.match(pattern, self._lines[at])), start)
+
+    def table(self, value: Mapping[str, Any], kinds: _Kinds, *place: str | int) -> dict[str, Any]:
+        """The values of a table, complete with empty ones for what may be missing."""
+        for key, item in value.items():
+            if key not in kinds:
+                raise self.error(f"The header has no key '{key}' here.", *place, key, suggestions=_near(key, kinds))
+            if not _is(item, kinds[key][0]):
+                raise self.error(f"'{key}' must be {_IN_WORDS[kinds[key][0]]}.", *place, key)
+        for key, (_, needed) in kinds.items():
+            if needed and key not in value:
+                raise self.error(f"The header needs the key '{key}' here.", *place)
+        return {key: value.get(key, _EMPTY.get(kind, lambda: None)()) for key, (kind, _) in kinds.items()}
+
+
+def _columns(header: _Header, columns: Mapping[str, str]) -> Mapping[str, str]:
+    for name, kind in columns.items():
+        if kind not in COLUMN_TYPES:
+            near = _near(kind, COLUMN_TYPES)
+            raise header.error(f"Column '{name}' has the unknown type '{kind}'.", "columns", suggestions=near)
+    return columns
+
+
+def _parameter(header: _Header, name: str, value: object) -> Parameter:
+    place = ("params", name)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise header.error(f"'{name}' cannot be the name of a variable.", *place)
+    if not isinstance(value, dict):
+        raise header.error(f"Parameter '{name}' must be a table.", *place)
+    given = header.table(value, _PARAMETER, *place)
+    kind = given["type"]
+    if kind not in TYPES:
+        raise header.error(f"There is no parameter type '{kind}'.", *place, "type", suggestions=_near(kind, TYPES))
+    if given["optional"] and given["default"] is not None:
+        raise header.error(f"Parameter '{name}' is optional and has a default.", *place, "default")
+    if bool(given["values"]) != (kind == "choice"):
+        raise header.error("'values' belongs to a choice, and a choice needs it.", *place, "values")
+    if given["of"] is not None and kind not in THINGS:
+        raise header.error(f"'of' does not belong to the type '{kind}'.", *place, "of")
+    if given["bound"] is not None and (kind != "date" or given["bound"] not in ("start", "end")):
+        raise header.error("'bound' belongs to a date and is 'start' or 'end'.", *place, "bound")
+    return Parameter(
+        name=name,
+        type=kind,
+        help=given["help"],
+        optional=bool(given["optional"]),
+        default=given["default"],
+        of=given["of"] or _OF.get(kind),
+        values=tuple(given["values"]),
+        bound=given["bound"] or "start",
+    )
+
+
+def _example(header: _Header, at: int, value: Mapping[str, Any], folder: Traversable | None) -> Example:
+    given = header.table(value, _EXAMPLE, "examples", at)
+    for name, argument in given["args"].items():
+        if not _is(argument, "scalar"):
+            raise header.error(f"Argument '{name}' must be {_IN_WORDS['scalar']}.", "examples", at, "args")
+    expect, rows = given["expect"], given["rows"]
+    if (expect is None) == (rows is None):
+        raise header.error("An example has either 'expect' or 'rows'.", "examples", at)
+    if expect is not None and not re.fullmatch(r"[\w-]+(?:/[\w-]+)*\.csv", expect):
+        raise header.error(f"'{expect}' is not a path such as 'name/case.csv'.", "examples", at, "expect")
+    expected = folder.joinpath(*expect.split("/")) if folder is not None and expect is not None else None
+    return Example(args=given["args"], expected=expected, rows=rows, about=given["about"] or "")
+
+
+# House rules ---------------------------------------------------------------------------------------------------------
+
+_LANGUAGES = ("en", "ru")
+_LONGEST_TITLE = 60
+_RESERVED = ("parameter", "prefixes")
+_REFUSED = frozenset(
+    {"SERVICE", "FROM", "GRAPH", "BASE", "INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"}
+)
+_MIXED = frozenset({"date", "value"})
+_SAMPLES: Mapping[str, object] = {
+    "string": "a",
+    "integer": 1,
+    "boolean": True,
+    "date": "2000",
+    "year": 2000,
+    "language": "en",
+    **dict.fromkeys(THINGS, "coop:sample"),
+}
+
+
+class _Token(NamedTuple):
+    """A token of the SPARQL text: its group in `_TOKEN`, its text, its line in the file."""
+
+    kind: str
+    text: str
+    line: int
+
+
+_Finding: TypeAlias = tuple[int, str]
+_Rule: TypeAlias = Callable[[Query, Sequence[_Token]], Iterator[_Finding]]
+
+
+class _Curies:
+    """A resolver without a graph: CURIEs and IRIs only."""
+
+    def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
+        iri = names.iri(text)
+        if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", iri):
+            raise errors.BadParameter(parameter, text, "a CURIE or an IRI")
+        return iri
+
+
+def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
+    """What breaks the house rules for queries; empty where nothing does.
+
+    Args:
+        query: The query.
+        more: Further rules, such as those that run the query (a total order shows only in the rows).
+
+    Returns:
+        One message per finding, ``path:line: what is wrong and what to do``.
+    """
+    first = query.text.count("\n", 0, len(query.text) - len(query.body)) + 1
+    tokens = [
+        _Token(match.lastgroup or "", match[0], first + query.body.count("\n", 0, match.start()))
+        for match in _TOKEN.finditer(query.body)
+        if match.lastgroup != "comment"
+    ]
+    found = [finding for rule in _RULES for finding in rule(query, tokens)]
+    # The engine has no way to parse without running; only a text that passed the rules above may come so far.
+    found = found or list(_parses(query, first))
+    messages = [f"{query.path or query.name}:{line}: {message}" for line, message in sorted(found)]
+    return messages + [f"{query.path or query.name}: {message}" for rule in more for message in rule(query)]
+
+
+def _has_good_name(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    if not _KEBAB.fullmatch(query.name) or query.name in _RESERVED:
+        yield 1, f"the name '{query.name}' is not in kebab-case, or is reserved"
+    for tag in query.tags:
+        if not _KEBAB.fullmatch(tag):
+            yield 1, f"the tag '{tag}' is not in kebab-case"
+
+
+def _has_whole_header(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    texts = {"title": query.title, "question": query.question}
+    texts |= {f"help of '{name}'": parameter.help for name, parameter in query.parameters.items()}
+    texts |= {"negative": query.negative} if query.negative else {}
+    for what, words in texts.items():
+        for language in _LANGUAGES:
+            if not words.get(language, "").strip():
+                yield 1, f"the {what} is missing in '{language}'"
+    for language, title in query.title.items():
+        if len(title) > _LONGEST_TITLE:
+            yield 1, f"the title in '{language}' is longer than {_LONGEST_TITLE} characters"
+    for language, question in query.question.items():
+        if not question.endswith("?"):
+            yield 1, f"the question in '{language}' does not end in '?'"
+    if not query.tags:
+        yield 1, "there are no tags"
+
+
+def _has_examples(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    if not query.examples:
+        yield 1, "there is no example"
+    for at, example in enumerate(query.examples, 1):
+        if example.expected is not None and not example.expected.is_file():
+            yield 1, f"example {at}: the expected file {example.expected} does not exist"
+        missing = [name for name, parameter in query.parameters.items() if parameter.required]
+        for name in [name for name in example.args if name not in query.parameters]:
+            yield 1, f"example {at}: there is no parameter '{name}'"
+        for name in [name for name in missing if name not in example.args]:
+            yield 1, f"example {at}: the parameter '{name}' is missing"
+        for name, value in example.args.items():
+            # Things are looked up when the example is run; here is no graph to ask.
+            if name in query.parameters and query.parameters[name].type not in THINGS:
+                yield from _fits(query.parameters[name], value, f"example {at}")
+
+
+def _has_good_defaults(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    for parameter in query.parameters.values():
+        if parameter.default is not None:
+            yield from _fits(parameter, parameter.default, "default")
+
+
+def _fits(parameter: Parameter, value: object, where: str) -> Iterator[_Finding]:
+    try:
+        parameter.term(value, _Curies())
+    except errors.BadParameter as error:
+        yield 1, f"{where}: {error.message}"
+
+
+def _has_plain_text(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    for at, line in enumerate(query.text.split("\n"), 1):
+        if "\t" in line:
+            yield at, "a TAB, which engines read in different ways; write spaces"
+    for token in tokens:
+        if token.kind != "string" and re.search(r"\\[uU]|^\\", token.text):
+            yield token.line, "an escape outside of a string, which engines read in different ways"
+
+
+def _uses_what_it_declares(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    used: dict[str, int] = {}
+    for token in tokens:
+        if token.kind == "variable":
+            name = token.text[1:]
+            if token.text[0] == "$":
+                used.setdefault(name, token.line)
+            elif name in query.parameters:
+                yield token.line, f"the parameter '{name}' is written ?{name}; write ${name}"
+    for name, line in used.items():
+        if name not in query.parameters:
+            yield line, f"${name} is not declared; add [params.{name}]"
+    for name in query.parameters:
+        if name not in used:
+            yield 1, f"the parameter '{name}' is declared and not used"
+
+
+def _uses_allowed_words(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    forms = [token for token in tokens if token.kind == "word" and token.text.upper() in _FORMS]
+    if not forms or forms[0].text.upper() != "SELECT":
+        yield (forms[0].line if forms else 1), "a canned query is a SELECT"
+    words = ["", ""]
+    for token in tokens:
+        word = token.text.upper()
+        if token.kind == "word" and word in _REFUSED:
+            yield token.line, f"{word} is not allowed in a canned query"
+        if word == "*" and (words[1] == "SELECT" or (words[0] == "SELECT" and words[1] in ("DISTINCT", "REDUCED"))):
+            yield token.line, "SELECT * gives its columns in no fixed order; name them"
+        words = [words[1], word]
+
+
+_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+
+
+def _pairs(tokens: Sequence[_Token]) -> Iterator[tuple[_Token, _Token]]:
+    """Each token with the one that follows it."""
+    return zip(tokens, [*tokens[1:], _Token("mark", "", 0)], strict=True)
+
+
+def _uses_no_long_paths(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    for token, inside in _places(tokens):
+        if token.kind == "mark" and (token.text == "?" or (token.text in "*+" and inside == "pattern")):
+            yield token.line, f"the path operator '{token.text}'; ask the transitive property of the closure"
+
+
+def _uses_no_functions(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    places = [inside for _, inside in _places(tokens)]
+    for at, (token, following) in enumerate(_pairs(tokens)):
+        previous = tokens[at - 1].text.upper() if at else ""
+        called = following.text == "(" and (places[at] == "expression" or previous in _CALLING)
+        if called and token.kind in ("name", "iri") and not token.text.startswith("xsd:"):
+            yield token.line, f"{token.text} is a function of one engine; use those of SPARQL 1.1"
+
+
+_CALLING = frozenset({"FILTER", "HAVING", "BY"})
+
+
+def _places(tokens: Sequence[_Token]) -> Iterator[tuple[_Token, str]]:
+    """Each token with where it stands: in a graph ``pattern`` (where * and + make paths) or in an ``expression``."""
+    stack = ["expression"]
+    previous = _Token("mark", "", 0)
+    for token in tokens:
+        yield token, stack[-1]
+        if token.text == "{":
+            stack.append("pattern")
+        elif token.text in ("(", "["):
+            # A parenthesis after a word (FILTER, BIND, COUNT, …) holds an expression; in a pattern others hold a path
+            # or a list, and `a` is no word but a predicate.
+            worded = previous.kind == "word" and previous.text != "a"
+            stack.append("expression" if token.text == "(" and worded else stack[-1])
+        elif token.text in ("}", ")", "]") and len(stack) > 1:
+            stack.pop()
+        previous = token
+
+
+def _projects_its_columns(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    projection, line = _projection(tokens)
+    if projection != list(query.columns):
+        wanted, given = ", ".join(query.columns), ", ".join(projection)
+        yield line, f"the columns are {wanted}; the query projects {given}"
+
+
+def _projection(tokens: Sequence[_Token]) -> tuple[list[str], int]:
+    """Names of the projected variables, in order, and the line of the outermost SELECT."""
+    found: list[str] = []
+    depth, line, began = 0, 1, False
+    previous = ""
+    for token in tokens:
+        if not began:
+            began, line = token.kind == "word" and token.text.upper() == "SELECT", token.line
+            continue
+        if token.text == "{" and depth == 0:
+            break
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if token.kind == "variable" and (depth == 0 or (depth == 1 and previous == "AS")):
+            found.append(token.text[1:])
+        previous = token.text.upper()
+    return found, line
+
+
+def _orders_its_rows(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    keys = _order(tokens)
+    if not keys:
+        yield 1, "there is no ORDER BY at the end; rows need a total order"
+    for at, token in enumerate(keys):
+        wrapped = at > 1 and keys[at - 2].text.upper() in ("STR", "BOUND")
+        if token.kind == "variable" and not wrapped and query.columns.get(token.text[1:]) in _MIXED:
+            yield (
+                token.line,
+                f"ORDER BY {token.text}: a column of dates or of mixed values has no order; use ?earliest or STR()",
+            )
+
+
+def _order(tokens: Sequence[_Token]) -> list[_Token]:
+    """The tokens of the outermost ORDER BY and what follows it."""
+    keys: list[_Token] = []
+    depth, open_ = 0, False
+    for token, following in _pairs(tokens):
+        depth += {"{": 1, "}": -1}.get(token.text, 0)
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "ORDER" and depth == 0 and following.text.upper() == "BY":
+            open_ = True
+        elif open_ and word != "BY":
+            keys.append(token)
+    return keys
+
+
+def _uses_project_prefixes(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
+    declared: dict[str, int] = {}
+    used: dict[str, int] = {}
+    before = ["", ""]
+    for token in tokens:
+        if token.kind == "name" and before[1] == "PREFIX":
+            declared[token.text.removesuffix(":")] = token.line
+        elif token.kind == "name":
+            used.setdefault(token.text.partition(":")[0], token.line)
+        elif token.kind == "iri" and before[0] == "PREFIX":
+            prefix = before[1].removesuffix(":").lower()
+            if names.PREFIXES.get(prefix) != token.text[1:-1]:
+                yield token.line, f"'{prefix}:' is not a prefix of the project, or means another namespace"
+        elif token.kind == "iri":
+            yield token.line, f"{token.text}: write IRIs as prefixed names"
+        before = [before[1], token.text.upper()]
+    for prefix in declared.keys() - used.keys():
+        yield declared[prefix], f"the prefix '{prefix}:' is declared and not used"
+    for prefix in used.keys() - declared.keys():
+        yield used[prefix], f"the prefix '{prefix}:' is used and not declared"
+
+
+def _parses(query: Query, first: int) -> Iterator[_Finding]:
+    """Whether the engine reads the text, as it is and with every parameter bound."""
+    from pyoxigraph import Store
+
+    samples = {
+        name: parameter.term(parameter.values[0] if parameter.values else _SAMPLES[parameter.type], _Curies())
+        for name, parameter in query.parameters.items()
+    }
+    for text in (query.body, bind(query.body, samples)):
+        try:
+            Store().query(text)
+        except (SyntaxError, ValueError, RuntimeError) as error:
+            message = str(error).split("\n", 1)[0][:200]
+            place = re.search(r"\bat (\d+):\d+", message)
+            yield first + int(place[1]) - 1 if place else 1, f"the query does not parse: {message}"
+            return
+
+
+_RULES: tuple[_Rule, ...] = (
+    _has_good_name,
+    _has_whole_header,
+    _has_examples,
+    _has_good_defaults,
+    _has_plain_text,
+    _uses_what_it_declares,
+    _uses_allowed_words,
+    _uses_no_long_paths,
+    _uses_no_functions,
+    _projects_its_columns,
+    _orders_its_rows,
+    _uses_project_prefixes,
+)
+
+
+# The catalogue as data -----------------------------------------------------------------------------------------------
+
+_DECLARATION = re.compile(r"^\s*PREFIX\s+([\w.-]+):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+_DATATYPES = {
+    "string": "xsd:string",
+    "integer": "xsd:integer",
+    "boolean": "xsd:boolean",
+    "date": "xsd:dateTime",
+    "year": "xsd:integer",
+    "language": "xsd:string",
+    "choice": "xsd:string",
+}
+
+
+def triples(catalog: Catalog) -> list[Triple]:
+    """The catalogue in SHACL's own words, so that editors and endpoints find the queries without configuration.
+
+    Each query is ``query:NAME``, a ``sh:SPARQLSelectExecutable`` (SHACL 5.2.1) with its text, prefixes, labels, tags
+    and parameters (SHACL 6.2.1); no node is blank. The local name of a parameter's ``sh:path`` is the variable's name.
+    """
+    found = [triple for query in catalog for triple in _query_triples(query)]
+    declared = {prefix: namespace for query in catalog for prefix, namespace in _DECLARATION.findall(query.body)}
+    for prefix, namespace in sorted(declared.items()):
+        node = f"query:prefixes#{prefix}"
+        found += [
+            _triple("query:prefixes", "sh:declare", _node(node)),
+            _triple(node, "rdf:type", _node("sh:PrefixDeclaration")),
+            _triple(node, "sh:prefix", Literal(prefix)),
+            _triple(node, "sh:namespace", Literal(namespace, datatype=NamedNode(_XSD + "anyURI"))),
+        ]
+    return found
+
+
+def _query_triples(query: Query) -> Iterator[Triple]:
+    node = f"query:{query.name}"
+    for kind in ("sh:SPARQLExecutable", "sh:SPARQLSelectExecutable"):
+        yield _triple(node, "rdf:type", _node(kind))
+    yield from _worded(node, "rdfs:label", query.title)
+    yield from _worded(node, "rdfs:comment", query.question)
+    for tag in query.tags:
+        yield _triple(node, "dcterms:subject", _node(f"topic:{tag}"))
+    yield _triple(node, "sh:prefixes", _node("query:prefixes"))
+    yield _triple(node, "sh:select", Literal(query.body))
+    for parameter in query.parameters.values():
+        own = f"{node}#{parameter.name}"
+        yield _triple(node, "sh:parameter", _node(own))
+        yield from _parameter_triples(own, parameter)
+
+
+def _parameter_triples(node: str, parameter: Parameter) -> Iterator[Triple]:
+    yield _triple(node, "rdf:type", _node("sh:Parameter"))
+    yield _triple(node, "sh:path", _node(f"query:parameter#{parameter.name}"))
+    yield from _worded(node, "sh:description", parameter.help)
+    if parameter.type in _DATATYPES:
+        yield _triple(node, "sh:datatype", _node(_DATATYPES[parameter.type]))
+    elif parameter.of and not parameter.of.startswith("vocab:"):
+        yield _triple(node, "sh:class", _node(parameter.of))
+    else:
+        yield _triple(node, "sh:nodeKind", _node("sh:IRI"))
+    if not parameter.required:
+        yield _triple(node, "sh:optional", Literal(True))
+    if parameter.default is not None:
+        yield _triple(node, "sh:defaultValue", parameter.term(parameter.default, _Curies()))
+
+
+def _worded(subject: str, predicate: str, words: Mapping[str, str]) -> Iterator[Triple]:
+    return (_triple(subject, predicate, Literal(text, language=language)) for language, text in words.items())
+
+
+def _node(curie: str) -> NamedNode:
+    return NamedNode(names.iri(curie))
+
+
+def _triple(subject: str, predicate: str, value: Term) -> Triple:
+    from pyoxigraph import Triple
+
+    return Triple(_node(subject), _node(predicate), value)

@@ -1,0 +1,90 @@
+"""Dates of varying precision: the span of days each can mean, and its text form.
+
+A date is an ``xsd:date``, ``xsd:gYearMonth`` or ``xsd:gYear`` without zone (XML Schema Part 2, 3.2.9 to 3.2.11),
+in the years 1 to 9998. Everything compared anywhere is a half-open span of days, never the date itself, because
+SPARQL engines disagree on how dates of unlike types compare.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_TYPES = {"gYear": 1, "gYearMonth": 2, "date": 3}
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days ``start`` <= day < ``end``; either side is None where it is not known."""
+
+    start: date | None
+    end: date | None
+
+    @property
+    def day(self) -> date | None:
+        """The one day meant, or None where the span is longer or open."""
+        if self.start and self.end and (self.end - self.start).days == 1:
+            return self.start
+        return None
+
+    def within(self, other: Span) -> bool:
+        """Whether every day of this span lies in the other; both must be closed."""
+        if not (self.start and self.end and other.start and other.end):
+            return False
+        return other.start <= self.start and self.end <= other.end
+
+
+def parse(text: str) -> Span:
+    """Read ``2010``, ``2010-03`` or ``2010-03-18`` as the span of days it means.
+
+    Raises:
+        ValueError: The text has another form or names no day of the calendar.
+    """
+    match = _FORM.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is not a year, a month or a day such as 2010, 2010-03 or 2010-03-18")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    if not year or year > 9998:
+        raise ValueError(f"{text!r}: the year must lie between 0001 and 9998")
+    if day and month:
+        start = date(year, month, day)
+        return Span(start, start + timedelta(days=1))
+    if month:
+        start = date(year, month, 1)
+        return Span(start, date(year + month // 12, month % 12 + 1, 1))
+    return Span(date(year, 1, 1), date(year + 1, 1, 1))
+
+
+def span(lexical: str, datatype: str) -> Span | None:
+    """The span of a literal, or None where its datatype is no date or its form does not fit the datatype."""
+    precision = _TYPES.get(datatype.removeprefix(_XSD)) if datatype.startswith(_XSD) else None
+    if precision is None or lexical.count("-") + 1 != precision:
+        return None
+    try:
+        return parse(lexical)
+    except ValueError:
+        return None
+
+
+def datatype(text: str) -> str:
+    """The datatype IRI that fits a date text: ``2010`` is an xsd:gYear."""
+    return _XSD + ("gYear", "gYearMonth", "date")[text.count("-")]
+
+
+def moment(day: date) -> str:
+    """The instant at which a day begins, as lexical form of an ``xsd:dateTime`` in UTC."""
+    return f"{day.isoformat()}T00:00:00Z"
+
+
+def number(day: date) -> int:
+    """Days since 1 January 1970."""
+    return (day - _EPOCH).days
+
+
+def between(not_before: str | None, not_after: str | None) -> str:
+    """Text of a date known only by its bounds, as in the Extended Date/Time Format: ``[2018-11..2019]``."""
+    return f"[{not_before or ''}..{not_after or ''}]"

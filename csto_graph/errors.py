@@ -1,0 +1,173 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    GraphError                  .hint  .exit_code
+    ├── UsageError              2   the request itself is wrong (also ValueError)
+    │   ├── UnknownName         2   a query, thing, format or verb that is not there; .name .suggestions
+    │   └── BadParameter        2   a value that does not fit; .parameter .value .expected .suggestions
+    ├── InputError              3   a file or text cannot be read or parsed; .path .line .column
+    │   └── QueryError          3   a SPARQL text does not parse or is refused; .line .column
+    ├── OutputError             3   a file cannot be written; .path
+    ├── LimitReached            4   time, memory or size ran out (also TimeoutError); .limit
+    ├── MissingExtra            5   an optional package is not installed; .package
+    ├── Inconsistent            1   the graph contradicts itself; .findings
+    └── InvalidGraph            1   validation found something; .report
+
+Every error says what happened, where, and (in ``hint``) what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class GraphError(Exception):
+    """Root of all errors of this package.
+
+    Attributes:
+        hint: What the reader can do next; may be empty.
+        exit_code: Status the command line ends with.
+    """
+
+    exit_code = 70
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    @property
+    def message(self) -> str:
+        """The message alone, without the hint."""
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class UsageError(GraphError, ValueError):
+    """The request itself is wrong."""
+
+    exit_code = 2
+
+
+class UnknownName(UsageError):
+    """A query, thing, format or other name that does not exist.
+
+    Attributes:
+        name: What was asked for.
+        suggestions: The nearest names that do exist, best first.
+    """
+
+    def __init__(self, kind: str, name: str, *, suggestions: Sequence[str] = (), hint: str = "") -> None:
+        near = f"Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        super().__init__(f"There is no {kind} '{name}'.", hint=" ".join(filter(None, (near, hint))))
+        self.name = name
+        self.suggestions = list(suggestions)
+
+
+class BadParameter(UsageError):
+    """A parameter's value does not fit its type.
+
+    Attributes:
+        parameter: Name of the parameter.
+        value: The value as given.
+        expected: What would fit, in words.
+        suggestions: Nearest values that would fit, best first.
+    """
+
+    def __init__(
+        self, parameter: str, value: object, expected: str, *, suggestions: Sequence[str] = (), hint: str = ""
+    ) -> None:
+        near = f"Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        super().__init__(
+            f"Parameter '{parameter}': {value!r} is not {expected}.", hint=" ".join(filter(None, (near, hint)))
+        )
+        self.parameter = parameter
+        self.value = value
+        self.expected = expected
+        self.suggestions = list(suggestions)
+
+
+class InputError(GraphError):
+    """A file or text from outside cannot be read or parsed.
+
+    Attributes:
+        path: Name of the file, or ``<stdin>`` and the like.
+        line: Line, counted from 1, or None where it is not known.
+        column: Column, counted from 1, or None where it is not known.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self, message: str, *, path: str = "", line: int | None = None, column: int | None = None, hint: str = ""
+    ) -> None:
+        place = ":".join(str(part) for part in (path or None, line, column) if part is not None)
+        super().__init__(f"{place}: {message}" if place else message, hint=hint)
+        self.path = path
+        self.line = line
+        self.column = column
+
+
+class QueryError(InputError):
+    """A SPARQL text does not parse, or asks for what is refused."""
+
+
+class OutputError(GraphError):
+    """A file cannot be written; what stood there before is untouched."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, path: str = "", hint: str = "") -> None:
+        super().__init__(f"{path}: {message}" if path else message, hint=hint)
+        self.path = path
+
+
+class LimitReached(GraphError, TimeoutError):
+    """Time, memory or size ran out before the work was done.
+
+    Attributes:
+        limit: The limit that was reached, in words ("2 s", "64 KiB").
+    """
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, limit: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.limit = limit
+
+
+class MissingExtra(GraphError):
+    """An optional package is needed and not installed."""
+
+    exit_code = 5
+
+    def __init__(self, package: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the package '{package}'.", hint=f"pip install {package}")
+        self.package = package
+
+
+class Inconsistent(GraphError):
+    """The graph contradicts itself.
+
+    Attributes:
+        findings: One entry per contradiction: rule, statements, sources.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, findings: Sequence[Any], *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.findings = list(findings)
+
+
+class InvalidGraph(GraphError):
+    """Validation found something at or above the level asked for."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, report: Any, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.report = report

@@ -1,0 +1,370 @@
+"""`KnowledgeGraph`: the one noun users hold. It asks, finds, shows, validates and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
+
+from . import bundle as bundles
+from . import errors
+from .catalog import Catalog, Query
+from .entity import Support, Thing
+from .lookup import Lookup, Match
+from .names import PREFIXES, curie, iri
+from .results import Table
+from .sandbox import Answer, Limits
+from .store import Oxigraph, Rdflib
+
+if TYPE_CHECKING:
+    import rdflib
+
+    from .inference import Derivation
+    from .validation import Report
+
+READINGS = ("curated", "source")
+"""Curated: disputed values as decided. Source: as the pinned source gives them."""
+
+_TYPE = PREFIXES["rdf"] + "type"
+_COOP = PREFIXES["coop"]
+_LABELS = tuple(iri(name) for name in ("skos:prefLabel", "rdfs:label"))
+
+
+def load(
+    data: str | Path | Iterable[str | Path] = (),
+    *,
+    only: bool = False,
+    reasoner: str = "rules",
+    language: str = "en",
+) -> KnowledgeGraph:
+    """Open the bundled graph, with files of your own added.
+
+    Args:
+        data: RDF files of any supported format; they are read in a worker process with limits.
+        only: Leave the bundled data out; the ontology and vocabularies stay.
+        reasoner: ``rules`` (the project's evaluator) or ``owlrl``.
+        language: In which labels are given: ``en`` or ``ru``.
+
+    Raises:
+        errors.InputError: A file cannot be read or parsed.
+        errors.Inconsistent: The statements contradict each other.
+        errors.UnknownName: There is no such reasoner.
+    """
+    paths = [data] if isinstance(data, (str, Path)) else list(data)
+    if reasoner not in ("rules", "owlrl"):
+        raise errors.UnknownName("reasoner", reasoner, suggestions=("rules", "owlrl"))
+    return KnowledgeGraph(bundles.Bundle.default(), paths, only=only, reasoner=reasoner, language=language)
+
+
+class KnowledgeGraph:
+    """A graph of things, claims and sources, and the questions it can answer.
+
+    Attributes:
+        bundle: Where the files of the project lie.
+        language: In which labels are given.
+    """
+
+    def __init__(
+        self,
+        bundle: bundles.Bundle,
+        files: Sequence[str | Path] = (),
+        *,
+        only: bool = False,
+        reasoner: str = "rules",
+        language: str = "en",
+    ) -> None:
+        self.bundle = bundle
+        self.language = language
+        self.files = tuple(str(path) for path in files)
+        self._only = only
+        self._reasoner = reasoner
+        self._engines: dict[str, Oxigraph] = {}
+        self._languages = dict.fromkeys((language, "en", "ru"))
+        # Files are read at once, so that a mistake in them shows here and not in the first question.
+        self._own = [triple for path in files for triple in _read(path)]
+        if self._own or only:
+            self.engine()
+
+    # -- what it rests on
+
+    @cached_property
+    def asserted(self) -> list[Triple]:
+        """Every asserted statement, bundled and added."""
+        if not self._only:
+            return [*self.bundle.triples(), *self._own]
+        ontology = [path for path in self.bundle.files if path.parent.name == "ontology"]
+        return [*(triple for path in ontology for triple in bundles.read_turtle(path)), *self._own]
+
+    @cached_property
+    def _assembled(self) -> tuple[list[Quad], dict[Triple, Derivation]]:
+        return bundles.assemble(self.asserted, reasoner=self._reasoner)
+
+    @property
+    def derivations(self) -> dict[Triple, Derivation]:
+        """Each derived statement with the rule and the premises it was first derived from."""
+        return self._assembled[1]
+
+    def engine(self, reading: str = "curated") -> Oxigraph:
+        """The engine that answers in a reading.
+
+        Raises:
+            errors.UnknownName: There is no such reading.
+        """
+        if reading not in READINGS:
+            raise errors.UnknownName("reading", reading, suggestions=READINGS)
+        if reading not in self._engines:
+            self._engines[reading] = Oxigraph(self._closed(reading))
+        return self._engines[reading]
+
+    def _closed(self, reading: str) -> Path | bytes:
+        bundled = self.bundle.closed() if reading == "curated" else self.bundle.stated()
+        if bundled and not self._own and not self._only and self._reasoner == "rules":
+            return bundled
+        if reading == "curated":
+            return bundles.nquads(self._assembled[0])
+        return bundles.nquads(bundles.assemble(bundles.as_stated(self.asserted), reasoner=self._reasoner)[0])
+
+    @cached_property
+    def queries(self) -> Catalog:
+        """The canned queries."""
+        return Catalog.read(self.bundle.queries)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """From words to things."""
+        return Lookup(self.engine())
+
+    @cached_property
+    def graph(self) -> rdflib.Graph:
+        """The whole graph for rdflib: the union of asserted, derived and claims, terms unchanged."""
+        return Rdflib(self.engine().quads()).graph
+
+    def quads(self) -> Iterator[Quad]:
+        """Every statement with its named graph."""
+        return self.engine().quads()
+
+    # -- asking
+
+    def run(self, name: str, /, *, reading: str = "curated", limits: Limits | None = None, **values: object) -> Table:
+        """Answer a canned query.
+
+        Args:
+            name: Name of the query.
+            reading: ``curated`` or ``source``.
+            limits: With it, the query runs in a worker process under these limits.
+            values: Its parameters.
+
+        Raises:
+            errors.UnknownName: No such query, parameter or thing.
+            errors.BadParameter: A value does not fit.
+            errors.LimitReached: A limit was given and reached.
+        """
+        query = self.queries[name]
+        return self.ask(query, query.bind(values, self.lookup), reading=reading, limits=limits)
+
+    def ask(self, query: Query, text: str, *, reading: str = "curated", limits: Limits | None = None) -> Table:
+        """Answer a canned query that is already bound."""
+        engine = self.engine(reading)
+        answer = self._limited(engine, text, limits) if limits else engine.query(text, predicates=query.predicates)
+        table = Table(query.columns, answer.rows, label=self.label)
+        if not len(table):
+            table.searched = self.searched()
+        return table
+
+    def sparql(self, text: str, *, limits: Limits | None = None, reading: str = "curated") -> Answer:
+        """Answer any SPARQL 1.1 query, read-only, in a worker process with limits; the project's prefixes are known.
+
+        Raises:
+            errors.QueryError: The text does not parse or asks for what is refused.
+            errors.LimitReached: Time, memory or rows ran out.
+        """
+        return self._limited(self.engine(reading), text, limits or Limits())
+
+    def select(
+        self, text: str, values: Mapping[str, object] | None = None, *, timeout: float = 10.0, limit: int | None = None
+    ) -> Table:
+        """Answer a SELECT with ``$name`` bound to terms or Python values.
+
+        Args:
+            text: SPARQL; ``$name`` marks a value.
+            values: Name to pyoxigraph term, Thing, bool, int, float, or str (a string, never an IRI).
+            timeout: Seconds.
+            limit: How many rows at most; more are an error.
+
+        Raises:
+            errors.QueryError: The text does not parse, or is no SELECT.
+            errors.LimitReached: Time or rows ran out.
+        """
+        from .catalog import bind
+
+        bound = bind(text, {name: _term(value) for name, value in (values or {}).items()})
+        answer = self.sparql(bound, limits=Limits(seconds=timeout, rows=limit))
+        if answer.kind != "solutions":
+            raise errors.QueryError("This is not a SELECT query.", hint="Use sparql() for ASK, CONSTRUCT, DESCRIBE.")
+        return Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=self.label)
+
+    def _limited(self, engine: Oxigraph, text: str, limits: Limits) -> Answer:
+        from . import sandbox
+
+        graphs = [bundles.graph_name(name).value for name in bundles.GRAPHS]
+        given = engine.nquads
+        return sandbox.query([given] if isinstance(given, Path) else given, text, limits=limits, graphs=graphs)
+
+    def searched(self) -> dict[str, Any]:
+        """Which sources an answer rests on: their number, and the latest date among those that are dated."""
+        sources = set(self.subjects(_TYPE, f"{_COOP}Source"))
+        dated = [value.value for name in sources for value in self.objects(name, f"{_COOP}earliest")]
+        return {"sources": len(sources), "until": max(dated, default="")[:10]}
+
+    # -- finding
+
+    def iri(self, text: str) -> NamedNode:
+        """A CURIE or IRI as a term.
+
+        Raises:
+            errors.UsageError: It is neither.
+        """
+        try:
+            return NamedNode(iri(text))
+        except ValueError as error:
+            raise errors.UsageError(f"{text!r} is no IRI: {error}.", hint="Write it as prefix:name or in full.") from error
+
+    def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
+        """Things by identifier, acronym, label or misnomer, best first."""
+        return self.lookup.find(words, of=of, limit=limit)
+
+    def __getitem__(self, name: str) -> Thing:
+        """The one thing of that IRI, CURIE, identifier or name.
+
+        Raises:
+            errors.UnknownName: There is none; with suggestions.
+            errors.BadParameter: There are several.
+        """
+        return Thing(self, self.lookup.resolve(name))
+
+    def label(self, name: str, language: str | None = None) -> str:
+        """Label of a thing or term in a language, else in another one, else its CURIE."""
+        for predicate in _LABELS:
+            found = {}
+            for value in self.objects(name, predicate):
+                if isinstance(value, Literal):
+                    found.setdefault(value.language, value.value)
+            for wanted in dict.fromkeys((language or self.language, *self._languages)):
+                if wanted in found:
+                    return found[wanted]
+        return curie(name)
+
+    # -- the plain statements, for modules that show or check
+
+    def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
+        """Values of a property of a thing (IRIs)."""
+        store = self.engine().loaded((predicate,), (bundles.kind_of(NamedNode(subject)),))
+        found = store.quads_for_pattern(NamedNode(subject), NamedNode(predicate), None, None)
+        return list(dict.fromkeys(quad.object for quad in found if isinstance(quad.object, (NamedNode, Literal))))
+
+    def subjects(self, predicate: str, value: str) -> list[str]:
+        """Things that have a property with this IRI as value."""
+        store = self.engine().loaded((predicate,))
+        found = store.quads_for_pattern(None, NamedNode(predicate), NamedNode(value), None)
+        return list(dict.fromkeys(quad.subject.value for quad in found if isinstance(quad.subject, NamedNode)))
+
+    def statements(self, subject: str) -> Iterator[tuple[str, NamedNode | Literal, bool]]:
+        """Property, value and whether it was derived, for each statement about a thing."""
+        derived = bundles.graph_name("derived")
+        for quad in self.engine().loaded().quads_for_pattern(NamedNode(subject), None, None, None):
+            if isinstance(quad.object, (NamedNode, Literal)):
+                yield quad.predicate.value, quad.object, quad.graph_name == derived
+
+    def pointing(self, value: str) -> Iterator[tuple[str, str]]:
+        """Subject and property of each asserted statement of the domain whose value is a thing."""
+        data = bundles.graph_name("data")
+        for quad in self.engine().loaded().quads_for_pattern(None, None, NamedNode(value), data):
+            if isinstance(quad.subject, NamedNode):
+                yield quad.subject.value, quad.predicate.value
+
+    def types(self, name: str) -> Iterator[str]:
+        """Classes of a thing, asserted ones first."""
+        found = [(derived, value.value) for key, value, derived in self.statements(name) if key == _TYPE]
+        return iter(dict.fromkeys(value for _, value in sorted(found)))
+
+    def support(self, claim: str, language: str | None = None) -> Support:
+        """What a claim says, where, and how it stands."""
+        wanted = language or self.language
+        statements = [value for value in self.objects(claim, f"{_COOP}statement") if isinstance(value, Literal)]
+        spoken = sorted(statements, key=lambda value: (value.language != wanted, value.language or ""))
+
+        def one(name: str) -> str:
+            return min((value.value for value in self.objects(claim, f"{_COOP}{name}")), default="")
+
+        opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
+        text = spoken[0].value if spoken else curie(claim)
+        return Support(claim, text, one("source"), one("passage"), one("corroboration"), opinion)
+
+    # -- checking and taking away
+
+    def validate(self, files: Iterable[str | Path] = (), *, language: str | None = None) -> Report:
+        """Check the graph, with files added if any, by SHACL and the house rules.
+
+        Raises:
+            errors.InputError: A file cannot be read or parsed.
+            errors.Inconsistent: The statements contradict each other.
+        """
+        from . import validation
+        from .locating import Locator
+
+        paths = [str(path) for path in files]
+        checked = KnowledgeGraph(
+            self.bundle, [*self.files, *paths], only=self._only, reasoner=self._reasoner, language=self.language
+        )
+        shapes = list(bundles.read_turtle(self.bundle.shapes))
+        locator = Locator([*checked.files, *(str(path) for path in self.bundle.files)])
+        triples = dict.fromkeys(quad.triple for quad in checked.quads())
+        return validation.validate(triples, shapes, locate=locator.locate)
+
+    def export(self, path: str | Path, *, format: str | None = None, what: str = "all", as_of: str | None = None,
+               possible: bool = False) -> None:  # fmt: skip
+        """Write the graph, or a part, to a file: whole or not at all.
+
+        Args:
+            path: The file; its ending names the format unless ``format`` does.
+            format: See `formats`.
+            what: One of `exporting.PARTS`.
+            as_of: A day, month or year: what had happened and surely held by then.
+            possible: With ``as_of``: also what may have happened or held.
+
+        Raises:
+            errors.UnknownName: No such format or part.
+            errors.OutputError: The file cannot be written; an older one is untouched.
+        """
+        from . import exporting, formats
+
+        chosen = format or formats.by_path(path).name
+        formats.write_file(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
+
+    def __len__(self) -> int:
+        return len(self.engine().loaded())
+
+    def __repr__(self) -> str:
+        return f"<KnowledgeGraph {len(self):,} statements · {len(self.queries)} queries>"
+
+
+def _read(path: str | Path) -> list[Triple]:
+    """The statements of a file from outside; blank nodes keep apart from those of other files."""
+    from pyoxigraph import parse
+
+    from . import sandbox
+
+    return [quad.triple for quad in parse(sandbox.read(path), format=RdfFormat.N_QUADS)]
+
+
+def _term(value: object) -> NamedNode | Literal:
+    if isinstance(value, (NamedNode, Literal)):
+        return value
+    if isinstance(value, Thing):
+        return NamedNode(value.iri)
+    if isinstance(value, (bool, int, float, str)):
+        return Literal(value)
+    raise errors.UsageError(f"{value!r} cannot be bound in a query.", hint="Give a term, a Thing, a number or a text.")

@@ -1,0 +1,194 @@
+"""From words to things: by identifier, acronym, label and misnomer, in that order, in any language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyoxigraph import Literal, NamedNode
+
+from . import errors
+from .names import KINDS, PREFIXES, SCHEMES, curie, iri, natural
+from .store import Oxigraph
+
+_ROLES = {
+    PREFIXES["coop"] + "symbol": "identifier",
+    PREFIXES["dcterms"] + "identifier": "identifier",
+    PREFIXES["skos"] + "altLabel": "acronym",
+    PREFIXES["skos"] + "prefLabel": "label",
+    PREFIXES["rdfs"] + "label": "label",
+    PREFIXES["coop"] + "officialTitle": "label",
+    PREFIXES["skos"] + "hiddenLabel": "misnomer",
+}
+_TYPE, _IN_SCHEME = PREFIXES["rdf"] + "type", PREFIXES["skos"] + "inScheme"
+_NAMED = ({*PREFIXES, "-"}) - {"claim", "passage"}
+_RANK = {role: rank for rank, role in enumerate(("identifier", "acronym", "label", "misnomer"))}
+_NOTHING = re.compile(r"[\W_]+", re.UNICODE)
+# Among equal matches the things people ask for stand before the nodes that join them.
+_ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
+          "event", *SCHEMES, *KINDS)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A thing that words led to.
+
+    Attributes:
+        iri: The thing.
+        text: The name that matched.
+        role: What this name is: ``identifier``, ``acronym``, ``label`` or ``misnomer``.
+        exact: Whether the whole name matched.
+    """
+
+    iri: str
+    text: str
+    role: str
+    exact: bool
+
+
+def normal(text: str) -> str:
+    """Case, accents, ё and punctuation taken away, so that names compare as people write them."""
+    folded = unicodedata.normalize("NFKD", text.casefold().replace("ё", "е"))
+    plain = "".join(char for char in folded if not unicodedata.combining(char))
+    return _NOTHING.sub(" ", plain).strip()
+
+
+class Lookup:
+    """The names of all things but claims and passages, read when first asked; those are found by what they say."""
+
+    def __init__(self, engine: Oxigraph) -> None:
+        self._engine = engine
+
+    @cached_property
+    def _names(self) -> list[tuple[str, str, str, str]]:
+        """Normal form, IRI, text and role of every name."""
+        found = []
+        store = self._engine.loaded(_ROLES, _NAMED)
+        for predicate, role in _ROLES.items():
+            for quad in store.quads_for_pattern(None, NamedNode(predicate), None, None):
+                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+                    found.append((normal(quad.object.value), quad.subject.value, quad.object.value, role))
+        return sorted(set(found))
+
+    @cached_property
+    def _whole(self) -> dict[str, list[tuple[str, str, str]]]:
+        names = defaultdict(list)
+        for form, thing, text, role in self._names:
+            names[form].append((thing, text, role))
+        return names
+
+    def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
+        """Things by name, best first: whole names before parts of names, identifiers before acronyms and so on.
+
+        Args:
+            words: What to look for; an IRI or CURIE finds just that thing.
+            of: CURIE of a class (or concept scheme) that the things must belong to.
+            limit: How many at most.
+        """
+        named = iri(words.strip())
+        if named != words or "://" in words:
+            return [Match(named, words, "identifier", True)] if self.exists(named) else []
+        wanted = normal(words)
+        if not wanted:
+            return []
+        best: dict[str, tuple[tuple[object, ...], Match]] = {}
+        for score, form_role, match in self._scored(wanted):
+            order = (score, _RANK[form_role], *_by_kind(match.iri))
+            if match.iri not in best or order < best[match.iri][0]:
+                best[match.iri] = (order, match)
+        ordered = [match for _, match in sorted(best.values(), key=lambda pair: pair[0])]
+        return [match for match in ordered if of is None or self._belongs(match.iri, of)][:limit]
+
+    def _scored(self, wanted: str) -> Iterator[tuple[float, str, Match]]:
+        tokens = wanted.split()
+        for form, thing, text, role in self._names:
+            if form == wanted:
+                yield 0, role, Match(thing, text, role, True)
+            elif role == "identifier":
+                if f" {form} ".endswith(f" {wanted} "):
+                    yield 1, role, Match(thing, text, role, False)
+            elif f" {form}".startswith(f" {wanted} "):
+                yield 2, role, Match(thing, text, role, False)
+            elif all(f" {token}" in f" {form}" for token in tokens):
+                yield 3 + len(form) / 10_000, role, Match(thing, text, role, False)
+
+    def near(self, words: str, *, of: str | None = None, limit: int = 3) -> list[str]:
+        """Names much like the words, for suggestions."""
+        import difflib
+
+        found = [match.text for match in self.find(words, of=of, limit=limit)]
+        if not found and "://" not in words:
+            forms = difflib.get_close_matches(normal(words.split(":")[-1]), list(self._whole), n=12, cutoff=0.6)
+            pairs = [(thing, text) for form in forms for thing, text, _ in self._whole[form]]
+            found = [text for thing, text in pairs if of is None or self._belongs(thing, of)]
+        return list(dict.fromkeys(found))[:limit]
+
+    def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:
+        """The one thing that a text names: an IRI, a CURIE, an identifier (or its end), or a whole name.
+
+        Raises:
+            errors.UnknownName: Nothing has this name; with suggestions.
+            errors.BadParameter: Several things have it equally; with their CURIEs.
+        """
+        named = iri(text.strip())
+        if named != text.strip() or "://" in text:
+            if not self.exists(named) or (of and not self._belongs(named, of)):
+                raise errors.UnknownName(_kind(of), text, suggestions=self.near(text, of=of))
+            return named
+        tiers: dict[tuple[int, int], set[str]] = defaultdict(set)
+        wanted = normal(text)
+        for thing, _, role in self._whole.get(wanted, ()):
+            tiers[0, _RANK[role]].add(thing)
+        if not tiers and wanted:
+            for form, thing, _, role in self._names:
+                if role == "identifier" and form.endswith(f" {wanted}"):
+                    tiers[1, 0].add(thing)
+        for _, things in sorted(tiers.items()):
+            fitting = sorted((thing for thing in things if of is None or self._belongs(thing, of)), key=_by_kind)
+            if len(fitting) == 1:
+                return fitting[0]
+            if fitting:
+                return self._choose(text, fitting, parameter)
+        raise errors.UnknownName(_kind(of), text, suggestions=self.near(text, of=of))
+
+    def _choose(self, text: str, things: list[str], parameter: str) -> str:
+        """Among equals, the one thing of the kind people ask for; several of one kind are left to the reader."""
+        first = _ORDER.index(_slug(things[0])) if _slug(things[0]) in _ORDER else len(_ORDER)
+        alike = [thing for thing in things if _slug(thing) == _slug(things[0])]
+        if len(alike) == 1 and first < len(_ORDER):
+            return things[0]
+        raise errors.BadParameter(
+            parameter, text, "the name of one thing only", suggestions=[curie(thing) for thing in things[:5]]
+        )
+
+    def exists(self, thing: str) -> bool:
+        """Whether anything is said of an IRI."""
+        try:
+            node = NamedNode(thing)
+        except ValueError:
+            return False
+        store = self._engine.loaded((_TYPE,))
+        return next(iter(store.quads_for_pattern(node, None, None, None)), None) is not None
+
+    def _belongs(self, thing: str, of: str) -> bool:
+        predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
+        pattern = NamedNode(thing), NamedNode(predicate), NamedNode(iri(of)), None
+        return next(iter(self._engine.loaded((predicate,)).quads_for_pattern(*pattern)), None) is not None
+
+
+def _kind(of: str | None) -> str:
+    return f"thing of class {of}" if of and not of.startswith("vocab:") else "concept" if of else "thing"
+
+
+def _slug(thing: str) -> str:
+    return curie(thing).partition(":")[0]
+
+
+def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str]]]:
+    kind = _slug(thing)
+    return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))
+

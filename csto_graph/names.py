@@ -1,0 +1,76 @@
+"""Prefixes, CURIEs and IRIs: the one place where names are made and shortened."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+BASE = "https://w3id.org/csto-un/"
+"""Where every IRI of the project begins."""
+
+KINDS = (
+    "organization", "person", "post", "state", "place", "instrument", "document", "provision", "signature",
+    "coverage", "event", "membership", "mechanism", "publisher", "source", "passage", "claim", "conflict",
+)  # fmt: skip
+"""The kinds of things, each with an ``id/{kind}/`` path and a prefix of the same name."""
+
+SCHEMES = ("area", "role", "kind", "frequency", "vote", "corroboration")
+"""The concept schemes, each with a ``vocab/{scheme}/`` path and a prefix of the same name."""
+
+PREFIXES: dict[str, str] = {
+    "coop": f"{BASE}ontology#",
+    **{kind: f"{BASE}id/{kind}/" for kind in KINDS},
+    **{scheme: f"{BASE}vocab/{scheme}/" for scheme in SCHEMES},
+    "vocab": f"{BASE}vocab/",
+    "query": f"{BASE}query/",
+    "shape": f"{BASE}shape/",
+    "graph": f"{BASE}graph/",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "org": "http://www.w3.org/ns/org#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "oa": "http://www.w3.org/ns/oa#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "vann": "http://purl.org/vocab/vann/",
+    "eli": "http://data.europa.eu/eli/ontology#",
+    "schema": "https://schema.org/",
+    "undo": "https://w3id.org/un/ontology/undo/",
+    "wd": "http://www.wikidata.org/entity/",
+}
+"""Prefix to namespace; the only such map in the project."""
+
+# Turtle's PN_LOCAL allows more; a narrower form keeps every CURIE readable in every syntax we write.
+_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_CURIE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([^\s/][^\s]*)")
+
+
+@cache
+def _longest_first() -> list[tuple[str, str]]:
+    return sorted(((namespace, prefix) for prefix, namespace in PREFIXES.items()), key=lambda pair: -len(pair[0]))
+
+
+def iri(curie: str) -> str:
+    """Expand ``coop:Resolution``; a text that is no CURIE with a known prefix comes back as it is."""
+    match = _CURIE.fullmatch(curie)
+    if match and match[1] in PREFIXES:
+        return PREFIXES[match[1]] + match[2]
+    return curie
+
+
+def curie(value: str) -> str:
+    """Shorten an IRI to a CURIE where a prefix fits and the rest is a plain local name; else the IRI."""
+    for namespace, prefix in _longest_first():
+        if value.startswith(namespace):
+            local = value[len(namespace) :]
+            return f"{prefix}:{local}" if _LOCAL.fullmatch(local) else value
+    return value
+
+
+def natural(value: str) -> list[tuple[int, int, str]]:
+    """Sort key that reads runs of digits as numbers: ``a-res-9`` before ``a-res-64``."""
+    parts = re.findall(r"\d+|\D+", value)
+    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts]

@@ -1,0 +1,957 @@
+"""What came from outside runs in a child process with limits.
+
+Texts and files that do not belong to the project are hostile until shown otherwise: a query may ask the engine to
+call a server, a file of a few kilobytes may make it crash or never end, and the engine has no switch against either.
+So each is handled by a fresh interpreter that has loaded all it needs and then gives up the right to open any file or
+socket, to use more than so much memory and time, and to write anywhere but into its answer. The parent kills it at
+the deadline. A crash, a hang or a flood ends as one of our errors.
+
+The door::
+
+    parse(data, "turtle", name="mine.ttl")      bytes of a file  -> N-Quads
+    read("mine.ttl.gz")                         a file           -> N-Quads
+    query(nquads, "SELECT ...")                 a SPARQL text    -> Answer
+    gate("SELECT ...")                          only the look at a SPARQL text, before anything runs
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar, cast
+
+import pyoxigraph as ox
+
+from csto_graph.errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
+from csto_graph.names import PREFIXES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
+_T = TypeVar("_T")
+_STDIN = "<stdin>"
+_QUERY = "<query>"
+_THE_QUERY = "The query"
+_LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
+_LONG_TERM = f"one value is longer than {_LONGEST_TERM}."
+
+Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+_KIB = 1024
+_MIB = 1024 * _KIB
+_GIB = 1024 * _MIB
+
+FORMATS: dict[str, tuple[str, ...]] = {
+    "turtle": (".ttl",),
+    "trig": (".trig",),
+    "ntriples": (".nt",),
+    "nquads": (".nq",),
+    "jsonld": (".jsonld", ".json"),
+    "rdfxml": (".rdf", ".xml", ".owl"),
+}
+"""Formats that can be read, each with the endings of file names that mean it."""
+
+_ENGINE_FORMATS = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "trig": ox.RdfFormat.TRIG,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "nquads": ox.RdfFormat.N_QUADS,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one piece of hostile work may cost.
+
+    Attributes:
+        seconds: From the call to the answer, start of the child and loading of the graph included.
+        memory: Address space of the child, in bytes. Where the system knows no such limit, only the others hold.
+        rows: Rows (or triples) of an answer; None is no limit of its own. More rows are an error, never cut off.
+        answer: Bytes of an answer, or of the N-Quads made from a file.
+        text: Bytes of a SPARQL text.
+        file: Bytes of a file, after it is expanded.
+    """
+
+    seconds: float = 10.0
+    memory: int = 2 * _GIB
+    rows: int | None = None
+    answer: int = 512 * _MIB
+    text: int = 64 * _KIB
+    file: int = 1 * _GIB
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave, as the engine's own terms.
+
+    Attributes:
+        kind: ``solutions`` (SELECT), ``boolean`` (ASK) or ``graph`` (CONSTRUCT, DESCRIBE).
+        variables: Names of the columns of solutions, in the order of the query, without ``?``.
+        rows: One tuple per solution, aligned with ``variables``; None where nothing is bound.
+        boolean: The answer to ASK, else None.
+        triples: The triples of a graph, in the order in which they came.
+    """
+
+    kind: Literal["solutions", "boolean", "graph"]
+    variables: tuple[str, ...] = ()
+    rows: list[tuple[Term | None, ...]] = field(default_factory=list)
+    boolean: bool | None = None
+    triples: list[ox.Triple] = field(default_factory=list)
+
+
+# ---------------------------------------------------------------------------------------------------- the door
+
+
+def parse(data: bytes, format: str, *, name: str, base: str | None = None, limits: Limits | None = None) -> bytes:
+    """Turn the bytes of an RDF file into N-Quads; every literal keeps its form, language tag and datatype.
+
+    Nothing passes through a store, which would rewrite numbers and language tags. Blank nodes are labelled in the
+    order in which they come, with a part that depends on the content: the same bytes give the same labels, two files
+    never share one.
+
+    Args:
+        data: The file, UTF-8, with or without one byte-order mark.
+        format: A key of ``FORMATS``.
+        name: What errors call the file.
+        base: IRI against which relative ones are resolved; without it they are errors.
+        limits: Time, memory and sizes.
+
+    Raises:
+        InputError: The content is wrong or refused; ``path`` is ``name``, with line and column where they are known.
+        LimitReached: Time, memory or size ran out, or the parser crashed.
+        UnknownName: There is no such format.
+    """
+    limits = limits or Limits()
+    clock = time.monotonic()
+    _known(format)
+    if len(data) > limits.file:
+        raise _too_large(name, limits.file)
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    _check_text(data, name)
+    reply = _work(["parse", name, format, base or "", data], limits, clock, what=name)
+    return b"".join(reply.data)
+
+
+def read(
+    source: str | Path, format: str | None = None, *, base: str | None = None, limits: Limits | None = None
+) -> bytes:
+    """Read an RDF file as N-Quads: see ``parse``.
+
+    Args:
+        source: A path, or ``-`` for standard input. Never an address: nothing is fetched. A file compressed with gzip
+            is expanded.
+        format: A key of ``FORMATS``; by default what the ending of the name means.
+        base: As in ``parse``.
+        limits: As in ``parse``; ``file`` also caps what a compressed file expands to.
+
+    Raises:
+        InputError: The file is missing, unreadable, empty, no file at all, or its content is wrong.
+        LimitReached: As in ``parse``.
+        UnknownName: There is no such format.
+    """
+    limits = limits or Limits()
+    name = _STDIN if source == "-" else _visible(str(source), 4096)
+    if format is not None:
+        _known(format)
+    data = _expanded(_bytes_of(source, name, limits.file), name, limits.file)
+    format = format or _format_of(name)
+    if not data.strip():
+        raise InputError("The file is empty.", path=name, hint="A graph without statements says nothing.")
+    return parse(data, format, name=name, base=base, limits=limits)
+
+
+def query(
+    nquads: bytes | Sequence[Path],
+    text: str,
+    *,
+    limits: Limits | None = None,
+    graphs: Collection[str] = (),
+    prefixes: Mapping[str, str] = PREFIXES,
+) -> Answer:
+    """Answer a SPARQL 1.1 query (SELECT, ASK, CONSTRUCT, DESCRIBE) that did not come from the project.
+
+    The default graph is the union of all graphs, unless the query names its own with FROM (SPARQL 1.1, section 13.2).
+
+    Args:
+        nquads: The dataset as N-Quads, or files of the project that hold it (by ending; N-Quads if unknown).
+        text: The query.
+        limits: Time, memory and sizes.
+        graphs: IRIs of the graphs that FROM and FROM NAMED may name.
+        prefixes: Prefixes that the query need not declare.
+
+    Returns:
+        The whole answer; there is no cut-off one.
+
+    Raises:
+        QueryError: The text does not parse, is refused by ``gate``, or calls a function that does not exist.
+        LimitReached: Time, memory, size or rows ran out, or the engine crashed.
+    """
+    limits = limits or Limits()
+    clock = time.monotonic()
+    text = text.removeprefix("\ufeff")
+    named = _looked_at(text, graphs, prefixes, limits.text)
+    fields: list[str | bytes] = ["query", _QUERY, text, "" if named else "union", str(len(prefixes))]
+    for prefix, namespace in prefixes.items():
+        fields += [prefix, namespace]
+    fields += ["bytes", nquads] if isinstance(nquads, bytes) else ["paths", *(str(path) for path in nquads)]
+    return _answer(_work(fields, limits, clock, what=_THE_QUERY), limits, clock)
+
+
+def gate(text: str, *, graphs: Collection[str] = (), prefixes: Mapping[str, str] = PREFIXES) -> None:
+    """Look at a SPARQL text before anything runs, and refuse what is not a harmless query.
+
+    Refused are updates, SERVICE, FROM of anything but ``graphs``, escapes that spell keywords or delimiters, triple
+    terms, what is too long or nested too deeply, and text that two readers may divide into words differently. This
+    gives the clear message; what holds is that the child cannot open a socket.
+
+    Raises:
+        QueryError: With line and column.
+        LimitReached: The text is too long.
+    """
+    _looked_at(text, graphs, prefixes, Limits.text)
+
+
+# --------------------------------------------------------------------------------------------- files and bytes
+
+
+def _known(format: str) -> None:
+    if format not in FORMATS:
+        raise UnknownName("input format", format, hint=f"Formats: {', '.join(FORMATS)}.")
+
+
+def _format_of(name: str) -> str:
+    ending = os.path.splitext(name.lower().removesuffix(".gz"))[1]
+    for format, endings in FORMATS.items():
+        if ending in endings:
+            return format
+    every = " ".join(ending for endings in FORMATS.values() for ending in endings)
+    said = "Standard input has no format of its own." if name == _STDIN else "The ending of the name says no format."
+    raise InputError(
+        said, path=name, hint=f"Name the format ({', '.join(FORMATS)}), or use a file with one of {every}."
+    )
+
+
+def _bytes_of(source: str | Path, name: str, most: int) -> bytes:
+    if source == "-":
+        data = sys.stdin.buffer.read(most + 1)
+    else:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", name):
+            raise InputError(
+                "This is an address; only files are read.", path=name, hint=f"Fetch it first, or write ./{name}."
+            )
+        data = _opened(str(source), name, most)
+    if len(data) > most:
+        raise _too_large(name, most)
+    return data
+
+
+def _opened(real: str, name: str, most: int) -> bytes:
+    import stat
+
+    try:
+        mode = os.stat(real).st_mode
+        if stat.S_ISDIR(mode):
+            raise InputError("This is a directory.", path=name, hint="Name the files in it.")
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            raise InputError("This is a device, not a file.", path=name)
+        with open(real, "rb") as file:
+            return file.read(most + 1)
+    except FileNotFoundError:
+        raise InputError("There is no such file.", path=name) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"The file cannot be read: {reason}.", path=name) from None
+
+
+def _expanded(data: bytes, name: str, most: int) -> bytes:
+    if not data.startswith(b"\x1f\x8b"):
+        if name.lower().endswith(".gz") and data:
+            raise InputError("The name says gzip, the content is something else.", path=name)
+        return data
+    import gzip
+    import io
+    import zlib
+
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            whole = file.read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"The compressed file is damaged: {error}.", path=name) from None
+    if len(whole) > most:
+        raise _too_large(name, most)
+    return whole
+
+
+def _too_large(name: str, most: int) -> LimitReached:
+    return LimitReached(
+        f"{name}: The file is larger than {_size(most)}.", limit=_size(most), hint="Split it, or raise the limit."
+    )
+
+
+# Raw control characters have no place in any of the formats, and XML could not carry them on.
+_CONTROL_BYTES = rb"[\x00-\x08\x0b\x0c\x0e-\x1f]"
+_CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+
+
+def _check_text(data: bytes, name: str) -> None:
+    import codecs
+
+    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+        raise InputError("The file is UTF-16 or UTF-32.", path=name, line=1, hint="Save it as UTF-8.")
+    if control := re.search(_CONTROL_BYTES, data):
+        line, column = _place(data, control.start())
+        said = f"Control character U+{data[control.start()]:04X}: this is no text in UTF-8."
+        raise InputError(said, path=name, line=line, column=column, hint="Is it a binary file, or UTF-16?")
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), _MIB):
+            kept = len(decoder.getstate()[0])
+            decoder.decode(data[start : start + _MIB], final=start + _MIB >= len(data))
+    except UnicodeDecodeError as error:
+        line, column = _place(data, start - kept + error.start)
+        said = f"Byte 0x{error.object[error.start]:02X} is not UTF-8."
+        raise InputError(said, path=name, line=line, column=column, hint="Save the file as UTF-8.") from None
+
+
+def _place(data: bytes, offset: int) -> tuple[int, int]:
+    """Line and column, counted from 1 in characters, of a byte."""
+    start = data.rfind(b"\n", 0, offset) + 1
+    return data.count(b"\n", 0, offset) + 1, len(data[start:offset].decode("utf-8", "replace")) + 1
+
+
+def _size(count: int) -> str:
+    for unit, name in ((_GIB, "GiB"), (_MIB, "MiB"), (_KIB, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.4g} {name}"
+    return f"{count} bytes"
+
+
+def _visible(text: str, most: int = 300) -> str:
+    """A foreign text made fit for a terminal: no control characters, no lone surrogates, not long."""
+    shown = "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text[: most + 1])
+    return shown if len(text) <= most else shown[:most] + "…"
+
+
+# ------------------------------------------------------------------------------------------------- the gate
+
+
+@cache
+def _lexer() -> re.Pattern[str]:
+    """Compiled when first needed, as a query of the project itself never is."""
+    return re.compile(_TOKEN, re.X | re.S)
+
+
+_TOKEN = r"""
+    (?P<space>[ \t\r\n]+)
+  | (?P<comment>\#[^\r\n]*+)
+  | (?P<string>\"\"\"(?:\"{0,2}+(?:[^"\\]|\\.))*+\"\"\" | '''(?:'{0,2}+(?:[^'\\]|\\.))*+'''
+      | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+')
+  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*+>)
+  | (?P<variable>[?$]\w+)
+  | (?P<name>(?:[^\W\d](?:[\w.-]*\w)?)?:(?:[\w:.%-]|\\[_~.!$&()*+,;=/?@%-])*+)
+  | (?P<word>[^\W\d]\w*+)
+  | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+  | (?P<number>[0-9]+)
+  | (?P<mark>.)
+"""
+_ESCAPE = r"(?s)\\(?:[tbnrf\"'\\]|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))"
+_OPENING = {"(": ")", "[": "]", "{": "}"}
+_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
+_TRIPLE_WORDS = {"TRIPLE", "ISTRIPLE", "SUBJECT", "PREDICATE", "OBJECT"}
+_OPERATORS = frozenset("!+-*/|&^=<>")
+# The engine reads by recursion; these stay an order of magnitude below what it was seen to survive.
+_DEEPEST = 100
+_MOST_OPERATORS = 1000
+_MOST_SIGNS = 20
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    at: int
+
+    @property
+    def word(self) -> str:
+        return self.text.upper() if self.kind == "word" else ""
+
+
+def _looked_at(text: str, graphs: Collection[str], prefixes: Mapping[str, str], most: int) -> bool:
+    """Refuse, or tell whether the query names its own graphs."""
+    text = text.removeprefix("\ufeff")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise QueryError("The query is not text in UTF-8.", path=_QUERY)
+    if len(text.encode("utf-8")) > most:
+        said = f"The query is longer than {_size(most)}."
+        raise LimitReached(said, limit=_size(most), hint="Put long lists into a file and query it with --data.")
+    tokens = list(_tokens(text))
+    _check_nesting(text, tokens)
+    _check_words(text, tokens)
+    known = {**prefixes, **_check_start(text, tokens)}
+    for token in tokens:
+        prefix = token.text.partition(":")[0]
+        if token.kind == "name" and prefix not in known and prefix != "_":
+            said = f"The prefix '{_visible(prefix)}:' is not declared."
+            _refuse(text, token.at, said, f"Begin the query with PREFIX {_visible(prefix)}: <...>.")
+    return _check_graphs(text, tokens, set(graphs), known)
+
+
+def _refuse(text: str, at: int, said: str, hint: str = "") -> NoReturn:
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    raise QueryError(said, path=_QUERY, line=line, column=column, hint=hint)
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """The words and marks of a SPARQL text (SPARQL 1.1, section 19.8); refuses what can be divided in two ways."""
+    before = _Token("", "", 0)
+    stack: list[str] = []
+    for match in _lexer().finditer(text):
+        token = _Token(match.lastgroup or "", match[0], match.start())
+        if token.kind == "comment" and re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x85\u2028\u2029]", token.text):
+            _refuse(text, token.at, "A comment with a control character or an unusual end of line.", "Take it out.")
+        if token.kind in ("space", "comment"):
+            continue
+        if token.kind == "string":
+            _check_string(text, token)
+        elif token.kind == "iri" and stack[-1:] == ["("]:
+            _check_less_than(text, token, before)
+        elif token.kind == "mark":
+            _check_mark(text, token)
+            if token.text in _OPENING:
+                stack.append(token.text)
+            elif token.text in _OPENING.values() and stack:
+                stack.pop()
+        yield token
+        before = token
+
+
+def _check_string(text: str, token: _Token) -> None:
+    end = token.at + len(token.text)
+    if text[end : end + 1] in ('"', "'") and end < len(text):
+        _refuse(text, end, "A quotation mark right after a string.", "Escape it with \\, or put a space between.")
+    for found in re.finditer(_ESCAPE, token.text):
+        code = found[1] or found[2]
+        number = int(code, 16) if code else ord(" ")
+        # Some readers expand these before they look for the end of the string, some after.
+        delimiter = number < 0x20 or number in (0x22, 0x27, 0x5C)
+        if found[3] or delimiter or 0xD800 <= number <= 0xDFFF or number > 0x10FFFF:
+            said = f"The escape {_visible(found[0])} is not understood in the same way by all readers."
+            _refuse(text, token.at + found.start(), said, "Use \\\" \\' \\\\ \\n \\r \\t, or the character itself.")
+
+
+def _check_less_than(text: str, token: _Token, before: _Token) -> None:
+    """Inside brackets ``?a<b>`` may be an IRI or two comparisons: refuse where the two would read on differently.
+
+    With ``//`` after a scheme it can only be an IRI: no expression has two slashes. Without ``#`` and ``'`` both
+    readings agree on where comments and strings begin, and only the words inside matter.
+    """
+    operand = before.kind != "mark" or before.text in ")]"
+    if not operand or re.match(r"<[A-Za-z][A-Za-z0-9+.-]*://", token.text):
+        return
+    inside = [found for found in _lexer().finditer(token.text[1:-1]) if found.lastgroup in ("word", "name", "comment")]
+    if "'" in token.text or any(found[0].startswith("#") or _calls_out(found[0]) for found in inside):
+        said = "This can be read as an IRI or as a comparison."
+        _refuse(text, token.at, said, "Put a space after < for a comparison; give the IRI a prefix.")
+
+
+def _check_mark(text: str, token: _Token) -> None:
+    mark, after = token.text, text[token.at + 1 : token.at + 2]
+    if mark in "\"'":
+        _refuse(text, token.at, "A string that does not end.", "A text of several lines needs three quotation marks.")
+    if mark == "\\":
+        said = "An escape outside a string: write the character itself."
+        _refuse(text, token.at, said, "Keywords, names and IRIs with \\u are refused, as readers differ on them.")
+    if mark + after in ("<<", "{|"):
+        said = "Triples within triples (SPARQL 1.2, RDF-star) are not understood."
+        _refuse(text, token.at, said, "Put a space after < if it is a comparison.")
+    if not mark.isprintable():
+        _refuse(text, token.at, f"The invisible character U+{ord(mark):04X}.", "Put a plain space there.")
+
+
+def _check_nesting(text: str, tokens: Sequence[_Token]) -> None:
+    stack: list[_Token] = []
+    operators = signs = 0
+    for token in tokens:
+        if token.kind != "mark":
+            signs = 0
+            continue
+        signs = signs + 1 if token.text in "!+-^" else 0
+        operators += token.text in _OPERATORS
+        if signs > _MOST_SIGNS or operators > _MOST_OPERATORS:
+            _refuse(text, token.at, "Too many operators.", f"At most {_MOST_OPERATORS}, and {_MOST_SIGNS} in a row.")
+        if token.text == ";" and not stack:
+            _refuse(text, token.at, "A query ends here; only one is answered.", "Take out the ; and what follows.")
+        if token.text in _OPENING:
+            stack.append(token)
+        elif token.text in _OPENING.values() and (not stack or _OPENING[stack.pop().text] != token.text):
+            _refuse(text, token.at, f"This '{token.text}' closes nothing.")
+        if len(stack) > _DEEPEST:
+            _refuse(text, token.at, f"Brackets are nested more than {_DEEPEST} deep.", "Flatten the query.")
+    if stack:
+        _refuse(text, stack[-1].at, f"This '{stack[-1].text}' is never closed.")
+
+
+def _calls_out(part: str) -> bool:
+    """Whether a word, or the prefix of a name, holds SERVICE: a reader without word limits finds it inside others."""
+    return "service" in part.split(":")[0].casefold()
+
+
+def _check_words(text: str, tokens: Sequence[_Token]) -> None:
+    for token, after, third in zip(tokens, [*tokens[1:], _END], [*tokens[2:], _END, _END], strict=False):
+        if token.kind in ("word", "name") and _calls_out(token.text):
+            said = "SERVICE is refused: a query calls no other server."
+            _refuse(text, token.at, said, "Rename the prefix, if it is one.")
+        # A name that does not resolve may be read as a prefix alone, with a keyword after it.
+        follows = after if after.text == "{" else third
+        local = token.text.partition(":")[2] if token.kind == "name" else ""
+        if local.casefold().startswith("service") and follows.text == "{" and (follows is third or ":" in local):
+            _refuse(text, token.at, "This can be read as SERVICE.", "Write the IRI out.")
+        if token.word in _TRIPLE_WORDS and after.text == "(":
+            _refuse(text, token.at, f"{token.word} is no function of SPARQL 1.1.")
+
+
+def _check_start(text: str, tokens: Sequence[_Token]) -> dict[str, str]:
+    """Check that a query stands after the prologue; the prefixes declared there."""
+    declared: dict[str, str] = {}
+    at = 0
+    while at < len(tokens) and tokens[at].word in ("PREFIX", "BASE"):
+        if tokens[at].word == "PREFIX" and at + 2 < len(tokens):
+            declared[tokens[at + 1].text[:-1]] = tokens[at + 2].text[1:-1]
+            at += 1
+        at += 2
+    first = tokens[at] if at < len(tokens) else _END
+    if first.word in _UPDATES:
+        _refuse(text, first.at, f"{first.word} is refused: the graph is only read.", "Change the data files instead.")
+    if first.word not in _FORMS:
+        said = "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE." if first.text else "There is no query."
+        _refuse(text, first.at if first.text else len(text), said)
+    return declared
+
+
+def _check_graphs(text: str, tokens: Sequence[_Token], graphs: set[str], prefixes: Mapping[str, str]) -> bool:
+    named = False
+    for at, token in enumerate(tokens):
+        if token.word not in ("FROM", "FROMNAMED"):
+            continue
+        named = True
+        rest = [*tokens[at + 1 : at + 3], _END, _END]
+        target = rest[1] if rest[0].word == "NAMED" else rest[0]
+        value = target.text[1:-1]
+        if target.kind == "name":
+            prefix, _, local = target.text.partition(":")
+            value = prefixes.get(prefix, f"{prefix}:") + local
+        if target.kind not in ("iri", "name") or value not in graphs:
+            hint = f"Graphs: {', '.join(sorted(graphs))}." if graphs else "Leave FROM out: every graph is asked."
+            _refuse(text, token.at, f"FROM {_visible(target.text)} is refused: no such graph is loaded.", hint)
+    return named
+
+
+_END = _Token("", "", 0)
+
+
+# ---------------------------------------------------------------------------------------- the parent's side
+
+# The child is told where things lie: -I keeps environment and current folder out, -S the site files. It makes an empty
+# package of our name, so that this module is loaded without all that the package's own door brings along.
+_START = """
+import sys, types
+package = types.ModuleType("csto_graph")
+package.__path__ = [sys.argv[1]]
+sys.modules["csto_graph"] = package
+sys.path.append(sys.argv[2])
+from csto_graph.sandbox import _child
+_child()
+"""
+
+
+@dataclass(frozen=True)
+class _Reply:
+    head: list[str]
+    data: list[memoryview]
+
+
+def _work(fields: Sequence[str | bytes], limits: Limits, clock: float, *, what: str) -> _Reply:
+    """Send a request to a fresh child, wait for its answer or the deadline, and say what went wrong."""
+    import subprocess
+
+    _require_limits()
+    numbers = [repr(limits.seconds), str(limits.memory), str(-1 if limits.rows is None else limits.rows)]
+    request = b"".join(map(_frame, [*numbers, str(limits.answer), *fields]))
+    here, engine = os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(ox.__file__))
+    kept = {key: os.environ[key] for key in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if key in os.environ}
+    left = limits.seconds - (time.monotonic() - clock)
+    try:
+        # run() kills and reaps the child on every way out, an interrupt included.
+        ended = subprocess.run(
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, here, os.path.dirname(engine)],
+            input=request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=max(left, 0.0), env=kept,
+            check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise _out_of_time(what, limits) from None
+    return _understood(ended, limits, what)
+
+
+def _require_limits() -> None:
+    try:
+        import resource
+    except ImportError:
+        error = MissingExtra("resource", "Reading what comes from outside in a process with limits")
+        error.hint = "It is part of Python on Linux and macOS only; nothing is run without limits."
+        raise error from None
+    del resource
+    if not sys.executable:
+        raise UsageError("Python does not know its own program, so no process with limits can be started.")
+
+
+def _out_of_time(what: str, limits: Limits) -> LimitReached:
+    limit = f"{limits.seconds:g} s"
+    return LimitReached(f"{what}: not done within {limit}.", limit=limit, hint="Ask for less, or allow more time.")
+
+
+def _understood(ended: CompletedProcess[bytes], limits: Limits, what: str) -> _Reply:
+    reply, final = _Reply([], []), ""
+    told: list[str] = []
+    view, at = memoryview(ended.stdout), 0
+    while at + 9 <= len(view):
+        tag, end = chr(view[at]), at + 9 + int.from_bytes(view[at + 1 : at + 9], "big")
+        if end > len(view):
+            break
+        body = view[at + 9 : end]
+        if tag == "D":
+            reply.data.append(body)
+        elif tag == "H":
+            reply.head.extend(str(body, "utf-8").split("\0"))
+        else:
+            final = tag
+            told = str(body, "utf-8").split("\0")
+        at = end
+    if final == "Z" and at == len(view):
+        return reply
+    if final == "E":
+        _raise(told, limits, what)
+    raise _crashed(ended.returncode, limits, what)
+
+
+def _raise(told: list[str], limits: Limits, what: str) -> NoReturn:
+    kind, name, line, column, message, hint = told
+    if kind == "limit":
+        limit = {"memory": _size(limits.memory), "answer": _size(limits.answer)}.get(name, name)
+        raise LimitReached(f"{what}: {message}", limit=limit, hint=hint)
+    error = QueryError if kind == "query" else InputError
+    place = int(line) if line else None, int(column) if column else None
+    raise error(message, path=name, line=place[0], column=place[1], hint=hint)
+
+
+def _crashed(status: int, limits: Limits, what: str) -> LimitReached:
+    import signal
+
+    if -status in (signal.SIGXCPU, signal.SIGALRM):
+        return _out_of_time(what, limits)
+    said = signal.Signals(-status).name if status < 0 else f"status {status}"
+    return LimitReached(
+        f"{what}: the engine gave up ({said}); it needs more than {_size(limits.memory)} or is nested too deeply.",
+        limit=_size(limits.memory),
+        hint="Ask for less; to sort values of mixed types, ORDER BY STR(...)." if what == _THE_QUERY else "",
+    )
+
+
+def _answer(reply: _Reply, limits: Limits, clock: float) -> Answer:
+    kind, *rest = reply.head
+    if kind == "boolean":
+        return Answer("boolean", boolean=rest[0] == "true")
+    body = b"".join(reply.data)
+    try:
+        if kind == "graph":
+            quads = _in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES), limits, clock)
+            return Answer("graph", triples=[quad.triple for quad in quads])
+        solutions = cast("ox.QuerySolutions", ox.parse_query_results(body, ox.QueryResultsFormat.TSV))
+        names = tuple(variable.value for variable in solutions.variables)
+        return Answer("solutions", names, [tuple(solution) for solution in _in_time(solutions, limits, clock)])
+    except MemoryError:
+        raise LimitReached(f"{_THE_QUERY}: {_LONG_TERM}", limit=_LONGEST_TERM) from None
+
+
+def _in_time(items: Iterable[_T], limits: Limits, clock: float) -> Iterator[_T]:
+    """The parts of an answer; taking them over counts against the time of the query."""
+    for number, item in enumerate(items):
+        if number % 1024 == 0 and time.monotonic() - clock > limits.seconds:
+            raise _out_of_time(_THE_QUERY, limits)
+        yield item
+
+
+def _frame(body: str | bytes) -> bytes:
+    body = body if isinstance(body, bytes) else body.encode("utf-8", "surrogateescape")
+    return len(body).to_bytes(8, "big") + body
+
+
+# ------------------------------------------------------------------------------------------ the child's side
+
+
+class _RefusedError(Exception):
+    """Ends the child's work with an error for the parent: kind, name, line, column, message, hint."""
+
+    def __init__(self, kind: str, name: str, line: object, column: object, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.told = [kind, name, str(line or ""), str(column or ""), message, hint]
+
+
+class _Output:
+    """Bytes to the parent in frames, counted; so are lines, which are rows of a table or triples."""
+
+    def __init__(self, pipe: IO[bytes], size: int) -> None:
+        self._pipe, self._left = pipe, size
+        self._rows = 0
+        self._lines: int | None = None
+
+    def limit_rows(self, rows: int, *, header: int) -> None:
+        """Allow so many lines after a number of lines that are not rows."""
+        self._rows, self._lines = rows, rows + header
+
+    def write(self, data: bytes) -> int:
+        self._left -= len(data)
+        if self._left < 0:
+            raise _RefusedError("limit", "answer", "", "", "the answer is too large.", "Ask for less.")
+        if self._lines is not None:
+            self._lines -= data.count(b"\n")
+            if self._lines < 0:
+                rows = f"{self._rows} row{'' if self._rows == 1 else 's'}"
+                hint = "Narrow the query, or raise the limit."
+                raise _RefusedError("limit", rows, "", "", f"it has more than {rows}.", hint)
+        self.send(b"D", data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back here; the pipe's own buffer goes out at the end."""
+
+    def send(self, tag: bytes, body: bytes) -> None:
+        self._pipe.write(tag + _frame(body))
+
+
+def _child() -> NoReturn:
+    """Read one request, give up all rights, do it, answer, end."""
+    pipe = sys.stdin.buffer
+    fields = []
+    while head := pipe.read(8):
+        fields.append(pipe.read(int.from_bytes(head, "big")))
+    seconds, memory, rows, answer, kind, name, *rest = fields
+    output = _Output(sys.stdout.buffer, int(answer))
+    try:
+        if kind == b"query":
+            rest = _with_files(rest)
+        _warm()
+        _lock(float(seconds), int(memory))
+        if kind == b"parse":
+            _parse(name.decode("utf-8", "replace"), rest, output)
+        else:
+            _query(rest, int(rows), output)
+        output.send(b"Z", b"")
+    except _RefusedError as refused:
+        output.send(b"E", "\0".join(part.replace("\0", "") for part in refused.told).encode("utf-8", "replace"))
+    except MemoryError:
+        output.send(b"E", b"limit\0memory\0\0\0it needs too much memory.\0Ask for less.")
+    sys.stdout.buffer.flush()
+    os._exit(0)
+
+
+def _with_files(fields: list[bytes]) -> list[bytes]:
+    """The request of a query with the content of its files in place of their names."""
+    at = 3 + 2 * int(fields[2])
+    if fields[at] == b"bytes":
+        return [*fields[:at], b"nquads", fields[at + 1]]
+    whole = fields[:at]
+    for path in fields[at + 1 :]:
+        name = path.decode("utf-8", "surrogateescape")
+        try:
+            with open(path, "rb") as file:
+                content = file.read()
+        except OSError as error:
+            said = f"The file cannot be read: {error.strerror}."
+            raise _RefusedError("content", _visible(name), "", "", said) from None
+        ending = os.path.splitext(name)[1]
+        format = next((format for format, endings in FORMATS.items() if ending in endings), "nquads")
+        whole += [format.encode(), content]
+    return whole
+
+
+def _warm() -> None:
+    """Use once what is used later: after the lock nothing can be loaded any more."""
+    import hashlib
+    import io
+
+    hashlib.sha256(b"").hexdigest()
+    store = ox.Store()
+    store.extend(ox.parse(b'<a:b> <a:b> "c"@en .\n', ox.RdfFormat.N_QUADS))
+    nowhere = _Output(io.BytesIO(), _MIB)
+    for text in ("SELECT * { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }", "ASK {}"):
+        _send_answer(store.query(text), 1, nowhere)
+    ox.serialize(store, format=ox.RdfFormat.N_QUADS)
+
+
+def _lock(seconds: float, memory: int) -> None:
+    """Give up files, sockets, writing, memory and time; none can be had back."""
+    import resource
+    import signal
+
+    for what, amount in (
+        (resource.RLIMIT_NOFILE, 0),  # pipes already open go on working; no descriptor can be added to them
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, int(min(seconds, 86400)) + 1),
+    ):
+        resource.setrlimit(what, (amount, amount))
+    try:
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        amount = memory if most == resource.RLIM_INFINITY else min(memory, most)
+        resource.setrlimit(resource.RLIMIT_AS, (amount, amount))
+    except (ValueError, OSError):
+        # macOS knows the name and refuses the act; the deadline and the caps on sizes still hold there.
+        if sys.platform != "darwin":
+            raise
+    # Should the parent be killed, nobody would end this process at its deadline.
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, 86400.0) + 1.0)
+
+
+def _parse(name: str, fields: list[bytes], output: _Output) -> None:
+    import hashlib
+
+    format, base, data = fields
+    if format == b"rdfxml":
+        _check_xml(data, name)
+    quads = ox.parse(data, _ENGINE_FORMATS[format.decode()], base_iri=base.decode() or None)
+    mark = hashlib.sha256(data).hexdigest()[:8]
+    try:
+        ox.serialize(_plain(quads, name, mark), cast("IO[bytes]", output), ox.RdfFormat.N_QUADS)
+    except MemoryError as error:
+        if "buffer" not in str(error):
+            raise
+        raise _RefusedError("limit", _LONGEST_TERM, "", "", _LONG_TERM) from None
+    except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+        raise _content_error(error, name, data) from None
+
+
+def _plain(quads: Iterator[ox.Quad], name: str, mark: str) -> Iterator[ox.Quad]:
+    """The quads, blank nodes renamed; refuses what RDF 1.1, or a text, cannot hold."""
+    control = re.compile(_CONTROL)
+    nodes: dict[str, ox.BlankNode] = {}
+
+    def renamed(node: ox.BlankNode) -> ox.BlankNode:
+        return nodes.setdefault(node.value, ox.BlankNode(f"b{mark}x{len(nodes)}"))
+
+    for quad in quads:
+        subject, predicate, object, graph = quad
+        if isinstance(object, ox.Literal):
+            if object.direction is not None:
+                raise _RefusedError(
+                    "content", name, "", "", "A text with a base direction (RDF 1.2) is not understood."
+                )
+            if found := control.search(object.value):
+                said = f"A value of <{_visible(predicate.value)}> holds the control character U+{ord(found[0]):04X}."
+                raise _RefusedError("content", name, "", "", said, "It is written as an escape; take it out.")
+        elif isinstance(object, ox.Triple):
+            said = f"A triple as a value of <{_visible(predicate.value)}> (RDF 1.2, RDF-star) is not understood."
+            raise _RefusedError("content", name, "", "", said, "Describe the statement with a node of its own.")
+        elif isinstance(object, ox.BlankNode):
+            quad = ox.Quad(subject, predicate, object := renamed(object), graph)
+        if isinstance(subject, ox.BlankNode):
+            quad = ox.Quad(renamed(subject), predicate, object, graph)
+        if isinstance(graph, ox.BlankNode):
+            quad = ox.Quad(quad.subject, predicate, object, renamed(graph))
+        yield quad
+
+
+_XML_REFUSED = (
+    (rb"(?i)<!ENTITY", "Entities are not expanded.", "Write the IRIs out, or bring the file as Turtle."),
+    (rb"(?i)<!DOCTYPE[^>\[]*\s(?:SYSTEM|PUBLIC)\s", "A document type from elsewhere is not fetched.",
+     "Take the <!DOCTYPE ...> out."),
+)  # fmt: skip
+_XML_ENCODING = rb"(?i)<\?xml[^>]*\sencoding\s*=\s*[\"']([^\"'>]*)"
+
+
+def _check_xml(data: bytes, name: str) -> None:
+    """Refuse entities and external document types before the parser sees them (it expands without bound)."""
+    for pattern, said, hint in _XML_REFUSED:
+        if found := re.search(pattern, data):
+            raise _RefusedError("content", name, *_place(data, found.start()), said, hint)
+    declared = re.match(_XML_ENCODING, data.lstrip())
+    if declared and declared[1].lower() not in (b"utf-8", b"us-ascii", b"ascii"):
+        said = f"The file declares the encoding {_visible(declared[1].decode('latin-1'))}; only UTF-8 is read."
+        raise _RefusedError("content", name, 1, 1, said, "Save it as UTF-8.")
+
+
+def _content_error(error: Exception, name: str, data: bytes) -> _RefusedError:
+    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
+    said = re.sub(r"^Parser error at line \d+ (?:between columns \d+ and|column) \d+: ", "", str(error.args[0]))
+    said = re.sub(r"^Parser error between line .*? and line .*?: ", "", said)
+    hint = ""
+    if "LoadDocumentCallback" in said:
+        if found := re.search(rb'"@(?:context|import)"\s*:\s*\[?\s*"', data):
+            line, column = _place(data, found.start())
+        said, hint = "The context lies at an address; nothing is fetched.", "Put the context itself into the file."
+    elif "No scheme found" in said:
+        said, hint = "A relative IRI, and nothing to resolve it against.", "Write the IRI out, or give the file a base."
+    return _RefusedError("content", name, line, column, _visible(said).rstrip(".") + ".", hint)
+
+
+def _query(fields: list[bytes], rows: int, output: _Output) -> None:
+    text, union, count, *rest = fields
+    at = 2 * int(count)
+    prefixes = {rest[i].decode(): rest[i + 1].decode() for i in range(0, at, 2)}
+    store = ox.Store()
+    for i in range(at, len(rest), 2):
+        try:
+            # load() would rename blank nodes at random
+            store.extend(ox.parse(rest[i + 1], _ENGINE_FORMATS[rest[i].decode()]))
+        except (SyntaxError, ValueError) as error:
+            raise _content_error(error, "<dataset>", rest[i + 1]) from None
+    source = text.decode("utf-8")
+    try:
+        found = store.query(source, prefixes=prefixes, use_default_graph_as_union=bool(union))
+        _send_answer(found, rows, output)
+    except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+        raise _query_error(error, source) from None
+
+
+def _send_answer(found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, rows: int, output: _Output) -> None:
+    """Tables go as TSV and graphs as N-Triples: both keep every term as it is, and have one line per row."""
+    if isinstance(found, ox.QueryBoolean):
+        output.send(b"H", b"boolean\0true" if found else b"boolean\0false")
+        return
+    table = isinstance(found, ox.QuerySolutions)
+    output.send(b"H", b"solutions" if table else b"graph")
+    if rows >= 0:
+        output.limit_rows(rows, header=int(table))
+    to = cast("IO[bytes]", output)
+    if isinstance(found, ox.QuerySolutions):
+        found.serialize(to, ox.QueryResultsFormat.TSV)
+    else:
+        found.serialize(to, ox.RdfFormat.N_TRIPLES)
+
+
+def _query_error(error: Exception, text: str) -> _RefusedError:
+    said = str(error.args[0] if error.args else error)
+    place = re.match(r"error at (\d+):(\d+): expected ", said)
+    if place:
+        line, column = int(place[1]), int(place[2])
+        return _RefusedError("query", _QUERY, line, column, _near(text, line, column))
+    if isinstance(error, OSError):
+        said = f"The query tried to reach a file or a server: {said}"
+    elif "custom function" in said:
+        said = said.replace("The custom function", "The function").replace("is not supported", "does not exist")
+    return _RefusedError("query", _QUERY, "", "", _visible(said).rstrip(".") + ".")
+
+
+def _near(text: str, line: int, column: int) -> str:
+    """The engine tells the furthest place it looked at, which may lie a few words after the mistake."""
+    lines = text.split("\n")
+    here = lines[line - 1] if line <= len(lines) else ""
+    before, after = here[: column - 1].lstrip()[-40:], here[column - 1 :].rstrip()[:20]
+    return f"The query does not parse here, or shortly before: {_visible(before)}{_visible(after)}"
