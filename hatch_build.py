@@ -23,7 +23,7 @@ class BundleHook(BuildHookInterface[Any]):
 
         self._folder = tempfile.TemporaryDirectory()
         include = build_data["force_include"]
-        for name, data in bundle.build(bundle.Bundle(root)).items():
+        for name, data in bundle.build(bundle.Bundle(str(root))).items():
             made = Path(self._folder.name, name)
             made.write_bytes(data)
             include[str(made)] = f"csto_graph/_bundle/{name}"

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from .results import Entity as Entity
     from .results import Row as Row
     from .results import Table as Table
-    from .sandbox import Answer as Answer
-    from .sandbox import Limits as Limits
+    from .store import Answer as Answer
+    from .store import Limits as Limits
 
 __version__ = "0.1.0"
 
 # Each name is fetched when it is first used, so that the command line can answer --help without an engine.
 _HOME = {
-    "Answer": "sandbox", "Entity": "results", "Fact": "entity", "KnowledgeGraph": "graph", "Limits": "sandbox",
+    "Answer": "store", "Entity": "results", "Fact": "entity", "KnowledgeGraph": "graph", "Limits": "store",
     "Row": "results", "Support": "entity", "Table": "results", "Thing": "entity", "errors": "", "load": "graph",
 }  # fmt: skip
 

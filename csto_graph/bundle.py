@@ -6,10 +6,10 @@ beside the package and the graph is closed when it is loaded.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
@@ -52,36 +52,42 @@ class Bundle:
         root: Folder that holds ``ontology``, ``data`` and ``queries``.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: str) -> None:
         self.root = root
 
     @classmethod
     def default(cls) -> Bundle:
         """The files that came with the package, or in a checkout those beside it."""
-        here = Path(__file__).resolve().parent
-        inside = here / "_bundle"
-        return cls(inside if inside.is_dir() else here.parent)
+        here = os.path.dirname(os.path.realpath(__file__))
+        inside = os.path.join(here, "_bundle")
+        return cls(inside if os.path.isdir(inside) else os.path.dirname(here))
 
     @property
-    def queries(self) -> Path:
+    def queries(self) -> str:
         """Folder of the canned queries."""
-        return self.root / "queries"
+        return os.path.join(self.root, "queries")
 
     @property
-    def shapes(self) -> Path:
+    def shapes(self) -> str:
         """File of the SHACL shapes."""
-        return self.root / "ontology" / "shapes.ttl"
+        return os.path.join(self.root, "ontology", "shapes.ttl")
 
     @property
-    def context(self) -> Path:
+    def context(self) -> str:
         """File of the JSON-LD context."""
-        return self.root / "ontology" / "context.jsonld"
+        return os.path.join(self.root, "ontology", "context.jsonld")
 
     @cached_property
-    def files(self) -> tuple[Path, ...]:
+    def files(self) -> tuple[str, ...]:
         """The Turtle files that make the asserted graph, in a fixed order."""
-        ontology = [self.root / "ontology" / name for name in ONTOLOGY_FILES]
-        return (*ontology, *sorted((self.root / "data").glob("*.ttl")))
+        data = os.path.join(self.root, "data")
+        named = sorted(name for name in os.listdir(data) if name.endswith(".ttl"))
+        return (*self.ontology, *(os.path.join(data, name) for name in named))
+
+    @property
+    def ontology(self) -> tuple[str, ...]:
+        """Those of `files` that hold the ontology and the vocabularies."""
+        return tuple(os.path.join(self.root, "ontology", name) for name in ONTOLOGY_FILES)
 
     def triples(self) -> list[Triple]:
         """Everything asserted, in the order of the files.
@@ -91,32 +97,33 @@ class Bundle:
         """
         return [triple for path in self.files for triple in read_turtle(path)]
 
-    def closed(self) -> Path | None:
+    def closed(self) -> str | None:
         """The graph as closed when the package was built, or None in a checkout."""
-        path = self.root / CLOSED
-        return path if path.is_file() else None
+        path = os.path.join(self.root, CLOSED)
+        return path if os.path.isfile(path) else None
 
-    def stated(self) -> Path | None:
+    def stated(self) -> str | None:
         """As `closed`, in the reading of the pinned source."""
-        path = self.root / STATED
-        return path if path.is_file() else None
+        path = os.path.join(self.root, STATED)
+        return path if os.path.isfile(path) else None
 
 
-def read_turtle(path: Path) -> Iterator[Triple]:
+def read_turtle(path: str) -> Iterator[Triple]:
     """The statements of one of the project's own Turtle files.
 
     Raises:
         errors.InputError: With path, line and column.
     """
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
     except OSError as error:
-        raise errors.InputError(f"cannot be read: {error.strerror}.", path=str(path)) from error
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
     try:
         for quad in parse(data, format=RdfFormat.TURTLE):
             yield quad.triple
     except SyntaxError as error:
-        raise errors.InputError(str(error.msg), path=str(path), line=error.lineno, column=error.offset) from error
+        raise errors.InputError(str(error.msg), path=path, line=error.lineno, column=error.offset) from error
 
 
 def sort(triples: Iterable[Triple]) -> Iterator[Quad]:
@@ -176,9 +183,9 @@ def inconsistent(closure: Closure, asserted: Iterable[Triple]) -> errors.Inconsi
     where: dict[object, list[str]] = defaultdict(list)
     for triple in asserted:
         if triple.predicate.value == PREFIXES["coop"] + "about":
-            about[triple.object].append(curie(triple.subject.value))
+            about[triple.object].append(show_term(triple.subject))
         elif triple.predicate.value in (PREFIXES["coop"] + "source", PREFIXES["coop"] + "passage"):
-            where[curie(triple.subject.value)].append(show_term(triple.object))
+            where[show_term(triple.subject)].append(show_term(triple.object))
     findings = []
     for found in closure.contradictions:
         statements = [show_triple(premise) for premise in found.premises]
@@ -186,7 +193,8 @@ def inconsistent(closure: Closure, asserted: Iterable[Triple]) -> errors.Inconsi
         sources = sorted({place for claim in claims for place in where.get(claim, ())})
         findings.append({"rule": found.rule, "statements": statements, "claims": claims, "sources": sources})
     first = findings[0]
-    lines = [f"The graph contradicts itself under rule {first['rule']}:", *(f"  {line}" for line in first["statements"])]
+    lines = [f"The graph contradicts itself under rule {first['rule']}:"]
+    lines += [f"  {line}" for line in first["statements"]]
     lines.append("  Sources: " + (", ".join(first["sources"]) or "none; no claim speaks of these things"))
     if len(findings) > 1:
         lines.append(f"  … and {len(findings) - 1} more.")
@@ -249,14 +257,16 @@ def build(bundle: Bundle) -> dict[str, bytes]:
 def nquads(quads: Iterable[Quad]) -> bytes:
     """Quads as N-Quads, each once, with an index in comments at the head.
 
-    The lines stand in sections by predicate and by the kind of their subject, each sorted, and the index says where a
-    section lies. So an engine can load just what a query names: a pattern with a constant predicate can match nothing
-    outside the sections of that predicate.
+    The lines stand in sections by predicate and by the kind of their subject (types: by the class), each sorted, and
+    the index says where a section lies. So an engine can load just what a query names: a pattern with a constant
+    predicate can match nothing outside the sections of that predicate.
     """
     sections: dict[tuple[str, str], list[bytes]] = defaultdict(list)
     unique = list(dict.fromkeys(quads))
-    for quad, line in zip(unique, serialize(unique, format=RdfFormat.N_QUADS).splitlines(keepends=True), strict=True):
-        sections[quad.predicate.value, kind_of(quad.subject)].append(line)
+    for quad, line in zip(unique, _lines(unique), strict=True):
+        # Of types it matters which one, of everything else whose it is.
+        kind = show_term(quad.object) if quad.predicate == _RDF_TYPE else kind_of(quad.subject)
+        sections[quad.predicate.value, kind].append(line)
     index, body, start = [], [], 0
     for (predicate, kind), lines in sorted(sections.items()):
         block = b"".join(sorted(lines))
@@ -264,6 +274,10 @@ def nquads(quads: Iterable[Quad]) -> bytes:
         body.append(block)
         start += len(block)
     return b"".join([f"{INDEX} {len(index)}\n".encode(), *index, *body])
+
+
+def _lines(quads: list[Quad]) -> list[bytes]:
+    return (serialize(quads, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
 
 
 INDEX = "# csto-graph index"

@@ -11,14 +11,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any, TypeAlias
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from . import dates
 from .inference import Derivation
 from .names import PREFIXES, iri
 
-Term = NamedNode | BlankNode | Literal | Triple
+# Any term, whether it may stand as a subject or not: the data decide, and a checker cannot.
+Term: TypeAlias = Any
 
 _TYPE = NamedNode(PREFIXES["rdf"] + "type")
 _LABEL = NamedNode(PREFIXES["skos"] + "prefLabel")
@@ -211,9 +213,9 @@ def _language(term: Term) -> str | None:
 def _label(index: _Index, subject: Term, language: str, depth: int) -> str:
     """The label of a thing in a language: its own, or its class's template filled in; '' where there is none."""
     if isinstance(subject, Literal):
-        return subject.value
+        return str(subject.value)
     for name in (_LABEL, _TERM_LABEL):
-        own = [label.value for label in index.objects(subject, name) if _language(label) == language]  # type: ignore[union-attr]
+        own: list[str] = [label.value for label in index.objects(subject, name) if _language(label) == language]
         if own:
             return min(own)
     if depth:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -164,6 +163,8 @@ class Thing:
         return f"<Thing {self.curie}: {self.label()}>"
 
     def _repr_html_(self) -> str:
+        import html
+
         rows = "".join(
             f"<tr><th>{html.escape(self._graph.label(fact.property))}</th><td>{html.escape(fact.text)}</td></tr>"
             for fact in self.facts()

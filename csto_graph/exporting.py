@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from . import bundle as bundles
-from . import catalog, dates, errors, formats
+from . import conventions, dates, errors, formats
 from .names import PREFIXES, iri
 
 if TYPE_CHECKING:
@@ -50,15 +49,23 @@ def export(
     if what not in PARTS:
         raise errors.UnknownName("part", what, suggestions=[], hint=f"Parts are {', '.join(PARTS)}.")
     chosen = formats.by_name(format, kind="graph").name
-    context = json.loads(graph.bundle.context.read_text(encoding="utf-8")) if chosen == "jsonld" else None
+    context = _context(graph) if chosen == "jsonld" else None
     return formats.write_graph(_chosen(graph, what, as_of, possible), chosen, context=context)
+
+
+def _context(graph: KnowledgeGraph) -> Mapping[str, Any]:
+    import json
+
+    with open(graph.bundle.context, encoding="utf-8") as file:
+        content = json.load(file)
+    return dict(content)
 
 
 def _chosen(graph: KnowledgeGraph, what: str, as_of: str | None, possible: bool) -> Iterable[Quad]:
     if what == "shapes":
         return [_in_graph(triple, what) for triple in bundles.read_turtle(graph.bundle.shapes)]
     if what == "queries":
-        return [_in_graph(triple, what) for triple in catalog.triples(graph.queries)]
+        return [_in_graph(triple, what) for triple in conventions.triples(graph.queries)]
     quads: Iterable[Quad] = graph.quads()
     if as_of is not None:
         kept = until(graph.asserted, {quad.triple for quad in quads}, as_of, possible=possible)
@@ -137,7 +144,8 @@ def _later(facts: _Facts, day: str, next_day: str, possible: bool) -> set[str]:
         body for event in facts.of_class("coop:OrganizationChange") if event in gone
         for body in facts.values(event, "org:resultingOrganization")
     }  # fmt: skip
-    concluded, pending = set(), set()
+    concluded: set[str] = set()
+    pending: set[str] = set()
     for event, document in facts.having("coop:concerns"):
         if _CONCLUDING & set(facts.values(event, "rdf:type")):
             (pending if event in gone else concluded).add(document)

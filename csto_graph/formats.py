@@ -282,7 +282,8 @@ def _split(iri: str) -> tuple[str, str]:
     if short == iri or not _NCNAME_END.fullmatch(local):
         found = _NCNAME_END.search(iri)
         local = found[0] if found else ""
-    if local in ("", iri) or iri in _SYNTAX:
+    # Python's SAX reader, and so rdflib, cuts the name of an element at white space such as U+2028.
+    if local in ("", iri) or iri in _SYNTAX or re.search(r"\s", iri):
         raise errors.OutputError(
             f"RDF/XML cannot hold the property <{iri}>: it is no XML name.", hint="Choose another format."
         )
@@ -312,9 +313,11 @@ class Cell(Protocol):
     @property
     def text(self) -> str:
         """For people."""
+
     @property
     def term(self) -> Any:
         """A pyoxigraph term, or None."""
+
     @property
     def value(self) -> Any:
         """As JSON has it."""
@@ -323,9 +326,7 @@ class Cell(Protocol):
 Row: TypeAlias = Sequence[Cell | None]
 
 
-def write_table(
-    columns: Sequence[str], rows: Iterable[Row], format: str, *, width: int | None = None
-) -> Iterator[str]:
+def write_table(columns: Sequence[str], rows: Iterable[Row], format: str, *, width: int | None = None) -> Iterator[str]:
     """Rows as text, in chunks.
 
     ``table``, ``csv`` and ``markdown`` show texts, ``json`` and ``jsonl`` values, ``tsv``, ``srj`` and ``srx`` terms
@@ -548,6 +549,10 @@ def _term(cell: Cell) -> turtle.Term:
     raise errors.OutputError(f"{term} is not a term of RDF 1.1.", hint="Ask for its parts.")
 
 
+def _referred(match: re.Match[str]) -> str:
+    return "".join(f"&#{ord(character)};" for character in match[0])
+
+
 def _srx(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     labels = _BlankLabels()
 
@@ -555,7 +560,8 @@ def _srx(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
         where = f"column {name}"
         if isinstance(term, ox.BlankNode):
             return f"<bnode>{labels[term]}</bnode>"
-        text = _xml(term.value, where)
+        # Some readers trim; white space at the ends is safe as a character reference.
+        text = re.sub(r"^[ \t\n]+|[ \t\n]+\Z", _referred, _xml(term.value, where))
         if isinstance(term, ox.NamedNode):
             return f"<uri>{text}</uri>"
         kind = "" if term.datatype == _STRING else f' datatype="{_xml(term.datatype.value, where)}"'

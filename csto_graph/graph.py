@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 
 from . import bundle as bundles
 from . import errors
-from .catalog import Catalog, Query
-from .entity import Support, Thing
-from .lookup import Lookup, Match
+from .catalog import Catalog, Query, named
 from .names import PREFIXES, curie, iri
 from .results import Table
-from .sandbox import Answer, Limits
-from .store import Oxigraph, Rdflib
+from .store import Answer, Limits, Oxigraph, Rdflib
 
 if TYPE_CHECKING:
     import rdflib
 
+    from .entity import Support, Thing
     from .inference import Derivation
+    from .lookup import Lookup, Match
     from .validation import Report
 
 READINGS = ("curated", "source")
@@ -34,7 +33,7 @@ _LABELS = tuple(iri(name) for name in ("skos:prefLabel", "rdfs:label"))
 
 
 def load(
-    data: str | Path | Iterable[str | Path] = (),
+    data: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
     *,
     only: bool = False,
     reasoner: str = "rules",
@@ -53,7 +52,7 @@ def load(
         errors.Inconsistent: The statements contradict each other.
         errors.UnknownName: There is no such reasoner.
     """
-    paths = [data] if isinstance(data, (str, Path)) else list(data)
+    paths = [data] if isinstance(data, (str, os.PathLike)) else list(data)
     if reasoner not in ("rules", "owlrl"):
         raise errors.UnknownName("reasoner", reasoner, suggestions=("rules", "owlrl"))
     return KnowledgeGraph(bundles.Bundle.default(), paths, only=only, reasoner=reasoner, language=language)
@@ -70,7 +69,7 @@ class KnowledgeGraph:
     def __init__(
         self,
         bundle: bundles.Bundle,
-        files: Sequence[str | Path] = (),
+        files: Sequence[str | os.PathLike[str]] = (),
         *,
         only: bool = False,
         reasoner: str = "rules",
@@ -78,7 +77,7 @@ class KnowledgeGraph:
     ) -> None:
         self.bundle = bundle
         self.language = language
-        self.files = tuple(str(path) for path in files)
+        self.files = tuple(os.fspath(path) for path in files)
         self._only = only
         self._reasoner = reasoner
         self._engines: dict[str, Oxigraph] = {}
@@ -95,8 +94,7 @@ class KnowledgeGraph:
         """Every asserted statement, bundled and added."""
         if not self._only:
             return [*self.bundle.triples(), *self._own]
-        ontology = [path for path in self.bundle.files if path.parent.name == "ontology"]
-        return [*(triple for path in ontology for triple in bundles.read_turtle(path)), *self._own]
+        return [*(triple for path in self.bundle.ontology for triple in bundles.read_turtle(path)), *self._own]
 
     @cached_property
     def _assembled(self) -> tuple[list[Quad], dict[Triple, Derivation]]:
@@ -119,7 +117,7 @@ class KnowledgeGraph:
             self._engines[reading] = Oxigraph(self._closed(reading))
         return self._engines[reading]
 
-    def _closed(self, reading: str) -> Path | bytes:
+    def _closed(self, reading: str) -> str | bytes:
         bundled = self.bundle.closed() if reading == "curated" else self.bundle.stated()
         if bundled and not self._own and not self._only and self._reasoner == "rules":
             return bundled
@@ -135,6 +133,8 @@ class KnowledgeGraph:
     @cached_property
     def lookup(self) -> Lookup:
         """From words to things."""
+        from .lookup import Lookup
+
         return Lookup(self.engine())
 
     @cached_property
@@ -163,12 +163,12 @@ class KnowledgeGraph:
             errors.LimitReached: A limit was given and reached.
         """
         query = self.queries[name]
-        return self.ask(query, query.bind(values, self.lookup), reading=reading, limits=limits)
+        return self.ask(query, query.bind(values, self), reading=reading, limits=limits)
 
     def ask(self, query: Query, text: str, *, reading: str = "curated", limits: Limits | None = None) -> Table:
         """Answer a canned query that is already bound."""
         engine = self.engine(reading)
-        answer = self._limited(engine, text, limits) if limits else engine.query(text, predicates=query.predicates)
+        answer = self._limited(engine, text, limits) if limits else engine.query(text, predicates=named(text))
         table = Table(query.columns, answer.rows, label=self.label)
         if not len(table):
             table.searched = self.searched()
@@ -207,11 +207,13 @@ class KnowledgeGraph:
         return Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=self.label)
 
     def _limited(self, engine: Oxigraph, text: str, limits: Limits) -> Answer:
+        from pathlib import Path
+
         from . import sandbox
 
         graphs = [bundles.graph_name(name).value for name in bundles.GRAPHS]
         given = engine.nquads
-        return sandbox.query([given] if isinstance(given, Path) else given, text, limits=limits, graphs=graphs)
+        return sandbox.query([Path(given)] if isinstance(given, str) else given, text, limits=limits, graphs=graphs)
 
     def searched(self) -> dict[str, Any]:
         """Which sources an answer rests on: their number, and the latest date among those that are dated."""
@@ -230,7 +232,12 @@ class KnowledgeGraph:
         try:
             return NamedNode(iri(text))
         except ValueError as error:
-            raise errors.UsageError(f"{text!r} is no IRI: {error}.", hint="Write it as prefix:name or in full.") from error
+            hint = "Write it as prefix:name or in full."
+            raise errors.UsageError(f"{text!r} is no IRI: {error}.", hint=hint) from error
+
+    def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:
+        """IRI of the one thing that a text names; see `Lookup.resolve`."""
+        return self.lookup.resolve(text, of=of, parameter=parameter)
 
     def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
         """Things by identifier, acronym, label or misnomer, best first."""
@@ -243,12 +250,14 @@ class KnowledgeGraph:
             errors.UnknownName: There is none; with suggestions.
             errors.BadParameter: There are several.
         """
+        from .entity import Thing
+
         return Thing(self, self.lookup.resolve(name))
 
     def label(self, name: str, language: str | None = None) -> str:
         """Label of a thing or term in a language, else in another one, else its CURIE."""
         for predicate in _LABELS:
-            found = {}
+            found: dict[str | None, str] = {}
             for value in self.objects(name, predicate):
                 if isinstance(value, Literal):
                     found.setdefault(value.language, value.value)
@@ -301,11 +310,13 @@ class KnowledgeGraph:
 
         opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
         text = spoken[0].value if spoken else curie(claim)
+        from .entity import Support
+
         return Support(claim, text, one("source"), one("passage"), one("corroboration"), opinion)
 
     # -- checking and taking away
 
-    def validate(self, files: Iterable[str | Path] = (), *, language: str | None = None) -> Report:
+    def validate(self, files: Iterable[str | os.PathLike[str]] = (), *, language: str | None = None) -> Report:
         """Check the graph, with files added if any, by SHACL and the house rules.
 
         Raises:
@@ -315,17 +326,24 @@ class KnowledgeGraph:
         from . import validation
         from .locating import Locator
 
-        paths = [str(path) for path in files]
+        paths = [os.fspath(path) for path in files]
         checked = KnowledgeGraph(
             self.bundle, [*self.files, *paths], only=self._only, reasoner=self._reasoner, language=self.language
         )
         shapes = list(bundles.read_turtle(self.bundle.shapes))
-        locator = Locator([*checked.files, *(str(path) for path in self.bundle.files)])
+        locator = Locator([*checked.files, *self.bundle.files])
         triples = dict.fromkeys(quad.triple for quad in checked.quads())
         return validation.validate(triples, shapes, locate=locator.locate)
 
-    def export(self, path: str | Path, *, format: str | None = None, what: str = "all", as_of: str | None = None,
-               possible: bool = False) -> None:  # fmt: skip
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        format: str | None = None,
+        what: str = "all",
+        as_of: str | None = None,
+        possible: bool = False,
+    ) -> None:
         """Write the graph, or a part, to a file: whole or not at all.
 
         Args:
@@ -339,6 +357,8 @@ class KnowledgeGraph:
             errors.UnknownName: No such format or part.
             errors.OutputError: The file cannot be written; an older one is untouched.
         """
+        from pathlib import Path
+
         from . import exporting, formats
 
         chosen = format or formats.by_path(path).name
@@ -351,20 +371,21 @@ class KnowledgeGraph:
         return f"<KnowledgeGraph {len(self):,} statements · {len(self.queries)} queries>"
 
 
-def _read(path: str | Path) -> list[Triple]:
+def _read(path: str | os.PathLike[str]) -> list[Triple]:
     """The statements of a file from outside; blank nodes keep apart from those of other files."""
     from pyoxigraph import parse
 
     from . import sandbox
 
-    return [quad.triple for quad in parse(sandbox.read(path), format=RdfFormat.N_QUADS)]
+    return [quad.triple for quad in parse(sandbox.read(os.fspath(path)), format=RdfFormat.N_QUADS)]
 
 
 def _term(value: object) -> NamedNode | Literal:
     if isinstance(value, (NamedNode, Literal)):
         return value
-    if isinstance(value, Thing):
-        return NamedNode(value.iri)
+    name = getattr(value, "iri", None)
+    if isinstance(name, str):
+        return NamedNode(name)
     if isinstance(value, (bool, int, float, str)):
         return Literal(value)
     raise errors.UsageError(f"{value!r} cannot be bound in a query.", hint="Give a term, a Thing, a number or a text.")

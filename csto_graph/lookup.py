@@ -177,7 +177,8 @@ class Lookup:
     def _belongs(self, thing: str, of: str) -> bool:
         predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
         pattern = NamedNode(thing), NamedNode(predicate), NamedNode(iri(of)), None
-        return next(iter(self._engine.loaded((predicate,)).quads_for_pattern(*pattern)), None) is not None
+        store = self._engine.loaded((predicate if predicate == _IN_SCHEME else iri(of),))
+        return next(iter(store.quads_for_pattern(*pattern)), None) is not None
 
 
 def _kind(of: str | None) -> str:

@@ -29,6 +29,7 @@ import pyoxigraph as ox
 
 from csto_graph.errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
 from csto_graph.names import PREFIXES
+from csto_graph.store import Answer, Limits, Term
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,11 +42,7 @@ _THE_QUERY = "The query"
 _LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
 _LONG_TERM = f"one value is longer than {_LONGEST_TERM}."
 
-Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-
-_KIB = 1024
-_MIB = 1024 * _KIB
-_GIB = 1024 * _MIB
+_KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 
 FORMATS: dict[str, tuple[str, ...]] = {
     "turtle": (".ttl",),
@@ -65,46 +62,6 @@ _ENGINE_FORMATS = {
     "jsonld": ox.RdfFormat.JSON_LD,
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one piece of hostile work may cost.
-
-    Attributes:
-        seconds: From the call to the answer, start of the child and loading of the graph included.
-        memory: Address space of the child, in bytes. Where the system knows no such limit, only the others hold.
-        rows: Rows (or triples) of an answer; None is no limit of its own. More rows are an error, never cut off.
-        answer: Bytes of an answer, or of the N-Quads made from a file.
-        text: Bytes of a SPARQL text.
-        file: Bytes of a file, after it is expanded.
-    """
-
-    seconds: float = 10.0
-    memory: int = 2 * _GIB
-    rows: int | None = None
-    answer: int = 512 * _MIB
-    text: int = 64 * _KIB
-    file: int = 1 * _GIB
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a query gave, as the engine's own terms.
-
-    Attributes:
-        kind: ``solutions`` (SELECT), ``boolean`` (ASK) or ``graph`` (CONSTRUCT, DESCRIBE).
-        variables: Names of the columns of solutions, in the order of the query, without ``?``.
-        rows: One tuple per solution, aligned with ``variables``; None where nothing is bound.
-        boolean: The answer to ASK, else None.
-        triples: The triples of a graph, in the order in which they came.
-    """
-
-    kind: Literal["solutions", "boolean", "graph"]
-    variables: tuple[str, ...] = ()
-    rows: list[tuple[Term | None, ...]] = field(default_factory=list)
-    boolean: bool | None = None
-    triples: list[ox.Triple] = field(default_factory=list)
 
 
 # ---------------------------------------------------------------------------------------------------- the door

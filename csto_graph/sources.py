@@ -231,8 +231,11 @@ def cite(graph: KnowledgeGraph, text: str, words: str, source: str | None = None
     found = [match.span() for match in pattern.finditer(text)]
     if len(found) != 1:
         places = ", ".join(str(start) for start, _ in found[:5])
-        message = f"The words stand in {len(found)} places: {places}." if found else "The words do not stand in the text."
-        raise errors.UsageError(message, hint="Give more words, exactly as they stand." if found else "Check the spelling.")
+        if found:
+            message, hint = f"The words stand in {len(found)} places: {places}.", "Give more words, exactly as they stand."
+        else:
+            message, hint = "The words do not stand in the text.", "Check the spelling."
+        raise errors.UsageError(message, hint=hint)
     return _passage(fitting[0], *found[0], text)
 
 

@@ -6,74 +6,131 @@ Texts from outside go to `sandbox.query` instead, which answers in the same form
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+)
 
-from .sandbox import Answer, Term
+from .names import iri
 
 if TYPE_CHECKING:
     import rdflib
 
 
-class Engine(Protocol):
-    """Something that answers SPARQL over the union of its graphs."""
+_TYPE = iri("rdf:type")
 
-    def query(self, text: str) -> Answer:
-        """Answer a trusted query."""
+Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
+"""What a cell of an answer, or a part of a statement, can be."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one piece of hostile work may cost.
+
+    Attributes:
+        seconds: From the call to the answer, start of the child and loading of the graph included.
+        memory: Address space of the child, in bytes. Where the system knows no such limit, only the others hold.
+        rows: Rows (or triples) of an answer; None is no limit of its own. More rows are an error, never cut off.
+        answer: Bytes of an answer, or of the N-Quads made from a file.
+        text: Bytes of a SPARQL text.
+        file: Bytes of a file, after it is expanded.
+    """
+
+    seconds: float = 10.0
+    memory: int = 2 * 1024**3
+    rows: int | None = None
+    answer: int = 512 * 1024**2
+    text: int = 64 * 1024
+    file: int = 1 * 1024**3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave, as the engine's own terms.
+
+    Attributes:
+        kind: ``solutions`` (SELECT), ``boolean`` (ASK) or ``graph`` (CONSTRUCT, DESCRIBE).
+        variables: Names of the columns of solutions, in the order of the query, without ``?``.
+        rows: One tuple per solution, aligned with ``variables``; None where nothing is bound.
+        boolean: The answer to ASK, else None.
+        triples: The triples of a graph, in the order in which they came.
+    """
+
+    kind: str
+    variables: tuple[str, ...] = ()
+    rows: list[tuple[Term | None, ...]] = field(default_factory=list)
+    boolean: bool | None = None
+    triples: list[Triple] = field(default_factory=list)
 
 
 class Oxigraph:
     """The embedded engine, in memory. It loads what is asked for and no more, where its source has an index.
 
     Args:
-        source: N-Quads as `bundle.nquads` makes them: bytes, or a file.
+        source: N-Quads as `bundle.nquads` makes them: bytes, or the path of a file.
     """
 
-    def __init__(self, source: bytes | Path) -> None:
+    def __init__(self, source: bytes | str) -> None:
         self.nquads = source
         self._store = Store()
         self._loaded: set[tuple[int, int]] = set()
 
     @cached_property
-    def _data(self) -> bytes:
-        return self.nquads.read_bytes() if isinstance(self.nquads, Path) else self.nquads
+    def _file(self) -> BinaryIO:
+        return open(self.nquads, "rb") if isinstance(self.nquads, str) else BytesIO(self.nquads)
 
     @cached_property
     def _sections(self) -> list[tuple[str, str, int, int]]:
         """Predicate, kind, start and length of each section of the source."""
-        head, _, rest = self._data.partition(b"\n")
-        count = int(head.rsplit(b" ", 1)[1])
-        lines = rest.split(b"\n", count)[:count]
-        begin = len(head) + 1 + sum(len(line) + 1 for line in lines)
+        count = int(self._file.readline().rsplit(b" ", 1)[1])
+        lines = [self._file.readline() for _ in range(count)]
+        begin = self._file.tell()
         sections = []
         for line in lines:
             _, start, length, kind, predicate = line.decode().split(" ", 4)
-            sections.append((predicate, kind, begin + int(start), int(length)))
+            sections.append((predicate.rstrip(), kind, begin + int(start), int(length)))
         return sections
 
     def loaded(self, predicates: Iterable[str] | None = None, kinds: Iterable[str] | None = None) -> Store:
         """The store, holding at least the statements with these predicates about things of these kinds.
 
         Args:
-            predicates: IRIs; None means all.
-            kinds: Prefixes as `bundle.kind_of` gives them; None means all.
+            predicates: IRIs; None means all. With rdf:type all types are loaded, without it those of the classes that
+                stand among these IRIs.
+            kinds: Prefixes as `bundle.kind_of` gives them; None means all. Types are loaded for every kind.
         """
         wanted = None if predicates is None else set(predicates)
         of_kind = None if kinds is None else set(kinds)
-        missing = [
-            (start, length)
-            for predicate, kind, start, length in self._sections
-            if (start, length) not in self._loaded
-            and (wanted is None or predicate in wanted)
-            and (of_kind is None or kind in of_kind)
-        ]
-        if missing:
-            data = b"".join(self._data[start : start + length] for start, length in missing)
-            self._store.extend(parse(data, format=RdfFormat.N_QUADS))
-            self._loaded.update(missing)
+        plain: list[bytes] = []
+        blank: list[bytes] = []
+        for predicate, kind, start, length in self._sections:
+            if (
+                (start, length) not in self._loaded
+                and (wanted is None or predicate in wanted or (predicate == _TYPE and iri(kind) in wanted))
+                and (of_kind is None or predicate == _TYPE or kind in of_kind)
+            ):
+                self._loaded.add((start, length))
+                self._file.seek(start)
+                block = self._file.read(length)
+                (blank if b"_:" in block else plain).append(block)
+        if plain:
+            self._store.load(b"".join(plain), format=RdfFormat.N_QUADS)
+        if blank:
+            # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
+            self._store.extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
         return self._store
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
@@ -85,15 +142,15 @@ class Oxigraph:
 
         Args:
             text: SPARQL.
-            predicates: Every predicate that the query's patterns name, if none is a variable; None loads all.
+            predicates: What its patterns need, as for `loaded`; None loads all.
         """
         result = self.loaded(predicates).query(text, use_default_graph_as_union=True)
-        if hasattr(result, "variables"):
+        if isinstance(result, QuerySolutions):
             variables = tuple(variable.value for variable in result.variables)
             return Answer("solutions", variables, [tuple(row) for row in result])
-        if isinstance(result, Iterator):
-            return Answer("graph", triples=list(result))
-        return Answer("boolean", boolean=bool(result))
+        if isinstance(result, QueryBoolean):
+            return Answer("boolean", boolean=bool(result))
+        return Answer("graph", triples=list(result))
 
 
 class Rdflib:
@@ -130,8 +187,6 @@ class Rdflib:
 def to_rdflib(term: object) -> rdflib.term.Identifier:
     """A term for rdflib; the lexical form of a literal is kept, never normalized."""
     import rdflib
-    from pyoxigraph import BlankNode, Literal
-
     if isinstance(term, NamedNode):
         return rdflib.URIRef(term.value)
     if isinstance(term, BlankNode):
@@ -146,8 +201,6 @@ def to_rdflib(term: object) -> rdflib.term.Identifier:
 
 def _from_rdflib(term: object) -> Term | None:
     import rdflib
-    from pyoxigraph import BlankNode, Literal
-
     if term is None:
         return None
     if isinstance(term, rdflib.Literal):

@@ -528,9 +528,13 @@ def write_trig(quads: Iterable[ox.Quad]) -> str:
     def key(graph: Node | ox.DefaultGraph) -> tuple[int, list[tuple[int, int, str]]]:
         if isinstance(graph, ox.DefaultGraph):
             return 0, []
-        return (1, names.natural(short.curie(graph.value))) if isinstance(graph, ox.NamedNode) else (
-            2,
-            names.natural(given[graph]),
+        return (
+            (1, names.natural(short.curie(graph.value)))
+            if isinstance(graph, ox.NamedNode)
+            else (
+                2,
+                names.natural(given[graph]),
+            )
         )
 
     parts = []
@@ -770,7 +774,7 @@ def format(text: str, *, path: str = "") -> str:
 
 def _parsed(text: str, path: str) -> list[ox.Quad]:
     try:
-        return list(ox.parse(text, format=ox.RdfFormat.TURTLE))
+        return list(ox.parse(text.encode("utf-8"), format=ox.RdfFormat.TURTLE))
     except SyntaxError as error:
         message = re.sub(r"^Parser error at line \d+ .*?columns? \d+(?: and \d+)?: ", "", error.msg)
         raise errors.InputError(

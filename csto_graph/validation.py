@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -50,6 +51,7 @@ _WORDS = {
     "warning": {"en": "warning", "ru": "предупреждение"},
     "info": {"en": "note", "ru": "примечание"},
 }
+_MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
 _PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest)\}")
 _MISSING = {"MinCount", "QualifiedMinCount", "HasValue"}
 _TOO_MANY = {"MaxCount", "QualifiedMaxCount", "UniqueLang"}
@@ -172,7 +174,8 @@ class Report:
             label = self.rules[shape][1].get(language, "") if shape in self.rules else ""
             lines.append(f"{_say(level, language)}: {label or curie(shape)} ({curie(shape)}), {len(findings)}")
             for finding in findings:
-                lines.append("  " + " ".join(filter(None, (finding.place and f"{finding.place}:", finding.problem(language)))))
+                place = f"{finding.place}: " if finding.place else ""
+                lines.append(f"  {place}{finding.problem(language)}")
                 if finding.remedy(language):
                     lines.append(f"    {finding.remedy(language)}")
         total = ", ".join(f"{_say(level, language)}: {count}" for level, count in self.counts().items() if count)
@@ -402,12 +405,6 @@ class _Facts:
         found = {triple.subject.value for triple in self.triples if isinstance(triple.subject, ox.NamedNode)}
         return {curie(name): name for name in sorted(found)}
 
-    @cached_property
-    def properties(self) -> list[str]:
-        """CURIEs of the properties declared."""
-        kinds = [ox.NamedNode(iri(f"owl:{kind}Property")) for kind in ("Object", "Datatype", "Annotation")]
-        return sorted(curie(name.value) for kind in kinds for name in self.subjects(_TYPE, kind))
-
 
 class _Shapes(_Facts):
     """Shapes, read from their statements."""
@@ -461,7 +458,7 @@ class _Shapes(_Facts):
         """A property path in SPARQL's syntax, with CURIEs."""
         if isinstance(node, ox.NamedNode):
             return curie(node.value)
-        for name, mark in (("inversePath", "^"), ("zeroOrMorePath", "*"), ("oneOrMorePath", "+"), ("zeroOrOnePath", "?")):
+        for name, mark in _MARKS.items():
             inner = self.one(node, _sh(name))
             if inner is not None:
                 text = self.path(inner)
@@ -538,12 +535,13 @@ def _core_results(data: _Facts, rules: _Shapes) -> Iterator[_Result]:
     from pyshacl.errors import ReportableRuntimeError
 
     queries = _sh("sparql")
-    shapes = _rdflib_graph(triple for triple in rules.triples if triple.predicate != queries)
     try:
-        _, results, text = pyshacl.validate(
-            _rdflib_graph(data.triples), shacl_graph=shapes, inference="none", inplace=True, meta_shacl=False,
-            advanced=False, js=False, do_owl_imports=False,
-        )  # fmt: skip
+        with _quiet():
+            shapes = _rdflib_graph(triple for triple in rules.triples if triple.predicate != queries)
+            _, results, text = pyshacl.validate(
+                _rdflib_graph(data.triples), shacl_graph=shapes, inference="none", inplace=True, meta_shacl=False,
+                advanced=False, js=False, do_owl_imports=False,
+            )  # fmt: skip
     except (ReportableRuntimeError, ValueError) as error:
         raise InputError(f"The shapes cannot be used: {error}") from error
     if not isinstance(results, rdflib.Graph):
@@ -569,6 +567,19 @@ def _core_results(data: _Facts, rules: _Shapes) -> Iterator[_Result]:
         )
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep rdflib from logging literals that do not fit their datatype: they become findings."""
+    import logging
+
+    logger = logging.getLogger("rdflib.term")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
 def _rdflib_graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
     import rdflib
 
@@ -576,7 +587,7 @@ def _rdflib_graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
 
     graph = rdflib.Graph(bind_namespaces="none")
     for triple in triples:
-        graph.add((to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)))  # type: ignore[arg-type]
+        graph.add((to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)))
     return graph
 
 
@@ -644,16 +655,18 @@ class _Writer:
 
     def _place(self, result: _Result) -> tuple[str, int] | None:
         """Where the thing stands; a rule on the graph as a whole has the ontology as its focus, and means the value."""
-        path = result.path
-        whole = _sh("targetNode") in {
-            triple.predicate for triple in self._rules.by_predicate[_sh("targetNode")]
-            if triple.subject == ox.NamedNode(result.shape)
-        }  # fmt: skip
-        if whole and isinstance(result.value, ox.NamedNode):
-            users = [triple for triple in self._data.triples if result.value in (triple.object, triple.predicate)]
-            places = (self._locate(user.subject.value, user.predicate.value) for user in users if isinstance(user.subject, ox.NamedNode))
-            return self._locate(result.value.value, None) or next((place for place in places if place), None)
-        return self._locate(result.focus.value, path) if isinstance(result.focus, ox.NamedNode) else None
+        if self._rules.objects(ox.NamedNode(result.shape), _sh("targetNode")) and isinstance(result.value, ox.NamedNode):
+            return self._locate(result.value.value, None) or self._use(result.value)
+        return self._locate(result.focus.value, result.path) if isinstance(result.focus, ox.NamedNode) else None
+
+    def _use(self, name: ox.NamedNode) -> tuple[str, int] | None:
+        """Where a name is used as property or value."""
+        for triple in self._data.triples:
+            if name in (triple.object, triple.predicate) and isinstance(triple.subject, ox.NamedNode):
+                place = self._locate(triple.subject.value, triple.predicate.value)
+                if place:
+                    return place
+        return None
 
     def _fill(self, template: str, result: _Result, language: str) -> str:
         def word(match: re.Match[str]) -> str:
@@ -671,11 +684,9 @@ class _Writer:
         if component in _MISSING:
             return _say("none", language)
         if component in _TOO_MANY and result.value is None:
-            values = [
-                self._name(value, language)
-                for value in (self._data.objects(result.focus, ox.NamedNode(result.path)) if _is_iri(result.path) else [])
-            ]
-            return ", ".join(values[:4]) or _say("many", language)
+            simple = result.path is not None and result.shape not in self._rules.complex_paths
+            values = self._data.objects(result.focus, ox.NamedNode(result.path or "")) if simple else []
+            return ", ".join(self._name(value, language) for value in values[:4]) or _say("many", language)
         return self._name(result.focus if result.value is None else result.value, language)
 
     def _name(self, term: Any, language: str) -> str:
@@ -700,15 +711,12 @@ class _Writer:
             allowed = [curie(path.value) for path in self._rules.members(ignored)]
             # Prefixes are alike; what was misspelt is the local name.
             by_local = {name.rpartition(":")[2]: name for name in allowed}
-            near = [by_local[local] for local in get_close_matches(curie(result.path or "").rpartition(":")[2], by_local, 1)]
+            wrong = curie(result.path or "").rpartition(":")[2]
+            near = [by_local[local] for local in get_close_matches(wrong, by_local, 1)]
         else:
             wrong = _show(result.value) if isinstance(result.value, ox.NamedNode) else ""
             near = get_close_matches(wrong, [name for name in self._data.names if name != wrong], 1, 0.8)
         return near[0] if near else _say("other", language)
-
-
-def _is_iri(text: str | None) -> bool:
-    return text is not None and "://" in text and not set(text) & set("^|*+() ")
 
 
 def _short(text: str, most: int = 80) -> str:
@@ -751,15 +759,12 @@ def _unknown_terms(rules: _Shapes, data: _Facts) -> Iterator[str]:
 
 def _unknown_names(rules: _Shapes, data: _Facts) -> Iterator[str]:
     told = {triple.subject for triple in [*data.triples, *rules.triples]}
-    own = tuple(PREFIXES[prefix] for prefix in ("coop", "org", "skos", "prov", "oa", "dcterms", *_SCHEME_PREFIXES))
+    own = tuple(PREFIXES[prefix] for prefix in ("coop", "org", "skos", "prov", "oa", "dcterms"))
     used = {triple.object for name in ("path", "class", "targetClass") for triple in rules.by_predicate[_sh(name)]}
     for term in _terms_of(rules):
         where = term.value.startswith(BASE) or (term in used and term.value.startswith(own))
         if where and term not in told:
             yield f"{_show(term)} is used in the shapes and described nowhere."
-
-
-_SCHEME_PREFIXES = ("vocab", "shape")
 
 
 def _empty_targets(rules: _Shapes, data: _Facts) -> Iterator[str]:
@@ -773,9 +778,11 @@ def _empty_targets(rules: _Shapes, data: _Facts) -> Iterator[str]:
 def _incomplete_shapes(rules: _Shapes, data: _Facts) -> Iterator[str]:
     for shape in rules.named:
         if not isinstance(shape, ox.NamedNode):
-            users = [user for name in ("property", "node") for user in rules.subjects(_sh(name), shape)]
-            if not users or any(isinstance(user, ox.NamedNode) and _sh("property") for user in users if shape in rules.objects(user, _sh("property"))):
-                yield f"A shape of {', '.join(_show(user) for user in users) or 'nobody'} has no IRI."
+            # A shape without a name inside sh:node is never reported itself.
+            users = rules.subjects(_sh("property"), shape)
+            named = [user for user in users if isinstance(user, ox.NamedNode)]
+            if named or not (users or rules.subjects(_sh("node"), shape)):
+                yield f"A shape {'of ' + _show(named[0]) if named else 'with a target'} has no IRI."
             continue
         if len(rules.objects(shape, _sh("severity"))) != 1:
             yield f"{_show(shape)} does not have one sh:severity."

@@ -1,0 +1,370 @@
+"""Validation: the same results as pySHACL alone, findings with words and places, reports in four forms, and lint."""
+
+# ruff: noqa: E501 (tables of cases are wide)
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+
+import pyoxigraph as ox
+import pytest
+from test_shapes import SHAPES, _graph_of, example, graph, parse
+
+from csto_graph import errors, validation
+from csto_graph.names import PREFIXES, curie, iri
+
+SOME = """
+shape:Town a sh:NodeShape ; rdfs:label "town"@en, "город"@ru ; sh:severity sh:Violation ;
+  sh:message "{focus} cannot have {path} {value}. Use {nearest}."@en, "{focus}: лишнее {path} {value}. Возьмите {nearest}."@ru ;
+  sh:targetClass coop:Place ; sh:closed true ; sh:ignoredProperties ( rdf:type skos:prefLabel coop:seat ) .
+shape:seat a sh:PropertyShape ; rdfs:label "seat"@en, "место"@ru ; sh:severity sh:Warning ;
+  sh:message "{focus} lacks {path}, found {value}. Add it."@en, "{focus}: нет {path}, найдено {value}. Добавьте."@ru ;
+  sh:targetClass coop:Place ; sh:path coop:seat ; sh:minCount 1 .
+"""
+THINGS = """
+place:a a coop:Place ; skos:prefLabel "Amber"@en, "Амбер"@ru ; coop:seet "x"@en .
+place:b a coop:Place ; coop:seat "y" .
+"""
+
+
+def report(shapes: str = SOME, things: str = THINGS, **places: tuple[str, int]) -> validation.Report:
+    def locate(focus: str, path: str | None) -> tuple[str, int] | None:
+        return places.get(focus.rsplit("/", 1)[1])
+
+    return validation.validate(parse(things), parse(shapes), locate=locate)
+
+
+def shape_with(select: str, prefix: str = "") -> str:
+    return f"""{prefix}
+    <https://x.example/shapes> sh:declare [ sh:prefix "coop" ; sh:namespace "https://w3id.org/csto-un/ontology#"^^xsd:anyURI ] .
+    shape:S a sh:NodeShape ; sh:targetClass coop:Place ; sh:message "Wrong. Mend it."@en ;
+      sh:sparql [ sh:prefixes <https://x.example/shapes> ; sh:select '''{select}''' ] ."""
+
+
+# --------------------------------------------------------------------------------------------------- same results
+
+
+def test_same_results_as_pyshacl_alone() -> None:
+    """With the SPARQL constraints on Oxigraph, shape, focus, path, value and component are those of pySHACL."""
+    import pyshacl
+    import rdflib
+
+    triples = graph(_graph_of(broken=True))
+    mine = Counter(
+        (finding.shape, finding.focus, finding.path if finding.path in _PLAIN else None, str(finding.value), finding.component)
+        for finding in validation.validate(triples, SHAPES, locate=lambda focus, path: None)
+    )
+    with validation._quiet():
+        data, shapes = validation._rdflib_graph(triples), validation._rdflib_graph(SHAPES)
+        _, results, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", inplace=True)
+    assert isinstance(results, rdflib.Graph)
+    sh = rdflib.Namespace(PREFIXES["sh"])
+    theirs = Counter()
+    for result in results.subjects(rdflib.RDF.type, sh.ValidationResult):
+        if (None, sh.detail, result) in results:
+            continue
+        path = results.value(result, sh.resultPath)
+        value = validation._from_rdflib(results.value(result, sh.value))
+        theirs[
+            str(results.value(result, sh.sourceShape)),
+            str(results.value(result, sh.focusNode)),
+            str(path) if isinstance(path, rdflib.URIRef) and str(path) in _PLAIN else None,
+            str(value),
+            str(results.value(result, sh.sourceConstraintComponent)).removeprefix(str(sh)),
+        ] += 1
+    # An engine may give one result several times; a report has it once.
+    assert set(mine) == set(theirs)
+    assert max(mine.values()) == 1
+    assert sum(mine.values()) > 120
+
+
+_PLAIN = {triple.predicate.value for triple in example()} | {"http://purl.org/dc/terms/licence"}
+
+
+# --------------------------------------------------------------------------------------------------------- words
+
+
+def test_messages_are_filled_in_both_languages() -> None:
+    """Label, name, path, value and nearest right name stand in the message, whose first sentence is the problem."""
+    closed = next(finding for finding in report() if finding.severity == "violation")
+    assert closed.problem() == "Amber (place:a) cannot have coop:seet 'x'@en."
+    assert closed.remedy() == "Use coop:seat."
+    assert closed.message("ru") == "Амбер (place:a): лишнее coop:seet 'x'@en. Возьмите coop:seat."
+    assert closed.message("fr") == closed.message("en")
+
+
+def test_a_missing_value_is_said_in_words() -> None:
+    """Where the result has no value, the message says that nothing was found."""
+    lacking = next(finding for finding in report() if finding.severity == "warning")
+    assert (lacking.focus, lacking.value) == (iri("place:a"), None)
+    assert "found nothing" in lacking.problem()
+    assert "найдено ничего" in lacking.problem("ru")
+
+
+def test_too_many_values_are_listed() -> None:
+    """Where there are too many values, the message names them."""
+    shapes = SOME.replace("sh:minCount 1", "sh:maxCount 1")
+    found = report(shapes, 'place:b a coop:Place ; coop:seat "y", "z" .')
+    assert "'y', 'z'" in next(iter(found)).problem()
+
+
+def test_shape_without_message_still_speaks() -> None:
+    """A user's shape without words gives a plain sentence."""
+    found = report("shape:S a sh:NodeShape ; sh:targetClass coop:Place ; sh:nodeKind sh:Literal .")
+    assert {finding.problem() for finding in found} == {"place:a does not meet shape:S.", "place:b does not meet shape:S."}
+
+
+def test_blank_nodes_are_reported_not_crashed_on() -> None:
+    """A blank node from a user's file can be the focus of core and SPARQL constraints."""
+    shapes = SOME + shape_with("SELECT $this WHERE { $this a coop:Place }")
+    found = report(shapes, 'place:c coop:seat [ a coop:Place ; coop:seet "x" ] .')
+    assert any(finding.focus.startswith("_:") for finding in found)
+    assert found.to_turtle()
+
+
+# -------------------------------------------------------------------------------------------------------- places
+
+
+def test_findings_carry_file_and_line() -> None:
+    """The locator is asked for the thing and the property; its answer stands in the finding and in the text."""
+    asked = []
+
+    def locate(focus: str, path: str | None) -> tuple[str, int] | None:
+        asked.append((curie(focus), path and curie(path)))
+        return ("data/places.ttl", 7)
+
+    found = validation.validate(parse(THINGS), parse(SOME), locate=locate)
+    assert ("place:a", "coop:seet") in asked
+    assert {finding.place for finding in found} == {"data/places.ttl:7"}
+    assert "data/places.ttl:7: Amber" in found.to_text()
+
+
+def test_a_rule_on_the_whole_graph_lies_where_the_name_is_used() -> None:
+    """A name that nothing describes is located at the statement that uses it, not at the ontology."""
+    used = "event:signing-memorandum-ferry coop:place place:milford ."
+    places = {iri("event:signing-memorandum-ferry"): ("mine.ttl", 3)}
+    found = validation.validate(
+        graph([*example(), *parse(used)]), SHAPES, locate=lambda focus, path: places.get(focus)
+    )
+    finding = next(finding for finding in found if finding.shape == iri("shape:Described"))
+    assert finding.place == "mine.ttl:3"
+    assert "place:millford" in finding.remedy()
+
+
+def test_order_is_by_severity_then_place_and_does_not_depend_on_input_order() -> None:
+    """The same graph in another order gives the same bytes in every form."""
+    places = {"a": ("b.ttl", 1), "b": ("a.ttl", 9)}
+    first = report(**places)
+    assert [finding.severity for finding in first] == sorted(
+        (finding.severity for finding in first), key=validation.LEVELS.index
+    )
+    things, shapes = parse(THINGS), parse(SOME)
+    random.Random(1).shuffle(things)
+    random.Random(2).shuffle(shapes)
+    again = validation.validate(things, shapes, locate=lambda focus, path: places[focus.rsplit("/", 1)[1]])
+    for form in ("to_text", "to_json", "to_sarif", "to_turtle"):
+        assert getattr(again, form)() == getattr(first, form)()
+
+
+# ------------------------------------------------------------------------------------------------------- reports
+
+
+def test_levels_decide_what_conforms() -> None:
+    """A warning alone is no violation, but fails where warnings are to fail."""
+    found = report(things='place:a a coop:Place ; skos:prefLabel "A"@en .')
+    assert found.conforms()
+    assert not found.conforms("warning")
+    assert found.counts() == {"violation": 0, "warning": 1, "info": 0}
+    found.raise_if_invalid()
+    with pytest.raises(errors.InvalidGraph) as caught:
+        found.raise_if_invalid("warning")
+    assert caught.value.report is found
+    assert "lacks coop:seat" in caught.value.message
+    assert caught.value.hint == "Add it."
+
+
+def test_empty_report() -> None:
+    """Nothing found is said so, and every form of the report is still well formed."""
+    found = report(things='place:b a coop:Place ; coop:seat "y" .')
+    assert len(found) == 0
+    assert found.to_text() == "No findings.\n"
+    assert found.to_text("ru") == "Замечаний нет.\n"
+    assert json.loads(found.to_json())["conforms"] is True
+    assert json.loads(found.to_sarif())["runs"][0]["results"] == []
+    assert "sh:conforms true" in found.to_turtle()
+
+
+def test_text_groups_by_shape() -> None:
+    """Findings stand under their shape's label and number, with a sum at the end."""
+    text = report(things=THINGS + 'place:c a coop:Place ; coop:seat "y" ; coop:set "x" .').to_text("ru")
+    assert text.startswith("нарушение: город (shape:Town), 2\n")
+    assert text.endswith("нарушение: 2, предупреждение: 1\n")
+
+
+def test_json_shape() -> None:
+    """The documented keys, and nothing else."""
+    document = json.loads(report(a=("x.ttl", 2)).to_json())
+    assert list(document) == ["format", "conforms", "counts", "findings"]
+    assert document["format"] == "csto-graph/report/1"
+    assert document["conforms"] is False
+    assert document["findings"][0] == {
+        "severity": "violation", "shape": iri("shape:Town"), "focus": iri("place:a"), "path": iri("coop:seet"),
+        "value": "x", "component": "ClosedConstraintComponent", "file": "x.ttl", "line": 2,
+        "message": {"en": "Amber (place:a) cannot have coop:seet 'x'@en.",
+                    "ru": "Амбер (place:a): лишнее coop:seet 'x'@en."},
+        "remedy": {"en": "Use coop:seat.", "ru": "Возьмите coop:seat."},
+    }  # fmt: skip
+
+
+def test_sarif_names_rules_levels_and_regions() -> None:
+    """Each result points to its rule, has SARIF's level, and a region where the line is known."""
+    run = json.loads(report(a=("data/my places.ttl", 2)).to_sarif())["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert {rule["id"] for rule in rules} == {"shape:seat", "shape:Town"}
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    first = run["results"][0]
+    assert first["level"] == "error"
+    place = first["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "data/my%20places.ttl"}, "region": {"startLine": 2}}
+    unplaced = json.loads(report().to_sarif())["runs"][0]["results"][0]["locations"][0]
+    assert unplaced == {"logicalLocations": [{"fullyQualifiedName": iri("place:a")}]}
+
+
+def test_turtle_is_a_shacl_report() -> None:
+    """Each result has what SHACL 3.6 asks for, messages keep their language, a complex path is written out."""
+    shapes = SOME + """
+    shape:named a sh:PropertyShape ; sh:targetClass coop:Place ; sh:path [ sh:inversePath coop:place ] ; sh:minCount 1 ;
+      sh:message "Nobody meets in {focus}. Go."@en ."""
+    found = report(shapes)
+    triples = [quad.triple for quad in ox.parse(found.to_turtle().encode(), format=ox.RdfFormat.TURTLE)]
+
+    def objects(subject: object, name: str) -> list[object]:
+        return [triple.object for triple in triples if triple.subject == subject and triple.predicate.value == iri(f"sh:{name}")]
+
+    (whole,) = [triple.subject for triple in triples if triple.object == ox.NamedNode(iri("sh:ValidationReport"))]
+    assert objects(whole, "conforms") == [ox.Literal(False)]
+    results = objects(whole, "result")
+    assert len(results) == len(found) == 4
+    for result in results:
+        for name in ("focusNode", "resultSeverity", "sourceShape", "sourceConstraintComponent", "resultPath"):
+            assert len(objects(result, name)) == 1
+        assert len(objects(result, "resultMessage")) in (1, 2)
+    inverse = [triple for triple in triples if triple.predicate.value == iri("sh:inversePath")]
+    assert len({triple.subject for triple in inverse}) == 2
+
+
+# ------------------------------------------------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT $this WHERE { SERVICE <http://127.0.0.1:9/> { $this ?p ?o } }",
+        "SELECT $this FROM <http://127.0.0.1:9/x> WHERE { $this ?p ?o }",
+        "SELECT $this WHERE { $this ?p }",
+        "DELETE WHERE { ?s ?p ?o }",
+    ],
+)
+def test_queries_that_reach_out_are_refused(select: str) -> None:
+    """SERVICE, FROM, updates and broken queries in shapes end as the project's own error before anything runs."""
+    with pytest.raises(errors.InputError):
+        report(shape_with(select))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "shape:S a sh:NodeShape ; sh:targetClass coop:Place ; sh:js [ sh:jsFunctionName 'f' ] .",
+        "shape:S a sh:NodeShape ; sh:target [ sh:select 'SELECT ?this WHERE { ?this ?p ?o }' ] .",
+        "shape:S a sh:NodeShape ; sh:targetClass coop:Place ; sh:rule [ sh:construct 'CONSTRUCT WHERE { ?s ?p ?o }' ] .",
+        "shape:C a sh:ConstraintComponent ; sh:parameter [ sh:path coop:x ] ; sh:validator [ sh:ask 'ASK {}' ] .",
+        "shape:S a sh:PropertyShape ; sh:targetClass coop:Place ; sh:path coop:seat ; sh:sparql [ sh:select 'SELECT $this WHERE {}' ] .",
+        "[] a sh:NodeShape ; sh:targetClass coop:Place ; sh:sparql [ sh:select 'SELECT $this WHERE {}' ] .",
+    ],
+)
+def test_shapes_that_run_code_are_refused(shape: str) -> None:
+    """Scripts, rules, SPARQL targets and custom components are refused, and so is a query where it is not evaluated."""
+    with pytest.raises(errors.InputError):
+        report(shape)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "shape:S a sh:NodeShape ; sh:targetClass coop:Place ; sh:property [ sh:minCount 1 ] .",
+        "shape:S a sh:PropertyShape ; sh:targetClass coop:Place ; sh:path coop:seat ; sh:minCount 'one' .",
+    ],
+)
+def test_broken_shapes_end_as_input_error(shape: str) -> None:
+    """What pySHACL cannot load is the project's own error, not a traceback of its."""
+    with pytest.raises(errors.InputError):
+        report(shape)
+
+
+def test_rdflib_stays_silent_about_ill_typed_literals(caplog: pytest.LogCaptureFixture) -> None:
+    """A date that does not exist becomes a finding, not a log entry with a traceback."""
+    report(things='place:a a coop:Place ; coop:seat "2010-13-45"^^xsd:date .')
+    assert not caplog.records
+
+
+def test_deactivated_constraints_do_not_run() -> None:
+    """sh:deactivated switches a SPARQL constraint off, as it does a core one."""
+    text = shape_with("SELECT $this WHERE { $this a coop:Place }")
+    assert len(report(text)) == 2
+    assert len(report(text + " shape:S sh:deactivated true .")) == 0
+
+
+def test_targets_of_every_kind_are_queried() -> None:
+    """Class with subclasses, node, subjects of, objects of: each target leads to the query."""
+    text = shape_with("SELECT $this WHERE {}").replace("sh:targetClass coop:Place", "{}")
+    things = THINGS + "coop:Town rdfs:subClassOf coop:Place . place:c a coop:Town ; coop:seat place:d ."
+    for target, count in [
+        ("sh:targetClass coop:Place", 3), ("sh:targetNode place:x", 1), ("sh:targetSubjectsOf coop:seat", 2),
+        ("sh:targetObjectsOf rdf:type", 2),
+    ]:  # fmt: skip
+        assert len(report(text.replace("{}", target, 1), things)) == count
+
+
+# ----------------------------------------------------------------------------------------------------------- lint
+
+GOOD = SOME + shape_with("SELECT $this WHERE { $this a coop:Place }").replace(
+    'sh:message "Wrong. Mend it."@en', 'sh:severity sh:Info ; rdfs:label "s"@en, "с"@ru ;'
+    ' sh:message "Wrong. Mend it."@en, "Плохо. Исправьте."@ru'
+)  # fmt: skip
+KNOWN = THINGS + "coop:Place a owl:Class . coop:seat a owl:DatatypeProperty ."
+
+
+def test_lint_is_silent_on_good_shapes() -> None:
+    """The fixture itself has no lint, so that each change below is what is found."""
+    assert validation.lint(parse(GOOD), parse(KNOWN)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("sh:minCount 1", "sh:mincount 1", "no term sh:mincount"),
+        ("sh:severity sh:Warning", "sh:severity sh:Warn", "no term sh:Warn"),
+        ("sh:targetClass coop:Place ; sh:closed", "sh:targetClass coop:Plaice ; sh:closed", "coop:Plaice of shape:Town finds nothing"),
+        ("sh:targetClass coop:Place ; sh:path", "sh:targetSubjectsOf coop:chair ; sh:path", "finds nothing"),
+        ("sh:targetClass coop:Place ; sh:path", "sh:targetObjectsOf coop:chair ; sh:path", "finds nothing"),
+        ("sh:targetClass coop:Place ; sh:path", "sh:targetNode place:zzz ; sh:path", "finds nothing"),
+        ("sh:path coop:seat", "sh:path coop:seet", "coop:seet is used in the shapes and described nowhere"),
+        ("sh:severity sh:Warning ;", "", "one sh:severity"),
+        (', "место"@ru', "", "one rdfs:label"),
+        (', "{focus}: нет {path}, найдено {value}. Добавьте."@ru', "", "one sh:message"),
+        (". Add it.", "", "no remedy"),
+        ("lacks {path}", "lacks {pfad}", "unknown placeholder {pfad}"),
+        ("sh:targetClass coop:Place ; sh:path", "sh:path", "has no target"),
+        ("sh:closed true", "sh:closed true ; sh:property [ sh:path coop:seat ]", "has no IRI"),
+        ("{ $this a coop:Place }", "{ $this a }", "does not parse"),
+        ("sh:closed true", "sh:closed true ; sh:property shape:seet", "shape:seet is used in the shapes and described nowhere"),
+    ],
+)  # fmt: skip
+def test_lint_says_what_passes_in_silence(old: str, new: str, said: str) -> None:
+    """Each fault that SHACL would let pass is named in one line."""
+    assert old in GOOD
+    lines = validation.lint(parse(GOOD.replace(old, new, 1)), parse(KNOWN))
+    assert any(said in line for line in lines), lines
