@@ -264,8 +264,9 @@ def nquads(quads: Iterable[Quad]) -> bytes:
     sections: dict[tuple[str, str], list[bytes]] = defaultdict(list)
     unique = list(dict.fromkeys(quads))
     for quad, line in zip(unique, _lines(unique), strict=True):
-        # Of types it matters which one, of everything else whose it is.
-        kind = show_term(quad.object) if quad.predicate == _RDF_TYPE else kind_of(quad.subject)
+        # Of types it matters which one, of everything else whose it is. A user's file may have a text for a type.
+        named = quad.predicate == _RDF_TYPE and isinstance(quad.object, NamedNode)
+        kind = show_term(quad.object) if named else kind_of(quad.subject)
         sections[quad.predicate.value, kind].append(line)
     index, body, start = [], [], 0
     for (predicate, kind), lines in sorted(sections.items()):

@@ -27,6 +27,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
@@ -48,20 +49,19 @@ _XSD = names.PREFIXES["xsd"]
 _SUFFIX = ".rq"
 _LONGEST_TEXT = 10_000
 _OF = {"class": "owl:Class", "area": "vocab:area"}
-KEBAB = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+KEBAB = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 
 # The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
-_SENSELESS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_YEAR = re.compile(r"[0-9]{4}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_SENSELESS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
+_NOT_IN_NAMES = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_DATE = r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?"
+_INTEGER = r"[+-]?[0-9]{1,18}"
+_YEAR = r"[0-9]{4}"
+_LANGUAGE = r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*"
 
 # The tokens of SPARQL 1.1 (19.8), as far as needed to tell a variable from one in a string, an IRI or a comment.
 # A prefix has an end and a string may lack its own, so that no broken text is read again from each of its letters.
-TOKEN = re.compile(
-    r"""
+_TOKENS = r"""
       (?P<comment>  \#[^\n\r]* )
     | (?P<string>   \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
                   | "(?:[^"\\\n\r]|\\.)*"? | '(?:[^'\\\n\r]|\\.)*'? )
@@ -73,9 +73,13 @@ TOKEN = re.compile(
     | (?P<word>     [^\W\d]\w* )
     | (?P<number>   [0-9][0-9.]*(?:[eE][+-]?[0-9]+)? )
     | (?P<mark>     \S )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+
+
+@cache
+def tokeniser() -> re.Pattern[str]:
+    """One token of a SPARQL text; its group is its kind. Made when first needed: most runs bind nothing."""
+    return re.compile(_TOKENS, re.VERBOSE | re.DOTALL)
 
 
 class Resolver(Protocol):
@@ -150,7 +154,7 @@ class Parameter:
 
     def _thing(self, value: object, resolver: Resolver) -> NamedNode:
         text = value.value if isinstance(value, NamedNode) else getattr(value, "iri", value)
-        if not isinstance(text, str) or not text.strip() or _NOT_IN_NAMES.search(text) or len(text) > _LONGEST_TEXT:
+        if not isinstance(text, str) or not text.strip() or re.search(_NOT_IN_NAMES, text) or len(text) > _LONGEST_TEXT:
             raise self.refused(value, "the name of a thing: an IRI, a CURIE, an identifier or a label")
         iri = resolver.resolve(text, of=self.of, parameter=self.name)
         try:
@@ -164,14 +168,14 @@ def _string(parameter: Parameter, value: object) -> Literal:
         raise parameter.refused(value, "a text")
     if len(value) > _LONGEST_TEXT:
         raise parameter.refused(value, f"a text of at most {_LONGEST_TEXT:,} characters")
-    if _SENSELESS.search(value):
+    if re.search(_SENSELESS, value):
         raise parameter.refused(value, "a text without control characters")
     return Literal(value)
 
 
 def _integer(parameter: Parameter, value: object) -> Literal:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not _INTEGER.fullmatch(text):
+    if not isinstance(text, str) or not re.fullmatch(_INTEGER, text):
         raise parameter.refused(value, "a whole number of at most 18 digits")
     return Literal(int(text))
 
@@ -186,13 +190,13 @@ def _boolean(parameter: Parameter, value: object) -> Literal:
 
 def _year(parameter: Parameter, value: object) -> Literal:
     text = f"{value:04d}" if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not _YEAR.fullmatch(text) or text == "0000":
+    if not isinstance(text, str) or not re.fullmatch(_YEAR, text) or text == "0000":
         raise parameter.refused(value, "a year from 0001 to 9999")
     return Literal(int(text))
 
 
 def _language(parameter: Parameter, value: object) -> Literal:
-    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+    if not isinstance(value, str) or not re.fullmatch(_LANGUAGE, value):
         raise parameter.refused(value, "a language tag such as en or ru")
     return Literal(value.lower())
 
@@ -209,7 +213,7 @@ def _date(parameter: Parameter, value: object) -> Literal:
     from datetime import date
 
     text = str(value) if isinstance(value, date | int) and not isinstance(value, bool) else value
-    match = _DATE.fullmatch(text) if isinstance(text, str) else None
+    match = re.fullmatch(_DATE, text) if isinstance(text, str) else None
     try:
         if match is None:
             raise ValueError(value)
@@ -256,6 +260,8 @@ def bind(text: str, terms: Mapping[str, Term]) -> str:
         errors.UnknownName: A term has a name that the text does not use.
         errors.QueryError: ``<$name>`` could be read as an IRI or as comparisons.
     """
+    if not terms:
+        return text
     used: set[str] = set()
 
     def replaced(match: re.Match[str]) -> str:
@@ -271,7 +277,7 @@ def bind(text: str, terms: Mapping[str, Term]) -> str:
         used.add(token[1:])
         return str(terms[token[1:]])
 
-    bound = TOKEN.sub(replaced, text)
+    bound = tokeniser().sub(replaced, text)
     for name in terms:
         if name not in used:
             raise errors.UnknownName("parameter", name, suggestions=_near(name, _parameters(text)))
@@ -280,7 +286,7 @@ def bind(text: str, terms: Mapping[str, Term]) -> str:
 
 def _parameters(text: str) -> list[str]:
     """Names of the ``$name`` tokens, in order of first use."""
-    found = (match[0] for match in TOKEN.finditer(text) if match.lastgroup == "variable")
+    found = (match[0] for match in tokeniser().finditer(text) if match.lastgroup == "variable")
     return list(dict.fromkeys(token[1:] for token in found if token[0] == "$"))
 
 
@@ -408,7 +414,7 @@ class Query:
 
 
 _NAME = re.compile(r"<([^<>\s]*)>|[a-z][a-z0-9-]*:[A-Za-z_][\w.-]*")
-_VARIABLE_CLASS = re.compile(r"\ba\s+[^;.{}]*\?")
+_VARIABLE_CLASS = r"\ba\s+[^;.{}]*\?"
 
 
 def named(text: str) -> frozenset[str]:
@@ -417,7 +423,7 @@ def named(text: str) -> frozenset[str]:
     A class may be one (``?thing a ?type``); then rdf:type is among the names, and stands for every class.
     """
     found = {names.iri(match[1] or match[0]) for match in _NAME.finditer(text)}
-    return frozenset(found | {names.iri("rdf:type")} if _VARIABLE_CLASS.search(text) else found)
+    return frozenset(found | {names.iri("rdf:type")} if re.search(_VARIABLE_CLASS, text) else found)
 
 
 class Catalog:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from pyoxigraph import Literal, NamedNode
 
 from . import errors, names
-from .catalog import KEBAB, TOKEN, Catalog, Parameter, Query, Term, bind
+from .catalog import KEBAB, Catalog, Parameter, Query, Term, bind, tokeniser
 from .results import THINGS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _SAMPLES: Mapping[str, object] = {
 
 
 class _Token(NamedTuple):
-    """A token of the SPARQL text: its group in `catalog.TOKEN`, its text, its line in the file."""
+    """A token of the SPARQL text: its group in `catalog.tokeniser`, its text, its line in the file."""
 
     kind: str
     text: str
@@ -73,7 +73,7 @@ def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()
     first = query.text.count("\n", 0, len(query.text) - len(query.body)) + 1
     tokens = [
         _Token(match.lastgroup or "", match[0], first + query.body.count("\n", 0, match.start()))
-        for match in TOKEN.finditer(query.body)
+        for match in tokeniser().finditer(query.body)
         if match.lastgroup != "comment"
     ]
     found = [finding for rule in _RULES for finding in rule(query, tokens)]
@@ -84,10 +84,10 @@ def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()
 
 
 def _has_good_name(query: Query, tokens: Sequence[_Token]) -> Iterator[_Finding]:
-    if not KEBAB.fullmatch(query.name) or query.name in _RESERVED:
+    if not re.fullmatch(KEBAB, query.name) or query.name in _RESERVED:
         yield 1, f"the name '{query.name}' is not in kebab-case, or is reserved"
     for tag in query.tags:
-        if not KEBAB.fullmatch(tag):
+        if not re.fullmatch(KEBAB, tag):
             yield 1, f"the tag '{tag}' is not in kebab-case"
 
 

@@ -123,11 +123,10 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
     assert end is not None
     facts = _Facts(whole)
     later = _later(facts, dates.moment(end - timedelta(days=1)), dates.moment(end), possible)
-    given = list(asserted)
-    gone = later | _unsupported(facts, given, later)
+    gone = later | _unsupported(facts, later)
     return [
         triple
-        for triple in given
+        for triple in asserted
         if not ({_name(triple.subject), _name(triple.predicate), _name(triple.object)} & gone)
     ]
 
@@ -144,28 +143,46 @@ def _later(facts: _Facts, day: str, next_day: str, possible: bool) -> set[str]:
         body for event in facts.of_class("coop:OrganizationChange") if event in gone
         for body in facts.values(event, "org:resultingOrganization")
     }  # fmt: skip
-    concluded: set[str] = set()
-    pending: set[str] = set()
-    for event, document in facts.having("coop:concerns"):
-        if _CONCLUDING & set(facts.values(event, "rdf:type")):
-            (pending if event in gone else concluded).add(document)
-    documents = set(facts.of_class("coop:Document"))
-    gone |= (documents & pending) - concluded if possible else documents - concluded - _cited(facts, documents, pending)
+    gone |= _not_there(facts, gone, possible)
     for name in ("coop:hasSignature", "coop:hasCoverage"):
         gone |= {part for document, part in facts.having(name) if document in gone}
-    gone |= {part for part, document in facts.having("dcterms:isPartOf") if document in gone}
+    for name in ("dcterms:isPartOf", "org:postIn"):
+        gone |= {part for part, whole in facts.having(name) if whole in gone}
     gone |= {signature for signature, event in facts.having("coop:signedAt") if event in gone}
     return gone | {name for name in facts.of_class("coop:Mechanism") if set(facts.values(name, "coop:basis")) & gone}
 
 
-def _cited(facts: _Facts, documents: set[str], pending: set[str]) -> set[str]:
-    """Documents of which no conclusion is told at all, such as one that is only cited."""
-    concluded_some_day = {
-        document
-        for event, document in facts.having("coop:concerns")
-        if _CONCLUDING & set(facts.values(event, "rdf:type"))
-    }
-    return documents - concluded_some_day - pending
+def _not_there(facts: _Facts, gone: set[str], possible: bool) -> set[str]:
+    """Documents not concluded yet. Those of which no event tells are there as soon as something cites them."""
+    telling: dict[str, set[str]] = defaultdict(set)
+    concluding: dict[str, set[str]] = defaultdict(set)
+    for event, document in facts.having("coop:concerns"):
+        telling[document].add(event)
+        if _CONCLUDING & set(facts.values(event, "rdf:type")):
+            concluding[document].add(event)
+    documents = set(facts.of_class("coop:Document"))
+    told = documents & telling.keys()
+    there = {document for document in told if (concluding.get(document) or telling[document]) - gone}
+    if possible:
+        never = told - there
+        # An act cannot be older than the one it updates.
+        return never | {act for act, older in facts.having("coop:transitivelyUpdates") if older in never}
+    witnesses = there | (set(facts.of_class("coop:Event")) - gone)
+    while found := _cited(facts, witnesses) & documents - told - there:
+        there |= found
+        witnesses |= found
+    return documents - there
+
+
+def _cited(facts: _Facts, witnesses: set[str]) -> set[str]:
+    """What these, or the provisions of these, point to as older than themselves."""
+    parts = {part for part, whole in facts.having("dcterms:isPartOf") if whole in witnesses}
+    older = {
+        cited for name in ("dcterms:references", "coop:basis", "coop:updates")
+        for citing, cited in facts.having(name) if citing in witnesses | parts
+    }  # fmt: skip
+    wholes = {whole for part, whole in facts.having("dcterms:isPartOf") if part in older}
+    return older | wholes | {draft for draft, act in facts.having("coop:becomes") if act in witnesses}
 
 
 def _happened(facts: _Facts, event: str, next_day: str, possible: bool) -> bool:
@@ -183,11 +200,16 @@ def _holds(facts: _Facts, membership: str, day: str, possible: bool) -> bool:
     return started and (over is None or day < over)
 
 
-def _unsupported(facts: _Facts, asserted: list[Triple], gone: set[str]) -> set[str]:
+def _unsupported(facts: _Facts, gone: set[str]) -> set[str]:
     """Claims about nothing that is kept, and the passages, conflicts, sources and publishers only they need."""
     claims = facts.of_class("coop:Claim")
+    later = gone - set(facts.of_class("org:Membership"))
     lost = {claim for claim in claims if set(facts.values(claim, "coop:about")) <= gone}
     lost |= {claim for claim in claims if set(facts.values(claim, "coop:value")) & gone}
+    # A claim that speaks also of something later is kept only where a thing that is kept rests on nothing else.
+    mixed = {claim for claim in claims if set(facts.values(claim, "coop:about")) & later} - lost
+    told = {name for claim in claims if claim not in lost | mixed for name in facts.values(claim, "coop:about")}
+    lost |= {claim for claim in mixed if set(facts.values(claim, "coop:about")) - gone <= told}
     kept = [claim for claim in claims if claim not in lost]
     passages = {name for claim in kept for name in facts.values(claim, "coop:passage")}
     sources = {name for claim in kept for name in facts.values(claim, "coop:source")}

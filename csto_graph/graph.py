@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
@@ -81,6 +82,7 @@ class KnowledgeGraph:
         self._only = only
         self._reasoner = reasoner
         self._engines: dict[str, Oxigraph] = {}
+        self._lock = Lock()
         self._languages = dict.fromkeys((language, "en", "ru"))
         # Files are read at once, so that a mistake in them shows here and not in the first question.
         self._own = [triple for path in files for triple in _read(path)]
@@ -113,9 +115,10 @@ class KnowledgeGraph:
         """
         if reading not in READINGS:
             raise errors.UnknownName("reading", reading, suggestions=READINGS)
-        if reading not in self._engines:
-            self._engines[reading] = Oxigraph(self._closed(reading))
-        return self._engines[reading]
+        with self._lock:
+            if reading not in self._engines:
+                self._engines[reading] = Oxigraph(self._closed(reading))
+            return self._engines[reading]
 
     def _closed(self, reading: str) -> str | bytes:
         bundled = self.bundle.closed() if reading == "curated" else self.bundle.stated()

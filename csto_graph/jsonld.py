@@ -181,7 +181,7 @@ class _Nodes:
         self._context = context
         self._shape = turtle.Shape(plain)
         self._lists = self._shape.lists
-        self._labels = turtle.labels(plain, turtle.blanks(plain) - self._shape.cells)
+        self._labels = turtle.labels(plain)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         subjects = (subject for subject in self._shape.out if subject not in self._shape.cells)

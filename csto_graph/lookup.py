@@ -25,7 +25,8 @@ _ROLES = {
     PREFIXES["skos"] + "hiddenLabel": "misnomer",
 }
 _TYPE, _IN_SCHEME = PREFIXES["rdf"] + "type", PREFIXES["skos"] + "inScheme"
-_NAMED = ({*PREFIXES, "-"}) - {"claim", "passage"}
+_ASIDE = ("claim", "passage")
+_NAMED = {*PREFIXES, "-"}.difference(_ASIDE)
 _RANK = {role: rank for rank, role in enumerate(("identifier", "acronym", "label", "misnomer"))}
 _NOTHING = re.compile(r"[\W_]+", re.UNICODE)
 # Among equal matches the things people ask for stand before the nodes that join them.
@@ -67,10 +68,14 @@ class Lookup:
     def _names(self) -> list[tuple[str, str, str, str]]:
         """Normal form, IRI, text and role of every name."""
         found = []
+        aside = tuple(PREFIXES[kind] for kind in _ASIDE)
         store = self._engine.loaded(_ROLES, _NAMED)
         for predicate, role in _ROLES.items():
             for quad in store.quads_for_pattern(None, NamedNode(predicate), None, None):
-                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+                if not (isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)):
+                    continue
+                # More may have been loaded before than is asked for here.
+                if not quad.subject.value.startswith(aside):
                     found.append((normal(quad.object.value), quad.subject.value, quad.object.value, role))
         return sorted(set(found))
 
@@ -171,8 +176,11 @@ class Lookup:
             node = NamedNode(thing)
         except ValueError:
             return False
-        store = self._engine.loaded((_TYPE,))
-        return next(iter(store.quads_for_pattern(node, None, None, None)), None) is not None
+        # Nearly everything has a type; only for what has none is the rest worth loading.
+        loads: tuple[tuple[str, ...] | None, ...] = ((_TYPE,), None)
+        return any(
+            next(iter(self._engine.loaded(names).quads_for_pattern(node, None, None, None)), None) for names in loads
+        )
 
     def _belongs(self, thing: str, of: str) -> bool:
         predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE

@@ -45,9 +45,9 @@ _INTEGERS = frozenset(
         "negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
     )
 )  # fmt: skip
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_INTEGER = r"[+-]?[0-9]{1,4000}"
+_DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _SHOWN_ROWS = 100
 _REPORTED_ROWS = 10
 
@@ -272,7 +272,7 @@ _BY_DATATYPE = {"boolean": "boolean", "decimal": "decimal", "date": "date", "gYe
 
 
 def _integer(text: str) -> int:
-    if not _INTEGER.fullmatch(text):
+    if not re.fullmatch(_INTEGER, text):
         raise ValueError(text)
     return int(text)
 
@@ -280,7 +280,7 @@ def _integer(text: str) -> int:
 def _decimal(text: str) -> Any:
     from decimal import Decimal
 
-    if not _DECIMAL.fullmatch(text):
+    if not re.fullmatch(_DECIMAL, text):
         raise ValueError(text)
     return Decimal(text)
 
@@ -293,7 +293,7 @@ def _boolean(text: str) -> bool:
 
 
 def _date(text: str) -> Any:
-    if not _DAY.fullmatch(text):
+    if not re.fullmatch(_DAY, text):
         return text
     from datetime import date
 

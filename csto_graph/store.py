@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from pyoxigraph import (
@@ -87,17 +88,19 @@ class Oxigraph:
         self.nquads = source
         self._store = Store()
         self._loaded: set[tuple[int, int]] = set()
+        # Without it a thread would query while another one, which marked the sections, is still loading them.
+        self._lock = Lock()
 
-    @cached_property
-    def _file(self) -> BinaryIO:
+    def _open(self) -> BinaryIO:
         return open(self.nquads, "rb") if isinstance(self.nquads, str) else BytesIO(self.nquads)
 
     @cached_property
     def _sections(self) -> list[tuple[str, str, int, int]]:
         """Predicate, kind, start and length of each section of the source."""
-        count = int(self._file.readline().rsplit(b" ", 1)[1])
-        lines = [self._file.readline() for _ in range(count)]
-        begin = self._file.tell()
+        with self._open() as file:
+            count = int(file.readline().rsplit(b" ", 1)[1])
+            lines = [file.readline() for _ in range(count)]
+            begin = file.tell()
         sections = []
         for line in lines:
             _, start, length, kind, predicate = line.decode().split(" ", 4)
@@ -114,24 +117,31 @@ class Oxigraph:
         """
         wanted = None if predicates is None else set(predicates)
         of_kind = None if kinds is None else set(kinds)
+        with self._lock:
+            missing = {
+                (start, length)
+                for predicate, kind, start, length in self._sections
+                if (wanted is None or predicate in wanted or (predicate == _TYPE and iri(kind) in wanted))
+                and (of_kind is None or predicate == _TYPE or kind in of_kind)
+            } - self._loaded
+            if missing:
+                self._load(sorted(missing))
+                self._loaded |= missing
+        return self._store
+
+    def _load(self, sections: Iterable[tuple[int, int]]) -> None:
         plain: list[bytes] = []
         blank: list[bytes] = []
-        for predicate, kind, start, length in self._sections:
-            if (
-                (start, length) not in self._loaded
-                and (wanted is None or predicate in wanted or (predicate == _TYPE and iri(kind) in wanted))
-                and (of_kind is None or predicate == _TYPE or kind in of_kind)
-            ):
-                self._loaded.add((start, length))
-                self._file.seek(start)
-                block = self._file.read(length)
+        with self._open() as file:
+            for start, length in sections:
+                file.seek(start)
+                block = file.read(length)
                 (blank if b"_:" in block else plain).append(block)
         if plain:
             self._store.load(b"".join(plain), format=RdfFormat.N_QUADS)
         if blank:
             # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
             self._store.extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
-        return self._store
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """All quads, or those of one named graph (an IRI)."""

@@ -661,16 +661,13 @@ class _Reader:
         self._read(text)
 
     def _read(self, text: str) -> None:
-        depth = 0
         for token in _tokens(text):
             if token.kind == "comment":
                 self.comments.append(token)
                 continue
             self._statement.append(token)
-            depth = max(0, depth + (token.kind == "open") - (token.kind == "close"))
-            if self._is_sparql_directive() or (token.text == "." and depth == 0):
+            if self._is_sparql_directive() or token.text == ".":  # no bracket holds a dot
                 self._finish()
-                depth = 0
         self._finish()
 
     def _is_sparql_directive(self) -> bool:
@@ -815,7 +812,7 @@ def _placed_comments(text: str, reader: _Reader, path: str) -> tuple[str, dict[s
     for comment in reader.comments:
         if comment.line in kept and kept[comment.line] is comment:
             continue
-        if comment.start > start or comment.line not in alone:
+        if comment.start > start:
             raise errors.InputError(
                 "a comment here cannot be kept.",
                 path=path, line=comment.line,

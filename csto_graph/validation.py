@@ -1,7 +1,8 @@
 """Checks a graph against SHACL shapes and says what is wrong, where, and what to do about it.
 
 pySHACL evaluates the core constraints; the ``sh:sparql`` constraints run on Oxigraph with the focus node put in for
-``$this`` (SHACL 5.3), which gives the same results in a fraction of the time. Nothing is fetched: what could is refused.
+``$this`` (SHACL 5.3), which gives the same results in a fraction of the time. Nothing is fetched: what could fetch is
+refused.
 
 The words of a finding are those of ``sh:message`` on its shape, one for each language. The first sentence says what is
 wrong, the rest what to do. These names in braces are filled in here, since SHACL does so only for SPARQL constraints
@@ -655,7 +656,8 @@ class _Writer:
 
     def _place(self, result: _Result) -> tuple[str, int] | None:
         """Where the thing stands; a rule on the graph as a whole has the ontology as its focus, and means the value."""
-        if self._rules.objects(ox.NamedNode(result.shape), _sh("targetNode")) and isinstance(result.value, ox.NamedNode):
+        whole = self._rules.objects(ox.NamedNode(result.shape), _sh("targetNode"))
+        if whole and isinstance(result.value, ox.NamedNode):
             return self._locate(result.value.value, None) or self._use(result.value)
         return self._locate(result.focus.value, result.path) if isinstance(result.focus, ox.NamedNode) else None
 

@@ -206,23 +206,31 @@ def test_jsonld_loses_nothing_the_context_does_not_know():
         ox.Triple(S, ox.NamedNode(COOP + "9"), ox.Literal(str(2**53), datatype=ox.NamedNode(XSD + "integer"))),
         ox.Triple(S, ox.NamedNode(COOP + "x-"), ox.Literal("soon")),
         ox.Triple(S, ox.NamedNode(COOP + "x-"), S),
+        ox.Triple(S, ox.NamedNode(COOP + "x-"), ox.Literal(5)),
+        ox.Triple(S, ox.NamedNode(COOP + "list"), ox.NamedNode(COOP + "Resolution")),
+        ox.Triple(S, P, ox.Literal("x")),
         ox.Triple(S, ox.NamedNode("urn:unknown"), ox.Literal("1.0", datatype=ox.NamedNode(XSD + "decimal"))),
         ox.Triple(S, ox.NamedNode(SKOS + "prefLabel"), ox.Literal("no language")),
     ]
     text = written(odd, "jsonld", context=CONTEXT)
     node = json.loads(text)["@graph"][0]
     assert node["number"] == ["05", str(2**53)]
-    assert node["date"] == [{"@id": "urn:s"}, {"@value": "soon"}]
+    assert node["date"] == [{"@id": "urn:s"}, {"@value": "5", "@type": "xsd:integer"}, {"@value": "soon"}]
+    assert node["concept"] == "Resolution"
+    assert node["coop:p"] == "x"
     assert node["urn:unknown"] == {"@value": "1.0", "@type": "xsd:decimal"}
     assert node["skos:prefLabel"] == "no language"
     assert canonical(reread(text, "jsonld")) == canonical(odd)
     assert canonical(by_rdflib(text, "jsonld")) == canonical(odd)
 
 
-@pytest.mark.parametrize("context", [{"@vocab": COOP, "@language": "en"}, {"@vocab": COOP, "p": {"@language": None}}])
+@pytest.mark.parametrize(
+    "context", [{"@vocab": COOP, "@language": "en"}, {"@vocab": COOP, "p": {"@language": None}, "q": {"@reverse": "r"}}]
+)
 def test_jsonld_with_a_vocabulary_and_a_language(context: dict[str, Any]):
     """A context's default language does not leak into texts that have none."""
     triples = [ox.Triple(S, P, ox.Literal("x")), ox.Triple(S, P, ox.Literal("x", language="en")), ox.Triple(S, P, P)]
+    triples += [ox.Triple(S, ox.NamedNode(COOP + local), S) for local in "qr"]
     text = written(triples, "jsonld", context=context)
     assert '"p":' in text
     assert canonical(reread(text, "jsonld")) == canonical(triples) == canonical(by_rdflib(text, "jsonld"))
@@ -364,7 +372,7 @@ def cell(term: Any, text: str | None = None, value: Any = None) -> Cell:
 
 ROWS = [
     [cell(ox.Literal("a|b\n<i>")), None],
-    [cell(ox.Literal("漢字", language="zh")), cell(ox.NamedNode("urn:x"), "Имя", {"iri": "urn:x", "label": "Имя"})],
+    [cell(ox.Literal("漢Ａ", language="zh")), cell(ox.NamedNode("urn:x"), "Имя", {"iri": "urn:x", "label": "Имя"})],
     [cell(ox.Literal(5), value=5), cell(ox.BlankNode("node"))],
 ]
 
@@ -380,7 +388,7 @@ def test_box_is_aligned_for_wide_and_narrow_scripts():
         "│ first   │ second │\n"
         "├─────────┼────────┤\n"
         "│ a|b↵<i> │        │\n"
-        "│ 漢字    │ Имя    │\n"
+        "│ 漢Ａ    │ Имя    │\n"
         "│ 5       │ node   │\n"
         "└─────────┴────────┘\n"
     )
@@ -441,6 +449,12 @@ def test_results_formats_come_back_as_terms(name: str, rows: list[tuple[Any, Any
         for row in rows
     ]
     assert found == expected
+
+
+def test_white_space_at_the_ends_of_a_text_is_there_once():
+    """A plain XML reader sees the text as it is."""
+    tree = ElementTree.fromstring(table("srx", [[cell(ox.Literal(" \n")), cell(ox.Literal(" x\t"))]]))
+    assert [node.text for node in tree.iter() if node.tag.endswith("literal")] == [" \n", " x\t"]
 
 
 def test_json_shape():

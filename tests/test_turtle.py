@@ -212,6 +212,18 @@ def test_order_and_labels_of_the_input_do_not_show(triples: list[ox.Triple], ord
     assert turtle.write(shuffled) == turtle.write(triples)
 
 
+def test_symmetry_does_not_show():
+    """Nodes that look alike are told apart one at a time, so that a circle reads the same wherever it was begun."""
+    ring = [(ox.BlankNode(), ox.BlankNode()) for _ in range(5)]
+    triples = [
+        ox.Triple(node, ox.NamedNode("urn:next"), other)
+        for index, pair in enumerate(ring)
+        for node, other in ((pair[0], ring[index - 1][0]), (pair[0], pair[1]), (pair[1], pair[0]))
+    ]
+    order = random.Random(1)
+    assert len({turtle.write(order.sample(triples, len(triples))) for _ in range(20)}) == 1
+
+
 @given(st.lists(st.builds(ox.Quad, st.one_of(iris, blanks), iris, st.one_of(iris, blanks, literals),
                           st.one_of(iris, blanks, st.just(ox.DefaultGraph()))), max_size=12))  # fmt: skip
 @settings(max_examples=100, deadline=None)
@@ -229,8 +241,9 @@ def test_trig_keeps_graphs_apart(quads: list[ox.Quad]):
         "<urn:s> <urn:p> (" + " [] 1 " * 3000 + ") .",
         "".join(f"_:a{i} <urn:p> _:a{j} .\n" for i in range(20) for j in range(20) if i != j),
         "_:h <urn:q> _:i . _:i <urn:q> ( 1 _:m 2 ) . _:m <urn:q> _:h .",
+        f"_:h <{RDF}first> _:m ; <{RDF}rest> ( {'1 ' * 3000} ) . _:m <urn:q> _:h .",
     ],
-    ids=["deep", "deep list", "long list", "clique", "circle through a list"],
+    ids=["deep", "deep list", "long list", "clique", "circle through a list", "long list in a circle"],
 )
 def test_files_made_to_exhaust(text: str):
     """Depth, length and symmetry neither exhaust the stack nor change the form from run to run."""

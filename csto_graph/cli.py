@@ -1,0 +1,1139 @@
+"""The command line: a thin shell that knows no RDF.
+
+Data go to standard output, words to standard error. Exit status: 0 done or yes, 1 an honest no, 2 wrong usage,
+3 something cannot be read, parsed or written, 4 a limit was reached, 5 a package is missing, 70 a mistake of ours,
+130 interrupted. A reader that goes away ends the command silently.
+
+Only click and the standard library are imported at the start; everything else in the command that needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from . import __version__, errors
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from .catalog import Catalog, Parameter, Query
+    from .graph import KnowledgeGraph
+    from .results import Row, Table
+    from .store import Limits
+
+_NAME = "csto-graph"
+_COMPLETION = "_CSTO_GRAPH_COMPLETE"
+_PLAIN_WIDTH = 100
+_TABLES = ("table", "csv", "tsv", "json", "jsonl", "markdown", "srj", "srx")
+_GRAPHS = ("turtle", "jsonld", "ntriples", "nquads", "trig", "rdfxml")
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # Not generic before click 8.3.
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Teller = Callable[["KnowledgeGraph", "Sequence[Row]", str, int], Iterator[str]]
+
+
+# --- the session ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Session:
+    """What was said before the verb, and the graph it leads to.
+
+    Attributes:
+        data: Files of the user.
+        language: ``en`` or ``ru``.
+        only: Whether the bundled data stay out.
+        reasoner: ``rules`` or ``owlrl``.
+    """
+
+    data: tuple[str, ...] = ()
+    language: str = "en"
+    only: bool = False
+    reasoner: str = "rules"
+
+    @classmethod
+    def of(cls, context: click.Context) -> _Session:
+        """The session of a context; while completing, when no callback has run, made from the options."""
+        root = context.find_root()
+        if not isinstance(root.obj, cls):
+            given = root.params
+            root.obj = cls(
+                tuple(given.get("data") or ()),
+                given.get("lang") or "en",
+                bool(given.get("only")),
+                given.get("reasoner") or "rules",
+            )
+        return root.obj
+
+    @cached_property
+    def graph(self) -> KnowledgeGraph:
+        """The graph, loaded when first asked for."""
+        from . import graph
+
+        return graph.load(self.data, only=self.only, reasoner=self.reasoner, language=self.language)
+
+    @cached_property
+    def queries(self) -> Catalog:
+        """The canned queries; no graph is loaded for them."""
+        from .bundle import Bundle
+        from .catalog import Catalog
+
+        return Catalog.read(Bundle.default().queries)
+
+
+_pass = click.make_pass_decorator(_Session)
+
+
+# --- streams --------------------------------------------------------------------------------------------------------
+
+
+class _ReaderGoneError(Exception):
+    """Nobody reads standard output any more."""
+
+
+def _out(chunks: Iterable[str]) -> None:
+    """Write data to standard output."""
+    for chunk in chunks:
+        _write(chunk)
+    _write("", flush=True)
+
+
+def _write(text: str, *, flush: bool = False) -> None:
+    if sys.stdout is None:
+        raise errors.OutputError("cannot be written: it is closed.", path="<stdout>")
+    try:
+        sys.stdout.write(text)
+        if flush:
+            sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise _ReaderGoneError from error
+    except OSError as error:
+        message = f"cannot be written: {(error.strerror or str(error)).lower()}."
+        raise errors.OutputError(message, path="<stdout>", hint="Make room, or use -o FILE.") from error
+
+
+def _deliver(chunks: Iterable[str], output: str | None) -> None:
+    """Write data to a file, whole or not at all, or to standard output."""
+    if output is None or output == "-":
+        _out(chunks)
+        return
+    from pathlib import Path
+
+    from .formats import write_file
+
+    write_file(Path(output), chunks)
+
+
+def _tell(words: str) -> None:
+    """Say something to the reader, beside the data."""
+    if words and sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            print(words, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _complain(message: str, hint: str = "") -> None:
+    _tell(f"error: {message}" + (f"\nhint: {hint}" if hint else ""))
+
+
+def _width() -> int | None:
+    """Columns of the terminal, or None where the output goes elsewhere."""
+    import shutil
+
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if terminal else None
+
+
+# --- building blocks of commands ------------------------------------------------------------------------------------
+
+
+class _Once:
+    """A command that refuses an option given twice; click would take the last one in silence."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            _refuse_repetition(self, ctx, args)  # type: ignore[arg-type]
+        return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
+
+
+def _refuse_repetition(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    _, _, order = command.make_parser(ctx).parse_args(args=list(args))
+    seen: set[int] = set()
+    for parameter in order:
+        if isinstance(parameter, click.Option) and not parameter.multiple and not parameter.is_flag:
+            if id(parameter) in seen:
+                raise click.UsageError(f"{parameter.opts[-1]} is given twice; give it once.", ctx)
+            seen.add(id(parameter))
+
+
+class _Command(_Once, click.Command):
+    """A verb."""
+
+
+class _Group(_Once, click.Group):
+    """A verb with verbs of its own."""
+
+    command_class = _Command
+
+
+def _examples(*lines: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
+    """What a shell offers: the words that begin so."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(word) for word in words if word.startswith(start)]
+
+
+class _Format(_ParamType):
+    """The name of a format; which ones there are is the registry's knowledge."""
+
+    name = "format"
+
+    def __init__(self, *known: str) -> None:
+        self.known = known
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return _items(self.known, incomplete.lower())
+
+
+def _format_option(*known: str, default: str | None = None) -> Callable[[_Function], _Function]:
+    first = default or known[0]
+    text = f"One of {', '.join(known)}. By default {first}, or what the ending of -o means."
+    return click.option("-f", "--format", "format", type=_Format(*known), metavar="FORMAT", help=text)
+
+
+def _output_option() -> Callable[[_Function], _Function]:
+    text = "Write to this file, whole or not at all."
+    return click.option("-o", "--output", type=click.Path(), metavar="FILE", help=text)
+
+
+def _chosen(given: str | None, output: str | None, known: Sequence[str], kind: Any) -> str:
+    """The format that was named, or that the file's ending means, or the first one.
+
+    Raises:
+        errors.UnknownName: There is no such format here.
+    """
+    from . import formats
+
+    if given is not None and given.lower() in known:
+        return given.lower()
+    if given is not None:
+        try:
+            name = formats.by_name(given, kind=kind).name
+        except errors.UnknownName as error:
+            raise errors.UnknownName(
+                "format", given, suggestions=error.suggestions, hint=f"Formats here: {', '.join(known)}."
+            ) from error
+        if name in known:
+            return name
+        raise errors.UnknownName("format", given, hint=f"Formats here: {', '.join(known)}.")
+    if output is None or output == "-":
+        return known[0]
+    name = formats.by_path(output, kind=kind).name
+    return "text" if name == "table" and "table" not in known else name
+
+
+class _Thing(_ParamType):
+    """The name of a thing: completed from the graph."""
+
+    name = "thing"
+
+    def __init__(self, of: str | None = None, name: str = "thing") -> None:
+        self.of = of
+        self.name = name
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        with suppress(errors.GraphError):
+            return [CompletionItem(word, help=help_) for word, help_ in self._known(_Session.of(ctx).graph, incomplete)]
+        return []
+
+    def _known(self, graph: KnowledgeGraph, incomplete: str) -> list[tuple[str, str]]:
+        from .names import curie, iri, natural
+
+        start = iri(incomplete)
+        if ":" in incomplete:
+            named = {str(getattr(quad.subject, "value", "")) for quad in graph.quads()}
+            fitting = sorted((name for name in named if name.startswith(start)), key=natural)
+            return [(curie(name), graph.label(name)) for name in fitting]
+        found = graph.find(incomplete, of=self.of, limit=30)
+        words = [match.text if match.text.startswith(incomplete) else curie(match.iri) for match in found]
+        return [(word, graph.label(match.iri)) for word, match in zip(words, found, strict=True)]
+
+
+class _Value(_ParamType):
+    """A value that the query's own header checks."""
+
+    def __init__(self, name: str, known: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.known = known
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return _items(self.known, incomplete)
+
+
+def _query_names(ctx: click.Context) -> tuple[str, ...]:
+    return _Session.of(ctx).queries.names
+
+
+class _QueryName(_ParamType):
+    """The name of a canned query."""
+
+    name = "query"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return _items(_query_names(ctx), incomplete)
+
+
+# --- canned queries -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """How an answer is wanted: the options that all queries share."""
+
+    format: str | None
+    output: str | None
+    limit: int | None
+    timeout: float | None
+    reading: str
+    ids: bool
+    sources: bool
+    fail_empty: bool
+    show: bool
+
+    @property
+    def limits(self) -> Limits | None:
+        """Limits of a worker, where a time was given."""
+        if self.timeout is None:
+            return None
+        from .store import Limits
+
+        return Limits(seconds=self.timeout)
+
+
+def _shared_options(telling: bool) -> list[click.Option]:
+    known = ("text", *_TABLES) if telling else _TABLES
+    formats = f"One of {', '.join(known)}. By default {known[0]}, or what the ending of -o means."
+    return [
+        click.Option(["-f", "--format", "format"], type=_Format(*known), metavar="FORMAT", help=formats),
+        click.Option(
+            ["-o", "--output"], type=click.Path(), metavar="FILE", help="Write to this file, whole or not at all."
+        ),
+        click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows."),
+        click.Option(
+            ["--timeout"], type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+            help="Stop after so many seconds.",
+        ),
+        click.Option(
+            ["--reading"], type=click.Choice(["curated", "source"]), default="curated", show_default=True,
+            help="Disputed values as decided, or as the pinned source gives them.",
+        ),
+        click.Option(["--ids"], is_flag=True, help="Short identifiers instead of labels."),
+        click.Option(["--sources"], is_flag=True, help="Add a column with the claims behind each thing."),
+        click.Option(["--fail-empty"], is_flag=True, help="End with status 1 where nothing is found."),
+        click.Option(["--show"], is_flag=True, help="Print the SPARQL text instead of running it."),
+    ]  # fmt: skip
+
+
+class _QueryCommand(_Command):
+    """A canned query as a command; its header is read when options or help are asked for.
+
+    Args:
+        name: Name of the query.
+        tell: Makes a text of the rows; such a verb has the format ``text``, and it is the default.
+        short: One line for lists.
+    """
+
+    def __init__(self, name: str, *, tell: str | None = None, short: str = "") -> None:
+        super().__init__(name, callback=self._ask, short_help=short or None)
+        self._tell = tell
+        self._options: dict[str, list[click.Parameter]] = {}
+
+    def _query(self, ctx: click.Context) -> Query:
+        assert self.name is not None
+        return _Session.of(ctx).queries[self.name]
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        language = _Session.of(ctx).language
+        if language not in self._options:
+            own = [_option(parameter, language) for parameter in self._query(ctx).parameters.values()]
+            taken = {option for parameter in own for option in parameter.opts}
+            shared = [option for option in _shared_options(self._tell is not None) if not taken & set(option.opts)]
+            self._options[language] = [*own, *shared]
+        help_option = self.get_help_option(ctx)
+        return [*self._options[language], *([help_option] if help_option else [])]
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from .telling import words_of
+
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(words_of(self._query(ctx).question, _Session.of(ctx).language))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from .telling import commands
+
+        lines = commands(self._query(ctx))
+        if self._tell is not None:
+            lines = [line.replace(f"{_NAME} run ", f"{_NAME} ") for line in lines]
+        formatter.write("\nExamples:\n" + "".join(f"  {line}\n" for line in lines))
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        if self.short_help:
+            return self.short_help
+        from .telling import words_of
+
+        context = click.get_current_context(silent=True)
+        return words_of(self._query(context).title, _Session.of(context).language) if context else ""
+
+    def _ask(self, /, **given: Any) -> None:
+        context = click.get_current_context()
+        session = _Session.of(context)
+        query = self._query(context)
+        values = {key.removeprefix(_OWN): value for key, value in given.items() if key.startswith(_OWN)}
+        values = {key: value for key, value in values.items() if value is not None}
+        # The language of the texts follows that of the labels unless the query is told otherwise.
+        for key, parameter in query.parameters.items():
+            if parameter.type == "language" and key not in values and parameter.default is not None:
+                values[key] = session.language
+        wishes = _Wishes(**{key: given.get(key, value) for key, value in _DEFAULTS.items()})
+        _answer(session, query, values, wishes, self._tell)
+
+
+_OWN = "own_"
+_DEFAULTS: dict[str, Any] = {
+    "format": None, "output": None, "limit": None, "timeout": None, "reading": "curated", "ids": False,
+    "sources": False, "fail_empty": False, "show": False,
+}  # fmt: skip
+
+
+def _option(parameter: Parameter, language: str) -> click.Option:
+    """A parameter of a query as an option of a command."""
+    from .telling import words_of
+
+    kind: _ParamType
+    if parameter.type == "choice":
+        kind = click.Choice(list(parameter.values))
+    elif parameter.type in ("entity", "class", "area"):
+        of = parameter.of or {"class": "owl:Class", "area": "vocab:area"}.get(parameter.type)
+        kind = _Thing(of, parameter.type)
+    else:
+        kind = _Value(parameter.type, {"boolean": ("true", "false"), "language": ("en", "ru")}.get(parameter.type, ()))
+    text = words_of(parameter.help, language)
+    if parameter.default is not None:
+        text += f" [{str(parameter.default).lower() if isinstance(parameter.default, bool) else parameter.default}]"
+    return click.Option(
+        [f"--{parameter.name.replace('_', '-')}", _OWN + parameter.name],
+        type=kind,
+        metavar=None if parameter.type == "choice" else parameter.type.upper(),
+        required=parameter.required,
+        help=text,
+    )
+
+
+class _Resolver:
+    """Names of things, from a graph that is loaded only where a name has to be looked up."""
+
+    def __init__(self, session: _Session) -> None:
+        self._session = session
+
+    def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
+        return self._session.graph.lookup.resolve(text, of=of, parameter=parameter)
+
+
+def _answer(session: _Session, query: Query, values: Mapping[str, Any], wishes: _Wishes, tell: str | None) -> None:
+    if wishes.show:
+        _deliver([query.bind(values, _Resolver(session)).strip() + "\n"], wishes.output)
+        return
+    known = ("text", *_TABLES) if tell else _TABLES
+    chosen = _chosen(wishes.format, wishes.output, known, "table")
+    if chosen == "text" and (wishes.ids or wishes.sources):
+        chosen = "table"
+    table = session.graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
+    count = len(table) if wishes.limit is None else min(wishes.limit, len(table))
+    if chosen == "text" and tell:
+        from . import telling
+
+        rows = list(table)[:count]
+        _deliver(getattr(telling, tell)(session.graph, rows, session.language, _width() or _PLAIN_WIDTH), wishes.output)
+    elif len(table) or chosen != "table":
+        columns, rows_ = _rows(session.graph, table, wishes)
+        _write_table(columns, rows_[:count], chosen, wishes.output)
+    _cut(count, len(table))
+    if not len(table):
+        from . import telling
+
+        _tell(telling.searched(table, telling.words_of(query.negative, session.language), session.language))
+        if wishes.fail_empty:
+            raise click.exceptions.Exit(1)
+
+
+def _cut(count: int, total: int) -> None:
+    if count < total:
+        _tell(f"{count} of {total} rows.")
+
+
+def _rows(graph: KnowledgeGraph, table: Table, wishes: _Wishes) -> tuple[list[str], list[list[Any]]]:
+    """The columns and cells to write, with identifiers or references where these are wanted."""
+    from . import telling
+
+    columns = list(table.columns)
+    rows: list[list[Any]] = [list(row) for row in table.cells()]
+    if wishes.sources:
+        columns.append("sources" if "sources" not in columns else "claims")
+        rows = [[*row, _references(graph, table.columns, row)] for row in rows]
+    if wishes.ids:
+        rows = [
+            [
+                telling.Cell(cell.value["curie"], cell.value, cell.term)
+                if cell is not None and isinstance(cell.value, dict) and "curie" in cell.value
+                else cell
+                for cell in row
+            ]
+            for row in rows
+        ]
+    return columns, rows
+
+
+def _references(graph: KnowledgeGraph, columns: Sequence[str], row: Sequence[Any]) -> Any:
+    from . import telling
+
+    found = {
+        column: telling.references(graph, cell.value["iri"])
+        for column, cell in zip(columns, row, strict=True)
+        if cell is not None and isinstance(cell.value, dict) and "iri" in cell.value
+    }
+    found = {column: entries for column, entries in found.items() if entries}
+    text = "; ".join(f"{column}: {telling.references_text(entries)}" for column, entries in found.items())
+    return telling.Cell(text, found)
+
+
+def _write_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], chosen: str, output: str | None) -> None:
+    from . import formats
+
+    _deliver(formats.write_table(columns, rows, chosen, width=None if output else _width()), output)
+
+
+# --- the top --------------------------------------------------------------------------------------------------------
+
+
+class _Verbs(_Group):
+    """The verbs; a name that is none of them may be a query's."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        verb = self.commands.get(cmd_name)
+        return verb or (_QueryCommand(cmd_name) if cmd_name in _query_names(ctx) else None)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], [*self.commands, *_query_names(ctx)], n=3, cutoff=0.6)
+            raise errors.UnknownName(
+                "verb or query", args[0], suggestions=near, hint=f"'{_NAME} --help' lists the verbs."
+            )
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        verbs = super().shell_complete(ctx, incomplete)
+        known = {item.value for item in verbs}
+        more = [item for item in _items(_query_names(ctx), incomplete) if incomplete and item.value not in known]
+        return [*verbs, *more]
+
+
+class _Queries(_Group):
+    """The canned queries as commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_query_names(ctx))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _QueryCommand(cmd_name) if cmd_name in _query_names(ctx) else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if not ctx.resilient_parsing:
+            _ = _Session.of(ctx).queries[args[0]]  # An unknown name is refused with suggestions.
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        if not incomplete.startswith("-"):
+            return _items(_query_names(ctx), incomplete)
+        return super().shell_complete(ctx, incomplete)
+
+
+@click.group(
+    cls=_Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_examples(f"{_NAME} run instruments --partner UNODC", f"{_NAME} show A/RES/71/12")
+    + f'\n\n\b\nCompletion for bash: eval "$({_COMPLETION}=bash_source {_NAME})"',
+)
+@click.option("--data", multiple=True, type=click.Path(), metavar="PATH", help="Add an RDF file of your own.")
+@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of labels.")
+@click.option(
+    "--reasoner", type=click.Choice(["rules", "owlrl"]), default="rules", show_default=True,
+    help="What draws the conclusions.",
+)  # fmt: skip
+@click.option("--only", is_flag=True, help="Leave the bundled data out; the ontology stays.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, /, **_: Any) -> None:
+    """Ask a sourced knowledge graph of how international organizations cooperate.
+
+    The name of a canned query runs it; every answer leads to its source.
+    """
+    session = _Session.of(context)
+    if context.invoked_subcommand is None:
+        _out(_welcome(session))
+
+
+def _welcome(session: _Session) -> Iterator[str]:
+    from . import telling
+
+    graph = session.graph
+    rows = telling.stats(graph, session.language)
+    total = sum(count for group, _, count in rows if group == "graph")
+    classes = [(value, count) for group, value, count in rows if group == "class" and isinstance(value, dict)]
+    russian = session.language == "ru"
+    yield (f"В графе {total} положений и {len(session.queries)} готовых запросов.\n\n" if russian
+           else f"{total:,} statements and {len(session.queries)} canned queries.\n\n")  # fmt: skip
+    for value, count in classes[:12]:
+        yield f"  {count:>6}  {value['label']}\n"
+    rest = sum(count for _, count in classes[12:])
+    yield f"  {rest:>6}  {'прочее' if russian else 'others'}\n\n{'Попробуйте' if russian else 'Try'}:\n"
+    for line in ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts"):
+        yield f"  {_NAME} {line}\n"
+
+
+@cli.group(cls=_Queries, epilog=_examples(f"{_NAME} run instruments --partner UNODC", f"{_NAME} run areas -f csv"))
+def run() -> None:
+    """Answer a canned query."""
+
+
+cli.add_command(_QueryCommand("timeline", tell="timeline", short="What happened, in order."))
+cli.add_command(_QueryCommand("conflicts", tell="conflicts", short="Where sources disagree, what was decided and why."))
+
+
+@cli.command(epilog=_examples(f"{_NAME} queries --tag time", f"{_NAME} queries instruments"))
+@click.argument("name", required=False, type=_QueryName())
+@click.option("--tag", help="Only queries with this tag.")
+@click.option("--check", is_flag=True, help="Check the query files by the house rules; status 1 where one is broken.")
+@_format_option("text", *_TABLES)
+@_output_option()
+@_pass
+def queries(
+    session: _Session, name: str | None, tag: str | None, check: bool, format: str | None, output: str | None
+) -> None:
+    """List the canned queries, or explain one."""
+    from . import telling
+
+    if check:
+        _check_queries(session.queries)
+        return
+    chosen = _chosen(format, output, ("text", *_TABLES), "table")
+    width = _width() or _PLAIN_WIDTH
+    if name is not None:
+        query = session.queries[name]
+        if chosen not in ("text", "json"):
+            raise errors.UnknownName("format", chosen, hint="One query is shown as text or json.")
+        document = [telling.dumps(telling.query_document(query))]
+        _deliver(document if chosen == "json" else telling.query_text(query, session.language, width), output)
+        return
+    found = [query for query in session.queries if tag is None or tag in query.tags]
+    if not found:
+        tags = sorted({word for query in session.queries for word in query.tags})
+        raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
+    if chosen == "text":
+        _deliver(telling.query_list(found, session.language, width), output)
+        return
+    rows = [
+        telling.cells((
+            query.name,
+            telling.words_of(query.title, session.language),
+            telling.words_of(query.question, session.language),
+            ", ".join(query.tags),
+        ))
+        for query in found
+    ]  # fmt: skip
+    _write_table(["name", "title", "question", "tags"], rows, chosen, output)
+
+
+def _check_queries(catalog: Catalog) -> None:
+    findings = catalog.check()
+    _out(f"{finding}\n" for finding in findings)
+    _tell(f"{len(catalog)} queries, {len(findings)} findings.")
+    if findings:
+        raise click.exceptions.Exit(1)
+
+
+# --- SPARQL ---------------------------------------------------------------------------------------------------------
+
+
+@cli.command(
+    epilog=_examples(
+        f'{_NAME} sparql "SELECT ?x WHERE {{ ?x a coop:Memorandum }}"',
+        f'{_NAME} sparql "DESCRIBE organization:unodc" -f jsonld',
+    )
+)
+@click.argument("text", metavar="TEXT|FILE|-")
+@_format_option(*_TABLES, *_GRAPHS, default="table for rows, turtle for a graph")
+@_output_option()
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True, metavar="SECONDS",
+    help="Stop after so many seconds.",
+)  # fmt: skip
+@click.option("--ids", is_flag=True, help="Short identifiers instead of labels.")
+@_pass
+def sparql(
+    session: _Session, text: str, format: str | None, output: str | None, limit: int | None, timeout: float, ids: bool
+) -> None:
+    """Answer any SPARQL 1.1 query, read-only; the project's prefixes are known.
+
+    The query is the argument itself, a file of that name, or standard input (-).
+    """
+    from . import formats
+    from .store import Limits
+
+    asked = _asked_format(format, output)
+    answer = session.graph.sparql(_query_text(text), limits=Limits(seconds=timeout))
+    kind = "graph" if answer.kind == "graph" else "table"
+    chosen = asked or ("turtle" if kind == "graph" else "table")
+    if (chosen in _GRAPHS) != (kind == "graph"):
+        known = _GRAPHS if kind == "graph" else _TABLES
+        what = "a graph" if kind == "graph" else "a table or a truth value"
+        raise errors.UnknownName("such format for this answer:", chosen, hint=f"It is {what}: {', '.join(known)}.")
+    if answer.kind == "boolean":
+        _deliver(formats.write_boolean(bool(answer.boolean), chosen), output)
+    elif kind == "graph":
+        _deliver(formats.write_graph(answer.triples, chosen, context=_context(session, chosen)), output)
+    else:
+        from .names import curie
+        from .results import Table
+
+        label = curie if ids else session.graph.label
+        table = Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=label)
+        count = len(table) if limit is None else min(limit, len(table))
+        _write_table(table.columns, list(table.cells())[:count], chosen, output)
+        _cut(count, len(table))
+
+
+def _asked_format(format: str | None, output: str | None) -> str | None:
+    """The format asked for by name or ending, graph or table; None where neither says."""
+    if format is None and output in (None, "-"):
+        return None
+    return _chosen(format, output, (*_TABLES, *_GRAPHS), None)
+
+
+def _context(session: _Session, chosen: str) -> Any:
+    """The JSON-LD context of the project, where it is needed."""
+    if chosen != "jsonld":
+        return None
+    import json
+
+    with open(session.graph.bundle.context, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def _query_text(text: str) -> str:
+    """The query itself, or what a file or standard input holds.
+
+    Raises:
+        errors.InputError: The file cannot be read or is not UTF-8.
+    """
+    looks = len(text) < 1000 and not set(text) & set("{}\n")
+    if text != "-" and not (looks and (os.path.exists(text) or text.endswith((".rq", ".sparql")))):
+        return text
+    name = "<stdin>" if text == "-" else text
+    try:
+        if text == "-":
+            data = sys.stdin.buffer.read(_LONGEST + 1)
+        else:
+            with open(text, "rb") as file:
+                data = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=name) from error
+    if len(data) > _LONGEST:
+        raise errors.LimitReached(f"{name} is too long for a query.", limit="1 MiB", hint="Give a SPARQL query.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise errors.InputError("is not UTF-8.", path=name, line=line, hint="Save it as UTF-8.") from error
+
+
+_LONGEST = 1024 * 1024
+
+
+# --- things ---------------------------------------------------------------------------------------------------------
+
+
+@cli.command(epilog=_examples(f"{_NAME} find UNODC", f"{_NAME} find memorandum --of coop:Memorandum"))
+@click.argument("words", nargs=-1, required=True, type=_Thing())
+@click.option("--of", metavar="CLASS", type=_Thing("owl:Class", "class"), help="Only things of this class.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="How many.")
+@_format_option(*_TABLES)
+@_output_option()
+@_pass
+def find(
+    session: _Session, words: tuple[str, ...], of: str | None, limit: int, format: str | None, output: str | None
+) -> None:
+    """Find things by identifier, acronym, label or misnomer, in any language."""
+    from . import telling
+    from .names import curie
+
+    graph, text = session.graph, " ".join(words)
+    chosen = _chosen(format, output, _TABLES, "table")
+    kind = None if of is None else curie(graph.lookup.resolve(of, of="owl:Class", parameter="of"))
+    found = graph.find(text, of=kind, limit=limit)
+    if not found:
+        near = graph.lookup.near(text, of=kind)
+        raise _NothingError(f"Nothing is called '{text}'.", f"Did you mean {' or '.join(near)}?" if near else "")
+    rows = []
+    for match in found:
+        classes = list(graph.types(match.iri))
+        class_ = telling.name(graph, classes[0], session.language) if classes else None
+        thing = telling.name(graph, match.iri, session.language)
+        rows.append(telling.cells((thing, thing["curie"], class_, match.text, match.role)))
+    _write_table(["thing", "curie", "class", "name", "as"], rows, chosen, output)
+
+
+class _NothingError(errors.GraphError):
+    """An honest no."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+
+
+@cli.command(epilog=_examples(f"{_NAME} show A/RES/71/12", f"{_NAME} --lang ru show UNODC -f json"))
+@click.argument("words", metavar="THING", nargs=-1, required=True, type=_Thing())
+@_format_option("text", "json", "turtle", "jsonld")
+@_output_option()
+@_pass
+def show(session: _Session, words: tuple[str, ...], format: str | None, output: str | None) -> None:
+    """Tell all that is known of one thing: facts, dates, sources, conflicts."""
+    from . import telling
+
+    known = ("text", "json", "turtle", "jsonld")
+    chosen = _chosen(format, output, known, None)
+    graph = session.graph
+    thing = graph[" ".join(words)]
+    if chosen in ("turtle", "jsonld"):
+        from . import formats
+
+        triples = telling.statements(graph, thing.iri)
+        _deliver(formats.write_graph(triples, chosen, context=_context(session, chosen)), output)
+        return
+    document = telling.account(graph, thing, session.language)
+    if chosen == "json":
+        _deliver([telling.dumps(document)], output)
+    else:
+        _deliver(telling.text(document, session.language, _width() or _PLAIN_WIDTH), output)
+
+
+# --- sources --------------------------------------------------------------------------------------------------------
+
+
+@cli.group(
+    cls=_Group,
+    invoke_without_command=True,
+    epilog=_examples(f"{_NAME} sources", f"{_NAME} sources -f csv -o sources.csv"),
+)
+@_format_option(*_TABLES)
+@_output_option()
+@click.pass_context
+def sources(context: click.Context, format: str | None, output: str | None) -> None:
+    """List the sources; verify and cite texts of pinned ones."""
+    if context.invoked_subcommand is not None:
+        return
+    from . import telling
+    from .names import curie
+
+    session = _Session.of(context)
+    graph = session.graph
+    chosen = _chosen(format, output, _TABLES, "table")
+    rows = [telling.cells(row) for row in telling.source_rows(graph, session.language)]
+    _write_table(telling.SOURCE_COLUMNS, rows, chosen, output)
+    from .sources import coverage
+
+    for cover in coverage(graph):
+        _tell(f"{curie(cover.source)}: " + telling.shares(cover, session.language))
+
+
+@sources.command(epilog=_examples(f"{_NAME} sources verify about-csto-cooperation-with-the-un.txt",
+                                  f"{_NAME} sources verify page.txt -f csv"))  # fmt: skip
+@click.argument("file", type=click.Path())
+@_format_option(*_TABLES)
+@_output_option()
+@_pass
+def verify(session: _Session, file: str, format: str | None, output: str | None) -> None:
+    """Find each passage of a pinned source in a text you have: found, moved or missing."""
+    from . import sources as module
+    from . import telling
+    from .names import curie
+
+    chosen = _chosen(format, output, _TABLES, "table")
+    checks = module.verify(session.graph, module.read_text(file))
+    rows = [
+        telling.cells((curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start))
+        for check in checks
+    ]
+    _write_table(["passage", "role", "state", "expected", "found"], rows, chosen, output)
+    counts = {state: sum(check.state == state for check in checks) for state in ("found", "moved", "missing")}
+    _tell(", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
+    if counts["missing"]:
+        raise click.exceptions.Exit(1)
+
+
+@sources.command(epilog=_examples(f'{_NAME} sources cite page.txt "words as they stand"',
+                                  f'{_NAME} sources cite page.txt "other words" -o passage.ttl'))  # fmt: skip
+@click.argument("file", type=click.Path())
+@click.argument("words", nargs=-1, required=True)
+@_output_option()
+@_pass
+def cite(session: _Session, file: str, words: tuple[str, ...], output: str | None) -> None:
+    """Print the Turtle of a new passage: where the words stand in the text of a pinned source."""
+    from . import sources as module
+    from . import turtle
+
+    triples = module.cite(session.graph, module.read_text(file), " ".join(words))
+    _deliver([turtle.write(triples)], output)
+
+
+# --- checking and taking away ---------------------------------------------------------------------------------------
+
+
+@cli.command(epilog=_examples(f"{_NAME} validate", f"{_NAME} validate -f sarif -o findings.sarif"))
+@click.argument("files", nargs=-1, type=click.Path())
+@click.option("-f", "--format", "format", type=_Format("text", "json", "sarif", "turtle"), metavar="FORMAT",
+              help="One of text, json, sarif, turtle.")  # fmt: skip
+@click.option("--fail-on", type=click.Choice(["violation", "warning", "info"]), default="violation", show_default=True,
+              help="End with status 1 at this level or worse.")  # fmt: skip
+@_output_option()
+@_pass
+def validate(session: _Session, files: tuple[str, ...], format: str | None, fail_on: Any, output: str | None) -> None:
+    """Check the graph, with files of yours if you name any, by SHACL and the house rules."""
+    known = ("text", "json", "sarif", "turtle")
+    ending = os.path.splitext(output or "")[1].lower()
+    guessed = {".json": "json", ".sarif": "sarif", ".ttl": "turtle"}.get(ending, "text")
+    chosen = (format or guessed).lower()
+    if chosen not in known:
+        raise errors.UnknownName("format", chosen, hint=f"Formats here: {', '.join(known)}.")
+    report = session.graph.validate(files, language=session.language)
+    makers: dict[str, Callable[[], str]] = {
+        "text": lambda: report.to_text(session.language),
+        "json": report.to_json,
+        "sarif": lambda: report.to_sarif(session.language),
+        "turtle": report.to_turtle,
+    }
+    _deliver([makers[chosen]()], output)
+    _tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
+    if not report.conforms(fail_on):
+        raise click.exceptions.Exit(1)
+
+
+@cli.command(
+    epilog=_examples(f"{_NAME} export -f turtle --what ontology", f"{_NAME} export --as-of 2013 -o graph.jsonld")
+)
+@_format_option(*_GRAPHS)
+@_output_option()
+@click.option("--what", default="all", show_default=True, metavar="PART",
+              help="One of all, data, ontology, claims, derived, shapes, queries.")  # fmt: skip
+@click.option("--as-of", metavar="DATE", help="Only what had happened and surely held by then.")
+@click.option("--possible", is_flag=True, help="With --as-of: also what may have happened or held.")
+@_pass
+def export(
+    session: _Session, format: str | None, output: str | None, what: str, as_of: str | None, possible: bool
+) -> None:
+    """Write the graph, or a part of it."""
+    from . import exporting
+
+    if possible and as_of is None:
+        raise click.UsageError("--possible goes with --as-of.")
+    chosen = _chosen(format, output, _GRAPHS, "graph")
+    _deliver(exporting.export(session.graph, chosen, what=what, as_of=as_of, possible=possible), output)
+
+
+@cli.command(epilog=_examples(f"{_NAME} fmt --check", f"{_NAME} fmt --diff"))
+@click.argument("files", nargs=-1, type=click.Path())
+@click.option("--check", is_flag=True, help="Change nothing; list files that would change and end with status 1.")
+@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
+@_pass
+def fmt(session: _Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
+    """Put Turtle files into their canonical form; by default those of the data in a checkout."""
+    from . import drafting
+
+    paths = list(files) or drafting.canonical_files()
+    changed = []
+    for path in paths:
+        before, after = drafting.canonical(path)
+        if before != after:
+            changed.append(path)
+            if diff:
+                _out(_difference(path, before, after))
+            elif check:
+                _out([f"{path}\n"])
+            else:
+                _deliver([after], path)
+    verb = "would change" if check or diff else "changed"
+    _tell(f"{len(paths)} files, {len(changed)} {verb}.")
+    if check and changed:
+        raise click.exceptions.Exit(1)
+
+
+def _difference(path: str, before: str, after: str) -> Iterator[str]:
+    from difflib import unified_diff
+
+    for line in unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm=""):
+        yield f"{line}\n"
+
+
+@cli.command(epilog=_examples(f"{_NAME} stats", f"{_NAME} stats -f json"))
+@_format_option(*_TABLES)
+@_output_option()
+@_pass
+def stats(session: _Session, format: str | None, output: str | None) -> None:
+    """Count what is inside: statements, things, labels, claims, sources."""
+    from . import telling
+
+    chosen = _chosen(format, output, _TABLES, "table")
+    rows = [telling.cells(row) for row in telling.stats(session.graph, session.language)]
+    _write_table(["group", "what", "count"], rows, chosen, output)
+
+
+# --- new ------------------------------------------------------------------------------------------------------------
+
+
+@cli.command(
+    epilog=_examples(
+        f"{_NAME} new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --mode recorded-vote --votes 67-8-69",
+        f"{_NAME} new memorandum UNDP --date 2027-03 --place Moscow --area disasters",
+    )
+)
+@click.argument("kind")
+@click.argument("name", metavar="SYMBOL|NAME")
+@click.option("--date", metavar="DATE", help="Day, month or year of the adoption or signing.")
+@click.option("--area", multiple=True, type=_Thing("vocab:area", "area"), metavar="AREA", help="An area it names.")
+@click.option("--party", multiple=True, type=_Thing(), metavar="THING", help="A side of an agreed instrument.")
+@click.option("--place", type=_Thing("coop:Place", "place"), metavar="PLACE", help="Where it happened.")
+@click.option("--mode", metavar="MODE", help="How it was adopted, such as without-a-vote.")
+@click.option("--votes", metavar="FOR-AGAINST-ABSTAINED", help="Votes, such as 67-8-69.")
+@click.option("--session", "session_", type=click.IntRange(min=1), metavar="N", help="Session of the adopting body.")
+@click.option("--meeting", metavar="TEXT", help="Meeting of the session.")
+@click.option("--like", type=_Thing(), metavar="THING", help="The thing to take as a pattern.")
+@click.option("--label", metavar="TEXT", help="Its label in English.")
+@click.option("--label-ru", metavar="TEXT", help="Its label in Russian.")
+@click.option("--source-url", metavar="URL", help="Page that states it.")
+@click.option("--publisher", type=_Thing("coop:Publisher", "publisher"), metavar="THING", help="Publisher of the page.")
+@click.option("--statement", metavar="TEXT", help="What the page states, in your words, in English.")
+@click.option("--statement-ru", metavar="TEXT", help="The same in Russian.")
+@_output_option()
+@_pass
+def new(session: _Session, /, kind: str, name: str, session_: int | None, output: str | None, **given: Any) -> None:
+    """Print filled Turtle for the next resolution, memorandum and so on.
+
+    What is not given is taken over from the latest thing of the same line or class.
+    """
+    from . import drafting, turtle
+
+    wishes = drafting.Wishes(kind=kind, name=name, session=session_, **given)
+    draft = drafting.draft(session.graph, wishes)
+    _deliver([turtle.write(draft.triples)], output)
+    for line in draft.remarks:
+        _tell(line)
+
+
+# --- running --------------------------------------------------------------------------------------------------------
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    if _COMPLETION in os.environ:
+        cli.main(prog_name=_NAME)
+    code = execute(sys.argv[1:])
+    _leave_quietly()
+    sys.exit(code)
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run the command line; the exit status."""
+    try:
+        return _executed(list(arguments))
+    except (KeyboardInterrupt, click.Abort):
+        _tell("\nerror: interrupted.")
+        return 130
+    except (_ReaderGoneError, BrokenPipeError):
+        return 0
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"'{context.command_path} --help' tells more." if context else ""
+        _complain(error.format_message(), hint)
+        return 2 if isinstance(error, click.UsageError) else 3
+    except errors.GraphError as error:
+        if "--debug" in arguments:
+            raise
+        _complain(error.message, error.hint)
+        return error.exit_code
+    except MemoryError:
+        _complain("Out of memory.")
+        return 4
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        words = str(error).split("\n", 1)[0][:200]
+        message = f"A mistake in csto-graph: {type(error).__name__}: {words}"
+        _complain(message, "Run it again with --debug and report it.")
+        return 70
+
+
+def _executed(arguments: list[str]) -> int:
+    try:
+        with cli.make_context(_NAME, arguments) as context:
+            cli.invoke(context)
+        code = 0
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    except (errors.GraphError, BrokenPipeError):
+        raise  # Running out of time is an OSError to Python, and not meant below.
+    except OSError as error:
+        # Help is written by click itself.
+        why = (error.strerror or str(error)).lower()
+        raise errors.OutputError(f"cannot be used: {why}.", path=str(error.filename or "<stdout>")) from error
+    _write("", flush=True)
+    return code
+
+
+def _leave_quietly() -> None:
+    """Keep Python from complaining about a closed or full standard output once more at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()
