@@ -10,9 +10,9 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from . import errors
 from .names import PREFIXES, curie
@@ -33,6 +33,7 @@ STATED = "stated.nq"
 """The same with each disputed value as the pinned source gives it."""
 
 _RDF_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+_RDF_FIRST = NamedNode(PREFIXES["rdf"] + "first")
 _CLAIMS = frozenset(
     PREFIXES["coop"] + name for name in ("Claim", "Conflict", "Passage", "Source", "PinnedSource", "Publisher")
 )
@@ -111,6 +112,9 @@ class Bundle:
 def read_turtle(path: str) -> Iterator[Triple]:
     """The statements of one of the project's own Turtle files.
 
+    Blank nodes are named after the file, in the order in which they come: the engine's own labels differ from run to
+    run, and with them the built graph would.
+
     Raises:
         errors.InputError: With path, line and column.
     """
@@ -119,9 +123,15 @@ def read_turtle(path: str) -> Iterator[Triple]:
             data = file.read()
     except OSError as error:
         raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
+    stem = os.path.splitext(os.path.basename(path))[0].replace(".", "-")
+    known: dict[object, BlankNode] = {}
+
+    def named(term: Any) -> Any:
+        return known.setdefault(term, BlankNode(f"{stem}-{len(known)}")) if isinstance(term, BlankNode) else term
+
     try:
         for quad in parse(data, format=RdfFormat.TURTLE):
-            yield quad.triple
+            yield Triple(named(quad.subject), quad.predicate, named(quad.object))
     except SyntaxError as error:
         raise errors.InputError(str(error.msg), path=path, line=error.lineno, column=error.offset) from error
 
@@ -133,6 +143,8 @@ def sort(triples: Iterable[Triple]) -> Iterator[Quad]:
     for triple in kept:
         if triple.predicate == _RDF_TYPE and isinstance(triple.object, NamedNode):
             kinds[triple.subject].add(triple.object.value)
+        elif triple.predicate == _RDF_FIRST:
+            kinds[triple.subject].add(PREFIXES["rdf"] + "List")
     names = {name: graph_name(name) for name in GRAPHS}
     for triple in kept:
         name = _graph_of(kinds.get(triple.subject, frozenset()))
@@ -215,28 +227,32 @@ def as_stated(triples: Iterable[Triple]) -> list[Triple]:
     """The asserted statements with each disputed value as a pinned source gives it.
 
     A conflict about one value joins claims with the same thing and property. Where one of them comes from a pinned
-    source and another value stands in the domain, the source's value takes its place.
+    source and the value of another stands in the domain, the source's value takes its place; other values of the
+    property stay.
     """
     given = list(dict.fromkeys(triples))
     facts: dict[object, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
     for triple in given:
         facts[triple.subject][curie(triple.predicate.value)].append(triple.object)
-    swaps: dict[tuple[object, object], object] = {}
+    swaps: dict[tuple[object, object, object], NamedNode | Literal] = {}
     for conflict in list(facts):
         claims = facts[conflict]["coop:joins"]
         for claim in claims:
             if not facts[claim]["coop:passage"]:
                 continue
             for thing, name in _topics(facts[claim]):
-                values = facts[claim]["coop:value"]
+                stated = facts[claim]["coop:value"]
                 rivals = [other for other in claims if other != claim and (thing, name) in _topics(facts[other])]
-                if values and rivals:
-                    swaps[thing, name] = values[0]
+                denied = {value for other in rivals for value in facts[other]["coop:value"]}
+                standing = facts[thing][show_term(name)]
+                # Where none of the values that rivals give stands in the domain, a neutral one does.
+                replaced = [value for value in standing if value in denied] or standing
+                if stated and rivals and isinstance(stated[0], (NamedNode, Literal)):
+                    swaps |= {(thing, name, value): stated[0] for value in replaced}
     result = []
     for triple in given:
-        value = swaps.get((triple.subject, triple.predicate))
-        object_ = value if isinstance(value, (NamedNode, Literal)) else triple.object
-        result.append(Triple(triple.subject, triple.predicate, object_))
+        value = swaps.get((triple.subject, triple.predicate, triple.object), triple.object)
+        result.append(Triple(triple.subject, triple.predicate, value))
     return list(dict.fromkeys(result))
 
 

@@ -308,12 +308,14 @@ class Example:
         expected: The file of the expected rows, or ``None`` where they stand in the header.
         rows: The expected rows as CSV, or ``None`` where they stand in a file.
         about: What the example shows, in words; may be empty.
+        reading: ``curated``, or ``source`` where the question is what the pinned source says.
     """
 
     args: Mapping[str, object]
     expected: str | None = None
     rows: str | None = None
     about: str = ""
+    reading: str = "curated"
 
 
 @dataclass(frozen=True)
@@ -414,16 +416,19 @@ class Query:
 
 
 _NAME = re.compile(r"<([^<>\s]*)>|[a-z][a-z0-9-]*:[A-Za-z_][\w.-]*")
+_NOT_GIVEN = r"!COALESCE\(\$(\w+) = \$\1, false\) \|\| EXISTS \{[^{}]*\}"
 _VARIABLE_CLASS = r"\ba\s+[^;.{}]*\?"
 
 
 def named(text: str) -> frozenset[str]:
     """The IRIs that a bound query names: all its predicates and classes, since house rules let none be a variable.
 
-    A class may be one (``?thing a ?type``); then rdf:type is among the names, and stands for every class.
+    A class may be one (``?thing a ?type``); then rdf:type is among the names, and stands for every class. A condition
+    on a parameter that was not given is true before its pattern is looked at, so what only that names is left out.
     """
-    found = {names.iri(match[1] or match[0]) for match in _NAME.finditer(text)}
-    return frozenset(found | {names.iri("rdf:type")} if re.search(_VARIABLE_CLASS, text) else found)
+    asked = re.sub(_NOT_GIVEN, "", text)
+    found = {names.iri(match[1] or match[0]) for match in _NAME.finditer(asked)}
+    return frozenset(found | {names.iri("rdf:type")} if re.search(_VARIABLE_CLASS, asked) else found)
 
 
 class Catalog:
@@ -551,7 +556,9 @@ _EXAMPLE: _Kinds = {
     "expect": ("text", False),
     "rows": ("text", False),
     "about": ("text", False),
+    "reading": ("text", False),
 }
+_READINGS = ("curated", "source")
 _EMPTY: Mapping[str, Callable[[], Any]] = {"languages": dict, "table": dict, "texts": list, "tables": list}
 _IN_WORDS = {
     "languages": "a table of texts",
@@ -699,5 +706,8 @@ def _example(header: _Header, at: int, value: Mapping[str, Any], folder: str | N
         raise header.error("An example has either 'expect' or 'rows'.", "examples", at)
     if expect is not None and not re.fullmatch(r"[\w-]+(?:/[\w-]+)*\.csv", expect):
         raise header.error(f"'{expect}' is not a path such as 'name/case.csv'.", "examples", at, "expect")
+    reading = given["reading"] or _READINGS[0]
+    if reading not in _READINGS:
+        raise header.error(f"'reading' is one of {', '.join(_READINGS)}.", "examples", at, "reading")
     expected = os.path.join(folder, *expect.split("/")) if folder is not None and expect is not None else None
-    return Example(args=given["args"], expected=expected, rows=rows, about=given["about"] or "")
+    return Example(given["args"], expected, rows, given["about"] or "", reading)

@@ -131,9 +131,9 @@ def _deliver(chunks: Iterable[str], output: str | None) -> None:
         return
     from pathlib import Path
 
-    from .formats import write_file
+    from . import files
 
-    write_file(Path(output), chunks)
+    files.write(Path(output), chunks)
 
 
 def _tell(words: str) -> None:
@@ -705,9 +705,9 @@ def _check_queries(catalog: Catalog) -> None:
 def sparql(
     session: _Session, text: str, format: str | None, output: str | None, limit: int | None, timeout: float, ids: bool
 ) -> None:
-    """Answer any SPARQL 1.1 query, read-only; the project's prefixes are known.
+    """Answer any SPARQL 1.1 query, read-only.
 
-    The query is the argument itself, a file of that name, or standard input (-).
+    The project's prefixes are known. The query is the argument itself, a file of that name, or standard input (-).
     """
     from . import formats
     from .store import Limits
@@ -795,7 +795,10 @@ _LONGEST = 1024 * 1024
 def find(
     session: _Session, words: tuple[str, ...], of: str | None, limit: int, format: str | None, output: str | None
 ) -> None:
-    """Find things by identifier, acronym, label or misnomer, in any language."""
+    """Find things by name, symbol or misnomer.
+
+    Identifiers come first, then acronyms, labels and misnomers, in any language.
+    """
     from . import telling
     from .names import curie
 
@@ -830,7 +833,10 @@ class _NothingError(errors.GraphError):
 @_output_option()
 @_pass
 def show(session: _Session, words: tuple[str, ...], format: str | None, output: str | None) -> None:
-    """Tell all that is known of one thing: facts, dates, sources, conflicts."""
+    """Tell what is known of one thing.
+
+    Names, facts, dates, the claims and passages behind each, conflicts, what points to it, how to cite it.
+    """
     from . import telling
 
     known = ("text", "json", "turtle", "jsonld")
@@ -879,20 +885,31 @@ def sources(context: click.Context, format: str | None, output: str | None) -> N
         _tell(f"{curie(cover.source)}: " + telling.shares(cover, session.language))
 
 
+def _source_option() -> Callable[[_Function], _Function]:
+    kind = _Thing("coop:PinnedSource", "source")
+    return click.option("--source", type=kind, metavar="SOURCE", help="Its source; by default the one that fits.")
+
+
+def _source(session: _Session, given: str | None) -> str | None:
+    """The pinned source that was named."""
+    return given and session.graph.lookup.resolve(given, of="coop:PinnedSource", parameter="source")
+
+
 @sources.command(epilog=_examples(f"{_NAME} sources verify about-csto-cooperation-with-the-un.txt",
                                   f"{_NAME} sources verify page.txt -f csv"))  # fmt: skip
 @click.argument("file", type=click.Path())
+@_source_option()
 @_format_option(*_TABLES)
 @_output_option()
 @_pass
-def verify(session: _Session, file: str, format: str | None, output: str | None) -> None:
+def verify(session: _Session, file: str, source: str | None, format: str | None, output: str | None) -> None:
     """Find each passage of a pinned source in a text you have: found, moved or missing."""
     from . import sources as module
     from . import telling
     from .names import curie
 
     chosen = _chosen(format, output, _TABLES, "table")
-    checks = module.verify(session.graph, module.read_text(file))
+    checks = module.verify(session.graph, module.read_text(file), _source(session, source))
     rows = [
         telling.cells((curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start))
         for check in checks
@@ -908,14 +925,15 @@ def verify(session: _Session, file: str, format: str | None, output: str | None)
                                   f'{_NAME} sources cite page.txt "other words" -o passage.ttl'))  # fmt: skip
 @click.argument("file", type=click.Path())
 @click.argument("words", nargs=-1, required=True)
+@_source_option()
 @_output_option()
 @_pass
-def cite(session: _Session, file: str, words: tuple[str, ...], output: str | None) -> None:
+def cite(session: _Session, file: str, words: tuple[str, ...], source: str | None, output: str | None) -> None:
     """Print the Turtle of a new passage: where the words stand in the text of a pinned source."""
     from . import sources as module
     from . import turtle
 
-    triples = module.cite(session.graph, module.read_text(file), " ".join(words))
+    triples = module.cite(session.graph, module.read_text(file), " ".join(words), _source(session, source))
     _deliver([turtle.write(triples)], output)
 
 
@@ -931,7 +949,10 @@ def cite(session: _Session, file: str, words: tuple[str, ...], output: str | Non
 @_output_option()
 @_pass
 def validate(session: _Session, files: tuple[str, ...], format: str | None, fail_on: Any, output: str | None) -> None:
-    """Check the graph, with files of yours if you name any, by SHACL and the house rules."""
+    """Check the graph by SHACL and the house rules.
+
+    Files that are named are checked together with it.
+    """
     known = ("text", "json", "sarif", "turtle")
     ending = os.path.splitext(output or "")[1].lower()
     guessed = {".json": "json", ".sarif": "sarif", ".ttl": "turtle"}.get(ending, "text")
@@ -979,7 +1000,10 @@ def export(
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
 @_pass
 def fmt(session: _Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
-    """Put Turtle files into their canonical form; by default those of the data in a checkout."""
+    """Put Turtle files into canonical form.
+
+    By default those of the data and vocabularies in a checkout.
+    """
     from . import drafting
 
     paths = list(files) or drafting.canonical_files()
@@ -1012,7 +1036,7 @@ def _difference(path: str, before: str, after: str) -> Iterator[str]:
 @_output_option()
 @_pass
 def stats(session: _Session, format: str | None, output: str | None) -> None:
-    """Count what is inside: statements, things, labels, claims, sources."""
+    """Count what is inside."""
     from . import telling
 
     chosen = _chosen(format, output, _TABLES, "table")
@@ -1049,7 +1073,7 @@ def stats(session: _Session, format: str | None, output: str | None) -> None:
 @_output_option()
 @_pass
 def new(session: _Session, /, kind: str, name: str, session_: int | None, output: str | None, **given: Any) -> None:
-    """Print filled Turtle for the next resolution, memorandum and so on.
+    """Print Turtle for the next resolution, memorandum…
 
     What is not given is taken over from the latest thing of the same line or class.
     """

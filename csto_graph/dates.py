@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _TYPES = {"gYear": 1, "gYearMonth": 2, "date": 3}
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _EPOCH = date(1970, 1, 1)
@@ -50,10 +50,10 @@ def parse(text: str) -> Span:
     year, month, day = (int(part) if part else None for part in match.groups())
     if not year or year > 9998:
         raise ValueError(f"{text!r}: the year must lie between 0001 and 9998")
-    if day and month:
+    if month is not None and day is not None:
         start = date(year, month, day)
         return Span(start, start + timedelta(days=1))
-    if month:
+    if month is not None:
         start = date(year, month, 1)
         return Span(start, date(year + month // 12, month % 12 + 1, 1))
     return Span(date(year, 1, 1), date(year + 1, 1, 1))

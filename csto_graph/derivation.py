@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -175,11 +175,15 @@ def _intervals(index: _Index) -> _Step:
 def _event_span(index: _Index, event: Term | None) -> dates.Span | None:
     if event is None:
         return None
-    start, end = (
-        dates.parse(value.value[:10]).start if isinstance(value, Literal) else None
-        for value in (index.one(event, _EARLIEST), index.one(event, _LATEST))
-    )
-    return dates.Span(start, end)
+    return dates.Span(_day(index.one(event, _EARLIEST)), _day(index.one(event, _LATEST)))
+
+
+def _day(moment: Term | None) -> date | None:
+    """The day of a derived bound; None where someone wrote another value there."""
+    try:
+        return date.fromisoformat(moment.value[:10]) if isinstance(moment, Literal) else None
+    except ValueError:
+        return None
 
 
 def _edtf(index: _Index, event: Term | None) -> str:
@@ -246,30 +250,35 @@ def _fill(index: _Index, subject: Term, template: str, language: str, depth: int
 
 
 def _support(index: _Index) -> _Step:
-    """A claim that is not an opinion supports what it is about."""
+    """A claim that is not an opinion supports what it is about; one in a conflict makes it disputed."""
     for claim in sorted(index.subjects(_TYPE, _CLAIM), key=str):
         if _OPINION in index.objects(claim, _KIND):
             continue
         for thing in index.objects(claim, _ABOUT):
             premise = Triple(claim, _ABOUT, thing)
             yield Triple(thing, _coop("supportedBy"), claim), Derivation("coop-support", (premise,))
+            for conflict in index.subjects(_JOINS, claim):
+                joined = (premise, Triple(conflict, _JOINS, claim))
+                yield Triple(thing, _coop("disputedIn"), conflict), Derivation("coop-support", joined)
 
 
 def _corroboration(index: _Index) -> _Step:
     """How each claim stands beside those of other publishers.
 
     Two claims agree when they give the same value, or dates of which one lies within the other; reprints do not
-    count as a voice of their own; a claim that a decision passed over, or an open conflict holds, is contradicted.
+    count as a voice of their own; a claim is contradicted where a conflict joins it and is open, or was decided for a
+    claim with which it does not agree.
     """
     claims = [claim for claim in sorted(index.subjects(_TYPE, _CLAIM), key=str) if not _is_opinion(index, claim)]
     voices = {claim: _voices(index, claim) for claim in claims}
     agreeing = _agreeing(index, claims)
     for claim in claims:
         partners = [other for other in agreeing[claim] if voices[other] - voices[claim]]
+        right = {claim, *agreeing[claim]}
         lost = [
             conflict
             for conflict in index.subjects(_JOINS, claim)
-            if claim not in index.objects(conflict, _ACCEPTS)
+            if right.isdisjoint(index.objects(conflict, _ACCEPTS))
         ]
         if lost:
             slug, premises = "contradicted", [Triple(conflict, _JOINS, claim) for conflict in lost]

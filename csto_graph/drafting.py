@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -20,6 +21,7 @@ from .names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
     from .graph import KnowledgeGraph
+    from .locating import Locator
 
 _LANGUAGES = ("en", "ru")
 _LABEL_ROOM = 100  # Characters that the labels of a block may take together to stand on one line.
@@ -264,11 +266,14 @@ class _Drafting:
 
     def _goes(self, node: str, like: str | None) -> None:
         """Remember in which file a block goes: where its precedent stands."""
+        found = self._locator.locate(like) if like else None
+        self._places.append((curie(node), found[0] if found else "a file of your choice"))
+
+    @cached_property
+    def _locator(self) -> Locator:
         from .locating import Locator
 
-        files = [str(path) for path in self._graph.bundle.files]
-        found = Locator([*self._graph.files, *files]).locate(like) if like else None
-        self._places.append((curie(node), found[0] if found else "a file of your choice"))
+        return Locator([*self._graph.files, *self._graph.bundle.files])
 
     def _resolved(self, text: str, parameter: str, of: str | None = None) -> str:
         """A thing by name; for a concept its slug will do."""

@@ -139,10 +139,8 @@ def _later(facts: _Facts, day: str, next_day: str, possible: bool) -> set[str]:
     """Domain things that did not yet, or no longer, exist or hold."""
     gone = {event for event in facts.of_class("coop:Event") if not _happened(facts, event, next_day, possible)}
     gone |= {name for name in facts.of_class("org:Membership") if not _holds(facts, name, day, possible)}
-    gone |= {
-        body for event in facts.of_class("coop:OrganizationChange") if event in gone
-        for body in facts.values(event, "org:resultingOrganization")
-    }  # fmt: skip
+    changes = facts.having("org:resultingOrganization")
+    gone |= {body for _, body in changes} - {body for event, body in changes if event not in gone}
     gone |= _not_there(facts, gone, possible)
     for name in ("coop:hasSignature", "coop:hasCoverage"):
         gone |= {part for document, part in facts.having(name) if document in gone}
@@ -156,8 +154,10 @@ def _not_there(facts: _Facts, gone: set[str], possible: bool) -> set[str]:
     """Documents not concluded yet. Those of which no event tells are there as soon as something cites them."""
     telling: dict[str, set[str]] = defaultdict(set)
     concluding: dict[str, set[str]] = defaultdict(set)
+    planned = set(facts.of_class("coop:PlannedEvent"))
     for event, document in facts.having("coop:concerns"):
-        telling[document].add(event)
+        if event not in planned:
+            telling[document].add(event)
         if _CONCLUDING & set(facts.values(event, "rdf:type")):
             concluding[document].add(event)
     documents = set(facts.of_class("coop:Document"))
@@ -168,21 +168,23 @@ def _not_there(facts: _Facts, gone: set[str], possible: bool) -> set[str]:
         # An act cannot be older than the one it updates.
         return never | {act for act, older in facts.having("coop:transitivelyUpdates") if older in never}
     witnesses = there | (set(facts.of_class("coop:Event")) - gone)
-    while found := _cited(facts, witnesses) & documents - told - there:
+    while found := ((_cited(facts, witnesses) - told) | _built_on(facts, witnesses)) & documents - there:
         there |= found
         witnesses |= found
     return documents - there
 
 
 def _cited(facts: _Facts, witnesses: set[str]) -> set[str]:
-    """What these, or the provisions of these, point to as older than themselves."""
+    """What these, or the provisions of these, refer to, and what was their draft."""
     parts = {part for part, whole in facts.having("dcterms:isPartOf") if whole in witnesses}
-    older = {
-        cited for name in ("dcterms:references", "coop:basis", "coop:updates")
-        for citing, cited in facts.having(name) if citing in witnesses | parts
-    }  # fmt: skip
+    older = {cited for citing, cited in facts.having("dcterms:references") if citing in witnesses | parts}
     wholes = {whole for part, whole in facts.having("dcterms:isPartOf") if part in older}
     return older | wholes | {draft for draft, act in facts.having("coop:becomes") if act in witnesses}
+
+
+def _built_on(facts: _Facts, witnesses: set[str]) -> set[str]:
+    """What these rest on or update: it was concluded before, even where nobody tells when."""
+    return {old for name in ("coop:basis", "coop:updates") for new, old in facts.having(name) if new in witnesses}
 
 
 def _happened(facts: _Facts, event: str, next_day: str, possible: bool) -> bool:

@@ -362,10 +362,10 @@ class KnowledgeGraph:
         """
         from pathlib import Path
 
-        from . import exporting, formats
+        from . import exporting, files, formats
 
         chosen = format or formats.by_path(path).name
-        formats.write_file(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
+        files.write(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
 
     def __len__(self) -> int:
         return len(self.engine().loaded())

@@ -12,6 +12,7 @@ from functools import cached_property
 from pyoxigraph import Literal, NamedNode
 
 from . import errors
+from .bundle import kind_of
 from .names import KINDS, PREFIXES, SCHEMES, curie, iri, natural
 from .store import Oxigraph
 
@@ -25,8 +26,7 @@ _ROLES = {
     PREFIXES["skos"] + "hiddenLabel": "misnomer",
 }
 _TYPE, _IN_SCHEME = PREFIXES["rdf"] + "type", PREFIXES["skos"] + "inScheme"
-_ASIDE = ("claim", "passage")
-_NAMED = {*PREFIXES, "-"}.difference(_ASIDE)
+_NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage"}
 _RANK = {role: rank for rank, role in enumerate(("identifier", "acronym", "label", "misnomer"))}
 _NOTHING = re.compile(r"[\W_]+", re.UNICODE)
 # Among equal matches the things people ask for stand before the nodes that join them.
@@ -59,23 +59,30 @@ def normal(text: str) -> str:
 
 
 class Lookup:
-    """The names of all things but claims and passages, read when first asked; those are found by what they say."""
+    """The names of things, read when first asked.
 
-    def __init__(self, engine: Oxigraph) -> None:
+    Claims and passages are left out; they are found by what they say.
+
+    Args:
+        engine: Where the names are.
+        kinds: Only things of these kinds, as `bundle.kind_of` gives them.
+    """
+
+    def __init__(self, engine: Oxigraph, kinds: frozenset[str] = _NAMED) -> None:
         self._engine = engine
+        self._kinds = kinds
 
     @cached_property
     def _names(self) -> list[tuple[str, str, str, str]]:
         """Normal form, IRI, text and role of every name."""
         found = []
-        aside = tuple(PREFIXES[kind] for kind in _ASIDE)
-        store = self._engine.loaded(_ROLES, _NAMED)
+        store = self._engine.loaded(_ROLES, self._kinds)
         for predicate, role in _ROLES.items():
             for quad in store.quads_for_pattern(None, NamedNode(predicate), None, None):
                 if not (isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)):
                     continue
                 # More may have been loaded before than is asked for here.
-                if not quad.subject.value.startswith(aside):
+                if kind_of(quad.subject) in self._kinds:
                     found.append((normal(quad.object.value), quad.subject.value, quad.object.value, role))
         return sorted(set(found))
 
@@ -94,9 +101,10 @@ class Lookup:
             of: CURIE of a class (or concept scheme) that the things must belong to.
             limit: How many at most.
         """
-        named = iri(words.strip())
-        if named != words or "://" in words:
-            return [Match(named, words, "identifier", True)] if self.exists(named) else []
+        named = self._address(words)
+        if named is not None:
+            fits = self.exists(named) and (of is None or self._belongs(named, of))
+            return [Match(named, words.strip(), "identifier", True)] if fits else []
         wanted = normal(words)
         if not wanted:
             return []
@@ -139,17 +147,18 @@ class Lookup:
             errors.UnknownName: Nothing has this name; with suggestions.
             errors.BadParameter: Several things have it equally; with their CURIEs.
         """
-        named = iri(text.strip())
-        if named != text.strip() or "://" in text:
+        named = self._address(text)
+        if named is not None:
             if not self.exists(named) or (of and not self._belongs(named, of)):
                 raise errors.UnknownName(_kind(of), text, suggestions=self.near(text, of=of))
             return named
         tiers: dict[tuple[int, int], set[str]] = defaultdict(set)
         wanted = normal(text)
-        for thing, _, role in self._whole.get(wanted, ()):
+        names = self if of is None else Lookup(self._engine, self._kinds & self._kinds_of(of))
+        for thing, _, role in names._whole.get(wanted, ()):
             tiers[0, _RANK[role]].add(thing)
         if not tiers and wanted:
-            for form, thing, _, role in self._names:
+            for form, thing, _, role in names._names:
                 if role == "identifier" and form.endswith(f" {wanted}"):
                     tiers[1, 0].add(thing)
         for _, things in sorted(tiers.items()):
@@ -170,6 +179,14 @@ class Lookup:
             parameter, text, "the name of one thing only", suggestions=[curie(thing) for thing in things[:5]]
         )
 
+    def _address(self, text: str) -> str | None:
+        """The IRI that a text is, short or in full; None for words."""
+        plain = text.strip()
+        named = iri(plain)
+        if named != plain or "://" in plain:
+            return named
+        return plain if ":" in plain and self.exists(plain) else None
+
     def exists(self, thing: str) -> bool:
         """Whether anything is said of an IRI."""
         try:
@@ -181,6 +198,13 @@ class Lookup:
         return any(
             next(iter(self._engine.loaded(names).quads_for_pattern(node, None, None, None)), None) for names in loads
         )
+
+    def _kinds_of(self, of: str) -> frozenset[str]:
+        """Kinds of the things that belong to a class or scheme."""
+        predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
+        store = self._engine.loaded((predicate if predicate == _IN_SCHEME else iri(of),))
+        quads = store.quads_for_pattern(None, NamedNode(predicate), NamedNode(iri(of)), None)
+        return frozenset(kind_of(quad.subject) for quad in quads)
 
     def _belongs(self, thing: str, of: str) -> bool:
         predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
@@ -194,10 +218,10 @@ def _kind(of: str | None) -> str:
 
 
 def _slug(thing: str) -> str:
-    return curie(thing).partition(":")[0]
+    return kind_of(NamedNode(thing))
 
 
-def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str]]]:
+def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:
     kind = _slug(thing)
     return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))
 

@@ -70,7 +70,11 @@ def curie(value: str) -> str:
     return value
 
 
-def natural(value: str) -> list[tuple[int, int, str]]:
-    """Sort key that reads runs of digits as numbers: ``a-res-9`` before ``a-res-64``."""
-    parts = re.findall(r"\d+|\D+", value)
-    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts]
+def natural(value: str) -> list[tuple[int, int, str, str]]:
+    """Sort key that reads runs of digits as numbers, of any length: ``a-res-9`` before ``a-res-64``."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", value)
+    # Digits compare by length and then as text, which is their order as numbers without making one.
+    return [
+        (0, len(digits := part.lstrip("0")), digits, part) if part[0] in "0123456789" else (1, 0, part, "")
+        for part in parts
+    ]

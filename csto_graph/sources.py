@@ -236,12 +236,16 @@ def cite(graph: KnowledgeGraph, text: str, words: str, source: str | None = None
         else:
             message, hint = "The words do not stand in the text.", "Check the spelling."
         raise errors.UsageError(message, hint=hint)
-    return _passage(fitting[0], *found[0], text)
+    start, end = found[0]
+    slug = f"{start}-{end}"
+    if _value(graph, PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
+        # Another source has a passage at this place: an IRI means one thing.
+        slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
+    return _passage(slug, fitting[0], start, end, text)
 
 
-def _passage(source: str, start: int, end: int, text: str) -> list[Triple]:
-    # The slug follows those of the source's other passages: the source's own slug is not repeated where one suffices.
-    node = NamedNode(f"{PREFIXES['passage']}{start}-{end}")
+def _passage(slug: str, source: str, start: int, end: int, text: str) -> list[Triple]:
+    node = NamedNode(PREFIXES["passage"] + slug)
     integer = NamedNode(PREFIXES["xsd"] + "integer")
     return [
         Triple(node, NamedNode(iri("rdf:type")), NamedNode(iri("coop:Passage"))),

@@ -191,7 +191,10 @@ class Rdflib:
             variables = tuple(str(variable) for variable in result.vars or ())
             rows = [tuple(_from_rdflib(row[name]) for name in variables) for row in result]  # type: ignore[index,call-overload]
             return Answer("solutions", variables, rows)
-        return Answer("boolean", boolean=bool(result.askAnswer))
+        if result.type == "ASK":
+            return Answer("boolean", boolean=bool(result.askAnswer))
+        built = [tuple(_from_rdflib(term) for term in triple) for triple in result]  # type: ignore[union-attr]
+        return Answer("graph", triples=[Triple(*triple) for triple in built])  # type: ignore[arg-type]
 
 
 def to_rdflib(term: object) -> rdflib.term.Identifier:

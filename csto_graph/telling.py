@@ -22,10 +22,7 @@ Every JSON document has a ``format``; a change of shape changes its number.
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,6 +38,7 @@ if TYPE_CHECKING:
     from .results import Row, Table
     from .sources import Coverage
 
+_MOST_CLAIMS = 60  # Claims shown in a text, likewise.
 _MOST = 12  # Neighbours shown per property in a text; JSON has them all.
 
 _WORDS = {
@@ -88,6 +86,8 @@ def plain(text: str) -> str:
 
 def dumps(document: Mapping[str, Any]) -> str:
     """A JSON document as it is written."""
+    import json
+
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -137,7 +137,7 @@ class _Account:
     def document(self) -> dict[str, Any]:
         thing, language = self._thing, self._language
         supports = thing.supports(language)
-        self._cited = dict.fromkeys(support.claim for support in supports)
+        self._cited = dict.fromkeys([*(support.claim for support in supports), *self._own_claims()])
         facts, mentions = self._facts(thing, deep=True), self._mentions()
         return {
             "format": "csto-graph/thing/1",
@@ -154,6 +154,13 @@ class _Account:
             "conflicts": [conflict(self._graph, found.iri, language) for found in thing.conflicts],
             "cite": self._citation(),
         }
+
+    def _own_claims(self) -> list[str]:
+        """A claim itself, those that a source states, and those that a conflict joins."""
+        graph, node = self._graph, self._thing.iri
+        itself = [node] if graph.objects(node, iri("coop:statement")) else []
+        joined = [value.value for value in graph.objects(node, iri("coop:joins"))]
+        return [*itself, *joined, *graph.subjects(iri("coop:source"), node)]
 
     def _classes(self) -> list[str]:
         """Asserted classes first, without those that say nothing more."""
@@ -202,22 +209,24 @@ class _Account:
 
     def _mentions(self) -> list[dict[str, Any]]:
         language = self._language
+        found = [(key, subject.iri) for key, subject in self._thing.incoming(language)]
         return [
             {
                 "property": name(self._graph, key, language),
-                "thing": name(self._graph, subject.iri, language),
-                "parts": self._parts(subject.iri),
+                "thing": name(self._graph, subject, language),
+                "parts": self._parts(subject),
             }
-            for key, subject in self._thing.incoming(language)
+            for key, subject in sorted(found, key=lambda pair: (curie(pair[0]), natural(curie(pair[1]))))
         ]
 
     def _citation(self) -> str:
         from . import __version__
 
-        label, russian = self._thing.label(self._language), self._language == "ru"
+        label, russian = self._thing.label(self._language).rstrip("."), self._language == "ru"
         sources = {self._graph.support(claim).source for claim in self._cited} - {""}
         rests = "Утверждений: {}, источников: {}." if russian else "Claims: {}, sources: {}."
-        return f"{label}. <{self._thing.iri}>. csto-graph {__version__}. {rests.format(len(self._cited), len(sources))}"
+        counted = f" {rests.format(len(self._cited), len(sources))}" if self._cited else ""
+        return f"{label}. <{self._thing.iri}>. csto-graph {__version__}.{counted}"
 
 
 def account(graph: KnowledgeGraph, thing: Thing, language: str) -> dict[str, Any]:
@@ -225,14 +234,21 @@ def account(graph: KnowledgeGraph, thing: Thing, language: str) -> dict[str, Any
     return _Account(graph, thing, language).document()
 
 
-def claims(graph: KnowledgeGraph, wanted: Iterable[str], language: str) -> list[dict[str, Any]]:
-    """Claims in words, with source and passage; those of a pinned source first."""
-    from . import sources
+def claims(
+    graph: KnowledgeGraph, wanted: Iterable[str], language: str, quotes: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """Claims in words, with source and passage; those of a pinned source first.
 
+    Args:
+        graph: The graph.
+        wanted: IRIs of the claims.
+        language: Of the words.
+        quotes: How passages are shown, where that is known already: see `sources.quote`.
+    """
     supports = [graph.support(claim, language) for claim in wanted]
     supports.sort(key=lambda support: (not support.passage, natural(support.claim)))
-    passages = [support.passage for support in supports if support.passage]
-    quotes = sources.quote(graph, passages) if passages else {}
+    if quotes is None:
+        quotes = _quotes(graph, [support.claim for support in supports])
     return [
         {
             "curie": curie(support.claim),
@@ -247,6 +263,14 @@ def claims(graph: KnowledgeGraph, wanted: Iterable[str], language: str) -> list[
         }
         for support in supports
     ]
+
+
+def _quotes(graph: KnowledgeGraph, wanted: Iterable[str]) -> dict[str, str]:
+    """How the passages of claims are shown."""
+    from . import sources
+
+    passages = [value.value for claim in wanted for value in graph.objects(claim, iri("coop:passage"))]
+    return sources.quote(graph, passages) if passages else {}
 
 
 def _placed(shown: str, language: str) -> str:
@@ -275,13 +299,15 @@ def _spoken(graph: KnowledgeGraph, subject: str, key: str, language: str) -> str
     )[1]
 
 
-def conflict(graph: KnowledgeGraph, node: str, language: str) -> dict[str, Any]:
-    """A conflict with both sides, what was decided and why."""
+def conflict(
+    graph: KnowledgeGraph, node: str, language: str, quotes: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A conflict with both sides, what was decided and why, in the shape ``csto-graph/conflict/1``."""
     decided = {value.value for value in graph.objects(node, iri("coop:accepts"))}
     # A claim that states the accepted value is as right as the one that was named.
     right = {value for claim in decided for value in graph.objects(claim, iri("coop:value"))}
     joined = sorted({value.value for value in graph.objects(node, iri("coop:joins"))}, key=natural)
-    sides = claims(graph, joined, language)
+    sides = claims(graph, joined, language, quotes)
     for side in sides:
         claim = iri(side["curie"])
         side["accepted"] = claim in decided or not right.isdisjoint(graph.objects(claim, iri("coop:value")))
@@ -343,7 +369,9 @@ def shares(cover: Coverage, language: str) -> str:
 
 def _filled(head: str, text: str, width: int, *, hang: int | None = None) -> str:
     """A paragraph behind a head, wrapped, with its further lines under the text."""
-    wrapper = textwrap.TextWrapper(
+    from textwrap import TextWrapper
+
+    wrapper = TextWrapper(
         width=max(width, 30),
         initial_indent=head,
         subsequent_indent=" " * (len(head) if hang is None else hang),
@@ -371,8 +399,11 @@ def text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str
     yield from _mentions_text(document["mentions"], numbers, language, width)
     if document["claims"]:
         yield f"\n{say('claims', language)}\n"
-        heads = [f"[{number}] " for number in numbers.values()]
-        yield from _claims_text(document["claims"], heads, language, width, indent=2)
+        shown = document["claims"][:_MOST_CLAIMS]
+        heads = [f"[{number}] " for number in range(1, len(shown) + 1)]
+        yield from _claims_text(shown, heads, language, width, indent=2)
+        if rest := len(document["claims"]) - len(shown):
+            yield f"  … {say('and more', language).format(rest)}\n"
     if document["conflicts"]:
         yield f"\n{say('conflicts', language)}\n"
         for found in document["conflicts"]:
@@ -468,10 +499,12 @@ def timeline(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: i
 
 def conflicts(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
     """Each conflict of the rows with both sides, decision and reason."""
-    for at, node in enumerate(dict.fromkeys(row["conflict"].iri for row in rows)):
+    nodes = list(dict.fromkeys(row["conflict"].iri for row in rows))
+    quotes = _quotes(graph, [value.value for node in nodes for value in graph.objects(node, iri("coop:joins"))])
+    for at, node in enumerate(nodes):
         if at:
             yield "\n"
-        yield from conflict_text(conflict(graph, node, language), language, width)
+        yield from conflict_text(conflict(graph, node, language, quotes), language, width)
 
 
 def searched(table: Table, negative: str, language: str) -> str:
@@ -512,6 +545,8 @@ def words_of(texts: Mapping[str, str], language: str) -> str:
 
 def command(query: Query, args: Mapping[str, object]) -> str:
     """The command line that asks a query with these arguments."""
+    import shlex
+
     words = [word for key, value in args.items() for word in (f"--{key.replace('_', '-')}", _argument(value))]
     return shlex.join(["csto-graph", "run", query.name, *words])
 

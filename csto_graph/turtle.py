@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple, TypeAlias
 
 import pyoxigraph as ox
@@ -82,7 +82,7 @@ def is_canonical(text: str, datatype: str) -> bool:
     return bool(form and form.fullmatch(text))
 
 
-def predicate_key(iri: str, short: str = "") -> tuple[int, list[tuple[int, int, str]]]:
+def predicate_key(iri: str, short: str = "") -> tuple[int, list[tuple[int, int, str, str]]]:
     """Sort key of predicates: type, labels, title and symbol first, then by prefixed name."""
     short = short or names.curie(iri)
     return _FOREMOST.index(short) if short in _FOREMOST else len(_FOREMOST), names.natural(short)
@@ -252,7 +252,7 @@ class _Colouring:
         return tuple(sorted(tuple(key(term) for term in quad) for quad in self._stands[node]))
 
 
-def blanks(quads: Iterable[tuple[object, ...]]) -> set[ox.BlankNode]:
+def _blanks(quads: Iterable[tuple[object, ...]]) -> set[ox.BlankNode]:
     """The blank nodes of some statements."""
     return {term for quad in quads for term in quad if isinstance(term, ox.BlankNode)}
 
@@ -262,7 +262,7 @@ def labels(
 ) -> dict[ox.BlankNode, str]:
     """Labels ``b0``, ``b1``… for the blank nodes of some statements, or for the wanted ones among them."""
     given = list(quads)
-    chosen = blanks(given) if wanted is None else set(wanted)
+    chosen = _blanks(given) if wanted is None else set(wanted)
     ordered = (node for node in blank_order(given) if node in chosen) if chosen else ()
     return {node: f"b{index}" for index, node in enumerate(ordered)}
 
@@ -367,7 +367,7 @@ class _Blocks:
         self._shape = shape
         self._short = short
         self._labels = labels
-        self._keys: dict[str, list[tuple[int, int, str]]] = {}
+        self._keys: dict[str, list[tuple[int, int, str, str]]] = {}
         self._inlined: dict[ox.BlankNode, str] = {}
 
     def __iter__(self) -> Iterator[tuple[Node, str]]:
@@ -375,7 +375,7 @@ class _Blocks:
         for subject in sorted(self._shape.subjects(), key=self._subject_key):
             yield subject, self._block(subject)
 
-    def _natural(self, iri: str) -> list[tuple[int, int, str]]:
+    def _natural(self, iri: str) -> list[tuple[int, int, str, str]]:
         if iri not in self._keys:
             self._keys[iri] = names.natural(self._short.curie(iri))
         return self._keys[iri]
@@ -525,17 +525,12 @@ def write_trig(quads: Iterable[ox.Quad]) -> str:
     given = labels(everything, shared.union(*(shape.labelled for shape in shapes.values())))
     short = Shortener()
 
-    def key(graph: Node | ox.DefaultGraph) -> tuple[int, list[tuple[int, int, str]]]:
+    def key(graph: Node | ox.DefaultGraph) -> tuple[int, list[tuple[int, int, str, str]]]:
         if isinstance(graph, ox.DefaultGraph):
             return 0, []
-        return (
-            (1, names.natural(short.curie(graph.value)))
-            if isinstance(graph, ox.NamedNode)
-            else (
-                2,
-                names.natural(given[graph]),
-            )
-        )
+        if isinstance(graph, ox.NamedNode):
+            return 1, names.natural(short.curie(graph.value))
+        return 2, names.natural(given[graph])
 
     parts = []
     for graph in sorted(graphs, key=key):
@@ -602,8 +597,13 @@ _LETTER = (
 )
 _NAME = rf"[{_LETTER}_\-0-9\u00b7\u0300-\u036f\u203f\u2040]"
 _ESCAPE = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_TOKENS = re.compile(
-    rf"""
+
+
+@cache
+def _token_pattern() -> re.Pattern[str]:
+    """Made when first asked for: compiling it takes longer than a whole query."""
+    return re.compile(
+        rf"""
       (?P<space>[ \t\r\n]++)
     | (?P<comment>\#[^\r\n]*+)
     | (?P<string>\"{{3}}(?:[^"\\]++|\\.|"{{1,2}}(?!"))*+\"{{3}}
@@ -623,8 +623,8 @@ _TOKENS = re.compile(
     | (?P<mark>\^\^|[;,.~])
     | (?P<other>.)
     """,
-    re.VERBOSE | re.DOTALL,
-)
+        re.VERBOSE | re.DOTALL,
+    )
 
 
 class _Token(NamedTuple):
@@ -641,7 +641,7 @@ class _Token(NamedTuple):
 def _tokens(text: str) -> Iterator[_Token]:
     """Every token but white space; what is none comes character by character as ``other``."""
     line = 1
-    for match in _TOKENS.finditer(text):
+    for match in _token_pattern().finditer(text):
         kind = match.lastgroup or "other"
         if kind != "space":
             yield _Token(kind, match[0], match.start(), line)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+
+import csto_graph
 
 
 class Canary:
@@ -49,3 +52,15 @@ def canary() -> Iterator[Canary]:
             server.shutdown()
             thread.join()
     assert heard == []
+
+
+@pytest.fixture(scope="session")
+def kg() -> csto_graph.KnowledgeGraph:
+    """Load the bundled graph once for all; nobody may change it."""
+    return csto_graph.load()
+
+
+@pytest.fixture(scope="session")
+def league() -> csto_graph.KnowledgeGraph:
+    """Load the graph of the organizations that do not exist, without the bundled data."""
+    return csto_graph.load([Path(__file__).with_name("example.ttl")], only=True)

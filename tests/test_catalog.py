@@ -120,8 +120,15 @@ def test_header_is_read_whole(folder: Path) -> None:
     assert second.expected is None
     assert second.rows == "instrument,date,words\n"
     assert second.about == "none before that day"
+    assert (first.reading, second.reading) == ("curated", "curated")
     assert query.text == GOOD
     assert query.body == GOOD.split("# ///\n")[1]
+
+
+def test_example_may_ask_the_other_reading() -> None:
+    """An example says in which reading of disputed values its rows are right."""
+    query = parse(GOOD.replace("# about    =", '# reading  = "source"\n# about    ='))
+    assert [example.reading for example in query.examples] == ["curated", "source"]
 
 
 def test_one_query_is_read_without_the_others(folder: Path) -> None:
@@ -194,6 +201,7 @@ BAD_HEADERS = [
     ('# expect   = "good/unodc.csv"\n', "", 26, "either 'expect' or 'rows'"),
     ("until = 2010-03-18,", "until = [2010],", 31, "Argument 'until' must be one text"),
     ("# about    =", "# abuot    =", 32, "Did you mean about"),
+    ('# about    = "none before that day"', '# reading  = "raw"', 32, "'reading' is one of curated, source"),
 ]
 
 

@@ -24,7 +24,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from test_turtle import blanks, canonical, hostile_text, iris, lists, literals, statements
 
-from csto_graph import errors, formats, names
+from csto_graph import errors, files, formats, names
 
 COOP, XSD, RDF, SKOS = (names.PREFIXES[prefix] for prefix in ("coop", "xsd", "rdf", "skos"))
 S, P = ox.NamedNode("urn:s"), ox.NamedNode(COOP + "p")
@@ -508,7 +508,7 @@ def broken() -> Iterator[str]:
 def test_a_file_is_written_whole(tmp_path: Path):
     """Text in UTF-8 with its own line ends, and nothing else in the folder."""
     target = tmp_path / "x.ttl"
-    formats.write_file(target, ["a\n", "é\r\n"])
+    files.write(target, ["a\n", "é\r\n"])
     assert target.read_bytes() == "a\né\r\n".encode()
     assert os.listdir(tmp_path) == ["x.ttl"]
 
@@ -518,16 +518,16 @@ def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path):
     target = tmp_path / "x"
     target.write_text("old")
     with pytest.raises(errors.OutputError, match="stop"):
-        formats.write_file(target, broken())
+        files.write(target, broken())
     with pytest.raises(errors.OutputError, match="surrogate"):
-        formats.write_file(target, ["\ud800"])
+        files.write(target, ["\ud800"])
 
     def interrupted() -> Iterator[str]:
         yield "half"
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        formats.write_file(target, interrupted())
+        files.write(target, interrupted())
     assert target.read_text() == "old"
     assert os.listdir(tmp_path) == ["x"]
 
@@ -538,19 +538,19 @@ def test_permissions_and_links_are_kept(tmp_path: Path):
     target.write_text("old")
     target.chmod(0o640)
     link.symlink_to("x")
-    formats.write_file(link, ["new"])
+    files.write(link, ["new"])
     assert link.is_symlink()
     assert target.read_text() == "new"
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     before = os.umask(0o027)
     try:
-        formats.write_file(tmp_path / "fresh", ["new"])
+        files.write(tmp_path / "fresh", ["new"])
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o640
     hanging = tmp_path / "hanging"
     hanging.symlink_to("not-yet")
-    formats.write_file(hanging, ["new"])
+    files.write(hanging, ["new"])
     assert (tmp_path / "not-yet").read_text() == "new"
 
 
@@ -565,7 +565,7 @@ def test_where_nothing_can_be_written(tmp_path: Path):
         (Path(str(tmp_path) + "/a\0b"), "null"),
     ]:
         with pytest.raises(errors.OutputError, match=words) as caught:
-            formats.write_file(path, ["text"])
+            files.write(path, ["text"])
         assert caught.value.path == str(path)
     assert os.listdir(tmp_path) == ["file"]
 
@@ -576,7 +576,7 @@ def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     target.write_text("old")
     monkeypatch.setattr(formats.os, "access", lambda *_: False)
     with pytest.raises(errors.OutputError, match="permission denied"):
-        formats.write_file(target, ["new"])
+        files.write(target, ["new"])
     assert target.read_text() == "old"
 
 
@@ -584,17 +584,17 @@ def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The device itself, and a disk that fills up half-way: the message says so and nothing is left."""
     with pytest.raises(errors.OutputError, match="disk is full"):
-        formats.write_file(Path("/dev/full"), ["text"])
+        files.write(Path("/dev/full"), ["text"])
     monkeypatch.setattr(formats.os, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(errors.OutputError, match="disk is full"):
-        formats.write_file(tmp_path / "x", ["text"])
+        files.write(tmp_path / "x", ["text"])
     assert os.listdir(tmp_path) == []
 
 
 def test_devices_and_pipes_are_written_directly(tmp_path: Path):
     """Standard output by its path; a closed reader is an error with words."""
     code = (
-        "from pathlib import Path; from csto_graph import formats; formats.write_file(Path('/dev/stdout'), ['a', 'b'])"
+        "from pathlib import Path; from csto_graph import files; files.write(Path('/dev/stdout'), ['a', 'b'])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
@@ -611,11 +611,11 @@ def test_killed_while_writing(tmp_path: Path):
     target = tmp_path / "x"
     old, size = "old\n", 400_000
     code = (
-        "import sys; from pathlib import Path; from csto_graph import formats\n"
+        "import sys; from pathlib import Path; from csto_graph import files\n"
         "def chunks():\n"
         "    for number in range(400):\n"
         "        print(number, flush=True); yield 'n' * 1000\n"
-        f"formats.write_file(Path({str(target)!r}), chunks()); print('done', flush=True)\n"
+        f"files.write(Path({str(target)!r}), chunks()); print('done', flush=True)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     points = [*random.Random(7).sample(range(400), 13), 399, "done"]

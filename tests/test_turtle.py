@@ -186,6 +186,7 @@ def test_invisible_characters_are_written_as_escapes():
 def test_own_prefixes_of_a_file_are_kept_but_never_redefine_the_projects():
     """A user's prefix shortens what the project's do not; a clash is written out in full."""
     text = "@prefix ex: <http://e.org/> . @prefix coop: <http://other.org/> . ex:s ex:p coop:o ."
+    assert "<http://e.org/a~b>" in turtle.format("@prefix ex: <http://e.org/> . ex:a\\~b a ex:T .")
     assert turtle.format(text) == "@prefix ex: <http://e.org/> .\n\nex:s\n    ex:p <http://other.org/o> .\n"
 
 

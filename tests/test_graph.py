@@ -1,0 +1,509 @@
+"""The Python interface: loading, asking, finding, showing, validating and taking away."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import csto_graph as cg
+from csto_graph import bundle, errors
+from csto_graph.names import curie, iri
+
+PREFIXES = """
+@prefix claim: <https://w3id.org/csto-un/id/claim/> .
+@prefix coop: <https://w3id.org/csto-un/ontology#> .
+@prefix event: <https://w3id.org/csto-un/id/event/> .
+@prefix instrument: <https://w3id.org/csto-un/id/instrument/> .
+@prefix membership: <https://w3id.org/csto-un/id/membership/> .
+@prefix org: <http://www.w3.org/ns/org#> .
+@prefix organization: <https://w3id.org/csto-un/id/organization/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix source: <https://w3id.org/csto-un/id/source/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+
+
+def written(folder: Path, body: str, name: str = "mine.ttl") -> Path:
+    path = folder / name
+    path.write_text(PREFIXES + body, encoding="utf-8", newline="\n")
+    return path
+
+
+def rows(table: cg.Table) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in table]
+
+
+# --- the package ---------------------------------------------------------------------------------------------------
+
+
+def test_the_package_exports_what_it_names_and_nothing_else():
+    """What stands in ``__all__`` is there, and every other public attribute is a module."""
+    import types
+
+    assert cg.__all__ == sorted(cg.__all__)
+    for name in cg.__all__:
+        assert getattr(cg, name) is not None
+    public = {name for name in vars(cg) if not name.startswith("_")}
+    others = {name for name in public - set(cg.__all__) if not isinstance(vars(cg)[name], types.ModuleType)}
+    assert others <= {"annotations", "import_module", "Any", "TYPE_CHECKING"}
+    assert set(cg.__all__) <= set(dir(cg))
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        cg.nothing_of_the_kind  # noqa: B018
+
+
+def test_the_package_is_light_until_it_is_used():
+    """Importing it brings no engine, so that help and completion start at once."""
+    import subprocess
+    import sys
+
+    code = "import csto_graph, sys; print([m for m in ('pyoxigraph', 'rdflib', 'click', 'json') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+# --- loading -------------------------------------------------------------------------------------------------------
+
+
+def test_own_files_join_the_bundled_graph(tmp_path: Path):
+    """A file adds a memorandum; the canned query finds it beside the others, and its label is found."""
+    path = written(
+        tmp_path,
+        """
+        instrument:memorandum-of-the-test a coop:Memorandum ;
+            skos:prefLabel "Memorandum of the test"@en, "Меморандум проверки"@ru ;
+            coop:party organization:csto-secretariat, organization:unodc .
+        event:signing-of-the-test a coop:Signing ;
+            coop:concerns instrument:memorandum-of-the-test ; coop:date "2031-02"^^xsd:gYearMonth .
+        """,
+    )
+    for given_as in (path, str(path), [path], (str(path),)):
+        own = cg.load(given_as)
+        assert own.files == (str(path),)
+    found = {row.instrument.curie: row.date for row in own.run("instruments", partner="UNODC")}
+    assert found["instrument:memorandum-of-the-test"] == "2031-02"
+    assert found["instrument:protocol-unodc"] == datetime.date(2006, 4, 5)
+    assert own["меморандум проверки"].curie == "instrument:memorandum-of-the-test"
+
+
+def test_only_leaves_the_bundled_data_out(league: cg.KnowledgeGraph):
+    """With ``only`` there is the ontology and the file, and not one thing of the bundled data."""
+    assert league["Harbour League"].curie == "organization:harbour-league"
+    with pytest.raises(errors.UnknownName):
+        league["organization:unodc"]
+    assert {row.who.curie for row in league.run("members", organization="HL", as_of="2006")} == {
+        "state:cliffland", "state:moorland", "state:tideland",
+    }  # fmt: skip
+
+
+def test_both_reasoners_give_the_same_answers(tmp_path: Path):
+    """The project's evaluator and owlrl agree on what a class and a transitive property bring."""
+    path = written(
+        tmp_path,
+        """
+        organization:whole a coop:InternationalOrganization ; skos:prefLabel "Whole"@en .
+        organization:part a coop:PrincipalOrgan ; skos:prefLabel "Part"@en ; org:subOrganizationOf organization:whole .
+        organization:unit a coop:SecretariatUnit ; skos:prefLabel "Unit"@en ; org:subOrganizationOf organization:part .
+        """,
+    )
+    answers = []
+    for reasoner in ("rules", "owlrl"):
+        own = cg.load(path, only=True, reasoner=reasoner)
+        wholes = own.objects(iri("organization:unit"), iri("org:transitiveSubOrganizationOf"))
+        answers.append((sorted(map(str, wholes)), sorted(own["Unit"].types), rows(own.run("wholes", body="Unit"))))
+    assert answers[0] == answers[1]
+    assert len(answers[0][0]) == 2
+
+
+def test_an_unknown_reasoner_or_reading_is_named(kg: cg.KnowledgeGraph):
+    """A wrong word is an error with the right ones."""
+    with pytest.raises(errors.UnknownName) as caught:
+        cg.load(reasoner="magic")
+    assert caught.value.suggestions == ["rules", "owlrl"]
+    with pytest.raises(errors.UnknownName) as caught:
+        kg.run("members", organization="CSTO", reading="mine")
+    assert caught.value.suggestions == ["curated", "source"]
+
+
+def test_labels_come_in_the_language_of_the_graph(kg: cg.KnowledgeGraph):
+    """The language is a choice of the graph, and of each call."""
+    russian = cg.load(language="ru")
+    assert russian["UNODC"].label().startswith("Управление")
+    assert russian["UNODC"].label("en") == kg["UNODC"].label() == "United Nations Office on Drugs and Crime"
+    assert kg["UNODC"].label("ru") == russian["UNODC"].label()
+    assert kg.label("urn:nothing") == "urn:nothing"
+    assert russian.run("members", organization="CSTO", as_of="2013")[0].who.label == "Армения"
+
+
+def test_a_contradiction_stops_with_rule_statements_claims_and_sources(tmp_path: Path):
+    """A planned event that is also an adoption contradicts; the error names all that a person needs to mend it."""
+    path = written(
+        tmp_path,
+        """
+        event:twofold a coop:PlannedEvent, coop:Adoption .
+        source:page-of-the-test a coop:Source .
+        claim:of-the-test a coop:Claim ; coop:about event:twofold ; coop:source source:page-of-the-test .
+        """,
+    )
+    with pytest.raises(errors.Inconsistent) as caught:
+        cg.load(path)
+    assert caught.value.exit_code == 1
+    finding = caught.value.findings[0]
+    assert finding["rule"].startswith("cax-")
+    assert any(line.startswith("event:twofold rdf:type ") for line in finding["statements"])
+    assert finding["claims"] == ["claim:of-the-test"]
+    assert finding["sources"] == ["source:page-of-the-test"]
+    message = str(caught.value)
+    for part in (finding["rule"], *finding["statements"], "source:page-of-the-test"):
+        assert part in message
+
+
+def test_a_type_that_is_a_text_or_a_blank_node_does_no_harm(tmp_path: Path):
+    """The index of what is loaded when stays sound whatever a file of a user has for a type."""
+    body = '<urn:a> a "two words\\nand a line" , _:b , <urn:c> ; <urn:p> "kept" .\n_:b a <urn:c> .'
+    own = cg.load(written(tmp_path, body), only=True)
+    assert own.objects("urn:a", "urn:p") == [ox.Literal("kept")]
+    kinds = {str(term) for term in own.objects("urn:a", iri("rdf:type"))}
+    assert kinds == {str(ox.Literal("two words\nand a line")), "<urn:c>"}
+    assert own["urn:a"].iri == "urn:a"
+
+
+def test_a_thing_without_a_type_is_found(tmp_path: Path):
+    """It makes no difference for what is there whether little or all has been loaded before."""
+    own = cg.load(written(tmp_path, '<urn:a:1> skos:note "x" .'))
+    assert own["urn:a:1"].iri == "urn:a:1"
+    with pytest.raises(errors.UnknownName):
+        own["urn:a:2"]
+
+
+# --- asking --------------------------------------------------------------------------------------------------------
+
+
+def test_run_gives_rows_of_python_values(kg: cg.KnowledgeGraph):
+    """The first example of the design: who, what, when, where, as values and not as terms."""
+    table = kg.run("instruments", partner="UNODC")
+    (row,) = table
+    assert row.instrument.curie == "instrument:protocol-unodc"
+    assert row.date == row["date"] == datetime.date(2006, 4, 5)
+    assert row.place.label == "Vienna"
+    assert row.disputed is True
+    assert "5 March" not in repr(table)
+    assert "<table" in table._repr_html_()
+
+
+def test_the_reading_of_the_source_stands_beside(kg: cg.KnowledgeGraph):
+    """The source has another day for the same protocol; no query has a branch for that."""
+    (row,) = kg.run("instruments", partner="UNODC", reading="source")
+    assert row.date == datetime.date(2006, 3, 5)
+
+
+def test_values_may_be_things_terms_and_words(kg: cg.KnowledgeGraph):
+    """A parameter takes CURIE, IRI, a label in any language, an acronym in any case."""
+    expected = rows(kg.run("instruments", partner="UNODC"))
+    for value in ("organization:unodc", iri("organization:unodc"), kg["UNODC"].label("ru"), " unodc "):
+        assert rows(kg.run("instruments", partner=value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind", "said"),
+    [
+        ("instrument", {}, errors.UnknownName, "instruments"),
+        ("instruments", {"partners": "UNODC"}, errors.UnknownName, "partner"),
+        ("instruments", {"partner": "UNODX"}, errors.UnknownName, "UNODC"),
+        ("members", {}, errors.BadParameter, "organization"),
+        ("members", {"organization": "CSTO", "as_of": "2010-13-45"}, errors.BadParameter, "as_of"),
+    ],
+)
+def test_a_wrong_request_says_what_would_be_right(
+    kg: cg.KnowledgeGraph, name: str, values: dict[str, str], kind: type[errors.UsageError], said: str
+):
+    """Query, parameter, thing and date: each error has the near miss or the parameter's name."""
+    with pytest.raises(kind, match=said) as caught:
+        kg.run(name, **values)
+    assert caught.value.exit_code == 2
+
+
+def test_nothing_found_says_where_was_searched(kg: cg.KnowledgeGraph):
+    """An empty answer is an answer: with the number of sources and until when they reach."""
+    table = kg.run("instruments", partner="UNDP")
+    assert len(table) == 0
+    assert table.searched["sources"] > 80
+    assert table.searched["until"] >= "2024"
+
+
+def test_limits_run_a_canned_query_elsewhere(kg: cg.KnowledgeGraph):
+    """With limits the same rows come from a worker process."""
+    limits = cg.Limits(seconds=20)
+    assert rows(kg.run("instruments", partner="UNODC", limits=limits)) == rows(kg.run("instruments", partner="UNODC"))
+    with pytest.raises(errors.LimitReached):
+        kg.run("members", organization="CSTO", limits=cg.Limits(rows=1))
+
+
+def test_sparql_answers_in_four_kinds(kg: cg.KnowledgeGraph):
+    """SELECT, ASK, CONSTRUCT and DESCRIBE, with the project's prefixes known."""
+    chosen = kg.sparql("SELECT ?p WHERE { ?i a coop:Protocol ; coop:party organization:unodc ; coop:party ?p }")
+    assert (chosen.kind, chosen.variables, len(chosen.rows)) == ("solutions", ("p",), 2)
+    assert kg.sparql("ASK { organization:unodc a coop:SecretariatUnit }").boolean is True
+    assert kg.sparql("ASK { organization:iom org:transitiveSubOrganizationOf organization:un }").boolean is False
+    built = kg.sparql("CONSTRUCT { ?o a coop:Body } WHERE { VALUES ?o { organization:unodc } }")
+    assert (built.kind, len(built.triples)) == ("graph", 1)
+    described = kg.sparql("DESCRIBE organization:unodc")
+    assert described.kind == "graph"
+    assert len(described.triples) > 5
+    assert kg.sparql("ASK { GRAPH graph:derived { organization:unodc a coop:Body } }").boolean is True
+
+
+@pytest.mark.parametrize(
+    "text", ["INSERT DATA { <x:a> <x:b> 1 }", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SELECT", ""]
+)
+def test_sparql_refuses_what_is_no_query_or_reaches_out(kg: cg.KnowledgeGraph, text: str):
+    """One kind of error for all of it, with status 3."""
+    with pytest.raises(errors.QueryError) as caught:
+        kg.sparql(text)
+    assert caught.value.exit_code == 3
+
+
+def test_select_binds_terms_and_python_values(kg: cg.KnowledgeGraph):
+    """The fourth example of the design, and every kind of value once."""
+    table = kg.select("SELECT ?s WHERE { ?s a $class }", {"class": kg.iri("coop:Protocol")}, timeout=20.0)
+    assert {row.s.curie for row in table} >= {"instrument:protocol-unodc", "instrument:protocol-iom"}
+    values = {
+        "a": True, "b": 7, "c": 0.5, "d": "organization:unodc", "e": ox.Literal("слово", language="ru"),
+        "f": kg.iri("coop:Claim"), "g": kg["UNODC"],
+    }  # fmt: skip
+    chosen = " ".join(f"(${name} AS ?{name}_)" for name in values)
+    (row,) = kg.select(f"SELECT {chosen} WHERE {{}}", values)
+    assert [row.a_, row.b_, str(row.c_), row.d_, row.e_] == [True, 7, "0.5", "organization:unodc", "слово"]
+    assert [row.f_.curie, row.g_.curie] == ["coop:Claim", "organization:unodc"]
+
+
+def test_select_says_what_cannot_be_done(kg: cg.KnowledgeGraph):
+    """Another kind of query, a value that is no value, a name that is missing, an IRI that is none, too many rows."""
+    with pytest.raises(errors.QueryError, match="SELECT"):
+        kg.select("ASK { }")
+    with pytest.raises(errors.UsageError, match="bound"):
+        kg.select("SELECT ?v WHERE { BIND($v AS ?v) }", {"v": object()})
+    with pytest.raises(errors.UsageError, match="no IRI"):
+        kg.iri("no iri")
+    with pytest.raises(errors.LimitReached):
+        kg.select("SELECT ?s WHERE { ?s ?p ?o }", limit=10)
+
+
+HOSTILE = (
+    '" } DROP ALL #', "'", '"""', "\\", "\\u0022", "$other ?x", "} UNION { ?s ?p ?o", "\n\r\t", "<x:a>", "ё\u2028\u202e",
+    "'''\\", "# comment", "\U0001f600", "?v . SERVICE <x:y> {}",
+)  # fmt: skip
+
+
+def test_hostile_strings_come_back_as_they_were(kg: cg.KnowledgeGraph):
+    """A bound text is one term whatever it holds: all of them together in one query, each under its own name."""
+    values = {f"v{number}": text for number, text in enumerate(HOSTILE)}
+    binds = " ".join(f"BIND(${name} AS ?{name}_)" for name in values)
+    names = " ".join(f"?{name}_" for name in values)
+    (row,) = kg.select(f"SELECT {names} WHERE {{ {binds} }}", values)
+    assert list(row) == list(HOSTILE)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1, max_size=4))
+def test_any_string_is_bound_as_one_term(texts: list[str]):
+    """The text after binding still parses, and gives the strings unchanged."""
+    from csto_graph.catalog import bind
+
+    values = {f"v{number}": ox.Literal(text) for number, text in enumerate(texts)}
+    query = f"SELECT {' '.join(f'(${name} AS ?{name}_)' for name in values)} WHERE {{}}"
+    (solution,) = ox.Store().query(bind(query, values))
+    assert [term.value for term in solution] == texts
+
+
+def test_threads_get_the_rows_of_one(kg: cg.KnowledgeGraph):
+    """Eight threads ask one fresh graph at once; each gets what one alone gets."""
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("instruments", {"partner": "UNODC"}), ("members", {"organization": "CSTO", "as_of": "2010-03-18"}),
+        ("chairs", {"organization": "CSTO"}), ("resolutions", {}), ("conflicts", {}), ("line", {"instrument": "A/RES/71/12"}),
+        ("timeline", {}), ("sources", {}),
+    ]  # fmt: skip
+    expected = [rows(kg.run(name, **values)) for name, values in asked]
+    for seed in range(3):
+        fresh = cg.load()
+        order = random.Random(seed).sample(range(len(asked)), len(asked)) * 2
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda at, graph=fresh: rows(graph.run(asked[at][0], **asked[at][1])), order))
+        assert found == [expected[at] for at in order]
+
+
+# --- finding and showing -------------------------------------------------------------------------------------------
+
+
+def test_find_resolve_and_item_agree(kg: cg.KnowledgeGraph):
+    """Words, identifiers, misnomers: the first hit is the thing that square brackets give."""
+    for words, expected in (
+        ("A/RES/64/256", "instrument:a-res-64-256"), ("64/256", "instrument:a-res-64-256"),
+        ("UNCCD CTC", "organization:cted"), ("УНП ООН", "organization:unodc"), ("IOM", "organization:iom"),
+    ):  # fmt: skip
+        assert curie(kg.find(words)[0].iri) == kg[words].curie == curie(kg.resolve(words)) == expected
+    with pytest.raises(errors.UnknownName) as caught:
+        kg["Unted Nations"]
+    assert "United Nations" in caught.value.suggestions
+    assert len(kg.find("memorandum", limit=2)) == 2
+
+
+def test_a_thing_tells_its_facts(kg: cg.KnowledgeGraph):
+    """Names, types, values, facts with their claims, and what was derived marked as such."""
+    thing = kg["instrument:protocol-unodc"]
+    assert str(thing) == thing.label() == kg.label(thing.iri)
+    assert thing.types[0] == iri("coop:Protocol")
+    assert iri("coop:AgreedInstrument") in thing.types
+    facts = {(curie(fact.property), fact.value): fact for fact in thing.facts()}
+    party = facts["coop:party", kg.iri("organization:unodc")]
+    assert party.text == "United Nations Office on Drugs and Crime"
+    assert not party.derived
+    assert party.claims
+    assert all(iri("coop:Claim") in kg.types(claim) for claim in party.claims)
+    derived = [fact for fact in thing.facts() if fact.derived]
+    assert derived
+    assert thing.facts() == sorted(thing.facts(), key=lambda fact: fact.derived)
+    assert {fact.text for fact in thing.facts("ru")} != {fact.text for fact in thing.facts()}
+    assert kg["UNODC"].names("skos:altLabel")
+    assert kg["CTED"].names("skos:hiddenLabel")
+
+
+def test_a_thing_leads_to_its_sources(kg: cg.KnowledgeGraph):
+    """One step from the statement to the claim, one more to source and passage."""
+    signing = kg["event:signing-protocol-unodc"]
+    supports = signing.supports()
+    assert supports[0].passage
+    assert all(support.statement and support.source for support in supports)
+    assert {curie(support.corroboration).partition(":")[0] for support in supports if not support.opinion} == {
+        "corroboration"
+    }
+    assert not {support.statement for support in signing.supports("ru")} & {support.statement for support in supports}
+    sources = {source.curie for source in signing.sources}
+    assert sources == {curie(support.source) for support in supports}
+    assert [conflict.curie for conflict in signing.conflicts]
+    assert all(iri("coop:Conflict") in conflict.types for conflict in signing.conflicts)
+
+
+def test_a_thing_knows_who_points_to_it(kg: cg.KnowledgeGraph):
+    """Incoming statements are the asserted ones of the domain, each once."""
+    found = [(curie(name), thing.curie) for name, thing in kg["instrument:protocol-unodc"].incoming()]
+    assert ("coop:concerns", "event:signing-protocol-unodc") in found
+    assert len(found) == len(set(found))
+    assert not any(name.startswith("claim:") for _, name in found)
+
+
+def test_things_and_graphs_show_themselves(kg: cg.KnowledgeGraph, tmp_path: Path):
+    """What a notebook shows is true, short and safe."""
+    thing = kg["UNODC"]
+    assert repr(thing) == "<Thing organization:unodc: United Nations Office on Drugs and Crime>"
+    assert thing == kg["organization:unodc"]
+    assert len({thing, kg["unodc"]}) == 1
+    assert thing != "organization:unodc"
+    assert repr(kg) == f"<KnowledgeGraph {len(kg):,} statements · {len(kg.queries)} queries>"
+    assert len(kg) == len(list(kg.quads())) > 20_000
+    hostile = '<urn:x:1> a coop:Memorandum ; skos:prefLabel "<script>alert(1)</script>"@en ; coop:wording "<b>&" .'
+    shown = cg.load(written(tmp_path, hostile), only=True)["urn:x:1"]._repr_html_()
+    assert "<script>" not in shown
+    assert "<b>" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_the_rdflib_graph_holds_the_same_terms(league: cg.KnowledgeGraph):
+    """``graph`` is the union of all named graphs for rdflib, every literal as it was written."""
+    from csto_graph.store import to_rdflib
+
+    expected = {tuple(to_rdflib(term) for term in quad.triple) for quad in league.quads()}
+    assert set(league.graph) == expected
+    assert {str(s) for s, _, _ in league.graph} == {term.value for term in {quad.subject for quad in league.quads()}}
+
+
+def test_derivations_are_kept(kg: cg.KnowledgeGraph):
+    """Each derived statement of the graph has the rule and the premises it came from."""
+    derived = {quad.triple for quad in kg.engine().quads(bundle.graph_name("derived").value)}
+    assert derived == set(kg.derivations)
+    triple = ox.Triple(kg.iri("organization:unodc"), kg.iri("rdf:type"), kg.iri("coop:Body"))
+    assert kg.derivations[triple].rule == "cax-sco"
+
+
+# --- loading only what is needed -----------------------------------------------------------------------------------
+
+
+def test_partial_loading_equals_full_loading(kg: cg.KnowledgeGraph):
+    """For every property: the values, subjects and labels that a graph gives which has loaded only that one."""
+    quads = list(kg.quads())
+    chance = random.Random(7)
+    by_predicate: dict[str, list[ox.Quad]] = {}
+    for quad in quads:
+        if isinstance(quad.subject, ox.NamedNode):
+            by_predicate.setdefault(quad.predicate.value, []).append(quad)
+    source = kg.engine().nquads
+    for predicate, stated in sorted(by_predicate.items()):
+        chosen = chance.sample(stated, min(3, len(stated)))
+        fresh = cg.load()
+        fresh._engines["curated"] = type(kg.engine())(source)
+        for quad in chosen:
+            subject = quad.subject.value
+            assert set(fresh.objects(subject, predicate)) == set(kg.objects(subject, predicate))
+            assert quad.object in fresh.objects(subject, predicate) or isinstance(quad.object, ox.BlankNode)
+            if isinstance(quad.object, ox.NamedNode):
+                found = fresh.subjects(predicate, quad.object.value)
+                assert sorted(found) == sorted(kg.subjects(predicate, quad.object.value))
+            assert fresh.label(subject) == kg.label(subject)
+
+
+def test_any_order_of_loading_ends_in_the_same_store(kg: cg.KnowledgeGraph):
+    """Sections loaded bit by bit, in any order and with overlaps, hold each statement once."""
+    from csto_graph.store import Oxigraph
+
+    whole = set(kg.quads())
+    predicates = sorted({quad.predicate.value for quad in whole})
+    for seed in range(3):
+        chance = random.Random(seed)
+        engine = Oxigraph(kg.engine().nquads)
+        for _ in range(12):
+            part = chance.sample(predicates, chance.randint(0, 5))
+            kinds = chance.choice([None, ("event",), ("claim", "instrument"), ("-",)])
+            store = engine.loaded(part, kinds)
+            wanted = {
+                quad for quad in whole
+                if quad.predicate.value in part and (kinds is None or bundle.kind_of(quad.subject) in kinds)
+                and isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.BlankNode)
+            }  # fmt: skip
+            assert all(quad in store for quad in wanted)
+        named = {quad for quad in whole if not isinstance(quad.subject, ox.BlankNode)}
+        assert len(engine.loaded()) == len(whole)
+        assert sum(not isinstance(quad.subject, ox.BlankNode) for quad in engine.quads()) == len(named)
+
+
+# --- checking and taking away --------------------------------------------------------------------------------------
+
+
+def test_validate_reads_its_files_first(tmp_path: Path, kg: cg.KnowledgeGraph):
+    """A broken file is told with its line before any shape is looked at."""
+    path = written(tmp_path, "instrument:x a coop:Memorandum ; ;; \n broken")
+    with pytest.raises(errors.InputError) as caught:
+        kg.validate([path])
+    assert caught.value.path == str(path)
+    assert caught.value.line
+
+
+def test_export_takes_the_format_from_the_ending(league: cg.KnowledgeGraph, tmp_path: Path):
+    """The ending decides unless a format is named; an unknown one is an error and nothing is written."""
+    league.export(tmp_path / "a.nt", what="data")
+    league.export(tmp_path / "b.txt", what="data", format="ntriples")
+    assert (tmp_path / "a.nt").read_bytes() == (tmp_path / "b.txt").read_bytes()
+    for name in ("c.docx", "d.csv", "e"):
+        with pytest.raises(errors.UnknownName):
+            league.export(tmp_path / name)
+    with pytest.raises(errors.UnknownName, match="all, data"):
+        league.export(tmp_path / "f.nt", what="everything")
+    with pytest.raises(errors.BadParameter, match="as-of"):
+        league.export(tmp_path / "f.nt", as_of="2010-13-45")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.nt", "b.txt"]
