@@ -431,6 +431,11 @@ def named(text: str) -> frozenset[str]:
     return frozenset(found | {names.iri("rdf:type")} if re.search(_VARIABLE_CLASS, asked) else found)
 
 
+def words_of(texts: Mapping[str, str], language: str) -> str:
+    """A text of a header in the language, else in English, else in any."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
 class Catalog:
     """The canned queries of a folder; each is read when first asked for.
 

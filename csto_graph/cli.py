@@ -149,10 +149,13 @@ def _complain(message: str, hint: str = "") -> None:
 
 def _width() -> int | None:
     """Columns of the terminal, or None where the output goes elsewhere."""
-    import shutil
-
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if terminal else None
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    with suppress(OSError, ValueError):
+        return int(os.environ.get("COLUMNS", "")) or _PLAIN_WIDTH
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _PLAIN_WIDTH
+    return _PLAIN_WIDTH
 
 
 # --- building blocks of commands ------------------------------------------------------------------------------------
@@ -380,7 +383,7 @@ class _QueryCommand(_Command):
         return [*self._options[language], *([help_option] if help_option else [])]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from .telling import words_of
+        from .catalog import words_of
 
         formatter.write_paragraph()
         with formatter.indentation():
@@ -397,7 +400,7 @@ class _QueryCommand(_Command):
     def get_short_help_str(self, limit: int = 45) -> str:
         if self.short_help:
             return self.short_help
-        from .telling import words_of
+        from .catalog import words_of
 
         context = click.get_current_context(silent=True)
         return words_of(self._query(context).title, _Session.of(context).language) if context else ""
@@ -425,7 +428,7 @@ _DEFAULTS: dict[str, Any] = {
 
 def _option(parameter: Parameter, language: str) -> click.Option:
     """A parameter of a query as an option of a command."""
-    from .telling import words_of
+    from .catalog import words_of
 
     kind: _ParamType
     if parameter.type == "choice":
@@ -478,8 +481,9 @@ def _answer(session: _Session, query: Query, values: Mapping[str, Any], wishes: 
     _cut(count, len(table))
     if not len(table):
         from . import telling
+        from .catalog import words_of
 
-        _tell(telling.searched(table, telling.words_of(query.negative, session.language), session.language))
+        _tell(telling.searched(table, words_of(query.negative, session.language), session.language))
         if wishes.fail_empty:
             raise click.exceptions.Exit(1)
 
@@ -491,10 +495,12 @@ def _cut(count: int, total: int) -> None:
 
 def _rows(graph: KnowledgeGraph, table: Table, wishes: _Wishes) -> tuple[list[str], list[list[Any]]]:
     """The columns and cells to write, with identifiers or references where these are wanted."""
-    from . import telling
-
     columns = list(table.columns)
     rows: list[list[Any]] = [list(row) for row in table.cells()]
+    if not (wishes.sources or wishes.ids):
+        return columns, rows
+    from . import telling
+
     if wishes.sources:
         columns.append("sources" if "sources" not in columns else "claims")
         rows = [[*row, _references(graph, table.columns, row)] for row in rows]
@@ -643,6 +649,7 @@ def queries(
 ) -> None:
     """List the canned queries, or explain one."""
     from . import telling
+    from .catalog import words_of
 
     if check:
         _check_queries(session.queries)
@@ -666,8 +673,8 @@ def queries(
     rows = [
         telling.cells((
             query.name,
-            telling.words_of(query.title, session.language),
-            telling.words_of(query.question, session.language),
+            words_of(query.title, session.language),
+            words_of(query.question, session.language),
             ", ".join(query.tags),
         ))
         for query in found

@@ -275,11 +275,7 @@ def _corroboration(index: _Index) -> _Step:
     for claim in claims:
         partners = [other for other in agreeing[claim] if voices[other] - voices[claim]]
         right = {claim, *agreeing[claim]}
-        lost = [
-            conflict
-            for conflict in index.subjects(_JOINS, claim)
-            if right.isdisjoint(index.objects(conflict, _ACCEPTS))
-        ]
+        lost = [c for c in index.subjects(_JOINS, claim) if right.isdisjoint(index.objects(c, _ACCEPTS))]
         if lost:
             slug, premises = "contradicted", [Triple(conflict, _JOINS, claim) for conflict in lost]
         elif partners:

@@ -20,8 +20,8 @@ _ASIDE = frozenset(
     for name in (
         "rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:inScheme", "rdfs:label",
         "skos:definition", "rdfs:isDefinedBy", "coop:supportedBy", "coop:disputedIn", "coop:earliest", "coop:latest",
-        "coop:dayNumber", "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil", "coop:officialTitle",
-        "coop:labelTemplate", "coop:about",
+        "coop:dayNumber", "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
+        "coop:officialTitle", "coop:labelTemplate", "coop:about",
     )
 )  # fmt: skip
 

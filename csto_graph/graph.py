@@ -172,7 +172,7 @@ class KnowledgeGraph:
         """Answer a canned query that is already bound."""
         engine = self.engine(reading)
         answer = self._limited(engine, text, limits) if limits else engine.query(text, predicates=named(text))
-        table = Table(query.columns, answer.rows, label=self.label)
+        table = Table(query.columns, answer.rows, label=self._short)
         if not len(table):
             table.searched = self.searched()
         return table
@@ -207,7 +207,7 @@ class KnowledgeGraph:
         answer = self.sparql(bound, limits=Limits(seconds=timeout, rows=limit))
         if answer.kind != "solutions":
             raise errors.QueryError("This is not a SELECT query.", hint="Use sparql() for ASK, CONSTRUCT, DESCRIBE.")
-        return Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=self.label)
+        return Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=self._short)
 
     def _limited(self, engine: Oxigraph, text: str, limits: Limits) -> Answer:
         from pathlib import Path
@@ -269,6 +269,10 @@ class KnowledgeGraph:
                     return found[wanted]
         return curie(name)
 
+    def _short(self, name: str) -> str:
+        """What stands for a thing in a table: its label, but the CURIE of a claim or passage, which has a sentence."""
+        return curie(name) if bundles.kind_of(NamedNode(name)) in ("claim", "passage") else self.label(name)
+
     # -- the plain statements, for modules that show or check
 
     def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
@@ -292,10 +296,9 @@ class KnowledgeGraph:
 
     def pointing(self, value: str) -> Iterator[tuple[str, str]]:
         """Subject and property of each asserted statement of the domain whose value is a thing."""
-        data = bundles.graph_name("data")
-        for quad in self.engine().loaded().quads_for_pattern(None, None, NamedNode(value), data):
-            if isinstance(quad.subject, NamedNode):
-                yield quad.subject.value, quad.predicate.value
+        found = self.engine().loaded().quads_for_pattern(None, None, NamedNode(value), bundles.graph_name("data"))
+        named = {(quad.subject.value, quad.predicate.value) for quad in found if isinstance(quad.subject, NamedNode)}
+        return iter(sorted(named))
 
     def types(self, name: str) -> Iterator[str]:
         """Classes of a thing, asserted ones first."""

@@ -25,7 +25,7 @@ _ROLES = {
     PREFIXES["coop"] + "officialTitle": "label",
     PREFIXES["skos"] + "hiddenLabel": "misnomer",
 }
-_TYPE, _IN_SCHEME = PREFIXES["rdf"] + "type", PREFIXES["skos"] + "inScheme"
+_TYPE, _IN_SCHEME, _LABEL = iri("rdf:type"), iri("skos:inScheme"), iri("skos:prefLabel")
 _NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage"}
 _RANK = {role: rank for rank, role in enumerate(("identifier", "acronym", "label", "misnomer"))}
 _NOTHING = re.compile(r"[\W_]+", re.UNICODE)
@@ -53,7 +53,7 @@ class Match:
 
 def normal(text: str) -> str:
     """Case, accents, ё and punctuation taken away, so that names compare as people write them."""
-    folded = unicodedata.normalize("NFKD", text.casefold().replace("ё", "е"))
+    folded = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in folded if not unicodedata.combining(char))
     return _NOTHING.sub(" ", plain).strip()
 
@@ -193,10 +193,14 @@ class Lookup:
             node = NamedNode(thing)
         except ValueError:
             return False
-        # Nearly everything has a type; only for what has none is the rest worth loading.
-        loads: tuple[tuple[str, ...] | None, ...] = ((_TYPE,), None)
+        # Nearly everything has a label; only for what has none is the rest worth loading.
+        loads: tuple[tuple[tuple[str, ...] | None, tuple[str, ...] | None], ...] = (
+            ((_LABEL,), (kind_of(node),)),
+            ((_TYPE,), None),
+            (None, None),
+        )
         return any(
-            next(iter(self._engine.loaded(names).quads_for_pattern(node, None, None, None)), None) for names in loads
+            next(iter(self._engine.loaded(*names).quads_for_pattern(node, None, None, None)), None) for names in loads
         )
 
     def _kinds_of(self, of: str) -> frozenset[str]:

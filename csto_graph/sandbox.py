@@ -21,15 +21,15 @@ import re
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from typing import IO, TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, TypeVar, cast
 
 import pyoxigraph as ox
 
 from csto_graph.errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
 from csto_graph.names import PREFIXES
-from csto_graph.store import Answer, Limits, Term
+from csto_graph.store import Answer, Limits
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from pyoxigraph import (
@@ -88,8 +87,6 @@ class Oxigraph:
         self.nquads = source
         self._store = Store()
         self._loaded: set[tuple[int, int]] = set()
-        # Without it a thread would query while another one, which marked the sections, is still loading them.
-        self._lock = Lock()
 
     def _open(self) -> BinaryIO:
         return open(self.nquads, "rb") if isinstance(self.nquads, str) else BytesIO(self.nquads)
@@ -117,16 +114,16 @@ class Oxigraph:
         """
         wanted = None if predicates is None else set(predicates)
         of_kind = None if kinds is None else set(kinds)
-        with self._lock:
-            missing = {
-                (start, length)
-                for predicate, kind, start, length in self._sections
-                if (wanted is None or predicate in wanted or (predicate == _TYPE and iri(kind) in wanted))
-                and (of_kind is None or predicate == _TYPE or kind in of_kind)
-            } - self._loaded
-            if missing:
-                self._load(sorted(missing))
-                self._loaded |= missing
+        missing = {
+            (start, length)
+            for predicate, kind, start, length in self._sections
+            if (wanted is None or predicate in wanted or (predicate == _TYPE and iri(kind) in wanted))
+            and (of_kind is None or predicate == _TYPE or kind in of_kind)
+        } - self._loaded
+        if missing:
+            # Marked only when it is there: another thread may load it once more, but never ask without it.
+            self._load(sorted(missing))
+            self._loaded |= missing
         return self._store
 
     def _load(self, sections: Iterable[tuple[int, int]]) -> None:

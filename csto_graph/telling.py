@@ -16,8 +16,8 @@ Every JSON document has a ``format``; a change of shape changes its number.
     ``curie label kind open rationale``; ``claims`` as above, each with ``accepted``.
 ``csto-graph/query/1``
     ``name title question tags columns parameters examples sparql``.
-``csto-graph/fmt/1``, ``csto-graph/report/1``
-    Files that are not canonical; findings (`validation`).
+``csto-graph/report/1``
+    Findings (`validation`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .catalog import words_of
 from .names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
@@ -536,11 +537,6 @@ def references_text(found: Iterable[Mapping[str, str]]) -> str:
 
 
 # --- queries --------------------------------------------------------------------------------------------------------
-
-
-def words_of(texts: Mapping[str, str], language: str) -> str:
-    """A text of a header in the language, else in English, else in any."""
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 
 def command(query: Query, args: Mapping[str, object]) -> str:

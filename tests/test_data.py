@@ -1,7 +1,7 @@
 """The data: every fact of the pinned page, every conflict, and nothing without a source.
 
 The facts are those of ``facts.csv``, written from the list of facts that the project started from. Where the folder
-that ``CSTO_GRAPH_SOURCES`` names has that list beside it (``../domain/ledger.json``), the graph is compared with it too.
+that ``CSTO_GRAPH_SOURCES`` names has it beside it (``../domain/ledger.json``), the graph is compared with that too.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def valued(claim: NamedNode) -> Iterator[tuple[Any, Any, Any]]:
                 yield thing, name, value
 
 
-# ------------------------------------------------------------------------------------------------- the facts of the page
+# ------------------------------------------------------------------------------------------------ the facts of the page
 
 
 def test_all_facts_are_there() -> None:
@@ -281,7 +281,8 @@ def test_page_as_stated_differs_in_disputed_values_only() -> None:
     """The reading of the source has exactly the values that the page gives where it was overruled or left open."""
     given, stated = set(asserted()), set(bundle.as_stated(asserted()))
     values = {
-        "c01": "2016-11-18", "c02": "2006-03-05", "c03": "2016-09-19", "c04": "place:new-york", "c05": "organization:iom",
+        "c01": "2016-11-18", "c02": "2006-03-05", "c03": "2016-09-19", "c04": "place:new-york",
+        "c05": "organization:iom",
         "c06": "kind:memorandum-of-cooperation", "c07": "kind:working-visit", "c10": "frequency:biennial",
         "c11": "organization:un-secretariat",
     }  # fmt: skip
@@ -296,8 +297,11 @@ def test_page_as_stated_differs_in_disputed_values_only() -> None:
 def test_page_as_stated_is_consistent() -> None:
     """Swapping the values contradicts nothing, and the derived bounds follow them."""
     quads, _ = bundle.assemble(bundle.as_stated(asserted()))
-    days = [quad.object.value for quad in quads
-            if quad.subject == node("event:signing-protocol-unodc") and quad.predicate == node("coop:earliest")]  # fmt: skip
+    days = [
+        quad.object.value
+        for quad in quads
+        if (quad.subject, quad.predicate) == (node("event:signing-protocol-unodc"), node("coop:earliest"))
+    ]
     assert days == ["2006-03-05T00:00:00Z"]
 
 
@@ -306,7 +310,7 @@ def test_misnomer_finds_the_directorate() -> None:
     assert [match.iri for match in graph().find("UNCCD CTC")][:1] == [iri("organization:cted")]
 
 
-# ------------------------------------------------------------------------------------------------- statements and claims
+# ------------------------------------------------------------------------------------------------ statements and claims
 
 NAMES = {"rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel"}
 
@@ -337,7 +341,8 @@ def test_every_domain_statement_is_supported() -> None:
 def test_every_date_place_and_count_has_a_claim_of_its_own() -> None:
     """Where the value itself matters, a claim about the thing as a whole does not do."""
     named = {
-        "coop:date", "coop:notBefore", "coop:notAfter", "coop:place", "coop:host", "coop:signer", "coop:party", "coop:area",
+        "coop:date", "coop:notBefore", "coop:notAfter", "coop:place", "coop:host", "coop:signer", "coop:party",
+        "coop:area",
         "coop:votesFor", "coop:votesAgainst", "coop:abstentions", "coop:voteMode", "coop:updates", "coop:seat",
         "coop:highestBody", "coop:sponsor", "coop:introducedBy", "coop:frequency", "coop:month", "dcterms:identifier",
     }  # fmt: skip
@@ -445,8 +450,9 @@ SIX = {"armenia", "belarus", "kazakhstan", "kyrgyzstan", "russia", "tajikistan"}
 @pytest.mark.parametrize(
     ("day", "members"),
     [
-        ("2004-12-02", SIX), ("2006-06-22", SIX), ("2006-06-23", SIX | {"uzbekistan"}), ("2010-03-18", SIX | {"uzbekistan"}),
-        ("2012-09-28", SIX | {"uzbekistan"}), ("2012-12-18", SIX | {"uzbekistan"}), ("2012-12-19", SIX), ("2025-01-01", SIX),
+        ("2004-12-02", SIX), ("2006-06-22", SIX), ("2006-06-23", SIX | {"uzbekistan"}),
+        ("2010-03-18", SIX | {"uzbekistan"}), ("2012-09-28", SIX | {"uzbekistan"}),
+        ("2012-12-18", SIX | {"uzbekistan"}), ("2012-12-19", SIX), ("2025-01-01", SIX),
     ],
 )  # fmt: skip
 def test_members_on_a_day(day: str, members: set[str]) -> None:
@@ -458,7 +464,8 @@ def test_members_on_a_day(day: str, members: set[str]) -> None:
 @pytest.mark.parametrize(
     ("day", "chair"),
     [
-        ("2012-09-28", "kazakhstan"), ("2016-11-22", "belarus"), ("2017-11-29", "belarus"), ("2017-11-30", "kazakhstan"),
+        ("2012-09-28", "kazakhstan"), ("2016-11-22", "belarus"), ("2017-11-29", "belarus"),
+        ("2017-11-30", "kazakhstan"),
         ("2018-10-15", "kazakhstan"), ("2018-11-08", "kyrgyzstan"), ("2019-07-26", "kyrgyzstan"),
         ("2022-11-21", "armenia"), ("2022-11-23", "belarus"), ("2026-01-01", "russia"),
     ],
@@ -477,7 +484,7 @@ def test_chair_on_a_day(day: str, chair: str) -> None:
     ],
 )  # fmt: skip
 def test_chair_that_no_page_settles(day: str, chairs: set[str]) -> None:
-    """Where the day of the hand-over was not found, nobody surely chairs: 2014 to 2016 lie between two that are known."""
+    """Where no page gives the day of the hand-over, nobody surely chairs; nor from 2014 to 2016."""
     assert on(day, "chair") == set()
     assert on(day, "chair", "possible") == chairs
 
@@ -504,13 +511,15 @@ def test_observer_is_no_member() -> None:
 
 
 def test_planned_event_is_no_adoption() -> None:
-    """The adoption planned in 2018 has no date and is in no class of actual events; what came of it is another event."""
+    """The adoption planned in 2018 has no date and is no actual event; what came of it is another one."""
     actual = {t.subject for t in closed() if t.predicate == node("rdf:type") and t.object == node("coop:ActualEvent")}
     planned = of_class("coop:PlannedEvent")
     assert node("event:planned-adoption-73") in planned
     for event in planned:
         assert event not in actual
-        assert not {"coop:date", "coop:meeting", "coop:votesFor"} & set(k for k, v in facts()[event].items() if v)
+        assert not {"coop:date", "coop:meeting", "coop:votesFor"} & {
+            name for name, values in facts()[event].items() if values
+        }
     assert facts()[node("event:planned-adoption-73")]["coop:realizedBy"] == [
         node("event:adoption-cooperation-resolution-73")
     ]
@@ -521,7 +530,7 @@ VOTES = {"coop:votesFor": 67, "coop:votesAgainst": 8, "coop:abstentions": 69}
 
 
 def test_votes_and_manners_of_adoption() -> None:
-    """How the resolutions were adopted, as far as pages show it: the first recorded vote in 2022, counts only in 2024."""
+    """How the resolutions were adopted, as far as pages show: the first recorded vote in 2022, counts in 2024."""
     mode = {
         "64-256": "vote:consensus", "65-122": "vote:consensus", "67-6": "vote:consensus", "69-12": "vote:consensus",
         "71-12": "vote:without-a-vote",

@@ -95,7 +95,8 @@ def test_any_text_is_a_date_or_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "10", "0000", "9999", "2010-13", "2010-00", "2010-03-00", "2010-02-29", "2010-3-18", "2010-03-18Z", "-2010", "2010/03", "2010-03-",
+    ["", "10", "0000", "9999", "2010-13", "2010-00", "2010-03-00", "2010-02-29", "2010-3-18",
+     "2010-03-18Z", "-2010", "2010/03", "2010-03-",
      "２０１０", "2010-03-18T00:00:00", " 2010", "2010\n"],
 )  # fmt: skip
 def test_other_forms_are_refused(text: str) -> None:
@@ -142,7 +143,8 @@ def test_text_of_bounds() -> None:
     ("told", "expected"),
     [
         ('coop:date "2010-03-18"^^xsd:date',
-         {"earliest": "2010-03-18T00:00:00Z", "latest": "2010-03-19T00:00:00Z", "dayNumber": "14686", "edtf": "2010-03-18"}),
+         {"earliest": "2010-03-18T00:00:00Z", "latest": "2010-03-19T00:00:00Z", "dayNumber": "14686",
+          "edtf": "2010-03-18"}),
         ('coop:date "2003-12"^^xsd:gYearMonth',
          {"earliest": "2003-12-01T00:00:00Z", "latest": "2004-01-01T00:00:00Z", "edtf": "2003-12"}),
         ('coop:date "2004"^^xsd:gYear',
@@ -155,7 +157,8 @@ def test_text_of_bounds() -> None:
         ('coop:notBefore "2018"^^xsd:gYear', {"earliest": "2018-01-01T00:00:00Z", "edtf": "[2018..]"}),
         ('coop:notAfter "2018-10"^^xsd:gYearMonth', {"latest": "2018-11-01T00:00:00Z", "edtf": "[..2018-10]"}),
         ('coop:value "2006-03-05"^^xsd:date',
-         {"earliest": "2006-03-05T00:00:00Z", "latest": "2006-03-06T00:00:00Z", "dayNumber": "13212", "edtf": "2006-03-05"}),
+         {"earliest": "2006-03-05T00:00:00Z", "latest": "2006-03-06T00:00:00Z", "dayNumber": "13212",
+          "edtf": "2006-03-05"}),
         ('coop:date "2010-13-45"^^xsd:date', {}),
         ('coop:date "2010"^^xsd:date', {}),
         ('coop:value "2010-03-18"', {}),
@@ -250,7 +253,8 @@ def test_bounds_that_are_no_dates_are_survived() -> None:
     """Someone's file may hold anything where a bound belongs; it is then as good as unknown."""
     text = TERM + 'event:a coop:earliest "soon" ; coop:latest 7 . event:z coop:date "2018-11-08"^^xsd:date .'
     assert derived(text)["membership:x"] == {
-        "coop:certainUntil": "2018-11-08T00:00:00Z", "coop:possibleUntil": "2018-11-08T00:00:00Z", "coop:edtf": "/2018-11-08"
+        "coop:certainUntil": "2018-11-08T00:00:00Z", "coop:possibleUntil": "2018-11-08T00:00:00Z",
+        "coop:edtf": "/2018-11-08",
     }  # fmt: skip
 
 
@@ -306,7 +310,8 @@ def test_several_values_paths_and_inverses() -> None:
 def test_missing_values_leave_no_punctuation() -> None:
     """A template with nothing to fill in shrinks to what is known, and begins with a capital."""
     text = (
-        'coop:StatusChange coop:labelTemplate "{coop:kind}: {coop:concerns}, {coop:edtf}"@en . event:x a coop:StatusChange ; '
+        'coop:StatusChange coop:labelTemplate "{coop:kind}: {coop:concerns}, {coop:edtf}"@en . '
+        "event:x a coop:StatusChange ; "
         'coop:kind kind:k . kind:k skos:prefLabel "hand-over"@en . event:y a coop:StatusChange .'
     )
     found = derived(text)
@@ -322,7 +327,8 @@ def test_label_of_a_label_and_no_endless_loop() -> None:
     )
     assert derived(loop)["event:x"]["skos:prefLabel"].startswith("About ")
     chain = TEMPLATE + (
-        'coop:Conflict coop:labelTemplate "Dispute: {coop:about}"@en . conflict:c a coop:Conflict ; coop:about event:x . '
+        'coop:Conflict coop:labelTemplate "Dispute: {coop:about}"@en . '
+        "conflict:c a coop:Conflict ; coop:about event:x . "
         'event:x a coop:Signing ; coop:concerns document:d . document:d skos:prefLabel "pact"@en .'
     )
     assert derived(chain)["conflict:c"]["skos:prefLabel"] == "Dispute: Signing of pact@en"
@@ -357,7 +363,8 @@ def test_claims_support_what_they_are_about() -> None:
 
 
 SOURCES = (
-    "source:un a coop:Source ; dcterms:publisher publisher:un . source:un2 a coop:Source ; dcterms:publisher publisher:un . "
+    "source:un a coop:Source ; dcterms:publisher publisher:un . "
+    "source:un2 a coop:Source ; dcterms:publisher publisher:un . "
     "source:tass a coop:Source ; dcterms:publisher publisher:tass . "
     "source:wiki a coop:Source ; dcterms:publisher publisher:wiki ; coop:kind kind:reprint . "
     "source:page a coop:PinnedSource ; dcterms:publisher publisher:csto . passage:1-2 oa:hasSource source:page . "
@@ -392,7 +399,8 @@ def verdicts(text: str) -> dict[str, str]:
         (claim("a", "un", DAY) + claim("b", "wiki", DAY), {"a": "single-source", "b": "confirmed"}),
         (claim("a", "page", DAY) + claim("b", "un", DAY), {"a": "confirmed", "b": "confirmed"}),
         (claim("a", "un") + claim("b", "tass", "", "; coop:restates claim:a "), {"a": "confirmed", "b": "confirmed"}),
-        (claim("a", "un") + claim("b", "un2", "", "; coop:restates claim:a "), {"a": "single-source", "b": "single-source"}),
+        (claim("a", "un") + claim("b", "un2", "", "; coop:restates claim:a "),
+         {"a": "single-source", "b": "single-source"}),
         (claim("a", "un") + claim("b", "tass"), {"a": "single-source", "b": "single-source"}),
         (claim("a", "un", DAY) + claim("b", "tass", DAY, "; coop:kind kind:opinion "), {"a": "single-source"}),
     ],
@@ -418,6 +426,15 @@ JOINED = claim("right", "un", DAY) + claim("too", "tass", DAY) + claim("wrong", 
 def test_decided_conflict() -> None:
     """The claim passed over is contradicted; the accepted one, and one that agrees with it, are not."""
     text = JOINED + "conflict:c coop:joins claim:right, claim:too, claim:wrong ; coop:accepts claim:right ."
+    assert verdicts(text) == {"right": "confirmed", "too": "confirmed", "wrong": "contradicted"}
+
+
+def test_decided_conflict_without_values() -> None:
+    """Where no value can be compared, a claim that restates the accepted one holds with it."""
+    text = (
+        claim("right", "un") + claim("too", "tass", "", "; coop:restates claim:right ") + claim("wrong", "page")
+        + "conflict:c coop:joins claim:right, claim:too, claim:wrong ; coop:accepts claim:right ."
+    )  # fmt: skip
     assert verdicts(text) == {"right": "confirmed", "too": "confirmed", "wrong": "contradicted"}
 
 

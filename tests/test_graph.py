@@ -297,7 +297,8 @@ def test_select_says_what_cannot_be_done(kg: cg.KnowledgeGraph):
 
 
 HOSTILE = (
-    '" } DROP ALL #', "'", '"""', "\\", "\\u0022", "$other ?x", "} UNION { ?s ?p ?o", "\n\r\t", "<x:a>", "ё\u2028\u202e",
+    '" } DROP ALL #', "'", '"""', "\\", "\\u0022", "$other ?x", "} UNION { ?s ?p ?o", "\n\r\t", "<x:a>",
+    "ё\u2028\u202e",
     "'''\\", "# comment", "\U0001f600", "?v . SERVICE <x:y> {}",
 )  # fmt: skip
 
@@ -327,7 +328,8 @@ def test_threads_get_the_rows_of_one(kg: cg.KnowledgeGraph):
     """Eight threads ask one fresh graph at once; each gets what one alone gets."""
     asked: list[tuple[str, dict[str, Any]]] = [
         ("instruments", {"partner": "UNODC"}), ("members", {"organization": "CSTO", "as_of": "2010-03-18"}),
-        ("chairs", {"organization": "CSTO"}), ("resolutions", {}), ("conflicts", {}), ("line", {"instrument": "A/RES/71/12"}),
+        ("chairs", {"organization": "CSTO"}), ("resolutions", {}), ("conflicts", {}),
+        ("line", {"instrument": "A/RES/71/12"}),
         ("timeline", {}), ("sources", {}),
     ]  # fmt: skip
     expected = [rows(kg.run(name, **values)) for name, values in asked]

@@ -50,7 +50,8 @@ def refused(path: Path | str) -> errors.GraphError:
     ("content", "said"),
     [
         (b"", "empty"), (b" \n\t\n", "empty"), (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ""), (b"\x00" * 100, ""),
-        (GOOD.decode().encode("utf-16"), ""), (GOOD.decode().encode("utf-16-be"), ""), (b"<urn:a> <urn:b> '\xff' .", ""),
+        (GOOD.decode().encode("utf-16"), ""), (GOOD.decode().encode("utf-16-be"), ""),
+        (b"<urn:a> <urn:b> '\xff' .", ""),
         (GOOD + b"\x00", ""), (b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD, ""), (b"<html><body>No</body></html>", ""),
     ],
 )  # fmt: skip
@@ -60,15 +61,13 @@ def test_what_holds_no_text_of_ours(tmp_path: Path, content: bytes, said: str):
 
 
 def test_what_is_no_file(tmp_path: Path):
-    """A missing file, a folder, a folder in the way, a name with a zero byte, a socket, an endless device."""
+    """A missing file, a folder, a folder in the way, a name with a zero byte, an endless device."""
     refused(tmp_path / "none.ttl")
     refused(tmp_path)
     (tmp_path / "folder.ttl").mkdir()
     refused(tmp_path / "folder.ttl")
     refused(file(tmp_path, GOOD) / "below.ttl")
     refused("/dev/zero")
-    os.mkfifo(tmp_path / "pipe.ttl")
-    refused(tmp_path / "pipe.ttl")
     with pytest.raises(errors.GraphError):
         cg.load("a\0b.ttl", only=True)
 
@@ -103,14 +102,14 @@ BROKEN = [
     ("turtle", "@prefix x: <urn:x> .\nx:a x:b '\x07' .\n", 2),
     ("turtle", "<urn:a> <urn:b> 'never closed .\n", 1),
     ("turtle", "<urn:a> <urn:b> 1 .\n<urn:a> <no scheme> 2 .\n", 2),
-    ("trig", "<urn:g> {\n <urn:a> <urn:b> 1 .\n", 2),
+    ("trig", "<urn:g> {\n <urn:a> <urn:b> 1 .\n", 3),
     ("trig", "<urn:g> {\n <urn:a> <urn:b> 1 ;;; ] }\n", 2),
     ("ntriples", "<urn:a> <urn:b> <urn:c> .\n<urn:a> <urn:b> .\n", 2),
     ("nquads", "<urn:a> <urn:b> <urn:c> <urn:g> .\n\n<urn:a> 1 2 .\n", 3),
     ("jsonld", '{"@id": "urn:a",\n "urn:b": }\n', 2),
     ("jsonld", '{"@id": "urn:a",\n "urn:b": 1,\n', None),
     ("rdfxml", '<?xml version="1.0"?>\n<rdf:RDF\n>\n</rdf>\n', None),
-    ("rdfxml", "<a>\n<b>\n</a>\n", 3),
+    ("rdfxml", f"<rdf:RDF {corpus._RDF}>\n<rdf:Description>\n</rdf:RDF>\n", None),
 ]
 
 
@@ -161,7 +160,12 @@ def test_hostile_files_end_in_our_error(name: str, tmp_path: Path, canary: Canar
 
 def test_an_address_is_no_file(canary: Canary, tmp_path: Path):
     """A URL where a file is asked for is refused without a request, whatever it ends in."""
-    for name in (f"{canary.url}x.ttl", f"{canary.url}x.jsonld", "file:///etc/hostname", "data:text/turtle,<a:b><a:b>1."):
+    for name in (
+        f"{canary.url}x.ttl",
+        f"{canary.url}x.jsonld",
+        "file:///etc/hostname",
+        "data:text/turtle,<a:b><a:b>1.",
+    ):
         with pytest.raises(errors.GraphError) as caught:
             cg.load(name, only=True)
         assert isinstance(caught.value, (errors.InputError, errors.UnknownName))
@@ -182,50 +186,6 @@ def test_a_hundred_megabytes_on_one_line(tmp_path: Path):
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
-WRITER = """
-import sys
-import csto_graph as cg
-league = cg.load(sys.argv[1], only=True)
-from csto_graph import exporting
-exporting.export(league, "nquads")
-for number in range(int(sys.argv[3])):
-    print(number, flush=True)
-    league.export(sys.argv[2], what=("all", "data")[number % 2])
-"""
-
-
-def test_killed_while_writing_the_file_is_old_or_new(tmp_path: Path, league: cg.KnowledgeGraph):
-    """At fifty moments a writer is killed; what stands in the file is one export or the other, whole."""
-    texts = []
-    for what in ("all", "data"):
-        league.export(tmp_path / f"{what}.nq", what=what)
-        texts.append((tmp_path / f"{what}.nq").read_bytes())
-    target = file(tmp_path, texts[1], "target.nq")
-    chance = random.Random(5)
-    script = [sys.executable, "-c", WRITER, str(Path(__file__).with_name("example.ttl")), str(target), "1000"]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    kills = 0
-    seen = set()
-    while kills < 50:
-        # One writer forks for many: starting an interpreter fifty times would be most of the work.
-        with subprocess.Popen([*script[:2], FORKER, *script[3:]], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as forker:
-            assert forker.stdin is not None
-            assert forker.stdout is not None
-            while kills < 50:
-                child = int(forker.stdout.readline())
-                threading.Event().wait(chance.uniform(0, 0.08))
-                os.kill(child, signal.SIGKILL)
-                assert forker.stdout.readline() == b"killed\n"
-                found = target.read_bytes()
-                assert found in texts, f"a torn file of {len(found)} bytes"
-                seen.add(texts.index(found))
-                kills += 1
-                forker.stdin.write(b"\n")
-                forker.stdin.flush()
-            forker.stdin.close()
-    assert seen == {0, 1}
-
-
 FORKER = """
 import os, sys
 import csto_graph as cg
@@ -234,8 +194,8 @@ league.engine().loaded()
 while True:
     child = os.fork()
     if not child:
-        for number in range(int(sys.argv[3])):
-            league.export(sys.argv[2], what=("all", "data")[number % 2])
+        for number in range(1000):
+            league.export(sys.argv[2], what=("data", "ontology")[number % 2])
         os._exit(0)
     print(child, flush=True)
     assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
@@ -243,6 +203,35 @@ while True:
     if not sys.stdin.readline():
         break
 """
+
+
+def test_killed_while_writing_the_file_is_old_or_new(tmp_path: Path, league: cg.KnowledgeGraph):
+    """At fifty moments a writer is killed; what stands in the file is one export or the other, whole."""
+    texts = []
+    for what in ("data", "ontology"):
+        league.export(tmp_path / f"{what}.nq", what=what)
+        texts.append((tmp_path / f"{what}.nq").read_bytes())
+    target = file(tmp_path, texts[1], "target.nq")
+    chance = random.Random(5)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    script = [sys.executable, "-c", FORKER, str(Path(__file__).with_name("example.ttl")), str(target)]
+    seen = set()
+    # One process makes the writers: starting an interpreter fifty times would be most of the work.
+    with subprocess.Popen(script, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forker:
+        assert forker.stdin is not None
+        assert forker.stdout is not None
+        for _ in range(50):
+            child = int(forker.stdout.readline())
+            threading.Event().wait(chance.uniform(0, 0.2))
+            os.kill(child, signal.SIGKILL)
+            assert forker.stdout.readline() == "killed\n"
+            found = target.read_bytes()
+            assert found in texts, f"a torn file of {len(found)} bytes"
+            seen.add(texts.index(found))
+            forker.stdin.write("\n")
+            forker.stdin.flush()
+        forker.stdin.close()
+    assert seen == {0, 1}
 
 
 def test_where_nothing_can_be_written(tmp_path: Path, league: cg.KnowledgeGraph):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import csto_graph as cg
 from csto_graph import errors, lookup
 from csto_graph.names import curie, iri
+from csto_graph.store import Oxigraph
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
@@ -88,7 +89,14 @@ def test_normal_form_is_final_and_plain(text: str):
 @given(st.text("abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщыьэюя0123456789 /-", max_size=30))
 def test_case_and_spaces_do_not_matter(text: str):
     """Upper case, more spaces and punctuation around give the same form."""
-    for other in (text.upper(), text.title(), f"  {text}\t", text.replace(" ", "   "), f"«{text}»", text.replace("/", "-")):
+    for other in (
+        text.upper(),
+        text.title(),
+        f"  {text}\t",
+        text.replace(" ", "   "),
+        f"«{text}»",
+        text.replace("/", "-"),
+    ):
         assert lookup.normal(other) == lookup.normal(text)
 
 
@@ -96,7 +104,7 @@ def test_case_and_spaces_do_not_matter(text: str):
 
 
 def test_order_is_acronym_label_misnomer_then_parts(names: cg.KnowledgeGraph):
-    """Whole names first, by role; then names that begin with the words; then those that hold them, the shorter first."""
+    """Whole names first, by role; then names that begin so; then those that hold the words, the shorter first."""
     assert found(names, "crane") == [
         "organization:acronym", "organization:label", "organization:misnomer", "organization:start",
         "instrument:identified", "organization:middle",
@@ -177,13 +185,11 @@ def test_what_people_type(kg: cg.KnowledgeGraph, words: str, expected: str | Non
 
 def test_claims_and_passages_have_no_place_among_names(kg: cg.KnowledgeGraph):
     """Whatever was loaded before, words lead to things and not to what is said of them."""
-    fresh = cg.load()
-    before = found(fresh, "resolution", limit=500)
-    fresh.engine().loaded()
-    assert found(cg.load(), "resolution", limit=500) == before
-    again = cg.load()
-    again.engine().loaded()
-    assert found(again, "resolution", limit=500) == before
+    engine = Oxigraph(kg.engine().nquads)
+    before = [curie(match.iri) for match in lookup.Lookup(engine).find("resolution", limit=500)]
+    engine.loaded()
+    after = [curie(match.iri) for match in lookup.Lookup(engine).find("resolution", limit=500)]
+    assert after == before == found(kg, "resolution", limit=500)
     assert len(before) > 10
     assert not [name for name in before if name.startswith(("claim:", "passage:"))]
 
@@ -195,7 +201,8 @@ def test_claims_and_passages_have_no_place_among_names(kg: cg.KnowledgeGraph):
     ("wrong", "suggested"),
     [
         ("UNDOC", "UNODC"), ("organization:undoc", "UNODC"), ("A/RES/64/265", "A/RES/64/256"),
-        ("Untied Nations", "United Nations"), ("Организация Обединенных Нации", "Организация Объединённых Наций"), ("protocol unodc", None),
+        ("Untied Nations", "United Nations"), ("Организация Обединенных Нации", "Организация Объединённых Наций"),
+        ("protocol unodc", None),
     ],
 )  # fmt: skip
 def test_a_near_miss_is_answered_with_names(kg: cg.KnowledgeGraph, wrong: str, suggested: str | None):
@@ -237,11 +244,10 @@ def test_any_text_finds_or_is_refused(text: str):
     assert all(graph.lookup.exists(match.iri) for match in matches)
     try:
         name = graph.resolve(text)
-    except (errors.UnknownName, errors.BadParameter) as error:
-        assert str(error)
-    else:
-        assert graph.lookup.exists(name)
-        assert matches[0].iri == name or len(matches) == 3
+    except (errors.UnknownName, errors.BadParameter):
+        return
+    assert graph.lookup.exists(name)
+    assert matches[0].iri == name or len(matches) == 3
 
 
 def _shared(made: list[cg.KnowledgeGraph] = []) -> cg.KnowledgeGraph:  # noqa: B006

@@ -40,7 +40,8 @@ def span(part: str, text: str = TEXT) -> tuple[int, int]:
 
 def passage(start: int, end: int, source: str, text: str, more: str = "") -> str:
     return (
-        f"passage:{source}-{start}-{end} a coop:Passage ; oa:hasSource source:{source} ; oa:start {start} ; oa:end {end} ; "
+        f"passage:{source}-{start}-{end} a coop:Passage ; oa:hasSource source:{source} ; oa:start {start} ; "
+        f"oa:end {end} ; "
         f'coop:digest "{sources.digest(text[start:end])}" {more}.\n'
     )
 
@@ -59,7 +60,8 @@ def described() -> str:
         start, end = span(part)
         lines.append(passage(start, end, "lake-report", TEXT))
         lines.append(
-            f"claim:at-{start} a coop:Claim ; coop:about source:lake-report ; coop:passage passage:lake-report-{start}-{end} ; "
+            f"claim:at-{start} a coop:Claim ; coop:about source:lake-report ; "
+            f"coop:passage passage:lake-report-{start}-{end} ; "
             f'coop:statement "s"@en, "s"@ru .\n'
         )
     for part, kind in [*((part, "furniture") for part in FURNITURE), *((part, "connective") for part in JOINING)]:
