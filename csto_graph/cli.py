@@ -695,7 +695,7 @@ def _check_queries(catalog: Catalog) -> None:
 
 @cli.command(
     epilog=_examples(
-        f'{_NAME} sparql "SELECT ?x WHERE {{ ?x a coop:Memorandum }}"',
+        'csto-graph sparql "SELECT ?x WHERE { ?x a coop:Memorandum }"',
         f'{_NAME} sparql "DESCRIBE organization:unodc" -f jsonld',
     )
 )

@@ -58,6 +58,12 @@ class Said(NamedTuple):
 Ask = Callable[..., Said]
 
 
+@pytest.fixture(autouse=True)
+def _without_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed is the same whether or not this machine has the texts of the sources."""
+    monkeypatch.delenv("CSTO_GRAPH_SOURCES", raising=False)
+
+
 @pytest.fixture(scope="module")
 def loaded() -> dict[Any, csto_graph.KnowledgeGraph]:
     """Graphs by what they were loaded with, so that each is closed once only."""

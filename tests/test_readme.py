@@ -11,11 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from csto_graph import cli
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 UPDATE = "CSTO_GRAPH_UPDATE_README"
+
+
+@pytest.fixture(autouse=True)
+def _without_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed is the same whether or not this machine has the texts of the sources."""
+    monkeypatch.delenv("CSTO_GRAPH_SOURCES", raising=False)
 
 
 def blocks(language: str, text: str = TEXT) -> list[str]:
