@@ -743,6 +743,7 @@ def _warm() -> None:
     """Use once what is used later: after the lock nothing can be loaded any more."""
     import hashlib
     import io
+    import xml.parsers.expat  # noqa: F401  (tells the line of a mistake in XML)
 
     hashlib.sha256(b"").hexdigest()
     store = ox.Store()
@@ -855,7 +856,20 @@ def _content_error(error: Exception, name: str, data: bytes) -> _RefusedError:
         said, hint = "The context lies at an address; nothing is fetched.", "Put the context itself into the file."
     elif "No scheme found" in said:
         said, hint = "A relative IRI, and nothing to resolve it against.", "Write the IRI out, or give the file a base."
+    if line is None and data.lstrip().startswith(b"<"):
+        line, column = _xml_place(data)
     return _RefusedError("content", name, line, column, _visible(said).rstrip(".") + ".", hint)
+
+
+def _xml_place(data: bytes) -> tuple[int | None, int | None]:
+    """Line and column where XML is not well-formed, which the engine does not tell; none where it is."""
+    from xml.parsers import expat
+
+    try:
+        expat.ParserCreate().Parse(data, True)
+    except expat.ExpatError as error:
+        return error.lineno, error.offset + 1
+    return None, None
 
 
 def _query(fields: list[bytes], rows: int, output: _Output) -> None:
