@@ -198,6 +198,8 @@ def _year(parameter: Parameter, value: object) -> Literal:
 def _language(parameter: Parameter, value: object) -> Literal:
     if not isinstance(value, str) or not re.fullmatch(_LANGUAGE, value):
         raise parameter.refused(value, "a language tag such as en or ru")
+    if parameter.values and value.lower() not in parameter.values:
+        raise parameter.refused(value, f"one of {', '.join(parameter.values)}")
     return Literal(value.lower())
 
 
@@ -403,6 +405,10 @@ class Query:
                 terms[name] = parameter.term(value, resolver)
             elif parameter.required:
                 raise errors.BadParameter(name, None, f"a value, and '{self.name}' needs one ({parameter.type})")
+        since, until = terms.get("since"), terms.get("until")
+        # Both are instants in one form, so that text order is time order (XML Schema part 2, 3.2.7.2).
+        if since and until and until.value <= since.value:
+            raise errors.BadParameter("until", values.get("until"), f"later than 'since' ({values.get('since')})")
         return terms
 
     def bind(self, values: Mapping[str, object], resolver: Resolver) -> str:
@@ -683,8 +689,8 @@ def _parameter(header: _Header, name: str, value: object) -> Parameter:
         raise header.error(f"There is no parameter type '{kind}'.", *place, "type", suggestions=_near(kind, TYPES))
     if given["optional"] and given["default"] is not None:
         raise header.error(f"Parameter '{name}' is optional and has a default.", *place, "default")
-    if bool(given["values"]) != (kind == "choice"):
-        raise header.error("'values' belongs to a choice, and a choice needs it.", *place, "values")
+    if (kind == "choice" and not given["values"]) or (given["values"] and kind not in ("choice", "language")):
+        raise header.error("'values' belongs to a choice or a language, and a choice needs it.", *place, "values")
     if given["of"] is not None and kind not in THINGS:
         raise header.error(f"'of' does not belong to the type '{kind}'.", *place, "of")
     if given["bound"] is not None and (kind != "date" or given["bound"] not in ("start", "end")):

@@ -974,7 +974,8 @@ def validate(session: _Session, files: tuple[str, ...], format: str | None, fail
         "turtle": report.to_turtle,
     }
     _deliver([makers[chosen]()], output)
-    _tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
+    if chosen != "text" or output:
+        _tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
     if not report.conforms(fail_on):
         raise click.exceptions.Exit(1)
 

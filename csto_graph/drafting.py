@@ -184,6 +184,7 @@ class _Drafting:
         self._class = known[wishes.kind]
         self._symbol = wishes.name if _SYMBOL.fullmatch(wishes.name) else ""
         self._pattern = self._precedent()
+        self._check()
         self._slug = self._named()
         self._thing = self._beside(self._pattern.thing, self._slug)
         self._triples: list[Triple] = []
@@ -191,6 +192,17 @@ class _Drafting:
         self._places: list[tuple[str, str]] = []
         if graph.lookup.exists(self._thing):
             raise errors.BadParameter("name", wishes.name, "a new name", hint=f"{curie(self._thing)} is there already.")
+
+    def _check(self) -> None:
+        """The name is a symbol where those of its line are, and the date follows theirs."""
+        symbols = [member.symbol for member in self._line(self._pattern) if member.symbol]
+        if symbols and not self._symbol:
+            raise errors.BadParameter("name", self._wishes.name, f"a symbol such as {symbols[0]}")
+        if self._wishes.date and self._wishes.like is None and self._pattern.values("coop:updates"):
+            end = _span(self._wishes.date).end
+            if end is not None and dates.moment(end) <= self._pattern.date:
+                expected = f"later than that of {self._pattern.label('en')}, the latest of its line"
+                raise errors.BadParameter("date", self._wishes.date, expected, hint="Or name the act with --like.")
 
     # -- the pattern
 
@@ -411,8 +423,16 @@ class _Drafting:
             counts = re.fullmatch(r"(\d{1,4})-(\d{1,4})-(\d{1,4})", wishes.votes)
             if not counts:
                 raise errors.BadParameter("votes", wishes.votes, "votes for, against and abstentions, such as 67-8-69")
+            if wishes.mode is not None and not self._voted(wishes.mode):
+                raise errors.BadParameter("votes", wishes.votes, f"for an act adopted '{wishes.mode}'")
             for key, count in zip(_VOTES, counts.groups(), strict=True):
                 self._add(node, key, Literal(int(count)))
+
+    def _voted(self, mode: str) -> bool:
+        """Whether acts adopted in this manner have counts, as the data show."""
+        manner = self._graph.lookup.resolve(mode, of="vocab:vote", parameter="mode")
+        events = self._graph.subjects(iri("coop:voteMode"), manner)
+        return any(self._graph.objects(event, iri(_VOTES[0])) for event in events)
 
     def _session(self, like: str) -> int | None:
         """The first number of the symbol, where that is the session in the line before."""
@@ -494,11 +514,15 @@ class _Drafting:
         return f"{named}: {kind}{', ' if kind and self._wishes.date else ''}{self._wishes.date or ''}."
 
 
-def _date(text: str) -> Literal:
+def _span(text: str) -> dates.Span:
     try:
-        dates.parse(text)
+        return dates.parse(text)
     except ValueError as error:
         raise errors.BadParameter("date", text, "a day, month or year such as 2026-11-18") from error
+
+
+def _date(text: str) -> Literal:
+    _span(text)
     return Literal(text, datatype=NamedNode(dates.datatype(text)))
 
 

@@ -48,6 +48,9 @@ def export(
     """
     if what not in PARTS:
         raise errors.UnknownName("part", what, suggestions=[], hint=f"Parts are {', '.join(PARTS)}.")
+    if as_of is not None and what in ("ontology", "shapes", "queries"):
+        hint = "Leave out --as-of, or choose another part."
+        raise errors.UsageError(f"'{what}' is the same on every day.", hint=hint)
     chosen = formats.by_name(format, kind="graph").name
     context = _context(graph) if chosen == "jsonld" else None
     return formats.write_graph(_chosen(graph, what, as_of, possible), chosen, context=context)

@@ -56,6 +56,8 @@ def load(
     paths = [data] if isinstance(data, (str, os.PathLike)) else list(data)
     if reasoner not in ("rules", "owlrl"):
         raise errors.UnknownName("reasoner", reasoner, suggestions=("rules", "owlrl"))
+    if language not in ("en", "ru"):
+        raise errors.UnknownName("language", language, suggestions=("en", "ru"))
     return KnowledgeGraph(bundles.Bundle.default(), paths, only=only, reasoner=reasoner, language=language)
 
 
@@ -255,7 +257,17 @@ class KnowledgeGraph:
         """
         from .entity import Thing
 
+        if not isinstance(name, str):
+            raise errors.UsageError(f"{name!r} is no name.", hint="Give an IRI, a CURIE, an identifier or a label.")
         return Thing(self, self.lookup.resolve(name))
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            return isinstance(name, str) and bool(self.lookup.resolve(name))
+        except errors.BadParameter:
+            return True
+        except errors.UnknownName:
+            return False
 
     def label(self, name: str, language: str | None = None) -> str:
         """Label of a thing or term in a language, else in another one, else its CURIE."""
@@ -367,7 +379,7 @@ class KnowledgeGraph:
 
         from . import exporting, files, formats
 
-        chosen = format or formats.by_path(path).name
+        chosen = format or formats.by_path(path, kind="graph").name
         files.write(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
 
     def __len__(self) -> int:

@@ -27,7 +27,8 @@ _ROLES = {
 }
 _TYPE, _IN_SCHEME, _LABEL = iri("rdf:type"), iri("skos:inScheme"), iri("skos:prefLabel")
 _NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage"}
-_RANK = {role: rank for rank, role in enumerate(("identifier", "acronym", "label", "misnomer"))}
+_RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
+_ACRONYM = re.compile(r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?")
 _NOTHING = re.compile(r"[\W_]+", re.UNICODE)
 # Among equal matches the things people ask for stand before the nodes that join them.
 _ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
@@ -41,7 +42,8 @@ class Match:
     Attributes:
         iri: The thing.
         text: The name that matched.
-        role: What this name is: ``identifier``, ``acronym``, ``label`` or ``misnomer``.
+        role: What this name is: ``identifier``, ``acronym``, ``label``, ``alternative`` (another name) or
+            ``misnomer`` (known for searching only: a mistake of some source, or a spelling).
         exact: Whether the whole name matched.
     """
 
@@ -83,7 +85,9 @@ class Lookup:
                     continue
                 # More may have been loaded before than is asked for here.
                 if kind_of(quad.subject) in self._kinds:
-                    found.append((normal(quad.object.value), quad.subject.value, quad.object.value, role))
+                    text = quad.object.value
+                    use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
+                    found.append((normal(text), quad.subject.value, text, use))
         return sorted(set(found))
 
     @cached_property
@@ -218,7 +222,10 @@ class Lookup:
 
 
 def _kind(of: str | None) -> str:
-    return f"thing of class {of}" if of and not of.startswith("vocab:") else "concept" if of else "thing"
+    if of is None:
+        return "thing"
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", of.partition(":")[2]).lower()
+    return words if not of.startswith("vocab:") else f"{words} concept"
 
 
 def _slug(thing: str) -> str:

@@ -5,7 +5,7 @@ Python values by the types of its columns:
 
 =====================  ============================================================================================
 ``integer year``       `int`
-``decimal boolean``    `decimal.Decimal`, `bool`
+``decimal boolean``    `decimal.Decimal`, `bool` (and `float` for a double in a ``value`` column)
 ``date``               `datetime.date` for a full day; else the EDTF text: ``2003-12``, ``2018-11-09/2019-07-26``
 ``entity class area``  `Entity`
 ``string language``    `str`
@@ -48,6 +48,7 @@ _INTEGERS = frozenset(
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _INTEGER = r"[+-]?[0-9]{1,4000}"
 _DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_DOUBLE = _DECIMAL + r"(?:[eE][+-]?[0-9]{1,3})?"
 _SHOWN_ROWS = 100
 _REPORTED_ROWS = 10
 
@@ -268,7 +269,13 @@ def _by_datatype(literal: Literal) -> str:
     return _BY_DATATYPE.get(datatype.removeprefix(_XSD), "string")
 
 
-_BY_DATATYPE = {"boolean": "boolean", "decimal": "decimal", "date": "date", "gYear": "date", "gYearMonth": "date"}
+_BY_DATATYPE = {
+    "boolean": "boolean",
+    "decimal": "decimal",
+    "double": "double",
+    "float": "double",
+    **dict.fromkeys(("date", "gYear", "gYearMonth"), "date"),
+}
 
 
 def _integer(text: str) -> int:
@@ -283,6 +290,13 @@ def _decimal(text: str) -> Any:
     if not re.fullmatch(_DECIMAL, text):
         raise ValueError(text)
     return Decimal(text)
+
+
+def _double(text: str) -> float:
+    # Infinities and NaN stay text: JSON has no word for them.
+    if not re.fullmatch(_DOUBLE, text):
+        raise ValueError(text)
+    return float(text)
 
 
 def _boolean(text: str) -> bool:
@@ -305,6 +319,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "integer": _integer,
     "year": _integer,
     "decimal": _decimal,
+    "double": _double,
     "boolean": _boolean,
     "date": _date,
 }

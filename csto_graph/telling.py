@@ -53,7 +53,7 @@ _WORDS = {
     "facts": ("Facts", "Сведения"),
     "follows": ("Follows from these", "Следует из этого"),
     "mentions": ("Points here", "Указывает сюда"),
-    "misnomer": ("misnamed", "ошибочно"),
+    "misnomer": ("found under", "ищут как"),
     "official": ("officially", "официально"),
     "open": ("open", "открыто"),
     "opinion": ("opinion", "мнение"),
@@ -529,9 +529,9 @@ def references(graph: KnowledgeGraph, thing: str) -> list[dict[str, str]]:
 
 
 def references_text(found: Iterable[Mapping[str, str]]) -> str:
-    """References for one cell: numbers with sentences, then sources, each once."""
+    """References for one cell: claims of the pinned source with their sentence, then sources; `show` takes each."""
     words = (
-        f"{entry['number']} {entry['sentence']}".strip() if entry["number"] else entry["source"] for entry in found
+        f"{entry['claim']} ({entry['sentence']})" if entry["sentence"] else entry["source"] for entry in found
     )
     return ", ".join(dict.fromkeys(filter(None, words)))
 

@@ -344,3 +344,10 @@ def test_expected_rows_always_agree_with_their_table(data: st.DataObject, kinds:
     assert results.compare(text, table) == []
     if rows:
         assert results.compare(text, Table(columns, rows[:-1])) != []
+
+
+def test_a_double_is_a_float_and_infinity_stays_text() -> None:
+    """In a column of unknown type a double comes as a float, unless JSON could not hold it."""
+    double = NamedNode("http://www.w3.org/2001/XMLSchema#double")
+    rows = [(Literal("1.5e0", datatype=double),), (Literal("INF", datatype=double),), (Literal("x", datatype=double),)]
+    assert [row.v for row in Table({"v": "value"}, rows)] == [1.5, "INF", "x"]

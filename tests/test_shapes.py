@@ -268,6 +268,7 @@ sentence | coop:Claim | coop:sentence | "7" | "S07" | Pattern
 restates | coop:Claim | coop:restates | source:river-gazette | claim:f014 | Class
 joins | coop:Conflict | coop:joins | claim:f012 | claim:f012, claim:news-visit-kind | MinCount
 open | coop:Conflict | coop:open | false | true | In
+oneSymbol | coop:Resolution | coop:symbol | "HL/RES/90/1", "HL/RES/90/2" | "HL/RES/90/1" | MaxCount
 rationale | coop:Conflict | coop:rationale | "Half."@en | "Whole."@en, "Целое."@ru | MinCount
 inScheme | skos:Concept | skos:inScheme | area:peacekeeping | vocab:kind | Class
 broader | skos:Concept | skos:broader | vocab:kind | kind:visit | Class
