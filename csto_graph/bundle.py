@@ -180,7 +180,9 @@ def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[lis
     asserted = list(dict.fromkeys(triples))
     closure = inference.close(asserted) if reasoner == "rules" else inference.close_with_owlrl(asserted)
     if closure.contradictions:
-        raise inconsistent(closure, asserted)
+        # owlrl says only that something is wrong; the rules say what.
+        explained = closure if reasoner == "rules" else inference.close(asserted)
+        raise inconsistent(explained if explained.contradictions else closure, asserted)
     derived = dict(closure.derived)
     derived |= derivation.derive([*asserted, *closure.derived])
     graph = graph_name("derived")
@@ -194,7 +196,7 @@ def inconsistent(closure: Closure, asserted: Iterable[Triple]) -> errors.Inconsi
     about: dict[object, list[str]] = defaultdict(list)
     where: dict[object, list[str]] = defaultdict(list)
     for triple in asserted:
-        if triple.predicate.value == PREFIXES["coop"] + "about":
+        if triple.predicate.value in (PREFIXES["coop"] + "about", PREFIXES["coop"] + "value"):
             about[triple.object].append(show_term(triple.subject))
         elif triple.predicate.value in (PREFIXES["coop"] + "source", PREFIXES["coop"] + "passage"):
             where[show_term(triple.subject)].append(show_term(triple.object))

@@ -507,16 +507,23 @@ class Catalog:
             raise errors.UnknownName("query", name, suggestions=_near(name, self.names))
         return Query.parse(_decoded(data, path), name=name, path=path, expected=os.path.join(self._folder, "expected"))
 
-    def check(self) -> list[str]:
-        """The house rules for every query, and expected files that no example names.
+    def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
+        """What breaks the house rules in any query, and expected files that no example names.
 
-        Raises:
-            errors.InputError: A header is wrong.
+        Args:
+            more: Further rules, as for `conventions.check`.
         """
         from .conventions import check
 
-        found = [message for query in self for message in check(query)]
-        known = {example.expected for query in self for example in query.examples}
+        found, known = [], set()
+        for name in self.names:
+            try:
+                query = self[name]
+            except errors.InputError as error:
+                found.append(str(error))
+                continue
+            found += check(query, more=more)
+            known |= {example.expected for example in query.examples}
         stray = [path for path in _files(os.path.join(self._folder, "expected")) if path not in known]
         return found + [f"{path}: no example names this file" for path in sorted(stray)]
 

@@ -652,7 +652,7 @@ def queries(
     from .catalog import words_of
 
     if check:
-        _check_queries(session.queries)
+        _check_queries(session, name)
         return
     chosen = _chosen(format, output, ("text", *_TABLES), "table")
     width = _width() or _PLAIN_WIDTH
@@ -682,10 +682,29 @@ def queries(
     _write_table(["name", "title", "question", "tags"], rows, chosen, output)
 
 
-def _check_queries(catalog: Catalog) -> None:
-    findings = catalog.check()
+def _check_queries(session: _Session, name: str | None) -> None:
+    catalog = session.queries
+
+    def undescribed(query: Query) -> Iterator[str]:
+        from .catalog import named
+        from .names import BASE, curie
+
+        for term in sorted(named(query.body)):
+            if term.startswith(BASE) and not term.endswith(("/", "#")) and not session.graph.lookup.exists(term):
+                yield f"{curie(term)} is described nowhere; check its spelling"
+
+    more = (undescribed,)
+    if name is None:
+        findings, count = catalog.check(more=more), len(catalog)
+    else:
+        from .catalog import Catalog
+        from .conventions import check
+
+        given = Catalog.read(os.path.dirname(name) or ".") if name.endswith(".rq") else catalog
+        query = given[os.path.basename(name).removesuffix(".rq")]
+        findings, count = check(query, more=more), 1
     _out(f"{finding}\n" for finding in findings)
-    _tell(f"{len(catalog)} queries, {len(findings)} findings.")
+    _tell(f"{count} {'query' if count == 1 else 'queries'}, {len(findings)} findings.")
     if findings:
         raise click.exceptions.Exit(1)
 

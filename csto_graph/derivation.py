@@ -227,7 +227,8 @@ def _label(index: _Index, subject: Term, language: str, depth: int) -> str:
             for template in index.objects(kind, _coop("labelTemplate")):
                 if isinstance(template, Literal) and template.language == language:
                     return _fill(index, subject, template.value, language, depth - 1)
-    return ""
+    symbol = index.one(subject, _coop("symbol"))
+    return str(symbol.value) if isinstance(symbol, Literal) else ""
 
 
 def _fill(index: _Index, subject: Term, template: str, language: str, depth: int) -> str:
@@ -240,13 +241,18 @@ def _fill(index: _Index, subject: Term, template: str, language: str, depth: int
                 found for thing in things for found in (follow(name, thing) if follow else index.objects(thing, name))
             ]
         spoken = [found for found in things if _language(found) in (None, language)]
-        texts = sorted({_label(index, found, language, depth) for found in spoken} - {""})
+        texts = sorted({_label(index, found, language, depth) or _local(found) for found in spoken})
         return ", ".join(texts)
 
     text = _PLACEHOLDER.sub(value, template)
     # A placeholder without a value leaves its punctuation behind.
     text = re.sub(r"\s*[:,]\s*(?=[:,]|$)", "", text).strip(" :,")
     return text[:1].upper() + text[1:]
+
+
+def _local(term: Term) -> str:
+    """The end of an IRI, for a thing that has no name at all."""
+    return re.split(r"[/#]", term.value)[-1] if isinstance(term, NamedNode) else str(term)
 
 
 def _support(index: _Index) -> _Step:

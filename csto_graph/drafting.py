@@ -279,7 +279,8 @@ class _Drafting:
     def _goes(self, node: str, like: str | None) -> None:
         """Remember in which file a block goes: where its precedent stands."""
         found = self._locator.locate(like) if like else None
-        self._places.append((curie(node), found[0] if found else "a file of your choice"))
+        path = os.path.relpath(found[0], self._graph.bundle.root) if found else "a file of your choice"
+        self._places.append((curie(node), path if not path.startswith("..") else str(found and found[0])))
 
     @cached_property
     def _locator(self) -> Locator:
@@ -430,8 +431,8 @@ class _Drafting:
 
     def _voted(self, mode: str) -> bool:
         """Whether acts adopted in this manner have counts, as the data show."""
-        manner = self._graph.lookup.resolve(mode, of="vocab:vote", parameter="mode")
-        events = self._graph.subjects(iri("coop:voteMode"), manner)
+        manner = self._resolved(mode, "mode", "vocab:vote")
+        events = self._graph.subjects(iri("coop:voteMode"), iri(manner))
         return any(self._graph.objects(event, iri(_VOTES[0])) for event in events)
 
     def _session(self, like: str) -> int | None:
@@ -556,7 +557,8 @@ def canonical_files() -> list[str]:
 
     bundle = Bundle.default()
     if os.path.basename(bundle.root) == "_bundle":
-        raise errors.UsageError("The files of an installed package are left alone.", hint="Name the files to format.")
+        hint = "Name the files to format, or install the checkout in place: pip install -e ."
+        raise errors.UsageError("The files of an installed package are left alone.", hint=hint)
     by_hand = ("cooperation.ttl", "borrowed.ttl")
     return [path for path in bundle.files if os.path.basename(path) not in by_hand]
 

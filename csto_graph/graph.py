@@ -279,7 +279,8 @@ class KnowledgeGraph:
             for wanted in dict.fromkeys((language or self.language, *self._languages)):
                 if wanted in found:
                     return found[wanted]
-        return curie(name)
+        symbols = [value.value for value in self.objects(name, f"{_COOP}symbol")]
+        return min(symbols, default=curie(name))
 
     def _short(self, name: str) -> str:
         """What stands for a thing in a table: its label, but the CURIE of a claim or passage, which has a sentence."""

@@ -239,11 +239,12 @@ def _expanded(data: bytes, name: str, most: int) -> bytes:
 
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            whole = file.read(most + 1)
+            # A file that grows more than a hundredfold is no text anybody wrote.
+            whole = file.read(min(most, max(100 * len(data), 16 * _MIB)) + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"The compressed file is damaged: {error}.", path=name) from None
-    if len(whole) > most:
-        raise _too_large(name, most)
+    if len(whole) > min(most, max(100 * len(data), 16 * _MIB)):
+        raise _too_large(name, min(most, max(100 * len(data), 16 * _MIB)))
     return whole
 
 

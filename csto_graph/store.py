@@ -24,6 +24,7 @@ from pyoxigraph import (
     parse,
 )
 
+from .errors import UsageError
 from .names import iri
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class Limits:
         answer: Bytes of an answer, or of the N-Quads made from a file.
         text: Bytes of a SPARQL text.
         file: Bytes of a file, after it is expanded.
+
+    Raises:
+        errors.UsageError: The time is not a positive number of seconds, less than a million.
     """
 
     seconds: float = 10.0
@@ -55,6 +59,10 @@ class Limits:
     answer: int = 512 * 1024**2
     text: int = 64 * 1024
     file: int = 1 * 1024**3
+
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds < 10**6:
+            raise UsageError(f"A time limit of {self.seconds} seconds is no limit.", hint="Give seconds, such as 10.")
 
 
 @dataclass(frozen=True)

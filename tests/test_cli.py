@@ -222,7 +222,7 @@ def test_sources_of_cells(ask: Ask) -> None:
     (row,) = json.loads(said.out)["rows"]
     assert {"claim:f104", "claim:e01-protocol-unodc"} <= {entry["claim"] for entry in row["sources"]["instrument"]}
     text = ask("instruments", "--partner", "UNODC", "--sources", "-f", "csv")
-    assert re.search(r"F104 S\d\d, .*source:e01", rows(text.out)[0]["sources"])
+    assert re.search(r"claim:f104 \(S\d\d\), .*source:e01", rows(text.out)[0]["sources"])
 
 
 def test_limit_cuts_with_a_notice(ask: Ask) -> None:
@@ -277,13 +277,17 @@ def test_queries_lists_and_explains(ask: Ask) -> None:
     assert "--partner entity" in ask("queries", "instruments").out
 
 
-def test_queries_check_says_what_is_wrong(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The house rules' findings are printed and fail the command; none passes it."""
-    monkeypatch.setattr(Catalog, "check", lambda self: ["one.rq:3: wrong"])
-    said = ask("queries", "--check")
-    assert (said.code, said.out) == (1, "one.rq:3: wrong\n")
-    monkeypatch.setattr(Catalog, "check", lambda self: [])
+def test_queries_check_says_what_is_wrong(ask: Ask, tmp_path: Path) -> None:
+    """The house rules' findings are printed and fail the command, for one's own file too; the bundled ones pass."""
     assert ask("queries", "--check").code == 0
+    assert ask("queries", "--check", "instruments").code == 0
+    good = (Path(__file__).parent.parent / "queries" / "instruments.rq").read_text(encoding="utf-8")
+    own = tmp_path / "instruments.rq"
+    for wrong, told in (("coop:AgreedInstrument+", "path operator"), ("coop:AgreedInstrumentt", "described nowhere")):
+        own.write_text(good.replace("coop:AgreedInstrument", wrong), encoding="utf-8")
+        said = ask("queries", "--check", str(own))
+        assert said.code == 1
+        assert told in said.out
 
 
 # --- friendly answers -----------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_order_is_acronym_label_misnomer_then_parts(names: cg.KnowledgeGraph):
         "instrument:identified", "organization:middle",
     ]  # fmt: skip
     roles = [(match.role, match.exact) for match in names.find("crane")]
-    assert roles[:4] == [("acronym", True), ("label", True), ("misnomer", True), ("label", False)]
+    assert roles[:4] == [("alternative", True), ("label", True), ("misnomer", True), ("label", False)]
     assert found(names, "crane", limit=2) == ["organization:acronym", "organization:label"]
     assert found(names, "crane", limit=0) == []
 
@@ -149,7 +149,7 @@ def test_a_class_or_scheme_narrows(kg: cg.KnowledgeGraph):
     assert {name.partition(":")[0] for name in found(kg, "terrorism", of="vocab:area")} == {"area"}
     for text in ("UNODC", "organization:unodc", iri("organization:unodc")):
         assert "organization:unodc" not in found(kg, text, of="coop:Instrument")
-        with pytest.raises(errors.UnknownName, match="class coop:Instrument"):
+        with pytest.raises(errors.UnknownName, match="no instrument"):
             kg.resolve(text, of="coop:Instrument")
     with pytest.raises(errors.UnknownName, match="concept"):
         kg.resolve("UNODC", of="vocab:area")

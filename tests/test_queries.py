@@ -243,6 +243,13 @@ def things(of: str | None, graph: KnowledgeGraph) -> list[str]:
     return sorted(name.value for name in found if isinstance(name, NamedNode) and name.value.startswith(own))
 
 
+def in_order(given: dict[str, object]) -> dict[str, object]:
+    """The values without an end that lies before the beginning, which is refused."""
+    if "since" in given and str(given.get("until", "9999")) <= str(given["since"]):
+        return {key: value for key, value in given.items() if key != "until"}
+    return given
+
+
 @pytest.mark.parametrize("name", CATALOG.names)
 def test_parameters_in_any_combination(name: str, kg: KnowledgeGraph) -> None:
     """Any subset of the optional parameters is answered; what narrows a question adds no row to its answer."""
@@ -255,6 +262,7 @@ def test_parameters_in_any_combination(name: str, kg: KnowledgeGraph) -> None:
         fixed = {key: dice.choice(values(parameter, kg)) for key, parameter in query.parameters.items()
                  if key not in narrowing}  # fmt: skip
         given = {key: dice.choice(values(query.parameters[key], kg)) for key in narrowing if dice.random() < 0.4}
+        given = in_order(given)
         broad, narrow = (answered(kg, query, chosen) for chosen in (fixed, fixed | given))
         assert {pick(row, kept) for row in narrow} <= {pick(row, kept) for row in broad}, (fixed, given)
 
@@ -270,7 +278,7 @@ def test_engines_agree_on_any_combination(name: str, league: KnowledgeGraph, who
             for key, parameter in query.parameters.items()
             if (parameter.required or dice.random() < 0.35) and (found := values(parameter, league))
         }
-        text = query.bind(given, league)
+        text = query.bind(in_order(given), league)
         rows = expected_csv(typed(query, league.engine().query(text).rows))
         assert compare(rows, typed(query, whole(league, "curated").query(text).rows)) == [], given
 
