@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
-from . import errors
+from . import errors, places
 from .names import PREFIXES, curie
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ class Bundle:
     @classmethod
     def default(cls) -> Bundle:
         """The files that came with the package, or in a checkout those beside it."""
-        here = os.path.dirname(os.path.realpath(__file__))
-        inside = os.path.join(here, "_bundle")
-        return cls(inside if os.path.isdir(inside) else os.path.dirname(here))
+        return cls(places.root())
 
     @property
     def queries(self) -> str:

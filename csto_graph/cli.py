@@ -9,6 +9,11 @@ Only click and the standard library are imported at the start; everything else i
 
 from __future__ import annotations
 
+import gc
+
+# A command is over before there is garbage worth looking for; while modules are loaded the search only costs time.
+gc.set_threshold(100_000, 20, 20)
+
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -290,8 +295,10 @@ class _Value(_ParamType):
         return _items(self.known, incomplete)
 
 
-def _query_names(ctx: click.Context) -> tuple[str, ...]:
-    return _Session.of(ctx).queries.names
+def _query_names() -> tuple[str, ...]:
+    from .places import query_names
+
+    return query_names()
 
 
 class _QueryName(_ParamType):
@@ -300,7 +307,7 @@ class _QueryName(_ParamType):
     name = "query"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return _items(_query_names(ctx), incomplete)
+        return _items(_query_names(), incomplete)
 
 
 # --- canned queries -------------------------------------------------------------------------------------------------
@@ -544,13 +551,13 @@ class _Verbs(_Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         verb = self.commands.get(cmd_name)
-        return verb or (_QueryCommand(cmd_name) if cmd_name in _query_names(ctx) else None)
+        return verb or (_QueryCommand(cmd_name) if cmd_name in _query_names() else None)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], [*self.commands, *_query_names(ctx)], n=3, cutoff=0.6)
+            near = get_close_matches(args[0], [*self.commands, *_query_names()], n=3, cutoff=0.6)
             raise errors.UnknownName(
                 "verb or query", args[0], suggestions=near, hint=f"'{_NAME} --help' lists the verbs."
             )
@@ -559,7 +566,7 @@ class _Verbs(_Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         verbs = super().shell_complete(ctx, incomplete)
         known = {item.value for item in verbs}
-        more = [item for item in _items(_query_names(ctx), incomplete) if incomplete and item.value not in known]
+        more = [item for item in _items(_query_names(), incomplete) if incomplete and item.value not in known]
         return [*verbs, *more]
 
 
@@ -567,10 +574,10 @@ class _Queries(_Group):
     """The canned queries as commands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_query_names(ctx))
+        return list(_query_names())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return _QueryCommand(cmd_name) if cmd_name in _query_names(ctx) else None
+        return _QueryCommand(cmd_name) if cmd_name in _query_names() else None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if not ctx.resilient_parsing:
@@ -579,7 +586,7 @@ class _Queries(_Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         if not incomplete.startswith("-"):
-            return _items(_query_names(ctx), incomplete)
+            return _items(_query_names(), incomplete)
         return super().shell_complete(ctx, incomplete)
 
 
