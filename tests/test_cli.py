@@ -807,3 +807,18 @@ def test_unreadable_argument_bytes() -> None:
     ended = subprocess.run(start, cwd=ROOT, capture_output=True, check=False, timeout=60)
     assert ended.returncode == 2
     assert b"There is no verb or query" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("resolution", "hello world"), "a symbol such as"),
+        (("resolution", "A/RES/90/1", "--date", "2015-01-01"), "later than that of"),
+        (("resolution", "A/RES/90/1", "--votes", "5-1-0", "--mode", "without-a-vote"), "is not for an act adopted"),
+    ],
+)
+def test_new_refuses_what_contradicts_the_line(ask: Ask, words: tuple[str, ...], told: str) -> None:
+    """No block is made of a name, a date or votes that cannot be."""
+    said = ask("new", *words)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err

@@ -509,3 +509,44 @@ def test_export_takes_the_format_from_the_ending(league: cg.KnowledgeGraph, tmp_
     with pytest.raises(errors.BadParameter, match="as-of"):
         league.export(tmp_path / "f.nt", as_of="2010-13-45")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.nt", "b.txt"]
+
+
+def test_names_are_held_to_what_they_can_be(kg: cg.KnowledgeGraph) -> None:
+    """What is no name, no language and no graph format is a wrong request, not a crash."""
+    assert "UNODC" in kg
+    assert "nobody at all" not in kg
+    assert 5 not in kg
+    with pytest.raises(errors.UsageError, match="is no name"):
+        kg[5]  # type: ignore[index]
+    with pytest.raises(errors.UnknownName, match="language"):
+        cg.load(language="fr")
+    with pytest.raises(errors.UnknownName, match="format"):
+        kg.export("rows.csv")
+    with pytest.raises(errors.UsageError, match="same on every day"):
+        kg.export("then.ttl", what="ontology", as_of="2013")
+
+
+def test_an_end_before_the_beginning_is_refused(kg: cg.KnowledgeGraph) -> None:
+    """A span that cannot hold anything is a mistake of the reader, not an empty answer."""
+    with pytest.raises(errors.BadParameter, match="later than 'since'"):
+        kg.run("timeline", since="2018", until="2010")
+    with pytest.raises(errors.BadParameter, match="one of en, ru"):
+        kg.run("conflicts", language="fr")
+
+
+def test_things_without_a_label_go_by_symbol_or_slug(tmp_path: Path) -> None:
+    """Templates and tables fall back to what identifies a thing."""
+    own = tmp_path / "own.ttl"
+    own.write_text(
+        "@prefix coop: <https://w3id.org/csto-un/ontology#> .\n"
+        "@prefix instrument: <https://w3id.org/csto-un/id/instrument/> .\n"
+        "@prefix event: <https://w3id.org/csto-un/id/event/> .\n"
+        "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+        'instrument:ml-1 a coop:Resolution ; coop:symbol "ML/R/1" .\n'
+        'event:a a coop:Adoption ; coop:concerns instrument:ml-1 ; coop:date "2019"^^xsd:gYear .\n'
+        'event:b a coop:Signing ; coop:concerns instrument:ml-2 ; coop:date "2020"^^xsd:gYear .\n',
+        encoding="utf-8",
+    )
+    league = cg.load(own, only=True)
+    assert [str(row.event) for row in league.run("timeline")] == ["Adoption of ML/R/1", "Signing of ml-2"]
+    assert league.label("https://w3id.org/csto-un/id/instrument/ml-1") == "ML/R/1"

@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csto_graph import sandbox
-from csto_graph.errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName
+from csto_graph.errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
 from csto_graph.sandbox import Limits, gate, parse, query, read
 
 DATA = b"""<x:a> <x:p> "text"@en <x:g> .
@@ -202,11 +202,26 @@ def test_time_counts_from_the_call_and_a_good_query_follows_a_bad_one() -> None:
     """After a kill the next question is answered as if nothing had been."""
     with pytest.raises(LimitReached, match=r"not done within 0\.3 s"):
         query(b"", corpus.QUERIES_THAT_NEVER_END["cross product, counted"], limits=Limits(seconds=0.3))
-    with pytest.raises(LimitReached, match="not done within 0 s"):
-        query(DATA, "ASK {}", limits=Limits(seconds=0))
+    with pytest.raises(LimitReached, match=r"not done within 0\.001 s"):
+        query(DATA, "ASK {}", limits=Limits(seconds=0.001))
     assert query(DATA, "ASK {}").boolean is True
     with pytest.raises(LimitReached, match="not done within 5 s"):
         list(sandbox._in_time([1], Limits(seconds=5), time.monotonic() - 6))
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e300])
+def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
+    """What is no limit is refused as a wrong request, before anything starts."""
+    with pytest.raises(UsageError, match="is no limit"):
+        Limits(seconds=seconds)
+
+
+def test_a_file_that_grows_beyond_measure_is_refused(tmp_path: Path) -> None:
+    """A gzip file may hold a hundred times its size, or 16 MiB; a bomb is not expanded further."""
+    bomb = tmp_path / "bomb.ttl.gz"
+    bomb.write_bytes(gzip.compress(b"#" * 64 * 1024**2))
+    with pytest.raises(LimitReached, match="16 MiB"):
+        read(bomb)
 
 
 def test_rows_come_all_or_not_at_all() -> None:
