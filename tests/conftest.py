@@ -8,8 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import csto_graph
+
+# The same examples in every run: a change is judged by what it changed. `--hypothesis-seed` draws others.
+settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("project")
 
 
 class Canary:

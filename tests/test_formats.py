@@ -311,7 +311,7 @@ def test_hostile_texts_one_by_one(name: str, value: str):
         text = written(triples, name)
     except errors.OutputError:
         assert name == "rdfxml"
-        assume(False)
+        return
     assert canonical(reread(text, name)) == canonical(triples) == canonical(by_rdflib(text, name))
 
 
@@ -330,7 +330,9 @@ def test_order_and_labels_of_the_input_do_not_show(name: str, triples: list[ox.T
     try:
         text = written(triples, name)
     except errors.OutputError:
-        assume(False)
+        with pytest.raises(errors.OutputError):
+            written(shuffled, name)
+        return
     assert written(shuffled, name) == text
 
 
