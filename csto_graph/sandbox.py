@@ -42,6 +42,7 @@ _THE_QUERY = "The query"
 _LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
 _LONG_TERM = f"one value is longer than {_LONGEST_TERM}."
 
+_DEEPEST_JSON = 500  # brackets within each other
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -237,14 +238,15 @@ def _expanded(data: bytes, name: str, most: int) -> bytes:
     import io
     import zlib
 
+    # A file that grows more than a hundredfold is no text anybody wrote.
+    most = min(most, max(100 * len(data), 16 * _MIB))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            # A file that grows more than a hundredfold is no text anybody wrote.
-            whole = file.read(min(most, max(100 * len(data), 16 * _MIB)) + 1)
+            whole = file.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"The compressed file is damaged: {error}.", path=name) from None
-    if len(whole) > min(most, max(100 * len(data), 16 * _MIB)):
-        raise _too_large(name, min(most, max(100 * len(data), 16 * _MIB)))
+    if len(whole) > most:
+        raise _too_large(name, most)
     return whole
 
 
@@ -785,6 +787,8 @@ def _parse(name: str, fields: list[bytes], output: _Output) -> None:
     format, base, data = fields
     if format == b"rdfxml":
         _check_xml(data, name)
+    if format == b"jsonld":
+        _check_depth(data, name)
     quads = ox.parse(data, _ENGINE_FORMATS[format.decode()], base_iri=base.decode() or None)
     mark = hashlib.sha256(data).hexdigest()[:8]
     try:
@@ -795,6 +799,17 @@ def _parse(name: str, fields: list[bytes], output: _Output) -> None:
         raise _RefusedError("limit", _LONGEST_TERM, "", "", _LONG_TERM) from None
     except (SyntaxError, ValueError, RuntimeError, OSError) as error:
         raise _content_error(error, name, data) from None
+
+
+def _check_depth(data: bytes, name: str) -> None:
+    """Refuse JSON nested deeper than any document is: the engine works long on it, and then crashes."""
+    depth = 0
+    for match in re.finditer(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]+|[\]}]+', data, re.DOTALL):
+        first, length = data[match.start()], match.end() - match.start()
+        depth += {0x22: 0, 0x5B: length, 0x7B: length}.get(first, -length)
+        if depth > _DEEPEST_JSON:
+            line, column = _place(data, match.start())
+            raise _RefusedError("content", name, line, column, f"Nested deeper than {_DEEPEST_JSON} levels.")
 
 
 def _plain(quads: Iterator[ox.Quad], name: str, mark: str) -> Iterator[ox.Quad]:

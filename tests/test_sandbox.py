@@ -325,6 +325,8 @@ def test_a_hostile_file_is_an_error_with_its_name(
     [
         ("harmless entity", 1, 14, "Entities are not expanded"),
         ("external type", 1, 1, "document type from elsewhere"),
+        ("deep JSON-LD", 1, None, "Nested deeper than 500 levels"),
+        ("deep context", 1, None, "Nested deeper than 500 levels"),
         ("remote context", 1, 2, "The context lies at an address; nothing is fetched"),
         ("smuggled triple", 1, None, "IRI"),
         ("triple term", None, None, "RDF 1.2"),
