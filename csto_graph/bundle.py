@@ -16,18 +16,20 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, p
 
 from . import errors, places
 from .names import PREFIXES, curie
+from .store import GRAPHS, graph_name, kind_of
 
 if TYPE_CHECKING:
-    from .inference import Closure, Derivation
-
-GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
-"""The named graphs, all but the last asserted; queries read their union."""
+    from .inference import Closure
+    from .proofs import Derivation
 
 ONTOLOGY_FILES = ("cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
 """What is reasoned with; shapes, alignments and the JSON-LD context are kept apart."""
 
 CLOSED = "graph.nq"
 """The closed graph, made when the package is built."""
+
+PROOFS = "proofs.nq"
+"""How each of its derived statements was drawn."""
 
 STATED = "stated.nq"
 """The same with each disputed value as the pinned source gives it."""
@@ -39,11 +41,6 @@ _CLAIMS = frozenset(
 )
 _CONCEPTS = frozenset(PREFIXES["skos"] + name for name in ("Concept", "ConceptScheme"))
 _SCHEMA = (PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["rdf"])
-
-
-def graph_name(name: str) -> NamedNode:
-    """The IRI of one of `GRAPHS`."""
-    return NamedNode(PREFIXES["graph"] + name)
 
 
 class Bundle:
@@ -96,14 +93,9 @@ class Bundle:
         """
         return [triple for path in self.files for triple in read_turtle(path)]
 
-    def closed(self) -> str | None:
-        """The graph as closed when the package was built, or None in a checkout."""
-        path = os.path.join(self.root, CLOSED)
-        return path if os.path.isfile(path) else None
-
-    def stated(self) -> str | None:
-        """As `closed`, in the reading of the pinned source."""
-        path = os.path.join(self.root, STATED)
+    def built(self, name: str) -> str | None:
+        """A file made when the package was built (`CLOSED`, `PROOFS`, `STATED`), or None in a checkout."""
+        path = os.path.join(self.root, name)
         return path if os.path.isfile(path) else None
 
 
@@ -266,8 +258,12 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     Raises:
         errors.Inconsistent: The bundled data contradict each other.
     """
+    from . import proofs
+
     asserted = bundle.triples()
-    return {CLOSED: nquads(assemble(asserted)[0]), STATED: nquads(assemble(as_stated(asserted))[0])}
+    quads, derivations = assemble(asserted)
+    stated, _ = assemble(as_stated(asserted))
+    return {CLOSED: nquads(quads), PROOFS: proofs.nquads(derivations), STATED: nquads(stated)}
 
 
 def nquads(quads: Iterable[Quad]) -> bytes:
@@ -299,9 +295,3 @@ def _lines(quads: list[Quad]) -> list[bytes]:
 
 INDEX = "# csto-graph index"
 """First words of a file that begins with an index."""
-
-
-def kind_of(subject: object) -> str:
-    """The kind of a thing as its CURIE's prefix tells it; ``-`` for anything else."""
-    prefix, colon, _ = curie(subject.value).partition(":") if isinstance(subject, NamedNode) else ("", "", "")
-    return prefix if colon and prefix in PREFIXES else "-"

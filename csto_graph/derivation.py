@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 from pyoxigraph import Literal, NamedNode, Triple
 
 from . import dates
-from .inference import Derivation
 from .names import PREFIXES, iri
+from .proofs import Derivation
 
 # Any term, whether it may stand as a subject or not: the data decide, and a checker cannot.
 Term: TypeAlias = Any

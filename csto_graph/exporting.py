@@ -12,6 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from . import bundle as bundles
 from . import conventions, dates, errors, formats
 from .names import PREFIXES, iri
+from .store import GRAPHS, graph_name
 
 if TYPE_CHECKING:
     from .graph import KnowledgeGraph
@@ -20,7 +21,7 @@ PARTS = ("all", "data", "ontology", "claims", "derived", "shapes", "queries")
 """``all`` is asserted, claims and derived together: what every canned query needs."""
 
 _OF_PART = {
-    "all": bundles.GRAPHS,
+    "all": GRAPHS,
     "data": ("data",),
     "ontology": ("ontology", "vocabulary"),
     "claims": ("claims",),
@@ -73,12 +74,12 @@ def _chosen(graph: KnowledgeGraph, what: str, as_of: str | None, possible: bool)
     if as_of is not None:
         kept = until(graph.asserted, {quad.triple for quad in quads}, as_of, possible=possible)
         quads = bundles.assemble(kept)[0]
-    wanted = {bundles.graph_name(name) for name in _OF_PART[what]}
+    wanted = {graph_name(name) for name in _OF_PART[what]}
     return (quad for quad in quads if quad.graph_name in wanted)
 
 
 def _in_graph(triple: Triple, name: str) -> Quad:
-    return Quad(triple.subject, triple.predicate, triple.object, bundles.graph_name(name))
+    return Quad(triple.subject, triple.predicate, triple.object, graph_name(name))
 
 
 class _Facts:

@@ -15,14 +15,14 @@ from . import errors
 from .catalog import Catalog, Query, named
 from .names import PREFIXES, curie, iri
 from .results import Table
-from .store import Answer, Limits, Oxigraph, Rdflib
+from .store import Answer, Engine, Limits, Oxigraph, Rdflib, graph_name, kind_of
 
 if TYPE_CHECKING:
     import rdflib
 
     from .entity import Support, Thing
-    from .inference import Derivation
     from .lookup import Lookup, Match
+    from .proofs import Derivation
     from .validation import Report
 
 READINGS = ("curated", "source")
@@ -83,7 +83,7 @@ class KnowledgeGraph:
         self.files = tuple(os.fspath(path) for path in files)
         self._only = only
         self._reasoner = reasoner
-        self._engines: dict[str, Oxigraph] = {}
+        self._engines: dict[str, Engine] = {}
         self._lock = Lock()
         self._languages = dict.fromkeys((language, "en", "ru"))
         # Files are read at once, so that a mistake in them shows here and not in the first question.
@@ -109,7 +109,7 @@ class KnowledgeGraph:
         """Each derived statement with the rule and the premises it was first derived from."""
         return self._assembled[1]
 
-    def engine(self, reading: str = "curated") -> Oxigraph:
+    def engine(self, reading: str = "curated") -> Engine:
         """The engine that answers in a reading.
 
         Raises:
@@ -119,16 +119,30 @@ class KnowledgeGraph:
             raise errors.UnknownName("reading", reading, suggestions=READINGS)
         with self._lock:
             if reading not in self._engines:
-                self._engines[reading] = Oxigraph(self._closed(reading))
+                self._engines[reading] = Oxigraph(self._closed(reading), self._proofs)
             return self._engines[reading]
 
+    def _built(self, name: str) -> str | None:
+        """A file of the built package, where the graph is just the bundled one."""
+        own = self._own or self._only or self._reasoner != "rules"
+        return None if own else self.bundle.built(name)
+
     def _closed(self, reading: str) -> str | bytes:
-        bundled = self.bundle.closed() if reading == "curated" else self.bundle.stated()
-        if bundled and not self._own and not self._only and self._reasoner == "rules":
-            return bundled
+        built = self._built(bundles.CLOSED if reading == "curated" else bundles.STATED)
+        if built:
+            return built
         if reading == "curated":
             return bundles.nquads(self._assembled[0])
         return bundles.nquads(bundles.assemble(bundles.as_stated(self.asserted), reasoner=self._reasoner)[0])
+
+    def _proofs(self) -> bytes:
+        from . import proofs
+
+        built = self._built(bundles.PROOFS)
+        if built is None:
+            return proofs.nquads(self.derivations)
+        with open(built, "rb") as file:
+            return file.read()
 
     @cached_property
     def queries(self) -> Catalog:
@@ -172,8 +186,7 @@ class KnowledgeGraph:
 
     def ask(self, query: Query, text: str, *, reading: str = "curated", limits: Limits | None = None) -> Table:
         """Answer a canned query that is already bound."""
-        engine = self.engine(reading)
-        answer = self._limited(engine, text, limits) if limits else engine.query(text, predicates=named(text))
+        answer = self.engine(reading).query(text, predicates=named(text), limits=limits)
         table = Table(query.columns, answer.rows, label=self._short)
         if not len(table):
             table.searched = self.searched()
@@ -186,7 +199,7 @@ class KnowledgeGraph:
             errors.QueryError: The text does not parse or asks for what is refused.
             errors.LimitReached: Time, memory or rows ran out.
         """
-        return self._limited(self.engine(reading), text, limits or Limits())
+        return self.engine(reading).foreign(text, limits=limits or Limits())
 
     def select(
         self, text: str, values: Mapping[str, object] | None = None, *, timeout: float = 10.0, limit: int | None = None
@@ -210,15 +223,6 @@ class KnowledgeGraph:
         if answer.kind != "solutions":
             raise errors.QueryError("This is not a SELECT query.", hint="Use sparql() for ASK, CONSTRUCT, DESCRIBE.")
         return Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=self._short)
-
-    def _limited(self, engine: Oxigraph, text: str, limits: Limits) -> Answer:
-        from pathlib import Path
-
-        from . import sandbox
-
-        graphs = [bundles.graph_name(name).value for name in bundles.GRAPHS]
-        given = engine.nquads
-        return sandbox.query([Path(given)] if isinstance(given, str) else given, text, limits=limits, graphs=graphs)
 
     def searched(self) -> dict[str, Any]:
         """Which sources an answer rests on: their number, and the latest date among those that are dated."""
@@ -284,32 +288,30 @@ class KnowledgeGraph:
 
     def _short(self, name: str) -> str:
         """What stands for a thing in a table: its label, but the CURIE of a claim or passage, which has a sentence."""
-        return curie(name) if bundles.kind_of(NamedNode(name)) in ("claim", "passage") else self.label(name)
+        return curie(name) if kind_of(NamedNode(name)) in ("claim", "passage") else self.label(name)
 
     # -- the plain statements, for modules that show or check
 
     def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
         """Values of a property of a thing (IRIs)."""
-        store = self.engine().loaded((predicate,), (bundles.kind_of(NamedNode(subject)),))
-        found = store.quads_for_pattern(NamedNode(subject), NamedNode(predicate), None, None)
+        found = self.engine().match(NamedNode(subject), NamedNode(predicate), None)
         return list(dict.fromkeys(quad.object for quad in found if isinstance(quad.object, (NamedNode, Literal))))
 
     def subjects(self, predicate: str, value: str) -> list[str]:
         """Things that have a property with this IRI as value."""
-        store = self.engine().loaded((predicate,))
-        found = store.quads_for_pattern(None, NamedNode(predicate), NamedNode(value), None)
+        found = self.engine().match(None, NamedNode(predicate), NamedNode(value))
         return list(dict.fromkeys(quad.subject.value for quad in found if isinstance(quad.subject, NamedNode)))
 
     def statements(self, subject: str) -> Iterator[tuple[str, NamedNode | Literal, bool]]:
         """Property, value and whether it was derived, for each statement about a thing."""
-        derived = bundles.graph_name("derived")
-        for quad in self.engine().loaded().quads_for_pattern(NamedNode(subject), None, None, None):
+        derived = graph_name("derived")
+        for quad in self.engine().match(NamedNode(subject), None, None):
             if isinstance(quad.object, (NamedNode, Literal)):
                 yield quad.predicate.value, quad.object, quad.graph_name == derived
 
     def pointing(self, value: str) -> Iterator[tuple[str, str]]:
         """Subject and property of each asserted statement of the domain whose value is a thing."""
-        found = self.engine().loaded().quads_for_pattern(None, None, NamedNode(value), bundles.graph_name("data"))
+        found = self.engine().match(None, None, NamedNode(value), graph_name("data"))
         named = {(quad.subject.value, quad.predicate.value) for quad in found if isinstance(quad.subject, NamedNode)}
         return iter(sorted(named))
 
@@ -384,7 +386,7 @@ class KnowledgeGraph:
         files.write(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
 
     def __len__(self) -> int:
-        return len(self.engine().loaded())
+        return self.engine().count()
 
     def __repr__(self) -> str:
         return f"<KnowledgeGraph {len(self):,} statements · {len(self.queries)} queries>"

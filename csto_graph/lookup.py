@@ -12,9 +12,8 @@ from functools import cached_property
 from pyoxigraph import Literal, NamedNode
 
 from . import errors
-from .bundle import kind_of
 from .names import KINDS, PREFIXES, SCHEMES, curie, iri, natural
-from .store import Oxigraph
+from .store import Engine, kind_of
 
 _ROLES = {
     PREFIXES["coop"] + "symbol": "identifier",
@@ -67,10 +66,10 @@ class Lookup:
 
     Args:
         engine: Where the names are.
-        kinds: Only things of these kinds, as `bundle.kind_of` gives them.
+        kinds: Only things of these kinds, as `store.kind_of` gives them.
     """
 
-    def __init__(self, engine: Oxigraph, kinds: frozenset[str] = _NAMED) -> None:
+    def __init__(self, engine: Engine, kinds: frozenset[str] = _NAMED) -> None:
         self._engine = engine
         self._kinds = kinds
 
@@ -78,13 +77,9 @@ class Lookup:
     def _names(self) -> list[tuple[str, str, str, str]]:
         """Normal form, IRI, text and role of every name."""
         found = []
-        store = self._engine.loaded(_ROLES, self._kinds)
         for predicate, role in _ROLES.items():
-            for quad in store.quads_for_pattern(None, NamedNode(predicate), None, None):
-                if not (isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)):
-                    continue
-                # More may have been loaded before than is asked for here.
-                if kind_of(quad.subject) in self._kinds:
+            for quad in self._engine.match(None, NamedNode(predicate), None, kinds=self._kinds):
+                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
                     text = quad.object.value
                     use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
                     found.append((normal(text), quad.subject.value, text, use))
@@ -198,27 +193,21 @@ class Lookup:
         except ValueError:
             return False
         # Nearly everything has a label; only for what has none is the rest worth loading.
-        loads: tuple[tuple[tuple[str, ...] | None, tuple[str, ...] | None], ...] = (
-            ((_LABEL,), (kind_of(node),)),
-            ((_TYPE,), None),
-            (None, None),
-        )
         return any(
-            next(iter(self._engine.loaded(*names).quads_for_pattern(node, None, None, None)), None) for names in loads
+            next(iter(self._engine.match(node, NamedNode(name) if name else None, None)), None)
+            for name in (_LABEL, _TYPE, None)
         )
 
     def _kinds_of(self, of: str) -> frozenset[str]:
         """Kinds of the things that belong to a class or scheme."""
         predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
-        store = self._engine.loaded((predicate if predicate == _IN_SCHEME else iri(of),))
-        quads = store.quads_for_pattern(None, NamedNode(predicate), NamedNode(iri(of)), None)
+        quads = self._engine.match(None, NamedNode(predicate), NamedNode(iri(of)))
         return frozenset(kind_of(quad.subject) for quad in quads)
 
     def _belongs(self, thing: str, of: str) -> bool:
         predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
-        pattern = NamedNode(thing), NamedNode(predicate), NamedNode(iri(of)), None
-        store = self._engine.loaded((predicate if predicate == _IN_SCHEME else iri(of),))
-        return next(iter(store.quads_for_pattern(*pattern)), None) is not None
+        found = self._engine.match(NamedNode(thing), NamedNode(predicate), NamedNode(iri(of)))
+        return next(iter(found), None) is not None
 
 
 def _kind(of: str | None) -> str:

@@ -25,6 +25,7 @@ PREFIXES: dict[str, str] = {
     "query": f"{BASE}query/",
     "shape": f"{BASE}shape/",
     "graph": f"{BASE}graph/",
+    "statement": f"{BASE}id/statement/",
     "owl": "http://www.w3.org/2002/07/owl#",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",

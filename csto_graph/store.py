@@ -1,15 +1,16 @@
-"""The engines behind one small interface: they take a SPARQL text of the project's own and give terms.
+"""The engines behind one small interface, `Engine`: embedded in memory here, on disk in `disk`, a server in `endpoint`.
 
-Texts from outside go to `sandbox.query` instead, which answers in the same form.
+They take a SPARQL text of the project's own, or one from outside, and give terms. A text from outside, and any text
+with limits, runs in a worker process that is ended when they are reached (`sandbox`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from pyoxigraph import (
     BlankNode,
@@ -18,6 +19,7 @@ from pyoxigraph import (
     Quad,
     QueryBoolean,
     QuerySolutions,
+    QueryTriples,
     RdfFormat,
     Store,
     Triple,
@@ -25,11 +27,15 @@ from pyoxigraph import (
 )
 
 from .errors import UsageError
-from .names import iri
+from .names import PREFIXES, curie, iri
 
 if TYPE_CHECKING:
     import rdflib
 
+    from .proofs import Derivation
+
+GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
+"""The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart."""
 
 _TYPE = iri("rdf:type")
 
@@ -84,15 +90,102 @@ class Answer:
     triples: list[Triple] = field(default_factory=list)
 
 
+Node: TypeAlias = NamedNode | BlankNode
+
+
+class Engine(Protocol):
+    """What answers questions about one graph, wherever it lies."""
+
+    def query(
+        self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None
+    ) -> Answer:
+        """Answer a query of the project's own.
+
+        Args:
+            text: SPARQL, with everything bound and every prefix declared.
+            predicates: IRIs; the query matches no statements but those with one of these properties (of rdf:type,
+                with one of these classes). None where that is not known.
+            limits: With them, the work is stopped where one is reached.
+
+        Raises:
+            errors.LimitReached: A limit was reached.
+        """
+        ...
+
+    def foreign(self, text: str, *, limits: Limits) -> Answer:
+        """Answer a query from outside: read-only, with limits; the project's prefixes are known.
+
+        Raises:
+            errors.QueryError: The text does not parse, or asks for what is refused.
+            errors.LimitReached: A limit was reached.
+        """
+        ...
+
+    def match(
+        self,
+        subject: Node | None,
+        predicate: NamedNode | None,
+        value: Term | None,
+        graph: NamedNode | None = None,
+        *,
+        kinds: Iterable[str] | None = None,
+    ) -> Iterator[Quad]:
+        """The quads that fit; None fits everything.
+
+        Args:
+            subject: The subject wanted.
+            predicate: The property wanted.
+            value: The object wanted.
+            graph: One of the named graphs.
+            kinds: Only subjects of these kinds, as `kind_of` gives them.
+        """
+        ...
+
+    def quads(self, graph: str | None = None) -> Iterator[Quad]:
+        """All quads, or those of one named graph (an IRI)."""
+        ...
+
+    def proof(self, statement: Triple) -> Derivation | None:
+        """How a derived statement was drawn; None for any other."""
+        ...
+
+    def count(self) -> int:
+        """How many quads there are."""
+        ...
+
+
+def graph_name(name: str) -> NamedNode:
+    """The IRI of one of `GRAPHS`."""
+    return NamedNode(PREFIXES["graph"] + name)
+
+
+def kind_of(subject: object) -> str:
+    """The kind of a thing as its CURIE's prefix tells it; ``-`` for anything else."""
+    prefix, colon, _ = curie(subject.value).partition(":") if isinstance(subject, NamedNode) else ("", "", "")
+    return prefix if colon and prefix in PREFIXES else "-"
+
+
+def answer_of(result: QuerySolutions | QueryBoolean | QueryTriples) -> Answer:
+    """What the engine gave, as an `Answer`."""
+    if isinstance(result, QuerySolutions):
+        variables = tuple(variable.value for variable in result.variables)
+        return Answer("solutions", variables, [tuple(row) for row in result])
+    if isinstance(result, QueryBoolean):
+        return Answer("boolean", boolean=bool(result))
+    return Answer("graph", triples=list(result))
+
+
 class Oxigraph:
     """The embedded engine, in memory. It loads what is asked for and no more, where its source has an index.
 
     Args:
         source: N-Quads as `bundle.nquads` makes them: bytes, or the path of a file.
+        proofs: Gives the graph of proofs as `proofs.nquads` makes it, when it is first needed.
     """
 
-    def __init__(self, source: bytes | str) -> None:
+    def __init__(self, source: bytes | str, proofs: Callable[[], bytes] = bytes) -> None:
         self.nquads = source
+        self._prove = proofs
         self._store = Store()
         self._loaded: set[tuple[int, int]] = set()
 
@@ -118,7 +211,7 @@ class Oxigraph:
         Args:
             predicates: IRIs; None means all. With rdf:type all types are loaded, without it those of the classes that
                 stand among these IRIs.
-            kinds: Prefixes as `bundle.kind_of` gives them; None means all. Types are loaded for every kind.
+            kinds: Prefixes as `kind_of` gives them; None means all. Types are loaded for every kind.
         """
         wanted = None if predicates is None else set(predicates)
         of_kind = None if kinds is None else set(kinds)
@@ -148,24 +241,68 @@ class Oxigraph:
             # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
             self._store.extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
 
+    def match(
+        self,
+        subject: Node | None,
+        predicate: NamedNode | None,
+        value: Term | None,
+        graph: NamedNode | None = None,
+        *,
+        kinds: Iterable[str] | None = None,
+    ) -> Iterator[Quad]:
+        """See `Engine.match`; only the sections that can hold such statements are loaded."""
+        of_kind = (kind_of(subject),) if subject is not None else kinds
+        predicates: tuple[str, ...] | None = None
+        if predicate is not None:
+            # Of types only those of the class that is asked for.
+            typed = predicate.value == _TYPE and isinstance(value, NamedNode)
+            predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
+        found = self.loaded(predicates, of_kind).quads_for_pattern(subject, predicate, value, graph)
+        if kinds is None:
+            return found
+        wanted = set(kinds)  # more may have been loaded before than is asked for here
+        return (quad for quad in found if kind_of(quad.subject) in wanted)
+
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
-        """All quads, or those of one named graph (an IRI)."""
-        return self.loaded().quads_for_pattern(None, None, None, NamedNode(graph) if graph else None)
+        """See `Engine.quads`."""
+        return self.match(None, None, None, NamedNode(graph) if graph else None)
 
-    def query(self, text: str, *, predicates: Iterable[str] | None = None) -> Answer:
-        """Answer a trusted query in this process.
+    def count(self) -> int:
+        """See `Engine.count`."""
+        return len(self.loaded())
 
-        Args:
-            text: SPARQL.
-            predicates: What its patterns need, as for `loaded`; None loads all.
-        """
-        result = self.loaded(predicates).query(text, use_default_graph_as_union=True)
-        if isinstance(result, QuerySolutions):
-            variables = tuple(variable.value for variable in result.variables)
-            return Answer("solutions", variables, [tuple(row) for row in result])
-        if isinstance(result, QueryBoolean):
-            return Answer("boolean", boolean=bool(result))
-        return Answer("graph", triples=list(result))
+    def query(
+        self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None
+    ) -> Answer:
+        """See `Engine.query`; without limits it runs in this process."""
+        if limits is not None:
+            return self.foreign(text, limits=limits)
+        return answer_of(self.loaded(predicates).query(text, use_default_graph_as_union=True))
+
+    def foreign(self, text: str, *, limits: Limits) -> Answer:
+        """See `Engine.foreign`; a worker loads the whole graph again."""
+        from pathlib import Path
+
+        from . import sandbox
+
+        graphs = [graph_name(name).value for name in GRAPHS]
+        given = [Path(self.nquads)] if isinstance(self.nquads, str) else self.nquads
+        return sandbox.query(given, text, limits=limits, graphs=graphs)
+
+    def proof(self, statement: Triple) -> Derivation | None:
+        """See `Engine.proof`."""
+        from . import proofs
+
+        name = str(proofs.name(statement)).encode()
+        at = self._proofs.find(name)
+        if at < 0:
+            return None
+        line = self._proofs[at : self._proofs.index(b"\n", at) + 1]
+        return proofs.of(next(iter(parse(line, format=RdfFormat.N_QUADS))).object)
+
+    @cached_property
+    def _proofs(self) -> bytes:
+        return self._prove()
 
 
 class Rdflib:

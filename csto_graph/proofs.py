@@ -1,0 +1,79 @@
+"""The last step of the proof of a derived statement, and how it is kept as text in the graph of proofs.
+
+Every derived statement has a name made from a digest of itself, and one quad says how it was drawn::
+
+    statement:0a1b… coop:proof "prp-inv1\n<…> <…> <…> .\n<…> <…> <…> ." graph:proofs
+
+So a proof is one look-up in any engine, in memory, on disk or behind a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+
+from .names import PREFIXES
+
+GRAPH = PREFIXES["graph"] + "proofs"
+"""The named graph of proofs. Queries do not see it."""
+
+PROPERTY = PREFIXES["coop"] + "proof"
+"""Joins the name of a derived statement to the text of its derivation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The last step of a proof.
+
+    Attributes:
+        rule: Name in OWL 2 Profiles, or ``owlrl`` where that package drew the conclusion and gave no reason.
+        premises: The statements it was drawn from: asserted, or derived earlier. An axiom over a list is given by
+            the triple that points to the list; a statement with an anonymous inverse property, by the same
+            statement with the named property and the ``owl:inverseOf`` triple.
+    """
+
+    rule: str
+    premises: tuple[Triple, ...]
+
+
+def name(statement: Triple) -> NamedNode:
+    """The name of a statement: ``statement:`` and 32 hexadecimal digits of the SHA-256 of its N-Triples line."""
+    return NamedNode(name_of(str(statement.subject), str(statement.predicate), str(statement.object)))
+
+
+def name_of(subject: str, predicate: str, value: str) -> str:
+    """As `name`, from three terms in N-Triples form; the IRI as text."""
+    from hashlib import sha256
+
+    digest = sha256(f"{subject} {predicate} {value}".encode()).hexdigest()[:32]
+    return f"{PREFIXES['statement']}{digest}"
+
+
+def write(derivation: Derivation) -> str:
+    """A derivation as text: the rule, then one line of N-Triples per premise."""
+    lines = (f"{premise.subject} {premise.predicate} {premise.object} ." for premise in derivation.premises)
+    return "\n".join((derivation.rule, *lines))
+
+
+def read(text: str) -> Derivation:
+    """The derivation that `write` made this text of."""
+    rule, _, premises = text.partition("\n")
+    # Blank nodes get new labels from a parser unless it is told to keep them.
+    found = parse(premises, format=RdfFormat.N_TRIPLES)
+    return Derivation(rule, tuple(quad.triple for quad in found))
+
+
+def of(value: object) -> Derivation:
+    """The derivation that a value of `PROPERTY` holds."""
+    assert isinstance(value, Literal)
+    return read(value.value)
+
+
+def nquads(derivations: Mapping[Triple, Derivation]) -> bytes:
+    """The graph of proofs as N-Quads, sorted."""
+    graph, has = NamedNode(GRAPH), NamedNode(PROPERTY)
+    quads = [Quad(name(made), has, Literal(write(drawn)), graph) for made, drawn in derivations.items()]
+    lines = (serialize(quads, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
+    return b"".join(sorted(lines))
