@@ -47,7 +47,7 @@ def graph(triples: list[ox.Triple]) -> list[ox.Triple]:
 
     asserted = list(dict.fromkeys([*ontology(), *triples]))
     closed = [*asserted, *inference.close(asserted).derived]
-    return [*closed, *derivation.derive(closed)]
+    return [*closed, *dict(derivation.derive(closed))]
 
 
 def check(triples: list[ox.Triple]) -> validation.Report:

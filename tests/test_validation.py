@@ -4,15 +4,21 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import random
+import subprocess
+import sys
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from test_shapes import SHAPES, _graph_of, example, graph, parse
+from test_shapes import SHAPES, _graph_of, cases, example, graph, parse
 
-from csto_graph import errors, validation
-from csto_graph.names import PREFIXES, curie, iri
+from benchmarks.validate import pyshacl_alone
+from csto_graph import errors, shacl, validation
+from csto_graph.names import BASE, PREFIXES, curie, iri
+from csto_graph.shacl import sh
 
 SOME = """
 shape:Town a sh:NodeShape ; rdfs:label "town"@en, "город"@ru ; sh:severity sh:Violation ;
@@ -45,54 +51,235 @@ def shape_with(select: str, prefix: str = "") -> str:
 # --------------------------------------------------------------------------------------------------- same results
 
 
+def nowhere(focus: str, path: str | None) -> None:
+    return None
+
+
 def _narrowed(triples: list[ox.Triple], most: int) -> list[ox.Triple]:
-    """The SPARQL shapes, aimed at the nodes on which they fire and at a few others."""
-    rules, data = validation._Shapes(SHAPES), validation._Facts(triples)
-    fired = {(result.shape, result.focus) for result in validation._sparql_results(data, rules)}
+    """The shapes, those with a query aimed at the nodes on which they fire and at a few others."""
+    rules, data = validation._Shapes(SHAPES), shacl.Data(triples)
+    fired = {(result.shape, result.focus) for result in validation._by_oxigraph(data, rules)}
     chance = random.Random(7)
-    shapes = {shape: rules.targets(shape, data) for shape, _, _ in rules.queries()}
-    aimed = [ox.Triple(shape, ox.NamedNode(iri("rdf:type")), ox.NamedNode(iri("sh:NodeShape"))) for shape in shapes]
-    for shape, targets in shapes.items():
-        nodes = list(dict.fromkeys(node for found in targets.values() for node in found))
-        hit = [node for node in nodes if (shape.value, node) in fired]
+    queried = [shape for shape, _, _ in rules.queries()]
+    aims = {sh(f"target{name}") for name in ("Class", "Node", "SubjectsOf")}
+    rest = [triple for triple in SHAPES if triple.subject not in queried or triple.predicate not in aims]
+    for shape in queried:
+        found = shacl.targets(rules, shape, data).values()
+        nodes = [data.terms[node] for node in dict.fromkeys(node for nodes in found for node in nodes)]
+        hit = [node for node in nodes if (shape, node) in fired]
         chosen = dict.fromkeys([*hit[:most], *chance.sample(nodes, min(most, len(nodes)))])
-        aimed += [ox.Triple(shape, ox.NamedNode(iri("sh:targetNode")), node) for node in chosen]
-    named = {iri(f"sh:{name}") for name in ("targetClass", "targetSubjectsOf", "targetNode")}
-    kinds = {ox.NamedNode(iri("sh:NodeShape")), ox.NamedNode(iri("sh:PropertyShape"))}
-    rest = [triple for triple in SHAPES if triple.predicate.value not in named and triple.object not in kinds]
-    return [*rest, *aimed]
+        rest += [ox.Triple(shape, sh("targetNode"), node) for node in chosen]
+    return rest
 
 
 def test_same_results_as_pyshacl_alone() -> None:
-    """With the SPARQL constraints on Oxigraph, shape, focus, path, value and severity are those of pySHACL.
+    """Severity, shape, focus, path, value and component are those of pySHACL for a broken instance of every shape.
 
-    The core constraints are pySHACL's in any case; it takes a hundredth of a second for each node and query, so they
-    are tried on some nodes only: all that fire, up to a number, and as many others.
+    pySHACL takes a hundredth of a second for each node and query, so these are tried on some nodes only: all that
+    fire, up to a number, and as many others.
     """
-    import pyshacl
-    import rdflib
-
     triples = graph(_graph_of(broken=True))
     shapes = _narrowed(triples, 2)
+    report = validation.validate(triples, shapes, locate=nowhere)
     mine = {
-        (finding.shape, finding.focus, finding.path, str(finding.value), finding.severity)
-        for finding in validation.validate(triples, shapes, locate=lambda focus, path: None)
-        if finding.component == "SPARQLConstraintComponent"
+        (found.severity, found.shape, found.focus, found.path, str(found.value), iri(f"sh:{found.component}"))
+        for found in report
     }
-    with validation._quiet():
-        graphs = [validation._rdflib_graph(part) for part in (triples, shapes)]
-        _, results, _ = pyshacl.validate(graphs[0], shacl_graph=graphs[1], inference="none", inplace=True)
-    assert isinstance(results, rdflib.Graph)
-    sh = rdflib.Namespace(PREFIXES["sh"])
-    theirs = set()
-    for result in results.subjects(sh.sourceConstraintComponent, sh.SPARQLConstraintComponent):
-        shape, focus, path, value, level = (
-            validation._from_rdflib(results.value(result, sh[name]))
-            for name in ("sourceShape", "focusNode", "resultPath", "value", "resultSeverity")
+    assert mine == pyshacl_alone(triples, shapes)[1]
+    assert len(mine) == len(report)
+    assert {found.shape for found in report} == {iri(f"shape:{case.shape}") for case in cases()}
+
+
+def _mutated(copies: int) -> list[ox.Triple]:
+    """Copies of the example with names of their own, in which statements were dropped, altered and added."""
+    chance = random.Random(11)
+    values = [*(triple.object for triple in example()), *parse_terms(ODD)]
+    names = [triple.predicate for triple in example() if triple.predicate.value != iri("coop:about")]
+    broken: list[ox.Triple] = []
+    for copy in range(copies):
+
+        def own(term: Any, copy: int = copy) -> Any:
+            mine = isinstance(term, ox.NamedNode) and term.value.startswith(f"{BASE}id/")
+            return ox.NamedNode(f"{term.value}-{copy}") if mine else term
+
+        for triple in example():
+            thing, name, value = own(triple.subject), triple.predicate, own(triple.object)
+            fate = chance.random()
+            if 0.02 < fate < 0.04 and name.value != iri("coop:about"):
+                value = own(chance.choice(values))
+            if fate > 0.02:
+                broken.append(ox.Triple(thing, name, value))
+            if fate > 0.98:
+                broken.append(ox.Triple(thing, chance.choice(names), own(chance.choice(values))))
+    return broken
+
+
+ODD = """"x", "x"@en, "x"@de, "", " a  b ", 0, -1, 7, "7"^^xsd:int, 1.5, "abc"^^xsd:integer, "2010-13-45"^^xsd:date,
+"2010-01-01Z"^^xsd:date, "2010-01-01"^^xsd:date, "2010"^^xsd:gYear, "2010"^^xsd:gYearMonth, "0000"^^xsd:gYear,
+"2010-01-01T00:00:00Z"^^xsd:dateTime, true, "1"^^xsd:boolean, "http://x y/"^^xsd:anyURI, _:b, place:nowhere, coop:Place"""
+
+
+def parse_terms(text: str) -> list[Any]:
+    return [triple.object for triple in parse(f"place:x coop:x {text} .")]
+
+
+def test_both_engines_find_the_same_in_mutated_data() -> None:
+    """Findings, their words and their order are the same with the core constraints on either engine.
+
+    Both engines see odd literals, blank nodes, missing, altered and misplaced statements; all shapes of the project
+    are evaluated by the fast engine.
+    """
+    triples = graph(_mutated(4))
+    rules, data = validation._Shapes(SHAPES), shacl.Data(triples)
+    assert shacl.validate(rules, data, rules.targeted)[1] == []
+    fast, slow = (
+        validation.validate(triples, SHAPES, locate=nowhere, engine=engine) for engine in ("fast", "pyshacl")
+    )
+    assert fast.to_json() == slow.to_json()
+    assert len(fast) > 100
+    assert len({found.component for found in fast}) >= 16
+    assert len({found.shape for found in fast}) >= 60
+
+
+def test_nothing_slow_is_loaded_for_the_project() -> None:
+    """The bundled graph is checked without rdflib and pySHACL, which take longer to import than all the rest."""
+    code = "import sys, csto_graph; csto_graph.load().validate(); print(sorted({'rdflib', 'pyshacl'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
+
+
+def test_only_shapes_with_something_unknown_go_to_pyshacl(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One such shape does not slow the others down, and is reported beside them as if all had gone there."""
+    shapes = SOME + """
+    shape:back a sh:PropertyShape ; sh:targetClass coop:Place ; sh:minCount 1 ;
+      sh:path [ sh:inversePath ( coop:place coop:occasion ) ] ."""
+    seen: list[Any] = []
+    before = validation._by_pyshacl
+
+    def watched(data: shacl.Data, rules: Any, asked: Any) -> Any:
+        seen.extend(asked)
+        return before(data, rules, asked)
+
+    monkeypatch.setattr(validation, "_by_pyshacl", watched)
+    fast = report(shapes)
+    assert [curie(shape.value) for shape in seen] == ["shape:back"]
+    assert fast.to_json() == validation.validate(parse(THINGS), parse(shapes), locate=nowhere, engine="pyshacl").to_json()
+    assert sum(found.shape == iri("shape:back") for found in fast) == 2
+
+
+def test_pyshacl_is_aimed_at_what_is_left() -> None:
+    """It sees all shapes, for they may refer to each other, but targets only of those it is asked about, and no query."""
+    text = SOME + shape_with("SELECT $this WHERE {}") + "coop:Place a owl:Class, sh:NodeShape ; sh:node shape:S ."
+    rules = validation._Shapes(parse(text))
+    asked = ox.NamedNode(iri("shape:Town"))
+    kept = set(validation._aimed(rules, [asked]))
+    gone = {(triple.subject, triple.predicate) for triple in rules.triples if triple not in kept}
+    place, other, seat = (ox.NamedNode(iri(name)) for name in ("coop:Place", "shape:S", "shape:seat"))
+    type_ = ox.NamedNode(iri("rdf:type"))
+    assert gone == {(place, type_), (other, sh("targetClass")), (other, sh("sparql")), (seat, sh("targetClass"))}
+
+
+def test_quads_and_doubles_count_once() -> None:
+    """An iterator over quads will do; what stands in two graphs is one statement."""
+    graphs = [ox.NamedNode(iri(f"graph:{name}")) for name in ("data", "derived")]
+    quads = (ox.Quad(*triple, where) for where in graphs for triple in parse('place:a a coop:Place ; coop:seat "x" .'))
+    shapes = SOME.replace("sh:minCount 1", "sh:maxCount 1")
+    assert len(validation.validate(quads, parse(shapes), locate=nowhere)) == 0
+
+
+def test_shapes_within_shapes_are_reported_under_their_name() -> None:
+    """A property shape without an IRI is reported as the shape it is part of, with its own path and severity."""
+    shapes = """
+    shape:S a sh:NodeShape ; sh:targetClass coop:Place ; rdfs:label "s"@en ; sh:message "{focus} is amiss. Mend it."@en ;
+      sh:property [ sh:path [ sh:inversePath coop:place ] ; sh:minCount 1 ; sh:severity sh:Warning ],
+        [ sh:path coop:seat ; sh:minCount 1 ; sh:message "{focus} has no seat. Add one."@en ] ."""
+    found = report(shapes, "place:a a coop:Place .")
+    assert [(entry.severity, curie(entry.shape), entry.path, entry.problem()) for entry in found] == [
+        ("violation", "shape:S", iri("coop:seat"), "place:a has no seat."),
+        ("warning", "shape:S", "^coop:place", "place:a is amiss."),
+    ]
+    assert "sh:inversePath coop:place" in found.to_turtle()
+
+
+def test_a_class_that_is_a_shape_aims_at_its_instances() -> None:
+    """For core constraints and for queries, on both engines (SHACL 2.1.3.3)."""
+    shapes = """
+    coop:Place a owl:Class, sh:NodeShape ; sh:property [ sh:path coop:seat ; sh:minCount 1 ] ;
+      sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 'x'@en }" ] ."""
+    for engine in ("fast", "pyshacl"):
+        found = validation.validate(parse(THINGS), parse(shapes), locate=nowhere, engine=engine)
+        assert [(entry.focus, entry.component) for entry in found] == [
+            (iri("place:a"), "SPARQLConstraintComponent"), (iri("place:a"), "MinCountConstraintComponent"),
+        ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ queries together
+
+JOINABLE = [
+    "SELECT $this WHERE { $this coop:seat ?value }",
+    "select distinct ?this ?value { ?this coop:seat ?value FILTER(STRLEN(STR($this)) > ?value) }",
+    "SELECT $this ?value WHERE { { $this coop:seat ?value } UNION { ?value coop:seat $this } }",
+    "SELECT $this ?value WHERE { ?value a coop:Place . OPTIONAL { $this coop:seat ?value } }",
+    "SELECT $this WHERE { ?any a coop:Place FILTER NOT EXISTS { $this coop:seat ?x FILTER(?x != $this) } }",
+    "SELECT $this WHERE { # MINUS {\n $this coop:seat ?x FILTER(STR(?x) != 'VALUES * }' && ?x != <https://x.example/?this*>) }",
+]
+SEVERED = [
+    "SELECT $this WHERE { ?x a coop:Place . OPTIONAL { ?x coop:seat ?y FILTER(?y = $this) } FILTER(!BOUND(?y)) }",
+    "SELECT $this WHERE { { ?x a coop:Place FILTER NOT EXISTS { $this coop:seat ?x } } UNION { $this coop:seat ?x } }",
+    "SELECT $this WHERE { ?x a coop:Place FILTER EXISTS { { ?x a ?y FILTER(STR(?x) < STR($this)) } UNION { $this coop:seat ?x } } }",
+    "SELECT $this WHERE { { SELECT $this ?x WHERE { $this coop:seat ?x } ORDER BY ?x LIMIT 1 } }",
+    "SELECT $this WHERE { ?x a coop:Place MINUS { $this coop:seat ?y } }",
+    "SELECT $this WHERE { $this coop:seat* ?x }",
+    "SELECT $this WHERE { $this coop:seat? ?x }",
+    "SELECT $this ?value WHERE { $this coop:seat ?value } ORDER BY ?value LIMIT 1",
+    "SELECT (COUNT(?x) AS ?value) WHERE { $this coop:seat ?x }",
+    "SELECT $this WHERE { $this coop:seat ?x } GROUP BY $this HAVING(COUNT(?x) > 1 && EXISTS { $this a ?y })",
+    "SELECT $this WHERE { $this coop:seat ?x } GROUP BY $this HAVING EXISTS { $this a ?y }",
+    "SELECT ?value WHERE { $this coop:seat ?value }",
+    "PREFIX x: <https://x.example/> SELECT $this WHERE { $this coop:seat ?x }",
+]
+
+
+@pytest.mark.parametrize("select", JOINABLE)
+def test_queries_are_asked_about_many_nodes_at_once(select: str) -> None:
+    """Where $this stands only where it is seen from outside, the answers are those of one query a node."""
+    assert validation._joinable(select) is not None
+    data = "".join(f"place:p{at} a coop:Place ; coop:seat {at}, place:p{at // 2} .\n" for at in range(1, 9))
+    store = ox.Store()
+    store.extend(ox.Quad(*triple) for triple in parse(data))
+    nodes = [ox.NamedNode(iri(f"place:p{at}")) for at in range(12)]
+    together = set(validation._answers(store, select, PREFIXES, nodes))
+    one_by_one = {
+        answer
+        for node in nodes
+        for answer in validation._rows(
+            store.query(select, prefixes=PREFIXES, substitutions={ox.Variable("this"): node}), node
         )
-        theirs.add((shape.value, focus.value, path and path.value, str(value), validation._level(level)))
-    assert mine == theirs
-    assert len({shape for shape, *_ in mine}) == len({shape for shape, _, _ in validation._Shapes(SHAPES).queries()})
+    }
+    assert together == one_by_one != set()
+
+
+@pytest.mark.parametrize("select", SEVERED)
+def test_queries_that_may_differ_are_asked_one_by_one(select: str) -> None:
+    """Where scope, count or order of answers could make a difference, each node has its own query."""
+    assert validation._joinable(select) is None
+
+
+def test_the_queries_of_the_project_are_asked_together() -> None:
+    """All of them can be, and give the same as one by one."""
+    queries = [text for _, text, _ in validation._Shapes(SHAPES).queries()]
+    assert queries
+    assert None not in map(validation._joinable, queries)
+
+
+def test_together_and_one_by_one_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the broken instances, and with more focus nodes than go into one query."""
+    rules, data = validation._Shapes(SHAPES), shacl.Data(graph(_graph_of(broken=True)))
+    monkeypatch.setattr(validation, "_MOST_TOGETHER", 7)
+    together = set(validation._by_oxigraph(data, rules))
+    monkeypatch.setattr(validation, "_joinable", lambda text: None)
+    assert set(validation._by_oxigraph(data, rules)) == together
+    assert len(together) >= 15
 
 
 # --------------------------------------------------------------------------------------------------------- words
@@ -118,7 +305,7 @@ def test_a_missing_value_is_said_in_words() -> None:
 def test_too_many_values_are_listed() -> None:
     """Where there are too many values, the message names them."""
     shapes = SOME.replace("sh:minCount 1", "sh:maxCount 1")
-    found = report(shapes, 'place:b a coop:Place ; coop:seat "y", "z" .')
+    found = report(shapes, 'place:b a coop:Place ; coop:seat "z", "y" .')
     assert "'y', 'z'" in next(iter(found)).problem()
 
 
@@ -126,6 +313,13 @@ def test_shape_without_message_still_speaks() -> None:
     """A user's shape without words gives a plain sentence."""
     found = report("shape:S a sh:NodeShape ; sh:targetClass coop:Place ; sh:nodeKind sh:Literal .")
     assert {finding.problem() for finding in found} == {"place:a does not meet shape:S.", "place:b does not meet shape:S."}
+
+
+def test_paths_that_no_result_has_are_not_looked_at() -> None:
+    """A shape that nothing uses may have a circular path; it has no results, and does no harm."""
+    found = report(SOME + "shape:odd sh:path _:p . _:p sh:inversePath _:p .")
+    assert len(found) == len(report())
+    assert found.to_turtle() == report().to_turtle()
 
 
 def test_blank_nodes_are_reported_not_crashed_on() -> None:
@@ -163,6 +357,23 @@ def test_a_rule_on_the_whole_graph_lies_where_the_name_is_used() -> None:
     finding = next(finding for finding in found if finding.shape == iri("shape:Described"))
     assert finding.place == "mine.ttl:3"
     assert "place:millford" in finding.remedy()
+
+
+def test_near_names_are_found_among_many() -> None:
+    """The nearest name is the one that comparing with every name gives, in a graph with thousands of them."""
+    chance = random.Random(5)
+    names = sorted({"place:" + "".join(chance.choices("abcdeiou-", k=chance.randrange(5, 14))) for _ in range(3000)})
+    near = validation._Names(names)
+    found = 0
+    for name in chance.sample(names, 60):
+        at = chance.randrange(7, len(name))
+        wrong = name[:at] + chance.choice(["", "x", "xy"]) + name[at + 1 :]
+        wanted = difflib.get_close_matches(wrong, [other for other in names if other != wrong], 1, 0.8)
+        mine = near.near(wrong)
+        assert bool(mine) == bool(wanted)
+        found += mine == wanted
+    assert found >= 57
+    assert near.near("event:nothing-like-it") == []
 
 
 def test_order_is_by_severity_then_place_and_does_not_depend_on_input_order() -> None:
@@ -297,6 +508,8 @@ def test_queries_that_reach_out_are_refused(select: str) -> None:
         "shape:C a sh:ConstraintComponent ; sh:parameter [ sh:path coop:x ] ; sh:validator [ sh:ask 'ASK {}' ] .",
         "shape:S a sh:PropertyShape ; sh:targetClass coop:Place ; sh:path coop:seat ; sh:sparql [ sh:select 'SELECT $this WHERE {}' ] .",
         "[] a sh:NodeShape ; sh:targetClass coop:Place ; sh:sparql [ sh:select 'SELECT $this WHERE {}' ] .",
+        "shape:S a sh:NodeShape ; sh:sparql [ sh:select 'SELECT $this WHERE {}' ; sh:prefixes [ sh:declare [ sh:prefix 'x' ] ] ] .",
+        "shape:S sh:targetNode place:a ; sh:sparql [ sh:select 'SELECT $this WHERE {}' ; sh:prefixes [ sh:declare [ sh:prefix 'x' ; sh:namespace 'not an IRI' ] ] ] .",
     ],
 )
 def test_shapes_that_run_code_are_refused(shape: str) -> None:
