@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -45,54 +45,95 @@ _PUBLISHER = NamedNode(PREFIXES["dcterms"] + "publisher")
 _CLAIM, _CONFLICT = _coop("Claim"), _coop("Conflict")
 _OPINION = NamedNode(iri("kind:opinion"))
 _REPRINT = NamedNode(iri("kind:reprint"))
+_TEMPLATE, _SYMBOL = _coop("labelTemplate"), _coop("symbol")
+_SUPPORTED_BY, _DISPUTED_IN, _CORROBORATION = _coop("supportedBy"), _coop("disputedIn"), _coop("corroboration")
+_INTERVAL = tuple(_coop(name) for name in ("possibleFrom", "certainFrom", "certainUntil", "possibleUntil"))
+_MADE = (
+    _LABEL, _EARLIEST, _LATEST, _DAY_NUMBER, _EDTF, _SUPPORTED_BY, _DISPUTED_IN, _CORROBORATION, *_INTERVAL,
+)  # fmt: skip
+_READ = (
+    *_MADE, _TYPE, _TERM_LABEL, _DATE, _NOT_BEFORE, _NOT_AFTER, _START, _END, _ABOUT, _PROPERTY, _VALUE, _KIND,
+    _SOURCE, _PASSAGE, _RESTATES, _JOINS, _ACCEPTS, _HAS_SOURCE, _PUBLISHER, _TEMPLATE, _SYMBOL,
+)  # fmt: skip
+
+
+class Fact(NamedTuple):
+    """A statement; its terms are shared with others, which a `Triple` does not do."""
+
+    subject: Term
+    predicate: NamedNode
+    object: Term
 
 
 class _Index:
-    """The statements by subject and predicate, and back from object; order as given."""
+    """The statements by subject and predicate, and back from object where that is asked; order as given."""
 
-    def __init__(self, triples: Iterable[Triple]) -> None:
-        self.forward: dict[Term, dict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        self.backward: dict[tuple[NamedNode, Term], list[Term]] = defaultdict(list)
+    def __init__(self, triples: Iterable[Any]) -> None:
+        self.forward: dict[Term, dict[NamedNode, list[Term]]] = {}
+        self._backward: dict[NamedNode, dict[Term, list[Term]]] = {}
         for triple in triples:
-            self.add(triple)
+            self.forward.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
 
-    def add(self, triple: Triple) -> None:
-        self.forward[triple.subject][triple.predicate].append(triple.object)
-        self.backward[triple.predicate, triple.object].append(triple.subject)
+    def add(self, fact: Fact) -> None:
+        subject, predicate, value = fact
+        self.forward.setdefault(subject, {}).setdefault(predicate, []).append(value)
+        if predicate in self._backward:
+            self._backward[predicate].setdefault(value, []).append(subject)
 
     def objects(self, subject: Term, predicate: NamedNode) -> list[Term]:
-        return self.forward[subject].get(predicate, []) if subject in self.forward else []
+        facts = self.forward.get(subject)
+        return facts.get(predicate, []) if facts else []
 
     def subjects(self, predicate: NamedNode, value: Term) -> list[Term]:
-        return self.backward.get((predicate, value), [])
+        if predicate not in self._backward:
+            back: dict[Term, list[Term]] = {}
+            for subject, facts in self.forward.items():
+                for found in facts.get(predicate, ()):
+                    back.setdefault(found, []).append(subject)
+            self._backward[predicate] = back
+        return self._backward[predicate].get(value, [])
 
     def one(self, subject: Term, predicate: NamedNode) -> Term | None:
-        return next(iter(sorted(self.objects(subject, predicate), key=str)), None)
+        found = self.objects(subject, predicate)
+        return min(found, key=str) if len(found) > 1 else next(iter(found), None)
 
 
-def derive(triples: Iterable[Triple]) -> dict[Triple, Derivation]:
+def read_by(templates: Iterable[str]) -> frozenset[str]:
+    """IRIs of the properties that the rules look at, given the texts of all label templates."""
+    steps = {step for text in templates for path in _PLACEHOLDER.findall(text) for step in path.split("/")}
+    return frozenset({name.value for name in _READ} | {iri(step.removeprefix("^")) for step in steps})
+
+
+def derive(triples: Iterable[Triple]) -> Iterator[tuple[Triple, Derivation]]:
     """Everything the project's own rules derive from asserted (and already inferred) statements.
 
     Args:
-        triples: The statements, each once.
+        triples: The statements, each once; those with a property outside `read_by` change nothing.
 
     Returns:
         New statements only, in a fixed order, each with its derivation.
     """
-    given = list(triples)
-    known = set(given)
-    index = _Index(given)
-    derived: dict[Triple, Derivation] = {}
+    for fact, rule, premises in facts(triples):
+        yield Triple(*fact), Derivation(rule, tuple(Triple(*premise) for premise in premises))
+
+
+_Step = Iterator[tuple[Fact, str, tuple[Fact, ...]]]
+
+
+def facts(triples: Iterable[Any]) -> _Step:
+    """As `derive`: fact, rule and premises, of anything that has subject, predicate and object."""
+    index = _Index(triples)
+    known = {
+        Fact(subject, name, value)
+        for subject, facts in index.forward.items() for name in _MADE for value in facts.get(name, ())
+    }  # fmt: skip
     for rule in (_bounds, _intervals, _labels, _support, _corroboration):
-        for triple, derivation in rule(index):
-            if triple not in known:
-                known.add(triple)
-                index.add(triple)
-                derived[triple] = derivation
-    return derived
-
-
-_Step = Iterator[tuple[Triple, Derivation]]
+        for step in rule(index):
+            # Whoever writes a text where a thing belongs is told by the shapes.
+            if step[0] not in known and not isinstance(step[0].subject, Literal):
+                known.add(step[0])
+                index.add(step[0])
+                yield step
 
 
 def _time(day: object) -> Literal:
@@ -123,22 +164,22 @@ def _bounds(index: _Index) -> _Step:
         )
         stated = next((value for value in facts.get(_VALUE, ()) if _span(value)), None)
         if isinstance(day, Literal):
-            premises: tuple[Triple, ...] = (Triple(subject, _DATE, day),)
+            premises: tuple[Fact, ...] = (Fact(subject, _DATE, day),)
             span, text = _span(day), day.value
         elif before or after:
             first, last = _span(before), _span(after)
             span = dates.Span(first.start if first else None, last.end if last else None)
             text = dates.between(*(value.value if isinstance(value, Literal) else None for value in (before, after)))
             pairs = ((_NOT_BEFORE, before), (_NOT_AFTER, after))
-            premises = tuple(Triple(subject, name, value) for name, value in pairs if value)
+            premises = tuple(Fact(subject, name, value) for name, value in pairs if value)
         elif isinstance(stated, Literal):
-            premises = (Triple(subject, _VALUE, stated),)
+            premises = (Fact(subject, _VALUE, stated),)
             span, text = _span(stated), stated.value
         else:
             continue
         if span:
             for predicate, value in [*_facts(subject, span), (_EDTF, Literal(text))]:
-                yield Triple(subject, predicate, value), Derivation("coop-bounds", premises)
+                yield Fact(subject, predicate, value), "coop-bounds", premises
 
 
 def _intervals(index: _Index) -> _Step:
@@ -163,13 +204,17 @@ def _intervals(index: _Index) -> _Step:
             # It ended, nobody knows when: nothing is certain after its beginning.
             bounds["certainUntil"] = bounds["certainFrom"] or bounds["possibleFrom"]
         premises = tuple(
-            Triple(subject, name, event) for name, event in ((_START, start), (_END, end)) if event is not None
-        )
+            Fact(subject, name, event) for name, event in ((_START, start), (_END, end)) if event is not None
+        ) + tuple(
+            Fact(event, name, value)
+            for event in (start, end) if event is not None
+            for name in (_EARLIEST, _LATEST, _EDTF) if (value := index.one(event, name)) is not None
+        )  # fmt: skip
         for name, day in bounds.items():
             if day:
-                yield Triple(subject, _coop(name), _time(dates.moment(day))), Derivation("coop-interval", premises)
+                yield Fact(subject, _coop(name), _time(dates.moment(day))), "coop-interval", premises
         text = "/".join(_edtf(index, event) for event in (start, end))
-        yield Triple(subject, _EDTF, Literal(text)), Derivation("coop-interval", premises)
+        yield Fact(subject, _EDTF, Literal(text)), "coop-interval", premises
 
 
 def _event_span(index: _Index, event: Term | None) -> dates.Span | None:
@@ -195,53 +240,65 @@ def _edtf(index: _Index, event: Term | None) -> str:
 
 def _labels(index: _Index) -> _Step:
     """Labels of things that have none of their own, by the template of their class."""
-    template_of = _coop("labelTemplate")
     for subject, facts in list(index.forward.items()):
         for kind in facts.get(_TYPE, ()):
-            for template in index.objects(kind, template_of):
+            for template in index.objects(kind, _TEMPLATE):
                 if not isinstance(template, Literal) or not template.language:
                     continue
                 if any(_language(label) == template.language for label in facts.get(_LABEL, ())):
                     continue
-                text = _label(index, subject, template.language, 4)
+                used: list[Fact] = []
+                text = _label(index, subject, template.language, 4, used)
                 if text:
-                    premises = (Triple(subject, _TYPE, kind), Triple(kind, template_of, template))
                     label = Literal(text, language=template.language)
-                    yield Triple(subject, _LABEL, label), Derivation("coop-label", premises)
+                    yield Fact(subject, _LABEL, label), "coop-label", tuple(dict.fromkeys(used))
 
 
 def _language(term: Term) -> str | None:
     return term.language if isinstance(term, Literal) else None
 
 
-def _label(index: _Index, subject: Term, language: str, depth: int) -> str:
-    """The label of a thing in a language: its own, or its class's template filled in; '' where there is none."""
+def _label(index: _Index, subject: Term, language: str, depth: int, used: list[Fact]) -> str:
+    """The label of a thing in a language: its own, or its class's template filled in; '' where there is none.
+
+    The statements it was made of are added to ``used``.
+    """
     if isinstance(subject, Literal):
         return str(subject.value)
     for name in (_LABEL, _TERM_LABEL):
-        own: list[str] = [label.value for label in index.objects(subject, name) if _language(label) == language]
+        own = [label for label in index.objects(subject, name) if _language(label) == language]
         if own:
-            return min(own)
+            label = min(own, key=lambda term: str(term.value))
+            used.append(Fact(subject, name, label))
+            return str(label.value)
     if depth:
         for kind in index.objects(subject, _TYPE):
-            for template in index.objects(kind, _coop("labelTemplate")):
+            for template in index.objects(kind, _TEMPLATE):
                 if isinstance(template, Literal) and template.language == language:
-                    return _fill(index, subject, template.value, language, depth - 1)
-    symbol = index.one(subject, _coop("symbol"))
-    return str(symbol.value) if isinstance(symbol, Literal) else ""
+                    used += [Fact(subject, _TYPE, kind), Fact(kind, _TEMPLATE, template)]
+                    return _fill(index, subject, template.value, language, depth - 1, used)
+    symbol = index.one(subject, _SYMBOL)
+    if not isinstance(symbol, Literal):
+        return ""
+    used.append(Fact(subject, _SYMBOL, symbol))
+    return str(symbol.value)
 
 
-def _fill(index: _Index, subject: Term, template: str, language: str, depth: int) -> str:
+def _fill(index: _Index, subject: Term, template: str, language: str, depth: int, used: list[Fact]) -> str:
     def value(match: re.Match[str]) -> str:
         things: list[Term] = [subject]
         for step in match[1].split("/"):
             name = NamedNode(iri(step.removeprefix("^")))
-            follow = index.subjects if step.startswith("^") else None
-            things = [
-                found for thing in things for found in (follow(name, thing) if follow else index.objects(thing, name))
+            back = step.startswith("^")
+            pairs = [
+                (thing, found)
+                for thing in things
+                for found in (index.subjects(name, thing) if back else index.objects(thing, name))
+                if _language(found) in (None, language)
             ]
-        spoken = [found for found in things if _language(found) in (None, language)]
-        texts = sorted({_label(index, found, language, depth) or _local(found) for found in spoken})
+            used.extend(Fact(found, name, thing) if back else Fact(thing, name, found) for thing, found in pairs)
+            things = [found for _, found in pairs]
+        texts = sorted({_label(index, found, language, depth, used) or _local(found) for found in things})
         return ", ".join(texts)
 
     text = _PLACEHOLDER.sub(value, template)
@@ -261,11 +318,11 @@ def _support(index: _Index) -> _Step:
         if _OPINION in index.objects(claim, _KIND):
             continue
         for thing in index.objects(claim, _ABOUT):
-            premise = Triple(claim, _ABOUT, thing)
-            yield Triple(thing, _coop("supportedBy"), claim), Derivation("coop-support", (premise,))
+            premise = Fact(claim, _ABOUT, thing)
+            yield Fact(thing, _SUPPORTED_BY, claim), "coop-support", (premise,)
             for conflict in index.subjects(_JOINS, claim):
-                joined = (premise, Triple(conflict, _JOINS, claim))
-                yield Triple(thing, _coop("disputedIn"), conflict), Derivation("coop-support", joined)
+                joined = (premise, Fact(conflict, _JOINS, claim))
+                yield Fact(thing, _DISPUTED_IN, conflict), "coop-support", joined
 
 
 def _corroboration(index: _Index) -> _Step:
@@ -283,13 +340,37 @@ def _corroboration(index: _Index) -> _Step:
         right = {claim, *agreeing[claim]}
         lost = [c for c in index.subjects(_JOINS, claim) if right.isdisjoint(index.objects(c, _ACCEPTS))]
         if lost:
-            slug, premises = "contradicted", [Triple(conflict, _JOINS, claim) for conflict in lost]
+            slug, premises = "contradicted", [Fact(conflict, _JOINS, claim) for conflict in lost]
+            premises += [Fact(one, _ACCEPTS, other) for one in lost for other in index.objects(one, _ACCEPTS)]
         elif partners:
-            slug, premises = "confirmed", [Triple(other, _TYPE, _CLAIM) for other in partners]
+            other = min(partners, key=str)
+            slug, premises = "confirmed", [*_agreement(index, claim, other), *_said_by(index, claim, other)]
         else:
-            slug, premises = "single-source", [Triple(claim, _TYPE, _CLAIM)]
+            slug, premises = "single-source", [Fact(claim, _TYPE, _CLAIM), *_said_by(index, claim)]
         verdict = NamedNode(iri(f"corroboration:{slug}"))
-        yield Triple(claim, _coop("corroboration"), verdict), Derivation("coop-corroboration", tuple(premises))
+        yield Fact(claim, _CORROBORATION, verdict), "coop-corroboration", tuple(premises)
+
+
+def _agreement(index: _Index, claim: Term, other: Term) -> list[Fact]:
+    """The statements by which two claims agree: that one restates the other, or the same topic and value."""
+    for one, two in ((claim, other), (other, claim)):
+        if two in index.objects(one, _RESTATES):
+            return [Fact(one, _RESTATES, two)]
+    facts = []
+    for name in (_ABOUT, _PROPERTY):
+        shared = [term for term in index.objects(claim, name) if term in index.objects(other, name)]
+        facts += [Fact(one, name, term) for term in shared for one in (claim, other)]
+    return facts + [Fact(one, _VALUE, value) for one in (claim, other) for value in index.objects(one, _VALUE)]
+
+
+def _said_by(index: _Index, *claims: Term) -> list[Fact]:
+    """The statements that lead from claims to the publishers of their sources."""
+    sources = [(claim, source) for claim in claims for source in index.objects(claim, _SOURCE)]
+    return [
+        *(Fact(claim, _SOURCE, source) for claim, source in sources),
+        *(Fact(source, _KIND, _REPRINT) for _, source in sources if _REPRINT in index.objects(source, _KIND)),
+        *(Fact(source, _PUBLISHER, name) for _, source in sources for name in index.objects(source, _PUBLISHER)),
+    ]
 
 
 def _is_opinion(index: _Index, claim: Term) -> bool:

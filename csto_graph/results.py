@@ -21,11 +21,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from . import errors, names
+
+if TYPE_CHECKING:
+    from .explanation import Explanation
 
 Term: TypeAlias = NamedNode | Literal | BlankNode | Triple
 """One cell of an answer as the engine gives it."""
@@ -142,9 +145,10 @@ class Table:
         types: Their types, one of `TYPES` each.
         rows: The answers.
         searched: For an empty answer: which sources were searched, and up to when. Set by the graph.
+        explain: Explains a cell, given its row (column to term) and its column. Set by the graph; see `why`.
     """
 
-    __slots__ = ("_cells", "columns", "rows", "searched", "types")
+    __slots__ = ("_cells", "columns", "explain", "rows", "searched", "types")
 
     def __init__(
         self,
@@ -165,6 +169,7 @@ class Table:
         self.columns = tuple(columns)
         self.types = tuple(columns.values())
         self.searched = searched
+        self.explain: Callable[[Mapping[str, Term | None], str], Explanation] | None = None
         things: dict[str, Entity] = {}
 
         def entity(iri: str) -> Entity:
@@ -202,6 +207,27 @@ class Table:
     def terms(self, index: int) -> tuple[Term | None, ...]:
         """The terms of one row, as the engine gave them."""
         return tuple(cell.term if cell is not None else None for cell in self._cells[index])
+
+    def why(self, row: int | Row, column: str) -> Explanation:
+        """Why a cell says so: see `explanation.explain_cell`.
+
+        Args:
+            row: A row of this table, or its position.
+            column: Name of the column.
+
+        Raises:
+            errors.UnknownName: There is no such column.
+            errors.UsageError: There is no such row, nothing to explain in this cell, or no graph behind the table.
+        """
+        if self.explain is None:
+            raise errors.UsageError("This table came from no graph.", hint="Ask with run(): its tables can say why.")
+        try:
+            index = row if isinstance(row, int) else self.rows.index(row)
+            terms = self.terms(index)
+        except (ValueError, IndexError) as error:
+            rows = f"{len(self)} row" + ("" if len(self) == 1 else "s")
+            raise errors.UsageError("There is no such row in this table.", hint=f"It has {rows}.") from error
+        return self.explain(dict(zip(self.columns, terms, strict=True)), column)
 
     def to_csv(self) -> str:
         """The table as CSV for people: labels for things, empty for unbound."""

@@ -117,17 +117,20 @@ def passages(graph: KnowledgeGraph, source: str | None = None) -> list[Passage]:
         for claim in graph.subjects(iri("rdf:type"), iri("coop:Claim"))
         for value in graph.objects(claim, iri("coop:passage"))
     }
-    found = []
-    for name in graph.subjects(iri("rdf:type"), iri("coop:Passage")):
-        where = _value(graph, name, "oa:hasSource")
-        if source is not None and where != source:
-            continue
-        start, end = _value(graph, name, "oa:start"), _value(graph, name, "oa:end")
-        if start.isdecimal() and end.isdecimal():
-            kind = curie(_value(graph, name, "coop:kind")).removeprefix("kind:")
-            role = "claim" if name in used else kind or "connective"
-            found.append(Passage(name, where, int(start), int(end), _value(graph, name, "coop:digest"), role))
-    return sorted(found, key=lambda passage: (passage.source, passage.start, passage.end))
+    names = graph.subjects(iri("rdf:type"), iri("coop:Passage"))
+    found = [passage for name in names for passage in _found(graph, name, used=name in used)]
+    chosen = [passage for passage in found if source in (None, passage.source)]
+    return sorted(chosen, key=lambda passage: (passage.source, passage.start, passage.end))
+
+
+def _found(graph: KnowledgeGraph, name: str, *, used: bool) -> Iterator[Passage]:
+    """The passage of that IRI, where it has a position; what it is for, if no claim uses it."""
+    start, end = _value(graph, name, "oa:start"), _value(graph, name, "oa:end")
+    if start.isdecimal() and end.isdecimal():
+        kind = curie(_value(graph, name, "coop:kind")).removeprefix("kind:")
+        role = "claim" if used else kind or "connective"
+        place, mark = _value(graph, name, "oa:hasSource"), _value(graph, name, "coop:digest")
+        yield Passage(name, place, int(start), int(end), mark, role)
 
 
 def _value(graph: KnowledgeGraph, subject: str, name: str) -> str:
@@ -281,12 +284,10 @@ def _files(folder: str | None) -> Iterator[Path]:
 
 def quote(graph: KnowledgeGraph, names: Iterable[str]) -> dict[str, str]:
     """Passage IRI to how it is shown: its characters where a verified text is known, else its position."""
-    wanted = set(names)
     texts = known_texts(graph)
     shown = {}
-    for passage in passages(graph):
-        if passage.iri in wanted:
-            text = texts.get(passage.source)
-            place = f"characters {passage.start} to {passage.end}"
-            shown[passage.iri] = f"“{' '.join(text[passage.start : passage.end].split())}”" if text else place
+    for passage in (found for name in dict.fromkeys(names) for found in _found(graph, name, used=True)):
+        text = texts.get(passage.source)
+        place = f"characters {passage.start} to {passage.end}"
+        shown[passage.iri] = f"“{' '.join(text[passage.start : passage.end].split())}”" if text else place
     return shown

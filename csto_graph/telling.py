@@ -18,6 +18,8 @@ Every JSON document has a ``format``; a change of shape changes its number.
     ``name title question tags columns parameters examples sparql``.
 ``csto-graph/report/1``
     Findings (`validation`).
+``csto-graph/proof/1``, ``csto-graph/absence/1``
+    Why something is said, or is not (`explanation`, `absence`).
 """
 
 from __future__ import annotations
@@ -398,6 +400,13 @@ def text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str
             yield f"\n{say(title, language)}\n"
             yield from _facts_text(facts, numbers, width, indent=2)
     yield from _mentions_text(document["mentions"], numbers, language, width)
+    yield from evidence_text(document, language, width)
+    yield f"\n{say('cite', language)}\n"
+    yield _filled("  ", document["cite"], width)
+
+
+def evidence_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
+    """The numbered ``claims`` and the ``conflicts`` of a document."""
     if document["claims"]:
         yield f"\n{say('claims', language)}\n"
         shown = document["claims"][:_MOST_CLAIMS]
@@ -409,8 +418,6 @@ def text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str
         yield f"\n{say('conflicts', language)}\n"
         for found in document["conflicts"]:
             yield from conflict_text(found, language, width, indent=2)
-    yield f"\n{say('cite', language)}\n"
-    yield _filled("  ", document["cite"], width)
 
 
 def _facts_text(
@@ -461,7 +468,8 @@ def _claims_text(
     for claim, head in zip(found, heads, strict=True):
         source = claim["source"]
         if source != before:
-            words = (source["label"], source["address"]) if source else (say("uncited", language),)
+            keys = ("label", "publisher", "date", "address")
+            words = [source.get(key, "") for key in keys] if source else [say("uncited", language)]
             yield _filled(" " * indent, " · ".join(filter(None, words)), width, hang=indent + 2)
             before = source
         place = " ".join(filter(None, (claim["number"], claim["sentence"])))

@@ -53,7 +53,7 @@ def part(name: str) -> tuple[Triple, ...]:
 def closed() -> frozenset[Triple]:
     """Everything, derived statements included."""
     both = [*asserted(), *inference.close(asserted()).derived]
-    return frozenset([*both, *derivation.derive(both)])
+    return frozenset([*both, *dict(derivation.derive(both))])
 
 
 Facts = dict[Any, dict[str, list[Any]]]

@@ -1,0 +1,239 @@
+"""Trees as plain SVG 1.1: drawn from left to right, the same bytes for the same tree.
+
+No script, no font of its own, nothing fetched. Colours follow the reader's preference for light or dark. Every box is
+an element with a title, so that a screen reader and a pointer find the whole text where a box shows it shortened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+KINDS = ("asserted", "axiom", "derived", "claim", "plain")
+"""What a box can stand for; each has a colour."""
+
+_WIDTH = 276  # of a box
+_GAP = 56  # between columns
+_LINE = 16  # height of a line
+_PAD = 9
+_SPACE = 14  # between boxes
+_MARGIN = 20
+_LETTERS = 32  # letters of middle width that fit in a line of a box
+_LINES = 5  # lines of a text in a box
+_WIDE = frozenset("mwMWQOGЖШЩЮФМжшщюфмЫы@%—…")
+_NARROW = frozenset("iljtfrI.,;:'|!()[] ")
+
+_STYLE = """
+.sheet{fill:#fff}.link{fill:none;stroke:#8a94a3;stroke-width:1.4}.box{stroke-width:1.4}
+text{font:13px system-ui,sans-serif;fill:#1b2230}.note{font-size:11px;fill:#4d5868}.head{font-weight:600}
+.asserted .box{fill:#e9f5ec;stroke:#3d8b57}.axiom .box{fill:#f1ecfa;stroke:#7a5cb8}
+.derived .box{fill:#e8f0fb;stroke:#3a6fb7}.claim .box{fill:#fdf5e2;stroke:#b3862a}
+.plain .box{fill:#f3f4f6;stroke:#7b8492;stroke-dasharray:4 3}
+@media(prefers-color-scheme:dark){
+.sheet{fill:#14181f}.link{stroke:#6b7686}text{fill:#e8ecf2}.note{fill:#aab4c2}
+.asserted .box{fill:#183323;stroke:#58b378}.axiom .box{fill:#2a2140;stroke:#a98be6}
+.derived .box{fill:#16294a;stroke:#6ea3ea}.claim .box{fill:#3a2e12;stroke:#d9ac4d}
+.plain .box{fill:#232933;stroke:#8a94a3}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box and what hangs on it.
+
+    Attributes:
+        text: What it says.
+        note: A remark under it, in smaller letters; may be empty.
+        kind: One of `KINDS`.
+        children: Boxes to its right, from top to bottom.
+    """
+
+    text: str
+    note: str = ""
+    kind: str = "plain"
+    children: tuple[Box, ...] = ()
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A box with its lines and its place."""
+
+    box: Box
+    column: int
+    lines: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    children: list[_Placed] = field(default_factory=list)
+    top: float = 0.0
+
+    @property
+    def height(self) -> int:
+        return _LINE * (len(self.lines) + len(self.notes)) + 2 * _PAD
+
+    @property
+    def left(self) -> int:
+        return _MARGIN + self.column * (_WIDTH + _GAP)
+
+    @property
+    def middle(self) -> float:
+        return self.top + self.height / 2
+
+
+def tree(roots: Sequence[Box], *, title: str, description: str) -> str:
+    """Draw trees under each other.
+
+    Args:
+        roots: The boxes at the left edge.
+        title: What the drawing is, for those who cannot see it.
+        description: The same at length.
+
+    Returns:
+        An SVG document.
+    """
+    placed = [_laid_out(root) for root in roots]
+    nodes = [node for root in placed for node in _in_order(root)]
+    bottom = float(_MARGIN)
+    for root in placed:
+        bottom = _stacked(root, bottom)
+    width = max((node.left + _WIDTH for node in nodes), default=_WIDTH) + _MARGIN
+    height = round(max((node.top + node.height for node in nodes), default=bottom) + _MARGIN)
+    body = [*(line for node in nodes for line in _links(node)), *(_drawn(node) for node in nodes)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        ' role="img" aria-labelledby="title description">\n'
+        f'<title id="title">{_escaped(title)}</title>\n<desc id="description">{_escaped(description)}</desc>\n'
+        f'<style>{_STYLE}</style>\n<rect class="sheet" width="{width}" height="{height}"/>\n'
+        + "".join(f"{line}\n" for line in body)
+        + "</svg>\n"
+    )
+
+
+def _laid_out(root: Box) -> _Placed:
+    """The tree with its texts broken into lines. A stack and no recursion: a tree may be deep."""
+    first = _Placed(root, 0)
+    todo = [first]
+    while todo:
+        node = todo.pop()
+        node.lines = wrapped(node.box.text)
+        node.notes = wrapped(node.box.note, _LETTERS + 6) if node.box.note else []
+        node.children = [_Placed(child, node.column + 1) for child in node.box.children]
+        todo += node.children
+    return first
+
+
+def _in_order(root: _Placed) -> Iterator[_Placed]:
+    """Every node, parents before their children."""
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += reversed(node.children)
+
+
+def _stacked(root: _Placed, top: float) -> float:
+    """Put leaves under each other and each parent beside the middle of its children; where the next may begin.
+
+    A parent that is higher than all its children pushes them down, so that no two boxes of a column meet.
+    """
+    nodes = list(_in_order(root))
+    needed: dict[int, float] = {}
+    for node in reversed(nodes):
+        own = node.height + _SPACE
+        needed[id(node)] = max(own, sum(needed[id(child)] for child in node.children))
+    begins = {id(root): top}
+    for node in nodes:
+        start, room = begins[id(node)], needed[id(node)]
+        inside = sum(needed[id(child)] for child in node.children)
+        at = start + (room - inside) / 2
+        for child in node.children:
+            begins[id(child)] = at
+            at += needed[id(child)]
+        node.top = start + (room - _SPACE - node.height) / 2
+    for node in reversed(nodes):
+        if node.children:
+            middle = (node.children[0].middle + node.children[-1].middle) / 2
+            lowest = begins[id(node)] + needed[id(node)] - _SPACE - node.height
+            node.top = min(max(middle - node.height / 2, begins[id(node)]), lowest)
+    return top + needed[id(root)]
+
+
+def _links(node: _Placed) -> Iterator[str]:
+    start = node.left + _WIDTH
+    for child in node.children:
+        half = start + _GAP / 2
+        yield (
+            f'<path class="link" d="M{start} {node.middle:.1f}C{half:.1f} {node.middle:.1f} {half:.1f}'
+            f' {child.middle:.1f} {child.left} {child.middle:.1f}"/>'
+        )
+
+
+def _drawn(node: _Placed) -> str:
+    kind = node.box.kind if node.box.kind in KINDS else "plain"
+    whole = " · ".join(filter(None, (node.box.text, node.box.note)))
+    at = node.top + _PAD + 12
+    spans = []
+    for place, line in enumerate((*node.lines, *node.notes)):
+        note = ' class="note"' if place >= len(node.lines) else ""
+        spans.append(f'<text{note} x="{node.left + _PAD}" y="{at + place * _LINE:.1f}">{_escaped(line)}</text>')
+    return (
+        f'<g class="{kind}"><title>{_escaped(whole)}</title>'
+        f'<rect class="box" x="{node.left}" y="{node.top:.1f}" width="{_WIDTH}" height="{node.height}" rx="7"/>'
+        f"{''.join(spans)}</g>"
+    )
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def _measure(text: str) -> float:
+    """The width of a text in letters of middle width; fonts differ, so it is rather too much than too little."""
+    return sum(_letter(char) for char in text)
+
+
+def _letter(char: str) -> float:
+    if char in _NARROW:
+        return 0.62
+    if char in _WIDE or char.isupper():
+        return 1.32
+    return 1.9 if ord(char) >= 0x2E80 else 1.0
+
+
+def wrapped(text: str, room: int = _LETTERS) -> list[str]:
+    """A text in lines that fit a box; long words are broken, and of too many lines the last ends in an ellipsis."""
+    lines, line = [], ""
+    for word in " ".join(text.split()).split(" "):
+        for piece in _pieces(word, room):
+            joined = f"{line} {piece}" if line else piece
+            if _measure(joined) > room and line:
+                lines.append(line)
+                line = piece
+            else:
+                line = joined
+    lines.append(line)
+    if len(lines) > _LINES:
+        lines = [*lines[: _LINES - 1], f"{lines[_LINES - 1]}…"]
+    return lines
+
+
+def _pieces(word: str, room: int) -> Iterator[str]:
+    """A word, or its parts where it is longer than a line."""
+    piece = ""
+    for char in word:
+        if _measure(piece + char) > room - 1:
+            yield piece
+            piece = ""
+        piece += char
+    yield piece
+
+
+def _escaped(text: str) -> str:
+    """A text for XML 1.0; characters that it cannot hold become U+FFFD."""
+    plain = "".join(char if _allowed(char) else "\ufffd" for char in text)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _allowed(char: str) -> bool:
+    """XML 1.0, production 2; the characters that turn the direction of writing are kept out too."""
+    code = ord(char)
+    if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
+        return False
+    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
