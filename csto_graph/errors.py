@@ -9,6 +9,7 @@
     ├── InputError              3   a file or text cannot be read or parsed; .path .line .column
     │   └── QueryError          3   a SPARQL text does not parse or is refused; .line .column
     ├── OutputError             3   a file cannot be written; .path
+    ├── ServerError             3   a server is not reached, refuses or answers nonsense; .address .status
     ├── LimitReached            4   time, memory or size ran out (also TimeoutError); .limit
     ├── MissingExtra            5   an optional package is not installed; .package
     ├── Inconsistent            1   the graph contradicts itself; .findings
@@ -97,6 +98,7 @@ class InputError(GraphError):
         path: Name of the file, or ``<stdin>`` and the like.
         line: Line, counted from 1, or None where it is not known.
         column: Column, counted from 1, or None where it is not known.
+        errors: Where several files have errors, each of them, the first of which the place is; else this one alone.
     """
 
     exit_code = 3
@@ -109,6 +111,7 @@ class InputError(GraphError):
         self.path = path
         self.line = line
         self.column = column
+        self.errors: tuple[GraphError, ...] = (self,)
 
 
 class QueryError(InputError):
@@ -123,6 +126,22 @@ class OutputError(GraphError):
     def __init__(self, message: str, *, path: str = "", hint: str = "") -> None:
         super().__init__(f"{path}: {message}" if path else message, hint=hint)
         self.path = path
+
+
+class ServerError(GraphError):
+    """A server cannot be reached, refuses, or answers what makes no sense.
+
+    Attributes:
+        address: Its address, without credentials.
+        status: Status of its answer (HTTP), or None where there was none or the status was not the matter.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, address: str, status: int | None = None, hint: str = "") -> None:
+        super().__init__(f"{address}: {message}", hint=hint)
+        self.address = address
+        self.status = status
 
 
 class LimitReached(GraphError, TimeoutError):

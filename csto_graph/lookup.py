@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Quad
 
 from . import errors
 from .names import KINDS, PREFIXES, SCHEMES, curie, iri, natural
 from .store import Engine, kind_of
 
-_ROLES = {
+ROLES = {
     PREFIXES["coop"] + "symbol": "identifier",
     PREFIXES["dcterms"] + "identifier": "identifier",
     PREFIXES["skos"] + "altLabel": "acronym",
@@ -24,8 +25,11 @@ _ROLES = {
     PREFIXES["coop"] + "officialTitle": "label",
     PREFIXES["skos"] + "hiddenLabel": "misnomer",
 }
+"""Properties that give names, with the role each gives; of an alternative label it is told by its form."""
+
 _TYPE, _IN_SCHEME, _LABEL = iri("rdf:type"), iri("skos:inScheme"), iri("skos:prefLabel")
-_NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage"}
+NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage"}
+"""Kinds of things that are found by name."""
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
 _ACRONYM = re.compile(r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?")
 _NOTHING = re.compile(r"[\W_]+", re.UNICODE)
@@ -59,6 +63,65 @@ def normal(text: str) -> str:
     return _NOTHING.sub(" ", plain).strip()
 
 
+class Names(Protocol):
+    """The names of things, each as normal form, IRI, text and role."""
+
+    def exact(self, form: str) -> list[tuple[str, str, str, str]]:
+        """Those with just this form."""
+        ...
+
+    def having(self, words: Sequence[str]) -> Iterable[tuple[str, str, str, str]]:
+        """At least those that have, for each of these, a word that begins so."""
+        ...
+
+    def forms(self, near: str) -> Iterable[str]:
+        """Forms among which the ones much like this one are sought."""
+        ...
+
+
+def spoken(quads: Iterable[Quad], role: str) -> Iterator[tuple[str, str, str, str]]:
+    """The names that statements of one property give."""
+    for quad in quads:
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+            yield named(quad.subject.value, quad.object.value, role)
+
+
+def named(thing: str, text: str, role: str) -> tuple[str, str, str, str]:
+    """A name of a thing, ready to be found."""
+    use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
+    return normal(text), thing, text, use
+
+
+class _Listed:
+    """All names in a list, read when first asked."""
+
+    def __init__(self, engine: Engine, kinds: frozenset[str]) -> None:
+        self._engine, self._kinds = engine, kinds
+
+    @cached_property
+    def _all(self) -> list[tuple[str, str, str, str]]:
+        found: set[tuple[str, str, str, str]] = set()
+        for predicate, role in ROLES.items():
+            found.update(spoken(self._engine.match(None, NamedNode(predicate), None, kinds=self._kinds), role))
+        return sorted(found)
+
+    @cached_property
+    def _by_form(self) -> dict[str, list[tuple[str, str, str, str]]]:
+        names = defaultdict(list)
+        for name in self._all:
+            names[name[0]].append(name)
+        return names
+
+    def exact(self, form: str) -> list[tuple[str, str, str, str]]:
+        return self._by_form.get(form, [])
+
+    def having(self, words: Sequence[str]) -> Iterable[tuple[str, str, str, str]]:
+        return self._all
+
+    def forms(self, near: str) -> Iterable[str]:
+        return list(self._by_form)
+
+
 class Lookup:
     """The names of things, read when first asked.
 
@@ -69,28 +132,13 @@ class Lookup:
         kinds: Only things of these kinds, as `store.kind_of` gives them.
     """
 
-    def __init__(self, engine: Engine, kinds: frozenset[str] = _NAMED) -> None:
+    def __init__(self, engine: Engine, kinds: frozenset[str] = NAMED) -> None:
         self._engine = engine
         self._kinds = kinds
 
     @cached_property
-    def _names(self) -> list[tuple[str, str, str, str]]:
-        """Normal form, IRI, text and role of every name."""
-        found = []
-        for predicate, role in _ROLES.items():
-            for quad in self._engine.match(None, NamedNode(predicate), None, kinds=self._kinds):
-                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
-                    text = quad.object.value
-                    use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
-                    found.append((normal(text), quad.subject.value, text, use))
-        return sorted(set(found))
-
-    @cached_property
-    def _whole(self) -> dict[str, list[tuple[str, str, str]]]:
-        names = defaultdict(list)
-        for form, thing, text, role in self._names:
-            names[form].append((thing, text, role))
-        return names
+    def _names(self) -> Names:
+        return self._engine.names() or _Listed(self._engine, self._kinds)
 
     def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
         """Things by name, best first: whole names before parts of names, identifiers before acronyms and so on.
@@ -117,7 +165,7 @@ class Lookup:
 
     def _scored(self, wanted: str) -> Iterator[tuple[float, str, Match]]:
         tokens = wanted.split()
-        for form, thing, text, role in self._names:
+        for form, thing, text, role in self._names.having(tokens):
             if form == wanted:
                 yield 0, role, Match(thing, text, role, True)
             elif role == "identifier":
@@ -134,8 +182,9 @@ class Lookup:
 
         found = [match.text for match in self.find(words, of=of, limit=limit)]
         if not found and "://" not in words:
-            forms = difflib.get_close_matches(normal(words.split(":")[-1]), list(self._whole), n=12, cutoff=0.6)
-            pairs = [(thing, text) for form in forms for thing, text, _ in self._whole[form]]
+            wanted = normal(words.split(":")[-1])
+            forms = difflib.get_close_matches(wanted, self._names.forms(wanted), n=12, cutoff=0.6)
+            pairs = [(thing, text) for form in forms for _, thing, text, _ in self._names.exact(form)]
             found = [text for thing, text in pairs if of is None or self._belongs(thing, of)]
         return list(dict.fromkeys(found))[:limit]
 
@@ -153,11 +202,11 @@ class Lookup:
             return named
         tiers: dict[tuple[int, int], set[str]] = defaultdict(set)
         wanted = normal(text)
-        names = self if of is None else Lookup(self._engine, self._kinds & self._kinds_of(of))
-        for thing, _, role in names._whole.get(wanted, ()):
+        names = self._names_of(of)
+        for _, thing, _, role in names.exact(wanted):
             tiers[0, _RANK[role]].add(thing)
         if not tiers and wanted:
-            for form, thing, _, role in names._names:
+            for form, thing, _, role in names.having(wanted.split()):
                 if role == "identifier" and form.endswith(f" {wanted}"):
                     tiers[1, 0].add(thing)
         for _, things in sorted(tiers.items()):
@@ -197,6 +246,12 @@ class Lookup:
             next(iter(self._engine.match(node, NamedNode(name) if name else None, None)), None)
             for name in (_LABEL, _TYPE, None)
         )
+
+    def _names_of(self, of: str | None) -> Names:
+        """The names that can be those of a class: where they have to be read one by one, no others."""
+        if of is None or not isinstance(self._names, _Listed):
+            return self._names
+        return _Listed(self._engine, self._kinds & self._kinds_of(of))
 
     def _kinds_of(self, of: str) -> frozenset[str]:
         """Kinds of the things that belong to a class or scheme."""

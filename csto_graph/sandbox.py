@@ -10,6 +10,7 @@ The door::
 
     parse(data, "turtle", name="mine.ttl")      bytes of a file  -> N-Quads
     read("mine.ttl.gz")                         a file           -> N-Quads
+    stream("mine.nq")                           a file           -> N-Quads, in pieces, however large it is
     query(nquads, "SELECT ...")                 a SPARQL text    -> Answer
     gate("SELECT ...")                          only the look at a SPARQL text, before anything runs
 """
@@ -21,8 +22,10 @@ import re
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, TypeVar, cast
 
 import pyoxigraph as ox
@@ -32,6 +35,7 @@ from csto_graph.names import PREFIXES
 from csto_graph.store import Answer, Limits
 
 if TYPE_CHECKING:
+    import codecs
     from pathlib import Path
     from subprocess import CompletedProcess
 
@@ -92,9 +96,7 @@ def parse(data: bytes, format: str, *, name: str, base: str | None = None, limit
     _known(format)
     if len(data) > limits.file:
         raise _too_large(name, limits.file)
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    _check_text(data, name)
-    reply = _work(["parse", name, format, base or "", data], limits, clock, what=name)
+    reply = _work(["parse", name, format, base or "", "graphs", str(limits.file), data], limits, clock, what=name)
     return b"".join(reply.data)
 
 
@@ -108,26 +110,146 @@ def read(
             is expanded.
         format: A key of ``FORMATS``; by default what the ending of the name means.
         base: As in ``parse``.
-        limits: As in ``parse``; ``file`` also caps what a compressed file expands to.
+        limits: As in ``stream``.
 
     Raises:
         InputError: The file is missing, unreadable, empty, no file at all, or its content is wrong.
         LimitReached: As in ``parse``.
         UnknownName: There is no such format.
     """
-    limits = limits or Limits()
-    name = _STDIN if source == "-" else _visible(str(source), 4096)
+    with stream(source, format, base=base, limits=limits) as pieces:
+        return b"".join(pieces)
+
+
+def stream(
+    source: str | Path,
+    format: str | None = None,
+    *,
+    base: str | None = None,
+    limits: Limits | None = None,
+    graphs: bool = True,
+) -> Stream:
+    """Start to read an RDF file; its statements come in pieces, so that a large one is never held as a whole.
+
+    The child is at work when this returns, and waits where nobody takes what it has: several can be started ahead.
+    JSON-LD and RDF/XML are held by the child as a whole, the other formats in pieces there too.
+
+    Args:
+        source: As in ``read``.
+        format: As in ``read``.
+        base: As in ``parse``.
+        limits: Time (of the child, not what the caller does between the pieces), memory and sizes; ``file`` also caps
+            what a compressed file expands to. By default those of ``Limits``, growing with the size of the file:
+            whoever names a large file wants it read, and a small one has no reason to take long.
+        graphs: Whether the names of graphs are kept; without them the lines are N-Triples.
+
+    Raises:
+        InputError: The file is missing, unreadable or no file at all. What is wrong inside is raised by the stream.
+        LimitReached: The file is larger than allowed.
+        UnknownName: There is no such format.
+    """
+    name = _STDIN if source == "-" else visible(str(source), 4096)
     if format is not None:
         _known(format)
-    data = _expanded(_bytes_of(source, name, limits.file), name, limits.file)
-    format = format or _format_of(name)
-    if not data.strip():
-        raise InputError("The file is empty.", path=name, hint="A graph without statements says nothing.")
-    return parse(data, format, name=name, base=base, limits=limits)
+    file = _opened(source, name, limits or Limits())
+    try:
+        size = os.fstat(file).st_size
+        allowed = limits or _grown(size)
+        if size > allowed.file:
+            raise _too_large(name, allowed.file)
+        return Stream(name, [format or _format_of(name), base or "", "graphs" if graphs else ""], file, allowed)
+    finally:
+        os.close(file)
+
+
+class Stream(Iterator[bytes]):
+    """What a child reads from a file: an iterator of pieces of N-Quads, each of whole lines.
+
+    Only what ended without an error was the whole file. It closes itself at the end and on errors, and where the
+    ``with`` block is left before; then no process is left.
+
+    Attributes:
+        name: What errors call the file.
+        size: Bytes of the file as it lies on disk.
+        done: How many of these the child has come through.
+    """
+
+    def __init__(self, name: str, fields: Sequence[str], file: int, limits: Limits) -> None:
+        import subprocess
+
+        _require_limits()
+        self.name = name
+        self.size, self.done = os.fstat(file).st_size, 0
+        self._limits, self._left = limits, limits.seconds
+        self._child = subprocess.Popen(
+            _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(),
+            pass_fds=(file,),
+        )  # fmt: skip
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._pipe = self._child.stdout.fileno()
+        self._pieces = self._read()
+        # A child that has ended already is told apart by the answer that it does not give.
+        with suppress(BrokenPipeError), self._child.stdin as request:
+            request.write(_request(["file", name, *fields, str(limits.file), str(file)], limits))
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """End the child, if it has not ended; harmless when repeated."""
+        self._child.kill()
+        assert self._child.stdout is not None
+        self._child.stdout.close()
+        self._child.wait()
+
+    def _read(self) -> Iterator[bytes]:
+        try:
+            while True:
+                head = self._taken(9)
+                tag, body = chr(head[0]), self._taken(int.from_bytes(head[1:], "big"))
+                if tag == "D":
+                    yield body
+                elif tag == "P":
+                    self.done = int(body)
+                elif tag == "E":
+                    _raise(str(body, "utf-8").split("\0"), self._limits, self.name)
+                else:
+                    self.done = self.size
+                    return
+        finally:
+            self.close()
+
+    def _taken(self, count: int) -> bytes:
+        """So many bytes from the child; only the waiting for them counts as its time."""
+        from select import POLLIN, poll
+
+        waiting = poll()
+        waiting.register(self._pipe, POLLIN)
+        parts = []
+        while count:
+            clock = time.monotonic()
+            ready = waiting.poll(max(self._left, 0.0) * 1000)
+            self._left -= time.monotonic() - clock
+            if not ready:
+                raise _out_of_time(self.name, self._limits)
+            part = os.read(self._pipe, min(count, _MIB))
+            if not part:
+                # It has closed the pipe by ending; should it not have, it is ended by what follows.
+                raise _crashed(self._child.wait(10), self._limits, self.name)
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
 
 
 def query(
-    nquads: bytes | Sequence[Path],
+    nquads: bytes | Sequence[Path] | str,
     text: str,
     *,
     limits: Limits | None = None,
@@ -139,7 +261,8 @@ def query(
     The default graph is the union of all graphs, unless the query names its own with FROM (SPARQL 1.1, section 13.2).
 
     Args:
-        nquads: The dataset as N-Quads, or files of the project that hold it (by ending; N-Quads if unknown).
+        nquads: The dataset as N-Quads, or files of the project that hold it (by ending; N-Quads if unknown), or the
+            folder of a store on disk.
         text: The query.
         limits: Time, memory and sizes.
         graphs: IRIs of the graphs that FROM and FROM NAMED may name.
@@ -159,7 +282,10 @@ def query(
     fields: list[str | bytes] = ["query", _QUERY, text, "" if named else "union", str(len(prefixes))]
     for prefix, namespace in prefixes.items():
         fields += [prefix, namespace]
-    fields += ["bytes", nquads] if isinstance(nquads, bytes) else ["paths", *(str(path) for path in nquads)]
+    if isinstance(nquads, bytes):
+        fields += ["bytes", nquads]
+    else:
+        fields += ["store", nquads] if isinstance(nquads, str) else ["paths", *(str(path) for path in nquads)]
     return _answer(_work(fields, limits, clock, what=_THE_QUERY), limits, clock)
 
 
@@ -197,31 +323,26 @@ def _format_of(name: str) -> str:
     )
 
 
-def _bytes_of(source: str | Path, name: str, most: int) -> bytes:
-    if source == "-":
-        data = sys.stdin.buffer.read(most + 1)
-    else:
-        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", name):
-            raise InputError(
-                "This is an address; only files are read.", path=name, hint=f"Fetch it first, or write ./{name}."
-            )
-        data = _opened(str(source), name, most)
-    if len(data) > most:
-        raise _too_large(name, most)
-    return data
-
-
-def _opened(real: str, name: str, most: int) -> bytes:
+def _opened(source: str | Path, name: str, limits: Limits) -> int:
+    """A descriptor of the file; what is no regular one is first copied into one that has no name."""
     import stat
 
+    if source == "-":
+        return _spooled(sys.stdin.buffer, name, limits.file)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", name):
+        raise InputError(
+            "This is an address; only files are read.", path=name, hint=f"Fetch it first, or write ./{name}."
+        )
     try:
-        mode = os.stat(real).st_mode
+        mode = os.stat(source).st_mode
         if stat.S_ISDIR(mode):
             raise InputError("This is a directory.", path=name, hint="Name the files in it.")
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        if stat.S_ISFIFO(mode):
+            with open(source, "rb") as file:
+                return _spooled(file, name, limits.file)
+        if not stat.S_ISREG(mode):
             raise InputError("This is a device, not a file.", path=name)
-        with open(real, "rb") as file:
-            return file.read(most + 1)
+        return os.open(source, os.O_RDONLY)
     except FileNotFoundError:
         raise InputError("There is no such file.", path=name) from None
     except (OSError, ValueError) as error:
@@ -229,56 +350,37 @@ def _opened(real: str, name: str, most: int) -> bytes:
         raise InputError(f"The file cannot be read: {reason}.", path=name) from None
 
 
-def _expanded(data: bytes, name: str, most: int) -> bytes:
-    if not data.startswith(b"\x1f\x8b"):
-        if name.lower().endswith(".gz") and data:
-            raise InputError("The name says gzip, the content is something else.", path=name)
-        return data
-    import gzip
-    import io
-    import zlib
+def _spooled(file: IO[bytes], name: str, most: int) -> int:
+    import tempfile
 
-    # A file that grows more than a hundredfold is no text anybody wrote.
-    most = min(most, max(100 * len(data), 16 * _MIB))
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            whole = file.read(most + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"The compressed file is damaged: {error}.", path=name) from None
-    if len(whole) > most:
-        raise _too_large(name, most)
-    return whole
+    with tempfile.TemporaryFile() as spool:
+        while data := file.read(_MIB):
+            most -= spool.write(data)
+            if most < 0:
+                raise _too_large(name, most + spool.tell())
+        spool.flush()
+        return os.dup(spool.fileno())
 
 
-def _too_large(name: str, most: int) -> LimitReached:
-    return LimitReached(
-        f"{name}: The file is larger than {_size(most)}.", limit=_size(most), hint="Split it, or raise the limit."
+def _grown(size: int) -> Limits:
+    """What reading a file of so many bytes may cost: the slowest machine and the tersest text, by a wide margin."""
+    return Limits(
+        seconds=min(Limits.seconds + size / (2 * _MIB), 86400.0),
+        memory=Limits.memory + 4 * size,
+        answer=Limits.answer + 20 * size,
+        file=Limits.file + 100 * size,
     )
 
 
+def _too_large(name: str, most: int) -> LimitReached:
+    return LimitReached(f"{name}: {_TOO_LARGE.format(_size(most))}", limit=_size(most), hint=_SPLIT)
+
+
+_TOO_LARGE, _SPLIT = "The file is larger than {}.", "Split it, or raise the limit."
+
 # Raw control characters have no place in any of the formats, and XML could not carry them on.
-_CONTROL_BYTES = rb"[\x00-\x08\x0b\x0c\x0e-\x1f]"
+_CONTROL_BYTES = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])
 _CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
-
-
-def _check_text(data: bytes, name: str) -> None:
-    import codecs
-
-    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
-        raise InputError("The file is UTF-16 or UTF-32.", path=name, line=1, hint="Save it as UTF-8.")
-    if control := re.search(_CONTROL_BYTES, data):
-        line, column = _place(data, control.start())
-        said = f"Control character U+{data[control.start()]:04X}: this is no text in UTF-8."
-        raise InputError(said, path=name, line=line, column=column, hint="Is it a binary file, or UTF-16?")
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(data), _MIB):
-            kept = len(decoder.getstate()[0])
-            decoder.decode(data[start : start + _MIB], final=start + _MIB >= len(data))
-    except UnicodeDecodeError as error:
-        line, column = _place(data, start - kept + error.start)
-        said = f"Byte 0x{error.object[error.start]:02X} is not UTF-8."
-        raise InputError(said, path=name, line=line, column=column, hint="Save the file as UTF-8.") from None
 
 
 def _place(data: bytes, offset: int) -> tuple[int, int]:
@@ -294,7 +396,7 @@ def _size(count: int) -> str:
     return f"{count} bytes"
 
 
-def _visible(text: str, most: int = 300) -> str:
+def visible(text: str, most: int = 300) -> str:
     """A foreign text made fit for a terminal: no control characters, no lone surrogates, not long."""
     shown = "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text[: most + 1])
     return shown if len(text) <= most else shown[:most] + "…"
@@ -359,8 +461,8 @@ def _looked_at(text: str, graphs: Collection[str], prefixes: Mapping[str, str], 
     for token in tokens:
         prefix = token.text.partition(":")[0]
         if token.kind == "name" and prefix not in known and prefix != "_":
-            said = f"The prefix '{_visible(prefix)}:' is not declared."
-            _refuse(text, token.at, said, f"Begin the query with PREFIX {_visible(prefix)}: <...>.")
+            said = f"The prefix '{visible(prefix)}:' is not declared."
+            _refuse(text, token.at, said, f"Begin the query with PREFIX {visible(prefix)}: <...>.")
     return _check_graphs(text, tokens, set(graphs), known)
 
 
@@ -403,7 +505,7 @@ def _check_string(text: str, token: _Token) -> None:
         # Some readers expand these before they look for the end of the string, some after.
         delimiter = number < 0x20 or number in (0x22, 0x27, 0x5C)
         if found[3] or delimiter or 0xD800 <= number <= 0xDFFF or number > 0x10FFFF:
-            said = f"The escape {_visible(found[0])} is not understood in the same way by all readers."
+            said = f"The escape {visible(found[0])} is not understood in the same way by all readers."
             _refuse(text, token.at + found.start(), said, "Use \\\" \\' \\\\ \\n \\r \\t, or the character itself.")
 
 
@@ -510,7 +612,7 @@ def _check_graphs(text: str, tokens: Sequence[_Token], graphs: set[str], prefixe
             value = prefixes.get(prefix, f"{prefix}:") + local
         if target.kind not in ("iri", "name") or value not in graphs:
             hint = f"Graphs: {', '.join(sorted(graphs))}." if graphs else "Leave FROM out: every graph is asked."
-            _refuse(text, token.at, f"FROM {_visible(target.text)} is refused: no such graph is loaded.", hint)
+            _refuse(text, token.at, f"FROM {visible(target.text)} is refused: no such graph is loaded.", hint)
     return named
 
 
@@ -543,21 +645,34 @@ def _work(fields: Sequence[str | bytes], limits: Limits, clock: float, *, what: 
     import subprocess
 
     _require_limits()
-    numbers = [repr(limits.seconds), str(limits.memory), str(-1 if limits.rows is None else limits.rows)]
-    request = b"".join(map(_frame, [*numbers, str(limits.answer), *fields]))
-    here, engine = os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(ox.__file__))
-    kept = {key: os.environ[key] for key in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if key in os.environ}
     left = limits.seconds - (time.monotonic() - clock)
     try:
         # run() kills and reaps the child on every way out, an interrupt included.
         ended = subprocess.run(
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, here, os.path.dirname(engine)],
-            input=request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=max(left, 0.0), env=kept,
-            check=False,
+            _command(), input=_request(fields, limits), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=max(left, 0.0), env=_environment(), check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise _out_of_time(what, limits) from None
     return _understood(ended, limits, what)
+
+
+def _command() -> list[str]:
+    here, engine = os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(ox.__file__))
+    return [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, here, os.path.dirname(engine)]
+
+
+def _environment() -> dict[str, str]:
+    return {key: os.environ[key] for key in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if key in os.environ}
+
+
+_CUT = "cut"
+
+
+def _request(fields: Sequence[str | bytes], limits: Limits) -> bytes:
+    rows = f"{-1 if limits.rows is None else limits.rows}{_CUT if limits.cut else ''}"
+    numbers = [repr(limits.seconds), str(limits.memory), rows]
+    return b"".join(map(_frame, [*numbers, str(limits.answer), *fields]))
 
 
 def _require_limits() -> None:
@@ -632,10 +747,11 @@ def _answer(reply: _Reply, limits: Limits, clock: float) -> Answer:
     try:
         if kind == "graph":
             quads = _in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES), limits, clock)
-            return Answer("graph", triples=[quad.triple for quad in quads])
+            return Answer("graph", triples=[quad.triple for quad in quads], cut=_CUT in rest)
         solutions = cast("ox.QuerySolutions", ox.parse_query_results(body, ox.QueryResultsFormat.TSV))
         names = tuple(variable.value for variable in solutions.variables)
-        return Answer("solutions", names, [tuple(solution) for solution in _in_time(solutions, limits, clock)])
+        rows = [tuple(solution) for solution in _in_time(solutions, limits, clock)]
+        return Answer("solutions", names, rows, cut=_CUT in rest)
     except MemoryError:
         raise LimitReached(f"{_THE_QUERY}: {_LONG_TERM}", limit=_LONGEST_TERM) from None
 
@@ -664,6 +780,10 @@ class _RefusedError(Exception):
         self.told = [kind, name, str(line or ""), str(column or ""), message, hint]
 
 
+class _EnoughError(Exception):
+    """Ends a query whose answer has as many rows as were wanted."""
+
+
 class _Output:
     """Bytes to the parent in frames, counted; so are lines, which are rows of a table or triples."""
 
@@ -671,17 +791,24 @@ class _Output:
         self._pipe, self._left = pipe, size
         self._rows = 0
         self._lines: int | None = None
+        self._cut = False
 
-    def limit_rows(self, rows: int, *, header: int) -> None:
-        """Allow so many lines after a number of lines that are not rows."""
-        self._rows, self._lines = rows, rows + header
+    def limit_rows(self, rows: int, *, header: int, cut: bool) -> None:
+        """Allow so many lines after a number of lines that are not rows; what comes after them is cut, or an error."""
+        self._rows, self._lines, self._cut = rows, rows + header, cut
 
     def write(self, data: bytes) -> int:
         self._left -= len(data)
         if self._left < 0:
             raise _RefusedError("limit", "answer", "", "", "the answer is too large.", "Ask for less.")
         if self._lines is not None:
+            allowed = self._lines
             self._lines -= data.count(b"\n")
+            if self._lines < 0 and self._cut:
+                # The engine may try once more to write what it holds.
+                if allowed > 0:
+                    self.send(b"D", b"".join(line + b"\n" for line in data.split(b"\n")[:allowed]))
+                raise _EnoughError
             if self._lines < 0:
                 rows = f"{self._rows} row{'' if self._rows == 1 else 's'}"
                 hint = "Narrow the query, or raise the limit."
@@ -705,14 +832,17 @@ def _child() -> NoReturn:
     seconds, memory, rows, answer, kind, name, *rest = fields
     output = _Output(sys.stdout.buffer, int(answer))
     try:
+        store = ox.Store()
         if kind == b"query":
-            rest = _with_files(rest)
+            store, rest = _with_files(rest)
+        file = _given(kind, rest)
         _warm()
-        _lock(float(seconds), int(memory))
-        if kind == b"parse":
-            _parse(name.decode("utf-8", "replace"), rest, output)
+        # A file may be taken over slowly, with the child waiting; it ends with the pipe, or when its own time is up.
+        _lock(float(seconds), int(memory), alarm=kind != b"file")
+        if file is None:
+            _query(store, rest, rows.decode(), output)
         else:
-            _query(rest, int(rows), output)
+            _parse(name.decode("utf-8", "replace"), [field.decode() for field in rest[:4]], file, output)
         output.send(b"Z", b"")
     except _RefusedError as refused:
         output.send(b"E", "\0".join(part.replace("\0", "") for part in refused.told).encode("utf-8", "replace"))
@@ -722,11 +852,29 @@ def _child() -> NoReturn:
     os._exit(0)
 
 
-def _with_files(fields: list[bytes]) -> list[bytes]:
-    """The request of a query with the content of its files in place of their names."""
+def _given(kind: bytes, fields: list[bytes]) -> IO[bytes] | None:
+    """The file to be parsed, if any: an open descriptor, or the bytes themselves."""
+    import io
+
+    if kind == b"file":
+        return open(int(fields[4]), "rb")
+    return io.BytesIO(fields[4]) if kind == b"parse" else None
+
+
+def _with_files(fields: list[bytes]) -> tuple[ox.Store, list[bytes]]:
+    """The store that a query is asked of, and its request with the content of files in place of their names.
+
+    A store on disk is opened here, before the right to open files is given up; it holds all its files open.
+    """
     at = 3 + 2 * int(fields[2])
+    if fields[at] == b"store":
+        folder = fields[at + 1].decode("utf-8", "surrogateescape")
+        try:
+            return ox.Store.read_only(folder), fields[:at]
+        except (OSError, RuntimeError) as error:
+            raise _RefusedError("content", "", "", "", f"The store: {visible(str(error))}.") from None
     if fields[at] == b"bytes":
-        return [*fields[:at], b"nquads", fields[at + 1]]
+        return ox.Store(), [*fields[:at], b"nquads", fields[at + 1]]
     whole = fields[:at]
     for path in fields[at + 1 :]:
         name = path.decode("utf-8", "surrogateescape")
@@ -735,15 +883,16 @@ def _with_files(fields: list[bytes]) -> list[bytes]:
                 content = file.read()
         except OSError as error:
             said = f"The file cannot be read: {error.strerror}."
-            raise _RefusedError("content", _visible(name), "", "", said) from None
+            raise _RefusedError("content", visible(name), "", "", said) from None
         ending = os.path.splitext(name)[1]
         format = next((format for format, endings in FORMATS.items() if ending in endings), "nquads")
         whole += [format.encode(), content]
-    return whole
+    return ox.Store(), whole
 
 
 def _warm() -> None:
     """Use once what is used later: after the lock nothing can be loaded any more."""
+    import gzip  # noqa: F401
     import hashlib
     import io
     import xml.parsers.expat  # noqa: F401  (tells the line of a mistake in XML)
@@ -757,8 +906,14 @@ def _warm() -> None:
     ox.serialize(store, format=ox.RdfFormat.N_QUADS)
 
 
-def _lock(seconds: float, memory: int) -> None:
-    """Give up files, sockets, writing, memory and time; none can be had back."""
+def _lock(seconds: float, memory: int, *, alarm: bool = True) -> None:
+    """Give up files, sockets, writing, memory and time; none can be had back.
+
+    Args:
+        seconds: Of the processor; with ``alarm`` also by the clock.
+        memory: Bytes of address space.
+        alarm: Whether waiting counts as well.
+    """
     import resource
     import signal
 
@@ -777,28 +932,165 @@ def _lock(seconds: float, memory: int) -> None:
         # macOS knows the name and refuses the act; the deadline and the caps on sizes still hold there.
         if sys.platform != "darwin":
             raise
-    # Should the parent be killed, nobody would end this process at its deadline.
-    signal.setitimer(signal.ITIMER_REAL, min(seconds, 86400.0) + 1.0)
+    if alarm:
+        # Should the parent be killed, nobody would end this process at its deadline.
+        signal.setitimer(signal.ITIMER_REAL, min(seconds, 86400.0) + 1.0)
 
 
-def _parse(name: str, fields: list[bytes], output: _Output) -> None:
-    import hashlib
+_WITH_GRAPHS = ("trig", "nquads", "jsonld")
 
-    format, base, data = fields
-    if format == b"rdfxml":
+
+class _Lines:
+    """Whole lines to the parent in frames of a mebibyte, each with how far the file was read."""
+
+    def __init__(self, output: _Output, file: IO[bytes]) -> None:
+        self._output, self._file = output, file
+        self._parts: list[bytes] = []
+        self._held = 0
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(data)
+        self._held += len(data)
+        if self._held >= _MIB:
+            whole, end, rest = b"".join(self._parts).rpartition(b"\n")
+            self._parts, self._held = [rest], len(rest)
+            self._output.send(b"P", str(self._file.tell()).encode())
+            self._output.write(whole + end)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing goes out before it is enough."""
+
+    def close(self) -> None:
+        self._output.write(b"".join(self._parts))
+
+
+def _parse(name: str, fields: list[str], file: IO[bytes], output: _Output) -> None:
+    format, base, graphs, most = fields
+    text = _unpacked(file, name)
+    start, mark, plain = _looked_through(text, name, _most(file, text, int(most)))
+    text.seek(start)
+    # These two are looked at as a whole before the engine may see them.
+    data = text.read() if format in ("rdfxml", "jsonld") else b""
+    if format == "rdfxml":
         _check_xml(data, name)
-    if format == b"jsonld":
+    if format == "jsonld":
         _check_depth(data, name)
-    quads = ox.parse(data, _ENGINE_FORMATS[format.decode()], base_iri=base.decode() or None)
-    mark = hashlib.sha256(data).hexdigest()[:8]
+    quads = ox.parse(data or text, _ENGINE_FORMATS[format], base_iri=base or None)
+    lines = _Lines(output, file)
+    # Lines without a byte that could begin anything to be refused or renamed are taken as the engine gives them.
+    found = quads if plain and format in ("ntriples", "nquads") else _plain(quads, name, mark)
     try:
-        ox.serialize(_plain(quads, name, mark), cast("IO[bytes]", output), ox.RdfFormat.N_QUADS)
+        if graphs or format not in _WITH_GRAPHS:
+            ox.serialize(found, cast("IO[bytes]", lines), ox.RdfFormat.N_QUADS)
+        else:
+            triples = map(attrgetter("triple"), found)
+            ox.serialize(triples, cast("IO[bytes]", lines), ox.RdfFormat.N_TRIPLES)
     except MemoryError as error:
         if "buffer" not in str(error):
             raise
         raise _RefusedError("limit", _LONGEST_TERM, "", "", _LONG_TERM) from None
     except (SyntaxError, ValueError, RuntimeError, OSError) as error:
         raise _content_error(error, name, data) from None
+    lines.close()
+
+
+def _unpacked(file: IO[bytes], name: str) -> IO[bytes]:
+    """The file, expanded where it is compressed with gzip."""
+    head = file.read(2)
+    file.seek(0)
+    if head != b"\x1f\x8b":
+        if head and name.lower().endswith(".gz"):
+            raise _RefusedError("content", name, "", "", "The name says gzip, the content is something else.")
+        return file
+    import gzip
+
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+
+
+def _most(file: IO[bytes], text: IO[bytes], most: int) -> int:
+    """How many bytes the text may have: a file that grows more than a hundredfold is no text anybody wrote."""
+    if text is file:
+        return most
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return min(most, max(100 * size, 16 * _MIB))
+
+
+_WARY, _ESCAPED, _NO_CHARACTER = (b"_:", b"<<", b"--"), (b"\\u", b"\\U", b"\\b", b"\\f"), (b"\xef\xbf",)
+
+
+def _is_plain(lines: bytes) -> bool:
+    """Whether lines hold no blank node, no term of RDF 1.2 and no character, or escape, that no text may have."""
+    escapes = _ESCAPED if b"\\" in lines else ()
+    characters = () if lines.isascii() else _NO_CHARACTER
+    return not any(sign in lines for sign in (*_WARY, *escapes, *characters))
+
+
+def _looked_through(file: IO[bytes], name: str, most: int) -> tuple[int, str, bool]:
+    """Read a text once and refuse what is none; where it begins, a mark of its content, whether it `_is_plain`."""
+    import codecs
+    import hashlib
+    import zlib
+
+    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
+    size, blank, plain, tail = 0, True, True, b""
+    try:
+        head = file.read(4)
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head == b"\x00\x00\xfe\xff":
+            raise _RefusedError("content", name, 1, "", "The file is UTF-16 or UTF-32.", "Save it as UTF-8.")
+        start = 3 if head.startswith(b"\xef\xbb\xbf") else 0
+        file.seek(start)
+        while data := file.read(_MIB):
+            _check_piece(data, decoder, file, start, size, name)
+            digest.update(data)
+            size += len(data)
+            if size > most:
+                raise _RefusedError("limit", _size(most), "", "", _TOO_LARGE.format(_size(most)), _SPLIT)
+            blank = blank and not data.strip()
+            tail += data
+            plain = plain and _is_plain(tail)
+            tail = data[-1:]
+    except (OSError, EOFError, zlib.error) as error:
+        raise _RefusedError("content", name, "", "", f"The compressed file is damaged: {error}.") from None
+    if blank:
+        raise _RefusedError("content", name, "", "", "The file is empty.", "A graph without statements says nothing.")
+    _check_piece(b"", decoder, file, start, size, name)
+    return start, digest.hexdigest()[:8], plain
+
+
+def _check_piece(
+    data: bytes, decoder: codecs.IncrementalDecoder, file: IO[bytes], start: int, at: int, name: str
+) -> None:
+    """Refuse a piece of a text, from a byte on, that is not UTF-8; an empty one is its end."""
+    if len(data.translate(None, _CONTROL_BYTES)) != len(data):
+        first = next(place for place, byte in enumerate(data) if byte in _CONTROL_BYTES)
+        said = f"Control character U+{data[first]:04X}: this is no text in UTF-8."
+        where = _counted(file, start, at + first)
+        raise _RefusedError("content", name, *where, said, "Is it a binary file, or UTF-16?")
+    kept = len(decoder.getstate()[0])
+    try:
+        decoder.decode(data, final=not data)
+    except UnicodeDecodeError as error:
+        said = f"Byte 0x{error.object[error.start]:02X} is not UTF-8."
+        where = _counted(file, start, at - kept + error.start)
+        raise _RefusedError("content", name, *where, said, "Save the file as UTF-8.") from None
+
+
+def _counted(file: IO[bytes], start: int, offset: int) -> tuple[int, int]:
+    """Line and column, counted from 1 in characters, of a byte of a text of any size that begins somewhere."""
+    line = column = 1
+    file.seek(start)
+    while offset and (data := file.read(min(offset, _MIB))):
+        offset -= len(data)
+        ends = data.count(b"\n")
+        rest = data[data.rfind(b"\n") + 1 :]
+        # Bytes that continue a character begin with the bits 10.
+        line, column = line + ends, (1 if ends else column) + len(rest.translate(None, _CONTINUING))
+    return line, column
+
+
+_CONTINUING = bytes(range(0x80, 0xC0))
 
 
 def _check_depth(data: bytes, name: str) -> None:
@@ -821,24 +1113,24 @@ def _plain(quads: Iterator[ox.Quad], name: str, mark: str) -> Iterator[ox.Quad]:
         return nodes.setdefault(node.value, ox.BlankNode(f"b{mark}x{len(nodes)}"))
 
     for quad in quads:
-        subject, predicate, object, graph = quad
+        object = quad.object
         if isinstance(object, ox.Literal):
             if object.direction is not None:
-                raise _RefusedError(
-                    "content", name, "", "", "A text with a base direction (RDF 1.2) is not understood."
-                )
-            if found := control.search(object.value):
-                said = f"A value of <{_visible(predicate.value)}> holds the control character U+{ord(found[0]):04X}."
+                said = "A text with a base direction (RDF 1.2) is not understood."
+                raise _RefusedError("content", name, "", "", said)
+            if not object.value.isprintable() and (found := control.search(object.value)):
+                what, sign = visible(quad.predicate.value), f"U+{ord(found[0]):04X}"
+                said = f"A value of <{what}> holds the control character {sign}."
                 raise _RefusedError("content", name, "", "", said, "It is written as an escape; take it out.")
         elif isinstance(object, ox.Triple):
-            said = f"A triple as a value of <{_visible(predicate.value)}> (RDF 1.2, RDF-star) is not understood."
+            said = f"A triple as a value of <{visible(quad.predicate.value)}> (RDF 1.2, RDF-star) is not understood."
             raise _RefusedError("content", name, "", "", said, "Describe the statement with a node of its own.")
         elif isinstance(object, ox.BlankNode):
-            quad = ox.Quad(subject, predicate, object := renamed(object), graph)
-        if isinstance(subject, ox.BlankNode):
-            quad = ox.Quad(renamed(subject), predicate, object, graph)
-        if isinstance(graph, ox.BlankNode):
-            quad = ox.Quad(quad.subject, predicate, object, renamed(graph))
+            quad = ox.Quad(quad.subject, quad.predicate, renamed(object), quad.graph_name)
+        if isinstance(quad.subject, ox.BlankNode):
+            quad = ox.Quad(renamed(quad.subject), quad.predicate, quad.object, quad.graph_name)
+        if isinstance(quad.graph_name, ox.BlankNode):
+            quad = ox.Quad(quad.subject, quad.predicate, quad.object, renamed(quad.graph_name))
         yield quad
 
 
@@ -857,7 +1149,7 @@ def _check_xml(data: bytes, name: str) -> None:
             raise _RefusedError("content", name, *_place(data, found.start()), said, hint)
     declared = re.match(_XML_ENCODING, data.lstrip())
     if declared and declared[1].lower() not in (b"utf-8", b"us-ascii", b"ascii"):
-        said = f"The file declares the encoding {_visible(declared[1].decode('latin-1'))}; only UTF-8 is read."
+        said = f"The file declares the encoding {visible(declared[1].decode('latin-1'))}; only UTF-8 is read."
         raise _RefusedError("content", name, 1, 1, said, "Save it as UTF-8.")
 
 
@@ -874,7 +1166,7 @@ def _content_error(error: Exception, name: str, data: bytes) -> _RefusedError:
         said, hint = "A relative IRI, and nothing to resolve it against.", "Write the IRI out, or give the file a base."
     if line is None and data.lstrip().startswith(b"<"):
         line, column = _xml_place(data)
-    return _RefusedError("content", name, line, column, _visible(said).rstrip(".") + ".", hint)
+    return _RefusedError("content", name, line, column, visible(said).rstrip(".") + ".", hint)
 
 
 def _xml_place(data: bytes) -> tuple[int | None, int | None]:
@@ -888,11 +1180,10 @@ def _xml_place(data: bytes) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _query(fields: list[bytes], rows: int, output: _Output) -> None:
+def _query(store: ox.Store, fields: list[bytes], rows: str, output: _Output) -> None:
     text, union, count, *rest = fields
     at = 2 * int(count)
     prefixes = {rest[i].decode(): rest[i + 1].decode() for i in range(0, at, 2)}
-    store = ox.Store()
     for i in range(at, len(rest), 2):
         try:
             # load() would rename blank nodes at random
@@ -902,12 +1193,16 @@ def _query(fields: list[bytes], rows: int, output: _Output) -> None:
     source = text.decode("utf-8")
     try:
         found = store.query(source, prefixes=prefixes, use_default_graph_as_union=bool(union))
-        _send_answer(found, rows, output)
+        _send_answer(found, int(rows.removesuffix(_CUT)), output, cut=rows.endswith(_CUT))
+    except _EnoughError:
+        output.send(b"H", _CUT.encode())
     except (SyntaxError, ValueError, RuntimeError, OSError) as error:
         raise _query_error(error, source) from None
 
 
-def _send_answer(found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, rows: int, output: _Output) -> None:
+def _send_answer(
+    found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, rows: int, output: _Output, *, cut: bool = False
+) -> None:
     """Tables go as TSV and graphs as N-Triples: both keep every term as it is, and have one line per row."""
     if isinstance(found, ox.QueryBoolean):
         output.send(b"H", b"boolean\0true" if found else b"boolean\0false")
@@ -915,7 +1210,7 @@ def _send_answer(found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, r
     table = isinstance(found, ox.QuerySolutions)
     output.send(b"H", b"solutions" if table else b"graph")
     if rows >= 0:
-        output.limit_rows(rows, header=int(table))
+        output.limit_rows(rows, header=int(table), cut=cut)
     to = cast("IO[bytes]", output)
     if isinstance(found, ox.QuerySolutions):
         found.serialize(to, ox.QueryResultsFormat.TSV)
@@ -929,11 +1224,13 @@ def _query_error(error: Exception, text: str) -> _RefusedError:
     if place:
         line, column = int(place[1]), int(place[2])
         return _RefusedError("query", _QUERY, line, column, _near(text, line, column))
+    if said.startswith("Corruption: "):
+        return _RefusedError("content", "", "", "", f"The store: {visible(said)}.")
     if isinstance(error, OSError):
         said = f"The query tried to reach a file or a server: {said}"
     elif "custom function" in said:
         said = said.replace("The custom function", "The function").replace("is not supported", "does not exist")
-    return _RefusedError("query", _QUERY, "", "", _visible(said).rstrip(".") + ".")
+    return _RefusedError("query", _QUERY, "", "", visible(said).rstrip(".") + ".")
 
 
 def _near(text: str, line: int, column: int) -> str:
@@ -941,4 +1238,4 @@ def _near(text: str, line: int, column: int) -> str:
     lines = text.split("\n")
     here = lines[line - 1] if line <= len(lines) else ""
     before, after = here[: column - 1].lstrip()[-40:], here[column - 1 :].rstrip()[:20]
-    return f"The query does not parse here, or shortly before: {_visible(before)}{_visible(after)}"
+    return f"The query does not parse here, or shortly before: {visible(before)}{visible(after)}"

@@ -32,12 +32,14 @@ from .names import PREFIXES, curie, iri
 if TYPE_CHECKING:
     import rdflib
 
+    from .lookup import Names
     from .proofs import Derivation
 
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
 """The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart."""
 
 _TYPE = iri("rdf:type")
+_PROOFS = PREFIXES["graph"] + "proofs"
 
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 """What a cell of an answer, or a part of a statement, can be."""
@@ -50,7 +52,8 @@ class Limits:
     Attributes:
         seconds: From the call to the answer, start of the child and loading of the graph included.
         memory: Address space of the child, in bytes. Where the system knows no such limit, only the others hold.
-        rows: Rows (or triples) of an answer; None is no limit of its own. More rows are an error, never cut off.
+        rows: Rows (or triples) of an answer; None is no limit of its own. More rows are an error.
+        cut: Leave further rows out instead, and stop when there are enough; the answer says so.
         answer: Bytes of an answer, or of the N-Quads made from a file.
         text: Bytes of a SPARQL text.
         file: Bytes of a file, after it is expanded.
@@ -62,6 +65,7 @@ class Limits:
     seconds: float = 10.0
     memory: int = 2 * 1024**3
     rows: int | None = None
+    cut: bool = False
     answer: int = 512 * 1024**2
     text: int = 64 * 1024
     file: int = 1 * 1024**3
@@ -81,6 +85,7 @@ class Answer:
         rows: One tuple per solution, aligned with ``variables``; None where nothing is bound.
         boolean: The answer to ASK, else None.
         triples: The triples of a graph, in the order in which they came.
+        cut: Whether there are more rows or triples, which were left out.
     """
 
     kind: str
@@ -88,6 +93,7 @@ class Answer:
     rows: list[tuple[Term | None, ...]] = field(default_factory=list)
     boolean: bool | None = None
     triples: list[Triple] = field(default_factory=list)
+    cut: bool = False
 
 
 Node: TypeAlias = NamedNode | BlankNode
@@ -142,11 +148,15 @@ class Engine(Protocol):
         ...
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
-        """All quads, or those of one named graph (an IRI)."""
+        """All quads, or those of one named graph (an IRI), which may be that of the proofs."""
         ...
 
     def proof(self, statement: Triple) -> Derivation | None:
         """How a derived statement was drawn; None for any other."""
+        ...
+
+    def names(self) -> Names | None:
+        """An index of the names of things; None where there is none and they are to be read."""
         ...
 
     def count(self) -> int:
@@ -265,7 +275,13 @@ class Oxigraph:
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
+        if graph == _PROOFS:
+            return parse(self._proofs, format=RdfFormat.N_QUADS)
         return self.match(None, None, None, NamedNode(graph) if graph else None)
+
+    def names(self) -> Names | None:
+        """See `Engine.names`; there are few enough to be read."""
+        return None
 
     def count(self) -> int:
         """See `Engine.count`."""
