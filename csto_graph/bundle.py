@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from .names import PREFIXES, curie
 from .store import GRAPHS, graph_name, kind_of
 
 if TYPE_CHECKING:
-    from .inference import Closure
+    from .inference import Contradiction
     from .proofs import Derivation
 
 ONTOLOGY_FILES = ("cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
@@ -137,19 +137,17 @@ def sort(triples: Iterable[Triple]) -> Iterator[Quad]:
             kinds[triple.subject].add(PREFIXES["rdf"] + "List")
     names = {name: graph_name(name) for name in GRAPHS}
     for triple in kept:
-        name = _graph_of(kinds.get(triple.subject, frozenset()))
+        name = graph_of(kinds.get(triple.subject, frozenset()))
         yield Quad(triple.subject, triple.predicate, triple.object, names[name])
 
 
-def _graph_of(kinds: Iterable[str]) -> str:
-    for kind in kinds:
-        if kind in _CLAIMS:
-            return "claims"
-        if kind in _CONCEPTS:
-            return "vocabulary"
-        if kind.startswith(_SCHEMA):
-            return "ontology"
-    return "data"
+def graph_of(kinds: Collection[str]) -> str:
+    """The graph in which a thing of these types (IRIs) stands."""
+    if not _CLAIMS.isdisjoint(kinds):
+        return "claims"
+    if not _CONCEPTS.isdisjoint(kinds):
+        return "vocabulary"
+    return "ontology" if any(kind.startswith(_SCHEMA) for kind in kinds) else "data"
 
 
 def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[list[Quad], dict[Triple, Derivation]]:
@@ -172,17 +170,17 @@ def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[lis
     if closure.contradictions:
         # owlrl says only that something is wrong; the rules say what.
         explained = closure if reasoner == "rules" else inference.close(asserted)
-        raise inconsistent(explained if explained.contradictions else closure, asserted)
+        raise inconsistent(explained.contradictions or closure.contradictions, asserted)
     derived = dict(closure.derived)
-    derived |= derivation.derive([*asserted, *closure.derived])
+    derived |= dict(derivation.derive([*asserted, *closure.derived]))
     graph = graph_name("derived")
     quads = list(sort(asserted))
     quads += [Quad(triple.subject, triple.predicate, triple.object, graph) for triple in derived]
     return quads, derived
 
 
-def inconsistent(closure: Closure, asserted: Iterable[Triple]) -> errors.Inconsistent:
-    """The error for a contradiction: each with its rule, its statements and the sources of these."""
+def inconsistent(contradictions: Iterable[Contradiction], asserted: Iterable[Triple]) -> errors.Inconsistent:
+    """The error for contradictions: each with its rule, its statements and the sources of these."""
     about: dict[object, list[str]] = defaultdict(list)
     where: dict[object, list[str]] = defaultdict(list)
     for triple in asserted:
@@ -191,7 +189,7 @@ def inconsistent(closure: Closure, asserted: Iterable[Triple]) -> errors.Inconsi
         elif triple.predicate.value in (PREFIXES["coop"] + "source", PREFIXES["coop"] + "passage"):
             where[show_term(triple.subject)].append(show_term(triple.object))
     findings = []
-    for found in closure.contradictions:
+    for found in contradictions:
         statements = [show_triple(premise) for premise in found.premises]
         claims = sorted({claim for premise in found.premises for claim in about.get(premise.subject, ())})
         sources = sorted({place for claim in claims for place in where.get(claim, ())})

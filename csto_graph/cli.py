@@ -17,7 +17,7 @@ gc.set_threshold(100_000, 20, 20)
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -27,9 +27,13 @@ import click
 from . import __version__, errors
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from click.shell_completion import CompletionItem
 
+    from .absence import Absence
     from .catalog import Catalog, Parameter, Query
+    from .explanation import Explanation
     from .graph import KnowledgeGraph
     from .results import Row, Table
     from .store import Limits
@@ -61,12 +65,23 @@ class _Session:
         language: ``en`` or ``ru``.
         only: Whether the bundled data stay out.
         reasoner: ``rules`` or ``owlrl``.
+        folders: Folders with queries of the user.
+        shapes: SHACL files of the user.
+        endpoint: Address of a SPARQL endpoint that is asked instead of the bundled graph.
     """
 
     data: tuple[str, ...] = ()
     language: str = "en"
     only: bool = False
     reasoner: str = "rules"
+    folders: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    endpoint: str | None = None
+
+    @cached_property
+    def bar(self) -> _Bar:
+        """What tells the reader of things that take long."""
+        return _Bar()
 
     @classmethod
     def of(cls, context: click.Context) -> _Session:
@@ -79,15 +94,25 @@ class _Session:
                 given.get("lang") or "en",
                 bool(given.get("only")),
                 given.get("reasoner") or "rules",
+                tuple(given.get("queries") or ()),
+                tuple(given.get("shapes") or ()),
+                given.get("endpoint"),
             )
         return root.obj
 
     @cached_property
     def graph(self) -> KnowledgeGraph:
         """The graph, loaded when first asked for."""
+        return self.load(self.data)
+
+    def load(self, data: tuple[str, ...]) -> KnowledgeGraph:
+        """The graph with these files of the user."""
         from . import graph
 
-        return graph.load(self.data, only=self.only, reasoner=self.reasoner, language=self.language)
+        return graph.load(
+            data, only=self.only, reasoner=self.reasoner, language=self.language, queries=self.folders,
+            shapes=self.shapes, progress=self.bar, endpoint=self.endpoint,
+        )  # fmt: skip
 
     @cached_property
     def queries(self) -> Catalog:
@@ -95,7 +120,7 @@ class _Session:
         from .bundle import Bundle
         from .catalog import Catalog
 
-        return Catalog.read(Bundle.default().queries)
+        return Catalog.read(Bundle.default().queries, self.folders)
 
 
 _pass = click.make_pass_decorator(_Session)
@@ -161,6 +186,84 @@ def _width() -> int | None:
     with suppress(OSError, ValueError):
         return os.get_terminal_size(sys.stdout.fileno()).columns or _PLAIN_WIDTH
     return _PLAIN_WIDTH
+
+
+class _Bar:
+    """Tells on a terminal, in one line that is taken away again, what has been going on for longer than two seconds.
+
+    It is a progress as `graph.load` takes it. Drawing is left to a thread: much of what takes long says nothing.
+    """
+
+    def __init__(self) -> None:
+        self._what, self._done, self._total = "", 0, 0
+        self._drawn = 0
+        self._over: Event | None = None
+
+    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
+        self._what, self._done, self._total = what, done, total
+        if not what:
+            self.stop()
+        elif self._over is None and sys.stderr is not None and sys.stderr.isatty():
+            self._start()
+
+    @contextmanager
+    def telling(self, what: str) -> Iterator[None]:
+        """Tell of something for as long as it takes."""
+        self(what)
+        try:
+            yield
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Take the line away; harmless where there is none."""
+        if self._over is not None:
+            self._over.set()
+            self._thread.join()
+            self._over = None
+
+    def _start(self) -> None:
+        from threading import Event, Thread
+
+        self._over = Event()
+        self._thread = Thread(target=self._draw, args=(self._over,), daemon=True)
+        self._thread.start()
+
+    def _draw(self, over: Event) -> None:
+        from time import monotonic
+
+        began = monotonic()
+        waiting = 2.0
+        while not over.wait(waiting):
+            waiting = 0.2
+            self._line(f"{_PHASES.get(self._what, self._what)} {self._share()} {monotonic() - began:.0f} s")
+        if self._drawn:
+            self._line("")
+
+    def _share(self) -> str:
+        if self._total:
+            full = min(20, 20 * self._done // self._total)
+            return f"[{'#' * full}{'.' * (20 - full)}] {100 * self._done // self._total} %"
+        return f"{self._done:,}" if self._done else "…"
+
+    def _line(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"\r{text.ljust(self._drawn)}" + ("" if text else "\r"))
+            sys.stderr.flush()
+        self._drawn = len(text)
+
+
+_PHASES = {
+    "digests": "Looking at the files",
+    "reading": "Reading",
+    "statements": "Statements",
+    "closure": "Drawing conclusions",
+    "derivation": "Deriving dates, labels and support",
+    "store": "Building the store",
+    "validation": "Validating",
+    "export": "Exporting",
+    "query": "Asking",
+}
 
 
 # --- building blocks of commands ------------------------------------------------------------------------------------
@@ -295,7 +398,10 @@ class _Value(_ParamType):
         return _items(self.known, incomplete)
 
 
-def _query_names() -> tuple[str, ...]:
+def _query_names(ctx: click.Context) -> tuple[str, ...]:
+    session = _Session.of(ctx)
+    if session.folders:
+        return session.queries.names
     from .places import query_names
 
     return query_names()
@@ -307,7 +413,7 @@ class _QueryName(_ParamType):
     name = "query"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return _items(_query_names(), incomplete)
+        return _items(_query_names(ctx), incomplete)
 
 
 # --- canned queries -------------------------------------------------------------------------------------------------
@@ -326,6 +432,7 @@ class _Wishes:
     sources: bool
     fail_empty: bool
     show: bool
+    why: str | None
 
     @property
     def limits(self) -> Limits | None:
@@ -358,6 +465,10 @@ def _shared_options(telling: bool) -> list[click.Option]:
         click.Option(["--sources"], is_flag=True, help="Add a column with the claims behind each thing."),
         click.Option(["--fail-empty"], is_flag=True, help="End with status 1 where nothing is found."),
         click.Option(["--show"], is_flag=True, help="Print the SPARQL text instead of running it."),
+        click.Option(
+            ["--why"], metavar="[ROW:]COLUMN",
+            help="Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1.",
+        ),
     ]  # fmt: skip
 
 
@@ -426,10 +537,36 @@ class _QueryCommand(_Command):
         _answer(session, query, values, wishes, self._tell)
 
 
+class _ConflictsCommand(_QueryCommand):
+    """The query of conflicts, and those that nobody has written down yet."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        text = "Claims that disagree and that no conflict joins, as blocks to decide them; -f is then turtle or json."
+        return [click.Option(["--candidates"], is_flag=True, help=text), *super().get_params(ctx)]
+
+    def _ask(self, /, candidates: bool = False, **given: Any) -> None:
+        if not candidates:
+            super()._ask(**given)
+            return
+        session = _Session.of(click.get_current_context())
+        chosen = _chosen(given.get("format"), given.get("output"), ("turtle", "json"), None)
+        from . import candidates as module
+        from . import telling
+
+        found = module.find(session.graph)
+        if chosen == "json":
+            _deliver([telling.dumps(module.document(session.graph, found, session.language))], given.get("output"))
+        elif found:
+            _deliver([module.text(session.graph, found, session.language)], given.get("output"))
+        _tell(f"{len(found)} candidate{'' if len(found) == 1 else 's'}.")
+        if not found and given.get("fail_empty"):
+            raise click.exceptions.Exit(1)
+
+
 _OWN = "own_"
 _DEFAULTS: dict[str, Any] = {
     "format": None, "output": None, "limit": None, "timeout": None, "reading": "curated", "ids": False,
-    "sources": False, "fail_empty": False, "show": False,
+    "sources": False, "fail_empty": False, "show": False, "why": None,
 }  # fmt: skip
 
 
@@ -471,11 +608,16 @@ def _answer(session: _Session, query: Query, values: Mapping[str, Any], wishes: 
     if wishes.show:
         _deliver([query.bind(values, _Resolver(session)).strip() + "\n"], wishes.output)
         return
+    if wishes.why is not None:
+        _answer_why(session, query, values, wishes)
+        return
     known = ("text", *_TABLES) if tell else _TABLES
     chosen = _chosen(wishes.format, wishes.output, known, "table")
     if chosen == "text" and (wishes.ids or wishes.sources):
         chosen = "table"
-    table = session.graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
+    graph = session.graph
+    with session.bar.telling("query"):
+        table = graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
     count = len(table) if wishes.limit is None else min(wishes.limit, len(table))
     if chosen == "text" and tell:
         from . import telling
@@ -493,6 +635,20 @@ def _answer(session: _Session, query: Query, values: Mapping[str, Any], wishes: 
         _tell(telling.searched(table, words_of(query.negative, session.language), session.language))
         if wishes.fail_empty:
             raise click.exceptions.Exit(1)
+
+
+def _answer_why(session: _Session, query: Query, values: Mapping[str, Any], wishes: _Wishes) -> None:
+    """Explain one cell of an answer instead of giving the answer."""
+    from . import explanation
+
+    chosen = _proof_format(wishes.format, wishes.output, explanation.FORMATS)
+    row, _, column = str(wishes.why).rpartition(":")
+    if not (row or "1").isdecimal() or int(row or 1) < 1:
+        raise errors.BadParameter("why", wishes.why, "a column, or a row's number and a column, such as 2:date")
+    graph = session.graph
+    with session.bar.telling("query"):
+        table = graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
+    _explain(table.why(int(row or 1) - 1, column), chosen, session, wishes.output)
 
 
 def _cut(count: int, total: int) -> None:
@@ -551,13 +707,13 @@ class _Verbs(_Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         verb = self.commands.get(cmd_name)
-        return verb or (_QueryCommand(cmd_name) if cmd_name in _query_names() else None)
+        return verb or (_QueryCommand(cmd_name) if cmd_name in _query_names(ctx) else None)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], [*self.commands, *_query_names()], n=3, cutoff=0.6)
+            near = get_close_matches(args[0], [*self.commands, *_query_names(ctx)], n=3, cutoff=0.6)
             raise errors.UnknownName(
                 "verb or query", args[0], suggestions=near, hint=f"'{_NAME} --help' lists the verbs."
             )
@@ -566,7 +722,7 @@ class _Verbs(_Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         verbs = super().shell_complete(ctx, incomplete)
         known = {item.value for item in verbs}
-        more = [item for item in _items(_query_names(), incomplete) if incomplete and item.value not in known]
+        more = [item for item in _items(_query_names(ctx), incomplete) if incomplete and item.value not in known]
         return [*verbs, *more]
 
 
@@ -574,10 +730,10 @@ class _Queries(_Group):
     """The canned queries as commands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_query_names())
+        return list(_query_names(ctx))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return _QueryCommand(cmd_name) if cmd_name in _query_names() else None
+        return _QueryCommand(cmd_name) if cmd_name in _query_names(ctx) else None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if not ctx.resilient_parsing:
@@ -586,7 +742,7 @@ class _Queries(_Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         if not incomplete.startswith("-"):
-            return _items(_query_names(), incomplete)
+            return _items(_query_names(ctx), incomplete)
         return super().shell_complete(ctx, incomplete)
 
 
@@ -597,13 +753,19 @@ class _Queries(_Group):
     epilog=_examples(f"{_NAME} run instruments --partner UNODC", f"{_NAME} show A/RES/71/12")
     + f'\n\n\b\nCompletion for bash: eval "$({_COMPLETION}=bash_source {_NAME})"',
 )
-@click.option("--data", multiple=True, type=click.Path(), metavar="PATH", help="Add an RDF file of your own.")
+@click.option(
+    "--data", multiple=True, type=click.Path(), metavar="PATH",
+    help="Add RDF files of your own: a file, a folder or a pattern.",
+)  # fmt: skip
+@click.option("--queries", multiple=True, type=click.Path(), metavar="DIR", help="Add queries of your own: .rq files.")
+@click.option("--shapes", multiple=True, type=click.Path(), metavar="PATH", help="Add SHACL shapes of your own.")
 @click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of labels.")
 @click.option(
     "--reasoner", type=click.Choice(["rules", "owlrl"]), default="rules", show_default=True,
     help="What draws the conclusions.",
 )  # fmt: skip
 @click.option("--only", is_flag=True, help="Leave the bundled data out; the ontology stays.")
+@click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint where the graph was published.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
 @click.pass_context
@@ -641,7 +803,8 @@ def run() -> None:
 
 
 cli.add_command(_QueryCommand("timeline", tell="timeline", short="What happened, in order."))
-cli.add_command(_QueryCommand("conflicts", tell="conflicts", short="Where sources disagree, what was decided and why."))
+_DISPUTES = "Where sources disagree, what was decided and why."
+cli.add_command(_ConflictsCommand("conflicts", tell="conflicts", short=_DISPUTES))
 
 
 @cli.command(epilog=_examples(f"{_NAME} queries --tag time", f"{_NAME} queries instruments"))
@@ -746,7 +909,9 @@ def sparql(
     from .store import Limits
 
     asked = _asked_format(format, output)
-    answer = session.graph.sparql(_query_text(text), limits=Limits(seconds=timeout))
+    graph, wanted = session.graph, _query_text(text)
+    with session.bar.telling("query"):
+        answer = graph.sparql(wanted, limits=Limits(seconds=timeout, rows=limit, cut=True))
     kind = "graph" if answer.kind == "graph" else "table"
     chosen = asked or ("turtle" if kind == "graph" else "table")
     if (chosen in _GRAPHS) != (kind == "graph"):
@@ -763,9 +928,9 @@ def sparql(
 
         label = curie if ids else session.graph.label
         table = Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=label)
-        count = len(table) if limit is None else min(limit, len(table))
-        _write_table(table.columns, list(table.cells())[:count], chosen, output)
-        _cut(count, len(table))
+        _write_table(table.columns, table.cells(), chosen, output)
+    if answer.cut:
+        _tell(f"Cut at {limit}; there is more.")
 
 
 def _asked_format(format: str | None, output: str | None) -> str | None:
@@ -889,6 +1054,69 @@ def show(session: _Session, words: tuple[str, ...], format: str | None, output: 
         _deliver(telling.text(document, session.language, _width() or _PLAIN_WIDTH), output)
 
 
+@cli.command(
+    epilog=_examples(
+        f"{_NAME} why UNODC org:transitiveSubOrganizationOf",
+        f"{_NAME} why --not event:signing-protocol-unodc date 2006-03-05",
+    )
+)
+@click.argument("thing", type=_Thing())
+@click.argument("property", required=False, type=_Thing("owl:ObjectProperty", "property"))
+@click.argument("value", required=False)
+@click.option("--not", "absent", is_flag=True, help="Why it does not hold: what is missing, what is said instead.")
+@click.option(
+    "--reading", type=click.Choice(["curated", "source"]), default="curated", show_default=True,
+    help="Disputed values as decided, or as the pinned source gives them.",
+)  # fmt: skip
+@_format_option("text", "json", "turtle", "svg")
+@_output_option()
+@_pass
+def why(
+    session: _Session, thing: str, property: str | None, value: str | None, absent: bool, reading: str,
+    format: str | None, output: str | None,
+) -> None:  # fmt: skip
+    """Tell why the graph says so: the proof, the claims and the passages.
+
+    Of a thing each statement in short; of a PROPERTY each value, of a VALUE that one with its whole proof. Status 1
+    where it does not hold; with --not, where it does.
+    """
+    graph = session.graph
+    if absent and (property is None or value is None):
+        raise click.UsageError("--not goes with THING PROPERTY VALUE.")
+    from . import absence, explanation
+
+    chosen = _proof_format(format, output, absence.FORMATS if absent else explanation.FORMATS)
+    if absent:
+        lack = graph.why_not(thing, str(property), str(value), reading=reading)
+        if not lack.holds:
+            _explain(lack, chosen, session, output)
+            return
+    found = graph.why(thing, property, value, reading=reading)
+    if not found:
+        asked = " ".join(filter(None, (thing, property, value)))
+        hint = f"'{_NAME} why --not THING PROPERTY VALUE' tells what is missing."
+        raise _NothingError(f"Nothing in the graph says '{asked}'.", hint)
+    _explain(found, chosen, session, output)
+    if absent:
+        _tell("It holds.")
+        raise click.exceptions.Exit(1)
+
+
+def _proof_format(format: str | None, output: str | None, known: Sequence[str]) -> str:
+    """The format of a proof that was named, or that the file's ending means."""
+    ending = os.path.splitext(output or "")[1].lower()
+    guessed = {".json": "json", ".ttl": "turtle", ".svg": "svg"}.get(ending, "text")
+    chosen = (format or guessed).lower()
+    if chosen not in known:
+        raise errors.UnknownName("format", chosen, hint=f"Formats here: {', '.join(known)}.")
+    return chosen
+
+
+def _explain(found: Explanation | Absence, chosen: str, session: _Session, output: str | None) -> None:
+    width = (None if output else _width()) or _PLAIN_WIDTH
+    _deliver([found.written(chosen, session.language, width=width)], output)
+
+
 # --- sources --------------------------------------------------------------------------------------------------------
 
 
@@ -984,7 +1212,8 @@ def cite(session: _Session, file: str, words: tuple[str, ...], source: str | Non
 def validate(session: _Session, files: tuple[str, ...], format: str | None, fail_on: Any, output: str | None) -> None:
     """Check the graph by SHACL and the house rules.
 
-    Files that are named are checked together with it.
+    Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
+    and column and ends in status 3; the others are checked.
     """
     known = ("text", "json", "sarif", "turtle")
     ending = os.path.splitext(output or "")[1].lower()
@@ -992,7 +1221,11 @@ def validate(session: _Session, files: tuple[str, ...], format: str | None, fail
     chosen = (format or guessed).lower()
     if chosen not in known:
         raise errors.UnknownName("format", chosen, hint=f"Formats here: {', '.join(known)}.")
-    report = session.graph.validate(files, language=session.language)
+    given, faulty = (*session.data, *files), list[errors.GraphError]()
+    if given:
+        report = session.load(()).validate(given, language=session.language, faulty=faulty)
+    else:
+        report = session.graph.validate(language=session.language)
     makers: dict[str, Callable[[], str]] = {
         "text": lambda: report.to_text(session.language),
         "json": report.to_json,
@@ -1002,6 +1235,11 @@ def validate(session: _Session, files: tuple[str, ...], format: str | None, fail
     _deliver([makers[chosen]()], output)
     if chosen != "text" or output:
         _tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
+    if faulty:
+        from .inputs import together
+
+        # What can be read was checked and is told; this is told last, and decides the status.
+        raise together(faulty)
     if not report.conforms(fail_on):
         raise click.exceptions.Exit(1)
 
@@ -1025,7 +1263,9 @@ def export(
     if possible and as_of is None:
         raise click.UsageError("--possible goes with --as-of.")
     chosen = _chosen(format, output, _GRAPHS, "graph")
-    _deliver(exporting.export(session.graph, chosen, what=what, as_of=as_of, possible=possible), output)
+    graph = session.graph
+    with session.bar.telling("export") if output not in (None, "-") else nullcontext():
+        _deliver(exporting.export(graph, chosen, what=what, as_of=as_of, possible=possible), output)
 
 
 @cli.command(epilog=_examples(f"{_NAME} fmt --check", f"{_NAME} fmt --diff"))
@@ -1076,6 +1316,52 @@ def stats(session: _Session, format: str | None, output: str | None) -> None:
     chosen = _chosen(format, output, _TABLES, "table")
     rows = [telling.cells(row) for row in telling.stats(session.graph, session.language)]
     _write_table(["group", "what", "count"], rows, chosen, output)
+
+
+@cli.command(
+    epilog=_examples(
+        f"{_NAME} publish --endpoint https://example.org/query --dry-run",
+        f"{_NAME} publish --endpoint https://example.org/query --store https://example.org/store",
+    )
+)
+@click.option("--endpoint", metavar="URL", help="Where the server answers SPARQL queries.")
+@click.option("--store", metavar="URL", help="Its address for the Graph Store Protocol. By default guessed and said.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; count what would change.")
+@click.option("--statements", is_flag=True, help="With --dry-run: list the statements that would change.")
+@_format_option(*_TABLES, "diff", default="table")
+@_output_option()
+@_pass
+def publish(
+    session: _Session, endpoint: str | None, store: str | None, dry_run: bool, statements: bool, format: str | None,
+    output: str | None,
+) -> None:  # fmt: skip
+    """Load the graph into a server, in the place of what it has of it.
+
+    Only the named graphs of the project are replaced. Afterwards they are read back and compared. A name and password
+    are taken from CSTO_GRAPH_USER and CSTO_GRAPH_PASSWORD, a token from CSTO_GRAPH_TOKEN, or from a netrc file.
+    """
+    from . import telling
+    from .publishing import Publication
+
+    address = endpoint or session.endpoint
+    if address is None:
+        raise click.UsageError("Name the server: --endpoint URL.")
+    chosen = "diff" if format == "diff" else _chosen(format, output, _TABLES, "table")
+    if (statements or chosen == "diff") and not dry_run:
+        raise click.UsageError("--statements and -f diff go with --dry-run.")
+    session.endpoint = None
+    publication = Publication(session.graph, address, store)
+    if store is None:
+        _tell(f"The graph store is taken to be {publication.store}; --store names another.")
+    if chosen == "diff":
+        _deliver((f"{sign} {line}\n" for _, sign, line in publication.difference()), output)
+    elif statements:
+        _write_table(["graph", "change", "statement"], map(telling.cells, publication.difference()), chosen, output)
+    else:
+        changes = publication.changes() if dry_run else publication.publish(lambda graph: _tell(f"Writing {graph}"))
+        columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
+        rows = [telling.cells(getattr(change, name) for name in columns) for change in changes]
+        _write_table(columns, rows, chosen, output)
 
 
 # --- new ------------------------------------------------------------------------------------------------------------
@@ -1132,7 +1418,12 @@ def main() -> NoReturn:
         cli.main(prog_name=_NAME)
     code = execute(sys.argv[1:])
     _leave_quietly()
+    if code == _INTERRUPTED:
+        os._exit(code)  # The engine may still be at work in a thread; nobody waits for it.
     sys.exit(code)
+
+
+_INTERRUPTED = 130
 
 
 def execute(arguments: Sequence[str]) -> int:
@@ -1141,7 +1432,7 @@ def execute(arguments: Sequence[str]) -> int:
         return _executed(list(arguments))
     except (KeyboardInterrupt, click.Abort):
         _tell("\nerror: interrupted.")
-        return 130
+        return _INTERRUPTED
     except (_ReaderGoneError, BrokenPipeError):
         return 0
     except click.ClickException as error:

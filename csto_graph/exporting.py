@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from . import bundle as bundles
-from . import conventions, dates, errors, formats
+from . import conventions, dates, errors, formats, streaming
+from .disk import Disk
 from .names import PREFIXES, iri
 from .store import GRAPHS, graph_name
 
@@ -36,6 +37,8 @@ def export(
 ) -> Iterator[str]:
     """The chosen statements, written in a format.
 
+    A graph on disk is written as it passes, in memory that does not grow with it: see `streaming`.
+
     Args:
         graph: The graph.
         format: Name of a graph format.
@@ -53,6 +56,9 @@ def export(
         hint = "Leave out --as-of, or choose another part."
         raise errors.UsageError(f"'{what}' is the same on every day.", hint=hint)
     chosen = formats.by_name(format, kind="graph").name
+    engine = graph.engine()
+    if isinstance(engine, Disk) and as_of is None and what in _OF_PART:
+        return streaming.export(engine, chosen, (graph_name(name).value for name in _OF_PART[what]))
     context = _context(graph) if chosen == "jsonld" else None
     return formats.write_graph(_chosen(graph, what, as_of, possible), chosen, context=context)
 

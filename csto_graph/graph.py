@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from threading import Lock
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from . import bundle as bundles
 from . import errors
-from .catalog import Catalog, Query, named
-from .names import PREFIXES, curie, iri
-from .results import Table
-from .store import Answer, Engine, Limits, Oxigraph, Rdflib, graph_name, kind_of
+from .catalog import Catalog, Query, behind, named
+from .dataset import Dataset, Progress, silent
+from .names import KINDS, PREFIXES, curie, iri
+from .results import Entity, Table
+from .store import Answer, Engine, Limits, Rdflib, graph_name, kind_of
 
 if TYPE_CHECKING:
     import rdflib
 
+    from .absence import Absence
+    from .candidates import Candidate
     from .entity import Support, Thing
+    from .explanation import Explanation
     from .lookup import Lookup, Match
     from .proofs import Derivation
     from .validation import Report
 
-READINGS = ("curated", "source")
-"""Curated: disputed values as decided. Source: as the pinned source gives them."""
-
 _TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
+_SEARCHED = f"""
+SELECT (COUNT(DISTINCT ?source) AS ?count) (MAX(COALESCE(STR(?moment), "")) AS ?until) WHERE {{
+  ?source a <{_COOP}Source> . OPTIONAL {{ ?source <{_COOP}earliest> ?moment }}
+}}
+"""
 _LABELS = tuple(iri(name) for name in ("skos:prefLabel", "rdfs:label"))
 
 
@@ -39,26 +45,38 @@ def load(
     only: bool = False,
     reasoner: str = "rules",
     language: str = "en",
+    queries: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+    shapes: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+    progress: Progress = silent,
+    endpoint: str | None = None,
 ) -> KnowledgeGraph:
     """Open the bundled graph, with files of your own added.
 
     Args:
-        data: RDF files of any supported format; they are read in a worker process with limits.
+        data: RDF files of any supported format, folders and patterns; read in worker processes with limits. Large
+            ones are kept in a store on disk, which is made once: see `disk`.
         only: Leave the bundled data out; the ontology and vocabularies stay.
         reasoner: ``rules`` (the project's evaluator) or ``owlrl``.
         language: In which labels are given: ``en`` or ``ru``.
+        queries: Folders of ``.rq`` files that are added to the canned queries; they run in workers with limits.
+        shapes: SHACL files, folders and patterns, whose shapes `KnowledgeGraph.validate` adds to those of the project.
+        progress: Is told of what takes long: what is done, how much of it, and of how much (0 where not known).
+        endpoint: Address of a SPARQL 1.1 endpoint where the graph was published, and which is asked instead.
 
     Raises:
-        errors.InputError: A file cannot be read or parsed.
+        errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
         errors.Inconsistent: The statements contradict each other.
         errors.UnknownName: There is no such reasoner.
+        errors.UsageError: The endpoint's address is none, or data are given beside it.
     """
-    paths = [data] if isinstance(data, (str, os.PathLike)) else list(data)
     if reasoner not in ("rules", "owlrl"):
         raise errors.UnknownName("reasoner", reasoner, suggestions=("rules", "owlrl"))
     if language not in ("en", "ru"):
         raise errors.UnknownName("language", language, suggestions=("en", "ru"))
-    return KnowledgeGraph(bundles.Bundle.default(), paths, only=only, reasoner=reasoner, language=language)
+    return KnowledgeGraph(
+        bundles.Bundle.default(), data, only=only, reasoner=reasoner, language=language, queries=queries, shapes=shapes,
+        progress=progress, endpoint=endpoint,
+    )  # fmt: skip
 
 
 class KnowledgeGraph:
@@ -72,42 +90,45 @@ class KnowledgeGraph:
     def __init__(
         self,
         bundle: bundles.Bundle,
-        files: Sequence[str | os.PathLike[str]] = (),
+        files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
         *,
         only: bool = False,
         reasoner: str = "rules",
         language: str = "en",
+        queries: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+        shapes: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+        progress: Progress = silent,
+        faulty: list[errors.GraphError] | None = None,
+        endpoint: str | None = None,
     ) -> None:
         self.bundle = bundle
         self.language = language
-        self.files = tuple(os.fspath(path) for path in files)
+        self._languages = dict.fromkeys((language, "en", "ru"))
         self._only = only
         self._reasoner = reasoner
-        self._engines: dict[str, Engine] = {}
-        self._lock = Lock()
-        self._languages = dict.fromkeys((language, "en", "ru"))
-        # Files are read at once, so that a mistake in them shows here and not in the first question.
-        self._own = [triple for path in files for triple in _read(path)]
-        if self._own or only:
-            self.engine()
+        self._queries, self._shapes = _paths(queries), _paths(shapes)
+        self._endpoint = endpoint
+        given = _paths(files)
+        self._dataset = Dataset(
+            bundle, given, only=only, reasoner=reasoner, progress=progress, faulty=faulty, endpoint=endpoint
+        )
 
     # -- what it rests on
 
-    @cached_property
-    def asserted(self) -> list[Triple]:
-        """Every asserted statement, bundled and added."""
-        if not self._only:
-            return [*self.bundle.triples(), *self._own]
-        return [*(triple for path in self.bundle.ontology for triple in bundles.read_turtle(path)), *self._own]
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The user's files."""
+        return self._dataset.files
 
-    @cached_property
-    def _assembled(self) -> tuple[list[Quad], dict[Triple, Derivation]]:
-        return bundles.assemble(self.asserted, reasoner=self._reasoner)
+    @property
+    def asserted(self) -> Sequence[Triple]:
+        """Every asserted statement, bundled and added."""
+        return self._dataset.asserted
 
     @property
     def derivations(self) -> dict[Triple, Derivation]:
         """Each derived statement with the rule and the premises it was first derived from."""
-        return self._assembled[1]
+        return self._dataset.derivations
 
     def engine(self, reading: str = "curated") -> Engine:
         """The engine that answers in a reading.
@@ -115,39 +136,26 @@ class KnowledgeGraph:
         Raises:
             errors.UnknownName: There is no such reading.
         """
-        if reading not in READINGS:
-            raise errors.UnknownName("reading", reading, suggestions=READINGS)
-        with self._lock:
-            if reading not in self._engines:
-                self._engines[reading] = Oxigraph(self._closed(reading), self._proofs)
-            return self._engines[reading]
-
-    def _built(self, name: str) -> str | None:
-        """A file of the built package, where the graph is just the bundled one."""
-        own = self._own or self._only or self._reasoner != "rules"
-        return None if own else self.bundle.built(name)
-
-    def _closed(self, reading: str) -> str | bytes:
-        built = self._built(bundles.CLOSED if reading == "curated" else bundles.STATED)
-        if built:
-            return built
-        if reading == "curated":
-            return bundles.nquads(self._assembled[0])
-        return bundles.nquads(bundles.assemble(bundles.as_stated(self.asserted), reasoner=self._reasoner)[0])
-
-    def _proofs(self) -> bytes:
-        from . import proofs
-
-        built = self._built(bundles.PROOFS)
-        if built is None:
-            return proofs.nquads(self.derivations)
-        with open(built, "rb") as file:
-            return file.read()
+        return self._dataset.engine(reading)
 
     @cached_property
     def queries(self) -> Catalog:
-        """The canned queries."""
-        return Catalog.read(self.bundle.queries)
+        """The canned queries, those of the user among them."""
+        return Catalog.read(self.bundle.queries, self._queries)
+
+    @cached_property
+    def shapes(self) -> list[Triple]:
+        """The SHACL shapes, those of the user among them.
+
+        Raises:
+            errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
+        """
+        own = list(bundles.read_turtle(self.bundle.shapes))
+        if not self._shapes:
+            return own
+        from . import inputs
+
+        return [*own, *inputs.triples(self._shapes)]
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -167,13 +175,23 @@ class KnowledgeGraph:
 
     # -- asking
 
-    def run(self, name: str, /, *, reading: str = "curated", limits: Limits | None = None, **values: object) -> Table:
+    def run(
+        self,
+        name: str,
+        /,
+        *,
+        reading: str = "curated",
+        timeout: float | None = None,
+        limits: Limits | None = None,
+        **values: object,
+    ) -> Table:
         """Answer a canned query.
 
         Args:
             name: Name of the query.
             reading: ``curated`` or ``source``.
-            limits: With it, the query runs in a worker process under these limits.
+            timeout: Seconds; with it, the query runs in a worker process that is ended then.
+            limits: As ``timeout``, with every limit there is.
             values: Its parameters.
 
         Raises:
@@ -182,24 +200,43 @@ class KnowledgeGraph:
             errors.LimitReached: A limit was given and reached.
         """
         query = self.queries[name]
-        return self.ask(query, query.bind(values, self), reading=reading, limits=limits)
+        return self.ask(query, query.bind(values, self), reading=reading, limits=_limits(timeout, limits))
 
     def ask(self, query: Query, text: str, *, reading: str = "curated", limits: Limits | None = None) -> Table:
         """Answer a canned query that is already bound."""
-        answer = self.engine(reading).query(text, predicates=named(text), limits=limits)
+        answer = self._answer(query, text, reading, limits)
         table = Table(query.columns, answer.rows, label=self._short)
         if not len(table):
             table.searched = self.searched()
+        table.explain = partial(_explained, self, reading, text)
         return table
 
-    def sparql(self, text: str, *, limits: Limits | None = None, reading: str = "curated") -> Answer:
+    def _answer(self, query: Query, text: str, reading: str, limits: Limits | None) -> Answer:
+        if not query.foreign:
+            return self.engine(reading).query(text, predicates=named(text), limits=limits)
+        try:
+            answer = self.engine(reading).foreign(text, limits=limits or Limits())
+        except errors.QueryError as error:
+            raise query.placed(error) from None
+        query.fits(answer.variables)
+        return answer
+
+    def sparql(
+        self, text: str, *, timeout: float | None = None, limits: Limits | None = None, reading: str = "curated"
+    ) -> Answer:
         """Answer any SPARQL 1.1 query, read-only, in a worker process with limits; the project's prefixes are known.
+
+        Args:
+            text: The query.
+            timeout: Seconds; 10 by default.
+            limits: As ``timeout``, with every limit there is.
+            reading: ``curated`` or ``source``.
 
         Raises:
             errors.QueryError: The text does not parse or asks for what is refused.
             errors.LimitReached: Time, memory or rows ran out.
         """
-        return self.engine(reading).foreign(text, limits=limits or Limits())
+        return self.engine(reading).foreign(text, limits=_limits(timeout, limits) or Limits())
 
     def select(
         self, text: str, values: Mapping[str, object] | None = None, *, timeout: float = 10.0, limit: int | None = None
@@ -222,13 +259,15 @@ class KnowledgeGraph:
         answer = self.sparql(bound, limits=Limits(seconds=timeout, rows=limit))
         if answer.kind != "solutions":
             raise errors.QueryError("This is not a SELECT query.", hint="Use sparql() for ASK, CONSTRUCT, DESCRIBE.")
-        return Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=self._short)
+        table = Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=self._short)
+        table.explain = partial(_explained, self, "curated", "")
+        return table
 
     def searched(self) -> dict[str, Any]:
         """Which sources an answer rests on: their number, and the latest date among those that are dated."""
-        sources = set(self.subjects(_TYPE, f"{_COOP}Source"))
-        dated = [value.value for name in sources for value in self.objects(name, f"{_COOP}earliest")]
-        return {"sources": len(sources), "until": max(dated, default="")[:10]}
+        (row,) = self.engine().query(_SEARCHED, predicates=named(_SEARCHED)).rows
+        count, until = (value.value if isinstance(value, Literal) else "" for value in row)
+        return {"sources": int(count), "until": until[:10]}
 
     # -- finding
 
@@ -335,26 +374,100 @@ class KnowledgeGraph:
 
         return Support(claim, text, one("source"), one("passage"), one("corroboration"), opinion)
 
-    # -- checking and taking away
+    # -- why
 
-    def validate(self, files: Iterable[str | os.PathLike[str]] = (), *, language: str | None = None) -> Report:
-        """Check the graph, with files added if any, by SHACL and the house rules.
+    def why(
+        self,
+        thing: str | Thing | Entity,
+        property: str | None = None,
+        value: object = None,
+        *,
+        reading: str = "curated",
+    ) -> Explanation:
+        """Why the graph says so: of a thing, of each value of a property, or of one statement.
+
+        The explanation leads from each statement to its claims and passages, or by a proof to those of others. It is
+        false where nothing of the kind is said; `why_not` tells more.
+
+        Args:
+            thing: A thing, or its IRI, CURIE, identifier or name.
+            property: CURIE, IRI or name of a property.
+            value: A value: a thing or its name, a literal's text with or without ``@language`` or ``^^datatype``.
+            reading: ``curated`` or ``source``.
 
         Raises:
-            errors.InputError: A file cannot be read or parsed.
+            errors.UnknownName: There is no such thing, property or reading.
+            errors.BadParameter: Several have that name.
+            errors.UsageError: A value without a property.
+        """
+        from .explanation import explain
+
+        return explain(self, _name(thing), property, value, reading=reading)
+
+    def why_not(
+        self, thing: str | Thing | Entity, property: str, value: object, *, reading: str = "curated"
+    ) -> Absence:
+        """Why the graph does not say so: what is missing for it to follow, and what is said instead.
+
+        Args:
+            thing: As for `why`.
+            property: As for `why`.
+            value: As for `why`; it need not be a value of the property.
+            reading: ``curated`` or ``source``.
+
+        Raises:
+            errors.UnknownName: There is no such thing, property or reading.
+            errors.BadParameter: Several have that name.
+        """
+        from .absence import explain_absence
+
+        return explain_absence(self, _name(thing), property, value, reading=reading)
+
+    # -- checking and taking away
+
+    def validate(
+        self,
+        files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+        *,
+        language: str | None = None,
+        faulty: list[errors.GraphError] | None = None,
+    ) -> Report:
+        """Check the graph, with files added if any, by SHACL and the house rules.
+
+        Args:
+            files: As ``data`` of `load`.
+            language: Of labels.
+            faulty: Takes the error of each file that cannot be read, and the others are checked, if there are any;
+                without it the errors are raised before anything is checked.
+
+        Raises:
+            errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
             errors.Inconsistent: The statements contradict each other.
+            errors.UsageError: There are files, and the graph is one at an endpoint.
         """
         from . import validation
         from .locating import Locator
 
-        paths = [os.fspath(path) for path in files]
-        checked = KnowledgeGraph(
-            self.bundle, [*self.files, *paths], only=self._only, reasoner=self._reasoner, language=self.language
-        )
-        shapes = list(bundles.read_turtle(self.bundle.shapes))
+        paths = _paths(files)
+        if paths and self._endpoint:
+            hint = "Validate them with the bundled graph, or alone with --only, and publish what is right."
+            raise errors.UsageError("Files are not checked together with a server's graph.", hint=hint)
+        checked = self if not paths else KnowledgeGraph(
+            self.bundle, [*self.files, *paths], only=self._only, reasoner=self._reasoner, language=self.language,
+            faulty=faulty,
+        )  # fmt: skip
+        if faulty and checked.files == self.files:
+            from .inputs import together
+
+            raise together(faulty)
         locator = Locator([*checked.files, *self.bundle.files])
-        triples = dict.fromkeys(quad.triple for quad in checked.quads())
-        return validation.validate(triples, shapes, locate=locator.locate)
+        return validation.validate(checked.quads(), self.shapes, locate=locator.locate)
+
+    def candidates(self) -> list[Candidate]:
+        """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""
+        from . import candidates
+
+        return candidates.find(self)
 
     def export(
         self,
@@ -392,13 +505,50 @@ class KnowledgeGraph:
         return f"<KnowledgeGraph {len(self):,} statements · {len(self.queries)} queries>"
 
 
-def _read(path: str | os.PathLike[str]) -> list[Triple]:
-    """The statements of a file from outside; blank nodes keep apart from those of other files."""
-    from pyoxigraph import parse
+def _explained(graph: KnowledgeGraph, reading: str, text: str, row: Mapping[str, Any], column: str) -> Explanation:
+    """One step from a cell of the answer to a canned query (its bound text) or to another (no text)."""
+    from .explanation import explain_cell
 
-    from . import sandbox
+    names_none = not any(isinstance(term, NamedNode) for term in row.values())
+    things = _counted(graph.engine(reading), text, row) if text and names_none else ()
+    return explain_cell(graph, row, column, reading=reading, counted=things)
 
-    return [quad.triple for quad in parse(sandbox.read(os.fspath(path)), format=RdfFormat.N_QUADS)]
+
+def _counted(engine: Engine, text: str, row: Mapping[str, Any]) -> list[NamedNode]:
+    """The things from which a row was computed that names none: those of the solutions behind it, and of the query."""
+    answer = engine.query(behind(text), predicates=named(text))
+    shared = [(at, row[name]) for at, name in enumerate(answer.variables) if name in row]
+    fitting = [found for found in answer.rows if all(found[at] == value for at, value in shared)]
+    given = [NamedNode(iri) for iri in re.findall(r"<([^<>\s]+)>", text) if kind_of(NamedNode(iri)) in KINDS]
+    bound = (term for found in fitting for term in found if isinstance(term, NamedNode) and kind_of(term) in KINDS)
+    return list(dict.fromkeys([*bound, *given]))
+
+
+def _name(thing: str | Thing | Entity) -> str:
+    return thing if isinstance(thing, str) else thing.iri
+
+
+def _limits(timeout: float | None, limits: Limits | None) -> Limits | None:
+    """The limits that were given in one of two ways.
+
+    Raises:
+        errors.UsageError: They were given in both, or the time is no number of seconds.
+    """
+    if timeout is None:
+        return limits
+    if limits is not None:
+        raise errors.UsageError("Both timeout and limits are given.", hint="Put the seconds into limits.")
+    return Limits(seconds=timeout)
+
+
+def _paths(given: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
+    if not isinstance(given, (str, os.PathLike)):
+        given = list(given)
+        if not given:
+            return []
+    from . import inputs
+
+    return inputs.paths(given)
 
 
 def _term(value: object) -> NamedNode | Literal:

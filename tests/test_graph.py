@@ -449,7 +449,7 @@ def test_partial_loading_equals_full_loading(kg: cg.KnowledgeGraph):
     for predicate, stated in sorted(by_predicate.items()):
         chosen = chance.sample(stated, min(3, len(stated)))
         fresh = cg.load()
-        fresh._engines["curated"] = type(kg.engine())(source)
+        fresh._dataset._engines["curated"] = type(kg.engine())(source)
         for quad in chosen:
             subject = quad.subject.value
             assert set(fresh.objects(subject, predicate)) == set(kg.objects(subject, predicate))
