@@ -1,0 +1,1 @@
+"""Checks that take too long, or need too much, for the suite."""

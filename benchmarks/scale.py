@@ -1,0 +1,258 @@
+"""What growth costs: graphs of 2,000 to 10,000,000 triples, loaded, asked, checked and written out.
+
+    python -m benchmarks.scale [--max 200000] [--validate-max 200000] [--runs 5] [--json FILE]
+
+For each size a made-up graph (`generate`) is written and given to the installed command line with ``--data FOLDER
+--only``. The first command over it reads, closes and, where the graph is large, builds the store on disk; *cold*
+figures are whole processes after that, each of `generate.QUESTIONS` once or more; *warm* ones are calls from Python on
+a graph that is open. A question must give the same number of rows at every size above the smallest, or the run stops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from . import generate
+from .measuring import RESULTS, Command, Results, Table, Taken, installed, keep, run, say, seconds, short, tool
+
+SIZES = (2_000, 20_000, 200_000, 2_000_000, 10_000_000)
+
+_TODAY = {
+    "instruments": {"partner": "UNODC"}, "members": {"organization": "CSTO"}, "names": {"thing": "CSTO"},
+}  # fmt: skip
+"""What is asked of the bundled graph, to compare."""
+
+_BUDGET = 60.0
+"""Seconds for the repetitions of cold questions at one size."""
+
+_READ = """
+import json, sys, time
+from csto_graph import inputs
+start = time.perf_counter()
+count = sum(1 for _ in inputs.statements(sys.argv[1:]))
+print(json.dumps([time.perf_counter() - start, count]))
+"""
+
+_WARM = """
+import json, statistics, sys, time
+import csto_graph as cg
+from csto_graph import telling
+folder, questions, named, runs = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3]), int(sys.argv[4])
+def timed(call):
+    start = time.perf_counter()
+    value = call()
+    return time.perf_counter() - start, value
+opened, kg = timed(lambda: cg.load([folder], only=True))
+found = {"open": opened, "first": {}, "warm": {}, "rows": {}}
+def measure(name, call):
+    found["first"][name], value = timed(call)
+    taken = []
+    while len(taken) < runs and (len(taken) < 3 or sum(taken) < 2):
+        taken.append(timed(call)[0])
+    found["warm"][name] = statistics.median(taken)
+    return value
+for name, values in questions.items():
+    found["rows"][name] = len(measure(name, lambda: kg.run(name, **values)))
+measure("find", lambda: kg.find(named["name"]))
+measure("show", lambda: telling.account(kg, kg[named["acronym"]], "en"))
+measure("why", lambda: repr(kg.why("event:" + named["slug"] + "-signing", "coop:date")))
+print(json.dumps(found))
+"""
+
+
+def main() -> None:
+    """Measure, keep what was found, and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--max", type=int, default=200_000, help="the largest graph")
+    parser.add_argument("--validate-max", type=int, default=200_000, help="the largest graph that is validated")
+    parser.add_argument("--runs", type=int, default=5, help="repetitions of a cold question, as long as they are quick")
+    parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures go")
+    parser.add_argument("--python", type=Path, help="of an environment with the package, instead of a fresh one")
+    given = parser.parse_args()
+    found = measure(given.max, given.validate_max, given.runs, given.python)
+    keep(given.json, "scale", found)
+    print("\n".join(table.text() for table in tables(found)))
+
+
+def measure(largest: int = 200_000, validated: int = 200_000, runs: int = 5, python: Path | None = None) -> Results:
+    """Measure every size up to the largest.
+
+    Args:
+        largest: Triples of the largest graph.
+        validated: Triples of the largest graph that is validated.
+        runs: Repetitions of cold questions, fewer where they take long.
+        python: Of an environment that has the package; a fresh one is made where none is given.
+
+    Returns:
+        ``sizes``: for each size a record, see `_size`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        python = python or installed(Path(folder))
+        found: list[Results] = []
+        for size in SIZES:
+            if size <= largest:
+                found.append(_size(python, Path(folder, str(size)), size, validated, runs))
+                _check(found[1:])
+        return {"sizes": found}
+
+
+def _check(found: list[Results]) -> None:
+    """Stop where a look-up finds nothing, or not what it found in a smaller graph.
+
+    The smallest graph is left out: it has further claims about its one unit, to be of the right size.
+    """
+    for name in _lookups(generate.QUESTIONS):
+        rows = {record["warm"]["rows"][name] for record in found}
+        if len(rows) > 1 or 0 in rows:
+            raise SystemExit(f"'{name}' gives {sorted(rows)} rows: what is compared is not the same.")
+
+
+def _lookups(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name in generate.QUESTIONS and name not in generate.SWEEPS]
+
+
+def _size(python: Path, folder: Path, size: int, validated: int, runs: int) -> Results:
+    """Everything about one size; times in seconds, memory in MiB."""
+    say(f"{size:,} triples")
+    data, cache = folder / "data", folder / "cache"
+    made = generate.write(data, size)
+    base = [tool(python), "--data", str(data), "--only"]
+    environment = {"CSTO_GRAPH_CACHE": str(cache)}
+
+    def command(*words: str, bundled: bool = False) -> Taken:
+        return run(Command([*(base[:1] if bundled else base), *words], environment))
+
+    found: Results = {"triples": size, "bytes": sum(path.stat().st_size for path in made.files)}
+    reading = run(Command([str(python), "-c", _READ, *map(str, made.files)], environment))
+    found["read"] = {"seconds": json.loads(reading.output)[0], "mebibytes": reading.mebibytes}
+    slug = generate.NAMED["slug"]
+    first = command("run", "names", "--thing", f"organization:{slug}", "-f", "csv")
+    found["build"] = {"seconds": first.seconds, "mebibytes": first.mebibytes}
+    found["store"] = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file()) if cache.exists() else 0
+    found["cold"] = _cold(command, runs)
+    warm = run(Command([str(python), "-c", _WARM, str(data), json.dumps(generate.QUESTIONS),
+                        json.dumps(generate.NAMED), str(max(runs, 9))], environment))  # fmt: skip
+    found["warm"] = json.loads(warm.output) | {"mebibytes": warm.mebibytes}
+    if size <= validated:
+        checked = command("validate", "-f", "json")
+        found["validate"] = {"seconds": checked.seconds, "mebibytes": checked.mebibytes}
+    written = command("export", "-f", "nquads", "-o", str(folder / "export.nq"))
+    found["export"] = {
+        "seconds": written.seconds, "mebibytes": written.mebibytes, "bytes": (folder / "export.nq").stat().st_size,
+    }  # fmt: skip
+    return found
+
+
+def _cold(command: Callable[..., Taken], runs: int) -> Results:
+    """Whole processes: each canned question, find, show and why, and in turn with them some on the bundled graph."""
+    slug = generate.NAMED["slug"]
+    asked: dict[str, list[str]] = {
+        name: ["run", name, *_options(values), "-f", "csv"] for name, values in generate.QUESTIONS.items()
+    }
+    asked["find"] = ["find", generate.NAMED["name"], "-f", "csv"]
+    asked["show"] = ["show", generate.NAMED["acronym"]]
+    asked["why"] = ["why", f"event:{slug}-signing", "coop:date"]
+    for name, values in _TODAY.items():
+        asked[f"{name}, bundled"] = ["run", name, *_options(values), "-f", "csv"]
+    taken: dict[str, list[float]] = {name: [] for name in asked}
+    memory: dict[str, float] = {}
+    lines: dict[str, int] = {}
+    for turn in range(runs):
+        if turn and sum(map(sum, taken.values())) * (turn + 1) / turn > _BUDGET:
+            break
+        for name, words in asked.items():
+            one = command(*words, bundled=name.endswith(", bundled"))
+            taken[name].append(one.seconds)
+            memory[name] = max(one.mebibytes, memory.get(name, 0))
+            lines[name] = one.output.count("\n")
+    return {
+        "runs": len(taken["find"]),
+        "seconds": {name: statistics.median(times) for name, times in taken.items()},
+        "mebibytes": memory,
+        "lines": lines,
+    }
+
+
+def _options(values: Mapping[str, str]) -> list[str]:
+    return [word for key, value in values.items() for word in (f"--{key.replace('_', '-')}", value)]
+
+
+# ------------------------------------------------------------------------------------------------------------- tables
+
+
+def tables(found: Results) -> list[Table]:
+    """``scale``: a row per kind of work, a column per size; ``growth``: a row per question, from 20,000 triples on."""
+    sizes: list[Results] = found["sizes"]
+    columns = ["triples", *(f"{record['triples']:,}" for record in sizes)]
+    rows = [[label, *(write(record) for record in sizes)] for label, write in _ROWS.items()]
+    title = "A made-up graph in the shape of the real one; whole processes unless it says warm"
+    return [Table("scale", title, columns, rows), _growth(sizes)]
+
+
+def _rate(record: Results, part: str) -> str:
+    return f"{short(record['triples'] / record[part]['seconds'] / 1000)}k/s"
+
+
+def _spent(record: Results, part: str) -> str:
+    if part not in record:
+        return "–"
+    return f"{seconds(record[part]['seconds'])}, {record[part]['mebibytes']:.0f} MiB"
+
+
+def _middle(times: Mapping[str, float]) -> str:
+    chosen = sorted(times[name] for name in _lookups(times))
+    return f"{seconds(statistics.median(chosen))} ({seconds(chosen[-1])})"
+
+
+def _memory(taken: Mapping[str, float]) -> str:
+    return f"{max(taken[name] for name in generate.QUESTIONS):.0f} MiB"
+
+
+def _today(times: Mapping[str, float]) -> str:
+    ratios = [times[name] / times[f"{name}, bundled"] for name in _TODAY]
+    return f"{statistics.median(ratios):.2f}"
+
+
+_ROWS: Mapping[str, Callable[[Results], str]] = {
+    "read: files to statements": lambda record: _rate(record, "read"),
+    "first command: read, close, store, ask": lambda record: _spent(record, "build"),
+    "the same, triples per second": lambda record: _rate(record, "build"),
+    "store on disk": lambda record: f"{record['store'] / 2**20:,.0f} MiB" if record["store"] else "in memory",
+    "a canned look-up, cold: median (slowest)": lambda record: _middle(record["cold"]["seconds"]),
+    "the same question on the bundled graph, as many times as quick": lambda record: _today(record["cold"]["seconds"]),
+    "memory of a cold look-up": lambda record: _memory(record["cold"]["mebibytes"]),
+    "a canned look-up, warm: median (slowest)": lambda record: _middle(record["warm"]["warm"]),
+    "`find`, cold": lambda record: seconds(record["cold"]["seconds"]["find"]),
+    "`show`, cold": lambda record: seconds(record["cold"]["seconds"]["show"]),
+    "`why`, cold": lambda record: seconds(record["cold"]["seconds"]["why"]),
+    "`find`, warm": lambda record: seconds(record["warm"]["warm"]["find"]),
+    "`show`, warm": lambda record: seconds(record["warm"]["warm"]["show"]),
+    "`why`, warm": lambda record: seconds(record["warm"]["warm"]["why"]),
+    "`validate`": lambda record: _spent(record, "validate"),
+    "`export`": lambda record: _spent(record, "export"),
+}
+
+
+def _growth(sizes: list[Results]) -> Table:
+    """How much longer each question takes in the largest graph than in one of 20,000 triples."""
+    start = next((record for record in sizes if record["triples"] == 20_000), sizes[0])
+    largest = sizes[-1]
+    rows = []
+    for name in [*generate.QUESTIONS, "find", "show", "why"]:
+        row = [name + (" (its answer grows)" if name in generate.SWEEPS else "")]
+        for kind, times in (("cold", "seconds"), ("warm", "warm")):
+            before, after = (record[kind][times][name] for record in (start, largest))
+            row += [seconds(before), seconds(after), f"{after / before:.2f}"]
+        rows.append(row)
+    marks = [f"{kind}, {record['triples']:,}" for kind in ("cold", "warm") for record in (start, largest)]
+    columns = ["question", *marks[:2], "ratio", *marks[2:], "ratio"]
+    return Table("growth", "What each question takes as the graph grows", columns, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,365 @@
+"""The benchmarks: graphs that are exact, repeatable, valid and answer every question; figures told as they are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import RdfFormat, parse
+
+import csto_graph as cg
+from benchmarks import figures, generate, measuring, peers, plot, readme, scale
+from csto_graph import bundle, validation
+from csto_graph.names import curie
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> generate.Made:
+    return generate.write(tmp_path_factory.mktemp("made") / "graph", 2_000)
+
+
+@pytest.fixture(scope="module")
+def small(made: generate.Made) -> cg.KnowledgeGraph:
+    """The smallest graph, loaded without the bundled data; loading it shows that it is consistent under OWL 2 RL."""
+    return cg.load(made.files, only=True)
+
+
+def statements(made: generate.Made, format: RdfFormat = RdfFormat.TURTLE) -> list[object]:
+    return [quad.triple for path in made.files for quad in parse(path.read_bytes(), format=format)]
+
+
+@given(triples=st.integers(2_000, 6_000), seed=st.integers(0, 10**6))
+def test_the_number_of_triples_is_exact(tmp_path_factory: pytest.TempPathFactory, triples: int, seed: int) -> None:
+    """So many different statements stand in the files as were asked for, whatever the size and the seed."""
+    written = generate.write(tmp_path_factory.mktemp("exact") / "graph", triples, seed)
+    assert len(set(statements(written))) == len(statements(written)) == written.counts["triples"] == triples
+
+
+def test_the_same_size_and_seed_give_the_same_bytes(tmp_path: Path, made: generate.Made) -> None:
+    """Two runs differ in no byte, and another seed gives another graph under the same names."""
+    again = generate.write(tmp_path / "again", 2_000)
+    other = generate.write(tmp_path / "other", 2_000, seed=1)
+    first = made.files[0].read_bytes()
+    assert [path.name for path in made.files] == [path.name for path in again.files] == ["part-001.ttl"]
+    assert again.files[0].read_bytes() == first
+    assert other.files[0].read_bytes() != first
+    assert generate.NAMED["acronym"].encode() in other.files[0].read_bytes()
+
+
+def test_large_graphs_begin_as_small_ones(tmp_path: Path) -> None:
+    """A unit does not depend on how many follow, so that a question means the same at every size."""
+    texts = [generate.write(tmp_path / str(size), size).files[0].read_text("utf-8") for size in (6_000, 12_000)]
+    first = [text.split("\n\n")[:100] for text in texts]
+    assert first[0] == first[1]
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+    """Parts of an older graph never mix with a new one, and a graph too small for one of everything is refused."""
+    (tmp_path / "part-001.ttl").write_text("", "utf-8")
+    with pytest.raises(ValueError, match="is not empty"):
+        generate.write(tmp_path, 2_000)
+    with pytest.raises(ValueError, match="at least 2000"):
+        generate.write(tmp_path / "new", 1_999)
+    assert not (tmp_path / "new").exists()
+
+
+def test_files_are_cut_at_the_size_of_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several files, none much longer than a part, hold the graph together."""
+    monkeypatch.setattr(generate, "PART", 5_000)
+    written = generate.write(tmp_path / "parts", 20_000)
+    sizes = [sum(1 for _ in parse(path.read_bytes(), format=RdfFormat.TURTLE)) for path in written.files]
+    assert len(sizes) == 4
+    assert sum(sizes) == 20_000
+    assert max(sizes) < 8_000
+
+
+def test_quads_are_the_same_statements_in_their_graphs(tmp_path: Path, made: generate.Made) -> None:
+    """The N-Quads hold what the Turtle holds, each statement in the graph into which loading would sort it."""
+    quads = generate.write(tmp_path / "quads", 2_000, format="nquads")
+    found = {
+        (quad.triple, curie(quad.graph_name.value))
+        for path in quads.files
+        for quad in parse(path.read_bytes(), format=RdfFormat.N_QUADS)
+    }
+    triples = [quad.triple for path in made.files for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE)]
+    assert found == {(quad.triple, curie(quad.graph_name.value)) for quad in bundle.sort(triples)}
+
+
+def test_nothing_is_found_wrong_with_it(small: cg.KnowledgeGraph, made: generate.Made) -> None:
+    """Not one finding, not even a note, under all the shapes; and the shapes do look at it."""
+    assert small.validate().findings == []
+    shapes = list(bundle.read_turtle(small.bundle.shapes))
+    broken = [quad.triple for quad in small.quads() if curie(quad.predicate.value) != "coop:issuedBy"]
+    wrong = {curie(finding.shape) for finding in validation.validate(broken, shapes, locate=lambda *_: None).findings}
+    assert "shape:issuer" in wrong
+
+
+def test_every_unit_of_the_plan_is_valid(tmp_path: Path) -> None:
+    """Each of the eight kinds of unit is valid, also where it refers to the one before it."""
+    files = generate.write(tmp_path / "eight", 16_000).files
+    graph = cg.load(files, only=True)
+    assert graph.validate().findings == []
+    kinds = Counter(quad.object.value for quad in graph.quads() if curie(quad.predicate.value) == "rdf:type")
+    planned = {line.split()[2] for line in generate.PLAN.split("\n") if line[:1] not in ("", " ")}
+    assert planned <= {curie(kind) for kind in kinds}
+
+
+def test_every_canned_query_finds_rows(small: cg.KnowledgeGraph) -> None:
+    """There is a question for each canned query, and none of them finds nothing."""
+    assert set(generate.QUESTIONS) == {query.name for query in small.queries}
+    empty = [name for name, values in generate.QUESTIONS.items() if not len(small.run(name, **values))]
+    assert empty == []
+
+
+def test_answers_do_not_grow_with_the_graph(small: cg.KnowledgeGraph, tmp_path: Path) -> None:
+    """What is not a sweep asks for one thing: as many rows in a graph ten times as large; a sweep finds more."""
+    large = cg.load(generate.write(tmp_path / "large", 20_000).files, only=True)
+    for name, values in generate.QUESTIONS.items():
+        few, many = (len(graph.run(name, **values)) for graph in (small, large))
+        if name in generate.SWEEPS:
+            assert many > few
+        else:
+            # The smallest graph has further claims about its one unit.
+            assert many <= few, name
+
+
+def test_the_names_lead_to_the_first_organization(small: cg.KnowledgeGraph) -> None:
+    """Acronym and label find it, and its first label is the one that is asked for."""
+    thing = small[generate.NAMED["acronym"]]
+    assert curie(thing.iri) == f"organization:{generate.NAMED['slug']}"
+    assert thing.iri in {match.iri for match in small.find(generate.NAMED["name"])}
+
+
+@given(number=st.integers(0, 2**20 - 1), bit=st.integers(0, 19))
+def test_no_two_names_are_the_same(number: int, bit: int) -> None:
+    """Numbers that differ have different names in either alphabet; those that differ by a power of two lie nearest."""
+    english, russian = zip(*(generate.name(one) for one in (number, number ^ 1 << bit)), strict=True)
+    assert len(set(english)) == len(set(russian)) == 2
+    assert all(name.isalpha() and name.isascii() for name in english)
+    assert all(name.isalpha() and not name.isascii() for name in russian)
+
+
+def test_proportions_are_those_of_the_bundled_data(tmp_path: Path) -> None:
+    """Classes that are common in the bundled data have the same share of the made-up graph, to within a half."""
+    paths = [path for path in bundle.Bundle.default().files if Path(path).parent.name == "data"]
+    triples = [triple for path in paths for triple in bundle.read_turtle(path)]
+    real = Counter(curie(triple.object.value) for triple in triples if curie(triple.predicate.value) == "rdf:type")
+    written = generate.write(tmp_path / "shape", 40_000)
+    for kind, count in real.items():
+        if count >= 14:
+            share = written.counts.get(kind, 0) * len(triples) / 40_000
+            assert count / 1.5 < share < count * 1.5, kind
+
+
+# ---------------------------------------------------------------------------------------------- measuring and telling
+
+
+def python(*words: str) -> measuring.Command:
+    return measuring.Command([sys.executable, "-c", *words])
+
+
+def test_a_process_is_measured_to_its_end() -> None:
+    """Time, memory and output of a whole process; its memory is that of the process, not of the one that measures."""
+    small = measuring.run(python("print('ä')"))
+    large = measuring.run(python("data = bytearray(64 * 2**20); print(len(data))"))
+    assert small.output == "ä\n"
+    assert 0 < small.seconds < measuring.PATIENCE
+    assert large.mebibytes - small.mebibytes > 48
+
+
+def test_a_process_that_fails_stops_the_benchmark() -> None:
+    """A figure of work that was not done is worth nothing; what the process said is shown."""
+    with pytest.raises(SystemExit, match="no such thing"):
+        measuring.run(python("raise SystemExit('no such thing')"))
+    with pytest.raises(SystemExit, match="ended with -9"):
+        measuring.run(python("import os; os.kill(os.getpid(), 9)"))
+    with pytest.raises(SystemExit, match="took more than"):
+        measuring.run(python("while True: pass"), patience=0.1)
+
+
+def test_processes_take_turns() -> None:
+    """Each command runs once per round, in the order given, so that a machine that slows down slows all of them."""
+    taken = measuring.interleaved({"one": python("print(1)"), "two": python("print(2)")}, 2, warm=0)
+    assert {name: one.output for name, one in taken.items()} == {"one": "1\n", "two": "2\n"}
+
+
+def test_results_of_a_part_replace_only_its_own(tmp_path: Path) -> None:
+    """A part that was measured anew leaves the figures of the others as they are; the file is sorted."""
+    path = tmp_path / "results.json"
+    measuring.keep(path, "scale", {"sizes": [1]})
+    measuring.keep(path, "peers", {"rows": []})
+    measuring.keep(path, "scale", {"sizes": [2]})
+    found = measuring.read(path)
+    assert list(found) == ["machine", "peers", "scale"]
+    assert found["scale"] == {"sizes": [2]}
+    assert measuring.read(tmp_path / "none.json") == {}
+
+
+def test_tables_are_written_for_screen_and_readme() -> None:
+    """Words to the left and figures to the right, and a bar in a cell is no border."""
+    table = measuring.Table(
+        "t", "A title", ["what", "by", "time"], [["a|b", "x", "1 s"], ["c", "yy", "10 s"]], labels=2
+    )
+    assert table.text().split("\n") == ["A title", "what  by  time", "a|b   x    1 s", "c     yy  10 s", ""]
+    assert table.markdown().split("\n")[1:3] == ["| --- | --- | ---: |", "| a\\|b | x | 1 s |"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), (0.0000004, "0 µs"), (0.00042, "420 µs"), (0.0421, "42.1 ms"), (0.42, "420 ms"), (4.217, "4.22 s"),
+     (421.7, "422 s"), (4217.0, "4,217 s")],
+)  # fmt: skip
+def test_times_stand_in_the_unit_that_reads_best(value: float | None, text: str) -> None:
+    """Three digits at most, in microseconds, milliseconds or seconds."""
+    assert measuring.seconds(value) == text
+
+
+README = "a\n<!-- figures:peers -->\nold\n<!-- end -->\nb\n<!-- figures:other -->\nkept\n<!-- end -->\n"
+
+
+def test_figures_take_their_place_in_a_text() -> None:
+    """A table replaces what stood in its place and nothing else; doing it again changes nothing."""
+    once = readme.filled(README, {"peers": "| new |\n"})
+    assert once == README.replace("old", "| new |")
+    assert readme.filled(once, {"peers": "| new |\n"}) == once
+    assert readme.filled(README, {}) == README
+    with pytest.raises(ValueError, match="does not end"):
+        readme.filled("<!-- figures:peers -->\nold\n", {})
+
+
+def test_the_readme_can_be_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--check`` says whether figures and README agree and changes nothing; without it the README is written."""
+    text, results = tmp_path / "README.md", tmp_path / "results.json"
+    text.write_text(README, "utf-8")
+    rows = [{"task": "ask", "engine": "ours", "seconds": 0.5}, {"task": "ask", "engine": "other", "seconds": 1.0}]
+    measuring.keep(results, "peers", {"rows": rows})
+    words = ["readme", "--json", str(results), "--readme", str(text)]
+    monkeypatch.setattr(sys, "argv", [*words, "--check"])
+    assert (readme.main(), text.read_text("utf-8")) == (1, README)
+    monkeypatch.setattr(sys, "argv", words)
+    assert readme.main() == 0
+    assert "|  | other | 1 s | 2.00 |  |" in text.read_text("utf-8")
+    monkeypatch.setattr(sys, "argv", [*words, "--check"])
+    assert readme.main() == 0
+
+
+def test_the_readme_shows_the_figures_that_are_kept() -> None:
+    """What the README says was measured is what stands beside the benchmarks."""
+    text = (measuring.ROOT / "README.md").read_text("utf-8")
+    kept = {table.name: table.markdown() for table in figures.tables(measuring.read(measuring.RESULTS))}
+    assert readme.filled(text, kept) == text
+
+
+def test_the_plot_is_that_of_the_figures_that_are_kept() -> None:
+    """The picture beside the benchmarks was drawn from the figures beside it."""
+    results = measuring.read(measuring.RESULTS)
+    assert plot.PICTURE.exists() == ("scale" in results)
+    if "scale" in results:
+        assert plot.PICTURE.read_text("utf-8") == plot.draw(plot.series(results["scale"]), plot.TITLE)
+
+
+def record(triples: int, taken: float, rows: int = 3) -> measuring.Results:
+    """What `scale` finds for one size, if everything took as long."""
+    times = dict.fromkeys([*generate.QUESTIONS, "find", "show", "why"], taken)
+    bundled = dict.fromkeys([f"{name}, bundled" for name in ("instruments", "members", "names")], 0.1)
+    part = {"seconds": taken, "mebibytes": 100.0}
+    return {
+        "triples": triples, "bytes": 1, "store": 0, "read": part, "build": part, "export": part,
+        "cold": {"seconds": times | bundled, "mebibytes": dict.fromkeys(times, 50.0)},
+        "warm": {"warm": times, "rows": dict.fromkeys(generate.QUESTIONS, rows)},
+    }  # fmt: skip
+
+
+def test_growth_is_told_against_20_000_triples() -> None:
+    """A row per kind of work and a column per size; what was not measured is a dash, and ratios start at 20,000."""
+    found = {"sizes": [record(2_000, 0.05), record(20_000, 0.1), record(200_000, 0.3)]}
+    size, growth = scale.tables(found)
+    assert size.columns == ["triples", "2,000", "20,000", "200,000"]
+    cells = {row[0]: list(row[1:]) for row in size.rows}
+    assert cells["`validate`"] == ["–"] * 3
+    assert cells["first command: read, close, store, ask"][2] == "300 ms, 100 MiB"
+    assert cells["read: files to statements"] == ["40k/s", "200k/s", "667k/s"]
+    assert growth.rows[0][1:] == ["100 ms", "300 ms", "3.00", "100 ms", "300 ms", "3.00"]
+
+
+def test_unlike_answers_are_not_compared() -> None:
+    """A look-up that finds nothing, or another number of rows in a larger graph, stops the benchmark."""
+    scale._check([record(20_000, 1), record(200_000, 1)])
+    with pytest.raises(SystemExit, match="what is compared is not the same"):
+        scale._check([record(20_000, 1, rows=3), record(200_000, 1, rows=4)])
+    with pytest.raises(SystemExit, match="what is compared is not the same"):
+        scale._check([record(20_000, 1, rows=0)])
+    with pytest.raises(SystemExit, match="theirs and ours differ"):
+        peers._same("areas", {"ours": [["a"]], "theirs": [["b"]]})
+    with pytest.raises(SystemExit, match="finds nothing"):
+        peers._same("areas", {"ours": [], "theirs": []})
+
+
+def test_rows_of_peers_are_compared_as_terms() -> None:
+    """The same rows are equal whether a process printed N-Triples terms or SPARQL results in JSON."""
+    string = "http://www.w3.org/2001/XMLSchema#string"
+    cells = [
+        {"type": "uri", "value": "urn:a"},
+        {"type": "literal", "value": "x", "datatype": string},
+        {"type": "literal", "value": "ж", "xml:lang": "ru"},
+        {"type": "literal", "value": "5", "datatype": "urn:i"},
+    ]
+    names = ["a", "b", "c", "d", "e"]
+    document = {"head": {"vars": names}, "results": {"bindings": [dict(zip(names, cells, strict=False))]}}
+    terms = [["<urn:a>", f'"x"^^<{string}>', '"ж"@ru', '"5"^^<urn:i>', ""]]
+    told = [peers._bindings(measuring.Taken(1, 1, json.dumps(found))) for found in (document, terms)]
+    assert told[0] == told[1] == [["<urn:a>", '"x"', '"ж"@ru', '"5"^^<urn:i>', ""]]
+
+
+def test_engines_are_asked_alike(small: cg.KnowledgeGraph, made: generate.Made, tmp_path: Path) -> None:
+    """The project's engine and rdflib, each in a process of its own, give the same rows and a time per question."""
+    closed, questions = tmp_path / "closed.nt", tmp_path / "questions.json"
+    small.export(closed)
+    names = ("areas", "signatures", "wholes")
+    texts = {name: small.queries[name].bind(generate.QUESTIONS[name], small) for name in names}
+    questions.write_text(json.dumps(texts), "utf-8")
+    script = str(measuring.ROOT / "benchmarks" / "asking.py")
+    found = []
+    for engine, path in (("ours", made.files[0]), ("rdflib", closed)):
+        words = [sys.executable, "-P", script, engine, str(path), str(questions), "1"]
+        command = measuring.Command(words, {"PYTHONPATH": str(measuring.ROOT)})
+        found.append(json.loads(measuring.run(command).output))
+    assert found[0]["rows"] == found[1]["rows"]
+    assert all(found[0]["rows"][name] for name in names)
+    assert all(one["seconds"].keys() == texts.keys() and one["load"] > 0 for one in found)
+
+
+points = st.lists(st.tuples(st.integers(1, 10**8), st.floats(1e-7, 1e5)), min_size=1, max_size=6)
+
+
+@given(lines=st.lists(points, min_size=1, max_size=6))
+def test_every_point_of_a_plot_lies_in_it(lines: list[list[tuple[int, float]]]) -> None:
+    """Whatever was measured, the picture is well-formed XML and each point has its place within the frame."""
+    series = [plot.Series(f"<line {at}>", found) for at, found in enumerate(lines)]
+    text = plot.draw(series, "a & b")
+    root = ElementTree.fromstring(text)
+    width, height = (float(part) for part in root.attrib["viewBox"].split()[2:])
+    dots = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in root.iter() if dot.tag.endswith("circle")]
+    assert len(dots) == sum(map(len, lines))
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in dots)
+    assert text == plot.draw(series, "a & b")
+
+
+def test_the_plot_draws_what_was_measured() -> None:
+    """A line for each kind of work, a point for each size; work that was left out at a size has no point there."""
+    found = {"sizes": [record(2_000, 0.1) | {"validate": {"seconds": 1.0}}, record(20_000, 0.2)]}
+    lines = {line.name: line.points for line in plot.series(found)}
+    assert lines["validate"] == [(2_000, 1.0)]
+    assert lines["a look-up, from Python"] == [(2_000, 0.1), (20_000, 0.2)]
+    assert "prefers-color-scheme: dark" in plot.draw(plot.series(found), "growth")
+
+
+def test_every_part_has_a_table() -> None:
+    """What the command line can measure can also be told."""
+    assert set(figures.PARTS) == set(figures._TABLES)
