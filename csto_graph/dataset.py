@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad, Triple
 
@@ -17,6 +18,9 @@ from . import bundle as bundles
 from . import errors
 from .proofs import Derivation
 from .store import GRAPHS, Engine, Oxigraph, graph_name
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much (0 where that is not known)."""
@@ -160,14 +164,13 @@ class Dataset:
         own = self.files or self._only or self._reasoner != "rules"
         return None if own else self.bundle.built(name)
 
-    def _proofs(self, reading: str) -> bytes:
+    def _proofs(self, reading: str) -> bytes | mmap:
         from . import proofs
 
         built = self._built(bundles.PROOFS)
         if built is None or reading == "source":
             return proofs.nquads(self._whole(reading)[1])
-        with open(built, "rb") as file:
-            return file.read()
+        return proofs.opened(built)
 
     def _on_disk(self, reading: str) -> Engine:
         from . import assembly, disk

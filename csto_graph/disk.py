@@ -3,7 +3,7 @@
 A store is built once and kept in a folder of its own, named after the digest of all that went into it::
 
     CACHE/4f0c…/graph       the quads, as Oxigraph keeps them
-               /proofs      the graph of proofs
+               /proofs      the graph of proofs, sorted lines of N-Quads
                /names.db    names by form and word, for `lookup`
                /manifest    the files above with their sizes, written last
 
@@ -27,15 +27,18 @@ from . import errors
 from .store import GRAPHS, Answer, Limits, Node, Term, answer_of, graph_name, kind_of
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     from .assembly import Progress, Statement
     from .lookup import Names
     from .proofs import Derivation
+    from .sorting import Sorter
 
 _AGAIN = "Ask again: it is built anew."
 _BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a checksum is wrong
 _MAKERS = (
     "assembly", "bundle", "dates", "derivation", "disk", "index", "inference", "inputs", "lookup", "names", "proofs",
-    "sandbox", "store",
+    "sandbox", "sorting", "store",
 )  # fmt: skip
 """The modules whose code a store depends on, besides the files it is made of."""
 _GRAPH, _PROOFS, _NAMES, _MANIFEST = "graph", "proofs", "names.db", "manifest"
@@ -49,15 +52,15 @@ class Disk:
 
     @cached_property
     def _graph(self) -> Store:
-        return self._opened(_GRAPH)
+        with self._read():
+            return Store.read_only(os.path.join(self.folder, _GRAPH))
 
     @cached_property
-    def _proofs(self) -> Store:
-        return self._opened(_PROOFS)
+    def _proofs(self) -> bytes | mmap:
+        from . import proofs
 
-    def _opened(self, name: str) -> Store:
         with self._read():
-            return Store.read_only(os.path.join(self.folder, name))
+            return proofs.opened(os.path.join(self.folder, _PROOFS))
 
     @contextmanager
     def _read(self, wrong: tuple[type[Exception], ...] = _BROKEN) -> Iterator[None]:
@@ -109,7 +112,9 @@ class Disk:
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
         if graph == graph_name("proofs").value:
-            return self._proved(None)
+            from pyoxigraph import RdfFormat, parse
+
+            return iter(parse(path=os.path.join(self.folder, _PROOFS), format=RdfFormat.N_QUADS))
         return self.match(None, None, None, NamedNode(graph) if graph else None)
 
     def dump(self, graph: str, output: Any) -> None:
@@ -128,11 +133,8 @@ class Disk:
         """See `Engine.proof`."""
         from . import proofs
 
-        return next((proofs.of(quad.object) for quad in self._proved(proofs.name(statement))), None)
-
-    def _proved(self, statement: NamedNode | None) -> Iterator[Quad]:
-        with self._read():
-            yield from self._proofs.quads_for_pattern(statement, None, None, None)
+        with self._read((*_BROKEN, ValueError, SyntaxError)):
+            return proofs.look(self._proofs, statement)
 
     def names(self) -> Names:
         """See `Engine.names`."""
@@ -361,32 +363,38 @@ def _sweep(home: str) -> None:
 
 def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
     import json
+    import tempfile
 
     from . import index
     from .assembly import assemble
+    from .sorting import Sorter
 
-    with _Spool(draft, _GRAPH) as graph, _Spool(draft, _PROOFS) as proofs:
-        names: list[index.Name] = []
-        assemble(recipe.statements(), _Parts(graph, proofs, names), reasoner=recipe.reasoner, progress=progress)
+    names: list[index.Name] = []
+    with tempfile.TemporaryDirectory(dir=draft) as folder:
+        proofs = Sorter(folder)
+        with _Spool(draft, _GRAPH) as graph:
+            sink = _Parts(graph, proofs, names)
+            assemble(recipe.statements(), sink, reasoner=recipe.reasoner, progress=progress)
+        with open(os.path.join(draft, _PROOFS), "wb") as file:
+            file.writelines(proofs.lines())
     index.write(os.path.join(draft, _NAMES), names)
     del names
     graph.load(progress)
-    proofs.load(progress)
     sizes = {}
     for place, _, files in os.walk(draft):
         for name in files:
             path = os.path.join(place, name)
             sizes[os.path.relpath(path, draft)] = os.stat(path).st_size
-    with open(os.path.join(draft, _MANIFEST), "w", encoding="utf-8") as file:
-        json.dump({"quads": graph.count, "files": dict(sorted(sizes.items()))}, file, indent=0)
-        file.flush()
-        os.fsync(file.fileno())
+    with open(os.path.join(draft, _MANIFEST), "w", encoding="utf-8") as manifest:
+        json.dump({"quads": graph.count, "files": dict(sorted(sizes.items()))}, manifest, indent=0)
+        manifest.flush()
+        os.fsync(manifest.fileno())
 
 
 class _Parts:
     """Takes the parts of a graph apart as they come; see `assembly.Sink`."""
 
-    def __init__(self, graph: _Spool, proofs: _Spool, names: list[tuple[str, str, str, str]]) -> None:
+    def __init__(self, graph: _Spool, proofs: Sorter, names: list[tuple[str, str, str, str]]) -> None:
         self.quad, self.proof, self.name = graph.add, proofs.add, names.append
 
 

@@ -4,17 +4,21 @@ Every derived statement has a name made from a digest of itself, and one quad sa
 
     statement:0a1b… coop:proof "prp-inv1\n<…> <…> <…> .\n<…> <…> <…> ." graph:proofs
 
-So a proof is one look-up in any engine, in memory, on disk or behind a server.
+So a proof is one look-up, in a file of such lines or behind a server.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from .names import PREFIXES
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 GRAPH = PREFIXES["graph"] + "proofs"
 """The named graph of proofs. Queries do not see it."""
@@ -63,6 +67,31 @@ def read(text: str) -> Derivation:
     # Blank nodes get new labels from a parser unless it is told to keep them.
     found = parse(premises, format=RdfFormat.N_TRIPLES)
     return Derivation(rule, tuple(quad.triple for quad in found))
+
+
+def look(lines: bytes | mmap, statement: Triple) -> Derivation | None:
+    """How a statement was drawn, from the sorted lines that `nquads` makes: a binary search."""
+    key = str(name(statement)).encode()
+    low, high = 0, len(lines)  # both at the beginning of a line
+    while low < high:
+        start = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
+        end = lines.find(b"\n", start) + 1
+        found = lines[start : start + len(key)]
+        if found == key:
+            (quad,) = parse(lines[start:end], format=RdfFormat.N_QUADS)
+            return of(quad.object)
+        low, high = (end, high) if found < key else (low, start)
+    return None
+
+
+def opened(path: str) -> bytes | mmap:
+    """A file of such lines, of which only what is looked at is read."""
+    import mmap
+    import os
+
+    with open(path, "rb") as file:
+        # A map of nothing is refused.
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
 
 
 def of(value: object) -> Derivation:

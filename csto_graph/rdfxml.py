@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import pyoxigraph as ox
@@ -56,6 +58,17 @@ def write(given: list[ox.Quad | ox.Triple]) -> Iterator[str]:
     return _Xml(plain).chunks(plain)
 
 
+def stream(given: Iterable[ox.Triple]) -> Iterator[str]:
+    """Statements in the order in which they come, for a graph that is not held.
+
+    Those that follow each other and have one subject come into one description.
+
+    Raises:
+        OutputError: A statement that XML cannot hold.
+    """
+    return _Passing().passing(given)
+
+
 class _Xml:
     """Writes RDF/XML: one ``rdf:Description`` per subject, one element per statement."""
 
@@ -83,26 +96,56 @@ class _Xml:
             return (1, term.language or "", names.natural(term.value), term.datatype.value)
         return (2, names.natural(self._labels[term]))
 
+    def _label(self, node: ox.BlankNode) -> str:
+        return self._labels[node]
+
+    def _tag(self, namespace: str, local: str) -> tuple[str, str]:
+        """The name of an element, and what it declares."""
+        return f"{self._spaces[namespace]}:{local}", ""
+
     def _reference(self, attribute: str, term: turtle.Node) -> str:
         if isinstance(term, ox.BlankNode):
-            return f'rdf:nodeID="{self._labels[term]}"'
+            return f'rdf:nodeID="{self._label(term)}"'
         turtle.bracketed(term.value)  # refuses what is no IRI
         where = f"the IRI {term.value!r}"
         return f'rdf:{attribute}="{checked(term.value, where)}"'
 
     def _said(self, subject: turtle.Node, predicate: ox.NamedNode, value: turtle.Term) -> str:
-        namespace, local = _split(predicate.value)
-        tag = f"{self._spaces[namespace]}:{local}"
+        tag, kind = self._tag(*_split(predicate.value))
         if not isinstance(value, ox.Literal):
-            return f"    <{tag} {self._reference('resource', value)}/>\n"
+            return f"    <{tag}{kind} {self._reference('resource', value)}/>\n"
         where = f"{names.curie(predicate.value)} of {subject}"
-        kind = ""
         if value.language:
-            kind = f' xml:lang="{value.language}"'
+            kind += f' xml:lang="{value.language}"'
         elif value.datatype != _STRING:
             turtle.bracketed(value.datatype.value)
-            kind = f' rdf:datatype="{checked(value.datatype.value, where)}"'
+            kind += f' rdf:datatype="{checked(value.datatype.value, where)}"'
         return f"    <{tag}{kind}>{checked(value.value, where)}</{tag}>\n"
+
+
+class _Passing(_Xml):
+    """Writes statements as they pass: elements whose namespace the project does not know declare it themselves."""
+
+    def __init__(self) -> None:
+        self._spaces = {namespace: prefix for prefix, namespace in names.PREFIXES.items()}
+
+    def passing(self, given: Iterable[ox.Triple]) -> Iterator[str]:
+        declared = "".join(f'\n    xmlns:{prefix}="{space}"' for space, prefix in sorted(self._spaces.items()))
+        yield f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{declared}>\n'
+        for subject, statements in groupby(given, attrgetter("subject")):
+            yield f"  <rdf:Description {self._reference('about', subject)}>\n"
+            for statement in statements:
+                yield self._said(*statement)
+            yield "  </rdf:Description>\n"
+        yield "</rdf:RDF>\n"
+
+    def _label(self, node: ox.BlankNode) -> str:
+        return f"b{node.value}"  # a name in XML does not begin with a digit
+
+    def _tag(self, namespace: str, local: str) -> tuple[str, str]:
+        if namespace in self._spaces:
+            return super()._tag(namespace, local)
+        return f"p:{local}", f' xmlns:p="{checked(namespace, "a namespace")}"'
 
 
 def _split(iri: str) -> tuple[str, str]:

@@ -804,12 +804,14 @@ class _Output:
         if self._lines is not None:
             allowed = self._lines
             self._lines -= data.count(b"\n")
-            if self._lines < 0 and self._cut:
+            # A line may come in pieces: the first one of a line too many is too much.
+            more = self._lines < 0 or (self._lines == 0 and not data.endswith(b"\n"))
+            if more and self._cut:
                 # The engine may try once more to write what it holds.
                 if allowed > 0:
                     self.send(b"D", b"".join(line + b"\n" for line in data.split(b"\n")[:allowed]))
                 raise _EnoughError
-            if self._lines < 0:
+            if more:
                 rows = f"{self._rows} row{'' if self._rows == 1 else 's'}"
                 hint = "Narrow the query, or raise the limit."
                 raise _RefusedError("limit", rows, "", "", f"it has more than {rows}.", hint)
@@ -832,13 +834,13 @@ def _child() -> NoReturn:
     seconds, memory, rows, answer, kind, name, *rest = fields
     output = _Output(sys.stdout.buffer, int(answer))
     try:
-        store = ox.Store()
+        store, stored = ox.Store(), False
         if kind == b"query":
-            store, rest = _with_files(rest)
+            store, stored, rest = _with_files(rest)
         file = _given(kind, rest)
         _warm()
         # A file may be taken over slowly, with the child waiting; it ends with the pipe, or when its own time is up.
-        _lock(float(seconds), int(memory), alarm=kind != b"file")
+        _lock(float(seconds), int(memory), alarm=kind != b"file", reading=stored)
         if file is None:
             _query(store, rest, rows.decode(), output)
         else:
@@ -861,20 +863,17 @@ def _given(kind: bytes, fields: list[bytes]) -> IO[bytes] | None:
     return io.BytesIO(fields[4]) if kind == b"parse" else None
 
 
-def _with_files(fields: list[bytes]) -> tuple[ox.Store, list[bytes]]:
-    """The store that a query is asked of, and its request with the content of files in place of their names.
-
-    A store on disk is opened here, before the right to open files is given up; it holds all its files open.
-    """
+def _with_files(fields: list[bytes]) -> tuple[ox.Store, bool, list[bytes]]:
+    """The store that a query is asked of, whether it lies on disk, and the request with files in place of names."""
     at = 3 + 2 * int(fields[2])
     if fields[at] == b"store":
         folder = fields[at + 1].decode("utf-8", "surrogateescape")
         try:
-            return ox.Store.read_only(folder), fields[:at]
+            return ox.Store.read_only(folder), True, fields[:at]
         except (OSError, RuntimeError) as error:
             raise _RefusedError("content", "", "", "", f"The store: {visible(str(error))}.") from None
     if fields[at] == b"bytes":
-        return ox.Store(), [*fields[:at], b"nquads", fields[at + 1]]
+        return ox.Store(), False, [*fields[:at], b"nquads", fields[at + 1]]
     whole = fields[:at]
     for path in fields[at + 1 :]:
         name = path.decode("utf-8", "surrogateescape")
@@ -887,7 +886,7 @@ def _with_files(fields: list[bytes]) -> tuple[ox.Store, list[bytes]]:
         ending = os.path.splitext(name)[1]
         format = next((format for format, endings in FORMATS.items() if ending in endings), "nquads")
         whole += [format.encode(), content]
-    return ox.Store(), whole
+    return ox.Store(), False, whole
 
 
 def _warm() -> None:
@@ -906,19 +905,23 @@ def _warm() -> None:
     ox.serialize(store, format=ox.RdfFormat.N_QUADS)
 
 
-def _lock(seconds: float, memory: int, *, alarm: bool = True) -> None:
+def _lock(seconds: float, memory: int, *, alarm: bool = True, reading: bool = False) -> None:
     """Give up files, sockets, writing, memory and time; none can be had back.
 
     Args:
         seconds: Of the processor; with ``alarm`` also by the clock.
         memory: Bytes of address space.
         alarm: Whether waiting counts as well.
+        reading: Whether files may still be opened to be read, for a store on disk, which opens some of its own only
+            when it needs them. Only where the system can forbid sockets as such.
     """
     import resource
     import signal
 
+    if not (reading and _without_sockets()):
+        # Pipes already open go on working; no descriptor can be added to them.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     for what, amount in (
-        (resource.RLIMIT_NOFILE, 0),  # pipes already open go on working; no descriptor can be added to them
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, int(min(seconds, 86400)) + 1),
@@ -935,6 +938,38 @@ def _lock(seconds: float, memory: int, *, alarm: bool = True) -> None:
     if alarm:
         # Should the parent be killed, nobody would end this process at its deadline.
         signal.setitimer(signal.ITIMER_REAL, min(seconds, 86400.0) + 1.0)
+
+
+# Of each machine: its number (AUDIT_ARCH), those of the system calls seccomp and socket.
+_CALLS = {"x86_64": (0xC000003E, 317, 41), "aarch64": (0xC00000B7, 277, 198)}
+_IO_URING_SETUP = 425  # would be another way to a socket
+
+
+def _without_sockets() -> bool:
+    """Forbid sockets to all threads by a filter of system calls (seccomp of Linux); whether the system took it."""
+    import struct
+
+    machine = _CALLS.get(os.uname().machine)
+    if sys.platform != "linux" or machine is None:
+        return False
+    try:
+        import ctypes
+    except ImportError:
+        return False
+    number, seccomp, socket = machine
+    load, equal, more, end = 0x20, 0x15, 0x35, 0x06
+    steps = (
+        (load, 0, 0, 4), (equal, 1, 0, number), (end, 0, 0, 0x80000000),  # a call of another machine ends the process
+        (load, 0, 0, 0), (more, 3, 0, 0x40000000), (equal, 2, 0, socket), (equal, 1, 0, _IO_URING_SETUP),
+        (end, 0, 0, 0x7FFF0000), (end, 0, 0, 0x00050000 | 13),  # allowed, or EACCES
+    )  # fmt: skip
+    rules = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = struct.pack("HP", len(steps), ctypes.addressof(rules))
+    library = ctypes.CDLL(None)
+    no_new_privileges, set_filter, all_threads = 38, 1, 1
+    zero = ctypes.c_ulong(0)
+    refused = library.prctl(no_new_privileges, ctypes.c_ulong(1), zero, zero, zero)
+    return not (refused or library.syscall(ctypes.c_long(seccomp), set_filter, all_threads, program))
 
 
 _WITH_GRAPHS = ("trig", "nquads", "jsonld")

@@ -30,6 +30,8 @@ from .errors import UsageError
 from .names import PREFIXES, curie, iri
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     import rdflib
 
     from .lookup import Names
@@ -193,7 +195,7 @@ class Oxigraph:
         proofs: Gives the graph of proofs as `proofs.nquads` makes it, when it is first needed.
     """
 
-    def __init__(self, source: bytes | str, proofs: Callable[[], bytes] = bytes) -> None:
+    def __init__(self, source: bytes | str, proofs: Callable[[], bytes | mmap] = bytes) -> None:
         self.nquads = source
         self._prove = proofs
         self._store = Store()
@@ -276,7 +278,7 @@ class Oxigraph:
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
         if graph == _PROOFS:
-            return parse(self._proofs, format=RdfFormat.N_QUADS)
+            return parse(bytes(self._proofs), format=RdfFormat.N_QUADS)
         return self.match(None, None, None, NamedNode(graph) if graph else None)
 
     def names(self) -> Names | None:
@@ -309,15 +311,10 @@ class Oxigraph:
         """See `Engine.proof`."""
         from . import proofs
 
-        name = str(proofs.name(statement)).encode()
-        at = self._proofs.find(name)
-        if at < 0:
-            return None
-        line = self._proofs[at : self._proofs.index(b"\n", at) + 1]
-        return proofs.of(next(iter(parse(line, format=RdfFormat.N_QUADS))).object)
+        return proofs.look(self._proofs, statement)
 
     @cached_property
-    def _proofs(self) -> bytes:
+    def _proofs(self) -> bytes | mmap:
         return self._prove()
 
 

@@ -2,7 +2,7 @@
 
 The statements come in the order of their N-Triples lines, so that the same graph gives the same bytes; memory does
 not grow with the graph. What `formats.write_graph` writes of the same statements is the same graph, laid out for
-reading.
+reading. RDF/XML is written by the project, as the engine's own leaves in what XML cannot hold.
 """
 
 from __future__ import annotations
@@ -15,19 +15,12 @@ from pyoxigraph import RdfFormat, parse, serialize
 
 from . import errors
 from .names import PREFIXES
+from .sorting import Sorter
 
 if TYPE_CHECKING:
     from .disk import Disk
 
-_FORMATS = {
-    "turtle": RdfFormat.TURTLE,
-    "trig": RdfFormat.TRIG,
-    "ntriples": RdfFormat.N_TRIPLES,
-    "nquads": RdfFormat.N_QUADS,
-    "jsonld": RdfFormat.JSON_LD,
-    "rdfxml": RdfFormat.RDF_XML,
-}
-_IN_MEMORY = 64 * 1024**2
+_FORMATS = {"turtle": RdfFormat.TURTLE, "trig": RdfFormat.TRIG, "jsonld": RdfFormat.JSON_LD}
 _CHUNK = 1 << 20
 
 
@@ -36,13 +29,14 @@ def export(engine: Disk, format: str, graphs: Iterable[str]) -> Iterator[str]:
 
     Raises:
         errors.OutputError: There is no room for the temporary files, or the format cannot hold a statement.
+        errors.InputError: The store is damaged.
     """
     import tempfile
 
     plain = format not in ("nquads", "trig")
     try:
         with tempfile.TemporaryDirectory(prefix="csto-graph-") as folder:
-            sorter = _Sorter(folder)
+            sorter = Sorter(folder)
             for graph in graphs:
                 sorter.end = b" ." if plain else f" <{graph}> .".encode()
                 engine.dump(graph, sorter)
@@ -50,10 +44,10 @@ def export(engine: Disk, format: str, graphs: Iterable[str]) -> Iterator[str]:
             with open(path, "wb") as file:
                 _write(sorter.lines(), file, format)
             yield from _chunks(path)
-    except (OSError, ValueError) as error:
-        if isinstance(error, errors.GraphError):
-            raise
-        raise errors.OutputError(f"cannot be exported: {error}.", path=tempfile.gettempdir()) from error
+    except OSError as error:
+        hint = "Make room, or name another folder with the environment variable TMPDIR."
+        words = f"The temporary file cannot be written: {error.strerror or error}."
+        raise errors.OutputError(words, path=str(error.filename or ""), hint=hint) from error
 
 
 def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
@@ -61,11 +55,14 @@ def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
         file.writelines(lines)
         return
     quads = parse(cast("IO[bytes]", _Reader(lines)), format=RdfFormat.N_QUADS)
-    prefixes = {prefix: namespace for prefix, namespace in PREFIXES.items() if format != "rdfxml"}
-    if format == "trig":
-        serialize(quads, file, _FORMATS[format], prefixes=prefixes)
+    if format == "rdfxml":
+        from . import rdfxml
+
+        file.writelines(chunk.encode() for chunk in rdfxml.stream(quad.triple for quad in quads))
+    elif format == "trig":
+        serialize(quads, file, _FORMATS[format], prefixes=PREFIXES)
     else:
-        serialize((quad.triple for quad in quads), file, _FORMATS[format], prefixes=prefixes)
+        serialize((quad.triple for quad in quads), file, _FORMATS[format], prefixes=PREFIXES)
 
 
 def _chunks(path: str) -> Iterator[str]:
@@ -89,51 +86,3 @@ class _Reader:
             self._left += line
         given, self._left = self._left[:most], self._left[most:]
         return given
-
-
-class _Sorter:
-    """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
-
-    Attributes:
-        end: What lines get in place of the full stop of N-Triples.
-    """
-
-    def __init__(self, folder: str) -> None:
-        self.end = b" ."
-        self._folder = folder
-        self._lines: list[bytes] = []
-        self._rest = b""
-        self._size = 0
-        self._files: list[str] = []
-
-    def write(self, data: bytes) -> int:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        self._lines += lines if self.end == b" ." else [line[:-2] + self.end for line in lines]
-        self._size += len(data)
-        if self._size > _IN_MEMORY:
-            self._spill()
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back that would have to be."""
-
-    def _spill(self) -> None:
-        path = os.path.join(self._folder, f"sorted-{len(self._files)}")
-        with open(path, "wb") as file:
-            file.writelines(line + b"\n" for line in sorted(self._lines))
-        self._files.append(path)
-        self._lines, self._size = [], 0
-
-    def lines(self) -> Iterator[bytes]:
-        """All lines, with their ends."""
-        import heapq
-        from contextlib import ExitStack
-
-        with ExitStack() as stack:
-            parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
-            parts.append(line + b"\n" for line in sorted(self._lines))
-            before = b""
-            for line in heapq.merge(*parts):
-                if line != before:
-                    yield line
-                before = line
