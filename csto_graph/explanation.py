@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from . import errors, proofs
+from .catalog import bind, named
 from .names import PREFIXES, SCHEMES, curie, iri, natural
 from .store import Term, graph_name, kind_of
 
@@ -93,6 +94,18 @@ class Said(NamedTuple):
     conflicts: tuple[str, ...]
 
 
+_SAID = """
+PREFIX coop: <https://w3id.org/csto-un/ontology#>
+PREFIX kind: <https://w3id.org/csto-un/vocab/kind/>
+SELECT DISTINCT ?claim ?property ?value ?conflict WHERE {
+  ?claim coop:about $thing .
+  OPTIONAL { ?claim coop:property ?property } OPTIONAL { ?claim coop:value ?value }
+  OPTIONAL { ?conflict coop:joins ?claim }
+  FILTER NOT EXISTS { ?claim coop:kind kind:opinion }
+}
+"""
+
+
 class Record:
     """What claims say of things. Each thing is asked for once."""
 
@@ -107,14 +120,8 @@ class Record:
         return self._known[thing]
 
     def _asked(self, thing: str) -> list[Said]:
-        names = {name: iri(f"coop:{name}") for name in ("about", "property", "value", "joins", "kind")}
-        answer = self._engine.query(
-            f"SELECT DISTINCT ?claim ?property ?value ?conflict WHERE {{ ?claim <{names['about']}> {NamedNode(thing)} ."
-            f" OPTIONAL {{ ?claim <{names['property']}> ?property }} OPTIONAL {{ ?claim <{names['value']}> ?value }}"
-            f" OPTIONAL {{ ?conflict <{names['joins']}> ?claim }}"
-            f" FILTER NOT EXISTS {{ ?claim <{names['kind']}> <{iri('kind:opinion')}> }} }}",
-            predicates=list(names.values()),
-        )
+        text = bind(_SAID, {"thing": NamedNode(thing)})
+        answer = self._engine.query(text, predicates=named(text))
         found: dict[tuple[str, str, Term | None], list[str]] = {}
         for claim, name, value, conflict in answer.rows:
             if isinstance(claim, NamedNode):
@@ -765,15 +772,23 @@ def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
     return sorted(dict.fromkeys(kept), key=str)[:_LINKS]
 
 
+_WAYS_OF_TEXT = """
+SELECT DISTINCT ?way ?x ?p ?q WHERE {
+  { ?x ?p $cell . ?x ?q $other . BIND(1 AS ?way) } UNION { $other ?q ?x . ?x ?p $cell . BIND(2 AS ?way) }
+  FILTER(isIRI(?x))
+} ORDER BY ?way ?x ?p ?q LIMIT 12
+"""
+_WAYS = """
+SELECT DISTINCT ?way ?x ?p ?q WHERE {
+  { ?x ?p $cell . ?x ?q $other . BIND(1 AS ?way) } UNION { $other ?q ?x . ?x ?p $cell . BIND(2 AS ?way) }
+  UNION { $cell ?p ?x . ?x ?q $other . BIND(3 AS ?way) }
+  FILTER(isIRI(?x))
+} ORDER BY ?way ?x ?p ?q LIMIT 12
+"""
+
+
 def _bridges(engine: Engine, other: NamedNode, cell: NamedNode | Literal) -> list[Triple]:
-    ways = [f"{{ ?x ?p {cell} . ?x ?q {other} . BIND(1 AS ?way) }}"]
-    ways.append(f"{{ {other} ?q ?x . ?x ?p {cell} . BIND(2 AS ?way) }}")
-    if isinstance(cell, NamedNode):
-        ways.append(f"{{ {cell} ?p ?x . ?x ?q {other} . BIND(3 AS ?way) }}")
-    answer = engine.query(
-        f"SELECT DISTINCT ?way ?x ?p ?q WHERE {{ {' UNION '.join(ways)} FILTER(isIRI(?x)) }}"
-        f" ORDER BY ?way ?x ?p ?q LIMIT {_LINKS // 2}"
-    )
+    answer = engine.query(bind(_WAYS if isinstance(cell, NamedNode) else _WAYS_OF_TEXT, {"cell": cell, "other": other}))
     found: list[Triple] = []
     for way, between, near, far in answer.rows:
         if way != answer.rows[0][0]:

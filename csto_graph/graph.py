@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 _TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
-_SEARCHED = f"""
-SELECT (COUNT(DISTINCT ?source) AS ?count) (MAX(COALESCE(STR(?moment), "")) AS ?until) WHERE {{
-  ?source a <{_COOP}Source> . OPTIONAL {{ ?source <{_COOP}earliest> ?moment }}
-}}
+_SEARCHED = """
+PREFIX coop: <https://w3id.org/csto-un/ontology#>
+SELECT (COUNT(DISTINCT ?source) AS ?count) (MAX(COALESCE(STR(?moment), "")) AS ?until) WHERE {
+  ?source a coop:Source . OPTIONAL { ?source coop:earliest ?moment }
+}
 """
 _LABELS = tuple(iri(name) for name in ("skos:prefLabel", "rdfs:label"))
 
