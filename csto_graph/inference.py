@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from .names import PREFIXES, iri
 from .proofs import Derivation
@@ -1014,6 +1014,8 @@ def close_with_owlrl(triples: Iterable[Triple | Quad]) -> Closure:
     import owlrl
     import rdflib
 
+    from csto_graph.store import from_rdflib
+
     graph = rdflib.Graph()
     asserted: dict[Triple, None] = {}
     for triple in triples:
@@ -1030,7 +1032,7 @@ def close_with_owlrl(triples: Iterable[Triple | Quad]) -> Closure:
         if predicate == rdflib.URIRef(_OWLRL + "error"):
             result.contradictions.append(Contradiction(f"owlrl: {value}", ()))
             continue
-        triple = Triple(_from_rdflib(subject), _from_rdflib(predicate), _from_rdflib(value))
+        triple = Triple(from_rdflib(subject), from_rdflib(predicate), from_rdflib(value))
         if triple not in asserted and not is_noise(triple):
             found.append(triple)
     result.contradictions.sort(key=lambda contradiction: contradiction.rule)
@@ -1039,24 +1041,11 @@ def close_with_owlrl(triples: Iterable[Triple | Quad]) -> Closure:
 
 
 def _to_rdflib(term: Any) -> Any:
+    """As `store.to_rdflib`, but that owlrl has to be told the datatype of a plain text."""
     import rdflib
 
-    if isinstance(term, NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, BlankNode):
-        return rdflib.BNode(term.value)
-    # By default rdflib rewrites dates, booleans and numbers.
-    datatype = None if term.language else rdflib.URIRef(term.datatype.value)
-    return rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
+    from csto_graph.store import to_rdflib
 
-
-def _from_rdflib(term: Any) -> Any:
-    import rdflib
-
-    if isinstance(term, rdflib.URIRef):
-        return NamedNode(str(term))
-    if isinstance(term, rdflib.BNode):
-        return BlankNode(str(term))
-    if term.language:
-        return Literal(str(term), language=term.language)
-    return Literal(str(term), datatype=NamedNode(str(term.datatype)) if term.datatype else None)
+    if isinstance(term, Literal) and not term.language:
+        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
+    return to_rdflib(term)

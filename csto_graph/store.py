@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
 
 from pyoxigraph import (
     BlankNode,
@@ -344,12 +344,12 @@ class Rdflib:
         result = self.graph.query(text)
         if result.type == "SELECT":
             variables = tuple(str(variable) for variable in result.vars or ())
-            rows = [tuple(_from_rdflib(row[name]) for name in variables) for row in result]  # type: ignore[index,call-overload]
+            rows = [tuple(from_rdflib(row[name]) for name in variables) for row in result]  # type: ignore[index,call-overload]
             return Answer("solutions", variables, rows)
         if result.type == "ASK":
             return Answer("boolean", boolean=bool(result.askAnswer))
-        built = [tuple(_from_rdflib(term) for term in triple) for triple in result]  # type: ignore[union-attr]
-        return Answer("graph", triples=[Triple(*triple) for triple in built])  # type: ignore[arg-type]
+        built = [tuple(from_rdflib(term) for term in triple) for triple in result]  # type: ignore[union-attr]
+        return Answer("graph", triples=[Triple(*triple) for triple in built])
 
 
 def to_rdflib(term: object) -> rdflib.term.Identifier:
@@ -367,7 +367,8 @@ def to_rdflib(term: object) -> rdflib.term.Identifier:
     return rdflib.Literal(term.value, datatype=None if plain else rdflib.URIRef(term.datatype.value), normalize=False)
 
 
-def _from_rdflib(term: object) -> Term | None:
+def from_rdflib(term: object) -> Any:
+    """A term of rdflib's as the engine has it; None stays None."""
     import rdflib
     if term is None:
         return None

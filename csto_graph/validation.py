@@ -546,6 +546,8 @@ def _by_pyshacl(data: shacl.Data, rules: _Shapes, shapes: Iterable[Node]) -> Ite
     import rdflib
     from pyshacl.errors import ReportableRuntimeError
 
+    from .store import from_rdflib
+
     try:
         with shacl.quiet():
             _, results, text = pyshacl.validate(
@@ -561,7 +563,7 @@ def _by_pyshacl(data: shacl.Data, rules: _Shapes, shapes: Iterable[Node]) -> Ite
         if (None, rdflib.URIRef(f"{_SH}detail"), result) in results:
             continue
         shape, focus, path, value, component = (
-            _from_rdflib(results.value(result, rdflib.URIRef(_SH + name)))
+            from_rdflib(results.value(result, rdflib.URIRef(_SH + name)))
             for name in ("sourceShape", "focusNode", "resultPath", "value", "sourceConstraintComponent")
         )
         if focus is not None:
@@ -588,18 +590,6 @@ def _rdflib_graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
     for triple in triples:
         graph.add((to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)))
     return graph
-
-
-def _from_rdflib(term: Any) -> Any:
-    import rdflib
-
-    if term is None:
-        return None
-    if isinstance(term, rdflib.Literal):
-        if term.language:
-            return ox.Literal(str(term), language=term.language)
-        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)) if term.datatype else None)
-    return ox.BlankNode(str(term)) if isinstance(term, rdflib.BNode) else ox.NamedNode(str(term))
 
 
 def _by_oxigraph(data: shacl.Data, rules: _Shapes) -> Iterator[shacl.Result]:

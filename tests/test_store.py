@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import csto_graph as cg
 from csto_graph.bundle import nquads
 from csto_graph.names import PREFIXES, iri
-from csto_graph.store import Limits, Oxigraph, Rdflib, _from_rdflib, to_rdflib
+from csto_graph.store import Limits, Oxigraph, Rdflib, from_rdflib, to_rdflib
 
 XSD = PREFIXES["xsd"]
 KNOWN = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
@@ -92,7 +92,7 @@ def test_literals_keep_their_form(form: str, kind: str):
     literal = ox.Literal(form, datatype=ox.NamedNode(XSD + kind))
     there = to_rdflib(literal)
     assert (str(there), str(there.datatype)) == (form, XSD + kind)
-    assert _from_rdflib(there) == literal
+    assert from_rdflib(there) == literal
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -110,14 +110,14 @@ terms = st.one_of(
 @given(terms)
 def test_every_term_comes_back(term: ox.NamedNode | ox.Literal | ox.BlankNode):
     """There and back again is the same term."""
-    assert _from_rdflib(to_rdflib(term)) == term
+    assert from_rdflib(to_rdflib(term)) == term
 
 
 def test_what_rdflib_cannot_hold_is_refused():
     """A triple as a term has no counterpart."""
     with pytest.raises(TypeError, match="counterpart"):
         to_rdflib(ox.Triple(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.NamedNode("urn:c")))
-    assert _from_rdflib(None) is None
+    assert from_rdflib(None) is None
 
 
 def test_only_what_is_named_is_loaded(league: cg.KnowledgeGraph):
