@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _AGAIN = "Ask again: it is built anew."
 _BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a checksum is wrong
+_GARBLED = (OSError, SyntaxError, ValueError, AssertionError)
 _MAKERS = (
     "assembly", "bundle", "dates", "derivation", "disk", "index", "inference", "inputs", "lookup", "names", "proofs",
     "sandbox", "sorting", "store",
@@ -112,10 +113,14 @@ class Disk:
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
         if graph == graph_name("proofs").value:
-            from pyoxigraph import RdfFormat, parse
-
-            return iter(parse(path=os.path.join(self.folder, _PROOFS), format=RdfFormat.N_QUADS))
+            return self._proved()
         return self.match(None, None, None, NamedNode(graph) if graph else None)
+
+    def _proved(self) -> Iterator[Quad]:
+        from pyoxigraph import RdfFormat, parse
+
+        with self._read(_GARBLED):
+            yield from parse(path=os.path.join(self.folder, _PROOFS), format=RdfFormat.N_QUADS)
 
     def dump(self, graph: str, output: Any) -> None:
         """Write a named graph (an IRI) as N-Triples: in no certain order, in pieces that may end within a line."""
@@ -133,7 +138,7 @@ class Disk:
         """See `Engine.proof`."""
         from . import proofs
 
-        with self._read((*_BROKEN, ValueError, SyntaxError)):
+        with self._read(_GARBLED):
             return proofs.look(self._proofs, statement)
 
     def names(self) -> Names:
