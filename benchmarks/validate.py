@@ -21,7 +21,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from csto_graph import bundle, derivation, inference, shacl, validation
+from csto_graph import bundle, derivation, inference, shacl, store, validation
 from csto_graph.names import iri
 
 from . import generate
@@ -116,7 +116,7 @@ def pyshacl_alone(triples: Sequence[ox.Triple], shapes: Sequence[ox.Triple]) -> 
         if (None, rdflib.URIRef(iri("sh:detail")), result) in report:
             continue
         level, shape, focus, path, value, component = (
-            validation._from_rdflib(report.value(result, rdflib.URIRef(iri(f"sh:{name}")))) for name in names
+            store.from_rdflib(report.value(result, rdflib.URIRef(iri(f"sh:{name}")))) for name in names
         )
         own = rules.one(shape, shacl.sh("path")) if isinstance(path, ox.BlankNode) else path
         # A query can give anything as the path; only an IRI is one (SHACL 5.3.2).

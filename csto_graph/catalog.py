@@ -18,7 +18,8 @@ A query is ``NAME.rq``: a block of TOML in comments, then SPARQL 1.1 that any en
     SELECT ?instrument ?date WHERE { … $partner … } ORDER BY …
 
 ``$name`` and ``?name`` are the same variable to SPARQL (19.8, rule 108), so a parameter that is not given stays an
-unbound variable and the text stays valid. `bind` is the only place of the project where a value enters a query.
+unbound variable and the text stays valid. `bind` is the only place of the project where a value enters a query, and
+`focus` sees to it that the search starts from the values that are given.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
 
@@ -286,6 +287,96 @@ def bind(text: str, terms: Mapping[str, Term]) -> str:
     return bound
 
 
+_CONDITION = re.compile(r"FILTER\(!COALESCE\(\$(\w+) = \$\1, false\)(?: \|\| |(?=\)))")
+_EXISTS = re.compile(r"EXISTS \{((?:[^{}]|\{[^{}]*\})*)\}\s*")
+_REMARK = re.compile(r"^\s*#.*", re.MULTILINE)
+
+
+class Condition(NamedTuple):
+    """A condition on an optional parameter: where it stands in the text, and whether at the head of a group."""
+
+    parameter: str
+    text: str
+    start: int
+    end: int
+    head: bool
+
+    @property
+    def pattern(self) -> str | None:
+        """The pattern that it becomes; None where it becomes none."""
+        found = _EXISTS.fullmatch(self.text) if self.head else None
+        return found and found[1].strip(" \n.") + " ."
+
+    @property
+    def same(self) -> str | None:
+        """The variable that is to have the value of the parameter, where the search may start from it."""
+        found = re.fullmatch(rf"\?(\w+) = \${self.parameter}", self.text) if self.head else None
+        return found and found[1]
+
+
+def focus(text: str, terms: Mapping[str, Term]) -> str:
+    """Take the conditions on optional parameters out of a SPARQL text, so that the search starts from what is given.
+
+    A query says of an optional parameter ``FILTER(!COALESCE($p = $p, false) || CONDITION)``; an engine would go through
+    everything and test each. Where ``$p`` is not given the condition is left out; where it is, it stands alone. At the
+    head of a group, before its patterns, it becomes one of them: ``EXISTS { PATTERN }`` the pattern, ``?x = $p`` the
+    only row of ``VALUES ?x``, where ``$p`` is an IRI (two literals may be equal and not the same). The engine then
+    finds the few things that have it, best where what tells most stands first. Without a condition,
+    ``FILTER(!COALESCE($p = $p, false))`` marks what is asked only where ``$p`` is not given.
+
+    No row changes by this as long as each variable of the condition stands in a required pattern of that group, or
+    nowhere else, and rows that come twice are dropped (SPARQL 1.1, 18.2.2 and 8.1); `conventions` sees to both.
+
+    Args:
+        text: SPARQL with ``$name`` tokens.
+        terms: What the parameters that are given will be bound to.
+    """
+    parts: list[str] = []
+    at = 0
+    for condition in conditions(text):
+        before, at = text[at : condition.start], condition.end
+        if condition.parameter in terms:
+            parts += before, _wanted(condition, terms[condition.parameter])
+        else:
+            whole = text[at : at + 1] == "\n"
+            parts.append(before.rstrip(" ") if whole else before)
+            at += whole
+    return "".join(parts) + text[at:]
+
+
+def conditions(text: str) -> Iterator[Condition]:
+    """The conditions on optional parameters, in order; one within another is a part of that."""
+    at, head = 0, False
+    for match in _CONDITION.finditer(text):
+        if match.start() < at:
+            continue
+        bare = _REMARK.sub("", text[at : match.start()]).rstrip()
+        head = bare.endswith("{") or (head and not bare)
+        end = _closing(text, match.end())
+        at = end + 1
+        yield Condition(match[1], text[match.end() : end], match.start(), at, head)
+
+
+def _wanted(condition: Condition, term: Term) -> str:
+    """A condition whose parameter is given: a pattern at the head of a group, elsewhere a filter."""
+    if condition.pattern is not None:
+        return condition.pattern
+    if condition.same is not None and isinstance(term, NamedNode):
+        return f"VALUES ?{condition.same} {{ ${condition.parameter} }}"
+    # rdflib takes FILTER(false) for no filter.
+    return f"FILTER({condition.text or '!true'})"
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the parenthesis closes that is open at the start."""
+    depth = 1
+    for match in tokeniser().finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if not depth:
+            return match.start()
+    return len(text)
+
+
 def _parameters(text: str) -> list[str]:
     """Names of the ``$name`` tokens, in order of first use."""
     found = (match[0] for match in tokeniser().finditer(text) if match.lastgroup == "variable")
@@ -336,6 +427,7 @@ class Query:
         body: The SPARQL alone.
         path: Where the file lies, for messages.
         negative: Language to what an empty answer means; may be empty.
+        foreign: Whether it came from outside the project; then it runs only in a worker with limits.
     """
 
     name: str
@@ -349,6 +441,7 @@ class Query:
     body: str = field(repr=False)
     path: str
     negative: Mapping[str, str] = field(default_factory=dict)
+    foreign: bool = False
 
     @classmethod
     def parse(cls, text: str, *, name: str, path: str = "", expected: str | None = None) -> Query:
@@ -418,23 +511,48 @@ class Query:
             errors.UnknownName: As `terms`.
             errors.BadParameter: As `terms`.
         """
-        return bind(self.body, self.terms(values, resolver))
+        terms = self.terms(values, resolver)
+        return bind(self.body if self.foreign else focus(self.body, terms), terms)
+
+    def placed(self, error: errors.QueryError) -> errors.InputError:
+        """An error in the SPARQL text as one of the file, at its line there."""
+        place = ":".join(str(part) for part in (error.path, error.line, error.column) if part)
+        line = None if error.line is None else error.line + self.text.count("\n") - self.body.count("\n")
+        message = error.message.removeprefix(f"{place}: ")
+        return errors.InputError(message, path=self.path, line=line, column=error.column, hint=error.hint)
+
+    def fits(self, variables: Iterable[str]) -> None:
+        """Check that an answer has the columns of the header.
+
+        Raises:
+            errors.InputError: It has others, or the query is no SELECT.
+        """
+        given, wanted = ", ".join(variables) or "no columns", ", ".join(self.columns)
+        if given != wanted:
+            said = f"The query gives {given}; its header says {wanted}."
+            raise errors.InputError(said, path=self.path, hint="Name the same columns in SELECT and in the header.")
 
 
 _NAME = re.compile(r"<([^<>\s]*)>|[a-z][a-z0-9-]*:[A-Za-z_][\w.-]*")
-_NOT_GIVEN = r"!COALESCE\(\$(\w+) = \$\1, false\) \|\| EXISTS \{[^{}]*\}"
 _VARIABLE_CLASS = r"\ba\s+[^;.{}]*\?"
 
 
 def named(text: str) -> frozenset[str]:
     """The IRIs that a bound query names: all its predicates and classes, since house rules let none be a variable.
 
-    A class may be one (``?thing a ?type``); then rdf:type is among the names, and stands for every class. A condition
-    on a parameter that was not given is true before its pattern is looked at, so what only that names is left out.
+    A class may be one (``?thing a ?type``); then rdf:type is among the names, and stands for every class.
     """
-    asked = re.sub(_NOT_GIVEN, "", text)
-    found = {names.iri(match[1] or match[0]) for match in _NAME.finditer(asked)}
-    return frozenset(found | {names.iri("rdf:type")} if re.search(_VARIABLE_CLASS, asked) else found)
+    found = {names.iri(match[1] or match[0]) for match in _NAME.finditer(text)}
+    return frozenset(found | {names.iri("rdf:type")} if re.search(_VARIABLE_CLASS, text) else found)
+
+
+def behind(text: str) -> str:
+    """The query for every solution behind the rows of a bound query: nothing grouped, counted or left out of sight.
+
+    The house rules give every query of the catalogue this form: one SELECT clause, WHERE, one group in braces.
+    """
+    start, body = text.index("SELECT"), text.index("WHERE")
+    return f"{text[:start]}SELECT * {text[body : text.rindex('}') + 1]}"
 
 
 def words_of(texts: Mapping[str, str], language: str) -> str:
@@ -443,33 +561,50 @@ def words_of(texts: Mapping[str, str], language: str) -> str:
 
 
 class Catalog:
-    """The canned queries of a folder; each is read when first asked for.
+    """The canned queries of a folder, and of folders from outside; each is read when first asked for.
 
     Iterating gives the queries in order of their names.
     """
 
-    def __init__(self, folder: str | PathLike[str]) -> None:
+    def __init__(self, folder: str | PathLike[str], foreign: Iterable[str | PathLike[str]] = ()) -> None:
         self._folder = os.fspath(folder)
+        self._others = [os.fspath(other) for other in foreign]
         self._queries: dict[str, Query] = {}
 
     @classmethod
-    def read(cls, folder: str | PathLike[str]) -> Catalog:
-        """The catalogue of a folder of ``.rq`` files, with the expected rows under ``expected/``."""
-        return cls(folder)
+    def read(cls, folder: str | PathLike[str], foreign: Iterable[str | PathLike[str]] = ()) -> Catalog:
+        """The catalogue of a folder of ``.rq`` files, with the expected rows under ``expected/``.
+
+        Args:
+            folder: The project's own.
+            foreign: Folders whose queries are added; none may have the name of another.
+        """
+        return cls(folder, foreign)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the queries, sorted; no file is opened.
 
         Raises:
-            errors.InputError: The folder cannot be listed.
+            errors.InputError: A folder cannot be listed, or two queries have the same name.
         """
-        try:
-            found = os.listdir(self._folder)
-        except OSError as error:
-            message = f"The folder cannot be listed: {error.strerror}."
-            raise errors.InputError(message, path=self._folder) from error
-        return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
+        return tuple(sorted([*_listed(self._folder), *self._foreign]))
+
+    @cached_property
+    def _foreign(self) -> Mapping[str, str]:
+        """Name of each query from outside to its folder."""
+        found: dict[str, str] = {}
+        for folder in self._others:
+            for name in _listed(folder):
+                path = os.path.join(folder, name + _SUFFIX)
+                if not re.fullmatch(_NAME_OF_QUERY, name):
+                    said = "A query is named by up to 100 letters, digits, - and _."
+                    raise errors.InputError(said, path=ascii(path)[1:-1], hint="Rename the file.")
+                if name in found or os.path.exists(os.path.join(self._folder, name + _SUFFIX)):
+                    said = f"There is another query named '{name}'."
+                    raise errors.InputError(said, path=path, hint="Rename the file: a name means one question.")
+                found[name] = folder
+        return found
 
     def __getitem__(self, name: str) -> Query:
         """One query; the others are not read.
@@ -492,20 +627,24 @@ class Catalog:
         return len(self.names)
 
     def _load(self, name: str) -> Query:
-        path = os.path.join(self._folder, name + _SUFFIX)
+        folder = self._foreign.get(name, self._folder)
+        path = os.path.join(folder, name + _SUFFIX)
         data = None
         try:
             # A name is never a path: nothing outside the folder can be opened through it.
-            if re.fullmatch(r"[\w-]{1,100}", name):
+            if re.fullmatch(_NAME_OF_QUERY, name):
                 with open(path, "rb") as file:
-                    data = file.read()
+                    data = file.read(_LARGEST_FILE + 1)
         except FileNotFoundError:
             pass
         except OSError as error:
             raise errors.InputError(f"The query cannot be read: {error.strerror}.", path=path) from error
         if data is None:
             raise errors.UnknownName("query", name, suggestions=_near(name, self.names))
-        return Query.parse(_decoded(data, path), name=name, path=path, expected=os.path.join(self._folder, "expected"))
+        if len(data) > _LARGEST_FILE:
+            raise errors.InputError("The file is too large for a query.", path=path, hint="64 KiB are allowed.")
+        query = Query.parse(_decoded(data, path), name=name, path=path, expected=os.path.join(folder, "expected"))
+        return _looked_at(query) if name in self._foreign else query
 
     def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
         """What breaks the house rules in any query, and expected files that no example names.
@@ -526,6 +665,39 @@ class Catalog:
             known |= {example.expected for example in query.examples}
         stray = [path for path in _files(os.path.join(self._folder, "expected")) if path not in known]
         return found + [f"{path}: no example names this file" for path in sorted(stray)]
+
+
+_NAME_OF_QUERY = r"[\w-]{1,100}"
+_LARGEST_FILE = 64 * 1024
+
+
+def _listed(folder: str) -> list[str]:
+    """Names of the queries in a folder; hidden files are none."""
+    try:
+        found = sorted(os.listdir(folder))
+    except OSError as error:
+        message = f"The folder cannot be listed: {error.strerror}."
+        raise errors.InputError(message, path=folder) from error
+    return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX) and name[0] != "."]
+
+
+def _looked_at(query: Query) -> Query:
+    """A query from outside, marked as such, when nothing in it is refused.
+
+    Raises:
+        errors.InputError: The SPARQL asks for what is refused, or the header could do harm to a terminal.
+    """
+    from . import sandbox
+
+    helps = (parameter.help for parameter in query.parameters.values())
+    words = [word for texts in (query.title, query.question, query.negative, *helps) for word in texts.values()]
+    if re.search(_SENSELESS, query.text) or not all(map(str.isprintable, (*words, *query.tags, *query.columns))):
+        raise errors.InputError("The file has a control character.", path=query.path, hint="Take it out.")
+    try:
+        sandbox.gate(query.body)
+    except errors.QueryError as error:
+        raise query.placed(error) from None
+    return replace(query, foreign=True)
 
 
 def _files(folder: str) -> Iterator[str]:
@@ -634,6 +806,8 @@ class _Header:
         self._path = path
         try:
             self.content = tomllib.loads("\n".join(lines))
+        except RecursionError:
+            raise errors.InputError("The header is nested too deeply.", path=path, line=2) from None
         except tomllib.TOMLDecodeError as error:
             message, _, place = str(error).partition(" (at ")
             match = re.match(r"line (\d+), column (\d+)", place)

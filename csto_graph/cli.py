@@ -242,8 +242,9 @@ class _Bar:
 
     def _share(self) -> str:
         if self._total:
-            full = min(20, 20 * self._done // self._total)
-            return f"[{'#' * full}{'.' * (20 - full)}] {100 * self._done // self._total} %"
+            done = min(self._done, self._total)
+            full = 20 * done // self._total
+            return f"[{'#' * full}{'.' * (20 - full)}] {100 * done // self._total} %"
         return f"{self._done:,}" if self._done else "…"
 
     def _line(self, text: str) -> None:
