@@ -287,19 +287,25 @@ def bind(text: str, terms: Mapping[str, Term]) -> str:
     return bound
 
 
-_CONDITION = re.compile(r"FILTER\(!COALESCE\(\$(\w+) = \$\1, false\)(?: \|\| |(?=\)))")
+_CONDITION = re.compile(
+    r"FILTER\((?:!COALESCE\(\$(\w+) = \$\1, false\)(?: \|\| |(?=\)))|COALESCE\(\$(\w+) = \$\2, false\)(?=\)))"
+)
 _EXISTS = re.compile(r"EXISTS \{((?:[^{}]|\{[^{}]*\})*)\}\s*")
 _REMARK = re.compile(r"^\s*#.*", re.MULTILINE)
 
 
 class Condition(NamedTuple):
-    """A condition on an optional parameter: where it stands in the text, and whether at the head of a group."""
+    """A condition on an optional parameter: where it stands in the text, and whether at the head of a group.
+
+    One that is positive is nothing but that the parameter is given.
+    """
 
     parameter: str
     text: str
     start: int
     end: int
     head: bool
+    positive: bool
 
     @property
     def pattern(self) -> str | None:
@@ -321,8 +327,8 @@ def focus(text: str, terms: Mapping[str, Term]) -> str:
     everything and test each. Where ``$p`` is not given the condition is left out; where it is, it stands alone. At the
     head of a group, before its patterns, it becomes one of them: ``EXISTS { PATTERN }`` the pattern, ``?x = $p`` the
     only row of ``VALUES ?x``, where ``$p`` is an IRI (two literals may be equal and not the same). The engine then
-    finds the few things that have it, best where what tells most stands first. Without a condition,
-    ``FILTER(!COALESCE($p = $p, false))`` marks what is asked only where ``$p`` is not given.
+    finds the few things that have it, best where what tells most stands first. ``FILTER(!COALESCE($p = $p, false))``
+    alone marks what is asked only where ``$p`` is not given, ``FILTER(COALESCE($p = $p, false))`` only where it is.
 
     No row changes by this as long as each variable of the condition stands in a required pattern of that group, or
     nowhere else, and rows that come twice are dropped (SPARQL 1.1, 18.2.2 and 8.1); `conventions` sees to both.
@@ -335,8 +341,8 @@ def focus(text: str, terms: Mapping[str, Term]) -> str:
     at = 0
     for condition in conditions(text):
         before, at = text[at : condition.start], condition.end
-        if condition.parameter in terms:
-            parts += before, _wanted(condition, terms[condition.parameter])
+        if (condition.parameter in terms) is not condition.positive:
+            parts += before, _wanted(condition, terms.get(condition.parameter))
         else:
             whole = text[at : at + 1] == "\n"
             parts.append(before.rstrip(" ") if whole else before)
@@ -354,11 +360,11 @@ def conditions(text: str) -> Iterator[Condition]:
         head = bare.endswith("{") or (head and not bare)
         end = _closing(text, match.end())
         at = end + 1
-        yield Condition(match[1], text[match.end() : end], match.start(), at, head)
+        yield Condition(match[1] or match[2], text[match.end() : end], match.start(), at, head, match[1] is None)
 
 
-def _wanted(condition: Condition, term: Term) -> str:
-    """A condition whose parameter is given: a pattern at the head of a group, elsewhere a filter."""
+def _wanted(condition: Condition, term: Term | None) -> str:
+    """A condition that counts: a pattern at the head of a group, elsewhere a filter, which may let nothing through."""
     if condition.pattern is not None:
         return condition.pattern
     if condition.same is not None and isinstance(term, NamedNode):

@@ -3,8 +3,9 @@
 Texts and files that do not belong to the project are hostile until shown otherwise: a query may ask the engine to
 call a server, a file of a few kilobytes may make it crash or never end, and the engine has no switch against either.
 So each is handled by a fresh interpreter that has loaded all it needs and then gives up the right to open any file or
-socket, to use more than so much memory and time, and to write anywhere but into its answer. The parent kills it at
-the deadline. A crash, a hang or a flood ends as one of our errors.
+socket, to use more than so much memory and time, and to write anywhere but into its answer; only for a store on disk
+it may go on to read files, where the system can forbid sockets alone. The parent kills it at the deadline. A crash, a
+hang or a flood ends as one of our errors.
 
 The door::
 
