@@ -6,20 +6,18 @@ stay texts, and nothing is kept that has been written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from . import bundle, derivation, errors, inference, lookup, proofs
+from . import bundle, derivation, inference, lookup, proofs
+from .inference import Statement
 from .names import PREFIXES
 from .store import GRAPHS, graph_name, kind_of
 
-Statement = tuple[str, str, str]
-"""Three terms in N-Triples form."""
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much (0 where that is not known)."""
+if TYPE_CHECKING:
+    from .inputs import Progress
 
 _RDF_TYPE = f"<{PREFIXES['rdf']}type>"
 _RDF_FIRST = f"<{PREFIXES['rdf']}first>"
@@ -73,7 +71,7 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
     return [*(statement for statement in found if statement not in gone), *sorted(stated - set(disputed))]
 
 
-def assemble(given: Iterable[Statement], sink: Sink, *, reasoner: str, progress: Progress) -> None:
+def assemble(given: Iterable[Statement], sink: Sink, *, progress: Progress) -> None:
     """Write the whole graph of these statements to a sink.
 
     Raises:
@@ -84,7 +82,7 @@ def assemble(given: Iterable[Statement], sink: Sink, *, reasoner: str, progress:
     for statement in asserted:
         writer.asserted(statement)
     progress("closure", 0, 0)
-    closure = _closure(asserted, reasoner)
+    closure = _closure(asserted)
     del asserted
     for statement, (rule, premises) in closure:
         writer.derived(statement, rule, premises)
@@ -106,13 +104,7 @@ def _shared(given: Iterable[Statement], progress: Progress) -> list[Statement]:
     return list(found)
 
 
-def _closure(
-    asserted: list[Statement], reasoner: str
-) -> Iterable[tuple[Statement, tuple[str, tuple[Statement, ...]]]]:
-    if reasoner != "rules":
-        raise errors.UsageError(
-            "So large a graph is not closed by owlrl.", hint="Leave --reasoner out, or give fewer files."
-        )
+def _closure(asserted: list[Statement]) -> Iterable[tuple[Statement, tuple[str, tuple[Statement, ...]]]]:
     closure = inference.close_terms(asserted)
     if closure.contradictions:
         told = [

@@ -650,7 +650,7 @@ class Catalog:
         if len(data) > _LARGEST_FILE:
             raise errors.InputError("The file is too large for a query.", path=path, hint="64 KiB are allowed.")
         query = Query.parse(_decoded(data, path), name=name, path=path, expected=os.path.join(folder, "expected"))
-        return _looked_at(query) if name in self._foreign else query
+        return looked_at(query) if name in self._foreign else query
 
     def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
         """What breaks the house rules in any query, and expected files that no example names.
@@ -687,7 +687,7 @@ def _listed(folder: str) -> list[str]:
     return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX) and name[0] != "."]
 
 
-def _looked_at(query: Query) -> Query:
+def looked_at(query: Query) -> Query:
     """A query from outside, marked as such, when nothing in it is refused.
 
     Raises:

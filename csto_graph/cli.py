@@ -17,7 +17,7 @@ gc.set_threshold(100_000, 20, 20)
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -136,6 +136,7 @@ class _ReaderGoneError(Exception):
 def _out(chunks: Iterable[str]) -> None:
     """Write data to standard output."""
     for chunk in chunks:
+        _bar().close()  # What is written may go to the same terminal, if only by way of a pager.
         _write(chunk)
     _write("", flush=True)
 
@@ -169,7 +170,7 @@ def _deliver(chunks: Iterable[str], output: str | None) -> None:
 def _tell(words: str) -> None:
     """Say something to the reader, beside the data."""
     if words and sys.stderr is not None:
-        with suppress(OSError, ValueError):
+        with _bar().aside(), suppress(OSError, ValueError):
             print(words, file=sys.stderr, flush=True)  # noqa: T201
 
 
@@ -195,39 +196,37 @@ class _Bar:
     """
 
     def __init__(self) -> None:
-        self._what, self._done, self._total = "", 0, 0
+        self._rest, self._what, self._done, self._total = "", "", 0, 0
         self._drawn = 0
         self._over: Event | None = None
+        self._line_is_free: Any = nullcontext()
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
-        self._what, self._done, self._total = what, done, total
-        if not what:
-            self.stop()
-        elif self._over is None and sys.stderr is not None and sys.stderr.isatty():
-            self._start()
+        self._what, self._done, self._total = what or self._rest, done, total
 
-    @contextmanager
-    def telling(self, what: str) -> Iterator[None]:
-        """Tell of something for as long as it takes."""
-        self(what)
-        try:
-            yield
-        finally:
-            self.stop()
+    def start(self, what: str) -> None:
+        """Tell of this, and of it again whenever nothing more exact is said."""
+        self._rest = self._what = what
+        if sys.stderr is not None and sys.stderr.isatty():
+            from threading import Event, Lock, Thread
 
-    def stop(self) -> None:
-        """Take the line away; harmless where there is none."""
+            self._over, self._line_is_free = Event(), Lock()
+            self._thread = Thread(target=self._draw, args=(self._over,), daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Take the line away for good; harmless where there is none."""
         if self._over is not None:
             self._over.set()
             self._thread.join()
             self._over = None
 
-    def _start(self) -> None:
-        from threading import Event, Thread
-
-        self._over = Event()
-        self._thread = Thread(target=self._draw, args=(self._over,), daemon=True)
-        self._thread.start()
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the line away while something else is written there."""
+        with self._line_is_free:
+            self._line("")
+            yield
 
     def _draw(self, over: Event) -> None:
         from time import monotonic
@@ -236,9 +235,9 @@ class _Bar:
         waiting = 2.0
         while not over.wait(waiting):
             waiting = 0.2
-            self._line(f"{_PHASES.get(self._what, self._what)} {self._share()} {monotonic() - began:.0f} s")
-        if self._drawn:
-            self._line("")
+            with self._line_is_free:
+                self._line(f"{_PHASES[self._what]} {self._share()} {monotonic() - began:.0f} s")
+        self._line("")
 
     def _share(self) -> str:
         if self._total:
@@ -248,10 +247,18 @@ class _Bar:
         return f"{self._done:,}" if self._done else "…"
 
     def _line(self, text: str) -> None:
+        if not text and not self._drawn:
+            return
         with suppress(OSError, ValueError):
             sys.stderr.write(f"\r{text.ljust(self._drawn)}" + ("" if text else "\r"))
             sys.stderr.flush()
         self._drawn = len(text)
+
+
+def _bar() -> _Bar:
+    """That of the session; outside of one, one that draws nothing."""
+    context = click.get_current_context(silent=True)
+    return _Session.of(context).bar if context else _Bar()
 
 
 _PHASES = {
@@ -617,8 +624,7 @@ def _answer(session: _Session, query: Query, values: Mapping[str, Any], wishes: 
     if chosen == "text" and (wishes.ids or wishes.sources):
         chosen = "table"
     graph = session.graph
-    with session.bar.telling("query"):
-        table = graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
+    table = graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
     count = len(table) if wishes.limit is None else min(wishes.limit, len(table))
     if chosen == "text" and tell:
         from . import telling
@@ -647,8 +653,7 @@ def _answer_why(session: _Session, query: Query, values: Mapping[str, Any], wish
     if not (row or "1").isdecimal() or int(row or 1) < 1:
         raise errors.BadParameter("why", wishes.why, "a column, or a row's number and a column, such as 2:date")
     graph = session.graph
-    with session.bar.telling("query"):
-        table = graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
+    table = graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
     _explain(table.why(int(row or 1) - 1, column), chosen, session, wishes.output)
 
 
@@ -776,6 +781,7 @@ def cli(context: click.Context, /, **_: Any) -> None:
     The name of a canned query runs it; every answer leads to its source.
     """
     session = _Session.of(context)
+    session.bar.start({"export": "export", "validate": "validation"}.get(context.invoked_subcommand or "", "query"))
     if context.invoked_subcommand is None:
         _out(_welcome(session))
 
@@ -868,11 +874,13 @@ def _check_queries(session: _Session, name: str | None) -> None:
     if name is None:
         findings, count = catalog.check(more=more), len(catalog)
     else:
-        from .catalog import Catalog
+        from .catalog import Catalog, looked_at
         from .conventions import check
 
-        given = Catalog.read(os.path.dirname(name) or ".") if name.endswith(".rq") else catalog
-        query = given[os.path.basename(name).removesuffix(".rq")]
+        if name.endswith(".rq"):
+            query = looked_at(Catalog.read(os.path.dirname(name) or ".")[os.path.basename(name).removesuffix(".rq")])
+        else:
+            query = catalog[name]
         findings, count = check(query, more=more), 1
     _out(f"{finding}\n" for finding in findings)
     _tell(f"{count} {'query' if count == 1 else 'queries'}, {len(findings)} findings.")
@@ -910,9 +918,8 @@ def sparql(
     from .store import Limits
 
     asked = _asked_format(format, output)
-    graph, wanted = session.graph, _query_text(text)
-    with session.bar.telling("query"):
-        answer = graph.sparql(wanted, limits=Limits(seconds=timeout, rows=limit, cut=True))
+    wanted = _query_text(text)
+    answer = session.graph.sparql(wanted, limits=Limits(seconds=timeout, rows=limit, cut=True))
     kind = "graph" if answer.kind == "graph" else "table"
     chosen = asked or ("turtle" if kind == "graph" else "table")
     if (chosen in _GRAPHS) != (kind == "graph"):
@@ -1265,8 +1272,7 @@ def export(
         raise click.UsageError("--possible goes with --as-of.")
     chosen = _chosen(format, output, _GRAPHS, "graph")
     graph = session.graph
-    with session.bar.telling("export") if output not in (None, "-") else nullcontext():
-        _deliver(exporting.export(graph, chosen, what=what, as_of=as_of, possible=possible), output)
+    _deliver(exporting.export(graph, chosen, what=what, as_of=as_of, possible=possible), output)
 
 
 @cli.command(epilog=_examples(f"{_NAME} fmt --check", f"{_NAME} fmt --diff"))
@@ -1460,7 +1466,7 @@ def execute(arguments: Sequence[str]) -> int:
 
 def _executed(arguments: list[str]) -> int:
     try:
-        with cli.make_context(_NAME, arguments) as context:
+        with cli.make_context(_NAME, arguments) as context, closing(_Session.of(context).bar):
             cli.invoke(context)
         code = 0
     except click.exceptions.Exit as end:

@@ -7,7 +7,7 @@ graph alone was closed when the package was built.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -22,8 +22,8 @@ from .store import GRAPHS, Engine, Oxigraph, graph_name
 if TYPE_CHECKING:
     from mmap import mmap
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much (0 where that is not known)."""
+    from .inference import Statement
+    from .inputs import Progress
 
 READINGS = ("curated", "source")
 """Curated: disputed values as decided. Source: as the pinned source gives them."""
@@ -51,7 +51,7 @@ class Dataset:
     Attributes:
         bundle: Where the files of the project lie.
         files: The user's files: those of folders and patterns, too, each once; those that cannot be read are left out.
-        large: Whether it is kept on disk, or by a server.
+        outside: Whether it is kept outside memory: on disk, or by a server.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Dataset:
     ) -> None:
         self.bundle = bundle
         self.files: tuple[str, ...] = ()
-        self.large = endpoint is not None
+        self.outside = endpoint is not None
         self._endpoint = endpoint
         if endpoint is not None and (files or only or reasoner != "rules"):
             hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
@@ -89,8 +89,9 @@ class Dataset:
 
         wrong: list[errors.GraphError] = [] if faulty is None else faulty
         listed = inputs.files(files, faulty=wrong)
-        self.large = sum(map(_size, listed)) >= LARGE
-        if self.large:
+        # owlrl closes a graph in memory or not at all.
+        self.outside = self._reasoner == "rules" and sum(map(_size, listed)) >= LARGE
+        if self.outside:
             # What reads them into the store raises all errors at once, or there are none left.
             self.files = tuple(listed if faulty is None else inputs.sound(listed, wrong))
         else:
@@ -102,7 +103,7 @@ class Dataset:
     @cached_property
     def asserted(self) -> Sequence[Triple]:
         """Every asserted statement, bundled and added."""
-        if self.large:
+        if self.outside:
             engine = self.engine()
             return [quad.triple for name in GRAPHS[:-1] for quad in engine.quads(graph_name(name).value)]
         return [*self._bundled(), *self._own]
@@ -125,7 +126,7 @@ class Dataset:
 
         Of a graph on disk, too, all of them: `Engine.proof` gives a single one.
         """
-        if not self.large:
+        if not self.outside:
             return self._assembled[1]
         engine = self.engine()
         derived = (quad.triple for quad in engine.quads(graph_name("derived").value))
@@ -150,7 +151,7 @@ class Dataset:
             from .endpoint import Endpoint
 
             return Endpoint(self._endpoint, reading=reading)
-        return self._on_disk(reading) if self.large else self._in_memory(reading)
+        return self._on_disk(reading) if self.outside else self._in_memory(reading)
 
     def _in_memory(self, reading: str) -> Engine:
         built = self._built(bundles.STATED if reading == "source" else bundles.CLOSED)
@@ -175,17 +176,15 @@ class Dataset:
     def _on_disk(self, reading: str) -> Engine:
         from . import assembly, disk
 
-        def given() -> Iterable[assembly.Statement]:
+        def given() -> Iterable[Statement]:
             from . import inputs
 
             yield from assembly.statements(self._bundled())
-            yield from inputs.statements(
-                self.files, progress=lambda done, total: self._progress("reading", done, total)
-            )
+            yield from inputs.statements(self.files, progress=self._progress)
 
         files = (*(self.bundle.ontology if self._only else self.bundle.files), *self.files)
         make = (lambda: assembly.as_stated(given())) if reading == "source" else given
-        return disk.opened(disk.Recipe(reading, files, make, self._reasoner), self._progress)
+        return disk.opened(disk.Recipe(reading, files, make), self._progress)
 
 
 def _size(path: str) -> int:

@@ -5,7 +5,7 @@ A store is built once and kept in a folder of its own, named after the digest of
     CACHE/4f0c…/graph       the quads, as Oxigraph keeps them
                /proofs      the graph of proofs, sorted lines of N-Quads
                /names.db    names by form and word, for `lookup`
-               /manifest    the files above with their sizes, written last
+               /manifest    the files above with their sizes and some of their digests, written last
 
 It is built beside its place and moved there when it is whole. What does not agree with its manifest is built anew.
 The cache is the folder that ``CSTO_GRAPH_CACHE`` names, else ``csto-graph`` in the user's folder for caches. Nothing
@@ -29,14 +29,15 @@ from .store import GRAPHS, Answer, Limits, Node, Term, answer_of, graph_name, ki
 if TYPE_CHECKING:
     from mmap import mmap
 
-    from .assembly import Progress, Statement
+    from .inference import Statement
+    from .inputs import Progress
     from .lookup import Names
     from .proofs import Derivation
     from .sorting import Sorter
 
 _AGAIN = "Ask again: it is built anew."
 _BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a checksum is wrong
-_GARBLED = (OSError, SyntaxError, ValueError, AssertionError)
+_GARBLED = (OSError, SyntaxError, ValueError)
 _MAKERS = (
     "assembly", "bundle", "dates", "derivation", "disk", "index", "inference", "inputs", "lookup", "names", "proofs",
     "sandbox", "sorting", "store",
@@ -178,16 +179,14 @@ class Recipe:
     """What a store is made of.
 
     Attributes:
-        key: Says everything that the statements do not come to from their files alone: versions, reading, reasoner.
+        key: What else decides about the statements, beside the content of their files: the reading.
         files: Files that are read, by path.
         statements: Gives all asserted statements; is called only when the store has to be built.
-        reasoner: As for `bundle.assemble`.
     """
 
     key: str
     files: Sequence[str]
     statements: Callable[[], Iterable[Statement]]
-    reasoner: str = "rules"
 
 
 def cache() -> str:
@@ -219,12 +218,23 @@ def opened(recipe: Recipe, progress: Progress) -> Disk:
 
 
 def _whole(folder: str) -> bool:
-    """Whether the store is there and each of its files has the size that the manifest says."""
+    """Whether the store is there and its files are as the manifest says."""
     try:
-        files = _manifest(folder)["files"]
-        return all(os.stat(os.path.join(folder, name)).st_size == size for name, size in files.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        manifest = _manifest(folder)
+        return all(
+            os.stat(os.path.join(folder, name)).st_size == size for name, size in manifest["files"].items()
+        ) and all(_digest_of(os.path.join(folder, name)) == digest for name, digest in manifest["digests"].items())
+    except (errors.InputError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
+
+
+def _unguarded(name: str) -> bool:
+    """Whether a damaged file could pass for another state of the store.
+
+    The engine's tables carry checksums, but of a list of tables it takes what it can read: damage there would hide
+    statements without a word. Those files are small. The rest of the store is too large to be read at each start.
+    """
+    return os.path.dirname(name) == _GRAPH and not name.endswith(".sst")
 
 
 def _manifest(folder: str) -> dict[str, Any]:
@@ -243,7 +253,7 @@ def _digest(recipe: Recipe, progress: Progress) -> str:
 
     from . import __version__
 
-    whole = sha256("\n".join((__version__, engine, recipe.key, recipe.reasoner)).encode())
+    whole = sha256("\n".join((__version__, engine, recipe.key)).encode())
     known = _known_digests()
     fresh: dict[str, str] = {}
     files = [*(os.path.join(os.path.dirname(__file__), f"{name}.py") for name in _MAKERS), *recipe.files]
@@ -336,7 +346,7 @@ def _build(recipe: Recipe, folder: str, progress: Progress) -> None:
         if os.path.isdir(folder) and not _whole(folder):
             shutil.rmtree(folder)
         # Another process may have been quicker: what it built is the same.
-        with suppress(FileExistsError, OSError):
+        with suppress(OSError):
             os.rename(draft, folder)
     except OSError as error:
         if isinstance(error, errors.GraphError):
@@ -379,21 +389,23 @@ def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
         proofs = Sorter(folder)
         with _Spool(draft, _GRAPH) as graph:
             sink = _Parts(graph, proofs, names)
-            assemble(recipe.statements(), sink, reasoner=recipe.reasoner, progress=progress)
+            assemble(recipe.statements(), sink, progress=progress)
         with open(os.path.join(draft, _PROOFS), "wb") as file:
             file.writelines(proofs.lines())
     index.write(os.path.join(draft, _NAMES), names)
     del names
     graph.load(progress)
-    sizes = {}
-    for place, _, files in os.walk(draft):
-        for name in files:
-            path = os.path.join(place, name)
-            sizes[os.path.relpath(path, draft)] = os.stat(path).st_size
-    with open(os.path.join(draft, _MANIFEST), "w", encoding="utf-8") as manifest:
-        json.dump({"quads": graph.count, "files": dict(sorted(sizes.items()))}, manifest, indent=0)
-        manifest.flush()
-        os.fsync(manifest.fileno())
+    paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
+    files = {os.path.relpath(path, draft): path for path in paths}
+    manifest = {
+        "quads": graph.count,
+        "files": {name: os.stat(path).st_size for name, path in files.items()},
+        "digests": {name: _digest_of(path) for name, path in files.items() if _unguarded(name)},
+    }
+    with open(os.path.join(draft, _MANIFEST), "w", encoding="utf-8") as file:
+        json.dump(manifest, file, indent=0)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 class _Parts:

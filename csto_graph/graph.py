@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from . import bundle as bundles
 from . import errors
 from .catalog import Catalog, Query, behind, named
-from .dataset import Dataset, Progress, silent
+from .dataset import Dataset, silent
 from .names import KINDS, PREFIXES, curie, iri
 from .results import Entity, Table
 from .store import Answer, Engine, Limits, Rdflib, graph_name, kind_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .candidates import Candidate
     from .entity import Support, Thing
     from .explanation import Explanation
+    from .inputs import Progress
     from .lookup import Lookup, Match
     from .proofs import Derivation
     from .validation import Report

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .sandbox import Stream
 
 Path: TypeAlias = "str | os.PathLike[str]"
-Progress: TypeAlias = Callable[[int, int], None]
-"""Is told how many bytes have been read, and how many there are."""
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much (0 where that is not known)."""
 
 ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".rdf", ".owl")
 """What a file found in a folder must end in to be read, ``.gz`` after it or not: ``.json`` and ``.xml`` say too
@@ -104,7 +104,7 @@ def statements(given: Iterable[str], *, progress: Progress | None = None) -> Ite
 
     Args:
         given: As in `files`.
-        progress: Is told now and then how far it is, in bytes of the files on disk.
+        progress: Is told now and then how far the "reading" is, in bytes of the files on disk.
 
     Raises:
         errors.InputError: As in `triples`; only when all files have been looked at, so that what came before may be
@@ -119,12 +119,12 @@ def statements(given: Iterable[str], *, progress: Progress | None = None) -> Ite
             for piece in stream:
                 yield from _split(piece)
                 if progress:
-                    progress(before + stream.done, total)
+                    progress("reading", before + stream.done, total)
         except errors.GraphError as error:
             wrong.append(error)
         before += stream.size
         if progress:
-            progress(before, total)
+            progress("reading", before, total)
     _settle(wrong, None)
 
 

@@ -64,7 +64,7 @@ def write(derivation: Derivation) -> str:
 def read(text: str) -> Derivation:
     """The derivation that `write` made this text of."""
     rule, _, premises = text.partition("\n")
-    # Blank nodes get new labels from a parser unless it is told to keep them.
+    # The parser keeps the labels of blank nodes, as long as it is not told to rename them.
     found = parse(premises, format=RdfFormat.N_TRIPLES)
     return Derivation(rule, tuple(quad.triple for quad in found))
 
@@ -95,8 +95,13 @@ def opened(path: str) -> bytes | mmap:
 
 
 def of(value: object) -> Derivation:
-    """The derivation that a value of `PROPERTY` holds."""
-    assert isinstance(value, Literal)
+    """The derivation that a value of `PROPERTY` holds.
+
+    Raises:
+        ValueError: It is not a text.
+    """
+    if not isinstance(value, Literal):
+        raise ValueError("A proof is not a text.")
     return read(value.value)
 
 

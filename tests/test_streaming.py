@@ -504,7 +504,7 @@ def test_an_interrupt_follows_on_a_clean_line(cache: Path, stored: cg.KnowledgeG
 
 def test_nothing_is_drawn_where_nobody_looks(command: Command):
     """Standard error is a pipe, or closed: no line, no thread, the same rows."""
-    code = QUICK + "cli._Bar._start = None\n"
+    code = QUICK + "cli._Bar._draw = property(lambda self: 1 / 0)\n"
     said = command(code, "run", "timeline", "-f", "csv")
     assert (said.returncode, said.stderr) == (0, "")
     closed = command(f"{code}\nos.close(2); sys.stderr = None", "run", "timeline", "-f", "csv")

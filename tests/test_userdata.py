@@ -357,7 +357,7 @@ def test_statements_stream_and_tell_how_far_they_are(tmp_path: Path):
     told: list[tuple[int, int]] = []
     tracemalloc.start()
     try:
-        stream = inputs.statements(paths[:1], progress=lambda done, total: told.append((done, total)))
+        stream = inputs.statements(paths[:1], progress=lambda _, done, total: told.append((done, total)))
         found = sum(len(statement) == 3 for statement in stream)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -366,7 +366,7 @@ def test_statements_stream_and_tell_how_far_they_are(tmp_path: Path):
     assert peak < len(lines) / 2
     assert len(told) > 3
     told.clear()
-    first, *_, last = inputs.statements(paths, progress=lambda done, total: told.append((done, total)))
+    first, *_, last = inputs.statements(paths, progress=lambda _, done, total: told.append((done, total)))
     assert first == ("<urn:thing:0>", "<urn:p>", '"the text of number 0, which is of some length"@en')
     assert last[2].startswith('"the text')
     assert told == sorted(told)
