@@ -473,11 +473,12 @@ def _shared_options(telling: bool) -> list[click.Option]:
         click.Option(["--sources"], is_flag=True, help="Add a column with the claims behind each thing."),
         click.Option(["--fail-empty"], is_flag=True, help="End with status 1 where nothing is found."),
         click.Option(["--show"], is_flag=True, help="Print the SPARQL text instead of running it."),
-        click.Option(
-            ["--why"], metavar="[ROW:]COLUMN",
-            help="Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1.",
-        ),
+        click.Option(["--why"], metavar=_CELL, help=_WHY),
     ]  # fmt: skip
+
+
+_CELL = "[ROW:]COLUMN"
+_WHY = "Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1."
 
 
 class _QueryCommand(_Command):
@@ -646,15 +647,32 @@ def _answer(session: _Session, query: Query, values: Mapping[str, Any], wishes: 
 
 def _answer_why(session: _Session, query: Query, values: Mapping[str, Any], wishes: _Wishes) -> None:
     """Explain one cell of an answer instead of giving the answer."""
-    from . import explanation
+    cell = _Cell.of(str(wishes.why), wishes.format, wishes.output)
+    table = session.graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
+    cell.explain(table, session, wishes.output)
 
-    chosen = _proof_format(wishes.format, wishes.output, explanation.FORMATS)
-    row, _, column = str(wishes.why).rpartition(":")
-    if not (row or "1").isdecimal() or int(row or 1) < 1:
-        raise errors.BadParameter("why", wishes.why, "a column, or a row's number and a column, such as 2:date")
-    graph = session.graph
-    table = graph.run(query.name, reading=wishes.reading, limits=wishes.limits, **values)
-    _explain(table.why(int(row or 1) - 1, column), chosen, session, wishes.output)
+
+@dataclass(frozen=True)
+class _Cell:
+    """A cell of an answer to explain, and the format wanted."""
+
+    row: int
+    column: str
+    format: str
+
+    @classmethod
+    def of(cls, text: str, format: str | None, output: str | None) -> _Cell:
+        """What ``[ROW:]COLUMN`` names; looked at before the work that leads to it."""
+        from . import explanation
+
+        chosen = _proof_format(format, output, explanation.FORMATS)
+        row, _, column = text.rpartition(":")
+        if not (row or "1").isdecimal() or int(row or 1) < 1:
+            raise errors.BadParameter("why", text, "a column, or a row's number and a column, such as 2:date")
+        return cls(int(row or 1) - 1, column, chosen)
+
+    def explain(self, table: Table, session: _Session, output: str | None) -> None:
+        _explain(table.why(self.row, self.column), self.format, session, output)
 
 
 def _cut(count: int, total: int) -> None:
@@ -906,10 +924,12 @@ def _check_queries(session: _Session, name: str | None) -> None:
     help="Stop after so many seconds.",
 )  # fmt: skip
 @click.option("--ids", is_flag=True, help="Short identifiers instead of labels.")
+@click.option("--why", metavar=_CELL, help=_WHY)
 @_pass
 def sparql(
-    session: _Session, text: str, format: str | None, output: str | None, limit: int | None, timeout: float, ids: bool
-) -> None:
+    session: _Session, text: str, format: str | None, output: str | None, limit: int | None, timeout: float, ids: bool,
+    why: str | None,
+) -> None:  # fmt: skip
     """Answer any SPARQL 1.1 query, read-only.
 
     The project's prefixes are known. The query is the argument itself, a file of that name, or standard input (-).
@@ -917,9 +937,13 @@ def sparql(
     from . import formats
     from .store import Limits
 
-    asked = _asked_format(format, output)
+    cell = None if why is None else _Cell.of(why, format, output)
+    asked = None if cell else _asked_format(format, output)
     wanted = _query_text(text)
     answer = session.graph.sparql(wanted, limits=Limits(seconds=timeout, rows=limit, cut=True))
+    if cell:
+        cell.explain(session.graph.table(answer), session, output)
+        return
     kind = "graph" if answer.kind == "graph" else "table"
     chosen = asked or ("turtle" if kind == "graph" else "table")
     if (chosen in _GRAPHS) != (kind == "graph"):
@@ -932,10 +956,8 @@ def sparql(
         _deliver(formats.write_graph(answer.triples, chosen, context=_context(session, chosen)), output)
     else:
         from .names import curie
-        from .results import Table
 
-        label = curie if ids else session.graph.label
-        table = Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=label)
+        table = session.graph.table(answer, label=curie if ids else None)
         _write_table(table.columns, table.cells(), chosen, output)
     if answer.cut:
         _tell(f"Cut at {limit}; there is more.")

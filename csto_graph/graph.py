@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -261,7 +261,16 @@ class KnowledgeGraph:
         answer = self.sparql(bound, limits=Limits(seconds=timeout, rows=limit))
         if answer.kind != "solutions":
             raise errors.QueryError("This is not a SELECT query.", hint="Use sparql() for ASK, CONSTRUCT, DESCRIBE.")
-        table = Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=self._short)
+        return self.table(answer, label=self._short)
+
+    def table(self, answer: Answer, *, label: Callable[[str], str] | None = None) -> Table:
+        """The rows of an answer of `sparql`, typed; its cells can say why.
+
+        Args:
+            answer: Rows, or a truth value or a graph, which have none.
+            label: What stands for an IRI; by default what `label` gives.
+        """
+        table = Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=label or self.label)
         table.explain = partial(_explained, self, "curated", "")
         return table
 

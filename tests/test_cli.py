@@ -292,6 +292,19 @@ def test_queries_check_says_what_is_wrong(ask: Ask, tmp_path: Path) -> None:
         assert told in said.out
 
 
+def test_a_query_file_to_check_is_a_text_from_outside(ask: Ask, tmp_path: Path) -> None:
+    """What would reach out or overwhelm the parser is refused before anything reads it, with its line."""
+    good = (Path(__file__).parent.parent / "queries" / "members.rq").read_text(encoding="utf-8")
+    own = tmp_path / "mine.rq"
+    deep = "{" * 3000 + "}" * 3000
+    for more, told in (("SERVICE <http://127.0.0.1:9/> { ?x ?y ?z }", "SERVICE"), (deep, "nested")):
+        own.write_text(good.replace("WHERE {", f"WHERE {{ {more}", 1), encoding="utf-8")
+        said = ask("queries", "--check", str(own))
+        assert (said.code, said.out) == (3, "")
+        assert told in said.err
+        assert str(own) in said.err
+
+
 # --- friendly answers -----------------------------------------------------------------------------------------------
 
 

@@ -1230,3 +1230,24 @@ def test_a_cell_from_the_command_line():
         code, out, err = run(*query, "--why", wrong)
         assert (code, out) == (2, ""), wrong
         assert words in err
+
+
+@pytest.mark.usefixtures("command")
+def test_a_cell_of_any_query_from_the_command_line():
+    """The same for SPARQL of the user's own; without rows, as for ASK and CONSTRUCT, there is no cell."""
+    query = "SELECT ?symbol ?it { ?it coop:symbol ?symbol } ORDER BY ?symbol"
+    code, out, err = run("sparql", query, "--why", "2:symbol", "--limit", "2")
+    assert (code, err) == (0, "")
+    row = run("sparql", query, "-f", "csv")[1].splitlines()[2]
+    symbol, label = row.split(",", 1)
+    assert " ".join(out.split()).startswith(f"{label} — symbol — {symbol}")
+    document = json.loads(run("sparql", query, "--why", "symbol", "-f", "json")[1])
+    assert document["format"] == "csto-graph/proof/1"
+    for asked, cell, words in (
+        (query, "kind", "no column 'kind'"), (query, "0:it", "is not a column"), ("ASK {}", "it", "no such row"),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", "s", "no such row"),
+    ):  # fmt: skip
+        code, out, err = run("sparql", asked, "--why", cell)
+        assert (code, out) == (2, ""), asked
+        assert words in err
+    assert run("sparql", query, "--why", "it", "-f", "csv")[0] == 2
