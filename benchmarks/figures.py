@@ -51,7 +51,7 @@ def _closure(rows: list[Results]) -> list[Table]:
         ]
         for row in rows
     ]
-    columns = ["triples", "reasoner", "time", "to ours", "memory", "derived"]
+    columns = ["triples", "reasoner", "processor time", "to ours", "memory", "derived"]
     return [Table("reasoner", "Closure under OWL 2 RL of a rich made-up ontology and data", columns, cells, labels=2)]
 
 

@@ -20,17 +20,16 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from .measuring import ROOT, Command, run
+
 NAMESPACE = "http://example.org/"
 SIZES = (2_000, 20_000, 200_000, 2_000_000)
 
@@ -232,18 +231,11 @@ def _run(name: str, path: Path) -> tuple[float, float, int]:
     # Garbage is looked for as seldom as on the command line, for each of them.
     code = f"import gc, json, sys, time\ngc.set_threshold(100_000, 20, 20)\npath = sys.argv[1]\n{WORKERS[name]}"
     code += "print(json.dumps([time.process_time() - start, *told]))"
-    child = subprocess.Popen([sys.executable, "-c", code, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    said = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    child.stdout.close()
-    if child.returncode:
-        raise SystemExit(f"{name} ended with {child.returncode}")
-    seconds, derived, contradictions = json.loads(said.splitlines()[-1])
+    taken = run(Command([sys.executable, "-c", code, str(path)], folder=ROOT))
+    seconds, derived, contradictions = json.loads(taken.output.splitlines()[-1])
     if contradictions:
         raise SystemExit(f"{name} found {contradictions} contradictions where there are none")
-    return seconds, usage.ru_maxrss / 1024, derived
+    return seconds, taken.mebibytes, derived
 
 
 def main() -> None:

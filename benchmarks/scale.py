@@ -224,7 +224,7 @@ _ROWS: Mapping[str, Callable[[Results], str]] = {
     "the same, triples per second": lambda record: _rate(record, "build"),
     "store on disk": lambda record: f"{record['store'] / 2**20:,.0f} MiB" if record["store"] else "in memory",
     "a canned look-up, cold: median (slowest)": lambda record: _middle(record["cold"]["seconds"]),
-    "the same question on the bundled graph, as many times as quick": lambda record: _today(record["cold"]["seconds"]),
+    "the same, as a multiple of today's bundled graph": lambda record: _today(record["cold"]["seconds"]),
     "memory of a cold look-up": lambda record: _memory(record["cold"]["mebibytes"]),
     "a canned look-up, warm: median (slowest)": lambda record: _middle(record["warm"]["warm"]),
     "`find`, cold": lambda record: seconds(record["cold"]["seconds"]["find"]),
