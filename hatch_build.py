@@ -19,7 +19,7 @@ class BundleHook(BuildHookInterface[Any]):
             return
         root = Path(self.root)
         sys.path.insert(0, str(root))
-        from csto_graph import bundle
+        from csto_graph.loading import bundle
 
         self._folder = tempfile.TemporaryDirectory()
         include = build_data["force_include"]

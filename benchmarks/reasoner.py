@@ -154,7 +154,7 @@ def _name(kind: str, number: int) -> str:
 WORKERS = {
     "csto_graph": """
 import collections, pyoxigraph
-from csto_graph import inference
+from csto_graph.reasoning import inference
 quads = pyoxigraph.parse(path=path, format=pyoxigraph.RdfFormat.N_TRIPLES)
 given = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads]
 start = time.process_time()

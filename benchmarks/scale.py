@@ -32,7 +32,7 @@ _BUDGET = 60.0
 
 _READ = """
 import json, sys, time
-from csto_graph import inputs
+from csto_graph.loading import inputs
 start = time.perf_counter()
 count = sum(1 for _ in inputs.statements(sys.argv[1:]))
 print(json.dumps([time.perf_counter() - start, count]))

@@ -21,8 +21,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from csto_graph import bundle, derivation, inference, shacl, store, validation
+from csto_graph.checking import shacl, validation
+from csto_graph.engines import store
+from csto_graph.loading import bundle
 from csto_graph.names import iri
+from csto_graph.reasoning import derivation, inference
 
 from . import generate
 from .measuring import plain, say

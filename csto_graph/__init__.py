@@ -12,24 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import errors as errors
-    from .entity import Fact as Fact
-    from .entity import Support as Support
-    from .entity import Thing as Thing
+    from .asking.entity import Fact as Fact
+    from .asking.entity import Support as Support
+    from .asking.entity import Thing as Thing
+    from .asking.results import Entity as Entity
+    from .asking.results import Row as Row
+    from .asking.results import Table as Table
+    from .engines.store import Answer as Answer
+    from .engines.store import Limits as Limits
     from .graph import KnowledgeGraph as KnowledgeGraph
     from .graph import load as load
-    from .results import Entity as Entity
-    from .results import Row as Row
-    from .results import Table as Table
-    from .store import Answer as Answer
-    from .store import Limits as Limits
 
 __version__ = "0.1.0"
 
 # Each name is fetched when it is first used, so that the command line can answer --help without an engine.
 _HOME = {
-    "Answer": "store", "Entity": "results", "Fact": "entity", "KnowledgeGraph": "graph", "Limits": "store",
-    "Row": "results", "Support": "entity", "Table": "results", "Thing": "entity", "errors": "", "load": "graph",
-}  # fmt: skip
+    "errors": "errors",
+    **dict.fromkeys(("KnowledgeGraph", "load"), "graph"),
+    **dict.fromkeys(("Answer", "Limits"), "engines.store"),
+    **dict.fromkeys(("Fact", "Support", "Thing"), "asking.entity"),
+    **dict.fromkeys(("Entity", "Row", "Table"), "asking.results"),
+}
 
 __all__ = ["Answer", "Entity", "Fact", "KnowledgeGraph", "Limits", "Row", "Support", "Table", "Thing", "errors", "load"]
 
@@ -37,8 +40,8 @@ __all__ = ["Answer", "Entity", "Fact", "KnowledgeGraph", "Limits", "Row", "Suppo
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(f".{_HOME[name] or name}", __name__)
-    return getattr(home, name) if _HOME[name] else home
+    home = import_module(f".{_HOME[name]}", __name__)
+    return home if name == _HOME[name] else getattr(home, name)
 
 
 def __dir__() -> list[str]:

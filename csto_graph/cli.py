@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-    from .absence import Absence
-    from .catalog import Catalog, Parameter, Query
-    from .explanation import Explanation
+    from .explaining.absence import Absence
+    from .asking.catalog import Catalog, Parameter, Query
+    from .explaining.explanation import Explanation
     from .graph import KnowledgeGraph
-    from .results import Row, Table
-    from .store import Limits
+    from .asking.results import Row, Table
+    from .engines.store import Limits
 
 _NAME = "csto-graph"
 _COMPLETION = "_CSTO_GRAPH_COMPLETE"
@@ -117,8 +117,8 @@ class _Session:
     @cached_property
     def queries(self) -> Catalog:
         """The canned queries; no graph is loaded for them."""
-        from .bundle import Bundle
-        from .catalog import Catalog
+        from .loading.bundle import Bundle
+        from .asking.catalog import Catalog
 
         return Catalog.read(Bundle.default().queries, self.folders)
 
@@ -162,7 +162,7 @@ def _deliver(chunks: Iterable[str], output: str | None) -> None:
         return
     from pathlib import Path
 
-    from . import files
+    from .formats import files
 
     files.write(Path(output), chunks)
 
@@ -447,7 +447,7 @@ class _Wishes:
         """Limits of a worker, where a time was given."""
         if self.timeout is None:
             return None
-        from .store import Limits
+        from .engines.store import Limits
 
         return Limits(seconds=self.timeout)
 
@@ -510,7 +510,7 @@ class _QueryCommand(_Command):
         return [*self._options[language], *([help_option] if help_option else [])]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from .catalog import words_of
+        from .asking.catalog import words_of
 
         formatter.write_paragraph()
         with formatter.indentation():
@@ -527,7 +527,7 @@ class _QueryCommand(_Command):
     def get_short_help_str(self, limit: int = 45) -> str:
         if self.short_help:
             return self.short_help
-        from .catalog import words_of
+        from .asking.catalog import words_of
 
         context = click.get_current_context(silent=True)
         return words_of(self._query(context).title, _Session.of(context).language) if context else ""
@@ -559,7 +559,7 @@ class _ConflictsCommand(_QueryCommand):
             return
         session = _Session.of(click.get_current_context())
         chosen = _chosen(given.get("format"), given.get("output"), ("turtle", "json"), None)
-        from . import candidates as module
+        from .checking import candidates as module
         from . import telling
 
         found = module.find(session.graph)
@@ -581,7 +581,7 @@ _DEFAULTS: dict[str, Any] = {
 
 def _option(parameter: Parameter, language: str) -> click.Option:
     """A parameter of a query as an option of a command."""
-    from .catalog import words_of
+    from .asking.catalog import words_of
 
     kind: _ParamType
     if parameter.type == "choice":
@@ -638,7 +638,7 @@ def _answer(session: _Session, query: Query, values: Mapping[str, Any], wishes: 
     _cut(count, len(table))
     if not len(table):
         from . import telling
-        from .catalog import words_of
+        from .asking.catalog import words_of
 
         _tell(telling.searched(table, words_of(query.negative, session.language), session.language))
         if wishes.fail_empty:
@@ -663,7 +663,7 @@ class _Cell:
     @classmethod
     def of(cls, text: str, format: str | None, output: str | None) -> _Cell:
         """What ``[ROW:]COLUMN`` names; looked at before the work that leads to it."""
-        from . import explanation
+        from .explaining import explanation
 
         chosen = _proof_format(format, output, explanation.FORMATS)
         row, _, column = text.rpartition(":")
@@ -844,7 +844,7 @@ def queries(
 ) -> None:
     """List the canned queries, or explain one."""
     from . import telling
-    from .catalog import words_of
+    from .asking.catalog import words_of
 
     if check:
         _check_queries(session, name)
@@ -881,7 +881,7 @@ def _check_queries(session: _Session, name: str | None) -> None:
     catalog = session.queries
 
     def undescribed(query: Query) -> Iterator[str]:
-        from .catalog import named
+        from .asking.catalog import named
         from .names import BASE, curie
 
         for term in sorted(named(query.body)):
@@ -892,8 +892,8 @@ def _check_queries(session: _Session, name: str | None) -> None:
     if name is None:
         findings, count = catalog.check(more=more), len(catalog)
     else:
-        from .catalog import Catalog, looked_at
-        from .conventions import check
+        from .asking.catalog import Catalog, looked_at
+        from .asking.conventions import check
 
         if name.endswith(".rq"):
             query = looked_at(Catalog.read(os.path.dirname(name) or ".")[os.path.basename(name).removesuffix(".rq")])
@@ -935,7 +935,7 @@ def sparql(
     The project's prefixes are known. The query is the argument itself, a file of that name, or standard input (-).
     """
     from . import formats
-    from .store import Limits
+    from .engines.store import Limits
 
     cell = None if why is None else _Cell.of(why, format, output)
     asked = None if cell else _asked_format(format, output)
@@ -1113,7 +1113,7 @@ def why(
     graph = session.graph
     if absent and (property is None or value is None):
         raise click.UsageError("--not goes with THING PROPERTY VALUE.")
-    from . import absence, explanation
+    from .explaining import absence, explanation
 
     chosen = _proof_format(format, output, absence.FORMATS if absent else explanation.FORMATS)
     if absent:
@@ -1170,7 +1170,7 @@ def sources(context: click.Context, format: str | None, output: str | None) -> N
     chosen = _chosen(format, output, _TABLES, "table")
     rows = [telling.cells(row) for row in telling.source_rows(graph, session.language)]
     _write_table(telling.SOURCE_COLUMNS, rows, chosen, output)
-    from .sources import coverage
+    from .checking.sources import coverage
 
     for cover in coverage(graph):
         _tell(f"{curie(cover.source)}: " + telling.shares(cover, session.language))
@@ -1195,7 +1195,7 @@ def _source(session: _Session, given: str | None) -> str | None:
 @_pass
 def verify(session: _Session, file: str, source: str | None, format: str | None, output: str | None) -> None:
     """Find each passage of a pinned source in a text you have: found, moved or missing."""
-    from . import sources as module
+    from .checking import sources as module
     from . import telling
     from .names import curie
 
@@ -1221,8 +1221,8 @@ def verify(session: _Session, file: str, source: str | None, format: str | None,
 @_pass
 def cite(session: _Session, file: str, words: tuple[str, ...], source: str | None, output: str | None) -> None:
     """Print the Turtle of a new passage: where the words stand in the text of a pinned source."""
-    from . import sources as module
-    from . import turtle
+    from .checking import sources as module
+    from .formats import turtle
 
     triples = module.cite(session.graph, module.read_text(file), " ".join(words), _source(session, source))
     _deliver([turtle.write(triples)], output)
@@ -1266,7 +1266,7 @@ def validate(session: _Session, files: tuple[str, ...], format: str | None, fail
     if chosen != "text" or output:
         _tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
     if faulty:
-        from .inputs import together
+        from .loading.inputs import together
 
         # What can be read was checked and is told; this is told last, and decides the status.
         raise together(faulty)
@@ -1288,7 +1288,7 @@ def export(
     session: _Session, format: str | None, output: str | None, what: str, as_of: str | None, possible: bool
 ) -> None:
     """Write the graph, or a part of it."""
-    from . import exporting
+    from .sharing import exporting
 
     if possible and as_of is None:
         raise click.UsageError("--possible goes with --as-of.")
@@ -1370,7 +1370,7 @@ def publish(
     are taken from CSTO_GRAPH_USER and CSTO_GRAPH_PASSWORD, a token from CSTO_GRAPH_TOKEN, or from a netrc file.
     """
     from . import telling
-    from .publishing import Publication
+    from .sharing.publishing import Publication
 
     address = endpoint or session.endpoint
     if address is None:
@@ -1426,7 +1426,8 @@ def new(session: _Session, /, kind: str, name: str, session_: int | None, output
 
     What is not given is taken over from the latest thing of the same line or class.
     """
-    from . import drafting, turtle
+    from . import drafting
+    from .formats import turtle
 
     wishes = drafting.Wishes(kind=kind, name=name, session=session_, **given)
     draft = drafting.draft(session.graph, wishes)

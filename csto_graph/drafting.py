@@ -21,7 +21,7 @@ from .names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
     from .graph import KnowledgeGraph
-    from .locating import Locator
+    from .loading.locating import Locator
 
 _LANGUAGES = ("en", "ru")
 _LABEL_ROOM = 100  # Characters that the labels of a block may take together to stand on one line.
@@ -284,7 +284,7 @@ class _Drafting:
 
     @cached_property
     def _locator(self) -> Locator:
-        from .locating import Locator
+        from .loading.locating import Locator
 
         return Locator([*self._graph.files, *self._graph.bundle.files])
 
@@ -553,7 +553,7 @@ def canonical_files() -> list[str]:
     Raises:
         errors.UsageError: The bundle belongs to an installed package.
     """
-    from .bundle import Bundle
+    from .loading.bundle import Bundle
 
     bundle = Bundle.default()
     if os.path.basename(bundle.root) == "_bundle":
@@ -569,7 +569,7 @@ def canonical(path: str) -> tuple[str, str]:
     Raises:
         errors.InputError: It cannot be read, is not UTF-8 or is not Turtle.
     """
-    from . import turtle
+    from .formats import turtle
 
     try:
         with open(path, "rb") as file:

@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from . import bundle as bundles
 from . import errors
-from .catalog import Catalog, Query, behind, named
-from .dataset import Dataset, silent
+from .asking.catalog import Catalog, Query, behind, named
+from .asking.results import Entity, Table
+from .engines.store import Answer, Engine, Limits, Rdflib, graph_name, kind_of
+from .loading import bundle as bundles
+from .loading.dataset import Dataset, silent
 from .names import KINDS, PREFIXES, curie, iri
-from .results import Entity, Table
-from .store import Answer, Engine, Limits, Rdflib, graph_name, kind_of
 
 if TYPE_CHECKING:
     import rdflib
 
-    from .absence import Absence
-    from .candidates import Candidate
-    from .entity import Support, Thing
-    from .explanation import Explanation
-    from .inputs import Progress
-    from .lookup import Lookup, Match
-    from .proofs import Derivation
-    from .validation import Report
+    from .asking.entity import Support, Thing
+    from .asking.lookup import Lookup, Match
+    from .checking.candidates import Candidate
+    from .checking.validation import Report
+    from .engines.proofs import Derivation
+    from .explaining.absence import Absence
+    from .explaining.explanation import Explanation
+    from .loading.inputs import Progress
 
 _TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
@@ -155,14 +155,14 @@ class KnowledgeGraph:
         own = list(bundles.read_turtle(self.bundle.shapes))
         if not self._shapes:
             return own
-        from . import inputs
+        from .loading import inputs
 
         return [*own, *inputs.triples(self._shapes)]
 
     @cached_property
     def lookup(self) -> Lookup:
         """From words to things."""
-        from .lookup import Lookup
+        from .asking.lookup import Lookup
 
         return Lookup(self.engine())
 
@@ -255,7 +255,7 @@ class KnowledgeGraph:
             errors.QueryError: The text does not parse, or is no SELECT.
             errors.LimitReached: Time or rows ran out.
         """
-        from .catalog import bind
+        from .asking.catalog import bind
 
         bound = bind(text, {name: _term(value) for name, value in (values or {}).items()})
         answer = self.sparql(bound, limits=Limits(seconds=timeout, rows=limit))
@@ -309,7 +309,7 @@ class KnowledgeGraph:
             errors.UnknownName: There is none; with suggestions.
             errors.BadParameter: There are several.
         """
-        from .entity import Thing
+        from .asking.entity import Thing
 
         if not isinstance(name, str):
             raise errors.UsageError(f"{name!r} is no name.", hint="Give an IRI, a CURIE, an identifier or a label.")
@@ -381,7 +381,7 @@ class KnowledgeGraph:
 
         opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
         text = spoken[0].value if spoken else curie(claim)
-        from .entity import Support
+        from .asking.entity import Support
 
         return Support(claim, text, one("source"), one("passage"), one("corroboration"), opinion)
 
@@ -411,7 +411,7 @@ class KnowledgeGraph:
             errors.BadParameter: Several have that name.
             errors.UsageError: A value without a property.
         """
-        from .explanation import explain
+        from .explaining.explanation import explain
 
         return explain(self, _name(thing), property, value, reading=reading)
 
@@ -430,7 +430,7 @@ class KnowledgeGraph:
             errors.UnknownName: There is no such thing, property or reading.
             errors.BadParameter: Several have that name.
         """
-        from .absence import explain_absence
+        from .explaining.absence import explain_absence
 
         return explain_absence(self, _name(thing), property, value, reading=reading)
 
@@ -456,8 +456,8 @@ class KnowledgeGraph:
             errors.Inconsistent: The statements contradict each other.
             errors.UsageError: There are files, and the graph is one at an endpoint.
         """
-        from . import validation
-        from .locating import Locator
+        from .checking import validation
+        from .loading.locating import Locator
 
         paths = _paths(files)
         if paths and self._endpoint:
@@ -468,7 +468,7 @@ class KnowledgeGraph:
             faulty=faulty,
         )  # fmt: skip
         if faulty and checked.files == self.files:
-            from .inputs import together
+            from .loading.inputs import together
 
             raise together(faulty)
         locator = Locator([*checked.files, *self.bundle.files])
@@ -476,7 +476,7 @@ class KnowledgeGraph:
 
     def candidates(self) -> list[Candidate]:
         """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""
-        from . import candidates
+        from .checking import candidates
 
         return candidates.find(self)
 
@@ -504,7 +504,9 @@ class KnowledgeGraph:
         """
         from pathlib import Path
 
-        from . import exporting, files, formats
+        from . import formats
+        from .formats import files
+        from .sharing import exporting
 
         chosen = format or formats.by_path(path, kind="graph").name
         files.write(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
@@ -518,7 +520,7 @@ class KnowledgeGraph:
 
 def _explained(graph: KnowledgeGraph, reading: str, text: str, row: Mapping[str, Any], column: str) -> Explanation:
     """One step from a cell of the answer to a canned query (its bound text) or to another (no text)."""
-    from .explanation import explain_cell
+    from .explaining.explanation import explain_cell
 
     names_none = not any(isinstance(term, NamedNode) for term in row.values())
     things = _counted(graph.engine(reading), text, row) if text and names_none else ()
@@ -557,7 +559,7 @@ def _paths(given: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> 
         given = list(given)
         if not given:
             return []
-    from . import inputs
+    from .loading import inputs
 
     return inputs.paths(given)
 

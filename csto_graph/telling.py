@@ -29,17 +29,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .catalog import words_of
+from .asking.catalog import words_of
 from .names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
     from pyoxigraph import Triple
 
-    from .catalog import Query
-    from .entity import Fact, Thing
+    from .asking.catalog import Query
+    from .asking.entity import Fact, Thing
+    from .asking.results import Row, Table
+    from .checking.sources import Coverage
     from .graph import KnowledgeGraph
-    from .results import Row, Table
-    from .sources import Coverage
 
 _MOST_CLAIMS = 60  # Claims shown in a text, likewise.
 _MOST = 12  # Neighbours shown per property in a text; JSON has them all.
@@ -82,7 +82,7 @@ def say(word: str, language: str) -> str:
 
 def plain(text: str) -> str:
     """A text on one line, with what is unseen or could steer a terminal made visible."""
-    from . import turtle
+    from .formats import turtle
 
     return turtle.escape_unseen(" ".join(text.split()) if "\n" in text or "\t" in text else text)
 
@@ -270,7 +270,7 @@ def claims(
 
 def _quotes(graph: KnowledgeGraph, wanted: Iterable[str]) -> dict[str, str]:
     """How the passages of claims are shown."""
-    from . import sources
+    from .checking import sources
 
     passages = [value.value for claim in wanted for value in graph.objects(claim, iri("coop:passage"))]
     return sources.quote(graph, passages) if passages else {}
@@ -341,7 +341,7 @@ SOURCE_COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
 
 def source_rows(graph: KnowledgeGraph, language: str) -> list[tuple[object, ...]]:
     """Each source with publisher, date, number of claims and address; pinned ones first."""
-    from . import sources
+    from .checking import sources
 
     pinned = set(sources.pinned(graph))
     found = sorted(set(graph.subjects(iri("rdf:type"), iri("coop:Source"))), key=natural)

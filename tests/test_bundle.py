@@ -12,9 +12,10 @@ import pyoxigraph as ox
 import pytest
 
 import csto_graph as cg
-from csto_graph import bundle, errors
+from csto_graph import errors
+from csto_graph.engines.store import Oxigraph
+from csto_graph.loading import bundle
 from csto_graph.names import PREFIXES, curie, iri
-from csto_graph.store import Oxigraph
 
 ROOT = Path(__file__).parents[1]
 _TYPE = iri("rdf:type")
@@ -56,7 +57,7 @@ def test_the_wheel_carries_all_and_no_more(wheel: Path):
     }  # fmt: skip
     assert len(expected) > 50
     assert inside == expected | {bundle.CLOSED, bundle.PROOFS, bundle.STATED}
-    modules = {f"csto_graph/{path.name}" for path in (ROOT / "csto_graph").glob("*.py")}
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "csto_graph").rglob("*.py")}
     package = {name for name in names if name.startswith("csto_graph/") and "_bundle" not in name}
     assert package == modules | {"csto_graph/py.typed"}
     others = {name.split("/")[0] for name in names} - {"csto_graph"}
@@ -80,7 +81,7 @@ kg = cg.load()
 assert kg.bundle.built("graph.nq").endswith("graph.nq") and "_bundle" in kg.bundle.root, kg.bundle.root
 (row,) = kg.run("instruments", partner="UNODC")
 (stated,) = kg.run("instruments", partner="UNODC", reading="source")
-print(row.date, stated.date, len(kg), "csto_graph.inference" in sys.modules)
+print(row.date, stated.date, len(kg), "csto_graph.reasoning.inference" in sys.modules)
 """
 
 

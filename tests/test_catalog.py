@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 import csto_graph
-from csto_graph import catalog, conventions, errors, names
-from csto_graph.catalog import Catalog, Parameter, Query
+from csto_graph import errors, names
+from csto_graph.asking import catalog, conventions
+from csto_graph.asking.catalog import Catalog, Parameter, Query
 
 GOOD = """\
 # /// query

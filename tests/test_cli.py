@@ -21,8 +21,8 @@ import pytest
 
 import csto_graph
 from csto_graph import cli, errors, formats, graph
-from csto_graph.bundle import Bundle
-from csto_graph.catalog import Catalog
+from csto_graph.asking.catalog import Catalog
+from csto_graph.loading.bundle import Bundle
 
 ROOT = Path(csto_graph.__file__).resolve().parent.parent
 QUERIES = Catalog.read(Bundle.default().queries).names

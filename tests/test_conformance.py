@@ -10,8 +10,8 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import RdfFormat, Triple, parse
 
-from csto_graph.inference import Closure, close, close_with_owlrl, is_noise
 from csto_graph.names import PREFIXES
+from csto_graph.reasoning.inference import Closure, close, close_with_owlrl, is_noise
 
 HEAD = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("rdf", "rdfs", "owl", "xsd"))
 HEAD += "PREFIX : <http://example.org/>\n"

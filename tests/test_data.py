@@ -20,8 +20,12 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 import csto_graph as cg
-from csto_graph import bundle, dates, derivation, inference, sources, turtle
+from csto_graph import dates
+from csto_graph.checking import sources
+from csto_graph.formats import turtle
+from csto_graph.loading import bundle
 from csto_graph.names import BASE, PREFIXES, curie, iri
+from csto_graph.reasoning import derivation, inference
 
 ROOT = Path(__file__).parent.parent
 PAGE = iri("source:about-csto-cooperation-with-the-un")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from csto_graph import dates
-from csto_graph.derivation import derive
 from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.reasoning.derivation import derive
 
 HEAD = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
 DAYS = st.dates(min_value=date(1, 1, 1), max_value=date(9998, 12, 31))

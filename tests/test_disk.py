@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +19,12 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 import csto_graph as cg
 from benchmarks import generate
-from csto_graph import cli, dataset, disk, errors, inputs, telling
+from csto_graph import cli, errors, telling
+from csto_graph.asking.results import compare
+from csto_graph.engines import disk
+from csto_graph.engines.store import GRAPHS, Engine, Oxigraph, graph_name
+from csto_graph.loading import dataset, inputs
 from csto_graph.names import iri
-from csto_graph.results import compare
-from csto_graph.store import GRAPHS, Engine, Oxigraph, graph_name
 
 HERE = Path(__file__).parent
 LEAGUE = HERE / "example.ttl"
@@ -262,7 +264,7 @@ def test_things_are_told_and_explained_alike(built: Built):
 def test_the_same_data_make_the_same_store_whatever_the_seed_of_hashes(tmp_path: Path):
     """Two builds in processes with other hash seeds: the same name, lines in the same order, the same names."""
     code = """
-from csto_graph import disk
+from csto_graph.engines import disk
 load = disk._Spool.load
 def kept(self, progress):
     import shutil
@@ -335,10 +337,10 @@ def test_a_changed_module_makes_another_store(tmp_path: Path, monkeypatch: pytes
     """So does another version; a module that no statement depends on does not."""
     file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
     package = tmp_path / "package"
-    shutil.copytree(Path(disk.__file__).parent, package, ignore=shutil.ignore_patterns("_*"))
-    monkeypatch.setattr(disk, "__file__", str(package / "disk.py"))
+    shutil.copytree(Path(disk.__file__).parent.parent, package, ignore=shutil.ignore_patterns("_*"))
+    monkeypatch.setattr(disk, "__file__", str(package / "engines" / "disk.py"))
     found = [key(file)]
-    for module in ("inference", "derivation", "names"):
+    for module in ("reasoning/inference", "reasoning/derivation", "names", "asking/lookup"):
         with open(package / f"{module}.py", "a", encoding="utf-8") as source:
             source.write("# changed\n")
         found.append(key(file))
@@ -352,20 +354,26 @@ def test_a_changed_module_makes_another_store(tmp_path: Path, monkeypatch: pytes
 
 def test_every_module_that_makes_a_store_is_known():
     """Whatever those modules import from the package at the time they work is among them, but for words and places."""
-    package = Path(disk.__file__).parent
-    waiting, seen = ["assembly", "index", "inputs"], set[str]()
+    package = Path(disk.__file__).parent.parent
+    made = {path.resolve() for path in map(Path, disk._makers())}
+    words = {package / name for name in ("__init__.py", "errors.py", "places.py")}
+    waiting, seen = [package / "loading" / "assembly.py", package / "engines" / "index.py"], set[Path]()
     while waiting:
         module = waiting.pop()
-        if module in seen or not (package / f"{module}.py").exists():
-            continue
-        seen.add(module)
-        for node in ast.walk(ast.parse((package / f"{module}.py").read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level == 1:
-                waiting += [node.module] if node.module else [alias.name for alias in node.names]
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("csto_graph."):
-                waiting.append(str(node.module).removeprefix("csto_graph."))
-    assert {"inference", "derivation", "proofs"} <= seen
-    assert seen - {"errors", "places", "endpoint"} <= set(disk._MAKERS)
+        if module not in seen | words:
+            seen.add(module)
+            waiting += imported(module, package)
+    assert {"inference", "derivation", "proofs", "inputs"} <= {path.stem for path in seen}
+    assert seen - {package / "asking" / "catalog.py"} <= made
+
+
+def imported(module: Path, package: Path) -> Iterator[Path]:
+    """The modules of the package that one imports anywhere in its text."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = module.parents[node.level - 1] / (node.module or "").replace(".", "/")
+            named = [folder.with_suffix(".py"), *(folder / f"{alias.name}.py" for alias in node.names)]
+            yield from (path for path in named if path.is_file() and path.is_relative_to(package))
 
 
 def test_a_changed_file_is_noticed_even_where_its_time_is_not_new(
@@ -580,7 +588,12 @@ def test_damage_that_a_worker_meets_is_told_in_the_same_way(
 START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
-from csto_graph import assembly, cli, dataset, derivation, disk, files, index, streaming
+from csto_graph import cli
+from csto_graph.engines import disk, index
+from csto_graph.formats import files
+from csto_graph.loading import assembly, dataset
+from csto_graph.reasoning import derivation
+from csto_graph.sharing import streaming
 dataset.LARGE = 1
 
 def at(owner, name, act, nth=1, after=False):

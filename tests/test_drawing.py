@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph import drawing
-from csto_graph.drawing import Box, tree
+from csto_graph.explaining import drawing
+from csto_graph.explaining.drawing import Box, tree
 
 SVG = "{http://www.w3.org/2000/svg}"
 texts = st.one_of(st.text(max_size=60), st.text("ab <>&\"'\0\x1f\ud800\u202e\ufffe\n—wi", max_size=40))

@@ -20,14 +20,15 @@ from hypothesis import strategies as st
 from servers import EMPTY, JSON, YES, Rogue, answer, capped, oxigraph, program, reset
 
 import csto_graph as cg
-from csto_graph import cli, errors, proofs, telling, transport
-from csto_graph.bundle import Bundle
-from csto_graph.catalog import Catalog
-from csto_graph.endpoint import Endpoint, _Reader, _Text, named
+from csto_graph import cli, errors, telling
+from csto_graph.asking.catalog import Catalog
+from csto_graph.engines import proofs, transport
+from csto_graph.engines.endpoint import Endpoint, _Reader, _Text, named
+from csto_graph.engines.store import GRAPHS, Limits, graph_name
+from csto_graph.engines.transport import Server
+from csto_graph.loading.bundle import Bundle
 from csto_graph.names import PREFIXES, iri
-from csto_graph.publishing import Publication
-from csto_graph.store import GRAPHS, Limits, graph_name
-from csto_graph.transport import Server
+from csto_graph.sharing.publishing import Publication
 
 CATALOG = Catalog.read(Bundle.default().queries)
 EXAMPLES = [(query.name, at) for query in CATALOG for at in range(len(query.examples))]

@@ -20,10 +20,14 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple, parse
 
 import csto_graph as cg
-from csto_graph import absence, bundle, cli, errors, explanation, graph, inference, proofs, reasons
-from csto_graph.explanation import Explanation, Record, Step
+from csto_graph import cli, errors, graph
+from csto_graph.engines import proofs
+from csto_graph.engines.store import graph_name
+from csto_graph.explaining import absence, explanation, reasons
+from csto_graph.explaining.explanation import Explanation, Record, Step
+from csto_graph.loading import bundle
 from csto_graph.names import PREFIXES, curie, iri
-from csto_graph.store import graph_name
+from csto_graph.reasoning import inference
 
 HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
 GRAPHS = pytest.mark.parametrize("name", ["kg", "league"])

@@ -15,8 +15,10 @@ import pyoxigraph as ox
 import pytest
 
 import csto_graph as cg
-from csto_graph import bundle, errors, exporting, formats
+from csto_graph import errors, formats
+from csto_graph.loading import bundle
 from csto_graph.names import BASE, curie, iri
+from csto_graph.sharing import exporting
 
 READERS = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -70,7 +72,7 @@ def test_rdflib_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph,
     """The second reader agrees, with its rewriting of literals switched off; blank nodes are only counted."""
     import rdflib
 
-    from csto_graph.store import to_rdflib
+    from csto_graph.engines.store import to_rdflib
 
     monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
     monkeypatch.setattr(rdflib.term, "NORMALIZE_LITERALS", False, raising=False)
@@ -150,7 +152,8 @@ def test_an_unknown_part_or_format_or_day_is_an_error(kg: cg.KnowledgeGraph):
 SCRIPT = """
 import hashlib, sys
 import csto_graph as cg
-from csto_graph import exporting, formats
+from csto_graph import formats
+from csto_graph.sharing import exporting
 league = cg.load(sys.argv[1], only=True)
 for part in exporting.PARTS:
     for known in formats.FORMATS:

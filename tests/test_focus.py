@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 from test_queries import CATALOG, EXAMPLES, IDS, SEED, in_order, things, values
 
-from csto_graph import conventions
-from csto_graph.catalog import Query, Term, bind, focus
+from csto_graph.asking import conventions
+from csto_graph.asking.catalog import Query, Term, bind, focus
+from csto_graph.asking.results import THINGS
 from csto_graph.graph import KnowledgeGraph
 from csto_graph.names import PREFIXES, iri
-from csto_graph.results import THINGS
 
 P, Q = NamedNode("http://x/p"), Literal("x")
 

@@ -24,7 +24,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from test_turtle import blanks, canonical, hostile_text, iris, lists, literals, statements
 
-from csto_graph import errors, files, formats, names
+from csto_graph import errors, formats, names
+from csto_graph.formats import files
 
 COOP, XSD, RDF, SKOS = (names.PREFIXES[prefix] for prefix in ("coop", "xsd", "rdf", "skos"))
 S, P = ox.NamedNode("urn:s"), ox.NamedNode(COOP + "p")
@@ -596,7 +597,7 @@ def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_devices_and_pipes_are_written_directly(tmp_path: Path):
     """Standard output by its path; a closed reader is an error with words."""
     code = (
-        "from pathlib import Path; from csto_graph import files; files.write(Path('/dev/stdout'), ['a', 'b'])"
+        "from pathlib import Path; from csto_graph.formats import files; files.write(Path('/dev/stdout'), ['a', 'b'])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
@@ -613,7 +614,7 @@ def test_killed_while_writing(tmp_path: Path):
     target = tmp_path / "x"
     old, size = "old\n", 400_000
     code = (
-        "import sys; from pathlib import Path; from csto_graph import files\n"
+        "import sys; from pathlib import Path; from csto_graph.formats import files\n"
         "def chunks():\n"
         "    for number in range(400):\n"
         "        print(number, flush=True); yield 'n' * 1000\n"

@@ -13,8 +13,17 @@ from typing import Any
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from csto_graph.inference import RULES, Closure, Rule, Statement, close, close_terms, close_with_owlrl, is_noise
 from csto_graph.names import PREFIXES, iri
+from csto_graph.reasoning.inference import (
+    RULES,
+    Closure,
+    Rule,
+    Statement,
+    close,
+    close_terms,
+    close_with_owlrl,
+    is_noise,
+)
 
 EX = "http://example.org/"
 HEAD = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("rdf", "rdfs", "owl", "xsd"))
@@ -951,7 +960,7 @@ def test_close_with_owlrl_keeps_literals() -> None:
 
 def test_import_stays_light() -> None:
     """The evaluator does not load rdflib or owlrl."""
-    code = "import sys, csto_graph.inference; print(*{'rdflib', 'owlrl'} & set(sys.modules))"
+    code = "import sys, csto_graph.reasoning.inference; print(*{'rdflib', 'owlrl'} & set(sys.modules))"
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True, text=True)
     assert done.stdout == "\n"

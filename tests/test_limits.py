@@ -18,8 +18,10 @@ import pytest
 from conftest import Canary
 
 import csto_graph as cg
-from csto_graph import cli, dataset, disk, errors, sandbox
-from csto_graph.store import Limits
+from csto_graph import cli, errors
+from csto_graph.engines import disk, sandbox
+from csto_graph.engines.store import Limits
+from csto_graph.loading import dataset
 
 LEAGUE = Path(__file__).with_name("example.ttl")
 PRODUCT = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
@@ -368,7 +370,7 @@ def test_a_worker_on_a_store_has_given_up_its_rights(tmp_path: Path):
     code = f"""
 import resource, socket, sys, threading
 sys.path[:0] = {[str(Path(place).parents[1]) for place in (sandbox.__file__, ox.__file__)]!r}
-from csto_graph.sandbox import _lock, _warm
+from csto_graph.engines.sandbox import _lock, _warm
 _warm()
 locked = threading.Event()
 def act(what):

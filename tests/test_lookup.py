@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph import errors, lookup
+from csto_graph import errors
+from csto_graph.asking import lookup
+from csto_graph.engines.store import Oxigraph
 from csto_graph.names import curie, iri
-from csto_graph.store import Oxigraph
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 

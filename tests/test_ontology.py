@@ -13,8 +13,11 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
 import csto_graph as cg
-from csto_graph import bundle, inference, proofs, turtle
+from csto_graph.engines import proofs
+from csto_graph.formats import turtle
+from csto_graph.loading import bundle
 from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.reasoning import inference
 
 ROOT = Path(__file__).parent.parent
 ONTOLOGY = PREFIXES["coop"].removesuffix("#")

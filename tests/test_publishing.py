@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from servers import EMPTY, Rogue, answer, oxigraph, program
 
 import csto_graph as cg
-from csto_graph import cli, errors, proofs, publishing
-from csto_graph.endpoint import NAMED, Endpoint, twin
+from csto_graph import cli, errors
+from csto_graph.engines import proofs
+from csto_graph.engines.endpoint import NAMED, Endpoint, twin
+from csto_graph.engines.store import GRAPHS, graph_name
+from csto_graph.engines.transport import Server
 from csto_graph.names import PREFIXES
-from csto_graph.publishing import Change, Publication, store_of
-from csto_graph.store import GRAPHS, graph_name
-from csto_graph.transport import Server
+from csto_graph.sharing import publishing
+from csto_graph.sharing.publishing import Change, Publication, store_of
 
 NAMES = [*(graph_name(name).value for name in GRAPHS), proofs.GRAPH]
 COUNT = EMPTY.replace(b"[]", b"[{}]")

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
 
-from csto_graph.bundle import Bundle
-from csto_graph.catalog import Catalog, Example, Parameter, Query, named
+from csto_graph.asking.catalog import Catalog, Example, Parameter, Query, named
+from csto_graph.asking.results import Table, compare, expected_csv
+from csto_graph.engines.store import Answer, Oxigraph, Rdflib
 from csto_graph.graph import KnowledgeGraph
+from csto_graph.loading.bundle import Bundle
 from csto_graph.names import PREFIXES, curie, iri
-from csto_graph.results import Table, compare, expected_csv
-from csto_graph.store import Answer, Oxigraph, Rdflib
 
 HERE = Path(__file__).parent
 CATALOG = Catalog.read(Bundle.default().queries)

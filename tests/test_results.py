@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
-from csto_graph import errors, names, results
-from csto_graph.results import Entity, Table
+from csto_graph import errors, names
+from csto_graph.asking import results
+from csto_graph.asking.results import Entity, Table
 
 XSD = names.PREFIXES["xsd"]
 UNODC = NamedNode(names.iri("organization:unodc"))

@@ -22,9 +22,9 @@ from conftest import Canary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csto_graph import sandbox
+from csto_graph.engines import sandbox
+from csto_graph.engines.sandbox import Limits, gate, parse, query, read
 from csto_graph.errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
-from csto_graph.sandbox import Limits, gate, parse, query, read
 
 DATA = b"""<x:a> <x:p> "text"@en <x:g> .
 <x:a> <x:q> _:b <x:h> .
@@ -551,7 +551,7 @@ def test_the_child_has_given_up_its_rights(tmp_path: Path) -> None:
     code = f"""
 import os, resource, socket, sys
 sys.path[:0] = {[os.path.dirname(os.path.dirname(sandbox.__file__)), os.path.dirname(os.path.dirname(ox.__file__))]!r}
-from csto_graph.sandbox import _lock, _warm
+from csto_graph.engines.sandbox import _lock, _warm
 _warm()
 _lock(5.0, 2**30)
 acts = [lambda: open("/dev/null"), lambda: open({str(tmp_path / "new")!r}, "w"), socket.socket, os.pipe]

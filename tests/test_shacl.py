@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csto_graph import errors, shacl, validation
+from csto_graph import errors
+from csto_graph.checking import shacl, validation
 from csto_graph.names import PREFIXES, iri
 
 HEAD = "".join(f"@prefix {prefix}: <{name}> .\n" for prefix, name in {**PREFIXES, "x": "https://x.example/"}.items())

@@ -17,7 +17,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from csto_graph import load, validation
+from csto_graph import load
+from csto_graph.checking import validation
 from csto_graph.names import PREFIXES, curie, iri
 
 ROOT = Path(__file__).parent.parent
@@ -43,7 +44,7 @@ def example() -> tuple[ox.Triple, ...]:
 
 def graph(triples: list[ox.Triple]) -> list[ox.Triple]:
     """The statements with the ontology and everything that follows; blank nodes and contradictions included."""
-    from csto_graph import derivation, inference
+    from csto_graph.reasoning import derivation, inference
 
     asserted = list(dict.fromkeys([*ontology(), *triples]))
     closed = [*asserted, *inference.close(asserted).derived]

@@ -15,7 +15,8 @@ import pytest
 from pyoxigraph import NamedNode
 
 import csto_graph as cg
-from csto_graph import sources, turtle
+from csto_graph.checking import sources
+from csto_graph.formats import turtle
 from csto_graph.names import PREFIXES, iri
 
 PAGE = iri("source:about-csto-cooperation-with-the-un")

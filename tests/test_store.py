@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph.bundle import nquads
+from csto_graph.engines.store import Limits, Oxigraph, Rdflib, from_rdflib, to_rdflib
+from csto_graph.loading.bundle import nquads
 from csto_graph.names import PREFIXES, iri
-from csto_graph.store import Limits, Oxigraph, Rdflib, from_rdflib, to_rdflib
 
 XSD = PREFIXES["xsd"]
 KNOWN = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())

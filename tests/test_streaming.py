@@ -20,9 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph import cli, dataset, disk, errors, exporting, sorting, streaming
+from csto_graph import cli, errors
+from csto_graph.engines import disk, sorting
+from csto_graph.engines.store import GRAPHS, graph_name
+from csto_graph.loading import dataset
 from csto_graph.names import PREFIXES, iri
-from csto_graph.store import GRAPHS, graph_name
+from csto_graph.sharing import exporting, streaming
 
 LEAGUE = Path(__file__).with_name("example.ttl")
 READERS = {
@@ -274,7 +277,10 @@ def test_without_room_for_temporary_files_it_is_told(
 START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
-from csto_graph import cli, dataset, disk, sorting, streaming
+from csto_graph import cli
+from csto_graph.engines import disk, sorting
+from csto_graph.loading import dataset
+from csto_graph.sharing import streaming
 dataset.LARGE = 1
 
 def at(owner, name, act, nth=1):
@@ -465,7 +471,7 @@ def test_what_takes_long_is_told_and_the_line_taken_away(
 def test_building_is_told_with_its_share(tmp_path: Path):
     """What is being done and how much of it: here while the file is read, and while the store is filled."""
     code = QUICK + DRAWN + """
-from csto_graph import disk
+from csto_graph.engines import disk
 disk._Spool.load = until_drawn(disk._Spool.load)
 real = cli._Bar.__call__
 def told(self, what, done=0, total=0):

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csto_graph import errors, names, turtle
+from csto_graph import errors, names
+from csto_graph.formats import turtle
 
 COOP = names.PREFIXES["coop"]
 XSD = names.PREFIXES["xsd"]
@@ -256,7 +257,8 @@ def test_files_made_to_exhaust(text: str):
 
 def test_form_does_not_depend_on_hash_seed_locale_or_zone():
     """Processes with other seeds, locales and zones print the same bytes."""
-    code = f"import sys; from csto_graph import turtle; sys.stdout.buffer.write(turtle.format({SAMPLE!r}).encode())"
+    code = "import sys; from csto_graph.formats import turtle; "
+    code += f"sys.stdout.buffer.write(turtle.format({SAMPLE!r}).encode())"
     path = os.pathsep.join(sys.path)
     seen = {
         subprocess.run(

@@ -20,7 +20,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph import candidates, cli, errors, inputs, sandbox
+from csto_graph import cli, errors
+from csto_graph.checking import candidates
+from csto_graph.engines import sandbox
+from csto_graph.loading import inputs
 from csto_graph.names import curie, iri
 
 ROOT = Path(__file__).parents[1]

@@ -16,9 +16,10 @@ import pytest
 from test_shapes import SHAPES, _graph_of, cases, example, graph, parse
 
 from benchmarks.validate import pyshacl_alone
-from csto_graph import errors, shacl, validation
+from csto_graph import errors
+from csto_graph.checking import shacl, validation
+from csto_graph.checking.shacl import sh
 from csto_graph.names import BASE, PREFIXES, curie, iri
-from csto_graph.shacl import sh
 
 SOME = """
 shape:Town a sh:NodeShape ; rdfs:label "town"@en, "город"@ru ; sh:severity sh:Violation ;

@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import csto_graph as cg
-from csto_graph import proofs, telling
-from csto_graph.endpoint import Endpoint
-from csto_graph.publishing import Publication
-from csto_graph.store import graph_name
+from csto_graph import telling
+from csto_graph.engines import proofs
+from csto_graph.engines.endpoint import Endpoint
+from csto_graph.engines.store import graph_name
+from csto_graph.sharing.publishing import Publication
 
 INI = """
 [Database]

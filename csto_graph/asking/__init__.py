@@ -1,0 +1,1 @@
+"""Questions and answers: canned queries, names, rows, things."""

@@ -1,0 +1,1 @@
+"""What is wrong or undecided: SHACL and house rules, sources, claims that disagree."""

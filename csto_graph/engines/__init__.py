@@ -1,0 +1,1 @@
+"""What holds a graph and answers SPARQL: memory, disk, a server."""

@@ -1,0 +1,113 @@
+"""The last step of the proof of a derived statement, and how it is kept as text in the graph of proofs.
+
+Every derived statement has a name made from a digest of itself, and one quad says how it was drawn::
+
+    statement:0a1b… coop:proof "prp-inv1\n<…> <…> <…> .\n<…> <…> <…> ." graph:proofs
+
+So a proof is one look-up, in a file of such lines or behind a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+
+from ..names import PREFIXES
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+GRAPH = PREFIXES["graph"] + "proofs"
+"""The named graph of proofs. Queries do not see it."""
+
+PROPERTY = PREFIXES["coop"] + "proof"
+"""Joins the name of a derived statement to the text of its derivation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The last step of a proof.
+
+    Attributes:
+        rule: Name in OWL 2 Profiles, or ``owlrl`` where that package drew the conclusion and gave no reason.
+        premises: The statements it was drawn from: asserted, or derived earlier. An axiom over a list is given by
+            the triple that points to the list; a statement with an anonymous inverse property, by the same
+            statement with the named property and the ``owl:inverseOf`` triple.
+    """
+
+    rule: str
+    premises: tuple[Triple, ...]
+
+
+def name(statement: Triple) -> NamedNode:
+    """The name of a statement: ``statement:`` and 32 hexadecimal digits of the SHA-256 of its N-Triples line."""
+    return NamedNode(name_of(str(statement.subject), str(statement.predicate), str(statement.object)))
+
+
+def name_of(subject: str, predicate: str, value: str) -> str:
+    """As `name`, from three terms in N-Triples form; the IRI as text."""
+    from hashlib import sha256
+
+    digest = sha256(f"{subject} {predicate} {value}".encode()).hexdigest()[:32]
+    return f"{PREFIXES['statement']}{digest}"
+
+
+def write(derivation: Derivation) -> str:
+    """A derivation as text: the rule, then one line of N-Triples per premise."""
+    lines = (f"{premise.subject} {premise.predicate} {premise.object} ." for premise in derivation.premises)
+    return "\n".join((derivation.rule, *lines))
+
+
+def read(text: str) -> Derivation:
+    """The derivation that `write` made this text of."""
+    rule, _, premises = text.partition("\n")
+    # The parser keeps the labels of blank nodes, as long as it is not told to rename them.
+    found = parse(premises, format=RdfFormat.N_TRIPLES)
+    return Derivation(rule, tuple(quad.triple for quad in found))
+
+
+def look(lines: bytes | mmap, statement: Triple) -> Derivation | None:
+    """How a statement was drawn, from the sorted lines that `nquads` makes: a binary search."""
+    key = str(name(statement)).encode()
+    low, high = 0, len(lines)  # both at the beginning of a line
+    while low < high:
+        start = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
+        end = lines.find(b"\n", start) + 1
+        found = lines[start : start + len(key)]
+        if found == key:
+            (quad,) = parse(lines[start:end], format=RdfFormat.N_QUADS)
+            return of(quad.object)
+        low, high = (end, high) if found < key else (low, start)
+    return None
+
+
+def opened(path: str) -> bytes | mmap:
+    """A file of such lines, of which only what is looked at is read."""
+    import mmap
+    import os
+
+    with open(path, "rb") as file:
+        # A map of nothing is refused.
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
+
+
+def of(value: object) -> Derivation:
+    """The derivation that a value of `PROPERTY` holds.
+
+    Raises:
+        ValueError: It is not a text.
+    """
+    if not isinstance(value, Literal):
+        raise ValueError("A proof is not a text.")
+    return read(value.value)
+
+
+def nquads(derivations: Mapping[Triple, Derivation]) -> bytes:
+    """The graph of proofs as N-Quads, sorted."""
+    graph, has = NamedNode(GRAPH), NamedNode(PROPERTY)
+    quads = [Quad(name(made), has, Literal(write(drawn)), graph) for made, drawn in derivations.items()]
+    lines = (serialize(quads, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
+    return b"".join(sorted(lines))

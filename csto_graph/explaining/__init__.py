@@ -1,0 +1,1 @@
+"""Why the graph says so, and why not."""

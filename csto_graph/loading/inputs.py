@@ -1,0 +1,314 @@
+"""The user's own data: from paths, folders and patterns to statements.
+
+What is named may be a file, a folder (all RDF files in it and below, sorted; hidden ones are left out) or a pattern
+with ``*``, ``?``, ``[`` and ``**``. Each file is read once, however often it is named, in a child with limits; two are
+at work at a time. Blank nodes keep apart between files. The names of graphs in TriG, N-Quads and JSON-LD are dropped:
+which graph a statement belongs to follows from what it is about.
+
+A file with an error does not keep the others from being looked at: every fault is told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from .. import errors
+
+if TYPE_CHECKING:
+    from pyoxigraph import Triple
+
+    from ..engines.sandbox import Stream
+
+Path: TypeAlias = "str | os.PathLike[str]"
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much (0 where that is not known)."""
+
+ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".rdf", ".owl")
+"""What a file found in a folder must end in to be read, ``.gz`` after it or not: ``.json`` and ``.xml`` say too
+little, such files must be named."""
+
+_AHEAD = 2  # children at work at a time; each also needs the one who takes what they have
+
+
+def paths(given: Path | Iterable[Path]) -> list[str]:
+    """What the user named, as a list: one path or several.
+
+    Raises:
+        errors.UsageError: One of them is no path.
+    """
+    listed: list[Path] = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    try:
+        found = [os.fspath(path) for path in listed]
+    except TypeError as error:
+        raise errors.UsageError(f"{error}.", hint="Give paths as text, or as pathlib.Path.") from None
+    return [os.fsdecode(path) for path in found]
+
+
+def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None) -> list[str]:
+    """The files that paths, folders and patterns stand for: in the order given, those of a folder sorted, each once.
+
+    Args:
+        given: As `paths` gives them; ``-`` is standard input.
+        faulty: Takes the error of each path that stands for nothing; without it they are raised together.
+
+    Raises:
+        errors.InputError: A path is missing, a pattern fits nothing, a folder holds no RDF file or cannot be listed.
+    """
+    wrong: list[errors.GraphError] = []
+    found: dict[object, str] = {}
+    for path in given:
+        try:
+            for file in _meant(path, wrong):
+                found.setdefault(_identity(file), file)
+        except errors.GraphError as error:
+            wrong.append(error)
+    _settle(wrong, faulty)
+    return list(found.values())
+
+
+def triples(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None) -> list[Triple]:
+    """The statements of files, folders and patterns, in their order; a statement may come twice. See `read`."""
+    return [triple for found in read(given, faulty=faulty).values() for triple in found]
+
+
+def read(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None) -> dict[str, list[Triple]]:
+    """The statements of each file, in order.
+
+    Args:
+        given: As in `files`.
+        faulty: Takes the error of each file that cannot be read, whose statements are left out; without it they are
+            raised together, when all files have been looked at.
+
+    Raises:
+        errors.InputError: Files cannot be read or parsed; ``errors`` holds each of them.
+        errors.LimitReached: One file needs too much time or memory, or crashes the parser.
+    """
+    from pyoxigraph import RdfFormat, parse
+
+    wrong: list[errors.GraphError] = []
+    found: dict[str, list[Triple]] = {}
+    for file, stream in _streams(files(given, faulty=wrong), wrong):
+        try:
+            found[file] = [quad.triple for piece in stream for quad in parse(piece, format=RdfFormat.N_TRIPLES)]
+        except errors.GraphError as error:
+            wrong.append(error)
+    _settle(wrong, faulty)
+    return found
+
+
+def statements(given: Iterable[str], *, progress: Progress | None = None) -> Iterator[tuple[str, str, str]]:
+    """As `triples`, one after the other, each as its three terms in N-Triples form; nothing is held.
+
+    Args:
+        given: As in `files`.
+        progress: Is told now and then how far the "reading" is, in bytes of the files on disk.
+
+    Raises:
+        errors.InputError: As in `triples`; only when all files have been looked at, so that what came before may be
+            incomplete until the end is reached.
+        errors.LimitReached: As in `triples`.
+    """
+    wrong: list[errors.GraphError] = []
+    listed = files(given, faulty=wrong)
+    total, before = sum(map(_size, listed)), 0
+    for _, stream in _streams(listed, wrong):
+        try:
+            for piece in stream:
+                yield from _split(piece)
+                if progress:
+                    progress("reading", before + stream.done, total)
+        except errors.GraphError as error:
+            wrong.append(error)
+        before += stream.size
+        if progress:
+            progress("reading", before, total)
+    _settle(wrong, None)
+
+
+def sound(given: Iterable[str], faulty: list[errors.GraphError]) -> list[str]:
+    """As `files`, only those that can be read to the end; the error of each other one goes to ``faulty``.
+
+    For who cannot take statements back that came before an error.
+    """
+    good = []
+    for file, stream in _streams(files(given, faulty=faulty), faulty):
+        try:
+            for _ in stream:
+                pass
+        except errors.GraphError as error:
+            faulty.append(error)
+        else:
+            good.append(file)
+    return good
+
+
+def _split(piece: bytes) -> Iterator[tuple[str, str, str]]:
+    """The statements of whole lines of N-Triples: neither subject nor predicate has a space, and " ." ends a line."""
+    # Not splitlines(): texts may hold other ends of lines than this one.
+    for line in piece.decode().split("\n"):
+        if line:
+            subject, predicate, value = line.split(" ", 2)
+            yield subject, predicate, value[:-2]
+
+
+# ------------------------------------------------------------------------------------------------------ reading
+
+
+def _streams(listed: Sequence[str], wrong: list[errors.GraphError]) -> Iterator[tuple[str, Stream]]:
+    """Each file with its stream, in order; the next ones have been started when one is given out."""
+    from ..engines import sandbox
+
+    waiting = deque(listed)
+    started: deque[tuple[str, Stream]] = deque()
+    try:
+        while waiting or started:
+            while waiting and len(started) < _AHEAD:
+                file = waiting.popleft()
+                try:
+                    started.append((file, sandbox.stream(file, graphs=False)))
+                except errors.GraphError as error:
+                    wrong.append(error)
+            if started:
+                yield started[0]
+                started.popleft()[1].close()
+    finally:
+        for _, stream in started:
+            stream.close()
+
+
+def _size(file: str) -> int:
+    try:
+        return os.stat(file).st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _settle(wrong: list[errors.GraphError], faulty: list[errors.GraphError] | None) -> None:
+    """Hand the errors over, or raise them."""
+    if faulty is not None:
+        faulty += wrong
+    elif wrong:
+        raise together(wrong)
+
+
+def together(wrong: Sequence[errors.GraphError]) -> errors.GraphError:
+    """Several errors as one: the first as it is, each further one on a line of its own; ``errors`` holds each."""
+    if len(wrong) == 1:
+        return wrong[0]
+    hints = dict.fromkeys(error.hint for error in wrong if error.hint)
+    whole = errors.InputError("\n".join(error.message for error in wrong), hint=" ".join(hints))
+    whole.errors = tuple(wrong)
+    first = wrong[0]
+    if isinstance(first, errors.InputError):
+        whole.path, whole.line, whole.column = first.path, first.line, first.column
+    return whole
+
+
+# ------------------------------------------------------------------------------------- folders and patterns
+
+
+def _identity(file: str) -> object:
+    """What is the same for two names of one file."""
+    try:
+        about = os.stat(file)
+    except (OSError, ValueError):
+        return file
+    return about.st_dev, about.st_ino
+
+
+def _meant(path: str, wrong: list[errors.GraphError]) -> list[str]:
+    if path == "-" or not _is_pattern(path):
+        return _in_folder(path, wrong) if _is_folder(path) else [path]
+    matches = sorted(_matches(path), key=_parts)
+    if not matches:
+        hint = "In a pattern * and ? stand for letters of one name, ** for folders; hidden files are left out."
+        raise errors.InputError("Nothing fits this pattern.", path=_shown(path), hint=hint)
+    return [file for match in matches for file in (_in_folder(match, wrong) if _is_folder(match) else [match])]
+
+
+def _is_pattern(path: str) -> bool:
+    """Whether a path is a pattern that the shell did not expand; a file may have such a name."""
+    return any(sign in path for sign in "*?[") and "\0" not in path and not os.path.lexists(path)
+
+
+def _is_folder(path: str) -> bool:
+    return "\0" not in path and os.path.isdir(path)
+
+
+def _parts(path: str) -> list[str]:
+    return path.split(os.sep)
+
+
+def _shown(path: str) -> str:
+    from ..engines.sandbox import visible
+
+    return visible(path)
+
+
+def _in_folder(folder: str, wrong: list[errors.GraphError]) -> list[str]:
+    before = len(wrong)
+    found = [path for path in _below(folder, wrong) if _is_rdf(path)]
+    if not found and len(wrong) == before:
+        hint = f"Files are found by their ending: {' '.join(ENDINGS)}, also with .gz; name any other."
+        raise errors.InputError("There is no RDF file in this folder.", path=_shown(folder), hint=hint)
+    return sorted(found, key=_parts)
+
+
+def _is_rdf(file: str) -> bool:
+    return os.path.basename(file).lower().removesuffix(".gz").endswith(ENDINGS) and not _is_folder(file)
+
+
+def _below(folder: str, wrong: list[errors.GraphError]) -> Iterator[str]:
+    """All that lies in a folder and below, folders too; each folder once even where links lead in circles."""
+    waiting, seen = [folder], {_identity(folder)}
+    while waiting:
+        try:
+            listed = _listed(waiting.pop())
+        except errors.InputError as error:
+            wrong.append(error)
+            continue
+        for path in listed:
+            if not _is_folder(path):
+                yield path
+            elif _identity(path) not in seen:
+                seen.add(_identity(path))
+                waiting.append(path)
+                yield path
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        said = f"The folder cannot be listed: {error.strerror}."
+        raise errors.InputError(said, path=_shown(folder)) from None
+    return [os.path.join(folder, name) for name in names if not name.startswith(".")]
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    """The paths that fit a pattern; ``**`` is any number of folders, none included."""
+    head, *rest = _parts(pattern)
+    found = [head + os.sep] if not head else [""] if any(sign in head for sign in "*?[") else [head]
+    for part in rest if found != [""] else [head, *rest]:
+        found = list(dict.fromkeys(path for folder in found for path in _step(folder, part)))
+    return iter(found)
+
+
+def _step(folder: str, part: str) -> Iterator[str]:
+    """The paths that one part of a pattern leads to from a folder, which may be "" for the current one."""
+    from fnmatch import fnmatchcase
+
+    here = folder or os.curdir
+    if part == "**":
+        below = (path for path in (_below(here, []) if _is_folder(here) else ()) if _is_folder(path))
+        yield folder
+        yield from (path if folder else path.removeprefix(os.curdir + os.sep) for path in below)
+    elif any(sign in part for sign in "*?["):
+        if _is_folder(here):
+            names = (os.path.basename(path) for path in _listed(here))
+            yield from (os.path.join(folder, name) for name in names if fnmatchcase(name, part))
+    elif os.path.lexists(os.path.join(folder, part)):
+        yield os.path.join(folder, part)

@@ -1,0 +1,68 @@
+"""The architecture, as the folders tell it: what a layer may know."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import csto_graph
+
+PACKAGE = Path(csto_graph.__file__).parent
+
+LAYERS = (
+    ("errors", "names", "dates", "places", "tokens"),
+    ("formats",),
+    ("engines",),
+    ("reasoning",),
+    ("asking", "loading"),
+    ("explaining", "checking", "sharing", "drafting", "telling"),
+    ("graph",),
+    ("cli",),
+)
+"""From the ground up: folders and modules; those of one layer may know each other and what lies below."""
+
+
+def test_imports_point_one_way():
+    """Within functions, too; only for the types of arguments may a module look up."""
+    height = {name: at for at, names in enumerate(LAYERS) for name in names}
+    looked_up = set()
+    for module in sorted(PACKAGE.rglob("*.py")):
+        own = part(module)
+        if own.startswith("__"):
+            continue
+        for target in imported(module):
+            if height[part(target)] > height[own]:
+                looked_up.add(f"{module.relative_to(PACKAGE)} imports {target.relative_to(PACKAGE)}")
+    assert looked_up == set()
+
+
+def test_every_folder_says_what_it_is_for():
+    """The first line of its docstring is what a reader of the folders needs."""
+    folders = [path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()]
+    assert {path.name for path in folders} <= {name for names in LAYERS for name in names}
+    assert len(folders) > 5
+    for folder in folders:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), folder
+
+
+def part(module: Path) -> str:
+    """The folder or module of the package that a path lies in."""
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(module: Path) -> Iterator[Path]:
+    """Modules of the package that one imports when it runs."""
+    waiting: list[ast.AST] = [ast.parse(module.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse
+            continue
+        waiting += ast.iter_child_nodes(node)
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = module.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            named = [folder.with_suffix(".py"), folder / "__init__.py" if node.module else folder / "-"]
+            named += [folder / f"{alias.name}.py" for alias in node.names]
+            named += [folder / alias.name / "__init__.py" for alias in node.names]
+            yield from (path for path in named if path.is_file() and path != PACKAGE / "__init__.py")
