@@ -44,16 +44,18 @@ PARTS = ("all", "data", "ontology", "claims", "derived")
 
 
 class Lines(disk.Disk):
-    """A store that gives what it is given: lines by graph, in pieces of any size."""
+    """A store that gives what it is given: N-Triples by graph."""
 
-    def __init__(self, graphs: dict[str, bytes], piece: int = 1000) -> None:
+    def __init__(self, graphs: dict[str, bytes]) -> None:
         super().__init__("")
-        self.graphs, self.piece = graphs, piece
+        self.graphs = graphs
 
-    def dump(self, graph: str, output: object) -> None:
-        data = self.graphs[graph]
-        for at in range(0, len(data), self.piece):
-            output.write(data[at : at + self.piece])  # type: ignore[attr-defined]
+    def lines(self) -> Iterator[bytes]:
+        yield from sorted(
+            line.removesuffix(b" .\n") + f" <{graph}> .\n".encode()
+            for graph, data in self.graphs.items()
+            for line in data.splitlines(keepends=True)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -134,40 +136,39 @@ def line(subject: int, value: str) -> bytes:
     return f'<x:{subject}> <x:p> "{value}" .\n'.encode()
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_pieces_that_were_put_aside_come_together_in_order(
-    stored: cg.KnowledgeGraph, name: str, monkeypatch: pytest.MonkeyPatch, temporary: Path
-):
-    """The bytes do not depend on how much fits into memory, nor on where the engine's pieces end."""
-    whole = text(stored, name)
-    spilled: list[int] = []
-    spill = sorting.Sorter._spill
-    monkeypatch.setattr(sorting.Sorter, "_spill", lambda self: spilled.append(len(self._lines)) or spill(self))
-    for most in (200_000, 31_000):
-        monkeypatch.setattr(sorting, "IN_MEMORY", most)
-        assert text(stored, name) == whole
-    assert len(spilled) > 20
-    assert list(temporary.iterdir()) == []
+@given(st.lists(st.text("abc\u00e9<>_: .", min_size=1, max_size=5)), st.integers(1, 40), st.integers(1, 9))
+def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most: int, piece: int):
+    """Sorted by their bytes, each once, whatever fits into memory; and read in pieces of any size they are the same."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "IN_MEMORY", most)
+        one, other = sorting.Sorter(folder, "one"), sorting.Sorter(folder, "other")
+        for text in given:
+            one.add(f"{text}\n")
+            other.add("x\n")
+        found = list(one.lines())
+        assert found == sorted({f"{text}\n".encode() for text in given})
+        assert list(other.lines()) == [b"x\n"][: len(given)]
+        reader = sorting.Reader(found)
+        pieces = list(iter(lambda: reader.read(piece), b""))
+        assert all(len(read) == piece for read in pieces[:-1])
+        assert b"".join(pieces) == b"".join(found)
 
 
-def test_the_order_is_that_of_the_lines(stored: cg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch):
+def test_the_order_is_that_of_the_lines(stored: cg.KnowledgeGraph):
     """N-Triples and N-Quads are sorted, each line once, also where the same statement stands in several graphs."""
-    monkeypatch.setattr(sorting, "IN_MEMORY", 50_000)
     for name in ("ntriples", "nquads"):
         lines = text(stored, name).encode().splitlines(keepends=True)
         assert lines == sorted(set(lines))
         assert all(found.endswith(b" .\n") for found in lines)
     names = [graph_name(graph).value for graph in GRAPHS[:3]]
-    engine = Lines(dict.fromkeys(names, b"".join(line(at, "v") for at in range(500))))
-    for most in (1000, 10**9):
-        monkeypatch.setattr(sorting, "IN_MEMORY", most)
-        triples = "".join(streaming.export(engine, "ntriples", names))
-        quads = "".join(streaming.export(engine, "nquads", names))
-        assert len(triples.splitlines()) == 500
-        assert len(quads.splitlines()) == 1500
-        for form in ("turtle", "jsonld", "rdfxml"):
-            assert len(list(ox.parse("".join(streaming.export(engine, form, names)), format=READERS[form]))) == 500
-        assert len(list(ox.parse("".join(streaming.export(engine, "trig", names)), format=READERS["trig"]))) == 1500
+    engine = Lines(dict.fromkeys([*names, "x:other"], b"".join(line(at, "v") for at in range(500))))
+    triples = "".join(streaming.export(engine, "ntriples", names))
+    quads = "".join(streaming.export(engine, "nquads", names))
+    assert len(triples.splitlines()) == 500
+    assert len(quads.splitlines()) == 1500
+    for form in ("turtle", "jsonld", "rdfxml"):
+        assert len(list(ox.parse("".join(streaming.export(engine, form, names)), format=READERS[form]))) == 500
+    assert len(list(ox.parse("".join(streaming.export(engine, "trig", names)), format=READERS["trig"]))) == 1500
 
 
 characters = st.characters(codec="utf-8", exclude_categories=("Cs",))
@@ -191,23 +192,20 @@ predicates = st.sampled_from([iri("coop:date"), "x:p", "y:q"])
 
 @given(
     st.lists(st.tuples(names, predicates, values | names), min_size=1, max_size=20),
-    st.integers(1, 50),
     st.sampled_from(sorted(READERS)),
 )
 @settings(max_examples=60)
-def test_every_term_comes_through(given: list[tuple[ox.NamedNode, str, ox.Literal]], piece: int, name: str):
-    """Line ends, quotes, separators, any script, names of any letters, cut into pieces that are put aside at once."""
+def test_every_term_comes_through(given: list[tuple[ox.NamedNode, str, ox.Literal]], name: str):
+    """Line ends, quotes, separators, any script, names of any letters."""
     quads = [ox.Quad(subject, ox.NamedNode(predicate), value) for subject, predicate, value in given]
     data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
     assert data is not None
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sorting, "IN_MEMORY", 100)
-        try:
-            found = "".join(streaming.export(Lines({"x:g": data}, piece), name, ["x:g"]))
-        except errors.OutputError as error:
-            assert name == "rdfxml"
-            assert "XML cannot hold the character" in error.message  # noqa: PT017
-            return
+    try:
+        found = "".join(streaming.export(Lines({"x:g": data}), name, ["x:g"]))
+    except errors.OutputError as error:
+        assert name == "rdfxml"
+        assert "XML cannot hold the character" in error.message  # noqa: PT017
+        return
     read = ox.parse(found, format=READERS[name])
     assert canonical(plain(read)) == canonical(quads)
     if name == "rdfxml":
@@ -243,12 +241,17 @@ def test_xml_is_well_formed_and_keeps_line_ends():
 
 
 def test_memory_does_not_grow_with_the_graph(monkeypatch: pytest.MonkeyPatch, temporary: Path):
-    """Eight times the statements take about the same, beyond what is allowed to be held."""
-    monkeypatch.setattr(sorting, "IN_MEMORY", 200_000)
+    """Eight times the statements take about the same."""
     monkeypatch.setattr(streaming, "_CHUNK", 10_000)
+    monkeypatch.setattr(streaming, "_LINES", 100)
+
+    class Many(disk.Disk):
+        def lines(self) -> Iterator[bytes]:
+            for at in range(int(self.folder)):
+                yield f'<x:{at:06}> <x:p> "some words of a text" <x:g> .\n'.encode()
 
     def peak(count: int, name: str) -> int:
-        engine = Lines({"x:g": b"".join(line(at, "some words of a text") for at in range(count))}, 50_000)
+        engine = Many(str(count))
         tracemalloc.start()
         try:
             chunks = sum(len(chunk) for chunk in streaming.export(engine, name, ["x:g"]))
@@ -328,12 +331,11 @@ def command(stored: cg.KnowledgeGraph, cache: Path, temporary: Path) -> Command:
 @pytest.mark.parametrize(
     "code",
     [
-        "at(sorting.Sorter, 'write', {}, 5)",
-        "sorting.IN_MEMORY = 100_000; at(sorting.Sorter, '_spill', {}, 2)",
-        "at(streaming._Reader, 'read', {}, 2)",
+        "at(disk, '_digest_of', {})",
+        "at(sorting.Reader, 'read', {}, 2)",
         "at(os, 'fsync', {})",
     ],
-    ids=["sorting", "putting aside", "writing", "at the end"],
+    ids=["looking", "writing", "at the end"],
 )
 def test_an_interrupt_leaves_no_file(command: Command, code: str, tmp_path: Path):
     """Status 130, one line; neither a temporary file nor half of the one wanted, and an older one is untouched."""
@@ -346,12 +348,12 @@ def test_an_interrupt_leaves_no_file(command: Command, code: str, tmp_path: Path
 
 @pytest.mark.parametrize(
     "code",
-    ["limited(0)()", "limited(300_000)()", "sorting.IN_MEMORY = 100_000; limited(150_000)()"],
-    ids=["at once", "at the end", "later"],
+    ["limited(0)()", "limited(300_000)()"],
+    ids=["at once", "later"],
 )
 def test_a_full_disk_is_told(command: Command, code: str):
     """Status 3, and nothing is left."""
-    ended = command(code, "export", "-f", "nquads")
+    ended = command(code, "export", "-f", "trig")
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr.startswith("error: The temporary file cannot be written: ")
     assert "TMPDIR" in ended.stderr
@@ -447,7 +449,7 @@ def screen(written: bytes) -> list[str]:
         (("run", "timeline", "-f", "csv"), "disk.Disk.query = until_drawn(disk.Disk.query)", "Asking"),
         (("sparql", "SELECT ?s { ?s a coop:Claim } ORDER BY ?s", "-f", "csv"),
          "disk.Disk.foreign = until_drawn(disk.Disk.foreign)", "Asking"),
-        (("export", "-f", "nquads", "-o", "{out}"), "disk.Disk.dump = until_drawn(disk.Disk.dump)", "Exporting"),
+        (("export", "-f", "nquads", "-o", "{out}"), "disk.Disk.lines = until_drawn(disk.Disk.lines)", "Exporting"),
     ],
     ids=["query", "sparql", "export"],
 )  # fmt: skip
@@ -472,7 +474,7 @@ def test_building_is_told_with_its_share(tmp_path: Path):
     """What is being done and how much of it: here while the file is read, and while the store is filled."""
     code = QUICK + DRAWN + """
 from csto_graph.engines import disk
-disk._Spool.load = until_drawn(disk._Spool.load)
+disk._load = until_drawn(disk._load)
 real = cli._Bar.__call__
 def told(self, what, done=0, total=0):
     real(self, what or "", 3 if what else done, 8 if what else total)

@@ -3,6 +3,7 @@
 A store is built once and kept in a folder of its own, named after the digest of all that went into it::
 
     CACHE/4f0c…/graph       the quads, as Oxigraph keeps them
+               /quads       the same, sorted lines of N-Quads
                /proofs      the graph of proofs, sorted lines of N-Quads
                /names.db    names by form and word, for `lookup`
                /manifest    the files above with their sizes and some of their digests, written last
@@ -39,7 +40,7 @@ _BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a ch
 _GARBLED = (OSError, SyntaxError, ValueError)
 _MAKERS = ("engines", "loading", "reasoning", "asking/lookup.py", "dates.py", "names.py")
 """The code that a store depends on, besides the files it is made of: modules, and folders of them."""
-_GRAPH, _PROOFS, _NAMES, _MANIFEST = "graph", "proofs", "names.db", "manifest"
+_GRAPH, _QUADS, _PROOFS, _NAMES, _MANIFEST = "graph", "quads", "proofs", "names.db", "manifest"
 
 
 class Disk:
@@ -119,12 +120,19 @@ class Disk:
         with self._read(_GARBLED):
             yield from parse(path=os.path.join(self.folder, _PROOFS), format=RdfFormat.N_QUADS)
 
-    def dump(self, graph: str, output: Any) -> None:
-        """Write a named graph (an IRI) as N-Triples: in no certain order, in pieces that may end within a line."""
-        from pyoxigraph import RdfFormat
+    def lines(self) -> Iterator[bytes]:
+        """Every quad but those of proofs as a line of N-Quads, sorted.
 
-        with self._read((RuntimeError,)):  # an OSError may be one of the output
-            self._graph.dump(output, RdfFormat.N_TRIPLES, from_graph=NamedNode(graph))
+        Raises:
+            errors.InputError: They are not what was written.
+        """
+        path = os.path.join(self.folder, _QUADS)
+        with self._read((OSError, ValueError, LookupError, TypeError, errors.InputError)):
+            # All are looked at before one is given: a line of text shows no damage.
+            if _digest_of(path) != _manifest(self.folder)["lines"]:
+                raise ValueError("Its lines are not those that were written")
+            with open(path, "rb") as file:
+                yield from file
 
     def count(self) -> int:
         """See `Engine.count`."""
@@ -406,18 +414,18 @@ def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
 
     names: list[index.Name] = []
     with tempfile.TemporaryDirectory(dir=draft) as folder:
-        proofs = Sorter(folder)
-        with _Spool(draft, _GRAPH) as graph:
-            recipe.write(_Parts(graph, proofs, names))
-        with open(os.path.join(draft, _PROOFS), "wb") as file:
-            file.writelines(proofs.lines())
-    index.write(os.path.join(draft, _NAMES), names)
-    del names
-    graph.load(progress)
+        quads, proofs = Sorter(folder, _QUADS), Sorter(folder, _PROOFS)
+        recipe.write(_Parts(quads, proofs, names))
+        index.write(os.path.join(draft, _NAMES), names)
+        del names
+        count = _put(os.path.join(draft, _QUADS), quads.lines())
+        _put(os.path.join(draft, _PROOFS), proofs.lines())
+    _load(draft, progress)
     paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
     files = {os.path.relpath(path, draft): path for path in paths}
     manifest = {
-        "quads": graph.count,
+        "quads": count,
+        "lines": _digest_of(files[_QUADS]),
         "files": {name: os.stat(path).st_size for name, path in files.items()},
         "digests": {name: _digest_of(path) for name, path in files.items() if _unguarded(name)},
     }
@@ -430,60 +438,52 @@ def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
 class _Parts:
     """Takes the parts of a graph apart as they come; see `Sink`."""
 
-    def __init__(self, graph: _Spool, proofs: Sorter, names: list[tuple[str, str, str, str]]) -> None:
-        self.quad, self.proof, self.name = graph.add, proofs.add, names.append
+    def __init__(self, quads: Sorter, proofs: Sorter, names: list[tuple[str, str, str, str]]) -> None:
+        self.quad, self.proof, self.name = quads.add, proofs.add, names.append
 
 
-class _Spool:
-    """Lines of N-Quads in a file beside the store that is made of them."""
-
-    def __init__(self, draft: str, name: str) -> None:
-        self._folder = os.path.join(draft, name)
-        self._path = f"{self._folder}.nq"
-        self._blank: list[str] = []
-        self.count = 0
-
-    def __enter__(self) -> _Spool:
-        self._file = open(self._path, "w", encoding="utf-8", newline="\n", buffering=1 << 20)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def add(self, line: str) -> None:
-        self.count += 1
-        if "_:" in line:
-            self._blank.append(line)
-        else:
-            self._file.write(line)
-
-    def load(self, progress: Progress) -> None:
-        """Make the store, and take the file away."""
-        from pyoxigraph import RdfFormat, parse
-
-        store = Store(self._folder)
-        with open(self._path, "rb") as source:
-            watched = _Watched(source, os.stat(self._path).st_size, progress)
-            store.bulk_load(watched, format=RdfFormat.N_QUADS)  # type: ignore[arg-type]
-        if self._blank:
-            # bulk_load gives blank nodes new labels, and the proofs would not know them.
-            store.bulk_extend(parse("".join(self._blank), format=RdfFormat.N_QUADS))
-        store.optimize()
-        store.flush()
-        os.unlink(self._path)
+def _put(path: str, lines: Iterable[bytes]) -> int:
+    """Write lines to a file; how many."""
+    count = 0
+    with open(path, "wb") as file:
+        for line in lines:
+            file.write(line)
+            count += 1
+    return count
 
 
-class _Watched:
-    """A file whose reading is told; reading in Python also lets an interrupt through."""
+def _load(draft: str, progress: Progress) -> None:
+    """Make the engine's own store from the lines."""
+    from pyoxigraph import RdfFormat, parse
 
-    def __init__(self, file: Any, size: int, progress: Progress) -> None:
-        self._file, self._size, self._progress = file, size, progress
-        self._done = self._told = 0
+    from .sorting import Reader
 
-    def read(self, most: int = -1) -> bytes:
-        found: bytes = self._file.read(most)
-        self._done += len(found)
-        if self._done - self._told > 1 << 20:
-            self._told = self._done
-            self._progress("store", self._done, self._size)
-        return found
+    store = Store(os.path.join(draft, _GRAPH))
+    blank: list[bytes] = []
+    path = os.path.join(draft, _QUADS)
+
+    def plain(lines: Iterable[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            if b"_:" in line:
+                blank.append(line)
+            else:
+                yield line
+
+    with open(path, "rb") as file:
+        lines = plain(_told(file, os.stat(path).st_size, progress))
+        store.bulk_load(Reader(lines), format=RdfFormat.N_QUADS)  # type: ignore[arg-type]
+    # bulk_load gives blank nodes new labels, and the proofs would not know them.
+    if blank:
+        store.bulk_extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
+    store.optimize()
+    store.flush()
+
+
+def _told(lines: Iterable[bytes], size: int, progress: Progress) -> Iterator[bytes]:
+    """The lines, while it is told how far they are; that they pass through Python lets an interrupt through, too."""
+    done = 0
+    for number, line in enumerate(lines):
+        if number % 10_000 == 0:
+            progress("store", done, size)
+        done += len(line)
+        yield line

@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-IN_MEMORY = 64 * 1024**2
+IN_MEMORY = 32 * 1024**2
 """Bytes of lines that are held before they go to a file."""
 
 
 class Sorter:
     """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
 
-    Attributes:
-        end: What lines get in place of the full stop of N-Triples.
+    Args:
+        folder: Where the files are put.
+        name: What their names begin with.
     """
 
-    def __init__(self, folder: str) -> None:
-        self.end = b" ."
-        self._folder = folder
+    def __init__(self, folder: str, name: str) -> None:
+        self._path = os.path.join(folder, name)
         self._lines: list[bytes] = []
-        self._rest = b""
         self._size = 0
         self._files: list[str] = []
 
@@ -31,20 +30,8 @@ class Sorter:
         if self._size > IN_MEMORY:
             self._spill()
 
-    def write(self, data: bytes) -> int:
-        """Take a piece of text, which may end within a line."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        self._lines += lines if self.end == b" ." else [line[:-2] + self.end for line in lines]
-        self._size += len(data)
-        if self._size > IN_MEMORY:
-            self._spill()
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back that would have to be."""
-
     def _spill(self) -> None:
-        path = os.path.join(self._folder, f"sorted-{len(self._files)}")
+        path = f"{self._path}-{len(self._files)}"
         with open(path, "wb") as file:
             file.writelines(line + b"\n" for line in sorted(self._lines))
         self._files.append(path)
@@ -63,3 +50,21 @@ class Sorter:
                 if line != before:
                     yield line
                 before = line
+
+
+class Reader:
+    """Lines as a file to read from."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+        self._left = b""
+
+    def read(self, most: int = -1) -> bytes:
+        """At most so many bytes; none at the end."""
+        taken, size = [self._left], len(self._left)
+        while size < most and (line := next(self._lines, b"")):
+            taken.append(line)
+            size += len(line)
+        whole = b"".join(taken)
+        given, self._left = whole[:most], whole[most:]
+        return given

@@ -60,7 +60,7 @@ def export(
     chosen = formats.by_name(format, kind="graph").name
     engine = graph.engine()
     if isinstance(engine, Disk) and as_of is None and what in _OF_PART:
-        return streaming.export(engine, chosen, (graph_name(name).value for name in _OF_PART[what]))
+        return streaming.export(engine, chosen, [graph_name(name).value for name in _OF_PART[what]])
     context = _context(graph) if chosen == "jsonld" else None
     return formats.write_graph(_chosen(graph, what, as_of, possible), chosen, context=context)
 

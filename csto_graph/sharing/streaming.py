@@ -1,4 +1,4 @@
-"""Export of graphs that are too large to be held: sorted on disk, written by the engine as they pass.
+"""Export of graphs that are too large to be held: lines that are sorted already, written on as they pass.
 
 The statements come in the order of their N-Triples lines, so that the same graph gives the same bytes; memory does
 not grow with the graph. What `formats.write_graph` writes of the same statements is the same graph, laid out for
@@ -8,13 +8,13 @@ reading. RDF/XML is written by the project, as the engine's own leaves in what X
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import IO, TYPE_CHECKING, cast
 
 from pyoxigraph import RdfFormat, parse, serialize
 
 from .. import errors
-from ..engines.sorting import Sorter
+from ..engines.sorting import Reader
 from ..names import PREFIXES
 
 if TYPE_CHECKING:
@@ -22,27 +22,48 @@ if TYPE_CHECKING:
 
 _FORMATS = {"turtle": RdfFormat.TURTLE, "trig": RdfFormat.TRIG, "jsonld": RdfFormat.JSON_LD}
 _CHUNK = 1 << 20
+_LINES = 5_000
 
 
-def export(engine: Disk, format: str, graphs: Iterable[str]) -> Iterator[str]:
+def export(engine: Disk, format: str, graphs: Collection[str]) -> Iterator[str]:
     """Some of the named graphs (IRIs) in a format, in chunks.
 
     Raises:
         errors.OutputError: There is no room for the temporary files, or the format cannot hold a statement.
         errors.InputError: The store is damaged.
     """
+    ends = tuple(f" <{graph}> .\n".encode() for graph in graphs)
+    lines: Iterator[bytes] = (line for line in engine.lines() if line.endswith(ends))
+    if format not in ("nquads", "trig"):
+        lines = _each_once(line[: line.rindex(b" <")] + b" .\n" for line in lines)
+    return _in_pieces(lines) if format in ("nquads", "ntriples") else _by_way_of_a_file(lines, format)
+
+
+def _each_once(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """A statement in several graphs is several lines beside each other."""
+    before = b""
+    for line in lines:
+        if line != before:
+            yield line
+        before = line
+
+
+def _in_pieces(lines: Iterator[bytes]) -> Iterator[str]:
+    from itertools import islice
+
+    while piece := b"".join(islice(lines, _LINES)):
+        yield piece.decode()
+
+
+def _by_way_of_a_file(lines: Iterator[bytes], format: str) -> Iterator[str]:
+    """What the engine writes to a file only, or what may turn out not to fit the format."""
     import tempfile
 
-    plain = format not in ("nquads", "trig")
     try:
         with tempfile.TemporaryDirectory(prefix="csto-graph-") as folder:
-            sorter = Sorter(folder)
-            for graph in graphs:
-                sorter.end = b" ." if plain else f" <{graph}> .".encode()
-                engine.dump(graph, sorter)
             path = os.path.join(folder, "out")
             with open(path, "wb") as file:
-                _write(sorter.lines(), file, format)
+                _write(lines, file, format)
             yield from _chunks(path)
     except OSError as error:
         hint = "Make room, or name another folder with the environment variable TMPDIR."
@@ -51,10 +72,7 @@ def export(engine: Disk, format: str, graphs: Iterable[str]) -> Iterator[str]:
 
 
 def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
-    if format in ("ntriples", "nquads"):
-        file.writelines(lines)
-        return
-    quads = parse(cast("IO[bytes]", _Reader(lines)), format=RdfFormat.N_QUADS)
+    quads = parse(cast("IO[bytes]", Reader(lines)), format=RdfFormat.N_QUADS)
     if format == "rdfxml":
         from ..formats import rdfxml
 
@@ -69,20 +87,3 @@ def _chunks(path: str) -> Iterator[str]:
     with open(path, encoding="utf-8", newline="") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
-
-
-class _Reader:
-    """Lines as a file to read from."""
-
-    def __init__(self, lines: Iterator[bytes]) -> None:
-        self._lines = lines
-        self._left = b""
-
-    def read(self, most: int = -1) -> bytes:
-        while len(self._left) < most:
-            line = next(self._lines, b"")
-            if not line:
-                break
-            self._left += line
-        given, self._left = self._left[:most], self._left[most:]
-        return given
