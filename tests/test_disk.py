@@ -25,6 +25,7 @@ from csto_graph.engines import disk
 from csto_graph.engines.store import GRAPHS, Engine, Oxigraph, graph_name
 from csto_graph.loading import dataset, inputs
 from csto_graph.names import iri
+from csto_graph.reasoning import derivation
 
 HERE = Path(__file__).parent
 LEAGUE = HERE / "example.ttl"
@@ -95,7 +96,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect the folders of stores that would be built; what is put there passes for a whole one."""
     found: list[str] = []
 
-    def build(recipe: disk.Recipe, folder: str, progress: object) -> None:
+    def build(recipe: disk.Recipe, folder: str, *_: object) -> None:
         found.append(os.path.basename(folder))
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
@@ -391,6 +392,29 @@ def test_a_changed_file_is_noticed_even_where_its_time_is_not_new(
     assert sorted(os.listdir(cache)) == sorted([*builds, "digests"])
 
 
+@pytest.mark.parametrize("after", ["reading", "closing"])
+def test_a_file_that_changes_while_it_is_read_makes_no_store(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str
+):
+    """What was read is not what the digest was made of: it is told, and nothing of it is kept."""
+    file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
+    owner, name = {"reading": (inputs, "statements"), "closing": (derivation, "facts")}[after]
+    real = getattr(owner, name)
+
+    def changed(*args: object, **options: object) -> object:
+        put(file, "<x:a> <x:p> 2 .")
+        return real(*args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, changed)
+        with pytest.raises(errors.InputError, match=r"one\.ttl: was changed while it was read") as told:
+            cg.load([file], only=True)
+    assert "Ask again" in told.value.hint
+    assert listed(cache) == set()
+    graph = cg.load([file], only=True)
+    assert [str(row.o) for row in graph.select("SELECT ?o { <x:a> <x:p> ?o }")] == ["2"]
+
+
 def test_a_file_written_just_now_is_read_again(
     tmp_path: Path, cache: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -517,7 +541,7 @@ def test_changed_bytes_give_the_right_rows_or_a_clear_message(built: Built, cach
             met += 1
             assert error.path == str(whole)
             assert error.message.startswith(f"{whole}: The store cannot be read: ")
-            assert error.hint == "Ask again: it is built anew."
+            assert error.hint == "Load the graph again: it is built anew."
             assert not disk._whole(str(whole))
     assert met >= len(files) // 2
 
@@ -581,7 +605,7 @@ def test_damage_that_a_worker_meets_is_told_in_the_same_way(
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.startswith(f"error: {whole}: The store cannot be read: ")
-        assert said.err.endswith("hint: Ask again: it is built anew.\n")
+        assert said.err.endswith("hint: Load the graph again: it is built anew.\n")
         assert not disk._whole(str(whole))
         shutil.rmtree(whole)
 

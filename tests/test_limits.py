@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import select
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import corpus
 import pyoxigraph as ox
@@ -303,6 +310,67 @@ def test_the_command_line_stops(ask: Callable[..., tuple[int, str, str]]):
         assert err.count("\n") == 2
         assert "\nhint: " in err
     assert ask("timeline", "--timeout", "60", "-f", "csv") == ask("timeline", "-f", "csv")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_worker_ends_with_its_parent(end: signal.Signals):
+    """However the parent ends, nothing goes on computing until its time is up."""
+    # No file is read, so that there is no other worker.
+    words = [sys.executable, "-m", "csto_graph", "sparql", HOGS["a product, counted"]]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([*words, "--timeout", "500"], env=environment, stderr=subprocess.DEVNULL) as parent:
+        task = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+        worker = locked(task)
+        watched = os.pidfd_open(worker)
+        try:
+            parent.send_signal(end)
+            parent.wait()
+            ended, _, _ = select.select([watched], [], [], 30)
+            assert ended
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+            os.close(watched)
+
+
+def locked(children: Path) -> int:
+    """The process of a list of children that has given up its rights, once there is one."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for child in children.read_text().split():
+            with suppress(OSError):
+                limits = " ".join(Path(f"/proc/{child}/limits").read_text().split())
+                if "Max core file size 0 0" in limits and "Max open files 0 0" in limits:
+                    return int(child)
+    raise AssertionError("no worker was started")
+
+
+@pytest.mark.parametrize("seconds", [Fraction(1, 2), Decimal("0.5"), True, "5"])
+def test_a_time_may_be_any_kind_of_number(graph: cg.KnowledgeGraph, seconds: Any):
+    """As other packages have their own; what reaches the worker is written in one way."""
+    assert len(graph.sparql(ALL, timeout=60 * float(seconds)).rows) > 3
+    assert Limits(seconds=seconds).seconds == float(seconds)
+    with pytest.raises(errors.LimitReached):
+        graph.sparql(HOGS["a product, counted"], timeout=seconds / 2 if seconds != "5" else 0.3)
+
+
+@pytest.mark.parametrize("wrong", [{"seconds": "soon"}, {"seconds": None}, {"memory": -1}, {"memory": None}])
+def test_limits_that_are_none_are_refused(wrong: dict[str, Any]):
+    """A memory of -1 would be no limit to the system."""
+    with pytest.raises(errors.UsageError, match="is no limit"):
+        Limits(**wrong)
+
+
+def test_no_process_to_be_had_is_told(graph: cg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch):
+    """One clear message where the system has no descriptor or process left."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(subprocess, "run", refused)
+    with pytest.raises(errors.LimitReached, match="Too many open files"):
+        graph.sparql(ALL)
 
 
 # --- hostile queries ------------------------------------------------------------------------------------------------

@@ -5,8 +5,10 @@ from __future__ import annotations
 import glob
 import gzip
 import os
+import re
 import shutil
 import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -310,6 +312,35 @@ def test_blank_nodes_keep_apart_and_graphs_fall_together(tmp_path: Path):
     assert len({row[0] for row in rows}) == 2
     assert len(rows) == 3
     assert own.sparql("ASK { <urn:x> <urn:p> [ <urn:p> '3' ] }").boolean
+
+
+def test_what_comes_through_a_pipe_is_read(tmp_path: Path):
+    """``--data -``: Turtle, N-Triples and TriG; there is no ending, and no format to name."""
+    for text in ("@prefix x: <urn:> . x:a x:p 1 .", "<urn:a> <urn:p> 1 .", "<urn:g> { <urn:a> <urn:p> 1 }"):
+        words = [sys.executable, "-m", "csto_graph", "--data", "-", "--only", "sparql", "ASK { <urn:a> <urn:p> 1 }"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ended = subprocess.run(
+            words, input=text, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False, timeout=60
+        )
+        assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, ["true"], ""), text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"@id": "a", "urn:p": 1}', "A relative IRI, 'a', and nothing to resolve it against."),
+        ('{"@id": "urn:x", "urn:p": {"@id": "../b"}}', "A relative IRI, 'b', and"),
+        ('{"a": 1}', "Nothing in it is a statement."),
+        ("{}", "Nothing in it is a statement."),
+    ],
+)
+def test_what_json_ld_would_drop_in_silence_is_told(tmp_path: Path, text: str, said: str):
+    """Its algorithm leaves out relative names and keys without a context; a file that says nothing is a mistake."""
+    file = put(tmp_path / "a.jsonld", text)
+    with pytest.raises(errors.InputError, match=re.escape(f"{file}: {said}")):
+        cg.load([file], only=True)
+    base = put(tmp_path / "b.jsonld", '{"@context": {"@base": "urn:x:"}, "@id": "a", "urn:p": 1}')
+    assert len(cg.load([base], only=True).asserted) > 0
 
 
 # --- limits and streams ---------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .proofs import Derivation
     from .sorting import Sorter
 
-_AGAIN = "Ask again: it is built anew."
+_AGAIN = "Load the graph again: it is built anew."
 _BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a checksum is wrong
 _GARBLED = (OSError, SyntaxError, ValueError)
 _MAKERS = ("engines", "loading", "reasoning", "asking/lookup.py", "dates.py", "names.py")
@@ -229,9 +229,10 @@ def opened(recipe: Recipe, progress: Progress) -> Disk:
     At its end the progress is told that nothing is being done any more ("").
     """
     try:
+        before = [_state(path) for path in recipe.files]
         folder = os.path.join(cache(), _digest(recipe, progress))
         if not _whole(folder):
-            _build(recipe, folder, progress)
+            _build(recipe, folder, progress, before)
     finally:
         progress("", 0, 0)
     return Disk(folder)
@@ -357,8 +358,8 @@ def _remember(known: dict[str, str], fresh: dict[str, str]) -> None:
 _DRAFT = ".building-"
 
 
-def _build(recipe: Recipe, folder: str, progress: Progress) -> None:
-    """Build a store beside its place and move it there."""
+def _build(recipe: Recipe, folder: str, progress: Progress, before: Sequence[str]) -> None:
+    """Build a store beside its place and move it there, unless a file is no longer what its digest was made of."""
     import shutil
     import tempfile
 
@@ -372,6 +373,9 @@ def _build(recipe: Recipe, folder: str, progress: Progress) -> None:
         raise errors.OutputError(f"cannot be written: {error.strerror}.", path=home, hint=hint) from error
     try:
         _fill(recipe, draft, progress)
+        for path, state in zip(recipe.files, before, strict=True):
+            if _state(path) != state:
+                raise errors.InputError("was changed while it was read.", path=path, hint="Ask again when it is whole.")
         if os.path.isdir(folder) and not _whole(folder):
             shutil.rmtree(folder)
         # Another process may have been quicker: what it built is the same.

@@ -182,10 +182,13 @@ class Stream(Iterator[bytes]):
         self.name = name
         self.size, self.done = os.fstat(file).st_size, 0
         self._limits, self._left = limits, limits.seconds
-        self._child = subprocess.Popen(
-            _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(),
-            pass_fds=(file,),
-        )  # fmt: skip
+        try:
+            self._child = subprocess.Popen(
+                _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env=_environment(), pass_fds=(file,),
+            )  # fmt: skip
+        except OSError as error:
+            raise _unstarted(name, error) from None
         assert self._child.stdin is not None
         assert self._child.stdout is not None
         self._pipe = self._child.stdout.fileno()
@@ -377,7 +380,7 @@ def _too_large(name: str, most: int) -> LimitReached:
     return LimitReached(f"{name}: {_TOO_LARGE.format(_size(most))}", limit=_size(most), hint=_SPLIT)
 
 
-_TOO_LARGE, _SPLIT = "The file is larger than {}.", "Split it, or raise the limit."
+_TOO_LARGE, _SPLIT = "The file is larger than {}.", "Split it."
 
 # Raw control characters have no place in any of the formats, and XML could not carry them on.
 _CONTROL_BYTES = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])
@@ -655,6 +658,8 @@ def _work(fields: Sequence[str | bytes], limits: Limits, clock: float, *, what: 
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise _out_of_time(what, limits) from None
+    except OSError as error:
+        raise _unstarted(what, error) from None
     return _understood(ended, limits, what)
 
 
@@ -686,6 +691,11 @@ def _require_limits() -> None:
     del resource
     if not sys.executable:
         raise UsageError("Python does not know its own program, so no process with limits can be started.")
+
+
+def _unstarted(what: str, error: OSError) -> LimitReached:
+    said = f"{what}: the system gives no process with limits: {error.strerror}."
+    return LimitReached(said, limit="processes and open files", hint="Close some, or raise the limits of the system.")
 
 
 def _out_of_time(what: str, limits: Limits) -> LimitReached:
@@ -919,6 +929,8 @@ def _lock(seconds: float, memory: int, *, alarm: bool = True, reading: bool = Fa
     import resource
     import signal
 
+    if alarm:
+        _end_with_parent()
     if not (reading and _without_sockets()):
         # Pipes already open go on working; no descriptor can be added to them.
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
@@ -937,8 +949,17 @@ def _lock(seconds: float, memory: int, *, alarm: bool = True, reading: bool = Fa
         if sys.platform != "darwin":
             raise
     if alarm:
-        # Should the parent be killed, nobody would end this process at its deadline.
+        # Where the system does not end this process with its parent, its own clock does.
         signal.setitimer(signal.ITIMER_REAL, min(seconds, 86400.0) + 1.0)
+
+
+def _end_with_parent() -> None:
+    """Have the system kill this process when the thread that started it ends; only Linux can."""
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        parent_death_signal, kill = 1, 9
+        ctypes.CDLL(None).prctl(parent_death_signal, ctypes.c_ulong(kill))
 
 
 # Of each machine: its number (AUDIT_ARCH), those of the system calls seccomp and socket.
@@ -1008,11 +1029,16 @@ def _parse(name: str, fields: list[str], file: IO[bytes], output: _Output) -> No
     text.seek(start)
     # These two are looked at as a whole before the engine may see them.
     data = text.read() if format in ("rdfxml", "jsonld") else b""
+    if format == "jsonld":
+        # The algorithm of JSON-LD drops a relative IRI in silence; with this base it shows.
+        base = base or _NO_BASE
     if format == "rdfxml":
         _check_xml(data, name)
     if format == "jsonld":
         _check_depth(data, name)
-    quads = ox.parse(data or text, _ENGINE_FORMATS[format], base_iri=base or None)
+    quads: Iterator[ox.Quad] = ox.parse(data or text, _ENGINE_FORMATS[format], base_iri=base or None)
+    if format == "jsonld":
+        quads = _said(quads, name)
     lines = _Lines(output, file)
     # Lines without a byte that could begin anything to be refused or renamed are taken as the engine gives them.
     found = quads if plain and format in ("ntriples", "nquads") else _plain(quads, name, mark)
@@ -1029,6 +1055,26 @@ def _parse(name: str, fields: list[str], file: IO[bytes], output: _Output) -> No
     except (SyntaxError, ValueError, RuntimeError, OSError) as error:
         raise _content_error(error, name, data) from None
     lines.close()
+
+
+_NO_BASE = "relative-iri://file/"
+
+
+def _said(quads: Iterator[ox.Quad], name: str) -> Iterator[ox.Quad]:
+    """What JSON-LD says; refused is what it would say nothing of."""
+    nothing = True
+    for quad in quads:
+        nothing = False
+        for term in (quad.subject, quad.predicate, quad.object, quad.graph_name):
+            if isinstance(term, ox.NamedNode) and term.value.startswith(_NO_BASE):
+                shown = visible(term.value.removeprefix(_NO_BASE))
+                said = f"A relative IRI, '{shown}', and nothing to resolve it against."
+                hint = "Write the IRI out, or give the context an @base."
+                raise _RefusedError("content", name, "", "", said, hint)
+        yield quad
+    if nothing:
+        said = "Nothing in it is a statement."
+        raise _RefusedError("content", name, "", "", said, "In JSON-LD the @context says what keys mean; look at it.")
 
 
 def _unpacked(file: IO[bytes], name: str) -> IO[bytes]:
@@ -1092,7 +1138,7 @@ def _looked_through(file: IO[bytes], name: str, most: int) -> tuple[int, str, bo
     if blank:
         raise _RefusedError("content", name, "", "", "The file is empty.", "A graph without statements says nothing.")
     _check_piece(b"", decoder, file, start, size, name)
-    return start, digest.hexdigest()[:8], plain
+    return start, digest.hexdigest()[:24], plain
 
 
 def _check_piece(

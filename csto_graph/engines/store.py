@@ -61,7 +61,8 @@ class Limits:
         file: Bytes of a file, after it is expanded.
 
     Raises:
-        errors.UsageError: The time is not a positive number of seconds, less than a million.
+        errors.UsageError: The time is not a positive number of seconds, less than a million, or the memory none of
+            bytes.
     """
 
     seconds: float = 10.0
@@ -73,8 +74,16 @@ class Limits:
     file: int = 1 * 1024**3
 
     def __post_init__(self) -> None:
-        if not 0 < self.seconds < 10**6:
+        try:
+            seconds = float(self.seconds)
+        except (TypeError, ValueError):
+            seconds = 0.0
+        if not 0 < seconds < 10**6:
             raise UsageError(f"A time limit of {self.seconds} seconds is no limit.", hint="Give seconds, such as 10.")
+        if not isinstance(self.memory, int) or self.memory <= 0:
+            raise UsageError(f"A memory limit of {self.memory} bytes is no limit.", hint="Give a whole number.")
+        # Other kinds of numbers are taken, and written like this one.
+        object.__setattr__(self, "seconds", seconds)
 
 
 @dataclass(frozen=True)

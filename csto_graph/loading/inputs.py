@@ -168,7 +168,9 @@ def _streams(listed: Sequence[str], wrong: list[errors.GraphError]) -> Iterator[
             while waiting and len(started) < _AHEAD:
                 file = waiting.popleft()
                 try:
-                    started.append((file, sandbox.stream(file, graphs=False)))
+                    # What comes through a pipe has no ending; Turtle and N-Triples are TriG, too.
+                    format = "trig" if file == "-" else None
+                    started.append((file, sandbox.stream(file, format, graphs=False)))
                 except errors.GraphError as error:
                     wrong.append(error)
             if started:
