@@ -224,6 +224,8 @@ class _Search:
         fitting = [claim for claim in claims if claim not in dissent and standing and self._fits(claim, standing)]
         if not known and standing and not fitting:
             fitting = sorted(self._general.get(topic[0], ()), key=natural)
+        # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
+        fitting = [claim for claim in fitting if claim not in self._property or self._disputes(claim, dissent)]
         stated = {claim: self._value.get(claim) for claim in [*fitting, *dissent]}
         values = tuple(value for _, value in standing)
         if not known and len(stated) < 2:
@@ -243,13 +245,16 @@ class _Search:
         said = [_agree(self._said(claim), value) for value in standing]
         return all(said) if _span(*self._said(claim)) else any(said)
 
+    def _disputes(self, claim: str, others: list[str]) -> bool:
+        return not all(_agree(self._said(claim), self._said(other)) for other in others)
+
     def _dissents(self, claim: str, claims: list[str], standing: list[tuple[str, Value]]) -> bool:
         if standing:
             return not self._fits(claim, standing)
         about = {conflict for other in claims for conflict in self._conflicts.get(other, ())}
         decided = {right for conflict in about for right in self._accepted.get(conflict, ())}
         rivals = [other for other in claims if other in decided] or claims
-        return not all(_agree(self._said(claim), self._said(other)) for other in rivals)
+        return self._disputes(claim, rivals)
 
     def _kind(self, matter: str) -> str:
         """The kind that conflicts about the same property have; the commonest, else a general one."""

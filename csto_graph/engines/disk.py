@@ -6,7 +6,7 @@ A store is built once and kept in a folder of its own, named after the digest of
                /quads       the same, sorted lines of N-Quads
                /proofs      the graph of proofs, sorted lines of N-Quads
                /names.db    names by form and word, for `lookup`
-               /manifest    the files above with their sizes and some of their digests, written last
+               /manifest    the files above with their states and digests, written last
 
 It is built beside its place and moved there when it is whole. What does not agree with its manifest is built anew.
 The cache is the folder that ``CSTO_GRAPH_CACHE`` names, else ``csto-graph`` in the user's folder for caches. Nothing
@@ -16,7 +16,7 @@ in it is needed: it may be deleted at any time.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,7 +129,7 @@ class Disk:
         path = os.path.join(self.folder, _QUADS)
         with self._read((OSError, ValueError, LookupError, TypeError, errors.InputError)):
             # All are looked at before one is given: a line of text shows no damage.
-            if _digest_of(path) != _manifest(self.folder)["lines"]:
+            if _digest_of(path) != _manifest(self.folder)["files"][_QUADS][1]:
                 raise ValueError("Its lines are not those that were written")
             with open(path, "rb") as file:
                 yield from file
@@ -239,23 +239,38 @@ def opened(recipe: Recipe, progress: Progress) -> Disk:
 
 
 def _whole(folder: str) -> bool:
-    """Whether the store is there and its files are as the manifest says."""
+    """Whether the store is there with all its files, none of them changed since it was built.
+
+    The engine would not always say: of a list of tables it takes what it can read, and in a table it may look for what
+    is no longer there until memory ends.
+    """
     try:
-        manifest = _manifest(folder)
-        return all(
-            os.stat(os.path.join(folder, name)).st_size == size for name, size in manifest["files"].items()
-        ) and all(_digest_of(os.path.join(folder, name)) == digest for name, digest in manifest["digests"].items())
-    except (errors.InputError, OSError, ValueError, KeyError, TypeError, AttributeError):
+        files = _manifest(folder)["files"]
+        states = {name: _state(os.path.join(folder, name)) for name in files}
+        moved = [name for name, (state, _) in files.items() if state != states[name]]
+        if any(_digest_of(os.path.join(folder, name)) != files[name][1] for name in moved):
+            return False
+        if moved:
+            # A copy, or a file that was only touched: it need not be looked through again the next time.
+            with suppress(OSError):
+                _write_manifest(folder, {name: (states[name], digest) for name, (_, digest) in files.items()})
+        return True
+    except (errors.InputError, OSError, ValueError, LookupError, TypeError, AttributeError):
         return False
 
 
-def _unguarded(name: str) -> bool:
-    """Whether a damaged file could pass for another state of the store.
+def _write_manifest(folder: str, files: Mapping[str, tuple[str, str]], **more: int) -> None:
+    """Write the manifest, whole or not at all; what else an older one says stays."""
+    import json
 
-    The engine's tables carry checksums, but of a list of tables it takes what it can read: damage there would hide
-    statements without a word. Those files are small. The rest of the store is too large to be read at each start.
-    """
-    return os.path.dirname(name) == _GRAPH and not name.endswith(".sst")
+    path = os.path.join(folder, _MANIFEST)
+    content = (_manifest(folder) if os.path.exists(path) else {}) | more | {"files": files}
+    draft = f"{path}-{os.getpid()}"
+    with open(draft, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=0)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
 
 
 def _manifest(folder: str) -> dict[str, Any]:
@@ -410,7 +425,6 @@ def _sweep(home: str) -> None:
 
 
 def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
-    import json
     import tempfile
 
     from . import index
@@ -426,17 +440,8 @@ def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
         _put(os.path.join(draft, _PROOFS), proofs.lines())
     _load(draft, progress)
     paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
-    files = {os.path.relpath(path, draft): path for path in paths}
-    manifest = {
-        "quads": count,
-        "lines": _digest_of(files[_QUADS]),
-        "files": {name: os.stat(path).st_size for name, path in files.items()},
-        "digests": {name: _digest_of(path) for name, path in files.items() if _unguarded(name)},
-    }
-    with open(os.path.join(draft, _MANIFEST), "w", encoding="utf-8") as file:
-        json.dump(manifest, file, indent=0)
-        file.flush()
-        os.fsync(file.fileno())
+    files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
+    _write_manifest(draft, files, quads=count)
 
 
 class _Parts:

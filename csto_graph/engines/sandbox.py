@@ -1233,6 +1233,10 @@ def _check_xml(data: bytes, name: str) -> None:
     if declared and declared[1].lower() not in (b"utf-8", b"us-ascii", b"ascii"):
         said = f"The file declares the encoding {visible(declared[1].decode('latin-1'))}; only UTF-8 is read."
         raise _RefusedError("content", name, 1, 1, said, "Save it as UTF-8.")
+    # The engine takes a document that was cut short between two elements for a whole one.
+    line, column, said = _xml_fault(data)
+    if said:
+        raise _RefusedError("content", name, line, column, f"This is no well-formed XML: {said}.")
 
 
 def _content_error(error: Exception, name: str, data: bytes) -> _RefusedError:
@@ -1246,20 +1250,19 @@ def _content_error(error: Exception, name: str, data: bytes) -> _RefusedError:
         said, hint = "The context lies at an address; nothing is fetched.", "Put the context itself into the file."
     elif "No scheme found" in said:
         said, hint = "A relative IRI, and nothing to resolve it against.", "Write the IRI out, or give the file a base."
-    if line is None and data.lstrip().startswith(b"<"):
-        line, column = _xml_place(data)
     return _RefusedError("content", name, line, column, visible(said).rstrip(".") + ".", hint)
 
 
-def _xml_place(data: bytes) -> tuple[int | None, int | None]:
-    """Line and column where XML is not well-formed, which the engine does not tell; none where it is."""
+def _xml_fault(data: bytes) -> tuple[int, int, str]:
+    """Line, column and words of what makes XML not well-formed; no words where it is."""
     from xml.parsers import expat
 
     try:
         expat.ParserCreate().Parse(data, True)
     except expat.ExpatError as error:
-        return error.lineno, error.offset + 1
-    return None, None
+        said = expat.ErrorString(error.code)
+        return error.lineno, error.offset + 1, "it ends too soon" if said == "no element found" else said
+    return 0, 0, ""
 
 
 def _query(store: ox.Store, fields: list[bytes], rows: str, output: _Output) -> None:
