@@ -271,10 +271,17 @@ _PHASES = {
     "validation": "Validating",
     "export": "Exporting",
     "query": "Asking",
+    "publication": "Comparing with the server",
 }
+_DOING = {"export": "export", "validate": "validation", "publish": "publication"}
+"""What a verb does, where it says nothing more exact."""
 
 
 # --- building blocks of commands ------------------------------------------------------------------------------------
+
+
+_PATH = click.Path(readable=False)
+"""Whether it can be read is seen, and told, where it is."""
 
 
 class _Once:
@@ -337,7 +344,7 @@ def _format_option(*known: str, default: str | None = None) -> Callable[[_Functi
 
 def _output_option() -> Callable[[_Function], _Function]:
     text = "Write to this file, whole or not at all."
-    return click.option("-o", "--output", type=click.Path(), metavar="FILE", help=text)
+    return click.option("-o", "--output", type=_PATH, metavar="FILE", help=text)
 
 
 def _chosen(given: str | None, output: str | None, known: Sequence[str], kind: Any) -> str:
@@ -458,7 +465,7 @@ def _shared_options(telling: bool) -> list[click.Option]:
     return [
         click.Option(["-f", "--format", "format"], type=_Format(*known), metavar="FORMAT", help=formats),
         click.Option(
-            ["-o", "--output"], type=click.Path(), metavar="FILE", help="Write to this file, whole or not at all."
+            ["-o", "--output"], type=_PATH, metavar="FILE", help="Write to this file, whole or not at all."
         ),
         click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows."),
         click.Option(
@@ -778,11 +785,11 @@ class _Queries(_Group):
     + f'\n\n\b\nCompletion for bash: eval "$({_COMPLETION}=bash_source {_NAME})"',
 )
 @click.option(
-    "--data", multiple=True, type=click.Path(), metavar="PATH",
+    "--data", multiple=True, type=_PATH, metavar="PATH",
     help="Add RDF files of your own: a file, a folder or a pattern.",
 )  # fmt: skip
-@click.option("--queries", multiple=True, type=click.Path(), metavar="DIR", help="Add queries of your own: .rq files.")
-@click.option("--shapes", multiple=True, type=click.Path(), metavar="PATH", help="Add SHACL shapes of your own.")
+@click.option("--queries", multiple=True, type=_PATH, metavar="DIR", help="Add queries of your own: .rq files.")
+@click.option("--shapes", multiple=True, type=_PATH, metavar="PATH", help="Add SHACL shapes of your own.")
 @click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of labels.")
 @click.option(
     "--reasoner", type=click.Choice(["rules", "owlrl"]), default="rules", show_default=True,
@@ -799,7 +806,7 @@ def cli(context: click.Context, /, **_: Any) -> None:
     The name of a canned query runs it; every answer leads to its source.
     """
     session = _Session.of(context)
-    session.bar.start({"export": "export", "validate": "validation"}.get(context.invoked_subcommand or "", "query"))
+    session.bar.start(_DOING.get(context.invoked_subcommand or "", "query"))
     if context.invoked_subcommand is None:
         _out(_welcome(session))
 
@@ -1188,7 +1195,7 @@ def _source(session: _Session, given: str | None) -> str | None:
 
 @sources.command(epilog=_examples(f"{_NAME} sources verify about-csto-cooperation-with-the-un.txt",
                                   f"{_NAME} sources verify page.txt -f csv"))  # fmt: skip
-@click.argument("file", type=click.Path())
+@click.argument("file", type=_PATH)
 @_source_option()
 @_format_option(*_TABLES)
 @_output_option()
@@ -1214,7 +1221,7 @@ def verify(session: _Session, file: str, source: str | None, format: str | None,
 
 @sources.command(epilog=_examples(f'{_NAME} sources cite page.txt "words as they stand"',
                                   f'{_NAME} sources cite page.txt "other words" -o passage.ttl'))  # fmt: skip
-@click.argument("file", type=click.Path())
+@click.argument("file", type=_PATH)
 @click.argument("words", nargs=-1, required=True)
 @_source_option()
 @_output_option()
@@ -1232,7 +1239,7 @@ def cite(session: _Session, file: str, words: tuple[str, ...], source: str | Non
 
 
 @cli.command(epilog=_examples(f"{_NAME} validate", f"{_NAME} validate -f sarif -o findings.sarif"))
-@click.argument("files", nargs=-1, type=click.Path())
+@click.argument("files", nargs=-1, type=_PATH)
 @click.option("-f", "--format", "format", type=_Format("text", "json", "sarif", "turtle"), metavar="FORMAT",
               help="One of text, json, sarif, turtle.")  # fmt: skip
 @click.option("--fail-on", type=click.Choice(["violation", "warning", "info"]), default="violation", show_default=True,
@@ -1298,7 +1305,7 @@ def export(
 
 
 @cli.command(epilog=_examples(f"{_NAME} fmt --check", f"{_NAME} fmt --diff"))
-@click.argument("files", nargs=-1, type=click.Path())
+@click.argument("files", nargs=-1, type=_PATH)
 @click.option("--check", is_flag=True, help="Change nothing; list files that would change and end with status 1.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
 @_pass

@@ -88,6 +88,20 @@ def test_run_gives_equal_tables(kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -
         assert there.searched == here.searched
 
 
+def test_a_server_without_the_graph_is_told() -> None:
+    """A name is unknown there because everything is; the hint says what to do."""
+    zero = {"n": {"type": "literal", "value": "0", "datatype": "http://www.w3.org/2001/XMLSchema#integer"}}
+
+    def told(connection: Any, request: Any) -> None:
+        counts = b"COUNT" in request.body or "COUNT" in request.path
+        found = {"head": {"vars": ["n"]}, "results": {"bindings": [zero] if counts else []}}
+        connection.sendall(answer(json.dumps(found).encode()))
+
+    with Rogue(*[told] * 40) as rogue, pytest.raises(errors.UnknownName) as caught:
+        cg.load(endpoint=rogue.url).run("instruments", partner="UNODC")
+    assert "The graph that is asked is empty; 'csto-graph publish' loads it" in caught.value.hint
+
+
 @pytest.mark.parametrize("words", ["UNCCD CTC", "КТУ", "64/256", "memorandum", "nothing of the kind"])
 def test_find_is_equal(words: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
     """The same things by the same names in the same order."""

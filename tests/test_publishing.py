@@ -247,10 +247,18 @@ def test_a_store_that_is_not_the_one_that_is_asked(
         Publication(small, f"{address}/query", rogue.url).publish()
     assert f"<{NAMES[0]}> holds 0 statements after" in told.value.message
     assert f"write to the store that is asked at {address}/query" in told.value.hint
-    assert "Nothing was replaced yet." in told.value.hint
+    assert f"Not sure: {NAMES[0]}. As before: {NAMES[1]}, " in told.value.hint
     assert [request.method for request in rogue.requests] == ["PUT"]
     assert rogue.requests[0].path == "/sparql?graph=https%3A%2F%2Fw3id.org%2Fcsto-un%2Fgraph%2Fontology"
     assert rogue.requests[0].headers["content-type"] == "application/n-triples"
+
+
+def test_a_server_that_cannot_be_read_is_not_written_to(small: cg.KnowledgeGraph) -> None:
+    """Before anything is replaced, what is there is read; where that fails nothing was written, and it is said."""
+    with Rogue(answer(b"<html>", kind="text/html")) as rogue, pytest.raises(errors.ServerError) as told:
+        Publication(small, rogue.url, rogue.url).publish()
+    assert told.value.hint.endswith("Nothing was written.")
+    assert {request.method for request in rogue.requests} <= {"GET", "POST"}
 
 
 def test_a_store_that_loses_or_changes_statements(

@@ -256,6 +256,7 @@ def test_memory_has_a_limit() -> None:
     ("text", "line", "column", "said"),
     [
         ("SELECT * {\n  ?s ?p }", 2, 10, "does not parse here, or shortly before: ?s ?p }"),
+        ("SELECT * { ?s ?p ?o } ORDER BY\n", 2, 1, "does not parse: it ends too soon, or shortly before there is"),
         ("SELECT * { ?s ?p ?o", 1, 10, "'{' is never closed"),
         ("SELECT * { ?s ?p ?o }}", 1, 22, "'}' closes nothing"),
         ("SELECT * { ?s ?p 'text }", 1, 18, "A string that does not end"),

@@ -343,6 +343,28 @@ def test_what_json_ld_would_drop_in_silence_is_told(tmp_path: Path, text: str, s
     assert len(cg.load([base], only=True).asserted) > 0
 
 
+@pytest.mark.parametrize("format", sorted(ENDINGS))
+def test_a_file_that_was_cut_short_is_told(tmp_path: Path, format: str):
+    """Wherever it ends: statements are missing, if not half of one."""
+    league = cg.load(LEAGUE, only=True)
+    league.export(tmp_path / f"whole{ENDINGS[format]}")
+    whole = (tmp_path / f"whole{ENDINGS[format]}").read_bytes().rstrip()
+    between = {"rdfxml": b"</rdf:Description>", "jsonld": b"},"}.get(format, b'"')
+    for length in (len(whole) // 3, len(whole) // 2, whole.index(between, len(whole) // 2) + len(between)):
+        cut = put(tmp_path / f"cut{ENDINGS[format]}", whole[:length])
+        with pytest.raises(errors.InputError, match=r"cut\.\w+:\d+"):
+            cg.load([cut], only=True)
+
+
+def test_whether_a_path_can_be_read_is_told_where_it_is_read(ask: Ask, monkeypatch: pytest.MonkeyPatch):
+    """The command line does not ask beforehand, so that all paths are refused in the same way."""
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert ask("--data", LEAGUE, "--only", "stats").code == 0
+    missing = ask("--queries", LEAGUE, "queries")
+    assert (missing.code, missing.out) == (3, "")
+    assert "hint: Name a folder with .rq files." in missing.err
+
+
 # --- limits and streams ---------------------------------------------------------------------------------------------
 
 
@@ -847,6 +869,16 @@ def test_an_open_block_validates_too(tmp_path: Path, ask: Ask):
     assert "coop:open true" in block
     findings = ask("--data", tmp_path, "--only", "validate").out
     assert "conflict:" not in findings
+
+
+def test_what_agrees_with_both_sides_takes_no_part(tmp_path: Path, ask: Ask):
+    """A month and two of its days: the days disagree, the month with neither."""
+    event = _EVENT.format(date=day("2006-04-05"))
+    given = claim("a", "2006-04-05") + claim("b", "2006-04-07") + claim("c", "2006-04")
+    said = ask("--data", put(tmp_path / "a.ttl", HEAD + event + given), "--only", "conflicts", "--candidates")
+    joined = {quad.object.value for quad in ox.parse(said.out.encode(), ox.RdfFormat.TURTLE)
+              if quad.predicate.value == iri("coop:joins")}  # fmt: skip
+    assert joined == {iri("claim:a"), iri("claim:b")}
 
 
 def test_candidates_as_json_and_in_russian(tmp_path: Path, ask: Ask):

@@ -662,7 +662,7 @@ def _listed(folder: str) -> list[str]:
         found = sorted(os.listdir(folder))
     except OSError as error:
         message = f"The folder cannot be listed: {error.strerror}."
-        raise errors.InputError(message, path=folder) from error
+        raise errors.InputError(message, path=folder, hint="Name a folder with .rq files.") from error
     return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX) and name[0] != "."]
 
 

@@ -198,7 +198,7 @@ class Lookup:
         named = self._address(text)
         if named is not None:
             if not self.exists(named) or (of and not self._belongs(named, of)):
-                raise errors.UnknownName(_kind(of), text, suggestions=self.near(text, of=of))
+                raise self._unknown(text, of)
             return named
         tiers: dict[tuple[int, int], set[str]] = defaultdict(set)
         wanted = normal(text)
@@ -215,7 +215,13 @@ class Lookup:
                 return fitting[0]
             if fitting:
                 return self._choose(text, fitting, parameter)
-        raise errors.UnknownName(_kind(of), text, suggestions=self.near(text, of=of))
+        raise self._unknown(text, of)
+
+    def _unknown(self, text: str, of: str | None) -> errors.UnknownName:
+        near = self.near(text, of=of)
+        empty = not near and not self._engine.count()
+        hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server." if empty else ""
+        return errors.UnknownName(_kind(of), text, suggestions=near, hint=hint)
 
     def _choose(self, text: str, things: list[str], parameter: str) -> str:
         """Among equals, the one thing of the kind people ask for; several of one kind are left to the reader."""

@@ -224,8 +224,6 @@ class _Search:
         fitting = [claim for claim in claims if claim not in dissent and standing and self._fits(claim, standing)]
         if not known and standing and not fitting:
             fitting = sorted(self._general.get(topic[0], ()), key=natural)
-        # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
-        fitting = [claim for claim in fitting if claim not in self._property or self._disputes(claim, dissent)]
         stated = {claim: self._value.get(claim) for claim in [*fitting, *dissent]}
         values = tuple(value for _, value in standing)
         if not known and len(stated) < 2:
@@ -234,7 +232,10 @@ class _Search:
         triples = [Triple(NamedNode(conflict), NamedNode(f"{_COOP}joins"), NamedNode(claim)) for claim in dissent]
         if not known:
             exact = [claim for claim in fitting if (self._property.get(claim), self._value.get(claim)) in standing]
-            triples = list(_block(conflict, self._kind(topic[1]), stated, exact[0] if exact else None))
+            # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
+            rivals = [claim for claim in fitting if claim not in self._property or self._disputes(claim, dissent)]
+            joined = [*rivals, *dissent] if rivals or len(dissent) > 1 else list(stated)
+            triples = list(_block(conflict, self._kind(topic[1]), joined, exact[0] if exact else None))
         return Candidate(*topic, values, stated, conflict, bool(known), tuple(triples))
 
     def _said(self, claim: str) -> tuple[str, Value | None]:

@@ -1323,4 +1323,6 @@ def _near(text: str, line: int, column: int) -> str:
     lines = text.split("\n")
     here = lines[line - 1] if line <= len(lines) else ""
     before, after = here[: column - 1].lstrip()[-40:], here[column - 1 :].rstrip()[:20]
+    if not (before or after).strip():
+        return "The query does not parse: it ends too soon, or shortly before there is a mistake."
     return f"The query does not parse here, or shortly before: {visible(before)}{visible(after)}"

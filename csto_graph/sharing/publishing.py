@@ -103,6 +103,7 @@ class Publication:
         self._endpoint = Endpoint(endpoint)
         self._server = Server(store or store_of(endpoint))
         self._engines = {"curated": graph.engine(), "source": graph.engine("source")}
+        self._written = ""
 
     @property
     def store(self) -> str:
@@ -152,9 +153,23 @@ class Publication:
             for graph, quads in plan:
                 done.append(self._replaced(graph, quads, tell))
         except GraphError as error:
-            error.hint = " ".join(filter(None, (error.hint, _standing([graph for graph, _ in plan], done))))
+            error.hint = " ".join(filter(None, (error.hint, self._standing([graph for graph, _ in plan], done))))
             raise
         return [change for change in done if change.before or change.after]
+
+    def _standing(self, graphs: list[str], done: list[Change]) -> str:
+        """What stands at the store after a failure."""
+        if not self._written:
+            return "Nothing was written."
+        parts = [f"As it should be: {', '.join(change.graph for change in done)}."] if done else []
+        failed, *rest = graphs[len(done) :]
+        if failed == self._written:
+            parts.append(f"Not sure: {failed}.")
+        else:
+            rest = [failed, *rest]
+        if rest:
+            parts.append(f"As before: {', '.join(rest)}.")
+        return " ".join([*parts, "Publish again; what is done already is left alone."])
 
     def _graphs(self) -> Iterator[tuple[str, Callable[[], Iterator[Quad]]]]:
         """Name at the store and statements of each graph; a twin that is not needed has none."""
@@ -177,6 +192,7 @@ class Publication:
             after = _digest(quads(), file)
             if before != after:
                 tell(graph)
+                self._written = graph
                 self._write(graph, file if after[1] else None)
                 self._verify(graph, quads, after)
         return Change(graph, _state(before[1], after[1], same=before == after), before[1], after[1])
@@ -220,17 +236,6 @@ def _state(before: int, after: int, *, same: bool) -> str:
     if not after:
         return "deleted"
     return "replaced" if before else "new"
-
-
-def _standing(graphs: list[str], done: list[Change]) -> str:
-    """What stands at the store after a failure."""
-    if len(done) == len(graphs):
-        return ""
-    parts = [f"As it should be: {', '.join(change.graph for change in done)}." if done else "Nothing was replaced yet."]
-    parts.append(f"Not sure: {graphs[len(done)]}.")
-    if rest := graphs[len(done) + 1 :]:
-        parts.append(f"As before: {', '.join(rest)}.")
-    return " ".join([*parts, "Publish again; what is done already is left alone."])
 
 
 def _short(line: str) -> str:
