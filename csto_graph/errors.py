@@ -172,7 +172,8 @@ class Inconsistent(GraphError):
     """The graph contradicts itself.
 
     Attributes:
-        findings: One entry per contradiction: rule, statements, sources.
+        findings: One entry per contradiction: rule, statements, the first dozen of the asserted statements that these
+            rest on, claims, sources.
     """
 
     exit_code = 1

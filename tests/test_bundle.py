@@ -14,7 +14,7 @@ import pytest
 import csto_graph as cg
 from csto_graph import errors
 from csto_graph.engines.store import Oxigraph
-from csto_graph.loading import bundle
+from csto_graph.loading import assembly, bundle
 from csto_graph.names import PREFIXES, curie, iri
 
 ROOT = Path(__file__).parents[1]
@@ -197,3 +197,65 @@ def test_a_file_that_cannot_be_read_or_parsed_is_named(tmp_path: Path):
     assert (caught.value.path, caught.value.line) == (str(broken), 3)
     with pytest.raises(errors.InputError, match="cannot be read"):
         list(bundle.read_turtle(str(tmp_path / "none.ttl")))
+
+
+# --- contradictions ------------------------------------------------------------------------------------------------
+
+
+class _Nowhere:
+    """Takes what is written and keeps nothing."""
+
+    def quad(self, line: str) -> None: ...
+
+    def proof(self, line: str) -> None: ...
+
+    def name(self, row: object) -> None: ...
+
+
+def _both(text: str) -> errors.Inconsistent:
+    """The error of the door for terms, which is that of the door for texts."""
+    head = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("rdfs", "owl", "coop")) + "PREFIX : <urn:t:>\n"
+    triples = [quad.triple for quad in ox.parse((head + text).encode(), format=ox.RdfFormat.TURTLE)]
+    with pytest.raises(errors.Inconsistent) as terms:
+        bundle.assemble(triples)
+    with pytest.raises(errors.Inconsistent) as texts:
+        assembly.assemble(assembly.statements(triples), _Nowhere(), progress=lambda *_: None)  # type: ignore[arg-type]
+    assert str(terms.value) == str(texts.value)
+    assert terms.value.findings == texts.value.findings
+    return terms.value
+
+
+def test_a_contradiction_tells_what_was_asserted():
+    """Not only what cannot be, which no file says, but the statements it follows from, and the sources of these."""
+    error = _both(
+        """_:i owl:inverseOf :p ; rdfs:domain owl:Nothing . :q rdfs:subPropertyOf :p . :a :q :b . :c :q :d .
+        :claim a coop:Claim ; coop:about :a ; coop:source :page ."""
+    )
+    first, second = error.findings
+    assert first["statements"] == ["urn:t:b rdf:type owl:Nothing ."]
+    inverse, domain = first["asserted"][1], first["asserted"][0]
+    assert inverse.endswith(" owl:inverseOf urn:t:p .")
+    assert domain.endswith(" rdfs:domain owl:Nothing .")
+    assert first["asserted"][2:] == ["urn:t:q rdfs:subPropertyOf urn:t:p .", "urn:t:a urn:t:q urn:t:b ."]
+    assert (first["claims"], first["sources"]) == (["urn:t:claim"], ["urn:t:page"])
+    assert second["asserted"][-1] == "urn:t:c urn:t:q urn:t:d ."
+    assert all(f"    {line}\n" in str(error) for line in first["asserted"])
+    assert "… and 1 more contradiction.\n" in str(error)
+
+
+def test_what_was_asserted_is_not_told_twice():
+    """Where the statements that clash stand in a file as they are, they are enough."""
+    error = _both(":C owl:disjointWith :D . :a a :C , :D .")
+    assert error.findings[0]["asserted"] == error.findings[0]["statements"]
+    assert "asserted" not in str(error)
+    assert str(error).count("urn:t:a rdf:type urn:t:C .") == 1
+
+
+def test_of_much_that_was_asserted_a_dozen_is_told():
+    """A long proof is cut, and how much is left out is said."""
+    steps = " ".join(f":C{n} owl:intersectionOf (:C{n + 1}) ." for n in range(20))
+    error = _both(f"{steps} :C20 rdfs:subClassOf owl:Nothing . :a a :C0 .")
+    (finding,) = error.findings
+    assert len(finding["asserted"]) == 12
+    assert str(error).count("\n    urn:t:") == 12
+    assert "\n    … and 10 more.\n" in str(error)

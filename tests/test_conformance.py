@@ -179,6 +179,13 @@ ENTAILED: dict[str, tuple[str, str]] = {
         ":AB owl:equivalentClass [ owl:unionOf (:A :B) ] . :A owl:oneOf (:a) . :B owl:oneOf (:b) .",
         ":a a :AB . :b a :AB .",
     ),
+    "some value by the range": (
+        ":R owl:onProperty :p ; owl:someValuesFrom :D . :p rdfs:range :D . :a :p 'v' .", ":a a :R .",
+    ),
+    "one list under two names": (
+        ":Water owl:unionOf :l . :l owl:sameAs :m . :m rdf:first :River ; rdf:rest () . :don a :River .",
+        ":don a :Water .",
+    ),
     "bnode2somevaluesfrom": (
         ":R owl:onProperty :p ; owl:someValuesFrom owl:Thing . :a :p [] .", ":a a :R .",
     ),
@@ -225,6 +232,11 @@ CONTRADICTIONS: dict[str, str] = {
         ":name owl:propertyDisjointWith :address . :p :name 'Here' ; :address 'Here' ."
     ),
     "value outside the range": ":age rdfs:range xsd:integer . :p :age 'young' .",
+    "literal in nothing": ":R owl:onProperty :p ; owl:allValuesFrom owl:Nothing . :a a :R ; :p 'v' .",
+    "range of nothing": ":p rdfs:range owl:Nothing . :a :p 'v' .",
+    "literal in disjoint classes": ":p rdfs:range :C , :D . :C owl:disjointWith :D . :a :p 'v' .",
+    "literal outside its datatype": ":p rdfs:range :C . :C owl:complementOf xsd:string . :a :p 'v' .",
+    "literal in a class of other values": ":p rdfs:range :C . :C rdfs:subClassOf xsd:integer . :a :p 'v' .",
     "functionality-clash": ":age a owl:FunctionalProperty . :p :age 18 , 19 .",
     "functional and different": (
         ":p a owl:FunctionalProperty . :a :p :b , :c . [] a owl:AllDifferent ; owl:members (:b :c) ."

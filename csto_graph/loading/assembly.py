@@ -95,10 +95,10 @@ def _shared(given: Iterable[Statement], progress: Progress) -> list[Statement]:
 def _closure(asserted: list[Statement]) -> Iterable[tuple[Statement, tuple[str, tuple[Statement, ...]]]]:
     closure = inference.close_terms(asserted)
     if closure.contradictions:
-        told = [
-            inference.Contradiction(rule, tuple(_triple(premise) for premise in premises))
+        told = (
+            (inference.Contradiction(rule, tuple(map(_triple, premises))), map(_triple, closure.grounds(premises)))
             for rule, premises in closure.contradictions
-        ]
+        )
         raise bundle.inconsistent(told, (_triple(statement) for statement in asserted if statement[1] in _SOURCES))
     return closure.derived.items()
 

@@ -10,6 +10,7 @@ import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
@@ -40,6 +41,7 @@ _CLAIMS = frozenset(
     PREFIXES["coop"] + name for name in ("Claim", "Conflict", "Passage", "Source", "PinnedSource", "Publisher")
 )
 _CONCEPTS = frozenset(PREFIXES["skos"] + name for name in ("Concept", "ConceptScheme"))
+_GROUNDS = 12  # how many of the statements that a contradiction rests on are told
 _SCHEMA = (PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["rdf"])
 
 
@@ -170,7 +172,8 @@ def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[lis
     if closure.contradictions:
         # owlrl says only that something is wrong; the rules say what.
         explained = closure if reasoner == "rules" else inference.close(asserted)
-        raise inconsistent(explained.contradictions or closure.contradictions, asserted)
+        found = explained.contradictions or closure.contradictions
+        raise inconsistent(((clash, explained.grounds(clash.premises)) for clash in found), asserted)
     derived = dict(closure.derived)
     derived |= dict(derivation.derive([*asserted, *closure.derived]))
     graph = graph_name("derived")
@@ -179,8 +182,15 @@ def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[lis
     return quads, derived
 
 
-def inconsistent(contradictions: Iterable[Contradiction], asserted: Iterable[Triple]) -> errors.Inconsistent:
-    """The error for contradictions: each with its rule, its statements and the sources of these."""
+def inconsistent(
+    contradictions: Iterable[tuple[Contradiction, Iterator[Triple]]], asserted: Iterable[Triple]
+) -> errors.Inconsistent:
+    """The error for contradictions: each with its rule, its statements, what they rest on and the sources of these.
+
+    Args:
+        contradictions: Each with the asserted statements that it rests on, of which a dozen is told.
+        asserted: The statements that say what claims are about and which sources they have; others are passed over.
+    """
     about: dict[object, list[str]] = defaultdict(list)
     where: dict[object, list[str]] = defaultdict(list)
     for triple in asserted:
@@ -188,19 +198,32 @@ def inconsistent(contradictions: Iterable[Contradiction], asserted: Iterable[Tri
             about[triple.object].append(show_term(triple.subject))
         elif triple.predicate.value in (PREFIXES["coop"] + "source", PREFIXES["coop"] + "passage"):
             where[show_term(triple.subject)].append(show_term(triple.object))
-    findings = []
-    for found in contradictions:
-        statements = [show_triple(premise) for premise in found.premises]
-        claims = sorted({claim for premise in found.premises for claim in about.get(premise.subject, ())})
+    findings: list[dict[str, Any]] = []
+    more = 0
+    for found, grounds in contradictions:
+        told = list(islice(grounds, _GROUNDS))
+        more = more if findings else sum(1 for _ in grounds)
+        claims = sorted({claim for triple in (*found.premises, *told) for claim in about.get(triple.subject, ())})
         sources = sorted({place for claim in claims for place in where.get(claim, ())})
-        findings.append({"rule": found.rule, "statements": statements, "claims": claims, "sources": sources})
-    first = findings[0]
-    lines = [f"The graph contradicts itself under rule {first['rule']}:"]
-    lines += [f"  {line}" for line in first["statements"]]
-    lines.append("  Sources: " + (", ".join(first["sources"]) or "none; no claim speaks of these things"))
-    if len(findings) > 1:
-        lines.append(f"  … and {len(findings) - 1} more.")
-    return errors.Inconsistent("\n".join(lines), findings, hint="Take back or correct one of these statements.")
+        statements, leaves = ([show_triple(triple) for triple in part] for part in (found.premises, told))
+        finding = {"rule": found.rule, "statements": statements, "asserted": leaves, "claims": claims}
+        findings.append({**finding, "sources": sources})
+    hint = "Take back or correct one of these statements."
+    return errors.Inconsistent("\n".join(_told(findings[0], more, len(findings) - 1)), findings, hint=hint)
+
+
+def _told(finding: dict[str, Any], more: int, others: int) -> Iterator[str]:
+    """The lines that tell of a contradiction that rests on more statements than it holds, and that there are others."""
+    yield f"The graph contradicts itself under rule {finding['rule']}:"
+    yield from (f"  {line}" for line in finding["statements"])
+    if more or set(finding["asserted"]) != set(finding["statements"]):
+        yield "  This follows from what is asserted:"
+        yield from (f"    {line}" for line in finding["asserted"])
+        if more:
+            yield f"    … and {more} more."
+    yield "  Sources: " + (", ".join(finding["sources"]) or "none; no claim speaks of these things")
+    if others:
+        yield f"  … and {others} more contradiction{'s' * (others > 1)}."
 
 
 def show_term(term: object) -> str:

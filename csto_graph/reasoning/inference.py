@@ -4,26 +4,33 @@ The rules are those of OWL 2 Profiles, section 4.3, tables 4 to 9, under their n
 ``eq-ref``, ``prp-ap``, ``cls-thing``, ``cls-nothing1``, ``scm-cls``, ``scm-op``, ``scm-dp`` and ``dt-type1``. Where
 something does follow from one of these, the rule that draws it has a line of its own: two things that differ though
 they are one, a list of different things that names one twice, restrictions with the same class and property.
-Of the rules on literals, ``dt-type2`` serves the restrictions that name a datatype; a conclusion that makes two
-literals the same whose values differ (``dt-diff``), or puts one in a datatype that does not hold it
+Of the rules on literals, ``dt-type2`` serves the axioms that ask for the members of a datatype; a conclusion that
+makes two literals the same whose values differ (``dt-diff``), or puts one in a datatype that does not hold it
 (``dt-not-type``), is a contradiction under the rule that drew it; ``dt-eq`` is left out: a value written in two ways
-is two terms here. No other conclusion is drawn that has a literal as its subject, relates a thing to itself by one of
-the reflexive properties, or makes something a member or a subclass of ``owl:Thing``; nor what follows from such a
-conclusion alone, as where ``owl:Thing`` is given a superclass, which the profile forbids.
+is two terms here. What is not sure of a value counts as unknown, and nothing is drawn from it.
+A conclusion with a literal as its subject cannot be written in RDF. It is drawn where more can follow, and shown
+neither among the conclusions nor in a proof, where what it was drawn from takes its place.
+No conclusion is drawn that relates a thing to itself by one of the reflexive properties, or makes something a member
+or a subclass of ``owl:Thing``; nor what follows from such a conclusion alone: where ``owl:Thing`` is given a
+superclass or a key, is a part of an intersection or a union, or is disjoint with a class or its complement. The
+profile allows it in none of these places; as the class of a restriction, where it does, rules of their own serve it.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from collections import Counter, deque
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
+from .. import errors
 from ..engines.proofs import Derivation
 from ..names import PREFIXES, iri
 
@@ -187,6 +194,28 @@ class Closure:
     derived: Mapping[Triple, Derivation] = field(default_factory=dict)
     contradictions: list[Contradiction] = field(default_factory=list)
 
+    def grounds(self, premises: Iterable[Triple]) -> Iterator[Triple]:
+        """The asserted statements that premises rest on, each once, in the order of the proof."""
+        return _grounds(premises, lambda triple: drawn.premises if (drawn := self.derived.get(triple)) else None)
+
+
+_S = TypeVar("_S")
+
+
+def _grounds(premises: Iterable[_S], proof: Callable[[_S], Sequence[_S] | None]) -> Iterator[_S]:
+    met: set[_S] = set()
+    todo = list(premises)[::-1]
+    while todo:
+        statement = todo.pop()
+        if statement in met:
+            continue
+        met.add(statement)
+        further = proof(statement)
+        if further is None:
+            yield statement
+        else:
+            todo += further[::-1]
+
 
 Statement: TypeAlias = tuple[str, str, str]
 """Subject, predicate and value in N-Triples form: ``<http://…>``, ``_:b1``, ``"text"@en``."""
@@ -204,12 +233,17 @@ class TermClosure:
     derived: Mapping[Statement, tuple[str, tuple[Statement, ...]]]
     contradictions: list[tuple[str, tuple[Statement, ...]]]
 
+    def grounds(self, premises: Iterable[Statement]) -> Iterator[Statement]:
+        """As `Closure.grounds`."""
+        return _grounds(premises, lambda statement: drawn[1] if (drawn := self.derived.get(statement)) else None)
+
 
 def close(triples: Iterable[Triple | Quad]) -> Closure:
     """Draw every conclusion of `RULES` from the triples (of quads, the graph name is ignored).
 
-    The result depends on the triples and their order alone. Lists are read as asserted; one that is malformed
-    (branching, cyclic, without end) gives no conclusions. Never raises for a contradiction: the caller decides.
+    The result depends on the triples and their order alone. Lists are read as asserted, also where it is only derived
+    that an axiom points to one; one that is malformed (branching, cyclic, without end) gives no conclusions. Never
+    raises for a contradiction: the caller decides.
     """
     given = _Given(((triple.subject, triple.predicate, triple.object) for triple in triples), _term)
     derived = _Derived(_Engine(given), Triple, Derivation)
@@ -253,6 +287,9 @@ _LIST_PROPERTIES = (
     "owl:propertyChainAxiom", "owl:intersectionOf", "owl:unionOf", "owl:oneOf", "owl:hasKey", "owl:members",
     "owl:distinctMembers",
 )  # fmt: skip
+
+_EXCLUDING = ("owl:disjointWith", "owl:complementOf")
+_ASKING = (*_EXCLUDING, "owl:someValuesFrom", "owl:onClass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +341,9 @@ _Hear: TypeAlias = Callable[[Sequence[int]], None]
 _Bound: TypeAlias = Mapping[str, int]
 _Draw: TypeAlias = Callable[[Sequence[_Match]], None]
 _LookUp: TypeAlias = Callable[[_Match], Sequence[int]]
-_Plan: TypeAlias = tuple[_LookUp, list[_LookUp], _Draw]
+_Same: TypeAlias = Callable[[_Match], int] | None
+_Step: TypeAlias = tuple[_LookUp, _Same]
+_Plan: TypeAlias = tuple[_Step, list[_Step], _Draw]
 
 _SHIFT = 32  # a statement of a known predicate is one integer: the code of its subject, shifted, and of its value
 _MASK = (1 << _SHIFT) - 1
@@ -345,8 +384,11 @@ class _Given:
         self.predicates: list[int] = []
         self.values: list[int] = []
         self.relations: dict[int, _Relation] = {}
+        self._firsts: dict[int, dict[int, None]] = {}
+        self._rests: dict[int, dict[int, None]] = {}
         self._load(statements)
         self.lists = self._lists()
+        self.asked = self._asked()
         self._spell_out()
         self.count = len(self.subjects)
 
@@ -385,31 +427,28 @@ class _Given:
 
     def _lists(self) -> dict[int, list[int]]:
         """The well-formed lists that axioms point to: head to members, empty ones left out."""
-        firsts: dict[int, dict[int, None]] = {}
-        rests: dict[int, dict[int, None]] = {}
-        for found, name in ((firsts, "rdf:first"), (rests, "rdf:rest")):
+        for found, name in ((self._firsts, "rdf:first"), (self._rests, "rdf:rest")):
             for cell, value in self._pairs(name):
                 found.setdefault(cell, {})[value] = None
-        lists: dict[int, list[int]] = {}
-        for head in dict.fromkeys(value for name in _LIST_PROPERTIES for _, value in self._pairs(name)):
-            items: list[int] = []
-            cells: dict[int, None] = {}
-            cell = head
-            while cell not in cells and len(firsts.get(cell, ())) == 1 and len(rests.get(cell, ())) == 1:
-                cells[cell] = None
-                items += firsts[cell]
-                (cell,) = rests[cell]
-            if cell == self.code("rdf:nil") and items:
-                lists[head] = items
-        return lists
+        heads = dict.fromkeys(value for name in _LIST_PROPERTIES for _, value in self._pairs(name))
+        return {head: items for head in heads if (items := self.members(head))}
+
+    def members(self, head: int) -> list[int]:
+        """Those of a list as asserted; none of one that is empty or malformed."""
+        items: list[int] = []
+        cells: dict[int, None] = {}
+        cell = head
+        while cell not in cells and len(self._firsts.get(cell, ())) == 1 and len(self._rests.get(cell, ())) == 1:
+            cells[cell] = None
+            items += self._firsts[cell]
+            (cell,) = self._rests[cell]
+        return items if cell == self.code("rdf:nil") else []
 
     def _spell_out(self) -> None:
         """Add what is not written as statements: the members of lists, the types of literals."""
         for head, items in self.lists.items():
-            for item, times in Counter(items).items():
-                self._add(head, _MEMBER, item)
-                if times > 1:
-                    self._add(head, _AGAIN, item)
+            for name, item in _spelt(items):
+                self._add(head, name, item)
         for literal, datatype in self._typed():
             self._add(literal, "rdf:type", datatype)
 
@@ -420,14 +459,44 @@ class _Given:
         self.predicates.append(relation.code)
         self.values.append(value)
 
+    def _asked(self) -> set[int]:
+        """The classes of which something follows for what is in them, though it be a literal, by the axioms asserted.
+
+        They are found backwards: most graphs say only in which datatypes their literals are, and from that, nothing.
+        """
+        inside: dict[int, list[int]] = {}
+        for narrow, wide in (*self._pairs("rdfs:subClassOf"), *self._pairs("owl:equivalentClass")):
+            inside.setdefault(wide, []).append(narrow)
+        for one, other in self._pairs("owl:equivalentClass"):
+            inside.setdefault(one, []).append(other)
+        for whole, head in (*self._pairs("owl:unionOf"), *self._pairs("owl:intersectionOf")):
+            inside.setdefault(whole, []).extend(self.lists.get(head, ()))
+        todo = [self.code("owl:Nothing"), *(value for name in _ASKING for _, value in self._pairs(name))]
+        todo += (one for name in _EXCLUDING for one, _ in self._pairs(name))
+        todo += (item for _, head in self._pairs("owl:members") for item in self.lists.get(head, ()))
+        found: set[int] = set()
+        while todo:
+            code = todo.pop()
+            if code not in found:
+                found.add(code)
+                todo += inside.get(code, ())
+        return found
+
     def _typed(self) -> list[tuple[int, int]]:
-        """Each literal with the datatypes that surely hold it, of those that restrictions name (``dt-type2``)."""
-        named = {value for _, value in self._pairs("owl:someValuesFrom")}
-        wanted = {code: name for name in _FAMILIES if (code := self.code(name)) in named}
+        """Each literal with the datatypes that surely hold it, of those that axioms ask for (``dt-type2``)."""
+        wanted = {code: name for name in _SPACES if (code := self.code(name)) in self.asked}
         if not wanted:
             return []
         literals = [(code, text) for term, code in self.codes.items() if (text := str(term)).startswith('"')]
         return [(code, kind) for code, text in literals for kind, name in wanted.items() if _holds(text, name)]
+
+
+def _spelt(items: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """What a list says of its members."""
+    for item, times in Counter(items).items():
+        yield _MEMBER, item
+        if times > 1:
+            yield _AGAIN, item
 
 
 _REFLEXIVE = (
@@ -458,22 +527,45 @@ class _Engine:
         self._sources: list[tuple[str, tuple[int, ...], list[int]]] = []  # rule, axioms, place of each data premise
         self._proofs = array("i")  # of each derived statement: its source, then its match
         self._begins = array("q")  # where in it
+        self._unsaid: list[int] = []  # those of which the subject is a literal
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], tuple[int, ...]] = {}
         self._reflexive = frozenset(given.code(name) for name in _REFLEXIVE)
         self._of_thing = frozenset(given.code(name) for name in _OF_THING)
         self._static = frozenset(given.code(name) for name in (_MEMBER, _AGAIN))
         self._thing, self._same_as, self._type = map(given.code, ("owl:Thing", "owl:sameAs", "rdf:type"))
-        clauses = [clause for rule in RULES for clause in _clauses(rule, given.lists)]
-        self._axioms = {given.code(predicate) for clause in clauses for _, predicate, _ in clause.axioms} - {self._type}
-        starts = [(clause, {word: given.code(word) for word in clause.constants()}, ()) for clause in clauses]
+        starts = [self._start(clause) for rule in RULES for clause in _clauses(rule, given.lists)]
+        self._axioms = {bound[predicate] for clause, bound, _ in starts for _, predicate, _ in clause.axioms}
+        self._axioms.discard(self._type)
         self.terms = list(given.codes)  # no rule makes a new term
         self.kinds = bytes(map(_kind, self.terms))
         self._run(starts)
+
+    def _start(self, clause: _Clause) -> tuple[_Clause, _Bound, tuple[int, ...]]:
+        return clause, {word: self.given.code(word) for word in clause.constants()}, ()
+
+    def _learn(self, rows: Sequence[int]) -> None:
+        """Read the lists of axioms that were derived: the members are taken up as conclusions that need no premise."""
+        for head in dict.fromkeys(self._values[row] for row in rows):
+            items = () if head in self.given.lists else self.given.members(head)
+            if not items:
+                continue
+            self.given.lists[head] = items
+            self._sources.append(("", (), []))
+            for name, item in _spelt(items):
+                relation = self.given.relation(self.given.code(name))
+                known = self.given.known(relation)
+                self._conclude(relation, known, head << _SHIFT | item, len(self._sources) - 1, ())
+            clauses = (clause for rule in RULES if rule.each for clause in _clauses(rule, {head: items}))
+            self._fresh.extend(map(self._start, clauses))
 
     def _run(self, starts: Sequence[tuple[_Clause, _Bound, tuple[int, ...]]]) -> None:
         """Meet every statement that a rule waits for, and every conclusion, until nothing is new."""
         self._fresh.extend(reversed(starts))
         self._settle()
+        for name in _LIST_PROPERTIES:
+            relation = self.given.relation(self.given.code(name))
+            relation.always.append(self._learn)
+            self._attend(relation)
         while self._early or self._late:  # axioms first, so that data is met when its rules are there
             self._meet((self._early or self._late).popleft())
         for relation in (*self.given.relations.values(), self._everything):
@@ -615,10 +707,12 @@ class _Engine:
             if rows and plan is None:
                 plan = self._plan(clause, bound, axioms, place)
             if rows and plan is not None:
-                first, steps, draw = plan
+                (first, same), steps, draw = plan
                 matches: list[_Match] = [(row, other) for row in rows for other in first(row)]
-                for look_up in steps:
-                    matches = [(*match, other) for match in matches for other in look_up(match)]
+                matches = _distinct(matches, same) if same else matches
+                for look_up, same in steps:
+                    longer = ((*match, other) for match in matches for other in look_up(match))
+                    matches = _distinct(longer, same) if same else list(longer)
                 draw(matches)
 
         return hear
@@ -639,7 +733,7 @@ class _Engine:
         # The first look-up starts from the row that was met, the next ones from a match of several rows.
         row, columns = self._of_row(clause.data[place]), self._of_match(clause.data[place], 0)
         places = [place]
-        steps: list[_LookUp] = []
+        steps: list[_Step] = []
         left = [other for other in range(len(clause.data)) if other != place]
 
         def ends(other: int) -> int:
@@ -651,8 +745,9 @@ class _Engine:
             if other < 0:
                 other = next(other for other in left if ends(other))
             left.remove(other)
-            steps.append(self._look_up(clause.data[other], bound, columns if steps else row))
+            look_up = self._look_up(clause.data[other], bound, columns if steps else row)
             columns = self._of_match(clause.data[other], len(places)) | columns
+            steps.append((look_up, _same(clause, bound, left, columns)))
             places.append(other)
         order = sorted(range(len(places)), key=places.__getitem__)
         return steps[0], steps[1:], self._drawing(clause, bound, axioms, order, columns)
@@ -719,13 +814,16 @@ class _Engine:
     def _conclude(self, relation: _Relation, known: dict[int, int], key: int, source: int, match: _Match) -> None:
         """Take up a statement that is new, unless it says nothing."""
         subject, value, code = key >> _SHIFT, key & _MASK, relation.code
-        if self.kinds[subject] == _OTHER:
-            if self._clash(subject, code, value):
-                self._contradict(source, match)
-            return
         if (value == self._thing and code in self._of_thing) or (subject == value and code in self._reflexive):
             return
         row = len(self._subjects)
+        if self.kinds[subject] == _OTHER:
+            if self._clash(subject, code, value):
+                self._contradict(source, match)
+                return
+            if self._settled(code, value):
+                return
+            self._unsaid.append(row)
         self._subjects.append(subject)
         self._predicates.append(code)
         self._values.append(value)
@@ -747,6 +845,14 @@ class _Engine:
         if predicate == self._same_as:
             return _unequal(literal, other)
         return predicate == self._type and _holds(literal, _NAMES.get(other, "")) is False
+
+    def _settled(self, predicate: int, value: int) -> bool:
+        """Whether nothing more is drawn from such a conclusion on a literal: it is another, or in a datatype of which
+        no axiom speaks.
+        """
+        if predicate == self._same_as:
+            return self.kinds[value] == _OTHER
+        return predicate == self._type and value not in self.given.asked and _is_datatype(str(self.terms[value]))
 
     def _contradict(self, source: int, match: _Match) -> None:
         premises = self._premises(source, match if isinstance(match, tuple) else (match,))
@@ -776,7 +882,8 @@ class _Engine:
     def hidden_rows(self) -> frozenset[int]:
         """Those derived that are `hidden`."""
         relations = (relation for code, relation in self.given.relations.items() if self.kinds[code] != _NAMED)
-        return frozenset(row for relation in relations for row in relation.rows if row >= self.given.count)
+        rows = (row for relation in relations for row in relation.rows if row >= self.given.count)
+        return frozenset((*self._unsaid, *rows))
 
 
 def _filed(index: dict[int, list[int]], column: Sequence[int], rows: Iterable[int]) -> dict[int, list[int]]:
@@ -792,6 +899,28 @@ def _always(code: int) -> _Getter:
 
 def _cell(column: list[int], place: int) -> _Getter:
     return lambda match: column[match[place]]
+
+
+def _same(clause: _Clause, bound: _Bound, left: Sequence[int], columns: Mapping[str, _Getter]) -> _Same:
+    """What matches have in common that come to the same, because the rest of the rule reads the same two things of
+    them: one is enough, or a chain or a key would be followed along every path and not from every end to every other.
+    """
+    if len(clause.data) == 2 or clause.conclusion is None:
+        return None
+    rest = (*(clause.data[place] for place in left), clause.conclusion, clause.differ or ())
+    read = dict.fromkeys(word for pattern in rest for word in pattern if word in columns and word not in bound)
+    if len(read) != 2 or len(read) == len(columns.keys() - bound.keys()):
+        return None
+    one, other = (columns[word] for word in read)
+    return lambda match: one(match) << _SHIFT | other(match)
+
+
+def _distinct(matches: Iterable[_Match], same: Callable[[_Match], int]) -> list[_Match]:
+    """Of matches that come to the same the first."""
+    found: dict[int, _Match] = {}
+    for match in matches:
+        found.setdefault(same(match), match)
+    return list(found.values())
 
 
 def _getter(word: str, bound: _Bound, columns: Mapping[str, _Getter]) -> _Getter:
@@ -863,7 +992,7 @@ class _Derived(Mapping[Any, Any]):
         return self._derivation(rule, self._premises(rows))
 
     def _premises(self, rows: Iterable[int]) -> tuple[Any, ...]:
-        """Statements for rows; for one by an anonymous inverse, which cannot be written, those it was drawn from."""
+        """Statements for rows; for one that cannot be written, those it was drawn from."""
         found: dict[int, None] = {}
         opened: set[int] = set()
         todo = list(rows)[::-1]
@@ -903,25 +1032,64 @@ _WHOLE = {
     "xsd:byte": (-128, 127), "xsd:unsignedLong": (0, 2**64 - 1), "xsd:unsignedInt": (0, 2**32 - 1),
     "xsd:unsignedShort": (0, 2**16 - 1), "xsd:unsignedByte": (0, 255),
 }  # fmt: skip
+_TOKEN = r"(?:[^\t\n\r ]+(?: [^\t\n\r ]+)*)?"
+_TEXTS = {
+    "xsd:string": r"(?s:.*)",
+    "xsd:normalizedString": r"[^\t\n\r]*",
+    "xsd:token": _TOKEN,
+    "xsd:language": r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*",
+    "xsd:NMTOKEN": r"[\w.:-]+",
+    "xsd:Name": r"[A-Za-z_:][\w.:-]*",
+    "xsd:NCName": r"[A-Za-z_][\w.-]*",
+}
 _FAMILIES = {
     **dict.fromkeys((*_WHOLE, "xsd:decimal"), "number"),
-    **dict.fromkeys(
-        ("xsd:string", "xsd:normalizedString", "xsd:token", "xsd:language", "xsd:Name", "xsd:NCName", "xsd:NMTOKEN"),
-        "text",
-    ),
+    **dict.fromkeys(_TEXTS, "text"),
     "rdf:langString": "tagged",
     **{f"xsd:{name}": name for name in ("boolean", "double", "float", "dateTime", "anyURI", "hexBinary")},
     "xsd:dateTimeStamp": "dateTime",
     "xsd:base64Binary": "base64Binary",
     "rdf:XMLLiteral": "XMLLiteral",
 }
-_NAMES = {f"<{iri(name)}>": name for name in _FAMILIES}
+_SPACES = {
+    **{name: frozenset((family,)) for name, family in _FAMILIES.items()},
+    "rdf:PlainLiteral": frozenset(("text", "tagged")),
+    "rdfs:Literal": frozenset(_FAMILIES.values()),
+}
+"""The families that have values in a datatype."""
+_NAMES = {f"<{iri(name)}>": name for name in _SPACES}
 _LITERAL = re.compile(r'"(.*)"(?:@([A-Za-z0-9-]+)|\^\^(<[^>]*>))?', re.DOTALL)
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII)
-_REAL = re.compile(r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN", re.ASCII)
-_FORMS = {"boolean": re.compile("true|false|1|0"), "double": _REAL, "float": _REAL}
+_ESCAPED = re.compile(r"\\(?:u([0-9A-F]{4})|(.))", re.DOTALL)
+_CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
+_REAL = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
+_DECIMAL = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
+_FORMS = {
+    name: re.compile(form, re.ASCII)
+    for name, form in {
+        **dict.fromkeys(_WHOLE, r"[+-]?\d+"),
+        **_TEXTS,
+        "xsd:decimal": _DECIMAL,
+        "xsd:boolean": "true|false|1|0",
+        "xsd:double": _REAL,
+        "xsd:float": _REAL,
+        "xsd:anyURI": _TOKEN,
+        "xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*",
+        "xsd:base64Binary": (
+            "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"  # no bit too many
+        ),
+    }.items()
+}
+"""How a literal of each datatype is written; not of those of which that is not decided here, or in `_moment`."""
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII)
+_Value: TypeAlias = tuple[str, Any]
+"""A family and what is the same of equal values in it."""
+
+
+def _is_datatype(name: str) -> bool:
+    return name in _NAMES or name.startswith(_XSD)
+
+
+_XSD = "<" + PREFIXES["xsd"]
 
 
 def _parts(literal: str) -> tuple[str, str, str]:
@@ -929,36 +1097,56 @@ def _parts(literal: str) -> tuple[str, str, str]:
     match = _LITERAL.fullmatch(literal)
     if match is None:
         return "", "", ""
+    lexical = _ESCAPED.sub(_unescaped, match[1]) if "\\" in match[1] else match[1]
     if match[2]:
-        return match[1], "rdf:langString", match[2].lower()
-    return match[1], _NAMES.get(match[3], "") if match[3] else "xsd:string", ""
+        return lexical, "rdf:langString", match[2].lower()
+    return lexical, _NAMES.get(match[3], "") if match[3] else "xsd:string", ""
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else _CONTROLS.get(match[2], match[2])
 
 
 def _unequal(one: str, other: str) -> bool:
-    """Whether two literals surely have different values (``dt-diff``): what is not sure counts as equal."""
-    values = _value(one), _value(other)
-    return None not in values and values[0] != values[1]
+    """Whether two literals surely have different values (``dt-diff``): what is not sure counts as equal.
 
-
-def _value(literal: str) -> tuple[object, ...] | None:
-    """What two literals of equal value have in common, or None where that is not decided here."""
-    lexical, kind, language = _parts(literal)
-    if kind in ("xsd:string", "rdf:langString"):
-        return "text", lexical, language
-    if kind in _WHOLE or kind == "xsd:decimal":
-        return ("number", Decimal(lexical)) if _number(lexical, kind) else None
-    if kind == "xsd:boolean" and _FORMS["boolean"].fullmatch(lexical):
-        return "truth", lexical in ("true", "1")
-    if kind == "xsd:dateTime" and _MOMENT.fullmatch(lexical):
-        return "moment", lexical
-    return None
-
-
-def _number(lexical: str, kind: str) -> bool:
-    """Whether a text is a number of this datatype."""
-    if not (_INTEGER if kind in _WHOLE else _NUMBER).fullmatch(lexical):
+    Not sure is whether a time without zone is one with a zone, and of times with zones whether those of one moment
+    are one value; or whether two numbers of single precision are one where they differ by a millionth or less.
+    """
+    left, right = _value(*_parts(one)), _value(*_parts(other))
+    if left is None or right is None:
         return False
-    return _within(Decimal(lexical), kind)
+    if left[0] != right[0]:
+        return {left[0], right[0]} != {"dateTime", "dateTimeStamp"}
+    if left[0] == "float" and "NaN" not in (left[1], right[1]):
+        return not math.isclose(left[1], right[1], rel_tol=1e-6, abs_tol=1e-37)
+    return bool(left[1] != right[1])
+
+
+def _value(lexical: str, kind: str, language: str) -> _Value | None:
+    """The value of a literal, or None where it has none or that is not decided here."""
+    family = _FAMILIES.get(kind, "")
+    if family == "dateTime":
+        return _moment(lexical, kind)
+    if family == "tagged":
+        return family, (lexical, language)
+    if not _fits(lexical, kind):
+        return None
+    if family == "number":
+        number = Decimal(lexical)
+        return (family, number) if _within(number, kind) else None
+    if family in ("double", "float"):
+        return _real(lexical, family)
+    if family == "boolean":
+        return family, lexical in ("true", "1")
+    return family, lexical.upper() if family == "hexBinary" else lexical
+
+
+def _fits(lexical: str, kind: str) -> bool | None:
+    """Whether a text is written as literals of a datatype are, or None where that is not decided here."""
+    if kind not in _FORMS or (kind in ("xsd:NMTOKEN", "xsd:Name", "xsd:NCName") and not lexical.isascii()):
+        return None
+    return bool(_FORMS[kind].fullmatch(lexical))
 
 
 def _within(value: Decimal, kind: str) -> bool:
@@ -969,19 +1157,56 @@ def _within(value: Decimal, kind: str) -> bool:
     return whole and (least is None or value >= least) and (most is None or value <= most)
 
 
-def _holds(literal: str, datatype: str) -> bool | None:
-    """Whether a datatype has the value of a literal in it, or None where that is not decided here."""
-    lexical, kind, _ = _parts(literal)
-    family = _FAMILIES.get(kind)
-    if family is None or datatype not in _FAMILIES:
+def _real(lexical: str, family: str) -> _Value:
+    if lexical == "NaN":
+        return family, lexical
+    number = float(lexical)
+    # Beyond the largest number of single precision all are infinite.
+    return family, math.copysign(math.inf, number) if family == "float" and abs(number) > 3.4e38 else number
+
+
+def _moment(lexical: str, kind: str) -> _Value | None:
+    """Seconds and their fraction, by Greenwich where there is a time zone; only of years with four digits."""
+    match = _MOMENT.fullmatch(lexical)
+    if match is None:
         return None
-    if family != _FAMILIES[datatype]:
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    fraction = (match[7] or "").rstrip("0")
+    offset = int(match[9] + "1") * (60 * int(match[10]) + int(match[11])) if match[9] else 0
+    zoned = bool(match[8] or match[9])
+    try:
+        days = date(year, month, day).toordinal()
+    except ValueError:
+        return None
+    midnight = (hour, minute, second, fraction) == (24, 0, 0, "")
+    if not (hour < 24 or midnight) or max(minute, second) > 59 or abs(offset) > 840 or int(match[11] or 0) > 59:
+        return None
+    if kind == "xsd:dateTimeStamp" and not zoned:
+        return None
+    seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second
+    return "dateTimeStamp" if zoned else "dateTime", (seconds, fraction)
+
+
+def _holds(literal: str, datatype: str) -> bool | None:
+    """Whether a datatype has the value of a literal in it, or None where that is not decided here.
+
+    Not decided is what is of no datatype of ours, or has no value in its own: but that of a number or a truth value
+    is then in no datatype at all.
+    """
+    lexical, kind, language = _parts(literal)
+    family = _FAMILIES.get(kind)
+    if family is None or datatype not in _SPACES:
+        return None
+    if family not in _SPACES[datatype]:
         return False
+    value = _value(lexical, kind, language)
+    if value is None:
+        return False if family in ("number", "boolean", "double", "float") and datatype != "rdfs:Literal" else None
+    if datatype in _TEXTS:
+        return _fits(lexical, datatype)
     if family == "number":
-        return _number(lexical, kind) and _within(Decimal(lexical), datatype)
-    if family in _FORMS:
-        return bool(_FORMS[family].fullmatch(lexical))
-    return True if datatype in ("xsd:string", "rdf:langString") else None
+        return _within(value[1], datatype)
+    return datatype != "xsd:dateTimeStamp" or value[0] == "dateTimeStamp"
 
 
 _OWLRL = "http://www.daml.org/2002/03/agents/agent-ont#"
@@ -1010,6 +1235,9 @@ def close_with_owlrl(triples: Iterable[Triple | Quad]) -> Closure:
     datatypes and on the vocabulary of OWL itself. Its results differ from `close` where it departs from the profile:
     `owl:hasKey` is applied without the last property, so that one key makes all members of the class the same;
     `owl:AllDifferent` and `owl:AllDisjointProperties` pass over the last member.
+
+    Raises:
+        errors.InputError: A list of the graph runs in a circle.
     """
     import owlrl
     import rdflib
@@ -1023,7 +1251,11 @@ def close_with_owlrl(triples: Iterable[Triple | Quad]) -> Closure:
         asserted[plain] = None
         if not isinstance(triple.object, Triple):
             graph.add((_to_rdflib(plain.subject), _to_rdflib(plain.predicate), _to_rdflib(plain.object)))
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, improved_datatypes=False).expand(graph)
+    try:
+        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, improved_datatypes=False).expand(graph)
+    except ValueError as error:  # of a list without end
+        hint = "Mend the list, or let the reasoner 'rules' draw the conclusions: it passes over such lists."
+        raise errors.InputError(f"The reasoner owlrl cannot read a list of the graph: {error}.", hint=hint) from error
     result = Closure()
     found: list[Triple] = []
     for subject, predicate, value in graph:
