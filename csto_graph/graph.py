@@ -152,12 +152,16 @@ class KnowledgeGraph:
         Raises:
             errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
         """
-        own = list(bundles.read_turtle(self.bundle.shapes))
+        return [*bundles.read_turtle(self.bundle.shapes), *(one for own in self._own_shapes.values() for one in own)]
+
+    @cached_property
+    def _own_shapes(self) -> dict[str, list[Triple]]:
+        """The user's shapes by file."""
         if not self._shapes:
-            return own
+            return {}
         from .loading import inputs
 
-        return [*own, *inputs.triples(self._shapes)]
+        return inputs.read(self._shapes)
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -472,7 +476,7 @@ class KnowledgeGraph:
 
             raise together(faulty)
         locator = Locator([*checked.files, *self.bundle.files])
-        return validation.validate(checked.quads(), self.shapes, locate=locator.locate)
+        return validation.validate(checked.quads(), self.shapes, locate=locator.locate, foreign=self._own_shapes)
 
     def candidates(self) -> list[Candidate]:
         """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""

@@ -667,6 +667,8 @@ def test_own_shapes_are_heeded_besides_the_others(tmp_path: Path, ask: Ask):
         (HEAD + "shape:x sh:js [] .", "sh:js"),
         (HEAD + "shape:x a sh:NodeShape ; sh:targetClass coop:State ; sh:sparql [ sh:select "
          "'SELECT $this { SERVICE <URL> { $this ?p ?o } }' ] .", "SERVICE"),
+        (HEAD + "shape:x a sh:NodeShape ; sh:targetNode coop:State ; sh:sparql [ sh:select 'ASK {}' ] .",
+         "The query of shape:x: "),
     ],
 )  # fmt: skip
 def test_broken_and_unsafe_shapes_are_refused(text: str, said: str, tmp_path: Path, ask: Ask, canary: Canary):
@@ -675,6 +677,7 @@ def test_broken_and_unsafe_shapes_are_refused(text: str, said: str, tmp_path: Pa
     told = ask("--only", "--shapes", tmp_path / "bad.ttl", "validate")
     assert told.code == 3
     assert said in told.err
+    assert "bad.ttl:" in told.err
 
 
 # --- candidates -----------------------------------------------------------------------------------------------------

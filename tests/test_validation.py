@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
@@ -19,6 +21,8 @@ from benchmarks.validate import pyshacl_alone
 from csto_graph import errors
 from csto_graph.checking import shacl, validation
 from csto_graph.checking.shacl import sh
+from csto_graph.engines.store import Limits
+from csto_graph.loading.locating import Locator
 from csto_graph.names import BASE, PREFIXES, curie, iri
 
 SOME = """
@@ -59,9 +63,9 @@ def nowhere(focus: str, path: str | None) -> None:
 def _narrowed(triples: list[ox.Triple], most: int) -> list[ox.Triple]:
     """The shapes, those with a query aimed at the nodes on which they fire and at a few others."""
     rules, data = validation._Shapes(SHAPES), shacl.Data(triples)
-    fired = {(result.shape, result.focus) for result in validation._by_oxigraph(data, rules)}
+    fired = {(result.shape, result.focus) for result in validation._Queries(data, rules).results()}
     chance = random.Random(7)
-    queried = [shape for shape, _, _ in rules.queries()]
+    queried = [shape for shape, *_ in rules.queries]
     aims = {sh(f"target{name}") for name in ("Class", "Node", "SubjectsOf")}
     rest = [triple for triple in SHAPES if triple.subject not in queried or triple.predicate not in aims]
     for shape in queried:
@@ -268,7 +272,7 @@ def test_queries_that_may_differ_are_asked_one_by_one(select: str) -> None:
 
 def test_the_queries_of_the_project_are_asked_together() -> None:
     """All of them can be, and give the same as one by one."""
-    queries = [text for _, text, _ in validation._Shapes(SHAPES).queries()]
+    queries = [query.text for query in validation._Shapes(SHAPES).queries]
     assert queries
     assert None not in map(validation._joinable, queries)
 
@@ -277,9 +281,9 @@ def test_together_and_one_by_one_give_the_same(monkeypatch: pytest.MonkeyPatch) 
     """On the broken instances, and with more focus nodes than go into one query."""
     rules, data = validation._Shapes(SHAPES), shacl.Data(graph(_graph_of(broken=True)))
     monkeypatch.setattr(validation, "_MOST_TOGETHER", 7)
-    together = set(validation._by_oxigraph(data, rules))
+    together = set(validation._Queries(data, rules).results())
     monkeypatch.setattr(validation, "_joinable", lambda text: None)
-    assert set(validation._by_oxigraph(data, rules)) == together
+    assert set(validation._Queries(data, rules).results()) == together
     assert len(together) >= 15
 
 
@@ -560,6 +564,152 @@ def test_targets_of_every_kind_are_queried() -> None:
         ("sh:targetObjectsOf rdf:type", 2),
     ]:  # fmt: skip
         assert len(report(text.replace("{}", target, 1), things)) == count
+
+
+ASKING = """shape:T a sh:NodeShape ; sh:sparql [ sh:select "SELECT $this WHERE { $this <https://x.example/p> ?v }" ] .
+shape:S sh:targetNode <https://x.example/a> ; """
+WITH_P = "<https://x.example/a> <https://x.example/p> 1 ; <https://x.example/to> <https://x.example/a> ."
+
+
+@pytest.mark.parametrize(
+    ("reached", "component"),
+    [
+        ("sh:node shape:T", "Node"),
+        ("sh:and ( shape:T )", "And"),
+        ("sh:or ( [ sh:nodeKind sh:Literal ] shape:T )", "Or"),
+        ("sh:xone ( shape:T [ sh:nodeKind sh:Literal ] )", "Xone"),
+        ("sh:not [ sh:not shape:T ]", "Not"),
+        ("sh:property [ sh:path <https://x.example/to> ; sh:node shape:T ]", "Node"),
+        ("sh:property [ sh:path <https://x.example/to> ; sh:qualifiedValueShape shape:T ; sh:qualifiedMinCount 1 ]", "QualifiedMinCount"),
+    ],
+)
+def test_a_query_of_a_shape_within_another_is_asked(reached: str, component: str) -> None:
+    """A node that the query of a shape finds does not conform to it, wherever that shape is referred to (SHACL 3.4.2)."""
+    found = report(ASKING + reached + " .", WITH_P)
+    assert [(curie(entry.shape), entry.component) for entry in found] == [("shape:S", f"{component}ConstraintComponent")]
+    assert len(report(ASKING + reached + " .", WITH_P.replace("/p>", "/q>"))) == 0
+    assert len(report(ASKING + reached + " . shape:T sh:deactivated true .", WITH_P)) == 0
+
+
+def test_a_query_that_pyshacl_would_have_to_ask_is_refused() -> None:
+    """Beside something only pySHACL evaluates, or in a circle, a shape with a query cannot be referred to."""
+    for beside in ("sh:pattern 'a' ; sh:flags 'x' ; sh:node shape:T .", "sh:node shape:S, shape:T ."):
+        with pytest.raises(errors.InputError, match=r"^shape:S refers to shape:T, .*\nGive shape:T a target"):
+            report(ASKING + beside, WITH_P)
+    assert len(report(ASKING + "sh:pattern 'a' ; sh:flags 'x' .", WITH_P)) == 0
+
+
+def test_a_literal_is_asked_about_as_it_is() -> None:
+    """The store writes numbers in its own way; the focus node keeps the form it has in the data."""
+    shapes = shape_with("SELECT $this WHERE {}").replace("sh:targetClass coop:Place", 'sh:targetNode "007"^^xsd:integer')
+    assert [entry.focus for entry in report(shapes)] == [str(ox.Literal("007", datatype=ox.NamedNode(iri("xsd:integer"))))]
+
+
+def test_one_is_true() -> None:
+    """sh:deactivated "1"^^xsd:boolean is the same value as true."""
+    text = shape_with("SELECT $this WHERE { $this a coop:Place }")
+    assert len(report(text + ' shape:S sh:deactivated "1"^^xsd:boolean .')) == 0
+
+
+BROKEN = [
+    ("sh:sparql [ sh:select 'SELECT ?v WHERE { ?s ?p ?v }' ]", "The query of shape:S: It does not give $this."),
+    ("sh:sparql [ sh:select 'CONSTRUCT WHERE { ?s ?p ?v }' ]", "The query of shape:S: It does not give $this."),
+    ("sh:sparql [ sh:select 'ASK { $this ?p ?v }' ]", "The query of shape:S: It does not give $this."),
+    ("sh:sparql [ sh:select 'SELECT $this { $this ?p ?v FILTER(<https://x.example/f>(?v)) }' ]", "The query of shape:S: "),
+    ("sh:sparql [ sh:select 'SELECT $this { $this ?p }' ]", "The query of shape:S: "),
+    ("sh:sparql [ sh:select 'SELECT $this { $this zz:p ?v }' ]", "The query of shape:S: at 1:22 of it: The prefix 'zz:'"),
+    ("sh:sparql [ sh:select 'SELECT $this { FILTER($this = $currentShape) }' ]", "The query of shape:S: $currentShape is not"),
+    ("sh:sparql [ sh:select 'SELECT $this { GRAPH $shapesGraph { ?s ?p ?o } }' ]", "The query of shape:S: $shapesGraph is not"),
+    ("sh:sparql 'SELECT $this WHERE { $this ?p ?o }'", "A value of sh:sparql at shape:S has no query"),
+    ("sh:sparql [ sh:select 'SELECT $this {}', 'SELECT $this { }' ]", "A value of sh:sparql at shape:S has no query, or several"),
+    ("sh:sparql [ sh:select 'SELECT $this {}' ] ; sh:path coop:seat", "sh:sparql stands at shape:S"),
+    ("sh:rule []", "The shape shape:S uses sh:rule"),
+    ("sh:minimumCount 5", "SHACL has no term sh:minimumCount; shape:S uses it."),
+    ("sh:targetClas coop:State", "SHACL has no term sh:targetClas; shape:S uses it.\nDid you mean sh:targetClass?"),
+    ("sh:sparql [ sh:select 'SELECT $this {' ]", "The query of shape:S: at 1:14 of it: This '{' is never closed."),
+    ("sh:in [ rdf:first 1 ]", "The value of sh:in at shape:S is no well-formed list."),
+    ("sh:path coop:seat ; sh:in 'x'", "The value of sh:in at shape:S is no well-formed list."),
+    ("sh:or ( [ sh:and ( shape:S ) ] )", "The shapes cannot be used (shape:S): "),
+    ("sh:property [ sh:path [ sh:inversePath 'x' ] ]", "The shapes cannot be used (shape:S): "),
+]
+
+
+@pytest.mark.parametrize(("said", "told"), BROKEN)
+def test_what_is_wrong_with_own_shapes_is_told_with_shape_and_file(said: str, told: str) -> None:
+    """One clear error, on the command line and from Python, for each way in which a shape can be no good."""
+    own = parse(f"shape:S sh:targetNode place:a ; {said} .")
+    with pytest.raises(errors.InputError) as caught:
+        validation.validate(parse(THINGS), own, locate=nowhere, foreign={"mine.ttl": own})
+    assert str(caught.value).startswith(f"mine.ttl: {told}")
+    assert len(caught.value.message.splitlines()) == 1
+
+
+def test_a_text_that_is_too_long_is_told_with_its_shape() -> None:
+    """The limit of what is read before anything runs is one of a shape, too."""
+    own = parse(shape_with("SELECT $this { $this ?p " + " " * 70_000 + "?o }"))
+    with pytest.raises(errors.LimitReached, match=r"^mine.ttl: The query of shape:S: is longer than 64 KiB"):
+        validation.validate(parse(THINGS), own, locate=nowhere, foreign={"mine.ttl": own})
+
+
+def test_a_pipe_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To find where a thing stands, only regular files are looked into: a second reader of a pipe would wait for ever."""
+    os.mkfifo(tmp_path / "a.ttl")
+    (tmp_path / "b.ttl").write_text("<https://x.example/a>\n  a <https://x.example/B> .\n", encoding="utf-8")
+    read, before = [], Path.read_text
+
+    def reading(path: Path, **options: Any) -> str:
+        read.append(path.name)
+        return "" if path.name == "a.ttl" else before(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", reading)
+    locator = Locator([str(tmp_path / name) for name in ("a.ttl", "b.ttl", "c.ttl")])
+    assert locator.locate("https://x.example/a") == (str(tmp_path / "b.ttl"), 1)
+    assert read == ["b.ttl"]
+
+
+def test_own_shapes_find_what_they_would_find_as_the_projects() -> None:
+    """In a child the answers are those in this process: for every form of query, and for IRIs, blank nodes and literals."""
+    data = "".join(f"place:p{at} a coop:Place ; coop:seat {at}, place:p{at // 2}, _:b, '00{at}'^^xsd:integer .\n" for at in range(1, 6))
+    data += "_:b a coop:Place ; coop:seat place:p1 , '1'@en-GB, 'a\\tb\\n' ."
+    selects = [select for select in [*JOINABLE, *SEVERED] if "$this" in select.upper().partition("WHERE")[0].lower()]
+    shapes = "".join(
+        f"shape:S{at} a sh:NodeShape ; sh:targetClass coop:Place ; sh:targetObjectsOf coop:seat ; sh:sparql [ sh:select {json.dumps(select)} ;"
+        f" sh:prefixes [ sh:declare [ sh:prefix 'coop' ; sh:namespace '{PREFIXES['coop']}' ] ] ] .\n"
+        for at, select in enumerate(selects)
+    ) + "shape:P sh:targetObjectsOf coop:seat ; sh:pattern '^.*p[12]$' ; sh:not [ sh:pattern 'A' ; sh:flags 'i' ] ."  # fmt: skip
+    things, own = parse(data), parse(shapes)
+    inside = validation.validate(things, own, locate=nowhere)
+    outside = validation.validate(things, own, locate=nowhere, foreign={"mine.ttl": own})
+    assert outside.to_json() == inside.to_json()
+    assert len({entry.shape for entry in inside}) > 10
+
+
+ENDLESS = [
+    ("sh:sparql [ sh:select 'SELECT $this (COUNT(*) AS ?value) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o . ?p ?q ?r } GROUP BY $this' ]", "query"),
+    ("sh:node shape:T . shape:T sh:sparql [ sh:select 'SELECT $this { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o . FILTER(?o = 7) }' ]", "query"),
+    ("sh:property [ sh:path coop:seat ; sh:pattern '^(a+)+$' ]", "pattern"),
+    ("sh:not [ sh:property [ sh:path coop:seat ; sh:pattern '^(A+)+$' ; sh:flags 'i' ] ]", "pattern"),
+]
+
+
+@pytest.mark.parametrize(("said", "what"), ENDLESS)
+def test_what_never_ends_in_own_shapes_is_stopped(said: str, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query or a regular expression that takes for ever reaches a limit, which names the shape and the file."""
+    monkeypatch.setattr(validation, "_limits", lambda size: Limits(seconds=1.0))
+    many = "".join(f"place:p{at} coop:seat {at} . " for at in range(100))
+    things, own = parse(many + f"place:a coop:seat '{'a' * 60}b' ."), parse(f"shape:S sh:targetNode place:a ; {said} .")
+    with pytest.raises(errors.LimitReached, match=rf"^mine.ttl: The {what} of shape:[ST]: not done within 1 s\.\n"):
+        validation.validate(things, own, locate=nowhere, foreign={"mine.ttl": own})
+
+
+def test_only_what_the_project_says_is_trusted() -> None:
+    """A text that own shapes bring is theirs even where the project has it, and where they add it to a shape of the project."""
+    bundled = parse(shape_with("SELECT $this WHERE { $this a coop:Place }"))
+    own = parse("shape:S sh:sparql [ sh:select 'SELECT $this {}' ; sh:order 1 ] ; sh:pattern 'a' .")
+    rules = validation._Shapes([*bundled, *own], {"mine.ttl": own})
+    assert [query.foreign for query in rules.queries] == [False, True]
+    assert {pattern.value for pattern in rules.foreign_patterns} == {"a"}
+    assert [query.foreign for query in validation._Shapes(bundled, {"mine.ttl": bundled}).queries] == [True]
 
 
 # ----------------------------------------------------------------------------------------------------------- lint

@@ -275,6 +275,7 @@ class Shape:
         each: Component with a test that every value node must pass.
         whole: Component with a check of all value nodes together, which gives path and value of each fault.
         properties: Shapes that each value node is a focus node of.
+        asked: What else a node must pass to conform, which is asked elsewhere and is none of the `faults`.
     """
 
     node: Node
@@ -282,6 +283,7 @@ class Shape:
     each: list[tuple[str, _Test]] = field(default_factory=list)
     whole: list[tuple[str, _Check]] = field(default_factory=list)
     properties: list[Shape] = field(default_factory=list)
+    asked: _Test | None = None
     _conforming: dict[int, bool] = field(default_factory=dict)
 
     def faults(self, focus: int) -> Iterator[tuple[Node, int, int | None, int | None, str]]:
@@ -302,17 +304,57 @@ class Shape:
         """Whether a node conforms (SHACL 3.4.2)."""
         known = self._conforming.get(focus)
         if known is None:
-            known = self._conforming[focus] = next(self.faults(focus), None) is None
+            faultless = next(self.faults(focus), None) is None
+            known = self._conforming[focus] = faultless and (self.asked is None or self.asked(focus))
         return known
 
 
-def validate(rules: Facts, data: Data, shapes: Iterable[Node]) -> tuple[list[Result], list[Node]]:
+class Pattern(NamedTuple):
+    """A regular expression, and whether it takes large and small letters for the same."""
+
+    pattern: ox.Literal
+    ignore_case: bool
+
+
+class Elsewhere:
+    """Questions about nodes that somebody else answers, many at once.
+
+    What has no answer yet is taken for met and noted; when it has been answered, the shapes are to be evaluated again.
+
+    Attributes:
+        patterns: Values of sh:pattern that are not matched here.
+        pending: What is asked, to the nodes it is asked about: a `Pattern`, or a shape with SPARQL constraints.
+    """
+
+    def __init__(self, patterns: Collection[ox.Literal] = ()) -> None:
+        self.patterns = patterns
+        self.pending: dict[Any, dict[int, None]] = {}
+        self._answers: dict[tuple[Any, int], bool] = {}
+
+    def ask(self, what: Any, node: int) -> bool:
+        """Whether a node is right, as far as that is known."""
+        found = self._answers.get((what, node))
+        if found is None:
+            self.pending.setdefault(what, {})[node] = None
+        return found is not False
+
+    def tell(self, what: Any, wrong: Collection[int]) -> None:
+        """Answer what is pending: all nodes are right but these."""
+        self._answers |= {(what, node): node not in wrong for node in self.pending.pop(what)}
+
+
+def validate(
+    rules: Facts, data: Data, shapes: Iterable[Node], elsewhere: Elsewhere | None = None
+) -> tuple[list[Result], list[Node]]:
     """Check the targets of shapes.
+
+    SPARQL constraints give no results here; whether a node meets those of a shape that others refer to is asked
+    ``elsewhere``.
 
     Returns:
         The results, and the shapes that were not looked at since they say something that is not known here.
     """
-    compiler = _Compiler(rules, data)
+    compiler = _Compiler(rules, data, elsewhere or Elsewhere())
     results: list[Result] = []
     unknown: list[Node] = []
     for node in shapes:
@@ -356,9 +398,10 @@ _HELPERS = {
 class _Compiler:
     """Makes shapes ready."""
 
-    def __init__(self, rules: Facts, data: Data) -> None:
+    def __init__(self, rules: Facts, data: Data, elsewhere: Elsewhere) -> None:
         self._rules = rules
         self._data = data
+        self._elsewhere = elsewhere
         self._shapes: dict[Any, Shape] = {}
         self._depth = 0
 
@@ -396,6 +439,8 @@ class _Compiler:
                     shape.whole.append((component, _WHOLE[name](self, value, said, node)))
                 elif name == "property":
                     shape.properties.append(self._inner(value, True))
+        if "sparql" in said:
+            shape.asked = partial(self._elsewhere.ask, node)
         off = "deactivated" in said and _flag(said["deactivated"][0])
         return Shape(node, shape.values) if off else shape
 
@@ -501,22 +546,26 @@ class _Compiler:
         return self._remembered(within)
 
     def _shortest(self, least: Any, said: Any) -> _Test:
+        # A blank node is too short for any length, 0 included (SHACL 4.4.1); the reference lets it pass there.
         length = _count(least)
-        return self._remembered(lambda term: length == 0 or len(_text(term) or "") >= length > 0)
+        return self._remembered(lambda term: (text := text_of(term)) is not None and len(text) >= length)
 
     def _longest(self, most: Any, said: Any) -> _Test:
         length = _count(most)
-        return self._remembered(lambda term: _text(term) is not None and len(_text(term) or "") <= length)
+        return self._remembered(lambda term: text_of(term) is not None and len(text_of(term) or "") <= length)
 
     def _pattern(self, pattern: Any, said: Mapping[str, list[Any]]) -> _Test:
         flags = said.get("flags", [])
         if not isinstance(pattern, ox.Literal) or any(getattr(flag, "value", "") not in ("i", "") for flag in flags):
             raise Unknown(f"{pattern} has flags that are not known.")
         try:
-            match = re.compile(pattern.value, re.IGNORECASE if any(flag.value for flag in flags) else 0).search
+            asked = Pattern(pattern, any(flag.value for flag in flags))
+            match = re.compile(pattern.value, re.IGNORECASE if asked.ignore_case else 0).search
         except (re.error, OverflowError, RecursionError) as error:
             raise Unknown(f"{pattern} is no regular expression: {error}") from error
-        return self._remembered(lambda term: bool((text := _text(term)) is not None and match(text)))
+        if pattern in self._elsewhere.patterns:
+            return partial(self._elsewhere.ask, asked)
+        return self._remembered(lambda term: bool((text := text_of(term)) is not None and match(text)))
 
     def _languages(self, head: Any, said: Any) -> _Test:
         tags = self._rules.members(head)
@@ -752,7 +801,7 @@ _FREE = {f"{_XSD}string", f"{_XSD}anyURI", iri("rdf:langString")}
 """Datatypes of which every text is well-formed for the reference."""
 
 
-def _text(term: Any) -> str | None:
+def text_of(term: Any) -> str | None:
     """The text of a term as SPARQL's STR gives it; None for what has none."""
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else None
 

@@ -1,8 +1,10 @@
 """Checks a graph against SHACL shapes and says what is wrong, where, and what to do about it.
 
 The core constraints are evaluated by `shacl`, and by pySHACL for the shapes that say something else; the
-``sh:sparql`` constraints run on Oxigraph with the focus nodes put in for ``$this`` (SHACL 5.3). The results are those
-of pySHACL alone, in a fraction of the time. Nothing is fetched: what could fetch is refused.
+``sh:sparql`` constraints run on Oxigraph with the focus nodes put in for ``$this`` (SHACL 5.3). Queries and regular
+expressions of shapes that are not the project's run in a child with limits. The results are those
+of pySHACL alone, in a fraction of the time, but for blank nodes, which are too short for any sh:minLength (SHACL
+4.4.1). Nothing is fetched: what could fetch is refused.
 
 The words of a finding are those of ``sh:message`` on its shape, one for each language. The first sentence says what is
 wrong, the rest what to do. These names in braces are filled in here, since SHACL does so only for SPARQL constraints
@@ -18,20 +20,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyoxigraph as ox
 
-from ..errors import InputError, InvalidGraph
+from ..errors import GraphError, InputError, InvalidGraph, LimitReached, QueryError
 from ..names import BASE, PREFIXES, curie, iri, natural
 from . import shacl
 from .shacl import Node, Term, sh
 
 if TYPE_CHECKING:
     import rdflib
+
+    from ..engines.store import Limits
 
 Level = Literal["violation", "warning", "info"]
 Engine = Literal["fast", "pyshacl"]
@@ -61,9 +66,15 @@ _SHAPELY = ("path", "property", "node", "sparql")
 """What only a shape has; a class with one of them is a shape too."""
 _UNSAFE = ("js", "target", "rule", "validator", "nodeValidator", "propertyValidator", "shapesGraph", "expression")
 """Parts of SHACL-SPARQL, SHACL-AF and SHACL-JS that run code of their own; no shape here needs them."""
-
+_LISTED = ("in", "and", "or", "xone", "languageIn", "ignoredProperties")
+"""What has a list as its value."""
+_LEADS = {*map(sh, ("node", "property", "and", "or", "xone", "not", "qualifiedValueShape"))} | {
+    ox.NamedNode(iri(f"rdf:{name}")) for name in ("first", "rest")
+}
+"""What leads from a shape to those that it refers to."""
 
 _TYPE = ox.NamedNode(iri("rdf:type"))
+_TRUE = (ox.Literal(True), ox.Literal("1", datatype=ox.NamedNode(iri("xsd:boolean"))))
 _LABELS = (ox.NamedNode(iri("skos:prefLabel")), ox.NamedNode(iri("rdfs:label")))
 
 
@@ -325,6 +336,7 @@ def validate(
     *,
     locate: Locate,
     engine: Engine = "fast",
+    foreign: Mapping[str, Iterable[ox.Triple]] = MappingProxyType({}),
 ) -> Report:
     """Check statements against shapes.
 
@@ -333,20 +345,61 @@ def validate(
         shapes: The shapes, as statements.
         locate: Gives file and line of a thing, or of one of its properties, by their IRIs; None where not known.
         engine: ``fast``, or ``pyshacl`` to have it evaluate all core constraints: the same findings, slower.
+        foreign: Name of a file to those of the shapes that come from it and not from the project.
 
     Raises:
-        InputError: A shape asks for something that runs code or reaches the network, or is no valid SHACL.
+        InputError: A shape asks for something that runs code or reaches the network, or is no valid SHACL; with the
+            shape and, of those that are ``foreign``, the file.
+        LimitReached: A query or a regular expression of the ``foreign`` shapes takes too long, or too much memory.
     """
     data = shacl.Data(triples)
-    rules = _Shapes(shapes)
+    rules = _Shapes(shapes, foreign)
     rules.refuse_unsafe()
-    known, rest = shacl.validate(rules, data, rules.targeted) if engine == "fast" else ([], rules.targeted)
+    queries = _Queries(data, rules)
+    known, rest = _core(data, rules, queries) if engine == "fast" else ([], rules.targeted)
+    if rest or foreign:
+        rules.refuse_malformed(rest)
     if rest:
         known = [*known, *_by_pyshacl(data, rules, rest)]
-    results = dict.fromkeys(_Result.of(result, rules) for result in [*known, *_by_oxigraph(data, rules)])
+    results = dict.fromkeys(_Result.of(result, rules) for result in [*known, *queries.results()])
     writer = _Writer(data, rules, locate)
     findings = sorted((writer.finding(result) for result in results), key=_order)
     return Report(findings, rules.reported, rules.complex_paths(results))
+
+
+def _core(data: shacl.Data, rules: _Shapes, queries: _Queries) -> tuple[list[shacl.Result], list[Node]]:
+    """The results of the core constraints, and the shapes that say something else.
+
+    Which nodes the queries of a shape within shapes are asked about shows when these are evaluated: once more, with
+    the answers, until no question is left.
+    """
+    elsewhere = shacl.Elsewhere(rules.foreign_patterns)
+    while True:
+        found = shacl.validate(rules, data, rules.targeted, elsewhere)
+        if not elsewhere.pending:
+            return found
+        for asked, nodes in list(elsewhere.pending.items()):
+            if isinstance(asked, shacl.Pattern):
+                elsewhere.tell(asked, _unlike(data, rules, asked, nodes))
+            else:
+                elsewhere.tell(asked, {data.number(result.focus) for result in queries.about(asked, nodes)})
+
+
+def _unlike(data: shacl.Data, rules: _Shapes, asked: shacl.Pattern, nodes: Iterable[int]) -> set[int]:
+    """The nodes that a regular expression of a foreign shape does not fit (SHACL 4.4.3)."""
+    from ..engines import sandbox
+
+    texts = {node: shacl.text_of(data.terms[node]) for node in nodes}
+    with_text = {node: text for node, text in texts.items() if text is not None}
+    try:
+        given = list(with_text.values())
+        found = sandbox.search(
+            asked.pattern.value, given, ignore_case=asked.ignore_case, limits=_limits(sum(map(len, given)))
+        )
+    except LimitReached as error:
+        shape = next(iter(rules.subjects(sh("pattern"), asked.pattern)))
+        raise rules.stopped(shape, "The pattern", error) from None
+    return {*texts} - {node for node, fits in zip(with_text, found, strict=True) if fits}
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
@@ -383,8 +436,47 @@ class _Result:
         )
 
 
+class _Query(NamedTuple):
+    """A SPARQL constraint.
+
+    Attributes:
+        shape: What it is a constraint of.
+        text: Its query.
+        prefixes: What it declares.
+        foreign: Whether the text is not the project's.
+    """
+
+    shape: Any
+    text: str
+    prefixes: dict[str, str]
+    foreign: bool
+
+
 class _Shapes(shacl.Facts):
-    """Shapes, read from their statements."""
+    """Shapes, read from their statements, some of which come from files that are not the project's."""
+
+    def __init__(
+        self, triples: Iterable[ox.Triple], foreign: Mapping[str, Iterable[ox.Triple]] = MappingProxyType({})
+    ) -> None:
+        super().__init__(triples)
+        self._foreign = foreign
+
+    @cached_property
+    def _files(self) -> dict[Any, str]:
+        return {triple.subject: file for file, triples in self._foreign.items() for triple in triples}
+
+    @cached_property
+    def _outside(self) -> set[ox.Triple]:
+        return {triple for triples in self._foreign.values() for triple in triples}
+
+    @cached_property
+    def foreign_patterns(self) -> set[Any]:
+        """The regular expressions that are not the project's."""
+        return {triple.object for triple in self._outside if triple.predicate == sh("pattern")}
+
+    def file(self, *shapes: Any) -> str:
+        """The files that speak of shapes and are not the project's, as text; "" for none."""
+        return ", ".join(dict.fromkeys(self._files[shape] for shape in shapes if shape in self._files))
 
     def listed(self, head: Any) -> list[Any]:
         """The members of a list; none of what is no list."""
@@ -404,7 +496,7 @@ class _Shapes(shacl.Facts):
 
     @cached_property
     def deactivated(self) -> set[Any]:
-        return set(self.subjects(sh("deactivated"), ox.Literal(True)))
+        return {shape for true in _TRUE for shape in self.subjects(sh("deactivated"), true)}
 
     @cached_property
     def named(self) -> list[Any]:
@@ -488,15 +580,29 @@ class _Shapes(shacl.Facts):
                     found[triple] = None
         return list(found)
 
-    def queries(self) -> Iterator[tuple[Any, str, dict[str, str]]]:
-        """Each shape with a SPARQL constraint, the text of its query and the prefixes it declares."""
-        for triple in self.by_predicate[sh("sparql")]:
-            if triple.subject in self.deactivated or triple.object in self.deactivated:
-                continue
-            select = self.one(triple.object, sh("select"))
-            sources = self.objects(triple.object, sh("prefixes"))
-            prefixes = dict(self._declared(node) for source in sources for node in self.objects(source, sh("declare")))
-            yield triple.subject, select.value if isinstance(select, ox.Literal) else "", prefixes
+    @cached_property
+    def queries(self) -> list[_Query]:
+        """The SPARQL constraints.
+
+        Raises:
+            InputError: One is not well-formed (SHACL 5.1).
+        """
+        uses = self.by_predicate[sh("sparql")]
+        off = self.deactivated
+        return [self._query(use) for use in uses if use.subject not in off and use.object not in off]
+
+    def _query(self, use: ox.Triple) -> _Query:
+        constraint: Any = use.object
+        selects = self.objects(constraint, sh("select"))
+        if len(selects) != 1 or not isinstance(selects[0], ox.Literal):
+            raise InputError(
+                f"A value of sh:sparql at {_show(use.subject)} has no query, or several.",
+                path=self.file(use.subject), hint="Write sh:sparql [ sh:select \"SELECT $this …\" ].",
+            )  # fmt: skip
+        sources = self.objects(constraint, sh("prefixes"))
+        declared = dict(self._declared(node) for source in sources for node in self.objects(source, sh("declare")))
+        foreign = ox.Triple(constraint, sh("select"), selects[0]) in self._outside
+        return _Query(use.subject, selects[0].value, declared, foreign)
 
     def _declared(self, node: Any) -> tuple[str, str]:
         """A prefix and its namespace (SHACL 5.2.1)."""
@@ -504,8 +610,8 @@ class _Shapes(shacl.Facts):
         if not (isinstance(prefix, ox.Literal) and isinstance(namespace, ox.Literal)):
             raise InputError(
                 f"A value of sh:declare ({_show(node)}) is no declaration of a prefix.",
-                hint="Give it one sh:prefix and one sh:namespace.",
-            )
+                path=self.file(node), hint="Give it one sh:prefix and one sh:namespace.",
+            )  # fmt: skip
         return prefix.value, namespace.value
 
     def message(self, shape: Node) -> dict[str, str]:
@@ -520,15 +626,94 @@ class _Shapes(shacl.Facts):
             for triple in self.by_predicate[sh(name)]:
                 raise InputError(
                     f"The shape {_show(triple.subject)} uses sh:{name}, which is not run.",
-                    hint="Say it with SHACL core constraints or sh:sparql.",
-                )
-        for shape, text, prefixes in self.queries():
-            if not isinstance(shape, ox.NamedNode) or self.one(shape, sh("path")) is not None:
+                    path=self.file(triple.subject), hint="Say it with SHACL core constraints or sh:sparql.",
+                )  # fmt: skip
+        for query in self.queries:
+            if not isinstance(query.shape, ox.NamedNode) or self.one(query.shape, sh("path")) is not None:
                 raise InputError(
-                    f"sh:sparql stands at {_show(shape)}, which is no named node shape.",
-                    hint="Put it on a node shape with an IRI and a target.",
-                )
-            sandbox.gate(text, prefixes=prefixes)
+                    f"sh:sparql stands at {_show(query.shape)}, which is no named node shape.",
+                    path=self.file(query.shape), hint="Put it on a node shape with an IRI.",
+                )  # fmt: skip
+            unbound = _UNBOUND.search(_OPAQUE.sub(_blanked, query.text))
+            if unbound:
+                # SHACL 5.3.1: who does not support these has to say so.
+                hint = "Write the name of the shape out; only the data can be asked."
+                raise self.broken(query, f"{unbound[0]} is not supported", hint)
+            try:
+                sandbox.gate(query.text, prefixes=query.prefixes)
+            except GraphError as error:
+                raise self.retold(query, error) from None
+
+    def refuse_malformed(self, rest: Iterable[Node]) -> None:
+        """Stop at what would pass in silence: misspelt terms, lists that are none, queries out of reach.
+
+        Args:
+            rest: Shapes that pySHACL is to evaluate.
+        """
+        self._refuse_misspelt()
+        self._refuse_unlisted()
+        queried = {query.shape for query in self.queries}
+        for shape in rest:
+            for inner in self._reached(shape) if shape not in self.deactivated else ():
+                if inner in queried:
+                    said = f"{_show(shape)} refers to {_show(inner)}, whose sh:sparql cannot be evaluated from there."
+                    hint = f"Give {_show(inner)} a target of its own, or keep {_show(shape)} to the core of SHACL."
+                    raise InputError(said, path=self.file(shape, inner), hint=hint)
+
+    def _refuse_misspelt(self) -> None:
+        for triple in self.triples:
+            for term in (triple.predicate, triple.object):
+                if isinstance(term, ox.NamedNode) and term.value.startswith(_SH) and term not in _shacl_terms():
+                    raise InputError(
+                        f"SHACL has no term {_show(term)}; {_show(triple.subject)} uses it.",
+                        path=self.file(triple.subject), hint=_nearest_term(term),
+                    )  # fmt: skip
+
+    def _refuse_unlisted(self) -> None:
+        for triple in (triple for name in _LISTED for triple in self.by_predicate[sh(name)]):
+            try:
+                self.members(triple.object)
+            except shacl.Unknown:
+                said = f"The value of {_show(triple.predicate)} at {_show(triple.subject)} is no well-formed list."
+                raise InputError(said, path=self.file(triple.subject), hint="Write it in ( ).") from None
+
+    def _reached(self, shape: Node) -> Iterable[Any]:
+        """What a shape refers to, itself only where it does so in a circle; and the lists between."""
+        found: dict[Any, None] = {}
+        waiting: list[Any] = [shape]
+        while waiting:
+            for name, values in self.about(waiting.pop()).items():
+                new = [value for value in values if name in _LEADS and value not in found]
+                found |= dict.fromkeys(new)
+                waiting += new
+        return found
+
+    def broken(self, query: _Query, said: str, hint: str = "") -> QueryError:
+        """The error for a query that cannot be asked."""
+        return QueryError(f"The query of {_show(query.shape)}: {said}.", path=self.file(query.shape), hint=hint)
+
+    def retold(self, query: _Query, error: GraphError) -> GraphError:
+        """An error about a query, with the shape and the file in which that query stands."""
+        if isinstance(error, LimitReached):
+            return self.stopped(query.shape, "The query", error)
+        place = [error.path, error.line, error.column] if isinstance(error, InputError) else []
+        said = error.message.removeprefix(":".join(str(part) for part in place if part) + ": ")
+        at = ":".join(str(part) for part in place[1:] if part)
+        return self.broken(query, (f"at {at} of it: " if at else "") + said.removesuffix("."), error.hint)
+
+
+    def stopped(self, shape: Node, what: str, error: LimitReached) -> LimitReached:
+        """The error for a limit, with the shape and the file of what reached it."""
+        said = error.message.removeprefix(what).lstrip(": ")
+        file = self.file(shape)
+        where = f"{file}: " if file else ""
+        named = shape if isinstance(shape, ox.NamedNode) else self.owner(shape)
+        hint = "Make it simpler, or give the shape fewer targets."
+        return LimitReached(f"{where}{what} of {_show(named)}: {said}", limit=error.limit, hint=hint)
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return "_" * len(match[0])
 
 
 def _level(severity: Any) -> Level:
@@ -540,8 +725,12 @@ def _show(term: Any) -> str:
     return curie(term.value) if isinstance(term, ox.NamedNode) else str(term)
 
 
-def _by_pyshacl(data: shacl.Data, rules: _Shapes, shapes: Iterable[Node]) -> Iterator[shacl.Result]:
-    """The results of the core constraints of some shapes that have targets, by pySHACL."""
+def _by_pyshacl(data: shacl.Data, rules: _Shapes, shapes: Collection[Node]) -> Iterator[shacl.Result]:
+    """The results of the core constraints of some shapes that have targets, by pySHACL.
+
+    Raises:
+        InputError: It cannot evaluate them.
+    """
     import pyshacl
     import rdflib
     from pyshacl.errors import ReportableRuntimeError
@@ -556,9 +745,9 @@ def _by_pyshacl(data: shacl.Data, rules: _Shapes, shapes: Iterable[Node]) -> Ite
             )  # fmt: skip
     except (ReportableRuntimeError, ValueError, TypeError, ArithmeticError, re.error) as error:
         # It compares whatever stands in the data, and not all values compare.
-        raise InputError(f"The shapes cannot be used: {error}") from error
+        raise _unusable(rules, shapes, str(error)) from error
     if not isinstance(results, rdflib.Graph):
-        raise InputError(f"The shapes cannot be used: {text}")
+        raise _unusable(rules, shapes, text)
     for result in results.subjects(rdflib.RDF.type, rdflib.URIRef(f"{_SH}ValidationResult")):
         if (None, rdflib.URIRef(f"{_SH}detail"), result) in results:
             continue
@@ -569,6 +758,13 @@ def _by_pyshacl(data: shacl.Data, rules: _Shapes, shapes: Iterable[Node]) -> Ite
         if focus is not None:
             single = path if isinstance(path, ox.NamedNode) else None
             yield shacl.Result(shape, focus, single, value, component.value.removeprefix(_SH))
+
+
+def _unusable(rules: _Shapes, shapes: Collection[Node], said: str) -> InputError:
+    # The first line says it; what follows walks through the shapes.
+    names = ", ".join(_show(shape) for shape in [*shapes][:3]) + (", …" if len(shapes) > 3 else "")
+    first = said.strip().partition("\n")[0]
+    return InputError(f"The shapes cannot be used ({names}): {first}", path=rules.file(*shapes))
 
 
 def _aimed(rules: _Shapes, shapes: Iterable[Node]) -> Iterator[ox.Triple]:
@@ -592,23 +788,76 @@ def _rdflib_graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
     return graph
 
 
-def _by_oxigraph(data: shacl.Data, rules: _Shapes) -> Iterator[shacl.Result]:
-    """The results of the SPARQL constraints."""
-    queries = list(rules.queries())
-    if not queries:
-        return
-    store = ox.Store()
-    store.bulk_extend(ox.Quad(triple.subject, triple.predicate, triple.object) for triple in data.triples())
-    for shape, text, prefixes in queries:
-        found = shacl.targets(rules, shape, data).values()
-        nodes = [data.terms[node] for node in dict.fromkeys(node for nodes in found for node in nodes)]
-        try:
-            for focus, path, value in _answers(store, text, prefixes, nodes):
+class _Queries:
+    """The SPARQL constraints of shapes, and what they find."""
+
+    def __init__(self, data: shacl.Data, rules: _Shapes) -> None:
+        self._data = data
+        self._rules = rules
+
+    @cached_property
+    def _store(self) -> ox.Store:
+        store = ox.Store()
+        store.bulk_extend(ox.Quad(*triple) for triple in self._data.triples())
+        return store
+
+    def results(self) -> Iterator[shacl.Result]:
+        """The results at the targets of all shapes."""
+        for shape in dict.fromkeys(query.shape for query in self._rules.queries):
+            found = shacl.targets(self._rules, shape, self._data).values()
+            yield from self.about(shape, dict.fromkeys(node for nodes in found for node in nodes))
+
+    def about(self, shape: Node, numbers: Iterable[int]) -> Iterator[shacl.Result]:
+        """The results of a shape at some nodes.
+
+        Raises:
+            QueryError: A query does not parse, or cannot be asked.
+        """
+        nodes = [self._data.terms[number] for number in numbers]
+        for query in self._rules.queries:
+            if query.shape != shape or not nodes:
+                continue
+            for focus, path, value in self._asked(query, nodes):
                 single = path if isinstance(path, ox.NamedNode) else None
                 shown = focus if value is None else value
                 yield shacl.Result(shape, focus, single, shown, "SPARQLConstraintComponent")
-        except (SyntaxError, ValueError) as error:
-            raise InputError(f"The query of {_show(shape)} does not parse: {error}") from error
+
+    def _asked(self, query: _Query, nodes: Sequence[Any]) -> Iterator[tuple[Any, Any, Any]]:
+        try:
+            if query.foreign:
+                yield from self._asked_outside(query, nodes)
+            else:
+                yield from _answers(self._store, query.text, query.prefixes, nodes)
+        except GraphError as error:
+            raise self._rules.retold(query, error) from None
+        except (SyntaxError, ValueError, RuntimeError) as error:
+            raise self._rules.broken(query, str(error)) from error
+
+    def _asked_outside(self, query: _Query, nodes: Sequence[Any]) -> Iterator[tuple[Any, Any, Any]]:
+        """As `_answers`, in a child; one node after the other, as the answers to many at once differ now and then."""
+        from ..engines import sandbox
+
+        answers = sandbox.series(
+            self._statements, query.text, nodes, limits=_limits(len(self._statements)), prefixes=query.prefixes
+        )
+        for answer, node in zip(answers, nodes, strict=True):
+            for row in answer.rows:
+                said = dict(zip(answer.variables, row, strict=True))
+                yield node, said.get("path"), said.get("value")
+
+    @cached_property
+    def _statements(self) -> bytes:
+        return ox.serialize(self._data.triples(), format=ox.RdfFormat.N_TRIPLES) or b""
+
+
+def _limits(size: int) -> Limits:
+    """What a query may cost, with the handing over of so many bytes of statements to the child."""
+    from ..engines.store import Limits
+
+    mebibyte = 2**20
+    return Limits(
+        seconds=Limits.seconds + size // (2 * mebibyte), memory=Limits.memory + 16 * size, answer=16 * mebibyte + size
+    )
 
 
 def _answers(
@@ -616,11 +865,12 @@ def _answers(
 ) -> Iterator[tuple[Any, Any, Any]]:
     """Focus node, path and value of each answer to a query about some focus nodes.
 
-    Many are put in at once where that gives the same answers; a blank node cannot be written into a query.
+    Many are put in at once where that gives the same answers; a blank node cannot be written into a query, and a
+    literal may come back in another form.
     """
     place = _joinable(text)
-    alone = [node for node in nodes if place is None or isinstance(node, ox.BlankNode)]
-    together = [node for node in nodes if place is not None and not isinstance(node, ox.BlankNode)]
+    alone = [node for node in nodes if place is None or not isinstance(node, ox.NamedNode)]
+    together = [node for node in nodes if place is not None and isinstance(node, ox.NamedNode)]
     for at in range(0, len(together), _MOST_TOGETHER):
         values = " ".join(str(node) for node in together[at : at + _MOST_TOGETHER])
         asked = f"{text[:place]} VALUES ?this {{ {values} }} {text[place:]}"
@@ -643,6 +893,8 @@ _OPAQUE = re.compile(
     re.DOTALL,
 )
 """Comments, strings and IRIs of a SPARQL text."""
+_UNBOUND = re.compile(r"[?$](?:currentShape|shapesGraph)\b")
+"""What a processor may bind besides $this, and this one does not (SHACL 5.3.1)."""
 _ONE_SELECT = re.compile(
     r"\s*SELECT\s+(?:DISTINCT\s+|REDUCED\s+)?((?:[?$]\w+\s*)+?)\s*(?:WHERE\s*)?(\{).*\}\s*", re.DOTALL | re.IGNORECASE
 )
@@ -658,7 +910,7 @@ def _joinable(text: str) -> int | None:
     only in patterns: expressions and EXISTS there do not see what is bound outside (SPARQL 1.1, 18.2.1). None where
     that is not certain.
     """
-    plain = _OPAQUE.sub(lambda match: "_" * len(match[0]), text)
+    plain = _OPAQUE.sub(_blanked, text)
     found = _ONE_SELECT.fullmatch(plain)
     if not found or not re.search(r"[?$]this\b", found[1]) or _SEVERS.search(plain, found.end(2)):
         return None
@@ -836,13 +1088,30 @@ def _terms_of(rules: _Shapes) -> Iterator[ox.NamedNode]:
 
 
 def _unknown_terms(rules: _Shapes, data: shacl.Data) -> Iterator[str]:
-    from importlib.resources import files
-
-    text = files("pyshacl").joinpath("assets/shacl.ttl").read_bytes()
-    known = {quad.subject for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)}
     for term in _terms_of(rules):
-        if term.value.startswith(_SH) and term not in known:
+        if term.value.startswith(_SH) and term not in _shacl_terms():
             yield f"SHACL has no term {_show(term)}."
+
+
+@cache
+def _shacl_terms() -> frozenset[object]:
+    """The terms of SHACL, from the copy that pySHACL carries; it is not imported, which takes long."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    found = find_spec("pyshacl")
+    assert found is not None
+    assert found.origin is not None
+    text = Path(found.origin).with_name("assets").joinpath("shacl.ttl").read_bytes()
+    return frozenset(quad.subject for quad in ox.parse(text, format=ox.RdfFormat.TURTLE))
+
+
+def _nearest_term(wrong: ox.NamedNode) -> str:
+    from difflib import get_close_matches
+
+    known = sorted(term.value for term in _shacl_terms() if isinstance(term, ox.NamedNode))
+    near = get_close_matches(wrong.value, known, 1, 0.8)
+    return f"Did you mean {curie(near[0])}?" if near else "A term that SHACL does not know is passed over in silence."
 
 
 def _unknown_names(rules: _Shapes, data: shacl.Data) -> Iterator[str]:
@@ -894,7 +1163,7 @@ def _unused_shapes(rules: _Shapes, data: shacl.Data) -> Iterator[str]:
 
 
 def _broken_queries(rules: _Shapes, data: shacl.Data) -> Iterator[str]:
-    for shape, text, prefixes in rules.queries():
+    for shape, text, prefixes, _ in rules.queries:
         try:
             ox.Store().query(text, prefixes=prefixes)
         except SyntaxError as error:

@@ -13,6 +13,8 @@ The door::
     read("mine.ttl.gz")                         a file           -> N-Quads
     stream("mine.nq")                           a file           -> N-Quads, in pieces, however large it is
     query(nquads, "SELECT ...")                 a SPARQL text    -> Answer
+    series(ntriples, "SELECT ...", nodes)       a SPARQL text    -> what it answers about each of many things
+    search("^a+$", texts)                       a regular expression -> which texts it fits
     gate("SELECT ...")                          only the look at a SPARQL text, before anything runs
 """
 
@@ -291,6 +293,55 @@ def query(
     else:
         fields += ["store", nquads] if isinstance(nquads, str) else ["paths", *(str(path) for path in nquads)]
     return _answer(_work(fields, limits, clock, what=_THE_QUERY), limits, clock)
+
+
+def series(
+    ntriples: bytes,
+    text: str,
+    nodes: Sequence[ox.NamedNode | ox.BlankNode | ox.Literal],
+    *,
+    limits: Limits,
+    prefixes: Mapping[str, str] = PREFIXES,
+) -> list[Answer]:
+    """Answer a SELECT that did not come from the project about many things, each put in for ``$this`` (SHACL 5.3.1).
+
+    Args:
+        ntriples: The graph; its blank nodes keep their labels.
+        text: The query.
+        nodes: The things.
+        limits: Of all answers together.
+        prefixes: Prefixes that the query need not declare.
+
+    Returns:
+        What it answers about each, in their order.
+
+    Raises:
+        QueryError: As in `query`, or the query does not give ``$this``.
+        LimitReached: As in `query`.
+    """
+    clock = time.monotonic()
+    _looked_at(text, (), prefixes, limits.text)
+    wanted = ox.serialize((ox.Triple(_THIS, _THIS, node) for node in nodes), format=ox.RdfFormat.N_TRIPLES)
+    declared = [part for pair in prefixes.items() for part in pair]
+    reply = _work(["series", _QUERY, text, ntriples, wanted or b"", *declared], limits, clock, what=_THE_QUERY)
+    return [_table(bytes(body), limits, clock) for body in reply.data]
+
+
+def search(
+    pattern: str, texts: Sequence[str], *, ignore_case: bool = False, limits: Limits | None = None
+) -> list[bool]:
+    """Whether a regular expression (Python's) that did not come from the project fits somewhere in each text.
+
+    Raises:
+        LimitReached: Time or memory ran out: some expressions take time that doubles with each letter of a text.
+    """
+    limits = limits or Limits()
+    fields = ["search", "", pattern, "i" if ignore_case else "", *texts]
+    reply = _work(fields, limits, time.monotonic(), what="The pattern")
+    return [found == 1 for body in reply.data for found in body]
+
+
+_THIS = ox.NamedNode("urn:x:this")
 
 
 def gate(text: str, *, graphs: Collection[str] = (), prefixes: Mapping[str, str] = PREFIXES) -> None:
@@ -755,16 +806,27 @@ def _answer(reply: _Reply, limits: Limits, clock: float) -> Answer:
     if kind == "boolean":
         return Answer("boolean", boolean=rest[0] == "true")
     body = b"".join(reply.data)
+    if kind == "solutions":
+        return _table(body, limits, clock, cut=_CUT in rest)
     try:
-        if kind == "graph":
-            quads = _in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES), limits, clock)
-            return Answer("graph", triples=[quad.triple for quad in quads], cut=_CUT in rest)
+        quads = _in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES), limits, clock)
+        return Answer("graph", triples=[quad.triple for quad in quads], cut=_CUT in rest)
+    except MemoryError:
+        raise _too_long() from None
+
+
+def _table(body: bytes, limits: Limits, clock: float, *, cut: bool = False) -> Answer:
+    try:
         solutions = cast("ox.QuerySolutions", ox.parse_query_results(body, ox.QueryResultsFormat.TSV))
         names = tuple(variable.value for variable in solutions.variables)
         rows = [tuple(solution) for solution in _in_time(solutions, limits, clock)]
-        return Answer("solutions", names, rows, cut=_CUT in rest)
+        return Answer("solutions", names, rows, cut=cut)
     except MemoryError:
-        raise LimitReached(f"{_THE_QUERY}: {_LONG_TERM}", limit=_LONGEST_TERM) from None
+        raise _too_long() from None
+
+
+def _too_long() -> LimitReached:
+    return LimitReached(f"{_THE_QUERY}: {_LONG_TERM}", limit=_LONGEST_TERM)
 
 
 def _in_time(items: Iterable[_T], limits: Limits, clock: float) -> Iterator[_T]:
@@ -852,7 +914,11 @@ def _child() -> NoReturn:
         _warm()
         # A file may be taken over slowly, with the child waiting; it ends with the pipe, or when its own time is up.
         _lock(float(seconds), int(memory), alarm=kind != b"file", reading=stored)
-        if file is None:
+        if kind == b"series":
+            _series(rest, output)
+        elif kind == b"search":
+            _search(rest, output)
+        elif file is None:
             _query(store, rest, rows.decode(), output)
         else:
             _parse(name.decode("utf-8", "replace"), [field.decode() for field in rest[:4]], file, output)
@@ -1283,6 +1349,33 @@ def _query(store: ox.Store, fields: list[bytes], rows: str, output: _Output) -> 
         output.send(b"H", _CUT.encode())
     except (SyntaxError, ValueError, RuntimeError, OSError) as error:
         raise _query_error(error, source) from None
+
+
+def _series(fields: list[bytes], output: _Output) -> None:
+    """Each answer goes in a frame of its own."""
+    text, ntriples, wanted, *declared = fields
+    source = text.decode("utf-8")
+    names = [part.decode("utf-8") for part in declared]
+    prefixes = dict(zip(names[::2], names[1::2], strict=True))
+    this = ox.Variable("this")
+    try:
+        found = ox.Store().query(source, prefixes=prefixes)
+        if not isinstance(found, ox.QuerySolutions) or this not in found.variables:
+            hint = "Begin it with SELECT $this, and ?value where a value is at fault."
+            raise _RefusedError("query", _QUERY, "", "", "It does not give $this.", hint)
+        store = ox.Store()
+        store.extend(ox.parse(ntriples, ox.RdfFormat.N_TRIPLES))
+        for quad in ox.parse(wanted, ox.RdfFormat.N_TRIPLES):
+            found = store.query(source, prefixes=prefixes, substitutions={this: quad.object})
+            output.write(cast("ox.QuerySolutions", found).serialize(format=ox.QueryResultsFormat.TSV) or b"")
+    except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+        raise _query_error(error, source) from None
+
+
+def _search(fields: list[bytes], output: _Output) -> None:
+    pattern, flag, *texts = (field.decode("utf-8", "surrogateescape") for field in fields)
+    search = re.compile(pattern, re.IGNORECASE if flag else 0).search
+    output.write(bytes(search(text) is not None for text in texts))
 
 
 def _send_answer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,8 @@ class Locator:
     """Finds the block of a subject, and the line of a property in it, in Turtle files.
 
     Args:
-        paths: Files in order of preference. Files that are not Turtle, or cannot be read, are passed over.
+        paths: Files in order of preference. Files that are not Turtle, cannot be read, or cannot be read a second time
+            (pipes), are passed over.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
@@ -23,7 +25,7 @@ class Locator:
 
         places: dict[str, list[tuple[str, int, dict[str, int]]]] = {}
         for path in self._paths:
-            if not path.endswith((".ttl", ".trig")):
+            if not (path.endswith((".ttl", ".trig")) and os.path.isfile(path)):
                 continue
             try:
                 text = Path(path).read_text(encoding="utf-8-sig")
