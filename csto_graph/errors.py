@@ -173,7 +173,7 @@ class Inconsistent(GraphError):
 
     Attributes:
         findings: One entry per contradiction: rule, statements, the first dozen of the asserted statements that these
-            rest on, claims, sources.
+            rest on with their places (file and line, where known), claims, sources.
     """
 
     exit_code = 1

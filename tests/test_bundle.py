@@ -14,7 +14,7 @@ import pytest
 import csto_graph as cg
 from csto_graph import errors
 from csto_graph.engines.store import Oxigraph
-from csto_graph.loading import assembly, bundle
+from csto_graph.loading import assembly, bundle, dataset
 from csto_graph.names import PREFIXES, curie, iri
 
 ROOT = Path(__file__).parents[1]
@@ -129,8 +129,8 @@ def test_all_sections_together_are_the_file(kg: cg.KnowledgeGraph):
     data = kg.engine().nquads
     whole = ox.Dataset(ox.parse(data, format=ox.RdfFormat.N_QUADS))
     loaded = ox.Dataset(Oxigraph(data).loaded())
-    for dataset in (whole, loaded):
-        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    for part in (whole, loaded):
+        part.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     assert whole == loaded
     assert len(whole) == len(kg)
 
@@ -241,6 +241,24 @@ def test_a_contradiction_tells_what_was_asserted():
     assert second["asserted"][-1] == "urn:t:c urn:t:q urn:t:d ."
     assert all(f"    {line}\n" in str(error) for line in first["asserted"])
     assert "… and 1 more contradiction.\n" in str(error)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_contradiction_says_where_its_statements_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
+    """File and line of each, in memory and on the way to a store; of what stands in no Turtle file, nothing."""
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(dataset, "LARGE", 1 if large else 10**9)
+    one, two = tmp_path / "one.ttl", tmp_path / "two.nt"
+    head = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in ("rdfs", "owl"))
+    one.write_text(f"{head}@prefix : <urn:t:> .\n:A owl:disjointWith :B .\n:p rdfs:domain :B .\n\n:a a :A .\n")
+    two.write_text("<urn:t:b> <urn:t:p> <urn:t:c> .\n<urn:t:b> <http://www.w3.org/2002/07/owl#sameAs> <urn:t:a> .\n")
+    with pytest.raises(errors.Inconsistent) as told:
+        cg.load([one, two], only=True)
+    places = dict(zip(told.value.findings[0]["asserted"], told.value.findings[0]["places"], strict=True))
+    assert places.pop("urn:t:b owl:sameAs urn:t:a .") == ""
+    assert places["urn:t:A owl:disjointWith urn:t:B ."] == f"{one}:4"
+    assert places["urn:t:a rdf:type urn:t:A ."] == f"{one}:7"
+    assert f"urn:t:p rdfs:domain urn:t:B .  ({one}:5)" in str(told.value)
 
 
 def test_what_was_asserted_is_not_told_twice():

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from types import MappingProxyType
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     import rdflib
 
     from ..engines.store import Limits
+    from ..loading.locating import Locate
 
 Level = Literal["violation", "warning", "info"]
 Engine = Literal["fast", "pyshacl"]
-Locate = Callable[[str, str | None], tuple[str, int] | None]
 
 LEVELS: tuple[Level, ...] = ("violation", "warning", "info")
 """From the gravest to the slightest."""

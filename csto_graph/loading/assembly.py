@@ -22,6 +22,7 @@ from . import bundle
 if TYPE_CHECKING:
     from ..engines.disk import Sink
     from .inputs import Progress
+    from .locating import Locate
 
 _RDF_TYPE = f"<{PREFIXES['rdf']}type>"
 _RDF_FIRST = f"<{PREFIXES['rdf']}first>"
@@ -59,7 +60,9 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
     return [*(statement for statement in found if statement not in gone), *sorted(stated - set(disputed))]
 
 
-def assemble(given: Iterable[Statement], sink: Sink, *, progress: Progress) -> None:
+def assemble(
+    given: Iterable[Statement], sink: Sink, *, progress: Progress, locate: Locate | None = None
+) -> None:
     """Write the whole graph of these statements to a sink.
 
     Raises:
@@ -70,7 +73,7 @@ def assemble(given: Iterable[Statement], sink: Sink, *, progress: Progress) -> N
     for statement in asserted:
         writer.asserted(statement)
     progress("closure", 0, 0)
-    closure = _closure(asserted)
+    closure = _closure(asserted, locate)
     del asserted
     for statement, (rule, premises) in closure:
         writer.derived(statement, rule, premises)
@@ -92,14 +95,17 @@ def _shared(given: Iterable[Statement], progress: Progress) -> list[Statement]:
     return list(found)
 
 
-def _closure(asserted: list[Statement]) -> Iterable[tuple[Statement, tuple[str, tuple[Statement, ...]]]]:
+def _closure(
+    asserted: list[Statement], locate: Locate | None
+) -> Iterable[tuple[Statement, tuple[str, tuple[Statement, ...]]]]:
     closure = inference.close_terms(asserted)
     if closure.contradictions:
         told = (
             (inference.Contradiction(rule, tuple(map(_triple, premises))), map(_triple, closure.grounds(premises)))
             for rule, premises in closure.contradictions
         )
-        raise bundle.inconsistent(told, (_triple(statement) for statement in asserted if statement[1] in _SOURCES))
+        sources = (_triple(statement) for statement in asserted if statement[1] in _SOURCES)
+        raise bundle.inconsistent(told, sources, locate)
     return closure.derived.items()
 
 

@@ -22,6 +22,7 @@ from ..names import PREFIXES, curie
 if TYPE_CHECKING:
     from ..engines.proofs import Derivation
     from ..reasoning.inference import Contradiction
+    from .locating import Locate
 
 ONTOLOGY_FILES = ("cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
 """What is reasoned with; shapes, alignments and the JSON-LD context are kept apart."""
@@ -152,12 +153,15 @@ def graph_of(kinds: Collection[str]) -> str:
     return "ontology" if any(kind.startswith(_SCHEMA) for kind in kinds) else "data"
 
 
-def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[list[Quad], dict[Triple, Derivation]]:
+def assemble(
+    triples: Iterable[Triple], *, reasoner: str = "rules", locate: Locate | None = None
+) -> tuple[list[Quad], dict[Triple, Derivation]]:
     """The whole graph: what is asserted, sorted into its graphs, and what follows from it.
 
     Args:
         triples: Everything asserted.
         reasoner: ``rules``, the project's own evaluator, or ``owlrl``, the package of that name.
+        locate: Gives the file and line of a statement by the IRIs of its subject and property.
 
     Returns:
         All quads, and for each derived statement its derivation.
@@ -173,7 +177,7 @@ def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[lis
         # owlrl says only that something is wrong; the rules say what.
         explained = closure if reasoner == "rules" else inference.close(asserted)
         found = explained.contradictions or closure.contradictions
-        raise inconsistent(((clash, explained.grounds(clash.premises)) for clash in found), asserted)
+        raise inconsistent(((clash, explained.grounds(clash.premises)) for clash in found), asserted, locate)
     derived = dict(closure.derived)
     derived |= dict(derivation.derive([*asserted, *closure.derived]))
     graph = graph_name("derived")
@@ -183,13 +187,16 @@ def assemble(triples: Iterable[Triple], *, reasoner: str = "rules") -> tuple[lis
 
 
 def inconsistent(
-    contradictions: Iterable[tuple[Contradiction, Iterator[Triple]]], asserted: Iterable[Triple]
+    contradictions: Iterable[tuple[Contradiction, Iterator[Triple]]],
+    asserted: Iterable[Triple],
+    locate: Locate | None = None,
 ) -> errors.Inconsistent:
     """The error for contradictions: each with its rule, its statements, what they rest on and the sources of these.
 
     Args:
         contradictions: Each with the asserted statements that it rests on, of which a dozen is told.
         asserted: The statements that say what claims are about and which sources they have; others are passed over.
+        locate: As for `assemble`.
     """
     about: dict[object, list[str]] = defaultdict(list)
     where: dict[object, list[str]] = defaultdict(list)
@@ -206,7 +213,8 @@ def inconsistent(
         claims = sorted({claim for triple in (*found.premises, *told) for claim in about.get(triple.subject, ())})
         sources = sorted({place for claim in claims for place in where.get(claim, ())})
         statements, leaves = ([show_triple(triple) for triple in part] for part in (found.premises, told))
-        finding = {"rule": found.rule, "statements": statements, "asserted": leaves, "claims": claims}
+        places = [_place(triple, locate) for triple in told]
+        finding = {"rule": found.rule, "statements": statements, "asserted": leaves, "places": places, "claims": claims}
         findings.append({**finding, "sources": sources})
     hint = "Take back or correct one of these statements."
     return errors.Inconsistent("\n".join(_told(findings[0], more, len(findings) - 1)), findings, hint=hint)
@@ -214,16 +222,27 @@ def inconsistent(
 
 def _told(finding: dict[str, Any], more: int, others: int) -> Iterator[str]:
     """The lines that tell of a contradiction that rests on more statements than it holds, and that there are others."""
+    places = dict(zip(finding["asserted"], finding["places"], strict=True))
+    placed = {line: f"{line}  ({place})" for line, place in places.items() if place}
+    further = more or set(finding["asserted"]) != set(finding["statements"])
     yield f"The graph contradicts itself under rule {finding['rule']}:"
-    yield from (f"  {line}" for line in finding["statements"])
-    if more or set(finding["asserted"]) != set(finding["statements"]):
+    yield from (f"  {line if further else placed.get(line, line)}" for line in finding["statements"])
+    if further:
         yield "  This follows from what is asserted:"
-        yield from (f"    {line}" for line in finding["asserted"])
+        yield from (f"    {placed.get(line, line)}" for line in finding["asserted"])
         if more:
             yield f"    … and {more} more."
     yield "  Sources: " + (", ".join(finding["sources"]) or "none; no claim speaks of these things")
     if others:
         yield f"  … and {others} more contradiction{'s' * (others > 1)}."
+
+
+def _place(triple: Triple, locate: Locate | None) -> str:
+    """File and line of a statement, where they are known."""
+    if locate is None or not isinstance(triple.subject, NamedNode):
+        return ""
+    found = locate(triple.subject.value, triple.predicate.value)
+    return f"{found[0]}:{found[1]}" if found else ""
 
 
 def show_term(term: object) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..reasoning.inference import Statement
     from .inputs import Progress
+    from .locating import Locator
 
 READINGS = ("curated", "source")
 """Curated: disputed values as decided. Source: as the pinned source gives them."""
@@ -108,17 +109,26 @@ class Dataset:
             return [quad.triple for name in GRAPHS[:-1] for quad in engine.quads(graph_name(name).value)]
         return [*self._bundled(), *self._own]
 
+    def _locate(self, subject: str, predicate: str | None) -> tuple[str, int] | None:
+        return self._locator.locate(subject, predicate)
+
+    @cached_property
+    def _locator(self) -> Locator:
+        from .locating import Locator
+
+        return Locator([*self.files, *self.bundle.files])
+
     def _bundled(self) -> Iterator[Triple]:
         files = self.bundle.ontology if self._only else self.bundle.files
         return (triple for path in files for triple in bundles.read_turtle(path))
 
     @cached_property
     def _assembled(self) -> tuple[list[Quad], dict[Triple, Derivation]]:
-        return bundles.assemble(self.asserted, reasoner=self._reasoner)
+        return bundles.assemble(self.asserted, reasoner=self._reasoner, locate=self._locate)
 
     @cached_property
     def _as_stated(self) -> tuple[list[Quad], dict[Triple, Derivation]]:
-        return bundles.assemble(bundles.as_stated(self.asserted), reasoner=self._reasoner)
+        return bundles.assemble(bundles.as_stated(self.asserted), reasoner=self._reasoner, locate=self._locate)
 
     @property
     def derivations(self) -> dict[Triple, Derivation]:
@@ -186,7 +196,7 @@ class Dataset:
         files = (*(self.bundle.ontology if self._only else self.bundle.files), *self.files)
         def write(sink: disk.Sink) -> None:
             statements = assembly.as_stated(given()) if reading == "source" else given()
-            assembly.assemble(statements, sink, progress=self._progress)
+            assembly.assemble(statements, sink, progress=self._progress, locate=self._locate)
 
         return disk.opened(disk.Recipe(reading, files, write), self._progress)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
+
+Locate: TypeAlias = Callable[[str, str | None], tuple[str, int] | None]
+"""Gives file and line of a thing, or of one of its properties, by their IRIs; None where not known."""
 
 
 class Locator:
