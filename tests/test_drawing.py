@@ -99,6 +99,32 @@ def test_nothing_in_a_text_can_run_or_fetch(text: str) -> None:
     assert not [name for name in names if name.startswith("on") or "href" in name]
 
 
+@pytest.mark.parametrize("link", ["https://a.example/x?y=1&z=2", "HTTP://a.example/%20", "https://пример.рф/"])
+def test_a_box_leads_to_an_address(link: str) -> None:
+    """The address as it is, escaped, around that box alone."""
+    root = parsed(tree([Box("page", link=link, children=(Box("none"),))], title="t", description="d"))
+    (found,) = root.iter(f"{SVG}a")
+    assert found.attrib == {"href": link}
+    assert [group.findtext(f"{SVG}title") for group in found.iter(f"{SVG}g")] == ["page"]
+    assert len(rectangles(root)) == 2
+
+
+@given(st.one_of(
+    texts,
+    st.sampled_from(["javascript:x()", " https://a.example/", "data:text/html,x", "//a.example/", "file:///x", "https://"]),
+    texts.map(lambda text: f'https://a.example/" onload="x()<{text}'), texts.map(lambda text: f"https://a.example/{text}"),
+))  # fmt: skip
+def test_no_other_link_is_drawn(link: str) -> None:
+    """Only whole addresses of the web, and nothing that stands in one can become more than an address."""
+    root = parsed(tree([Box("page", link=link)], title="t", description="d"))
+    for found in root.iter(f"{SVG}a"):
+        assert found.attrib == {"href": link}
+        assert re.match(r"https?://\S+$", link)
+        assert not set(link) & set("\u202e\0\ufffe<>\"'")
+    names = {name for element in root.iter() for name in element.attrib}
+    assert not [name for name in names if name.startswith("on")]
+
+
 @settings(max_examples=150)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), max_size=120), st.integers(8, 60))
 def test_lines_fit_and_lose_nothing(text: str, room: int) -> None:
@@ -161,3 +187,31 @@ def test_a_cell_without_statements_is_drawn_by_its_claims(kg: cg.KnowledgeGraph)
     found = kg.run("instruments", partner="UNODC").why(0, "instrument")
     kinds = {group.get("class") for group in parsed(found.to_svg()).iter(f"{SVG}g")}
     assert kinds == {"claim"}
+
+
+def test_a_conflict_as_a_drawing(kg: cg.KnowledgeGraph) -> None:
+    """It hangs on the statement in words, the decision and the claims that lost; each claim is a link to its page."""
+    found = kg.why("event:signing-protocol-unodc", "date")
+    root = parsed(found.to_svg())
+    groups = {group.findtext(f"{SVG}title") or "": group.get("class") for group in root.iter(f"{SVG}g")}
+    assert list(groups.values()) == ["asserted", "claim", "claim", "claim", "conflict", "claim"]
+    *_, conflict, lost = groups
+    assert conflict.startswith("Where sources disagree: Date: Signing of Protocol")
+    assert "decided ✓ [1, 2, 3]; why: The UN released the news" in conflict
+    assert lost.startswith("– The protocol with UNODC was signed on 5 March 2006.")
+    links = [link.get("href", "") for link in root.iter(f"{SVG}a")]
+    pages = {claim["source"]["address"] for claim in found.document()["claims"]}
+    assert len(links) == 4
+    assert pages < set(links)
+    assert all(any(link in title for title in groups) for link in links)
+    assert "why: The UN released" in (root.findtext(f"{SVG}desc") or "")
+    assert "Где источники расходятся: Дата" in found.to_svg("ru")
+
+
+def test_a_computed_cell_as_a_drawing(kg: cg.KnowledgeGraph) -> None:
+    """The conflict comes first, then the claims about what it was computed from."""
+    root = parsed(kg.run("instruments", partner="UNODC").why(0, "disputed").to_svg())
+    kinds = [group.get("class") for group in root.iter(f"{SVG}g")]
+    assert kinds[0] == "conflict"
+    assert set(kinds[1:]) == {"claim"}
+    assert root.findtext(f"{SVG}title") == "disputed — true"

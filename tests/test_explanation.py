@@ -7,6 +7,7 @@ import copy
 import io
 import json
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -598,7 +599,7 @@ def test_a_record_explains_itself(own: cg.KnowledgeGraph):
 
 TREE = """\
 Leaf "quoted" & <marked> — sub-organization of, directly or not — Whole
-│ follows by prp-trp: a transitive property that joins two things by way of a third joins them directly
+│ follows by prp-trp: a transitive property that joins two things by way of a third joins these two, too
 ├─ sub-organization of, directly or not — is — transitive property
 │    the ontology says so
 ├─ Leaf "quoted" & <marked> — sub-organization of, directly or not — Part
@@ -660,7 +661,7 @@ def test_each_statement_of_a_thing_in_one_line(own: cg.KnowledgeGraph):
 def test_the_document(own: cg.KnowledgeGraph):
     """The JSON has the shape that is documented, and every reference in it leads somewhere."""
     document = json.loads(own.why(EX + "leaf", "org:transitiveSubOrganizationOf", "whole").to_json("ru"))
-    keys = "format thing property value holds complete roots about statements claims conflicts"
+    keys = "format thing property value holds complete computed roots about statements claims conflicts"
     assert list(document) == keys.split()
     assert document["format"] == "csto-graph/proof/1"
     known = {found["id"]: found for found in document["statements"]}
@@ -703,6 +704,34 @@ def test_provenance_in_turtle(own: cg.KnowledgeGraph):
             assert [term.value for term in facts.of(act, "rdfs:label")] == [step.rule]
 
 
+def test_the_provenance_has_pages_and_conflicts(own: cg.KnowledgeGraph):
+    """Sources with label, address, date and publisher, and the conflict with both sides and its decision: as the graph
+    has them, read by other code without loss."""
+    import rdflib
+    from rdflib.compare import isomorphic
+
+    found = own.why(EX + "meeting", "date")
+    facts = Facts(found.triples())
+    page, conflict, lost = node("source:page"), node("conflict:k"), node("claim:d")
+    assert [term.value for term in facts.of(page, "skos:prefLabel")] == ["Minutes"]
+    assert [term.value for term in facts.of(page, "coop:address")] == ["https://page.example/"]
+    assert [term.value for term in facts.of(page, "coop:date")] == ["2012"]
+    (publisher,) = facts.of(page, "dcterms:publisher")
+    assert [term.value for term in facts.of(publisher, "skos:prefLabel")] == ["First press"]
+    assert set(facts.of(conflict, "coop:joins")) == {node("claim:c"), lost}
+    assert facts.of(conflict, "coop:accepts") == [node("claim:c")]
+    assert {term.language for term in facts.of(conflict, "coop:rationale")} == {"en", "ru"}
+    assert [term.value for term in facts.of(lost, "coop:value")] == ["2011-05"]
+    assert facts.of(lost, "prov:hadPrimarySource") == [node("source:other")]
+    assert facts.of(node("source:other"), "coop:address")
+    there = {quad.triple for quad in own.quads()}
+    names = ("coop:", "dcterms:", "skos:")
+    assert {t for t in found.triples() if curie(t.predicate.value).startswith(names)} <= there
+    read = rdflib.Graph().parse(data=found.to_turtle(), format="turtle")
+    assert len(read) == len(set(found.triples()))
+    assert isomorphic(read, rdflib.Graph().parse(data=read.serialize(format="turtle"), format="turtle"))
+
+
 def test_a_passage_is_quoted(kg: cg.KnowledgeGraph):
     """A claim with a passage was quoted from its source, one without has it as primary source."""
     found = Facts(kg.why("instrument:protocol-unodc", "coop:kind", "kind:protocol-of-cooperation").triples())
@@ -739,6 +768,98 @@ def test_every_rule_is_put_into_words():
         assert re.search(r"[а-яё]{5}", russian), rule
         assert not re.search(r"[a-z]{4}", russian.replace("owlrl", "")), rule
     assert reasons.says("no-such-rule", "en") == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "russian"),
+    [(1, "way", "такой путь"), (2, "ways", "таких пути"), (4, "ways", "таких пути"), (5, "ways", "таких путей"),
+     (11, "ways", "таких путей"), (12, "ways", "таких путей"), (14, "ways", "таких путей"), (21, "ways", "такой путь"),
+     (22, "ways", "таких пути"), (111, "ways", "таких путей")],
+)  # fmt: skip
+def test_numbers_go_with_their_words(number: int, english: str, russian: str):
+    """One way, two ways; in Russian three forms, by the last digits."""
+    assert reasons.counted("more", number, "en") == f"and {number} more such {english}"
+    assert reasons.counted("more", number, "ru") == f"и ещё {number} {russian}"
+
+
+VOICES = """
+ex:post a coop:Post ; ex:held ex:ann , ex:bob , ex:cid ; ex:first ex:ann ; skos:prefLabel "Post"@en .
+ex:held a owl:ObjectProperty ; rdfs:label "held by"@en .
+ex:first a owl:ObjectProperty , owl:FunctionalProperty ; rdfs:label "first held by"@en .
+claim:a1 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:ann ; coop:source source:a .
+claim:a2 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:ann ; coop:source source:b .
+claim:b1 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:bob ; coop:source source:a .
+claim:b2 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:bob ; coop:source source:a .
+claim:c1 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:cid ; coop:source source:c .
+claim:c2 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:cid ; coop:source source:d .
+claim:e1 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:eve ; coop:source source:a .
+conflict:v a coop:Conflict ; coop:joins claim:b1 , claim:e1 ; coop:accepts claim:b1 .
+source:a a coop:Source ; dcterms:publisher publisher:one . source:b a coop:Source ; dcterms:publisher publisher:one .
+source:c a coop:Source . source:d a coop:Source .
+publisher:one a coop:Publisher ; skos:prefLabel "One"@en .
+"""
+
+
+@pytest.fixture(scope="module")
+def post(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
+    """Values stated by two sources of one publisher, twice by one source, and by sources of publishers not known."""
+    path = tmp_path_factory.mktemp("voices") / "voices.ttl"
+    path.write_text(f"{HEAD}PREFIX ex: <http://example.org/>\n{VOICES}", encoding="utf-8")
+    return cg.load(path, only=True)
+
+
+def test_several_sources_of_one_publisher(post: cg.KnowledgeGraph):
+    """Where two sources of one publisher state the same, neither is the only source; elsewhere it is as before."""
+    for language, publisher, source in (
+        ("en", "only this publisher", "only this source"), ("ru", "только этот издатель", "только этот источник"),
+    ):  # fmt: skip
+        told = {"claim:a1": publisher, "claim:a2": publisher}
+        told |= dict.fromkeys([f"claim:{name}{at}" for name in "bc" for at in (1, 2)], source)
+        for document in (
+            post.why(EX + "post", "held by").document(language),
+            post.why_not(EX + "post", "held by", NamedNode(EX + "dan")).document(language),
+        ):  # fmt: skip
+            assert {claim["curie"]: claim["corroboration"] for claim in document["claims"]} == told
+    assert "(only this publisher)" in post.why(EX + "post", "held by", EX + "ann").to_text()
+
+
+def test_another_value_excludes_only_where_the_graph_says_so(post: cg.KnowledgeGraph):
+    """Said instead: where the property has one value, or a conflict joins the two; else the others are only said."""
+    text = post.why_not(EX + "post", "held by", NamedNode(EX + "dan")).to_text()
+    assert "\n\nSaid\n  http://example.org/ann [" in text
+    assert "Said instead" not in text
+    text = post.why_not(EX + "post", "first held by", NamedNode(EX + "dan")).to_text("ru")
+    assert "\n\nВместо этого сказано\n  http://example.org/ann\n" in text
+    decided = post.why_not(EX + "post", "held by", NamedNode(EX + "eve"))
+    assert {o["value"]["label"][-3:]: o["excludes"] for o in decided.document()["instead"]} == {
+        "ann": False, "bob": True, "cid": False,
+    }  # fmt: skip
+    text = decided.to_text()
+    assert text.index("Said instead\n  http://example.org/bob") < text.index("\n\nSaid\n  http://example.org/ann")
+
+
+def test_what_the_graph_does_not_say_is_not_called_false(own: cg.KnowledgeGraph):
+    """English and Russian say the same: not that it is wrong, but that the graph does not say so."""
+    found = own.why_not(EX + "part", "org:subOrganizationOf", EX + "leaf")
+    assert "The graph does not say so." in found.to_text()
+    assert "Граф этого не утверждает." in found.to_text("ru")
+
+
+def test_the_class_of_a_thing_is_asked_for_in_the_words_shown(own: cg.KnowledgeGraph):
+    """``is`` stands in every proof, ``a`` in every Turtle file; and so for the other words for terms of RDF and OWL."""
+    for words_ in ("is", "a", "относится к классу", "rdf:type", "type"):
+        found = own.why(EX + "part", words_)
+        assert found.property == iri("rdf:type")
+        assert found.holds
+    assert own.why(EX + "part", "a", "coop:Body").holds
+    assert own.why(EX + "part", "label").property == iri("skos:prefLabel")  # of two with these words the one it has
+    assert own.why(EX + "part", "also called", "Bit").property == iri("skos:altLabel")
+    assert own.why(EX + "part", "иначе", "Bit").holds
+    assert own.why_not(EX + "part", "differs from", EX + "leaf").statement.predicate == node("owl:differentFrom")
+    with pytest.raises(errors.UnknownName, match="property 'nothing'"):
+        own.why(EX + "part", "nothing")  # the words for a class are not those of a property
+
+
 
 
 # --- large and strange proofs -----------------------------------------------------------------------------------------
@@ -849,7 +970,7 @@ def test_a_value_that_was_decided_against(own: cg.KnowledgeGraph):
     assert not found.holds
     text = found.to_text(width=90)
     for part in (
-        "This does not hold.", "A claim says so, but the conflict was decided otherwise. [2]", "2011-03 [1]",
+        "The graph does not say so.", "A claim says so, but the conflict was decided otherwise. [2]", "2011-03 [1]",
         "It met in May.", "why: The page is the minutes.", "Searched: 2 sources, the latest of 2012-01-01.",
     ):  # fmt: skip
         assert part in text
@@ -1132,6 +1253,63 @@ def test_cells_that_cannot_be_explained(kg: cg.KnowledgeGraph):
         empty.why(0, "b")
     with pytest.raises(errors.UsageError, match="names no thing"):
         empty.why(0, "a")
+
+
+def test_a_cell_that_was_computed(kg: cg.KnowledgeGraph):
+    """It says so, and from what; a conflict about that comes first, as where a disputed statement is explained."""
+    table = kg.run("instruments", partner="UNODC")
+    (conflict,) = kg.why("event:signing-protocol-unodc", "date").document()["conflicts"]
+    for column, value in (("disputed", "true"), ("certainty", "certain")):
+        found = table.why(0, column)
+        assert found.computed == column
+        assert found.document()["computed"] == column
+        assert found.document()["conflicts"] == [conflict]
+        lines = found.to_text().splitlines()
+        assert lines[:3] == [
+            f"{column} — {value}", "  The query computes it from what is known of:",
+            "    Protocol of cooperation between the CSTO Secretariat and UNODC (instrument:protocol-unodc)",
+        ]  # fmt: skip
+        assert lines.index("Where sources disagree") < lines.index("Sources")
+        assert lines.count("Sources") == 1
+        assert "  Запрос вычисляет это из сведений о предметах:" in found.to_text("ru")
+    for column in ("instrument", "kind", "date", "place"):
+        assert table.why(0, column).computed == ""
+        assert "The query computes" not in table.why(0, column).to_text()
+
+
+@pytest.mark.parametrize("reading", ["curated", "source"])
+@pytest.mark.parametrize("name", ["instruments", "timeline"])
+def test_what_is_called_disputed_leads_to_the_dispute(kg: cg.KnowledgeGraph, name: str, reading: str):
+    """Of every row: the conflict is told where the answer says that there is one, and none where it says no."""
+    table = kg.run(name, reading=reading)
+    told = [(row.disputed, bool(table.why(at, "disputed").conflicts)) for at, row in enumerate(table)]
+    assert all(disputed == has for disputed, has in told)
+    assert {disputed for disputed, _ in told} == {True, False}
+
+
+def test_a_conflict_in_a_row_is_told(kg: cg.KnowledgeGraph):
+    """Of a computed cell of a conflict itself, or of a claim that it joins."""
+    conflicts = kg.run("conflicts")
+    assert iri("conflict:c02") in {name for at in range(len(conflicts)) for name in conflicts.why(at, "open").conflicts}
+    claims = kg.select("SELECT ?it ?n WHERE { BIND(claim:f107 AS ?it) BIND(7 AS ?n) }")
+    assert [curie(name) for name in claims.why(0, "n").conflicts] == ["conflict:c02"]
+
+
+def test_an_empty_cell_leads_on(kg: cg.KnowledgeGraph):
+    """The hint names the thing of the row, and what it says to ask has an answer."""
+    table = kg.select("SELECT ?area ?it ?b WHERE { VALUES (?area ?it) { (area:crime instrument:csto-charter) } }")
+    with pytest.raises(errors.UsageError) as caught:
+        table.why(0, "b")
+    assert "'csto-graph why instrument:csto-charter'" in caught.value.hint
+    assert kg.why("instrument:csto-charter")
+    odd = kg.select("SELECT ?it ?b WHERE { BIND(<http://example.org/it's> AS ?it) }")
+    with pytest.raises(errors.UsageError) as caught:
+        odd.why(0, "b")
+    (words_,) = re.findall("why (.+)' tells", caught.value.hint)
+    assert shlex.split(words_) == ["http://example.org/it's"]
+    with pytest.raises(errors.UsageError) as caught:
+        kg.select("SELECT ?a ?b WHERE { BIND(1 AS ?a) }").why(0, "b")
+    assert "why" not in caught.value.hint
 
 
 def test_a_cell_of_a_row_without_things_leads_to_what_was_counted(kg: cg.KnowledgeGraph):

@@ -7,7 +7,8 @@ missing premises come first.
 The JSON document, ``csto-graph/absence/1``:
     ``subject property value`` (as in ``csto-graph/proof/1``); ``holds``; ``attempts``: ``rule says missing`` (how many)
     and ``premises`` (``subject property value``, null for anything, and ``holds``); ``more``, how many further ways
-    of these rules were left out; ``instead``: the other values, each with ``value`` and ``claims`` (CURIEs);
+    of these rules were left out; ``instead``: the other values, each with ``value``, ``claims`` (CURIEs) and
+    ``excludes`` (whether this value and the one asked for cannot both stand, as far as the graph says so);
     ``stated``: claims (CURIEs) that state just this; ``claims`` and ``conflicts`` in full; ``searched``: the number of
     ``sources``, and ``until``, the day of the latest.
 """
@@ -26,7 +27,7 @@ from .. import errors
 from ..engines.store import Term
 from ..names import curie, iri, natural
 from ..reasoning.inference import RULES, Pattern, Rule
-from .explanation import Record, Terms, cited, decided, fitting, members, resolve_property, standing
+from .explanation import Record, Terms, cited, decided, fitting, members, one_voice, resolve_property, standing
 
 if TYPE_CHECKING:
     from ..engines.store import Engine
@@ -118,6 +119,8 @@ class Absence:
         others = {quad.triple for quad in self._engine.match(node, predicate, None)} - {statement}
         self.instead = tuple(sorted(others, key=lambda triple: natural(str(triple.object))))
         self._said = here
+        functional = Triple(predicate, NamedNode(iri("rdf:type")), NamedNode(iri("owl:FunctionalProperty")))
+        self._single = bool(standing(self._engine, functional))
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
@@ -130,8 +133,16 @@ class Absence:
             named = {"subject": subject, "property": predicate, "value": value}
             return {key: None if term is None else terms(term) for key, term in named.items()}
 
-        instead = [{"value": terms(triple.object), "claims": self._claims(triple.object)} for triple in self.instead]
-        shown = [*self.stated, *(iri(claim) for entry in instead for claim in entry["claims"])]
+        instead: list[dict[str, Any]] = [
+            {
+                "value": terms(triple.object),
+                "claims": self._claims(triple.object),
+                "excludes": self._excludes(triple.object),
+            }
+            for triple in self.instead
+        ]
+        stated = [curie(claim) for claim in self.stated]
+        claims, conflicts = self._evidence([stated, *(entry["claims"] for entry in instead)], spoken)
         return {
             "format": "csto-graph/absence/1",
             **parts(*self.statement),
@@ -150,11 +161,26 @@ class Absence:
             ],
             "more": self.more,
             "instead": instead,
-            "stated": [curie(claim) for claim in self.stated],
-            "claims": cited(self._graph, dict.fromkeys(shown), spoken),
-            "conflicts": decided(self._graph, self.conflicts, spoken),
+            "stated": stated,
+            "claims": claims,
+            "conflicts": conflicts,
             "searched": dict(self.searched),
         }
+
+    def _evidence(self, alike: Sequence[Sequence[str]], language: str) -> tuple[list[dict[str, Any]], ...]:
+        """The claims of some groups, each of claims that state the same, and the conflicts, in words."""
+        claims = cited(self._graph, dict.fromkeys(iri(name) for group in alike for name in group), language)
+        conflicts = decided(self._graph, self.conflicts, language)
+        one_voice(self._graph, alike, claims, conflicts, language)
+        return claims, conflicts
+
+    def _excludes(self, value: Term) -> bool:
+        """Whether a value leaves no room for the one asked for: the property has one, or a conflict joins the two."""
+        asked, other = (
+            {name for entry in self._said if entry.value == one for name in entry.conflicts}
+            for one in (self.statement.object, value)
+        )
+        return self._single or not asked.isdisjoint(other)
 
     def _claims(self, value: Term) -> list[str]:
         return [curie(entry.claim) for entry in self._said if entry.value == value]

@@ -1,15 +1,17 @@
 """Trees as plain SVG 1.1: drawn from left to right, the same bytes for the same tree.
 
-No script, no font of its own, nothing fetched. Colours follow the reader's preference for light or dark. Every box is
+No script, no font of its own, nothing fetched; a link leads out only where the reader follows it, and is written as
+SVG 2 has it. Colours follow the reader's preference for light or dark. Every box is
 an element with a title, so that a screen reader and a pointer find the whole text where a box shows it shortened.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-KINDS = ("asserted", "axiom", "derived", "claim", "plain")
+KINDS = ("asserted", "axiom", "derived", "claim", "conflict", "plain")
 """What a box can stand for; each has a colour."""
 
 _WIDTH = 276  # of a box
@@ -22,17 +24,20 @@ _LETTERS = 32  # letters of middle width that fit in a line of a box
 _LINES = 5  # lines of a text in a box
 _WIDE = frozenset("mwMWQOGЖШЩЮФМжшщюфмЫы@%—…")
 _NARROW = frozenset("iljtfrI.,;:'|!()[] ")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 
 _STYLE = """
 .sheet{fill:#fff}.link{fill:none;stroke:#8a94a3;stroke-width:1.4}.box{stroke-width:1.4}
 text{font:13px system-ui,sans-serif;fill:#1b2230}.note{font-size:11px;fill:#4d5868}.head{font-weight:600}
 .asserted .box{fill:#e9f5ec;stroke:#3d8b57}.axiom .box{fill:#f1ecfa;stroke:#7a5cb8}
 .derived .box{fill:#e8f0fb;stroke:#3a6fb7}.claim .box{fill:#fdf5e2;stroke:#b3862a}
+.conflict .box{fill:#fcebe8;stroke:#b4503f}a .note{text-decoration:underline}
 .plain .box{fill:#f3f4f6;stroke:#7b8492;stroke-dasharray:4 3}
 @media(prefers-color-scheme:dark){
 .sheet{fill:#14181f}.link{stroke:#6b7686}text{fill:#e8ecf2}.note{fill:#aab4c2}
 .asserted .box{fill:#183323;stroke:#58b378}.axiom .box{fill:#2a2140;stroke:#a98be6}
 .derived .box{fill:#16294a;stroke:#6ea3ea}.claim .box{fill:#3a2e12;stroke:#d9ac4d}
+.conflict .box{fill:#3d1d18;stroke:#e38a79}
 .plain .box{fill:#232933;stroke:#8a94a3}}
 """
 
@@ -46,12 +51,14 @@ class Box:
         note: A remark under it, in smaller letters; may be empty.
         kind: One of `KINDS`.
         children: Boxes to its right, from top to bottom.
+        link: Address that the box leads to; one that is not of the web (``http``, ``https``) is left out.
     """
 
     text: str
     note: str = ""
     kind: str = "plain"
     children: tuple[Box, ...] = ()
+    link: str = ""
 
 
 @dataclass(slots=True)
@@ -174,11 +181,14 @@ def _drawn(node: _Placed) -> str:
     for place, line in enumerate((*node.lines, *node.notes)):
         note = ' class="note"' if place >= len(node.lines) else ""
         spans.append(f'<text{note} x="{node.left + _PAD}" y="{at + place * _LINE:.1f}">{_escaped(line)}</text>')
-    return (
+    drawn = (
         f'<g class="{kind}"><title>{_escaped(whole)}</title>'
         f'<rect class="box" x="{node.left}" y="{node.top:.1f}" width="{_WIDTH}" height="{node.height}" rx="7"/>'
         f"{''.join(spans)}</g>"
     )
+    link = node.box.link
+    sound = _ADDRESS.fullmatch(link) and all(map(_allowed, link))
+    return f'<a href="{_escaped(link)}">{drawn}</a>' if sound else drawn
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

@@ -6,13 +6,15 @@ shared ones are told once. Where a statement is asserted as well as derived, tha
 
 Its JSON document, ``csto-graph/proof/1``:
     ``thing``; ``property`` and ``value`` where they were asked for; ``holds``; ``complete`` (false where the bound on
-    size was reached); ``roots``, names of the statements explained; ``about``, things whose claims are all listed;
+    size was reached); ``computed`` (the column of a cell that the query computed, else ''); ``roots``, names of the
+    statements explained; ``about``, things whose claims are all listed, for such a cell those of its row;
     ``statements``: ``id`` (`proofs.name`, short), ``subject property value`` (each with ``label`` and ``term``, its
     N-Triples form, and ``iri curie`` where it has them), ``graph``, ``reason`` (``asserted axiom derived unknown
     more``), ``rule``, ``says`` (what the rule says), ``premises`` (names), ``speaks`` (whether the claims state
     just this, ``statement``; speak of the ``thing`` as a whole; ``mention`` it; or are the ``record`` itself),
     ``claims`` and ``conflicts`` (CURIEs), ``defined`` (IRI of the ontology of an axiom);
-    ``claims``, as in ``csto-graph/thing/1``, with ``publisher`` and ``date`` of each source; ``conflicts``, each a
+    ``claims``, as in ``csto-graph/thing/1``, with ``publisher`` and ``date`` of each source, and ``corroboration``
+    in words that count publishers where several sources of one state the same; ``conflicts``, each a
     ``csto-graph/conflict/1``.
 """
 
@@ -49,6 +51,12 @@ _TYPE, _FIRST, _REST, _NIL = (iri(f"rdf:{name}") for name in ("type", "first", "
 _BUILT_IN = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "skos"))
 # What only keeps the books between things and claims is told with the claims.
 _BOOKS = frozenset(iri(name) for name in ("coop:supportedBy", "coop:disputedIn"))
+# What is told in Turtle of claims, sources and conflicts.
+_LABELS = ("skos:prefLabel", "rdfs:label")
+_OF_CLAIMS = ("coop:property", "coop:value", "coop:reading")
+_DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
+_OF_SOURCES = ("rdf:type", *_LABELS, "coop:address", *_DATES, "dcterms:publisher")
+_OF_CONFLICTS = ("rdf:type", *_LABELS, "coop:kind", "coop:joins", "coop:accepts", "coop:open", "coop:rationale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,15 @@ SELECT DISTINCT ?claim ?property ?value ?conflict WHERE {
   OPTIONAL { ?claim coop:property ?property } OPTIONAL { ?claim coop:value ?value }
   OPTIONAL { ?conflict coop:joins ?claim }
   FILTER NOT EXISTS { ?claim coop:kind kind:opinion }
+}
+"""
+
+# What points to a thing is a part of its story where one claim speaks of both: the signing of an instrument, say.
+_DISPUTES = """
+PREFIX coop: <https://w3id.org/csto-un/ontology#>
+SELECT DISTINCT ?conflict WHERE {
+  { ?conflict coop:joins $thing } UNION { $thing coop:joins ?side BIND($thing AS ?conflict) }
+  UNION { ?claim coop:about $thing . ?claim coop:about ?part . ?part ?points $thing . ?part coop:disputedIn ?conflict }
 }
 """
 
@@ -162,6 +179,11 @@ class Record:
         listed = self._subjects("coop:source", node) or self._subjects("coop:corroboration", node)
         return listed or self.mentioning(thing)
 
+    def disputes(self, thing: str) -> set[str]:
+        """The conflicts of a claim, a conflict itself, and those about what belongs to a thing (not about it)."""
+        rows = self._engine.query(bind(_DISPUTES, {"thing": NamedNode(thing)})).rows
+        return {conflict.value for (conflict,) in rows if isinstance(conflict, NamedNode)}
+
     def _subjects(self, name: str, value: NamedNode) -> list[str]:
         found = (quad.subject for quad in self._engine.match(None, NamedNode(iri(name)), value))
         return sorted({term.value for term in found if isinstance(term, NamedNode)}, key=natural)
@@ -218,6 +240,7 @@ class Explanation:
         roots: The statements that were asked about, in a fixed order.
         steps: Every statement told, with what it rests on; the roots first.
         about: IRIs of things for which all claims about them are listed.
+        computed: Column of a cell that the query computed from what is known of these things, or ''.
         complete: Whether everything is there, down to the last leaf.
     """
 
@@ -230,6 +253,7 @@ class Explanation:
         property: str = "",
         value: object = None,
         about: Sequence[str] = (),
+        computed: str = "",
         deep: bool = True,
         reading: str = "curated",
     ) -> None:
@@ -239,6 +263,7 @@ class Explanation:
         self.thing, self.property, self.value = thing, property, value
         self.roots = tuple(dict.fromkeys(roots))
         self.about = tuple(about)
+        self.computed = computed
         self.steps: Mapping[Triple, Step] = self._walked(deep)
 
     def _walked(self, deep: bool) -> dict[Triple, Step]:
@@ -288,9 +313,11 @@ class Explanation:
 
     @cached_property
     def conflicts(self) -> tuple[str, ...]:
-        """IRIs of the conflicts about the statements told."""
+        """IRIs of the conflicts about the statements told, or about what a cell was computed from."""
         named = {name for step in self.steps.values() for name in step.conflicts}
         named |= {name for thing in self.about for entry in self._record.about(thing) for name in entry.conflicts}
+        if self.computed:
+            named |= self._record.disputes(self.about[0])
         return tuple(sorted(named, key=natural))
 
     # -- as it is given
@@ -346,7 +373,8 @@ class Explanation:
 
         Each statement is an entity and reified; a derived one was derived from its premises and generated by an
         activity that is labelled with its rule; an asserted one was derived from claims, and these were quoted from,
-        or have as primary source, the source of theirs; an axiom has as primary source the ontology.
+        or have as primary source, the source of theirs; an axiom has as primary source the ontology. Sources, their
+        publishers and the conflicts, with all claims that these join, are told as the graph has them.
         """
         from .reasons import SAYS
 
@@ -360,8 +388,24 @@ class Explanation:
             if step.reason == "axiom":
                 for place in defined(self._engine, step.statement):
                     yield _prov(node, "hadPrimarySource", place)
-        for claim in self.claims:
+        joined = (claim for conflict in self.conflicts for claim in self._named(conflict, "coop:joins"))
+        claims = list(dict.fromkeys([*self.claims, *joined]))
+        for claim in claims:
             yield from self._quoted(claim)
+        sources = dict.fromkeys(source for claim in claims for source in self._named(claim, "coop:source"))
+        publishers = dict.fromkeys(name for source in sources for name in self._named(source, "dcterms:publisher"))
+        for names, things in ((_OF_SOURCES, sources), (_LABELS, publishers), (_OF_CONFLICTS, self.conflicts)):
+            for thing in things:
+                yield from self._told(thing, names)
+
+    def _named(self, thing: str, name: str) -> list[str]:
+        values = self._graph.objects(thing, iri(name))
+        return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
+
+    def _told(self, thing: str, names: Iterable[str]) -> Iterator[Triple]:
+        for name in names:
+            values = self._graph.objects(thing, iri(name))
+            yield from (Triple(NamedNode(thing), NamedNode(iri(name)), value) for value in values)
 
     def _quoted(self, claim: str) -> Iterator[Triple]:
         node = NamedNode(claim)
@@ -371,6 +415,7 @@ class Explanation:
         verb = "wasQuotedFrom" if self._graph.objects(claim, iri("coop:passage")) else "hadPrimarySource"
         for source in self._graph.objects(claim, iri("coop:source")):
             yield _prov(node, verb, source)
+        yield from self._told(claim, _OF_CLAIMS)
 
     def __repr__(self) -> str:
         count = f"{len(self.steps)} statement" + ("" if len(self.steps) == 1 else "s")
@@ -498,16 +543,21 @@ class _Document:
             asked["property"] = self._terms(NamedNode(given.property))
         if given.value is not None:
             asked["value"] = self._terms(given.value) if isinstance(given.value, Term) else str(given.value)
+        alike = [[curie(claim) for claim in step.claims] for step in given.steps.values() if step.speaks == "statement"]
+        claims = cited(self._graph, given.claims, self._language)
+        conflicts = decided(self._graph, given.conflicts, self._language)
+        one_voice(self._graph, alike, claims, conflicts, self._language)
         return {
             "format": "csto-graph/proof/1",
             **asked,
             "holds": given.holds,
             "complete": given.complete,
+            "computed": given.computed,
             "roots": [_id(root) for root in given.roots],
             "about": [self._terms(NamedNode(thing)) for thing in given.about],
             "statements": [self.statement(step) for step in given.steps.values()],
-            "claims": cited(self._graph, given.claims, self._language),
-            "conflicts": decided(self._graph, given.conflicts, self._language),
+            "claims": claims,
+            "conflicts": conflicts,
         }
 
     def statement(self, step: Step) -> dict[str, Any]:
@@ -566,6 +616,37 @@ def decided(graph: KnowledgeGraph, conflicts: Iterable[str], language: str) -> l
     return [telling.conflict(graph, name, language) for name in conflicts]
 
 
+def one_voice(
+    graph: KnowledgeGraph,
+    alike: Iterable[Sequence[str]],
+    claims: Sequence[dict[str, Any]],
+    conflicts: Iterable[Mapping[str, Any]],
+    language: str,
+) -> None:
+    """Say of claims that state the same, from several sources of one publisher, that only this publisher does.
+
+    Args:
+        graph: The graph.
+        alike: Groups of claims (CURIEs) that state the same.
+        claims: Claims as of `cited`; their ``corroboration`` is put right.
+        conflicts: Conflicts as of `decided`, in which the same claims stand again.
+        language: Of the words.
+    """
+    from .reasons import word
+
+    single = graph.label(iri("corroboration:single-source"), language)
+    known = {claim["curie"]: claim for claim in claims if claim["source"] and claim["corroboration"] == single}
+    found: set[str] = set()
+    for group in alike:
+        # Claims that state the same and have no independent publisher have the same one, or none that is known.
+        told = [name for name in group if name in known and known[name]["source"]["publisher"]]
+        found.update(told if len({known[name]["source"]["curie"] for name in told}) > 1 else ())
+    sides = [side for conflict in conflicts for side in conflict["claims"]]
+    for claim in (*claims, *sides):
+        if claim["curie"] in found:
+            claim["corroboration"] = word("publisher", language)
+
+
 # --- what was asked -------------------------------------------------------------------------------------------------
 
 
@@ -617,6 +698,7 @@ def resolve_property(graph: KnowledgeGraph, engine: Engine, subject: NamedNode, 
         errors.BadParameter: Several have that name.
     """
     from ..asking.lookup import normal
+    from .reasons import TERMS
 
     used = sorted({quad.predicate.value for quad in engine.match(subject, None, None)})
     named = iri(text.strip())
@@ -636,17 +718,34 @@ def resolve_property(graph: KnowledgeGraph, engine: Engine, subject: NamedNode, 
             return graph.resolve(text, of=kind, parameter="property")
         except errors.UnknownName:
             continue
+    shown = [short for short in TERMS if normal(text) in map(normal, _spoken(short)) and not _is_class(short)]
+    if len(shown) == 1:
+        return iri(shown[0])
     raise errors.UnknownName("property", text, suggestions=_near(text, words), hint="A CURIE or a label names it.")
 
 
 def _forms(graph: KnowledgeGraph, name: str) -> Iterator[str]:
-    """How people may write a property: its local name, in one word or several, and its labels."""
+    """How people may write a property: its local name, in one word or several, its labels, and as it is shown here."""
     import re
 
     local = re.split(r"[/#:]", curie(name))[-1]
     yield local
     yield re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local)
     yield from (graph.label(name, language) for language in ("en", "ru"))
+    yield from _spoken(curie(name))
+
+
+def _spoken(short: str) -> Iterator[str]:
+    """The words in which a term of RDF or OWL is shown, and Turtle's own for the class of a thing."""
+    from . import reasons
+
+    yield from filter(None, (reasons.term(short, language) for language in ("en", "ru")))
+    if short == "rdf:type":
+        yield "a"
+
+
+def _is_class(short: str) -> bool:
+    return short.partition(":")[2][:1].isupper()
 
 
 def _near(text: str, words: Mapping[str, set[str]]) -> list[str]:
@@ -725,8 +824,8 @@ def explain_cell(
 
     The first thing of a row is what the row is about, and known through the claims about it. Any other cell is
     explained by the statements that tie it to that thing, directly or by way of one thing between; else to the next
-    thing of the row. What no statement ties to them was computed, and rests on the claims about them, as the cell of a
-    row without a thing does on those about the things that were counted.
+    thing of the row. A value that no statement ties to them was computed by the query, and rests on the claims about
+    them, as the cell of a row without a thing does on those about the things that were counted.
 
     Args:
         graph: The graph.
@@ -742,24 +841,37 @@ def explain_cell(
     if column not in row:
         raise errors.UnknownName("column", column, hint=f"The columns are {', '.join(row)}.")
     cell = row[column]
+    things = _things(row)
     if cell is None:
-        raise errors.UsageError(f"The cell '{column}' is empty.", hint="'why --not' tells why a value is missing.")
-    things = [term for term in dict.fromkeys(row.values()) if isinstance(term, NamedNode)]
-    things.sort(key=lambda thing: kind_of(thing) in SCHEMES)  # concepts tie many things, and tell few apart
+        raise errors.UsageError(f"The cell '{column}' is empty.", hint=_instead([*things, *counted]))
     engine = graph.engine(reading)
     thing = cell.value if isinstance(cell, NamedNode) else ""
-    if things[:1] != [cell]:
-        for other in things:
-            roots = _links(engine, other, cell) if other != cell else []
-            if roots:
-                return Explanation(graph, roots, thing=thing, value=cell, reading=reading)
+    others = [] if things[:1] == [cell] else [other for other in things if other != cell]
+    if roots := next(filter(None, (_links(engine, other, cell) for other in others)), []):
+        return Explanation(graph, roots, thing=thing, value=cell, reading=reading)
     things = things or list(counted)
     if not things:
         message = f"The cell '{column}' is computed, and its row names no thing."
         raise errors.UsageError(message, hint="'csto-graph queries NAME' shows how it is computed.")
     telling = [other.value for other in things if kind_of(other) not in SCHEMES]
     about = [thing] if thing else telling or [other.value for other in things]
-    return Explanation(graph, (), thing=thing, value=cell, about=about, reading=reading)
+    computed = "" if thing else column
+    return Explanation(graph, (), thing=thing, value=cell, about=about, computed=computed, reading=reading)
+
+
+def _things(row: Mapping[str, Term | None]) -> list[NamedNode]:
+    """The things of a row; concepts come last, which tie many things, and tell few apart."""
+    found = [term for term in dict.fromkeys(row.values()) if isinstance(term, NamedNode)]
+    return sorted(found, key=lambda thing: kind_of(thing) in SCHEMES)
+
+
+def _instead(things: Sequence[NamedNode]) -> str:
+    """What to ask where a cell is empty."""
+    import shlex
+
+    if not things:
+        return "Its row names no thing to ask about: choose another cell."
+    return f"'csto-graph why {shlex.quote(curie(things[0].value))}' tells what is known of the thing of its row."
 
 
 def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
@@ -767,7 +879,8 @@ def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
     direct = [quad.triple for quad in engine.match(other, None, cell)]
     if isinstance(cell, NamedNode):
         direct += [quad.triple for quad in engine.match(cell, None, other)]
-    if not direct and isinstance(cell, (NamedNode, Literal)):
+    truth = isinstance(cell, Literal) and cell.datatype.value == iri("xsd:boolean")  # tells no thing from another
+    if not direct and not truth and isinstance(cell, (NamedNode, Literal)):
         direct = _bridges(engine, other, cell)
     kept = [triple for triple in direct if triple.predicate.value not in _BOOKS] or direct
     return sorted(dict.fromkeys(kept), key=str)[:_LINKS]

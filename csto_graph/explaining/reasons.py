@@ -31,7 +31,7 @@ prp-ifp: one value of an inverse-functional property has one bearer, so both are
 prp-irp: an irreflexive property never joins a thing to itself | иррефлексивное свойство не связывает предмет с ним самим
 prp-symp: a symmetric property holds both ways | симметричное свойство действует в обе стороны
 prp-asyp: an asymmetric property never holds both ways | асимметричное свойство не действует в обе стороны
-prp-trp: a transitive property that joins two things by way of a third joins them directly | транзитивное свойство, связывающее два предмета через третий, связывает их и напрямую
+prp-trp: a transitive property that joins two things by way of a third joins these two, too | транзитивное свойство, связывающее два предмета через третий, связывает и эти два
 prp-spo1: what a property joins, the wider property joins, too | что связано свойством, то связано и более широким свойством
 prp-spo2: a chain of properties adds up to one property | цепочка свойств складывается в одно свойство
 prp-eqp1: equivalent properties join the same things | равносильные свойства связывают одно и то же
@@ -108,8 +108,7 @@ def _read(line: str) -> tuple[str, tuple[str, str]]:
 SAYS: Mapping[str, tuple[str, str]] = dict(_read(line) for line in _TABLE.strip().splitlines())
 """Rule to what it says, in English and Russian."""
 
-# Terms of RDF and OWL that stand in proofs; the ontology does not describe them.
-_TERMS = {
+TERMS: Mapping[str, tuple[str, str]] = {
     "rdf:type": ("is", "относится к классу"),
     "rdfs:subClassOf": ("is a kind of", "вид класса"),
     "rdfs:subPropertyOf": ("is a case of", "случай свойства"),
@@ -148,12 +147,14 @@ _TERMS = {
     "owl:Thing": ("thing", "предмет"),
     "owl:Nothing": ("nothing", "ничто"),
 }  # fmt: skip
+"""Terms of RDF and OWL that stand in proofs, in English and Russian; the ontology does not describe them."""
 
 _WORDS = {
     "anything": ("anything", "что угодно"),
     "asserted": ("asserted", "утверждается"),
     "axiom": ("the ontology says so", "так сказано в онтологии"),
     "below": ("continued below", "продолжение ниже"),
+    "computed": ("The query computes it from what is known of:", "Запрос вычисляет это из сведений о предметах:"),
     "decided": (
         "A claim says so, but the conflict was decided otherwise.",
         "Так сказано в утверждении, но расхождение решено иначе.",
@@ -165,12 +166,17 @@ _WORDS = {
     "instead": ("Said instead", "Вместо этого сказано"),
     "mention": ("named in", "названо в"),
     "missing": ("missing", "недостаёт"),
-    "more": ("and {} more such ways", "и ещё {} таких путей"),
+    "more": (
+        "and {} more such way|and {} more such ways",
+        "и ещё {} такой путь|и ещё {} таких пути|и ещё {} таких путей",
+    ),
     "nearest": ("It would follow, if what is missing held", "Следовало бы, будь верно недостающее"),
-    "no": ("This does not hold.", "Это неверно или неизвестно."),
+    "no": ("The graph does not say so.", "Граф этого не утверждает."),
     "nobody": ("no claim speaks of it", "ни одно утверждение об этом не говорит"),
     "nothing": ("Nothing speaks of it.", "Об этом ничего не сказано."),
+    "publisher": ("only this publisher", "только этот издатель"),
     "record": ("the record of the sources", "запись об источниках"),
+    "said": ("Said", "Сказано"),
     "see": ("see above", "см. выше"),
     "stated": ("A claim says so, but the graph does not.", "Так сказано в утверждении, но не в графе."),
     "statement": ("stated in", "сказано в"),
@@ -191,6 +197,16 @@ def word(key: str, language: str) -> str:
     return _spoken(_WORDS[key], language)
 
 
+def counted(key: str, number: int, language: str) -> str:
+    """Fixed words with a number, in the form that goes with it: English has two, Russian three."""
+    forms = word(key, language).split("|")
+    if len(forms) == 2:
+        return forms[number != 1].format(number)
+    last, tens = number % 10, number % 100
+    few = 2 <= last <= 4 and not 12 <= tens <= 14
+    return forms[0 if last == 1 and tens != 11 else 1 if few else 2].format(number)
+
+
 def says(rule: str, language: str) -> str:
     """What a rule says, in words; '' for a rule that is not known here."""
     return _spoken(SAYS.get(rule, ("", "")), language)
@@ -198,7 +214,7 @@ def says(rule: str, language: str) -> str:
 
 def term(short: str, language: str) -> str:
     """Words for a term of RDF or OWL (a CURIE); '' where there are none."""
-    return _spoken(_TERMS.get(short, ("", "")), language)
+    return _spoken(TERMS.get(short, ("", "")), language)
 
 
 # --- a proof as a tree ----------------------------------------------------------------------------------------------
@@ -293,7 +309,15 @@ class _Tree:
 
 
 def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
-    """The shape ``csto-graph/proof/1`` for reading in a terminal: trees, then claims and conflicts."""
+    """The shape ``csto-graph/proof/1`` for reading in a terminal: trees, then claims and conflicts.
+
+    Of a cell that was computed the conflicts come first: they are what its value may hang on.
+    """
+    if document["computed"]:
+        yield from _computed(document, language, max(width, 40))
+        yield from evidence_text({**document, "claims": []}, language, width)
+        yield from evidence_text({**document, "conflicts": []}, language, width)
+        return
     if document["about"]:
         yield from _overview(document, language, max(width, 40))
     else:
@@ -301,6 +325,14 @@ def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterat
     if not document["complete"]:
         yield f"\n{word('incomplete', language)}\n"
     yield from evidence_text(document, language, width)
+
+
+def _computed(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
+    """A cell, that the query computed it, and from what."""
+    yield from _wrapped(f"{document['computed']} — {document['value']['label']}", "", "  ", width)
+    yield from _wrapped(word("computed", language), "  ", "  ", width)
+    for thing in document["about"]:
+        yield from _wrapped(f"{thing['label']} ({thing['curie']})", "    ", "      ", width)
 
 
 def _overview(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
@@ -326,16 +358,18 @@ def absence_text(document: Mapping[str, Any], language: str, width: int) -> Iter
     numbers = numbered(document)
     if document["stated"]:
         yield from _wrapped(_overruled(document, numbers, language), "  ", "  ", width)
-    if document["instead"]:
-        yield f"\n{word('instead', language)}\n"
-        for other in document["instead"]:
+    for head, excludes in (("instead", True), ("said", False)):
+        others = [other for other in document["instead"] if other["excludes"] == excludes]
+        if others:
+            yield f"\n{word(head, language)}\n"
+        for other in others:
             yield from _wrapped(other["value"]["label"] + _marks(other["claims"], numbers), "  ", "    ", width)
     if document["attempts"]:
         yield f"\n{word('nearest', language)}\n"
         for attempt in document["attempts"]:
             yield from _attempt_text(attempt, language, width)
         if document["more"]:
-            yield f"  … {word('more', language).format(document['more'])}\n"
+            yield f"  … {counted('more', document['more'], language)}\n"
     elif not (document["instead"] or document["stated"]):
         yield f"\n{word('nothing', language)}\n"
     yield from evidence_text(document, language, width)
@@ -372,22 +406,29 @@ def _wrapped(text: str, first: str, rest: str, width: int) -> Iterator[str]:
 
 _BOXES = 240  # boxes of one drawing
 _BEHIND = 3  # claims drawn behind one statement
+_SIDES = 12  # claims drawn behind one conflict
 _DEEP = 40  # columns
 
 
 def proof_drawing(document: Mapping[str, Any], language: str) -> str:
-    """An explanation of the shape ``csto-graph/proof/1`` as SVG: from each statement to its claims and axioms."""
+    """An explanation of the shape ``csto-graph/proof/1`` as SVG: from each statement to its claims and axioms.
+
+    A conflict hangs on the first statement that is disputed in it; of a cell without statements it comes first. A claim
+    is a link to the page it was taken from.
+    """
     from . import drawing
 
     painter = _Painter(document, language)
     roots = [painter.box(root) for root in document["roots"]]
-    claims = [] if roots else [painter.claim(claim) for claim in document["claims"][:_BOXES]]
+    conflicts = painter.conflicts(document["conflicts"])
+    claims = [] if roots else painter.claims(document["claims"][:_BOXES])
     first = sentence(painter.known[document["roots"][0]]) if roots else ""
     asked = [document[key]["label"] if isinstance(document.get(key), dict) else str(document.get(key, ""))
-             for key in ("thing", "property", "value")]  # fmt: skip
+             for key in ("computed", "thing", "property", "value")]  # fmt: skip
     title = " — ".join(filter(None, asked)) or first
-    told = "; ".join(f"{sentence(found)}: {painter.reason(found)}" for found in document["statements"][:_BOXES])
-    return drawing.tree([*roots, *claims], title=title, description=told or title)
+    told = [f"{sentence(found)}: {painter.reason(found)}" for found in document["statements"][:_BOXES]]
+    told += [" — ".join(filter(None, painter.decision(found))) for found in document["conflicts"][:_BOXES]]
+    return drawing.tree([*roots, *conflicts, *claims], title=title, description="; ".join(told) or title)
 
 
 class _Painter:
@@ -396,6 +437,7 @@ class _Painter:
     def __init__(self, document: Mapping[str, Any], language: str) -> None:
         self.known: Mapping[str, Mapping[str, Any]] = {found["id"]: found for found in document["statements"]}
         self._claims = {claim["curie"]: claim for claim in document["claims"]}
+        self._conflicts = {found["curie"]: found for found in document["conflicts"]}
         self._numbers = numbered(document)
         self._language = language
         self._shown: set[str] = set()
@@ -416,15 +458,47 @@ class _Painter:
             return Box(sentence(statement), "…", kind)
         behind = [self.box(premise, depth + 1) for premise in statement["premises"]]
         known = sorted((claim for claim in statement["claims"] if claim in self._claims), key=self._numbers.__getitem__)
-        behind += [self.claim(self._claims[claim]) for claim in known[:_BEHIND] if claim not in self._shown]
-        self._shown.update(known[:_BEHIND])
+        behind += self.claims([self._claims[claim] for claim in known[:_BEHIND]])
+        behind += self.conflicts([self._conflicts[found] for found in statement["conflicts"]])
         return Box(sentence(statement), self.reason(statement), kind, tuple(behind))
 
-    def claim(self, claim: Mapping[str, Any]) -> Box:
-        """A claim with its number, words, passage and source."""
+    def claims(self, found: Sequence[Mapping[str, Any]]) -> list[Box]:
+        """Those of some claims that were not drawn yet."""
+        return [self._claim(claim) for claim in self._new(found)]
+
+    def conflicts(self, found: Sequence[Mapping[str, Any]]) -> list[Box]:
+        """Those of some conflicts that were not drawn yet, with the claims on either side that were not."""
+        return [self._conflict(conflict) for conflict in self._new(found)]
+
+    def _new(self, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        new = [entry for entry in found if entry["curie"] not in self._shown]
+        self._shown.update(entry["curie"] for entry in new)
+        return new
+
+    def _conflict(self, conflict: Mapping[str, Any]) -> Box:
+        from .drawing import Box
+
+        return Box(*self.decision(conflict), "conflict", tuple(self.claims(conflict["claims"][:_SIDES])))
+
+    def decision(self, conflict: Mapping[str, Any]) -> tuple[str, str]:
+        """What a conflict is about; and what was decided, by which claims, and why."""
+        right = [claim["curie"] for claim in conflict["claims"] if claim["accepted"]]
+        state = say("open" if conflict["open"] else "decided", self._language)
+        why = f"{say('why', self._language)}: {conflict['rationale']}" if conflict["rationale"] else ""
+        numbers = _marks([claim for claim in right if claim in self._numbers], self._numbers)
+        return (
+            f"{say('conflicts', self._language)}: {conflict['label']}",
+            "; ".join(filter(None, (f"{state}{' ✓' * bool(numbers)}{numbers}", why))),
+        )
+
+    def _claim(self, claim: Mapping[str, Any]) -> Box:
+        """A claim with its number, or its side of a conflict; its words, passage and source, with the address."""
         from .drawing import Box
 
         source = claim["source"] or {}
         place = " ".join(filter(None, (claim["number"], claim["sentence"], claim["passage"])))
-        note = " · ".join(filter(None, (source.get("label", ""), source.get("date", ""), place)))
-        return Box(f"[{self._numbers[claim['curie']]}] {claim['statement']}", note, "claim")
+        link = source.get("address", "")
+        note = " · ".join(filter(None, (source.get("label", ""), source.get("date", ""), place, link)))
+        side = ("✓" if claim["accepted"] else "–") if "accepted" in claim else ""
+        number = f"[{self._numbers[claim['curie']]}]" if claim["curie"] in self._numbers else ""
+        return Box(" ".join(filter(None, (side, number, claim["statement"]))), note, "claim", link=link)
