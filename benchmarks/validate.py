@@ -22,6 +22,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from csto_graph.checking import shacl, validation
+from csto_graph.checking.report import Report
 from csto_graph.engines import store
 from csto_graph.loading import bundle
 from csto_graph.names import iri
@@ -128,7 +129,7 @@ def pyshacl_alone(triples: Sequence[ox.Triple], shapes: Sequence[ox.Triple]) -> 
     return taken, found
 
 
-def _results(report: validation.Report) -> set[Result]:
+def _results(report: Report) -> set[Result]:
     return {
         (found.severity, found.shape, found.focus, found.path, str(found.value), iri(f"sh:{found.component}"))
         for found in report

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .asking.entity import Support, Thing
     from .asking.lookup import Lookup, Match
     from .checking.candidates import Candidate
-    from .checking.validation import Report
+    from .checking.report import Report
     from .engines.proofs import Derivation
     from .explaining.absence import Absence
     from .explaining.explanation import Explanation

@@ -19,6 +19,7 @@ import pytest
 
 from csto_graph import load
 from csto_graph.checking import validation
+from csto_graph.checking.report import Report
 from csto_graph.names import PREFIXES, curie, iri
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +52,7 @@ def graph(triples: list[ox.Triple]) -> list[ox.Triple]:
     return [*closed, *dict(derivation.derive(closed))]
 
 
-def check(triples: list[ox.Triple]) -> validation.Report:
+def check(triples: list[ox.Triple]) -> Report:
     return validation.validate(graph(triples), SHAPES, locate=lambda focus, path: None)
 
 
@@ -427,7 +428,7 @@ def cases() -> list[Case]:
 Seen = dict[str, set[tuple[str, str | None, str]]]
 
 
-def _seen(report: validation.Report) -> Seen:
+def _seen(report: Report) -> Seen:
     found: Seen = defaultdict(set)
     for finding in report:
         path = finding.path and curie(finding.path)
@@ -548,7 +549,7 @@ def _batches() -> list[list[ox.Triple]]:
     return batches
 
 
-def _noticed(dropped: ox.Triple, report: validation.Report, claims: dict[tuple[str, str], set[str]]) -> bool:
+def _noticed(dropped: ox.Triple, report: Report, claims: dict[tuple[str, str], set[str]]) -> bool:
     names = {dropped.subject.value, *claims.get((dropped.subject.value, dropped.predicate.value), ())}
     if curie(dropped.predicate.value) in ("coop:hasSignature", "coop:hasCoverage"):
         names.add(str(dropped.object.value))  # what nobody names any more is the one to complain

@@ -20,6 +20,7 @@ from test_shapes import SHAPES, _graph_of, cases, example, graph, parse
 from benchmarks.validate import pyshacl_alone
 from csto_graph import errors
 from csto_graph.checking import shacl, validation
+from csto_graph.checking.report import LEVELS, Report
 from csto_graph.checking.shacl import sh
 from csto_graph.engines.store import Limits
 from csto_graph.loading.locating import Locator
@@ -39,7 +40,7 @@ place:b a coop:Place ; coop:seat "y" .
 """
 
 
-def report(shapes: str = SOME, things: str = THINGS, **places: tuple[str, int]) -> validation.Report:
+def report(shapes: str = SOME, things: str = THINGS, **places: tuple[str, int]) -> Report:
     def locate(focus: str, path: str | None) -> tuple[str, int] | None:
         return places.get(focus.rsplit("/", 1)[1])
 
@@ -387,7 +388,7 @@ def test_order_is_by_severity_then_place_and_does_not_depend_on_input_order() ->
     names = [*places]
     text = "".join(f"place:{name} a coop:Place ; coop:seet 'x' .\n" for name in names)
     first = report(things=text, **places)
-    order = [(validation.LEVELS.index(found.severity), found.file, found.line) for found in first]
+    order = [(LEVELS.index(found.severity), found.file, found.line) for found in first]
     assert order == sorted(order)
     assert len(order) == 2 * len(names)
     things, shapes = parse(text), parse(SOME)
