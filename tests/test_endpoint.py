@@ -88,6 +88,16 @@ def test_run_gives_equal_tables(kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -
         assert there.searched == here.searched
 
 
+def test_an_answer_of_another_kind_is_told() -> None:
+    """A truth value is no answer to SELECT, nor are rows one to ASK."""
+    yes = answer(json.dumps({"head": {}, "boolean": True}).encode())
+    row = {"x": {"type": "uri", "value": "urn:a"}}
+    rows = answer(json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [row]}}).encode())
+    for text, wrong, words in (("SELECT ?x { ?x ?p ?o }", yes, "a truth value"), ("ASK { ?s ?p ?o }", rows, "rows")):
+        with Rogue(*[wrong] * 9) as rogue, pytest.raises(errors.ServerError, match=f"the server answers with {words}"):
+            cg.load(endpoint=rogue.url).sparql(text)
+
+
 def test_a_server_without_the_graph_is_told() -> None:
     """A name is unknown there because everything is; the hint says what to do."""
     zero = {"n": {"type": "literal", "value": "0", "datatype": "http://www.w3.org/2001/XMLSchema#integer"}}

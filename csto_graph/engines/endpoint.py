@@ -131,6 +131,9 @@ class Endpoint:
         """A whole answer, or an error."""
         graph = text.form in ("CONSTRUCT", "DESCRIBE")
         answer, suspect = self._asked(text.text, limits, dataset, graph=graph)
+        if {"SELECT": "solutions", "ASK": "boolean"}.get(text.form, answer.kind) != answer.kind:
+            said = f"to {text.form} the server answers with {'rows' if answer.rows else 'a truth value'}."
+            raise ServerError(said, address=self.address, hint="Is this the address where it answers SPARQL queries?")
         count = len(answer.triples if answer.kind == "graph" else answer.rows)
         if limits.rows is not None and count > limits.rows:
             limit = f"{limits.rows} row{'' if limits.rows == 1 else 's'}"
