@@ -79,6 +79,7 @@ def ask(
 
     def load(data: Sequence[str] = (), **options: Any) -> csto_graph.KnowledgeGraph:
         language = options.pop("language", "en")
+        options.pop("progress")  # a new one each time
         if not all(Path(path).is_file() for path in data):
             return real(data, language=language, **options)
         key = (*(Path(path).read_bytes() for path in data), *options.items())
