@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from exports import READERS, canonical, plain, text
 
 import csto_graph as cg
 from csto_graph import errors, formats
@@ -20,32 +21,8 @@ from csto_graph.loading import bundle
 from csto_graph.names import BASE, curie, iri
 from csto_graph.sharing import exporting
 
-READERS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "nquads": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-}
 GRAPHS = [name for name in READERS if formats.by_name(name).kind in ("graph", "dataset")]
 PARTS = exporting.PARTS
-
-
-def text(graph: cg.KnowledgeGraph, name: str, **options: object) -> str:
-    return "".join(exporting.export(graph, name, **options))  # type: ignore[arg-type]
-
-
-def canonical(quads: Iterable[ox.Quad]) -> set[str]:
-    """Statements as text, blank nodes named by what is said of them."""
-    dataset = ox.Dataset(quads)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return set(map(str, dataset))
-
-
-def triples(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    return [ox.Quad(*quad.triple) for quad in quads]
-
 
 # --- formats and parts ---------------------------------------------------------------------------------------------
 
@@ -63,7 +40,7 @@ def test_oxigraph_reads_every_part_in_every_format_back(league: cg.KnowledgeGrap
     for name in GRAPHS:
         found = list(ox.parse(text(league, name, what=part), format=READERS[name]))
         keeps = formats.by_name(name).kind == "dataset"
-        assert canonical(found) == canonical(chosen if keeps else triples(chosen)), name
+        assert canonical(found) == canonical(chosen if keeps else plain(chosen)), name
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -108,7 +85,7 @@ def test_the_real_graph_comes_back_whole(kg: cg.KnowledgeGraph):
     quads = list(kg.quads())
     assert {str(quad.graph_name.value) for quad in quads} == {bundle.graph_name(name).value for name in bundle.GRAPHS}
     named = [quad for quad in quads if not _blank(quad)]
-    for name, expected in (("trig", set(named)), ("jsonld", set(triples(named))), ("rdfxml", set(triples(named)))):
+    for name, expected in (("trig", set(named)), ("jsonld", set(plain(named))), ("rdfxml", set(plain(named)))):
         found = list(ox.parse(text(kg, name), format=READERS[name]))
         assert {quad for quad in found if not _blank(quad)} == expected
         assert len(found) == len(quads)

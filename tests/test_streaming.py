@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.parsers import expat
 
 import pyoxigraph as ox
 import pytest
+from exports import READERS, canonical, plain, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,14 +29,6 @@ from csto_graph.names import PREFIXES, iri
 from csto_graph.sharing import exporting, streaming
 
 LEAGUE = Path(__file__).with_name("example.ttl")
-READERS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "nquads": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-}
 NAMED = ("nquads", "trig")
 """Formats that tell graphs apart."""
 
@@ -81,21 +74,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
     assert list(folder.iterdir()) == []
-
-
-def text(graph: cg.KnowledgeGraph, name: str, **options: object) -> str:
-    return "".join(exporting.export(graph, name, **options))  # type: ignore[arg-type]
-
-
-def canonical(quads: Iterable[ox.Quad]) -> set[str]:
-    """Statements as text, blank nodes named by what is said of them."""
-    dataset = ox.Dataset(quads)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return set(map(str, dataset))
-
-
-def plain(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    return [ox.Quad(*quad.triple) for quad in quads]
 
 
 # --- the same graph -------------------------------------------------------------------------------------------------

@@ -229,10 +229,10 @@ def opened(recipe: Recipe, progress: Progress) -> Disk:
     At its end the progress is told that nothing is being done any more ("").
     """
     try:
-        before = [_state(path) for path in recipe.files]
-        folder = os.path.join(cache(), _digest(recipe, progress))
+        states = {path: _state(path) for path in (*_makers(), *recipe.files)}
+        folder = os.path.join(cache(), _digest(recipe.key, states, progress))
         if not _whole(folder):
-            _build(recipe, folder, progress, before)
+            _build(recipe, folder, progress, states)
     finally:
         progress("", 0, 0)
     return Disk(folder)
@@ -281,24 +281,21 @@ def _manifest(folder: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _digest(recipe: Recipe, progress: Progress) -> str:
-    """The digest of the recipe and of the content of its files."""
+def _digest(key: str, states: Mapping[str, str], progress: Progress) -> str:
+    """The digest of the key of a recipe and of the content of files, by path with their states."""
     from hashlib import sha256
 
     from pyoxigraph import __version__ as engine
 
     from .. import __version__
 
-    whole = sha256("\n".join((__version__, engine, recipe.key)).encode())
+    whole = sha256("\n".join((__version__, engine, key)).encode())
     known = _known_digests()
     fresh: dict[str, str] = {}
-    files = [*_makers(), *recipe.files]
-    total = len(files)
-    for number, path in enumerate(files):
-        state = _state(path)
+    for number, (path, state) in enumerate(states.items()):
         digest = known.get(state) or fresh.get(state)
         if digest is None:
-            progress("digests", number, total)
+            progress("digests", number, len(states))
             digest = fresh[state] = _digest_of(path)
         whole.update(f"\n{digest}{_ending(path)}".encode())
     _remember(known, fresh)
@@ -373,7 +370,7 @@ def _remember(known: dict[str, str], fresh: dict[str, str]) -> None:
 _DRAFT = ".building-"
 
 
-def _build(recipe: Recipe, folder: str, progress: Progress, before: Sequence[str]) -> None:
+def _build(recipe: Recipe, folder: str, progress: Progress, states: Mapping[str, str]) -> None:
     """Build a store beside its place and move it there, unless a file is no longer what its digest was made of."""
     import shutil
     import tempfile
@@ -388,8 +385,8 @@ def _build(recipe: Recipe, folder: str, progress: Progress, before: Sequence[str
         raise errors.OutputError(f"cannot be written: {error.strerror}.", path=home, hint=hint) from error
     try:
         _fill(recipe, draft, progress)
-        for path, state in zip(recipe.files, before, strict=True):
-            if _state(path) != state:
+        for path in recipe.files:
+            if _state(path) != states[path]:
                 raise errors.InputError("was changed while it was read.", path=path, hint="Ask again when it is whole.")
         if os.path.isdir(folder) and not _whole(folder):
             shutil.rmtree(folder)
