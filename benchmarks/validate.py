@@ -21,12 +21,12 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from csto_graph.checking import shacl, validation
-from csto_graph.checking.report import Report
-from csto_graph.engines import store
+from csto_graph.check import shacl, validation
+from csto_graph.check.report import Report
 from csto_graph.loading import bundle
 from csto_graph.names import iri
-from csto_graph.reasoning import derivation, inference
+from csto_graph.rdf.terms import from_rdflib
+from csto_graph.reason import closure, derive
 
 from . import generate
 from .measuring import plain, say
@@ -83,8 +83,8 @@ def faulty(whole: bundle.Bundle, size: int, seed: int = 0) -> list[ox.Triple]:
         given = [quad.triple for path in made.files for quad in ox.parse(path=str(path))]
     ontology = [triple for path in whole.ontology for triple in bundle.read_turtle(path)]
     asserted = list(dict.fromkeys([*ontology, *_harmed(given, random.Random(seed))]))
-    closed = [*asserted, *inference.close(asserted).derived]
-    return [*closed, *(triple for triple, _ in derivation.derive(closed))]
+    closed = [*asserted, *closure.close(asserted).derived]
+    return [*closed, *(triple for triple, _ in derive.derive(closed))]
 
 
 def _harmed(triples: Sequence[ox.Triple], chance: random.Random) -> list[ox.Triple]:
@@ -120,7 +120,7 @@ def pyshacl_alone(triples: Sequence[ox.Triple], shapes: Sequence[ox.Triple]) -> 
         if (None, rdflib.URIRef(iri("sh:detail")), result) in report:
             continue
         level, shape, focus, path, value, component = (
-            store.from_rdflib(report.value(result, rdflib.URIRef(iri(f"sh:{name}")))) for name in names
+            from_rdflib(report.value(result, rdflib.URIRef(iri(f"sh:{name}")))) for name in names
         )
         own = rules.one(shape, shacl.sh("path")) if isinstance(path, ox.BlankNode) else path
         # A query can give anything as the path; only an IRI is one (SHACL 5.3.2).

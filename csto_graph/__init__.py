@@ -11,17 +11,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import errors as errors
-    from .asking.entity import Fact as Fact
-    from .asking.entity import Support as Support
-    from .asking.entity import Thing as Thing
-    from .asking.results import Entity as Entity
-    from .asking.results import Row as Row
-    from .asking.results import Table as Table
-    from .engines.store import Answer as Answer
-    from .engines.store import Limits as Limits
+    from . import errors
+    from .describe.thing import Fact as Fact
+    from .describe.thing import Support as Support
+    from .describe.thing import Thing as Thing
     from .graph import KnowledgeGraph as KnowledgeGraph
     from .graph import load as load
+    from .sparql.results import Entity as Entity
+    from .sparql.results import Row as Row
+    from .sparql.results import Table as Table
+    from .store.engine import Answer as Answer
+    from .store.engine import Limits as Limits
 
 __version__ = "0.1.0"
 
@@ -29,9 +29,9 @@ __version__ = "0.1.0"
 _HOME = {
     "errors": "errors",
     **dict.fromkeys(("KnowledgeGraph", "load"), "graph"),
-    **dict.fromkeys(("Answer", "Limits"), "engines.store"),
-    **dict.fromkeys(("Fact", "Support", "Thing"), "asking.entity"),
-    **dict.fromkeys(("Entity", "Row", "Table"), "asking.results"),
+    **dict.fromkeys(("Answer", "Limits"), "store.engine"),
+    **dict.fromkeys(("Fact", "Support", "Thing"), "describe.thing"),
+    **dict.fromkeys(("Entity", "Row", "Table"), "sparql.results"),
 }
 
 __all__ = ["Answer", "Entity", "Fact", "KnowledgeGraph", "Limits", "Row", "Support", "Table", "Thing", "errors", "load"]

@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from . import errors
-from .asking.catalog import Catalog, Query, behind, named
-from .asking.results import Entity, Table
-from .engines.store import Answer, Engine, Limits, Rdflib, graph_name, kind_of
 from .loading import bundle as bundles
 from .loading.dataset import Dataset, silent
 from .names import KINDS, PREFIXES, curie, iri
+from .sparql.catalog import Catalog, Query, behind, named
+from .sparql.results import Entity, Table
+from .store.engine import Answer, Engine, Limits, graph_name, kind_of
+from .store.memory import Rdflib
 
 if TYPE_CHECKING:
     import rdflib
 
-    from .asking.entity import Support, Thing
-    from .asking.lookup import Lookup, Match
-    from .checking.candidates import Candidate
-    from .checking.report import Report
-    from .engines.proofs import Derivation
-    from .explaining.absence import Absence
-    from .explaining.explanation import Explanation
+    from .check.candidates import Candidate
+    from .check.report import Report
+    from .describe.absence import Absence
+    from .describe.proof import Explanation
+    from .describe.thing import Support, Thing
     from .loading.inputs import Progress
+    from .store.lookup import Lookup, Match
+    from .store.proofs import Derivation
 
 _TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
@@ -166,7 +167,7 @@ class KnowledgeGraph:
     @cached_property
     def lookup(self) -> Lookup:
         """From words to things."""
-        from .asking.lookup import Lookup
+        from .store.lookup import Lookup
 
         return Lookup(self.engine())
 
@@ -259,7 +260,7 @@ class KnowledgeGraph:
             errors.QueryError: The text does not parse, or is no SELECT.
             errors.LimitReached: Time or rows ran out.
         """
-        from .asking.catalog import bind
+        from .sparql.catalog import bind
 
         bound = bind(text, {name: _term(value) for name, value in (values or {}).items()})
         answer = self.sparql(bound, limits=Limits(seconds=timeout, rows=limit))
@@ -313,7 +314,7 @@ class KnowledgeGraph:
             errors.UnknownName: There is none; with suggestions.
             errors.BadParameter: There are several.
         """
-        from .asking.entity import Thing
+        from .describe.thing import Thing
 
         if not isinstance(name, str):
             raise errors.UsageError(f"{name!r} is no name.", hint="Give an IRI, a CURIE, an identifier or a label.")
@@ -385,7 +386,7 @@ class KnowledgeGraph:
 
         opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
         text = spoken[0].value if spoken else curie(claim)
-        from .asking.entity import Support
+        from .describe.thing import Support
 
         return Support(claim, text, one("source"), one("passage"), one("corroboration"), opinion)
 
@@ -415,7 +416,7 @@ class KnowledgeGraph:
             errors.BadParameter: Several have that name.
             errors.UsageError: A value without a property.
         """
-        from .explaining.explanation import explain
+        from .describe.proof import explain
 
         return explain(self, _name(thing), property, value, reading=reading)
 
@@ -434,7 +435,7 @@ class KnowledgeGraph:
             errors.UnknownName: There is no such thing, property or reading.
             errors.BadParameter: Several have that name.
         """
-        from .explaining.absence import explain_absence
+        from .describe.absence import explain_absence
 
         return explain_absence(self, _name(thing), property, value, reading=reading)
 
@@ -460,7 +461,7 @@ class KnowledgeGraph:
             errors.Inconsistent: The statements contradict each other.
             errors.UsageError: There are files, and the graph is one at an endpoint.
         """
-        from .checking import validation
+        from .check import validation
         from .loading.locating import Locator
 
         paths = _paths(files)
@@ -480,7 +481,7 @@ class KnowledgeGraph:
 
     def candidates(self) -> list[Candidate]:
         """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""
-        from .checking import candidates
+        from .check import candidates
 
         return candidates.find(self)
 
@@ -508,9 +509,9 @@ class KnowledgeGraph:
         """
         from pathlib import Path
 
-        from . import formats
-        from .formats import files
-        from .sharing import exporting
+        from . import files
+        from .rdf import formats
+        from .share import export as exporting
 
         chosen = format or formats.by_path(path, kind="graph").name
         files.write(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
@@ -524,7 +525,7 @@ class KnowledgeGraph:
 
 def _explained(graph: KnowledgeGraph, reading: str, text: str, row: Mapping[str, Any], column: str) -> Explanation:
     """One step from a cell of the answer to a canned query (its bound text) or to another (no text)."""
-    from .explaining.explanation import explain_cell
+    from .describe.proof import explain_cell
 
     names_none = not any(isinstance(term, NamedNode) for term in row.values())
     things = _counted(graph.engine(reading), text, row) if text and names_none else ()

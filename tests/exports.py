@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 import csto_graph as cg
-from csto_graph.sharing import exporting
+from csto_graph.share import export as exporting
 
 READERS = {
     "turtle": ox.RdfFormat.TURTLE,

@@ -15,7 +15,7 @@ from pyoxigraph import RdfFormat, parse
 
 import csto_graph as cg
 from benchmarks import figures, generate, measuring, peers, plot, readme, scale
-from csto_graph.checking import validation
+from csto_graph.check import validation
 from csto_graph.loading import bundle
 from csto_graph.names import curie
 

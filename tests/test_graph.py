@@ -317,7 +317,7 @@ def test_hostile_strings_come_back_as_they_were(kg: cg.KnowledgeGraph):
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1, max_size=4))
 def test_any_string_is_bound_as_one_term(texts: list[str]):
     """The text after binding still parses, and gives the strings unchanged."""
-    from csto_graph.asking.catalog import bind
+    from csto_graph.sparql.catalog import bind
 
     values = {f"v{number}": ox.Literal(text) for number, text in enumerate(texts)}
     query = f"SELECT {' '.join(f'(${name} AS ?{name}_)' for name in values)} WHERE {{}}"
@@ -420,7 +420,7 @@ def test_things_and_graphs_show_themselves(kg: cg.KnowledgeGraph, tmp_path: Path
 
 def test_the_rdflib_graph_holds_the_same_terms(league: cg.KnowledgeGraph):
     """``graph`` is the union of all named graphs for rdflib, every literal as it was written."""
-    from csto_graph.engines.store import to_rdflib
+    from csto_graph.rdf.terms import to_rdflib
 
     expected = {tuple(to_rdflib(term) for term in quad.triple) for quad in league.quads()}
     assert set(league.graph) == expected
@@ -463,7 +463,7 @@ def test_partial_loading_equals_full_loading(kg: cg.KnowledgeGraph):
 
 def test_any_order_of_loading_ends_in_the_same_store(kg: cg.KnowledgeGraph):
     """Sections loaded bit by bit, in any order and with overlaps, hold each statement once."""
-    from csto_graph.engines.store import Oxigraph
+    from csto_graph.store.memory import Oxigraph
 
     whole = set(kg.quads())
     predicates = sorted({quad.predicate.value for quad in whole})

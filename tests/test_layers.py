@@ -11,12 +11,10 @@ import csto_graph
 PACKAGE = Path(csto_graph.__file__).parent
 
 LAYERS = (
-    ("errors", "names", "dates", "places", "tokens"),
-    ("formats",),
-    ("engines",),
-    ("reasoning",),
-    ("asking", "loading"),
-    ("explaining", "checking", "sharing", "drafting", "telling"),
+    ("errors", "names", "dates", "paths", "files"),
+    ("rdf",),
+    ("store", "sandbox", "reason", "loading", "sparql"),
+    ("describe", "check", "share"),
     ("graph",),
     ("cli",),
 )

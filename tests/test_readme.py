@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from csto_graph import cli
+from csto_graph.cli import main
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def output(command: str) -> str:
     assert words[0] == "csto-graph"
     said, told = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(told):
-        status = cli.execute(words[1:])
+        status = main.execute(words[1:])
     assert status == 0, (command, told.getvalue())
     return said.getvalue()
 

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import csto_graph as cg
-from csto_graph import telling
-from csto_graph.engines import proofs
-from csto_graph.engines.endpoint import Endpoint
-from csto_graph.engines.store import graph_name
-from csto_graph.sharing.publishing import Publication
+from csto_graph.describe import account
+from csto_graph.share.publish import Publication
+from csto_graph.store import proofs
+from csto_graph.store.endpoint import Endpoint
+from csto_graph.store.engine import graph_name
 
 INI = """
 [Database]
@@ -185,7 +185,7 @@ def _pattern(kg: cg.KnowledgeGraph, quad: Any) -> Callable[[], Any]:
 
 
 def _shown(kg: cg.KnowledgeGraph, name: str) -> Callable[[], Any]:
-    return lambda: telling.dumps(telling.account(kg, kg[name], "en"))
+    return lambda: account.dumps(account.account(kg, kg[name], "en"))
 
 
 def main() -> None:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from ..asking import lookup
-from ..engines import proofs
-from ..engines.store import GRAPHS, graph_name, kind_of
 from ..names import PREFIXES
-from ..reasoning import derivation, inference
-from ..reasoning.inference import Statement
+from ..reason import closure as inference
+from ..reason import derive
+from ..reason.closure import Statement
+from ..store import lookup, proofs
+from ..store.engine import GRAPHS, graph_name, kind_of
 from . import bundle
 
 if TYPE_CHECKING:
-    from ..engines.disk import Sink
+    from ..store.disk import Sink
     from .inputs import Progress
     from .locating import Locate
 
@@ -35,7 +35,7 @@ _ROLES = {f"<{name}>": role for name, role in lookup.ROLES.items()}
 _STEP = 100_000
 
 
-def statements(triples: Iterable[Triple | derivation.Fact]) -> Iterator[Statement]:
+def statements(triples: Iterable[Triple | derive.Fact]) -> Iterator[Statement]:
     """Statements as texts."""
     for triple in triples:
         yield str(triple.subject), str(triple.predicate), str(triple.object)
@@ -78,7 +78,7 @@ def assemble(
     for statement, (rule, premises) in closure:
         writer.derived(statement, rule, premises)
     progress("derivation", 0, 0)
-    for fact, rule, grounds in derivation.facts(writer.relevant()):
+    for fact, rule, grounds in derive.facts(writer.relevant()):
         (statement,) = statements([fact])
         writer.derived(statement, rule, tuple(statements(grounds)))
 
@@ -119,10 +119,10 @@ class _Writer:
     def __init__(self, asserted: list[Statement], sink: Sink) -> None:
         self._sink = sink
         self._terms: dict[str, Any] = {}
-        self._relevant: list[derivation.Fact] = []
+        self._relevant: list[derive.Fact] = []
         self._graphs = {name: str(graph_name(name)) for name in GRAPHS}
         templates = [value for _, predicate, value in asserted if predicate == _TEMPLATE]
-        self._read = {f"<{name}>" for name in derivation.read_by(templates)}
+        self._read = {f"<{name}>" for name in derive.read_by(templates)}
         self._places = self._sorted(asserted)
 
     def _sorted(self, asserted: list[Statement]) -> dict[str, str]:
@@ -154,13 +154,13 @@ class _Writer:
         self._sink.quad(f"{subject} {predicate} {value} {graph} .\n")
         if predicate in self._read:
             term = self._term
-            self._relevant.append(derivation.Fact(term(subject), term(predicate), term(value)))
+            self._relevant.append(derive.Fact(term(subject), term(predicate), term(value)))
         if predicate in _ROLES:
             thing, text = self._term(subject), self._term(value)
             if isinstance(thing, NamedNode) and isinstance(text, Literal) and kind_of(thing) in lookup.NAMED:
                 self._sink.name(lookup.named(thing.value, text.value, _ROLES[predicate]))
 
-    def relevant(self) -> Iterator[derivation.Fact]:
+    def relevant(self) -> Iterator[derive.Fact]:
         """What the project's own rules read; each is given once and not kept."""
         self._relevant.reverse()
         while self._relevant:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
-from .. import errors, places
-from ..engines.store import GRAPHS, graph_name, kind_of
+from .. import errors, paths
 from ..names import PREFIXES, curie
+from ..store.engine import GRAPHS, graph_name, kind_of
 
 if TYPE_CHECKING:
-    from ..engines.proofs import Derivation
-    from ..reasoning.inference import Contradiction
+    from ..reason.closure import Contradiction
+    from ..store.proofs import Derivation
     from .locating import Locate
 
 ONTOLOGY_FILES = ("cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
@@ -59,7 +59,7 @@ class Bundle:
     @classmethod
     def default(cls) -> Bundle:
         """The files that came with the package, or in a checkout those beside it."""
-        return cls(places.root())
+        return cls(paths.root())
 
     @property
     def queries(self) -> str:
@@ -80,8 +80,8 @@ class Bundle:
     def files(self) -> tuple[str, ...]:
         """The Turtle files that make the asserted graph, in a fixed order."""
         data = os.path.join(self.root, "data")
-        named = sorted(name for name in os.listdir(data) if name.endswith(".ttl"))
-        return (*self.ontology, *(os.path.join(data, name) for name in named))
+        found = (os.path.join(folder, name) for folder, _, names in os.walk(data) for name in names)
+        return (*self.ontology, *sorted(path for path in found if path.endswith(".ttl")))
 
     @property
     def ontology(self) -> tuple[str, ...]:
@@ -169,7 +169,8 @@ def assemble(
     Raises:
         errors.Inconsistent: The statements contradict each other under OWL 2 RL.
     """
-    from ..reasoning import derivation, inference
+    from ..reason import closure as inference
+    from ..reason import derive
 
     asserted = list(dict.fromkeys(triples))
     closure = inference.close(asserted) if reasoner == "rules" else inference.close_with_owlrl(asserted)
@@ -179,7 +180,7 @@ def assemble(
         found = explained.contradictions or closure.contradictions
         raise inconsistent(((clash, explained.grounds(clash.premises)) for clash in found), asserted, locate)
     derived = dict(closure.derived)
-    derived |= dict(derivation.derive([*asserted, *closure.derived]))
+    derived |= dict(derive.derive([*asserted, *closure.derived]))
     graph = graph_name("derived")
     quads = list(sort(asserted))
     quads += [Quad(triple.subject, triple.predicate, triple.object, graph) for triple in derived]
@@ -298,7 +299,7 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     Raises:
         errors.Inconsistent: The bundled data contradict each other.
     """
-    from ..engines import proofs
+    from ..store import proofs
 
     asserted = bundle.triples()
     quads, derivations = assemble(asserted)

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Quad, Triple
 
 from .. import errors
-from ..engines.proofs import Derivation
-from ..engines.store import GRAPHS, Engine, Oxigraph, graph_name
+from ..store.engine import GRAPHS, Engine, graph_name
+from ..store.memory import Oxigraph
+from ..store.proofs import Derivation
 from . import bundle as bundles
 
 if TYPE_CHECKING:
     from mmap import mmap
 
-    from ..reasoning.inference import Statement
+    from ..reason.closure import Statement
     from .inputs import Progress
     from .locating import Locator
 
@@ -158,7 +159,7 @@ class Dataset:
 
     def _made(self, reading: str) -> Engine:
         if self._endpoint is not None:
-            from ..engines.endpoint import Endpoint
+            from ..store.endpoint import Endpoint
 
             return Endpoint(self._endpoint, reading=reading)
         return self._on_disk(reading) if self.outside else self._in_memory(reading)
@@ -176,7 +177,7 @@ class Dataset:
         return None if own else self.bundle.built(name)
 
     def _proofs(self, reading: str) -> bytes | mmap:
-        from ..engines import proofs
+        from ..store import proofs
 
         built = self._built(bundles.PROOFS)
         if built is None or reading == "source":
@@ -184,7 +185,7 @@ class Dataset:
         return proofs.opened(built)
 
     def _on_disk(self, reading: str) -> Engine:
-        from ..engines import disk
+        from ..store import disk
         from . import assembly
 
         def given() -> Iterable[Statement]:

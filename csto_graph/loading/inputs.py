@@ -20,7 +20,7 @@ from .. import errors
 if TYPE_CHECKING:
     from pyoxigraph import Triple
 
-    from ..engines.sandbox import Stream
+    from ..sandbox.parent import Stream
 
 Path: TypeAlias = "str | os.PathLike[str]"
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -159,7 +159,7 @@ def _split(piece: bytes) -> Iterator[tuple[str, str, str]]:
 
 def _streams(listed: Sequence[str], wrong: list[errors.GraphError]) -> Iterator[tuple[str, Stream]]:
     """Each file with its stream, in order; the next ones have been started when one is given out."""
-    from ..engines import sandbox
+    from ..sandbox import parent
 
     waiting = deque(listed)
     started: deque[tuple[str, Stream]] = deque()
@@ -170,7 +170,7 @@ def _streams(listed: Sequence[str], wrong: list[errors.GraphError]) -> Iterator[
                 try:
                     # What comes through a pipe has no ending; Turtle and N-Triples are TriG, too.
                     format = "trig" if file == "-" else None
-                    started.append((file, sandbox.stream(file, format, graphs=False)))
+                    started.append((file, parent.stream(file, format, graphs=False)))
                 except errors.GraphError as error:
                     wrong.append(error)
             if started:
@@ -245,7 +245,7 @@ def _parts(path: str) -> list[str]:
 
 
 def _shown(path: str) -> str:
-    from ..engines.sandbox import visible
+    from ..sandbox.parent import visible
 
     return visible(path)
 

@@ -25,7 +25,7 @@ class Locator:
 
     @cached_property
     def _places(self) -> dict[str, list[tuple[str, int, dict[str, int]]]]:
-        from ..formats import turtle
+        from ..rdf import turtle
 
         places: dict[str, list[tuple[str, int, dict[str, int]]]] = {}
         for path in self._paths:

@@ -1,0 +1,1 @@
+"""Terms, literals and the serializations: what RDF itself says."""

@@ -1,0 +1,1 @@
+"""What came from outside runs in a child process with limits."""

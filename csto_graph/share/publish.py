@@ -1,0 +1,290 @@
+"""The graph at a store: replaced by the SPARQL 1.1 Graph Store Protocol, and read back to see that it is there.
+
+What is written are the named graphs of the project, that of the proofs, and for the reading of the source the twins of
+those that differ there (`endpoint.twin`); a twin that is no longer needed is deleted. No other graph is touched. One
+graph after the other is replaced: the protocol knows no way to replace several at once. A graph that is there already
+is left alone.
+
+Blank nodes become IRIs, so that they are the same in every graph and every answer; see `endpoint`.
+
+What is there is read by the endpoint, in pages that are counted: some stores cut off what they give by the Graph Store
+Protocol. Statements are compared as values: ``"01"^^xsd:integer`` may come back as ``"1"``, a language tag in lower
+case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import IO, TYPE_CHECKING
+
+from pyoxigraph import Literal, Quad, RdfFormat, Triple, serialize
+
+from ..errors import GraphError, ServerError, UsageError
+from ..names import PREFIXES
+from ..store import proofs
+from ..store.endpoint import Endpoint, named, twin
+from ..store.engine import GRAPHS, Engine, graph_name
+from ..store.http import Server, split
+
+if TYPE_CHECKING:
+    from ..graph import KnowledgeGraph
+
+SECONDS = 600.0
+"""How long a single request of a publication may take."""
+
+_TYPE = "application/n-triples"
+_BATCH = 10_000
+_XSD = PREFIXES["xsd"]
+_MODULUS = 1 << 256
+
+# Port and path of the endpoint, and the path of the store that belongs to it.
+_STORES = (
+    (r"8182", r"/sparql/?", r"/sparql/gsp/"),  # Neptune
+    (r"5820", r"/([^/]+)/query", r"/\1"),  # Stardog
+    (r".*", r"/query", r"/store"),  # Oxigraph
+    (r".*", r"(.*/repositories/[^/]+)/?", r"\1/rdf-graphs/service"),  # GraphDB, RDF4J
+    (r".*", r"/sparql/?", r"/sparql-graph-crud-auth"),  # Virtuoso
+    (r".*", r"(/.+)/(?:query|sparql)/?", r"\1/data"),  # Fuseki
+)
+
+
+def store_of(address: str) -> str:
+    """The address of the graph store that most likely belongs to an endpoint.
+
+    Raises:
+        errors.UsageError: The endpoint's address is none, or of no form that is known.
+    """
+    parts = split(address)
+    for port, path, store in _STORES:
+        if re.fullmatch(port, str(parts.port or "")) and re.fullmatch(path, parts.path):
+            found = re.sub(f"^(?:{path})$", store, parts.path)
+            return parts._replace(path=found, query="", fragment="").geturl()
+    said = "From the address of the endpoint nobody can tell that of its graph store."
+    raise UsageError(said, hint="Name it: --store URL.")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What publishing does, or did, to one graph of a store.
+
+    Attributes:
+        graph: IRI of the graph.
+        state: ``same`` (it was there already), ``new``, ``replaced``, ``deleted``.
+        before: How many statements it had.
+        after: How many it has.
+        added: How many of these are new; None where they were not compared one by one.
+        removed: How many of the earlier ones are gone; or None.
+    """
+
+    graph: str
+    state: str
+    before: int
+    after: int
+    added: int | None = None
+    removed: int | None = None
+
+
+class Publication:
+    """The graph, ready for a store.
+
+    Args:
+        graph: What is published.
+        endpoint: Address where queries are answered.
+        store: Address of the graph store; by default what `store_of` says.
+
+    Raises:
+        errors.UsageError: An address is none, or the store's cannot be told.
+    """
+
+    def __init__(self, graph: KnowledgeGraph, endpoint: str, store: str | None = None) -> None:
+        self._endpoint = Endpoint(endpoint)
+        self._server = Server(store or store_of(endpoint))
+        self._engines = {"curated": graph.engine(), "source": graph.engine("source")}
+        self._written = ""
+
+    @property
+    def store(self) -> str:
+        """Address of the graph store."""
+        return self._server.address
+
+    def changes(self) -> Iterator[Change]:
+        """What `publish` would do, graph by graph; nothing is written.
+
+        Raises:
+            errors.LimitReached: The server takes too long.
+            errors.ServerError: It cannot be reached, refuses, or gives what makes no sense.
+        """
+        for graph, quads in self._graphs():
+            old, new = self._lines(graph), set(map(_line, quads()))
+            if old or new:
+                state = _state(len(old), len(new), same=old == new)
+                yield Change(graph, state, len(old), len(new), len(new - old), len(old - new))
+
+    def difference(self) -> Iterator[tuple[str, str, str]]:
+        """What `publish` would change, statement by statement: graph, ``+`` or ``-``, and a line of N-Triples.
+
+        Raises:
+            errors.LimitReached: As `changes`.
+            errors.ServerError: As `changes`.
+        """
+        for graph, quads in self._graphs():
+            old, new = self._lines(graph), set(map(_line, quads()))
+            for line in sorted(old ^ new):
+                yield graph, "+" if line in new else "-", line
+
+    def publish(self, tell: Callable[[str], None] = lambda _: None) -> list[Change]:
+        """Replace the graphs, one after the other, and see each time that what was written is there.
+
+        It can be repeated: what is there already stays.
+
+        Args:
+            tell: Told the IRI of each graph before it is written.
+
+        Raises:
+            errors.LimitReached: As `changes`; the hint says which graphs are new.
+            errors.ServerError: As `changes`, and where the store holds something else than was written.
+        """
+        done: list[Change] = []
+        plan = list(self._graphs())
+        try:
+            for graph, quads in plan:
+                done.append(self._replaced(graph, quads, tell))
+        except GraphError as error:
+            error.hint = " ".join(filter(None, (error.hint, self._standing([graph for graph, _ in plan], done))))
+            raise
+        return [change for change in done if change.before or change.after]
+
+    def _standing(self, graphs: list[str], done: list[Change]) -> str:
+        """What stands at the store after a failure."""
+        if not self._written:
+            return "Nothing was written."
+        parts = [f"As it should be: {', '.join(change.graph for change in done)}."] if done else []
+        failed, *rest = graphs[len(done) :]
+        if failed == self._written:
+            parts.append(f"Not sure: {failed}.")
+        else:
+            rest = [failed, *rest]
+        if rest:
+            parts.append(f"As before: {', '.join(rest)}.")
+        return " ".join([*parts, "Publish again; what is done already is left alone."])
+
+    def _graphs(self) -> Iterator[tuple[str, Callable[[], Iterator[Quad]]]]:
+        """Name at the store and statements of each graph; a twin that is not needed has none."""
+        names = [*(graph_name(name).value for name in GRAPHS), proofs.GRAPH]
+        for name in names:
+            yield name, _reader(self._engines["curated"], name)
+        for name in names:
+            curated, stated = (_reader(engine, name) for engine in self._engines.values())
+            differ = _digest(curated())[0] != _digest(stated())[0]
+            yield twin(name), stated if differ else _nothing
+
+    def _lines(self, graph: str) -> set[str]:
+        return set(map(_line, self._endpoint.quads(graph)))
+
+    def _replaced(self, graph: str, quads: Callable[[], Iterator[Quad]], tell: Callable[[str], None]) -> Change:
+        import tempfile
+
+        before = _digest(self._endpoint.quads(graph))
+        with tempfile.TemporaryFile() as file:
+            after = _digest(quads(), file)
+            if before != after:
+                tell(graph)
+                self._written = graph
+                self._write(graph, file if after[1] else None)
+                self._verify(graph, quads, after)
+        return Change(graph, _state(before[1], after[1], same=before == after), before[1], after[1])
+
+    def _write(self, graph: str, file: IO[bytes] | None) -> None:
+        """Put a graph in the place of what is there, or delete it (SPARQL 1.1 Graph Store Protocol, 5.3 and 5.4)."""
+        method, kind, welcome = ("PUT", _TYPE, ()) if file else ("DELETE", "", (404,))
+        with self._server.ask(
+            method, more={"graph": graph}, body=file, kind=kind, seconds=SECONDS, welcome=welcome
+        ) as reply:
+            reply.whole(1 << 20)
+
+    def _verify(self, graph: str, quads: Callable[[], Iterator[Quad]], wanted: tuple[int, int]) -> None:
+        given = _digest(self._endpoint.quads(graph))
+        if given == wanted:
+            return
+        old, new = set(map(_line, quads())), self._lines(graph)
+        lost, strange = sorted(old - new), sorted(new - old)
+        said = f"<{graph}> holds {given[1]:,} statements after {wanted[1]:,} were written"
+        for what, lines in (("missing", lost), ("not ours", strange)):
+            said += f"; {len(lines):,} {what}, such as {_short(lines[0])}" if lines else ""
+        hint = f"Does {self._server.address} write to the store that is asked at {self._endpoint.address}?"
+        raise ServerError(f"{said}.", address=self._server.address, hint=hint)
+
+
+def _nothing() -> Iterator[Quad]:
+    return iter(())
+
+
+def _reader(engine: Engine, name: str) -> Callable[[], Iterator[Quad]]:
+    return lambda: (_named(quad) for quad in engine.quads(name))
+
+
+def _named(quad: Quad) -> Quad:
+    return Quad(named(quad.subject), quad.predicate, named(quad.object), quad.graph_name)
+
+
+def _state(before: int, after: int, *, same: bool) -> str:
+    if same:
+        return "same"
+    if not after:
+        return "deleted"
+    return "replaced" if before else "new"
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= 200 else line[:200] + "…"
+
+
+def _digest(quads: Iterable[Quad], file: IO[bytes] | None = None) -> tuple[int, int]:
+    """A sum over the digests of the statements, whatever their order, and their number; written to a file if given."""
+    from hashlib import sha256
+
+    total = count = 0
+    batch: list[Triple] = []
+    for quad in quads:
+        total += int.from_bytes(sha256(_line(quad).encode()).digest(), "big")
+        count += 1
+        batch.append(quad.triple)
+        if file is not None and len(batch) == _BATCH:
+            file.write(serialize(batch, format=RdfFormat.N_TRIPLES) or b"")
+            batch.clear()
+        elif file is None:
+            batch.clear()
+    if batch and file is not None:
+        file.write(serialize(batch, format=RdfFormat.N_TRIPLES) or b"")
+    return total % _MODULUS, count
+
+
+def _line(quad: Quad) -> str:
+    """A statement as N-Triples, the same for every way to write its value."""
+    subject, value = named(quad.subject), named(quad.object)
+    return f"{subject} {quad.predicate} {_plain(value) if isinstance(value, Literal) else value} ."
+
+
+@cache
+def _kinds() -> dict[str, Callable[[str], str]]:
+    from decimal import Decimal
+
+    return {
+        f"{_XSD}boolean": lambda text: {"1": "true", "0": "false"}.get(text, text),
+        f"{_XSD}integer": lambda text: str(int(text)),
+        f"{_XSD}decimal": lambda text: format(Decimal(text).normalize(), "f"),
+        f"{_XSD}double": lambda text: repr(float(text)),
+        f"{_XSD}float": lambda text: repr(float(text)),
+    }
+
+
+def _plain(literal: Literal) -> str:
+    """A literal as N-Triples in one of the forms its value can have; tags of languages have but one here."""
+    make = _kinds().get(literal.datatype.value)
+    try:
+        return str(Literal(make(literal.value), datatype=literal.datatype)) if make else str(literal)
+    except (ValueError, ArithmeticError):
+        return str(literal)

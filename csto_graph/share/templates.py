@@ -1,0 +1,584 @@
+"""The next thing of a kind, as Turtle to be filled in and kept; and the canonical form of the files it goes to.
+
+Nothing is known here of particular organizations: what a new thing looks like is learned from the latest one of its
+line (a chain of ``coop:updates``) or class. The nodes that hang on this pattern, its coverage and its adoption or
+signing, its claims and their source give the names, the classes and the files of the new ones.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from .. import dates, errors
+from ..names import PREFIXES, curie, iri, natural
+
+if TYPE_CHECKING:
+    from ..graph import KnowledgeGraph
+    from ..loading.locating import Locator
+
+_LANGUAGES = ("en", "ru")
+_LABEL_ROOM = 100  # Characters that the labels of a block may take together to stand on one line.
+_SYMBOL = re.compile(r"[^\s/]+(?:/[^\s/]+)+")
+_VOTES = ("coop:votesFor", "coop:votesAgainst", "coop:abstentions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What is known of the new thing; None and () are left to the pattern, or missing.
+
+    Attributes:
+        kind: Name of a class in lower case with hyphens, such as ``joint-declaration``.
+        name: Symbol, name of the other side, or label.
+        date: Day, month or year of the adoption or signing.
+        area: Names of areas.
+        party: Names of sides.
+        place: Name of a place.
+        mode: Name of a manner of adoption.
+        votes: Votes for, against and abstentions, with hyphens between.
+        session: Session of the adopting body.
+        meeting: Meeting of the session.
+        like: Name of the thing to take as a pattern.
+        label: Label in English.
+        label_ru: Label in Russian.
+        source_url: Address of the page that states it.
+        publisher: Name of its publisher.
+        statement: What the page states, in English.
+        statement_ru: The same in Russian.
+    """
+
+    kind: str
+    name: str
+    date: str | None = None
+    area: tuple[str, ...] = ()
+    party: tuple[str, ...] = ()
+    place: str | None = None
+    mode: str | None = None
+    votes: str | None = None
+    session: int | None = None
+    meeting: str | None = None
+    like: str | None = None
+    label: str | None = None
+    label_ru: str | None = None
+    source_url: str | None = None
+    publisher: str | None = None
+    statement: str | None = None
+    statement_ru: str | None = None
+
+
+@dataclass
+class Draft:
+    """What is to be written.
+
+    Attributes:
+        triples: The statements, five blocks or so.
+        remarks: For the reader: where each block goes and what is missing.
+    """
+
+    triples: list[Triple] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def draft(graph: KnowledgeGraph, wishes: Wishes) -> Draft:
+    """The statements of the next thing of a kind.
+
+    Raises:
+        errors.UnknownName: There is no such kind, or no thing of a name that was given.
+        errors.BadParameter: A date, votes or a name do not fit.
+    """
+    return _Drafting(graph, wishes).made()
+
+
+def kinds(graph: KnowledgeGraph) -> dict[str, str]:
+    """Kinds that have a precedent: name to IRI of the class."""
+    documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
+    found = {kind for thing in documents for kind in _asserted(graph, thing)}
+    return {_kebab(kind): kind for kind in sorted(found)}
+
+
+def _asserted(graph: KnowledgeGraph, thing: str) -> list[str]:
+    """Classes that were asserted of a thing."""
+    return [
+        value.value for key, value, derived in graph.statements(thing) if key == iri("rdf:type") and not derived
+    ]
+
+
+def _kebab(name: str) -> str:
+    local = re.split(r"[#/]", name)[-1]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local).lower()
+
+
+def _slug(text: str) -> str:
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+class _Pattern:
+    """The thing to learn from, and what hangs on it."""
+
+    def __init__(self, graph: KnowledgeGraph, thing: str) -> None:
+        self.graph = graph
+        self.thing = thing
+        self.slug = thing.rsplit("/", 1)[-1]
+
+    def values(self, key: str) -> list[NamedNode | Literal]:
+        found = self.graph.objects(self.thing, iri(key))
+        return sorted(found, key=lambda value: natural(value.value))
+
+    def asserted(self, key: str) -> list[NamedNode | Literal]:
+        """Values that were not derived."""
+        said = self.graph.statements(self.thing)
+        found = [value for name, value, derived in said if name == iri(key) and not derived]
+        return sorted(found, key=lambda value: natural(value.value))
+
+    @property
+    def event(self) -> str | None:
+        """The adoption or signing of the thing: the event named after it that concerns it."""
+        concerning = self.graph.subjects(iri("coop:concerns"), self.thing)
+        names = [event for event in concerning if event.endswith(f"-{self.slug}")]
+        order = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")
+        for kind in order:
+            for event in sorted(names, key=natural):
+                if iri(kind) in self.graph.types(event):
+                    return event
+        return min(names, default=None)
+
+    @property
+    def date(self) -> str:
+        """When it was concluded, as an instant; '' where that is not known."""
+        event = self.event
+        found = self.graph.objects(event, iri("coop:earliest")) if event else []
+        return min((value.value for value in found), default="")
+
+    @property
+    def symbol(self) -> str:
+        """Its symbol, or ''."""
+        return min((value.value for value in self.values("coop:symbol")), default="")
+
+    def label(self, language: str, key: str = "skos:prefLabel") -> str:
+        """Its label in one language, or ''."""
+        found = [v.value for v in self.values(key) if isinstance(v, Literal) and v.language == language]
+        return min(found, default="")
+
+
+class _Drafting:
+    """One draft in the making."""
+
+    def __init__(self, graph: KnowledgeGraph, wishes: Wishes) -> None:
+        known = kinds(graph)
+        if wishes.kind not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(wishes.kind, known, n=3)
+            raise errors.UnknownName("kind", wishes.kind, suggestions=near, hint=f"Kinds are {', '.join(known)}.")
+        self._graph = graph
+        self._wishes = wishes
+        self._class = known[wishes.kind]
+        self._symbol = wishes.name if _SYMBOL.fullmatch(wishes.name) else ""
+        self._pattern = self._precedent()
+        self._check()
+        self._slug = self._named()
+        self._thing = self._beside(self._pattern.thing, self._slug)
+        self._triples: list[Triple] = []
+        self._missing: list[str] = []
+        self._places: list[tuple[str, str]] = []
+        if graph.lookup.exists(self._thing):
+            raise errors.BadParameter("name", wishes.name, "a new name", hint=f"{curie(self._thing)} is there already.")
+
+    def _check(self) -> None:
+        """The name is a symbol where those of its line are, and the date follows theirs."""
+        symbols = [member.symbol for member in self._line(self._pattern) if member.symbol]
+        if symbols and not self._symbol:
+            raise errors.BadParameter("name", self._wishes.name, f"a symbol such as {symbols[0]}")
+        if self._wishes.date and self._wishes.like is None and self._pattern.values("coop:updates"):
+            end = _span(self._wishes.date).end
+            if end is not None and dates.moment(end) <= self._pattern.date:
+                expected = f"later than that of {self._pattern.label('en')}, the latest of its line"
+                raise errors.BadParameter("date", self._wishes.date, expected, hint="Or name the act with --like.")
+
+    # -- the pattern
+
+    def _precedent(self) -> _Pattern:
+        graph = self._graph
+        if self._wishes.like is not None:
+            return _Pattern(graph, graph.lookup.resolve(self._wishes.like, parameter="like"))
+        things = sorted(graph.subjects(iri("rdf:type"), self._class), key=natural)
+        members = [_Pattern(graph, thing) for thing in things]
+        lines = [self._line(member) for member in members if not graph.subjects(iri("coop:updates"), member.thing)]
+        fitting = [line for line in lines if len(line) > 1 and self._fits(line)] if self._symbol else []
+        pool = [line[0] for line in fitting] or [line[0] for line in lines if self._fits(line)] or members
+        return max(pool, key=lambda member: (member.date, natural(member.thing)))
+
+    def _line(self, head: _Pattern) -> list[_Pattern]:
+        """A thing and what it updates, directly or not, the latest first."""
+        line, seen = [head], {head.thing}
+        while earlier := [value for value in line[-1].values("coop:updates") if value.value not in seen]:
+            line.append(_Pattern(self._graph, earlier[0].value))
+            seen.add(earlier[0].value)
+        return line
+
+    def _fits(self, line: Sequence[_Pattern]) -> bool:
+        """Whether a thing of the line has a symbol that begins like the new one."""
+        start = self._start(self._symbol)
+        return any(member.symbol and self._start(member.symbol) == start for member in line)
+
+    def _start(self, symbol: str) -> str:
+        """A symbol up to its first number: ``A/RES/`` of ``A/RES/64/256``."""
+        return re.split(r"\d", symbol, maxsplit=1)[0]
+
+    def _namesake(self) -> _Pattern:
+        """The latest thing of the line that has a symbol in its label, for the pattern of labels."""
+        line = self._line(self._pattern)
+        told = [member for member in line if member.symbol and self._number(member.symbol) in member.label("en")]
+        return next((member for member in told if self._symbol), self._pattern)
+
+    def _number(self, symbol: str) -> str:
+        """What follows the beginning of a symbol: ``64/256``."""
+        return symbol[len(self._start(symbol)) :]
+
+    def _named(self) -> str:
+        """The slug of the new thing, made like that of the pattern."""
+        if self._symbol:
+            return _slug(self._symbol)
+        name = _slug(self._wishes.name)
+        head = self._pattern.slug.split("-")[0]
+        if not name:
+            raise errors.BadParameter("name", self._wishes.name, "a name with Latin letters or digits")
+        return name if name.startswith(head) else f"{head}-{name}"
+
+    def _beside(self, node: str, slug: str) -> str:
+        """An IRI like that of a node named after the pattern."""
+        start, _, local = node.rpartition("/")
+        own = self._pattern.slug
+        return f"{start}/{local[: -len(own)]}{slug}" if local.endswith(own) else f"{start}/{slug}"
+
+    # -- the statements
+
+    def made(self) -> Draft:
+        self._instrument()
+        coverage = self._coverage()
+        event = self._event()
+        source = self._source()
+        self._claim(source, [node for node in (coverage, event, self._thing) if node])
+        remarks = [f"{place}: {name}" for name, place in self._places]
+        return Draft(self._triples, [*remarks, *(f"missing: {word}" for word in self._missing)])
+
+    def _add(self, subject: str, key: str, *values: NamedNode | Literal | str) -> None:
+        for value in values:
+            term = NamedNode(value) if isinstance(value, str) else value
+            self._triples.append(Triple(NamedNode(subject), NamedNode(iri(key)), term))
+
+    def _goes(self, node: str, like: str | None) -> None:
+        """Remember in which file a block goes: where its precedent stands."""
+        found = self._locator.locate(like) if like else None
+        path = os.path.relpath(found[0], self._graph.bundle.root) if found else "a file of your choice"
+        self._places.append((curie(node), path if not path.startswith("..") else str(found and found[0])))
+
+    @cached_property
+    def _locator(self) -> Locator:
+        from ..loading.locating import Locator
+
+        return Locator([*self._graph.files, *self._graph.bundle.files])
+
+    def _resolved(self, text: str, parameter: str, of: str | None = None) -> str:
+        """A thing by name; for a concept its slug will do."""
+        if of and of.startswith("vocab:"):
+            named = f"{PREFIXES[of.removeprefix('vocab:')]}{text}"
+            if self._graph.lookup.exists(named):
+                return named
+        return self._graph.lookup.resolve(text, of=of, parameter=parameter)
+
+    def _instrument(self) -> None:
+        wishes, pattern = self._wishes, self._pattern
+        self._goes(self._thing, pattern.thing)
+        self._add(self._thing, "rdf:type", self._class)
+        labels = self._labels()
+        self._add(self._thing, "skos:prefLabel", *(Literal(labels[tag], language=tag) for tag in _LANGUAGES))
+        if self._symbol:
+            self._add(self._thing, "coop:symbol", Literal(self._symbol))
+        elif pattern.symbol:
+            self._missing.append("coop:symbol")
+        self._add(self._thing, "coop:kind", *pattern.asserted("coop:kind"))
+        self._add(self._thing, "coop:issuedBy", *pattern.asserted("coop:issuedBy"))
+        if len(self._line(pattern)) > 1:
+            self._add(self._thing, "coop:updates", pattern.thing)
+        if pattern.asserted("coop:party"):
+            sides = self._parties()
+            self._add(self._thing, "coop:party", *sides)
+            if len(sides) < 2:
+                self._missing.append("coop:party (the other side, --party)")
+        if wishes.area or pattern.asserted("coop:hasCoverage"):
+            self._add(self._thing, "coop:hasCoverage", self._coverage_name())
+
+    def _parties(self) -> list[str]:
+        """The sides given; else the side that most things of the class share, and the one that the name names."""
+        if self._wishes.party:
+            return [self._resolved(text, "party") for text in self._wishes.party]
+        others = self._graph.subjects(iri("rdf:type"), self._class)
+        counts: dict[str, int] = {}
+        for thing in others:
+            for value in _Pattern(self._graph, thing).asserted("coop:party"):
+                counts[value.value] = counts.get(value.value, 0) + 1
+        common = [max(counts, key=lambda side: (counts[side], side))] if counts else []
+        named = [match.iri for match in self._graph.find(self._wishes.name, limit=1) if match.exact]
+        return list(dict.fromkeys([*common, *named]))
+
+    def _labels(self) -> dict[str, str]:
+        """Labels given, or made after those of the pattern."""
+        given = {"en": self._wishes.label, "ru": self._wishes.label_ru}
+        made = {tag: given[tag] or self._label(tag) for tag in _LANGUAGES}
+        if self._symbol and sum(map(len, made.values())) > _LABEL_ROOM - len('""@en, ""@ru'):
+            # What follows the colon tells the subject again; without it the block stays short.
+            short = {tag: given[tag] or made[tag].split(":")[0] for tag in _LANGUAGES}
+            if all(self._number(self._symbol) in short[tag] or given[tag] for tag in _LANGUAGES):
+                return short
+        return made
+
+    def _label(self, language: str) -> str:
+        namesake = self._namesake()
+        label = namesake.label(language)
+        if self._symbol and namesake.symbol:
+            return label.replace(self._number(namesake.symbol), self._number(self._symbol))
+        for old, new in self._renamings(language):
+            if old and old in label:
+                return label.replace(old, new)
+        self._missing.append(f"a label in '{language}' (--label)")
+        return self._wishes.name
+
+    def _renamings(self, language: str) -> Iterator[tuple[str, str]]:
+        """Names of the sides of the pattern, and what stands for them in the new thing."""
+        graph = self._graph
+        new = [side for side in self._parties() if side not in {v.value for v in self._pattern.asserted("coop:party")}]
+        for side in self._pattern.asserted("coop:party"):
+            if side.value in self._parties():
+                continue
+            names = [graph.objects(side.value, iri(key)) for key in ("skos:prefLabel", "skos:altLabel")]
+            for at, texts in enumerate(names):
+                for text in sorted((v for v in texts if isinstance(v, Literal)), key=lambda v: -len(v.value)):
+                    if text.language in (language, "en"):
+                        yield text.value, self._called(new, language, short=bool(at))
+
+    def _called(self, things: Sequence[str], language: str, *, short: bool) -> str:
+        if not things:
+            return self._wishes.name
+        names = self._graph.objects(things[0], iri("skos:altLabel")) if short else []
+        found = [v.value for v in names if isinstance(v, Literal) and v.language == language]
+        return min(found, key=len, default="") or self._graph.label(things[0], language)
+
+    def _coverage_name(self) -> str:
+        nodes = self._pattern.asserted("coop:hasCoverage")
+        return self._beside(nodes[0].value, self._slug) if nodes else f"{PREFIXES['coverage']}{self._slug}"
+
+    def _coverage(self) -> str | None:
+        precedents = self._pattern.asserted("coop:hasCoverage")
+        if not self._wishes.area and not precedents:
+            return None
+        node = self._coverage_name()
+        self._goes(node, precedents[0].value if precedents else None)
+        self._add(node, "rdf:type", iri("coop:Coverage"))
+        areas = [self._resolved(text, "area", "vocab:area") for text in self._wishes.area]
+        self._add(node, "coop:area", *areas)
+        if not areas:
+            self._missing.append("coop:area (--area)")
+        return node
+
+    def _event(self) -> str | None:
+        wishes, like = self._wishes, self._pattern.event
+        if like is None:
+            self._missing.append("an event: no precedent has one")
+            return None
+        node = self._beside(like, self._slug)
+        self._goes(node, like)
+        self._add(node, "rdf:type", *_asserted(self._graph, like))
+        self._add(node, "coop:concerns", self._thing)
+        if wishes.date is None:
+            self._missing.append("coop:date (--date)")
+        else:
+            self._add(node, "coop:date", _date(wishes.date))
+        if wishes.place is not None:
+            self._add(node, "coop:place", self._resolved(wishes.place, "place", "coop:Place"))
+        self._proceedings(node, like)
+        return node
+
+    def _proceedings(self, node: str, like: str) -> None:
+        """Session, meeting, manner and votes of an adoption."""
+        wishes = self._wishes
+        session = wishes.session or self._session(like)
+        if session:
+            self._add(node, "coop:session", Literal(session))
+        if wishes.meeting is not None:
+            self._add(node, "coop:meeting", Literal(wishes.meeting))
+        if wishes.mode is not None:
+            self._add(node, "coop:voteMode", self._resolved(wishes.mode, "mode", "vocab:vote"))
+        elif self._graph.objects(like, iri("coop:voteMode")):
+            self._missing.append("coop:voteMode (--mode)")
+        if wishes.votes is not None:
+            counts = re.fullmatch(r"(\d{1,4})-(\d{1,4})-(\d{1,4})", wishes.votes)
+            if not counts:
+                raise errors.BadParameter("votes", wishes.votes, "votes for, against and abstentions, such as 67-8-69")
+            if wishes.mode is not None and not self._voted(wishes.mode):
+                raise errors.BadParameter("votes", wishes.votes, f"for an act adopted '{wishes.mode}'")
+            for key, count in zip(_VOTES, counts.groups(), strict=True):
+                self._add(node, key, Literal(int(count)))
+
+    def _voted(self, mode: str) -> bool:
+        """Whether acts adopted in this manner have counts, as the data show."""
+        manner = self._resolved(mode, "mode", "vocab:vote")
+        events = self._graph.subjects(iri("coop:voteMode"), iri(manner))
+        return any(self._graph.objects(event, iri(_VOTES[0])) for event in events)
+
+    def _session(self, like: str) -> int | None:
+        """The first number of the symbol, where that is the session in the line before."""
+        if not self._graph.objects(like, iri("coop:session")):
+            return None
+        for member in self._line(self._pattern):
+            first = re.search(r"\d+", member.symbol)
+            event = member.event
+            told = {v.value for v in self._graph.objects(event, iri("coop:session"))} if event else set()
+            if first and told == {first[0]}:
+                mine = re.search(r"\d+", self._symbol)
+                return int(mine[0]) if mine else None
+        self._missing.append("coop:session (--session)")
+        return None
+
+    def _source(self) -> str:
+        wishes = self._wishes
+        publisher = self._publisher()
+        start = publisher.rsplit("/", 1)[-1] if publisher else "page"
+        node = f"{PREFIXES['source']}{start}-{self._slug}"
+        self._goes(node, self._evidence()[1])
+        self._add(node, "rdf:type", iri("coop:Source"))
+        for tag in _LANGUAGES:
+            title = self._symbol or self._labels()[tag]
+            voice = self._graph.label(publisher, tag) if publisher else ""
+            self._add(node, "skos:prefLabel", Literal(f"{voice}: {title}" if voice else title, language=tag))
+        if wishes.source_url is None:
+            self._missing.append("coop:address (--source-url)")
+        else:
+            self._add(node, "coop:address", _address(wishes.source_url))
+        if publisher:
+            self._add(node, "dcterms:publisher", publisher)
+        else:
+            self._missing.append("dcterms:publisher (--publisher)")
+        return node
+
+    def _publisher(self) -> str | None:
+        """The one given, or that of the sources at the same host."""
+        if self._wishes.publisher is not None:
+            text = self._wishes.publisher
+            named = f"{PREFIXES['publisher']}{text}"
+            return named if self._graph.lookup.exists(named) else self._resolved(text, "publisher", "coop:Publisher")
+        host = _host(self._wishes.source_url or "")
+        for source in sorted(self._graph.subjects(iri("rdf:type"), iri("coop:Source"))) if host else ():
+            addresses = [value.value for value in self._graph.objects(source, iri("coop:address"))]
+            publishers = self._graph.objects(source, iri("dcterms:publisher"))
+            if publishers and host in map(_host, addresses):
+                return publishers[0].value
+        return None
+
+    def _evidence(self) -> tuple[str | None, str | None]:
+        """A claim about the pattern that rests on a page, and its source."""
+        for member in self._line(self._pattern):
+            for node in filter(None, (member.event, member.thing)):
+                for claim in sorted(self._graph.subjects(iri("coop:about"), node), key=natural):
+                    told = self._graph.support(claim)
+                    if told.source and not told.passage:
+                        return claim, told.source
+        return None, None
+
+    def _claim(self, source: str, about: Iterable[str]) -> None:
+        node = f"{PREFIXES['claim']}{source.rsplit('/', 1)[-1]}"
+        self._goes(node, self._evidence()[0])
+        self._add(node, "rdf:type", iri("coop:Claim"))
+        self._add(node, "coop:about", *about)
+        self._add(node, "coop:source", source)
+        given = {"en": self._wishes.statement, "ru": self._wishes.statement_ru}
+        for tag in _LANGUAGES:
+            self._add(node, "coop:statement", Literal(given[tag] or self._said(tag), language=tag))
+            if not given[tag]:
+                flag = "--statement" if tag == "en" else f"--statement-{tag}"
+                self._missing.append(f"a statement in '{tag}' of your own ({flag})")
+
+    def _said(self, language: str) -> str:
+        """A statement for a start: what happened to the thing, and when."""
+        like = self._pattern.event
+        kind = self._graph.label(_asserted(self._graph, like)[0], language) if like else ""
+        named = self._labels()[language].split(":")[0]
+        return f"{named}: {kind}{', ' if kind and self._wishes.date else ''}{self._wishes.date or ''}."
+
+
+def _span(text: str) -> dates.Span:
+    try:
+        return dates.parse(text)
+    except ValueError as error:
+        raise errors.BadParameter("date", text, "a day, month or year such as 2026-11-18") from error
+
+
+def _date(text: str) -> Literal:
+    _span(text)
+    return Literal(text, datatype=NamedNode(dates.datatype(text)))
+
+
+def _address(text: str) -> Literal:
+    try:
+        NamedNode(text)
+    except ValueError as error:
+        raise errors.BadParameter("source-url", text, "an address") from error
+    if not _host(text):
+        raise errors.BadParameter("source-url", text, "an address that begins with https:// or http://")
+    return Literal(text, datatype=NamedNode(iri("xsd:anyURI")))
+
+
+def _host(address: str) -> str:
+    match = re.match(r"https?://(?:www\.)?([^/?#]+)", address)
+    return match[1].lower() if match else ""
+
+
+# --- canonical files ------------------------------------------------------------------------------------------------
+
+
+def canonical_files() -> list[str]:
+    """The files of a checkout that are kept in canonical form: data and vocabularies.
+
+    Those of the ontology and the shapes are ordered by hand, to be read from top to bottom.
+
+    Raises:
+        errors.UsageError: The bundle belongs to an installed package.
+    """
+    from ..loading.bundle import Bundle
+
+    bundle = Bundle.default()
+    if os.path.basename(bundle.root) == "_bundle":
+        hint = "Name the files to format, or install the checkout in place: pip install -e ."
+        raise errors.UsageError("The files of an installed package are left alone.", hint=hint)
+    by_hand = ("cooperation.ttl", "borrowed.ttl")
+    return [path for path in bundle.files if os.path.basename(path) not in by_hand]
+
+
+def canonical(path: str) -> tuple[str, str]:
+    """A Turtle file as it is and in its canonical form.
+
+    Raises:
+        errors.InputError: It cannot be read, is not UTF-8 or is not Turtle.
+    """
+    from ..rdf import turtle
+
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise errors.InputError("is not UTF-8.", path=path, line=line, hint="Save it as UTF-8.") from error
+    return text, turtle.format(text, path=path)

@@ -1,0 +1,469 @@
+"""Typed rows: what a query answers, as Python values, tables and expected files.
+
+A solution is a sequence of terms (``None`` where a variable is unbound). `Table` turns each into a `Row` of
+Python values by the types of its columns:
+
+=====================  ============================================================================================
+``integer year``       `int`
+``decimal boolean``    `decimal.Decimal`, `bool` (and `float` for a double in a ``value`` column)
+``date``               `datetime.date` for a full day; else the EDTF text: ``2003-12``, ``2018-11-09/2019-07-26``
+``entity class area``  `Entity`
+``string language``    `str`
+``choice``             `str`
+``value``              whichever of these the term itself calls for
+=====================  ============================================================================================
+
+A term that does not fit its column comes out as ``value`` would give it: an answer is shown, not hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from .. import errors, names
+
+if TYPE_CHECKING:
+    from ..describe.proof import Explanation
+
+Term: TypeAlias = NamedNode | Literal | BlankNode | Triple
+"""One cell of an answer as the engine gives it."""
+
+TYPES = ("string", "integer", "decimal", "boolean", "date", "year", "language", "choice", "entity", "class", "area",
+         "value")  # fmt: skip
+"""The closed list of column types."""
+
+THINGS = frozenset({"entity", "class", "area"})
+"""The column and parameter types that stand for an IRI."""
+
+_XSD = names.PREFIXES["xsd"]
+_INTEGERS = frozenset(
+    _XSD + name
+    for name in (
+        "integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
+        "negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
+    )
+)  # fmt: skip
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_INTEGER = r"[+-]?[0-9]{1,4000}"
+_DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_DOUBLE = _DECIMAL + r"(?:[eE][+-]?[0-9]{1,3})?"
+_SHOWN_ROWS = 100
+_REPORTED_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A thing in an answer; two are equal when their IRIs are.
+
+    Attributes:
+        iri: The full IRI.
+        label: Its name in the language asked for.
+        curie: The short form, or the IRI where no prefix fits.
+    """
+
+    iri: str
+    label: str = field(compare=False)
+    curie: str = field(compare=False)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One bound cell, in the three forms the writers of tables need.
+
+    Attributes:
+        term: The term, lossless.
+        text: For people: a label, a number, a date as text.
+        value: A value that JSON can hold; a thing is ``{"iri", "curie", "label"}``.
+    """
+
+    term: Term
+    text: str
+    value: Any
+
+
+class Row:
+    """One answer: ``row.date``, ``row["date"]`` and ``row[1]`` are the same value."""
+
+    __slots__ = ("_columns", "_values")
+
+    def __init__(self, columns: tuple[str, ...], values: tuple[Any, ...]) -> None:
+        self._columns = columns
+        self._values = values
+
+    def __getattr__(self, name: str) -> Any:
+        # Copying asks an empty row for its slots; without this line that would recurse for ever.
+        if name not in Row.__slots__ and name in self._columns:
+            return self._values[self._columns.index(name)]
+        raise AttributeError(f"there is no column '{name}'")
+
+    def __getitem__(self, key: int | slice | str) -> Any:
+        """Value by column name or position.
+
+        Raises:
+            errors.UnknownName: No column has this name.
+        """
+        if not isinstance(key, str):
+            return self._values[key]
+        if key not in self._columns:
+            raise errors.UnknownName("column", key, hint=f"The columns are {', '.join(self._columns)}.")
+        return self._values[self._columns.index(key)]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Row):
+            return NotImplemented
+        return self._columns == other._columns and self._values == other._values
+
+    def __hash__(self) -> int:
+        return hash((self._columns, self._values))
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._columns]
+
+    def __repr__(self) -> str:
+        return f"Row({', '.join(f'{name}={value!r}' for name, value in zip(self._columns, self._values, strict=True))})"
+
+
+class Table:
+    """The rows of one answer, in the order of the query.
+
+    Attributes:
+        columns: Names of the columns.
+        types: Their types, one of `TYPES` each.
+        rows: The answers.
+        searched: For an empty answer: which sources were searched, and up to when. Set by the graph.
+        explain: Explains a cell, given its row (column to term) and its column. Set by the graph; see `why`.
+    """
+
+    __slots__ = ("_cells", "columns", "explain", "rows", "searched", "types")
+
+    def __init__(
+        self,
+        columns: Mapping[str, str],
+        solutions: Iterable[Sequence[Term | None]],
+        *,
+        label: Callable[[str], str] = names.curie,
+        searched: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Type the solutions.
+
+        Args:
+            columns: Column name to type, in order; ``value`` where nothing is known about it.
+            solutions: One sequence of terms per row, as many as there are columns.
+            label: IRI to label.
+            searched: See the class.
+        """
+        self.columns = tuple(columns)
+        self.types = tuple(columns.values())
+        self.searched = searched
+        self.explain: Callable[[Mapping[str, Term | None], str], Explanation] | None = None
+        things: dict[str, Entity] = {}
+
+        def entity(iri: str) -> Entity:
+            if iri not in things:
+                things[iri] = Entity(iri, label(iri), names.curie(iri))
+            return things[iri]
+
+        typed = [
+            tuple((term, _typed(term, kind, entity)) for term, kind in zip(solution, self.types, strict=True))
+            for solution in solutions
+        ]
+        self.rows = tuple(Row(self.columns, tuple(value for _, value in pairs)) for pairs in typed)
+        self._cells = tuple(tuple(_cell(*pair) for pair in pairs) for pairs in typed)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return self.rows[index]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Table):
+            return NotImplemented
+        return (self.columns, self.types, self.rows) == (other.columns, other.types, other.rows)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def cells(self) -> Iterator[tuple[Cell | None, ...]]:
+        """Rows for the writers of `formats`; an unbound cell is ``None``."""
+        return iter(self._cells)
+
+    def terms(self, index: int) -> tuple[Term | None, ...]:
+        """The terms of one row, as the engine gave them."""
+        return tuple(cell.term if cell is not None else None for cell in self._cells[index])
+
+    def why(self, row: int | Row, column: str) -> Explanation:
+        """Why a cell says so: see `explanation.explain_cell`.
+
+        Args:
+            row: A row of this table, or its position.
+            column: Name of the column.
+
+        Raises:
+            errors.UnknownName: There is no such column.
+            errors.UsageError: There is no such row, nothing to explain in this cell, or no graph behind the table.
+        """
+        if self.explain is None:
+            raise errors.UsageError("This table came from no graph.", hint="Ask with run(): its tables can say why.")
+        try:
+            index = row if isinstance(row, int) else self.rows.index(row)
+            terms = self.terms(index)
+        except (ValueError, IndexError) as error:
+            rows = f"{len(self)} row" + ("" if len(self) == 1 else "s")
+            raise errors.UsageError("There is no such row in this table.", hint=f"It has {rows}.") from error
+        return self.explain(dict(zip(self.columns, terms, strict=True)), column)
+
+    def to_csv(self) -> str:
+        """The table as CSV for people: labels for things, empty for unbound."""
+        return self._write("csv")
+
+    def to_json(self) -> str:
+        """The table as JSON of the shape ``csto-graph/rows/1``."""
+        return self._write("json")
+
+    def to_pandas(self) -> Any:
+        """The table as a ``pandas.DataFrame`` of the typed values.
+
+        Raises:
+            errors.MissingExtra: pandas is not installed.
+        """
+        from importlib import import_module
+
+        try:
+            pandas = import_module("pandas")
+        except ImportError as error:
+            raise errors.MissingExtra("pandas", "A data frame") from error
+        return pandas.DataFrame([tuple(row) for row in self.rows], columns=list(self.columns))
+
+    def _write(self, name: str) -> str:
+        from ..rdf import formats
+
+        return "".join(formats.write_table(self.columns, self._cells, name))
+
+    def __repr__(self) -> str:
+        count = f"{len(self)} row" + ("" if len(self) == 1 else "s")
+        first = f"; first: {self.rows[0]!r}" if self.rows else ""
+        return f"<Table {count}: {', '.join(self.columns)}{first}>"
+
+    def _repr_html_(self) -> str:
+        """The first rows for a notebook; text is escaped, and only web addresses become links."""
+        from html import escape
+
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        body = "".join(f"<tr>{''.join(map(_html, cells))}</tr>" for cells in self._cells[:_SHOWN_ROWS])
+        rest = len(self) - _SHOWN_ROWS
+        caption = f"<caption>and {rest} more</caption>" if rest > 0 else ""
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _typed(term: Term | None, kind: str, entity: Callable[[str], Entity]) -> Any:
+    """The Python value of a term in a column of this type."""
+    if term is None:
+        return None
+    if isinstance(term, NamedNode):
+        return entity(term.value)
+    if not isinstance(term, Literal):
+        return str(term)
+    text = term.value
+    try:
+        return _READERS[_by_datatype(term) if kind == "value" else kind](text)
+    except ValueError:
+        return text
+
+
+def _by_datatype(literal: Literal) -> str:
+    """The column type that a literal's own datatype calls for."""
+    datatype = literal.datatype.value
+    if datatype in _INTEGERS:
+        return "integer"
+    return _BY_DATATYPE.get(datatype.removeprefix(_XSD), "string")
+
+
+_BY_DATATYPE = {
+    "boolean": "boolean",
+    "decimal": "decimal",
+    "double": "double",
+    "float": "double",
+    **dict.fromkeys(("date", "gYear", "gYearMonth"), "date"),
+}
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(_INTEGER, text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _decimal(text: str) -> Any:
+    from decimal import Decimal
+
+    if not re.fullmatch(_DECIMAL, text):
+        raise ValueError(text)
+    return Decimal(text)
+
+
+def _double(text: str) -> float:
+    # Infinities and NaN stay text: JSON has no word for them.
+    if not re.fullmatch(_DOUBLE, text):
+        raise ValueError(text)
+    return float(text)
+
+
+def _boolean(text: str) -> bool:
+    """The lexical space of xsd:boolean (XML Schema part 2, 3.2.2.1)."""
+    if text not in ("true", "false", "1", "0"):
+        raise ValueError(text)
+    return text in ("true", "1")
+
+
+def _date(text: str) -> Any:
+    if not re.fullmatch(_DAY, text):
+        return text
+    from datetime import date
+
+    return date.fromisoformat(text)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(TYPES, str),
+    "integer": _integer,
+    "year": _integer,
+    "decimal": _decimal,
+    "double": _double,
+    "boolean": _boolean,
+    "date": _date,
+}
+
+
+def _cell(term: Term | None, value: Any) -> Cell | None:
+    if term is None:
+        return None
+    if isinstance(value, Entity):
+        return Cell(term, value.label, {"iri": value.iri, "curie": value.curie, "label": value.label})
+    text = term.value if isinstance(term, Literal) else str(term)
+    return Cell(term, text, value if isinstance(value, bool | int) else text)
+
+
+def _html(cell: Cell | None) -> str:
+    from html import escape
+
+    if cell is None:
+        return "<td></td>"
+    text = escape(cell.text)
+    address = cell.term.value if isinstance(cell.term, NamedNode) else ""
+    # Any other scheme (javascript:, data:) would run in the reader's notebook.
+    if address.startswith(("http://", "https://")):
+        return f'<td><a href="{escape(address)}">{text}</a></td>'
+    return f"<td>{text}</td>"
+
+
+# Expected rows -------------------------------------------------------------------------------------------------------
+
+
+def expected_csv(table: Table) -> str:
+    """What an example's file must hold: a header, then one line per row with CURIEs for things."""
+    lines = [table.columns, *([_plain(cell) for cell in cells] for cells in table.cells())]
+    return "".join(_line(line) + "\n" for line in lines)
+
+
+def compare(expected_csv: str, table: Table) -> list[str]:
+    """Compare expected rows with a table, cell by cell and by type; order counts.
+
+    Args:
+        expected_csv: A header and rows, as `expected_csv` writes them; an empty cell is an unbound one.
+        table: The answer.
+
+    Returns:
+        Messages on at most ten differing rows; empty where the two agree.
+    """
+    import csv
+    import io
+
+    try:
+        lines = [line for line in csv.reader(io.StringIO(expected_csv, newline=""), strict=True) if line]
+    except csv.Error as error:
+        return [f"the expected rows are not CSV: {error}"]
+    header, wanted = (tuple(lines[0]), lines[1:]) if lines else ((), [])
+    if header != table.columns:
+        return [f"columns: expected {', '.join(header)}; got {', '.join(table.columns)}"]
+    uneven = [f"row {at}: {len(line)} cells expected for {len(header)} columns"
+              for at, line in enumerate(wanted, 1) if len(line) != len(header)]  # fmt: skip
+    return uneven[:_REPORTED_ROWS] or _differences(wanted, table)
+
+
+def _differences(wanted: list[list[str]], table: Table) -> list[str]:
+    expected = [tuple(map(_key, line, table.types)) for line in wanted]
+    plain = [[_plain(cell) for cell in cells] for cells in table.cells()]
+    got = [tuple(map(_key, line, table.types)) for line in plain]
+    if expected == got:
+        return []
+    missing, extra = _left_over(expected, got), _left_over(got, expected)
+    messages = [f"missing row {at + 1}: {_line(wanted[at])}" for at in missing]
+    messages += [f"unexpected row {at + 1}: {_line(plain[at])}" for at in extra]
+    if not messages:
+        messages = [
+            f"row {at + 1}: expected {_line(wanted[at])}; got {_line(plain[at])} (only the order differs)"
+            for at in range(len(got))
+            if expected[at] != got[at]
+        ]
+    rest = len(messages) - _REPORTED_ROWS
+    return messages[:_REPORTED_ROWS] + ([f"and {rest} more"] if rest > 0 else [])
+
+
+def _left_over(rows: list[tuple[Any, ...]], others: list[tuple[Any, ...]]) -> list[int]:
+    """Positions of the rows that the other list does not have (as often)."""
+    from collections import Counter
+
+    stock = Counter(others)
+    found = []
+    for at, row in enumerate(rows):
+        stock[row] -= 1
+        if stock[row] < 0:
+            found.append(at)
+    return found
+
+
+def _key(text: str, kind: str) -> tuple[str, Any]:
+    """A cell's text as something that is equal where the cells mean the same."""
+    if kind in THINGS:
+        return ("thing", names.iri(text))
+    try:
+        return (kind, _READERS[kind](text))
+    except ValueError:
+        return ("text", text)
+
+
+def _plain(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell.term, NamedNode):
+        return names.curie(cell.term.value)
+    return cell.text
+
+
+def _line(cells: Sequence[str]) -> str:
+    # A row that is one empty cell must not look like no row at all.
+    return ",".join(map(_quoted, cells)) or '""'
+
+
+def _quoted(text: str) -> str:
+    """One CSV field (RFC 4180)."""
+    if re.search(r'[",\r\n]', text):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -1,0 +1,495 @@
+"""The graph on disk, for data too large to be read and closed anew by each command.
+
+A store is built once and kept in a folder of its own, named after the digest of all that went into it::
+
+    CACHE/4f0c…/graph       the quads, as Oxigraph keeps them
+               /quads       the same, sorted lines of N-Quads
+               /proofs      the graph of proofs, sorted lines of N-Quads
+               /names.db    names by form and word, for `lookup`
+               /manifest    the files above with their states and digests, written last
+
+It is built beside its place and moved there when it is whole. What does not agree with its manifest is built anew.
+The cache is the folder that ``CSTO_GRAPH_CACHE`` names, else ``csto-graph`` in the user's folder for caches. Nothing
+in it is needed: it may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pyoxigraph import NamedNode, Quad, Store, Triple
+
+from .. import errors
+from .engine import GRAPHS, Answer, Limits, Node, Term, answer_of, graph_name, kind_of
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+    from ..loading.inputs import Progress
+    from .lookup import Names
+    from .proofs import Derivation
+    from .sorting import Sorter
+
+_AGAIN = "Load the graph again: it is built anew."
+_BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a checksum is wrong
+_GARBLED = (OSError, SyntaxError, ValueError)
+_MAKERS = ("sandbox", "store", "loading", "reason", "dates.py", "names.py", "rdf/terms.py")
+"""The code that a store depends on, besides the files it is made of: modules, and folders of them."""
+_GRAPH, _QUADS, _PROOFS, _NAMES, _MANIFEST = "graph", "quads", "proofs", "names.db", "manifest"
+
+
+class Disk:
+    """An engine over a store that `opened` gave; see `store.Engine`."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    @cached_property
+    def _graph(self) -> Store:
+        with self._read():
+            return Store.read_only(os.path.join(self.folder, _GRAPH))
+
+    @cached_property
+    def _proofs(self) -> bytes | mmap:
+        from . import proofs
+
+        with self._read():
+            return proofs.opened(os.path.join(self.folder, _PROOFS))
+
+    @contextmanager
+    def _read(self, wrong: tuple[type[Exception], ...] = _BROKEN) -> Iterator[None]:
+        """Tell what goes wrong while the store is read; without its manifest it is built anew by the next command."""
+        try:
+            yield
+        except wrong as error:
+            with suppress(OSError):
+                os.unlink(os.path.join(self.folder, _MANIFEST))
+            words = getattr(error, "message", str(error)).split("\n", 1)[0].rstrip(".")
+            raise errors.InputError(f"The store cannot be read: {words}.", path=self.folder, hint=_AGAIN) from None
+
+    def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
+        """See `Engine.query`; without limits it runs in this process."""
+        if limits is not None:
+            return self.foreign(text, limits=limits)
+        with self._read():
+            return _interruptible(lambda: answer_of(self._graph.query(text, use_default_graph_as_union=True)))
+
+    def foreign(self, text: str, *, limits: Limits) -> Answer:
+        """See `Engine.foreign`; a worker opens the store."""
+        from ..sandbox import parent
+
+        graphs = [graph_name(name).value for name in GRAPHS]
+        try:
+            return parent.query(os.path.join(self.folder, _GRAPH), text, limits=limits, graphs=graphs)
+        except errors.QueryError:
+            raise
+        except errors.InputError:
+            with self._read((errors.InputError,)):
+                raise
+
+    def match(
+        self,
+        subject: Node | None,
+        predicate: NamedNode | None,
+        value: Term | None,
+        graph: NamedNode | None = None,
+        *,
+        kinds: Iterable[str] | None = None,
+    ) -> Iterator[Quad]:
+        """See `Engine.match`."""
+        wanted = None if kinds is None else set(kinds)
+        with self._read():
+            for quad in self._graph.quads_for_pattern(subject, predicate, value, graph):
+                if wanted is None or kind_of(quad.subject) in wanted:
+                    yield quad
+
+    def quads(self, graph: str | None = None) -> Iterator[Quad]:
+        """See `Engine.quads`."""
+        if graph == graph_name("proofs").value:
+            return self._proved()
+        return self.match(None, None, None, NamedNode(graph) if graph else None)
+
+    def _proved(self) -> Iterator[Quad]:
+        from pyoxigraph import RdfFormat, parse
+
+        with self._read(_GARBLED):
+            yield from parse(path=os.path.join(self.folder, _PROOFS), format=RdfFormat.N_QUADS)
+
+    def lines(self) -> Iterator[bytes]:
+        """Every quad but those of proofs as a line of N-Quads, sorted.
+
+        Raises:
+            errors.InputError: They are not what was written.
+        """
+        path = os.path.join(self.folder, _QUADS)
+        with self._read((OSError, ValueError, LookupError, TypeError, errors.InputError)):
+            # All are looked at before one is given: a line of text shows no damage.
+            if _digest_of(path) != _manifest(self.folder)["files"][_QUADS][1]:
+                raise ValueError("Its lines are not those that were written")
+            with open(path, "rb") as file:
+                yield from file
+
+    def count(self) -> int:
+        """See `Engine.count`."""
+        with self._read((OSError, ValueError, LookupError, TypeError)):
+            return int(_manifest(self.folder)["quads"])
+
+    def proof(self, statement: Triple) -> Derivation | None:
+        """See `Engine.proof`."""
+        from . import proofs
+
+        with self._read(_GARBLED):
+            return proofs.look(self._proofs, statement)
+
+    def names(self) -> Names:
+        """See `Engine.names`."""
+        from .index import Index
+
+        return Index(os.path.join(self.folder, _NAMES), self._read)
+
+
+def _interruptible(work: Callable[[], Answer]) -> Answer:
+    """Do work that the engine does at one stretch, in a thread of its own, so that an interrupt is heard meanwhile."""
+    from threading import Thread
+
+    done: list[Answer] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:  # noqa: BLE001  (it is raised again where it is waited for)
+            # The frames that it passed hold things of the engine, which must not outlive this thread.
+            failed.append(error.with_traceback(None))
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
+# --- finding and building -------------------------------------------------------------------------------------------
+
+
+class Sink(Protocol):
+    """Where the parts of the graph go."""
+
+    def quad(self, line: str) -> None:
+        """A quad, as a line of N-Quads."""
+        ...
+
+    def proof(self, line: str) -> None:
+        """A quad of the graph of proofs."""
+        ...
+
+    def name(self, name: tuple[str, str, str, str]) -> None:
+        """A name of a thing, as `lookup.named` makes it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a store is made of.
+
+    Attributes:
+        key: What else decides about the graph, beside the content of its files: the reading.
+        files: Files that are read, by path.
+        write: Writes the graph to a sink; is called only when the store has to be built.
+    """
+
+    key: str
+    files: Sequence[str]
+    write: Callable[[Sink], None]
+
+
+def cache() -> str:
+    """The folder of the stores; it need not exist."""
+    named = os.environ.get("CSTO_GRAPH_CACHE")
+    if named:
+        return named
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "csto-graph")
+
+
+def opened(recipe: Recipe, progress: Progress) -> Disk:
+    """The store that a recipe makes: the one that is there, if it is whole, else built now.
+
+    Raises:
+        errors.InputError: A file cannot be read.
+        errors.Inconsistent: The statements contradict each other.
+        errors.OutputError: The cache cannot be written.
+
+    At its end the progress is told that nothing is being done any more ("").
+    """
+    try:
+        states = {path: _state(path) for path in (*_makers(), *recipe.files)}
+        folder = os.path.join(cache(), _digest(recipe.key, states, progress))
+        if not _whole(folder):
+            _build(recipe, folder, progress, states)
+    finally:
+        progress("", 0, 0)
+    return Disk(folder)
+
+
+def _whole(folder: str) -> bool:
+    """Whether the store is there with all its files, none of them changed since it was built.
+
+    The engine would not always say: of a list of tables it takes what it can read, and in a table it may look for what
+    is no longer there until memory ends.
+    """
+    try:
+        files = _manifest(folder)["files"]
+        states = {name: _state(os.path.join(folder, name)) for name in files}
+        moved = [name for name, (state, _) in files.items() if state != states[name]]
+        if any(_digest_of(os.path.join(folder, name)) != files[name][1] for name in moved):
+            return False
+        if moved:
+            # A copy, or a file that was only touched: it need not be looked through again the next time.
+            with suppress(OSError):
+                _write_manifest(folder, {name: (states[name], digest) for name, (_, digest) in files.items()})
+        return True
+    except (errors.InputError, OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
+
+
+def _write_manifest(folder: str, files: Mapping[str, tuple[str, str]], **more: int) -> None:
+    """Write the manifest, whole or not at all; what else an older one says stays."""
+    import json
+
+    path = os.path.join(folder, _MANIFEST)
+    content = (_manifest(folder) if os.path.exists(path) else {}) | more | {"files": files}
+    draft = f"{path}-{os.getpid()}"
+    with open(draft, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=0)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+
+
+def _manifest(folder: str) -> dict[str, Any]:
+    import json
+
+    with open(os.path.join(folder, _MANIFEST), encoding="utf-8") as file:
+        found = json.load(file)
+    return dict(found)
+
+
+def _digest(key: str, states: Mapping[str, str], progress: Progress) -> str:
+    """The digest of the key of a recipe and of the content of files, by path with their states."""
+    from hashlib import sha256
+
+    from pyoxigraph import __version__ as engine
+
+    from .. import __version__
+
+    whole = sha256("\n".join((__version__, engine, key)).encode())
+    known = _known_digests()
+    fresh: dict[str, str] = {}
+    for number, (path, state) in enumerate(states.items()):
+        digest = known.get(state) or fresh.get(state)
+        if digest is None:
+            progress("digests", number, len(states))
+            digest = fresh[state] = _digest_of(path)
+        whole.update(f"\n{digest}{_ending(path)}".encode())
+    _remember(known, fresh)
+    return whole.hexdigest()[:32]
+
+
+def _makers() -> Iterator[str]:
+    package = os.path.dirname(os.path.dirname(__file__))
+    for path in (os.path.join(package, name) for name in _MAKERS):
+        if os.path.isdir(path):
+            yield from sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".py"))
+        else:
+            yield path
+
+
+def _ending(path: str) -> str:
+    """What says the format: the same bytes may be another graph, or none, in another one."""
+    name = path.lower()
+    return name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
+
+
+def _digest_of(path: str) -> str:
+    from hashlib import file_digest
+
+    try:
+        with open(path, "rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
+
+
+def _state(path: str) -> str:
+    """What changes when a file does; as git does it, so that a large file is not read again at every start."""
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
+    return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+
+
+_DIGESTS = "digests"
+_MOST_DIGESTS = 1000
+
+
+def _known_digests() -> dict[str, str]:
+    with suppress(OSError, ValueError), open(os.path.join(cache(), _DIGESTS), encoding="utf-8") as file:
+        return dict(line.rstrip("\n").split("\t") for line in file)
+    return {}
+
+
+def _remember(known: dict[str, str], fresh: dict[str, str]) -> None:
+    """Keep the digests of files that were not written just now: such a file may change without its times changing."""
+    import time
+
+    before = time.time_ns() - 2 * 10**9
+    settled = {state: digest for state, digest in fresh.items() if int(state.split()[-1]) < before}
+    if not settled:
+        return
+    kept = list((known | settled).items())[-_MOST_DIGESTS:]
+    # Only a shortcut: where it cannot be written, the files are read again next time.
+    with suppress(OSError):
+        os.makedirs(cache(), exist_ok=True)
+        draft = os.path.join(cache(), f"{_DRAFT}{os.getpid()}-{_DIGESTS}")
+        try:
+            with open(draft, "w", encoding="utf-8") as file:
+                file.writelines(f"{state}\t{digest}\n" for state, digest in kept)
+            os.replace(draft, os.path.join(cache(), _DIGESTS))
+        finally:
+            os.unlink(draft)  # which fails when all went well
+
+
+_DRAFT = ".building-"
+
+
+def _build(recipe: Recipe, folder: str, progress: Progress, states: Mapping[str, str]) -> None:
+    """Build a store beside its place and move it there, unless a file is no longer what its digest was made of."""
+    import shutil
+    import tempfile
+
+    home = os.path.dirname(folder)
+    try:
+        os.makedirs(home, exist_ok=True)
+        _sweep(home)
+        draft = tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=home)
+    except OSError as error:
+        hint = "Name another folder with the environment variable CSTO_GRAPH_CACHE."
+        raise errors.OutputError(f"cannot be written: {error.strerror}.", path=home, hint=hint) from error
+    try:
+        _fill(recipe, draft, progress)
+        for path in recipe.files:
+            if _state(path) != states[path]:
+                raise errors.InputError("was changed while it was read.", path=path, hint="Ask again when it is whole.")
+        if os.path.isdir(folder) and not _whole(folder):
+            shutil.rmtree(folder)
+        # Another process may have been quicker: what it built is the same.
+        with suppress(OSError):
+            os.rename(draft, folder)
+    except OSError as error:
+        if isinstance(error, errors.GraphError):
+            raise
+        hint = "Make room, or name another folder with the environment variable CSTO_GRAPH_CACHE."
+        words = error.strerror or str(error)
+        raise errors.OutputError(f"cannot be written: {words}.", path=home, hint=hint) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    if not _whole(folder):
+        raise errors.OutputError("cannot be written: another process changes it.", path=folder)
+
+
+def _sweep(home: str) -> None:
+    """Remove what builds that were killed left behind."""
+    import shutil
+
+    for name in os.listdir(home):
+        if not name.startswith(_DRAFT):
+            continue
+        with suppress(ValueError, OSError):
+            owner = int(name.removeprefix(_DRAFT).split("-")[0])
+            try:
+                os.kill(owner, 0)
+            except ProcessLookupError:
+                shutil.rmtree(os.path.join(home, name), ignore_errors=True)
+                os.unlink(os.path.join(home, name))  # where it is a file
+
+
+def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
+    import tempfile
+
+    from . import index
+    from .sorting import Sorter
+
+    names: list[index.Name] = []
+    with tempfile.TemporaryDirectory(dir=draft) as folder:
+        quads, proofs = Sorter(folder, _QUADS), Sorter(folder, _PROOFS)
+        recipe.write(_Parts(quads, proofs, names))
+        index.write(os.path.join(draft, _NAMES), names)
+        del names
+        count = _put(os.path.join(draft, _QUADS), quads.lines())
+        _put(os.path.join(draft, _PROOFS), proofs.lines())
+    _load(draft, progress)
+    paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
+    files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
+    _write_manifest(draft, files, quads=count)
+
+
+class _Parts:
+    """Takes the parts of a graph apart as they come; see `Sink`."""
+
+    def __init__(self, quads: Sorter, proofs: Sorter, names: list[tuple[str, str, str, str]]) -> None:
+        self.quad, self.proof, self.name = quads.add, proofs.add, names.append
+
+
+def _put(path: str, lines: Iterable[bytes]) -> int:
+    """Write lines to a file; how many."""
+    count = 0
+    with open(path, "wb") as file:
+        for line in lines:
+            file.write(line)
+            count += 1
+    return count
+
+
+def _load(draft: str, progress: Progress) -> None:
+    """Make the engine's own store from the lines."""
+    from pyoxigraph import RdfFormat, parse
+
+    from .sorting import Reader
+
+    store = Store(os.path.join(draft, _GRAPH))
+    blank: list[bytes] = []
+    path = os.path.join(draft, _QUADS)
+
+    def plain(lines: Iterable[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            if b"_:" in line:
+                blank.append(line)
+            else:
+                yield line
+
+    with open(path, "rb") as file:
+        lines = plain(_told(file, os.stat(path).st_size, progress))
+        store.bulk_load(Reader(lines), format=RdfFormat.N_QUADS)  # type: ignore[arg-type]
+    # bulk_load gives blank nodes new labels, and the proofs would not know them.
+    if blank:
+        store.bulk_extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
+    store.optimize()
+    store.flush()
+
+
+def _told(lines: Iterable[bytes], size: int, progress: Progress) -> Iterator[bytes]:
+    """The lines, while it is told how far they are; that they pass through Python lets an interrupt through, too."""
+    done = 0
+    for number, line in enumerate(lines):
+        if number % 10_000 == 0:
+            progress("store", done, size)
+        done += len(line)
+        yield line

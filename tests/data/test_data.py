@@ -1,0 +1,623 @@
+"""The data: every fact of the pinned page, every conflict, and nothing without a source.
+
+The facts are those of ``facts.csv``, written from the list of facts that the project started from. Where the folder
+that ``CSTO_GRAPH_SOURCES`` names has it beside it (``../domain/ledger.json``), the graph is compared with that too.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+
+import csto_graph as cg
+from csto_graph import dates
+from csto_graph.check import sources
+from csto_graph.loading import bundle
+from csto_graph.names import BASE, PREFIXES, curie, iri
+from csto_graph.rdf import turtle
+from csto_graph.reason import closure, derive
+
+ROOT = Path(__file__).parents[2]
+PAGE = iri("source:about-csto-cooperation-with-the-un")
+DATA = sorted((ROOT / "data").glob("*.ttl"))
+
+
+def node(name: str) -> NamedNode:
+    return NamedNode(iri(name))
+
+
+@cache
+def graph() -> cg.KnowledgeGraph:
+    return cg.load()
+
+
+@cache
+def asserted() -> tuple[Triple, ...]:
+    return tuple(graph().asserted)
+
+
+@cache
+def part(name: str) -> tuple[Triple, ...]:
+    """One of the asserted graphs: ``data`` is the domain."""
+    wanted = bundle.graph_name(name)
+    return tuple(quad.triple for quad in bundle.sort(asserted()) if quad.graph_name == wanted)
+
+
+@cache
+def closed() -> frozenset[Triple]:
+    """Everything, derived statements included."""
+    both = [*asserted(), *closure.close(asserted()).derived]
+    return frozenset([*both, *dict(derive.derive(both))])
+
+
+Facts = dict[Any, dict[str, list[Any]]]
+
+
+def indexed(triples: Any) -> Facts:
+    """Subject to property (a CURIE) to values."""
+    facts: Facts = defaultdict(lambda: defaultdict(list))
+    for triple in triples:
+        facts[triple.subject][curie(triple.predicate.value)].append(triple.object)
+    return facts
+
+
+@cache
+def facts() -> Facts:
+    return indexed(asserted())
+
+
+def of_class(name: str) -> list[NamedNode]:
+    return [t.subject for t in asserted() if t.predicate == node("rdf:type") and t.object == node(name)]
+
+
+def is_opinion(claim: NamedNode) -> bool:
+    return node("kind:opinion") in facts()[claim]["coop:kind"]
+
+
+@cache
+def claims() -> tuple[NamedNode, ...]:
+    return tuple(of_class("coop:Claim"))
+
+
+@cache
+def by_number() -> dict[str, list[NamedNode]]:
+    """Number of a fact to the claims from the pinned page that state it."""
+    found: dict[str, list[NamedNode]] = defaultdict(list)
+    for claim in claims():
+        for number in facts()[claim]["coop:number"]:
+            found[number.value].append(claim)
+    return found
+
+
+@cache
+def listed() -> tuple[dict[str, str], ...]:
+    with (ROOT / "tests/facts.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def term(text: str) -> NamedNode | Literal:
+    """A value as facts.csv writes it: a CURIE or a literal of Turtle."""
+    head = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
+    (quad,) = parse((head + f"<x:s> <x:p> {text} .").encode(), RdfFormat.TURTLE)
+    return quad.object
+
+
+def valued(claim: NamedNode) -> Iterator[tuple[Any, Any, Any]]:
+    """Subject, property and value that a claim states."""
+    told = facts()[claim]
+    for thing in told["coop:about"]:
+        for name in told["coop:property"]:
+            for value in told["coop:value"]:
+                yield thing, name, value
+
+
+# ------------------------------------------------------------------------------------------------ the facts of the page
+
+
+def test_all_facts_are_there() -> None:
+    """115 facts, numbered without a gap, of which 24 are opinions and four garbled; no other number in the graph."""
+    numbers = [f"F{number:03}" for number in range(1, 116)]
+    assert [row["number"] for row in listed()] == numbers
+    assert sum(row["opinion"] == "1" for row in listed()) == 24
+    assert sum(row["garbled"] == "1" for row in listed()) == 4
+    assert sorted(by_number()) == numbers
+
+
+@pytest.mark.parametrize("row", listed(), ids=lambda row: row["number"])
+def test_fact(row: dict[str, str]) -> None:
+    """The claim of a fact: its sentence, its passage in the page, its kind, and what it states of what."""
+    found = by_number()[row["number"]]
+    assert found
+    stated = set()
+    for claim in found:
+        told = facts()[claim]
+        assert [value.value for value in told["coop:sentence"]] == [row["sentence"]]
+        (passage,) = told["coop:passage"]
+        assert facts()[passage]["oa:hasSource"] == [NamedNode(PAGE)]
+        assert sorted(value.language for value in told["coop:statement"]) == ["en", "ru"]
+        assert is_opinion(claim) == (row["opinion"] == "1")
+        stated |= set(valued(claim))
+    garbled = [claim for claim in found if node("kind:garbled") in facts()[claim]["coop:kind"]]
+    assert bool(garbled) == (row["garbled"] == "1")
+    for claim in garbled:
+        assert sorted(value.language for value in facts()[claim]["coop:reading"]) == ["en", "ru"]
+    if row["subject"]:
+        assert (node(row["subject"]), node(row["property"]), term(row["value"])) in stated
+
+
+def test_opinions_are_claimed_and_never_asserted() -> None:
+    """What the author merely thinks states no value, supports nothing and is accepted nowhere."""
+    opinions = {claim for claim in claims() if is_opinion(claim)}
+    assert len(opinions) >= 24
+    assert not [claim for claim in opinions if facts()[claim]["coop:value"] or facts()[claim]["coop:property"]]
+    assert not [t for t in closed() if t.predicate == node("coop:supportedBy") and t.object in opinions]
+    assert not [t for t in closed() if t.predicate == node("coop:accepts") and t.object in opinions]
+    assert not [t for t in part("data") if t.object in opinions]
+    assert not [t for t in closed() if t.predicate == node("coop:corroboration") and t.subject in opinions]
+
+
+@cache
+def ledger() -> list[dict[str, str]]:
+    """The list of facts that the graph was made from, where it is at hand."""
+    folder = os.environ.get(sources.FOLDER)
+    if not folder:
+        pytest.skip(f"{sources.FOLDER} is not set: the graph was compared with tests/facts.csv only")
+    path = Path(folder).parent / "domain/ledger.json"
+    if not path.is_file():
+        pytest.skip("no ../domain/ledger.json beside the sources: the graph was compared with tests/facts.csv only")
+    found: list[dict[str, str]] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def test_facts_are_those_of_the_ledger() -> None:
+    """Number, sentence and kind of each fact, and each date its plain statement gives, are those in the graph."""
+    rows = {row["number"]: row for row in listed()}
+    page = {value.value for found in by_number().values() for claim in found for *_, value in valued(claim)}
+    assert len(ledger()) == len(rows)
+    compared = 0
+    for entry in ledger():
+        row = rows[entry["id"]]
+        assert row["sentence"] == entry["sentence"]
+        assert (row["opinion"] == "1") == entry["status"].startswith("not checkable"), entry["id"]
+        assert (row["garbled"] == "1") == entry["status"].startswith("garbled"), entry["id"]
+        here = {value.value for claim in by_number()[entry["id"]] for *_, value in valued(claim)}
+        for day in re.findall(r"\d{4}-\d{2}(?:-\d{2})?", entry["statement"]):
+            # A garbled sentence states no value of its own; the dates it sets in order stand in other claims.
+            assert day in (page if row["garbled"] == "1" else here), entry["id"]
+            compared += 1
+    assert compared > 15
+
+
+def test_quotations_of_the_ledger_lie_in_the_passages() -> None:
+    """The words that each fact was read from lie within the passages of its claims."""
+    quoted = {entry["id"]: entry["quote"] for entry in ledger()}
+    text = sources.known_texts(graph()).get(PAGE)
+    if text is None:
+        pytest.skip("the verified text of the page is not at hand: quotations were not compared")
+    for number, quote in quoted.items():
+        passages = [facts()[claim]["coop:passage"][0] for claim in by_number()[number]]
+        spans = [tuple(int(facts()[p][f"oa:{end}"][0].value) for end in ("start", "end")) for p in passages]
+        covered = {place for start, end in spans for place in range(start, end)}
+        places = [match.start() for match in re.finditer(re.escape(quote), text)]
+        assert any(covered.issuperset(range(at, at + len(quote))) for at in places), number
+
+
+# ------------------------------------------------------------------------------------------------------ the conflicts
+
+# Conflict: its kind, the thing and property, the values that were stated, the accepted one first; '' where it is open.
+CONFLICTS: dict[str, tuple[str, str, str, list[str]]] = {
+    "c01": ("date-conflict", "event:adoption-a-res-71-12", "coop:date", ["2016-11-21", "2016-11-18"]),
+    "c02": ("date-conflict", "event:signing-protocol-unodc", "coop:date", ["2006-04-05", "2006-03-05"]),
+    "c03": ("date-conflict", "event:signing-protocol-iom", "coop:date", ["2006-07", "2016-09-19"]),
+    "c04": ("place-conflict", "event:signing-protocol-iom", "coop:place", ["place:moscow", "place:new-york"]),
+    "c05": ("role-conflict", "event:summit-refugees-migrants-2016", "coop:host",
+            ["organization:unga", "organization:iom"]),
+    "c06": ("name-conflict", "instrument:memorandum-unoct", "coop:kind",
+            ["kind:memorandum-of-understanding", "kind:memorandum-of-cooperation"]),
+    "c07": ("name-conflict", "event:visit-ban-moscow-2010", "coop:kind",
+            ["", "kind:working-visit", "kind:official-visit"]),
+    "c08": ("statement-conflict", "", "", []),
+    "c09": ("order-conflict", "", "", []),
+    "c10": ("statement-conflict", "mechanism:resolution-updating", "coop:frequency",
+            ["frequency:biennial-by-session", "frequency:biennial"]),
+    "c11": ("name-conflict", "mechanism:memoranda-cooperation", "coop:participant",
+            ["organization:un", "organization:un-secretariat"]),
+    "c12": ("date-conflict", "event:signing-csto-charter", "coop:date", ["2002-10-07", "2002-10-06"]),
+    "c13": ("place-conflict", "event:signing-csto-charter", "coop:place", ["place:chisinau", "place:tashkent"]),
+    "c14": ("date-conflict", "event:creation-csto", "coop:date", ["2002", "1992"]),
+}  # fmt: skip
+
+
+def test_all_conflicts_are_there() -> None:
+    """Fourteen, and no other."""
+    assert sorted(curie(name.value) for name in of_class("coop:Conflict")) == [f"conflict:{name}" for name in CONFLICTS]
+
+
+@pytest.mark.parametrize("name", CONFLICTS)
+def test_conflict(name: str) -> None:
+    """Kind, claims, decision or open, reason in both languages, every value stated, the accepted one in the domain."""
+    kind, thing, about, values = CONFLICTS[name]
+    told = facts()[node(f"conflict:{name}")]
+    assert told["coop:kind"] == [node(f"kind:{kind}")]
+    assert sorted(value.language for value in told["coop:rationale"]) == ["en", "ru"]
+    joined = told["coop:joins"]
+    assert len(joined) >= 2
+    is_open = bool(values) and values[0] == ""
+    assert [value.value for value in told["coop:open"]] == (["true"] if is_open else [])
+    assert len(told["coop:accepts"]) == (0 if is_open else 1)
+    assert set(told["coop:accepts"]) <= set(joined)
+    if thing:
+        stated = {
+            curie(value.value)
+            for claim in joined
+            for *topic, value in valued(claim)
+            if topic == [node(thing), node(about)]
+        }
+        assert stated == set(values) - {""}
+        domain = {curie(value.value) for value in facts()[node(thing)][about]}
+        if not is_open:
+            (accepted,) = told["coop:accepts"]
+            assert [curie(value.value) for *_, value in valued(accepted)] == values[:1]
+            assert values[0] in domain
+        assert domain.isdisjoint(values[1:])
+
+
+def test_protocol_with_unodc_keeps_both_dates() -> None:
+    """5 April 2006 is the date of the event; 5 March stands beside it as what the page says, contradicted."""
+    event = node("event:signing-protocol-unodc")
+    assert facts()[event]["coop:date"] == [term('"2006-04-05"^^xsd:date')]
+    claim = node("claim:f107")
+    assert facts()[claim]["coop:value"] == [term('"2006-03-05"^^xsd:date')]
+    assert Triple(claim, node("coop:corroboration"), node("corroboration:contradicted")) in closed()
+
+
+def test_page_as_stated_differs_in_disputed_values_only() -> None:
+    """The reading of the source has exactly the values that the page gives where it was overruled or left open."""
+    given, stated = set(asserted()), set(bundle.as_stated(asserted()))
+    values = {
+        "c01": "2016-11-18", "c02": "2006-03-05", "c03": "2016-09-19", "c04": "place:new-york",
+        "c05": "organization:iom",
+        "c06": "kind:memorandum-of-cooperation", "c07": "kind:working-visit", "c10": "frequency:biennial",
+        "c11": "organization:un-secretariat",
+    }  # fmt: skip
+    expected = {(CONFLICTS[name][1], CONFLICTS[name][2], value) for name, value in values.items()}
+    new = {tuple(curie(part.value) for part in triple) for triple in stated - given}
+    assert new == expected
+    gone = {tuple(curie(part.value) for part in triple)[:2] for triple in given - stated}
+    assert gone == {row[:2] for row in expected}
+    assert len(given - stated) == len(expected)
+
+
+def test_page_as_stated_is_consistent() -> None:
+    """Swapping the values contradicts nothing, and the derived bounds follow them."""
+    quads, _ = bundle.assemble(bundle.as_stated(asserted()))
+    days = [
+        quad.object.value
+        for quad in quads
+        if (quad.subject, quad.predicate) == (node("event:signing-protocol-unodc"), node("coop:earliest"))
+    ]
+    assert days == ["2006-03-05T00:00:00Z"]
+
+
+def test_misnomer_finds_the_directorate() -> None:
+    """The page's mangled name leads to the body that it means."""
+    assert [match.iri for match in graph().find("UNCCD CTC")][:1] == [iri("organization:cted")]
+
+
+# ------------------------------------------------------------------------------------------------ statements and claims
+
+NAMES = {"rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel"}
+
+
+def test_every_domain_statement_is_supported() -> None:
+    """For each there is a claim, no opinion, about its subject: of that value, of that property, or of the whole."""
+    whole, properties, exact = set(), set(), set()
+    for claim in claims():
+        if is_opinion(claim):
+            continue
+        told = facts()[claim]
+        for thing in told["coop:about"]:
+            if not told["coop:property"]:
+                whole.add(thing)
+            elif not told["coop:value"]:
+                properties |= {(thing, name) for name in told["coop:property"]}
+        exact |= set(valued(claim))
+    checked = [t for t in part("data") if curie(t.predicate.value) not in NAMES]
+    assert len(checked) > 1000
+    bare = [
+        bundle.show_triple(t) for t in checked
+        if t.subject not in whole and (t.subject, t.predicate) not in properties
+        and (t.subject, t.predicate, t.object) not in exact
+    ]  # fmt: skip
+    assert bare == []
+
+
+def test_every_date_place_and_count_has_a_claim_of_its_own() -> None:
+    """Where the value itself matters, a claim about the thing as a whole does not do."""
+    named = {
+        "coop:date", "coop:notBefore", "coop:notAfter", "coop:place", "coop:host", "coop:signer", "coop:party",
+        "coop:area",
+        "coop:votesFor", "coop:votesAgainst", "coop:abstentions", "coop:voteMode", "coop:updates", "coop:seat",
+        "coop:highestBody", "coop:sponsor", "coop:introducedBy", "coop:frequency", "coop:month", "dcterms:identifier",
+    }  # fmt: skip
+    stated = {
+        (thing, name) for claim in claims() if not is_opinion(claim)
+        for thing in facts()[claim]["coop:about"] for name in facts()[claim]["coop:property"]
+    }  # fmt: skip
+    checked = [t for t in part("data") if curie(t.predicate.value) in named]
+    assert len(checked) > 200
+    assert [bundle.show_triple(t) for t in checked if (t.subject, t.predicate) not in stated] == []
+
+
+def within(one: Any, other: Any) -> bool:
+    """Whether two values are dates of which one is the other, less precisely."""
+    if not (isinstance(one, Literal) and isinstance(other, Literal)):
+        return False
+    first, second = (dates.span(value.value, value.datatype.value) for value in (one, other))
+    return bool(first and second and (first.within(second) or second.within(first)))
+
+
+def bounded(thing: Any, value: Any) -> bool:
+    """Whether a date lies where the bounds of a thing allow it."""
+    told = facts()[thing]
+    span = dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
+    first, last = (
+        next((dates.span(v.value, v.datatype.value) for v in told[f"coop:{name}"]), None)
+        for name in ("notBefore", "notAfter")
+    )
+    if not (span and span.start and span.end and (first or last)):
+        return False
+    return (not first or not first.start or first.start < span.end) and (
+        not last or not last.end or span.start < last.end
+    )
+
+
+def test_every_stated_value_stands_in_the_domain_or_in_a_conflict() -> None:
+    """No claim is left hanging: its value is the domain's, one more or less precise, or one side of a conflict."""
+    joined = {claim for told in list(facts().values()) for claim in told["coop:joins"]}
+    domain = {(t.subject, t.predicate, t.object) for t in part("data")}
+    hanging = []
+    for claim in claims():
+        if claim in joined:
+            continue
+        for thing, name, value in valued(claim):
+            alike = any(within(value, other) for other in facts()[thing][curie(name.value)])
+            if (thing, name, value) not in domain and not alike and not bounded(thing, value):
+                hanging.append((curie(claim.value), curie(thing.value), str(value)))
+    assert hanging == []
+
+
+def test_every_source_is_used() -> None:
+    """All the evidence pages are there, and each source states something."""
+    known = {curie(name.value) for name in [*of_class("coop:Source"), *of_class("coop:PinnedSource")]}
+    assert {f"source:e{number:02}" for number in range(1, 86)} <= known
+    used = {curie(t.object.value) for t in closed() if t.predicate == node("coop:source")}
+    assert known - used == set()
+    publishers = {curie(name.value) for name in of_class("coop:Publisher")}
+    assert publishers - {curie(t.object.value) for t in asserted() if t.predicate == node("dcterms:publisher")} == set()
+
+
+# Values that were only remembered, with no page to show them.
+REMEMBERED = [
+    "I-39775", "I-32307", "2235", "1894", "73/331", "75/276", "77/13", "79/18", "70/296", "2003-12-26", "2003-04-28",
+    "2019-07-25", "2021-04", "Q1253", "319 (IV)", "428 (V)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", REMEMBERED)
+def test_nothing_from_memory(value: str) -> None:
+    """What no page shows stands nowhere: not as a value, not in words, not in a name."""
+    pattern = re.compile(rf"(?<![\w-]){re.escape(value)}(?![\w])")
+    slug = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
+    for triple in [*part("data"), *part("claims")]:
+        if triple.predicate == node("coop:address"):
+            continue
+        if isinstance(triple.object, Literal):
+            assert not pattern.search(triple.object.value), bundle.show_triple(triple)
+        assert not re.search(rf"a-res-{slug}(?!\d)", triple.subject.value), bundle.show_triple(triple)
+
+
+# ----------------------------------------------------------------------------------------------------- what must hold
+
+
+@cache
+def everything() -> Facts:
+    return indexed(closed())
+
+
+def on(day: str, role: str, how: str = "certain") -> set[str]:
+    """Who surely (or possibly) had a role in the CSTO on a day."""
+    moment = f"{day}T00:00:00Z"
+    found = set()
+    for membership in of_class("org:Membership"):
+        known = everything()[membership]
+        first, last = (min((v.value for v in known[f"coop:{how}{end}"]), default="") for end in ("From", "Until"))
+        asked = node("organization:csto") in known["org:organization"] and node(f"role:{role}") in known["org:role"]
+        if asked and first and first <= moment and (not last or moment < last):
+            found |= {curie(who.value).removeprefix("state:") for who in known["org:member"]}
+    return found
+
+
+SIX = {"armenia", "belarus", "kazakhstan", "kyrgyzstan", "russia", "tajikistan"}
+
+
+@pytest.mark.parametrize(
+    ("day", "members"),
+    [
+        ("2004-12-02", SIX), ("2006-06-22", SIX), ("2006-06-23", SIX | {"uzbekistan"}),
+        ("2010-03-18", SIX | {"uzbekistan"}), ("2012-09-28", SIX | {"uzbekistan"}),
+        ("2012-12-18", SIX | {"uzbekistan"}), ("2012-12-19", SIX), ("2025-01-01", SIX),
+    ],
+)  # fmt: skip
+def test_members_on_a_day(day: str, members: set[str]) -> None:
+    """Six, then seven with Uzbekistan, and six again from the day of the suspension."""
+    assert on(day, "member") == members
+    assert on(day, "suspended-member") == ({"uzbekistan"} if day >= "2012-12-19" else set())
+
+
+@pytest.mark.parametrize(
+    ("day", "chair"),
+    [
+        ("2012-09-28", "kazakhstan"), ("2016-11-22", "belarus"), ("2017-11-29", "belarus"),
+        ("2017-11-30", "kazakhstan"),
+        ("2018-10-15", "kazakhstan"), ("2018-11-08", "kyrgyzstan"), ("2019-07-26", "kyrgyzstan"),
+        ("2022-11-21", "armenia"), ("2022-11-23", "belarus"), ("2026-01-01", "russia"),
+    ],
+)  # fmt: skip
+def test_chair_on_a_day(day: str, chair: str) -> None:
+    """One chair, and a hand-over day belongs to the new one."""
+    assert on(day, "chair") == {chair}
+    assert on(day, "chair", "possible") == {chair}
+
+
+@pytest.mark.parametrize(
+    ("day", "chairs"),
+    [
+        ("2010-03-18", {"russia", "belarus"}), ("2020-12-02", {"russia", "tajikistan"}),
+        ("2015-06-01", {"belarus"}),
+    ],
+)  # fmt: skip
+def test_chair_that_no_page_settles(day: str, chairs: set[str]) -> None:
+    """Where no page gives the day of the hand-over, nobody surely chairs; nor from 2014 to 2016."""
+    assert on(day, "chair") == set()
+    assert on(day, "chair", "possible") == chairs
+
+
+def test_iom_is_no_part_of_the_un() -> None:
+    """A related organization: linked by a membership with that role since 2016, by no path of bodies."""
+    iom = node("organization:iom")
+    assert facts()[iom]["rdf:type"] == [node("coop:RelatedOrganization")]
+    parts = {node("org:subOrganizationOf"), node("org:transitiveSubOrganizationOf"), node("dcterms:isPartOf")}
+    assert not [t for t in closed() if iom in (t.subject, t.object) and t.predicate in parts]
+    assert not [
+        t for t in closed() if t.subject == node("instrument:protocol-iom") and t.object == node("organization:un")
+    ]
+    assert facts()[node("membership:related-iom-un")]["org:role"] == [node("role:related-organization")]
+
+
+def test_observer_is_no_member() -> None:
+    """The CSTO in the General Assembly, and Uzbekistan when suspended, never come out as members."""
+    roles = {curie(t.subject.value): t.object for t in closed() if t.predicate == node("org:role")}
+    assert roles["membership:observer-csto-unga"] == node("role:observer")
+    assert roles["membership:suspended-uzbekistan-csto"] == node("role:suspended-member")
+    shortcut = [t for t in closed() if t.predicate == node("org:memberOf")]
+    assert shortcut == []
+
+
+def test_planned_event_is_no_adoption() -> None:
+    """The adoption planned in 2018 has no date and is no actual event; what came of it is another one."""
+    actual = {t.subject for t in closed() if t.predicate == node("rdf:type") and t.object == node("coop:ActualEvent")}
+    planned = of_class("coop:PlannedEvent")
+    assert node("event:planned-adoption-73") in planned
+    for event in planned:
+        assert event not in actual
+        assert not {"coop:date", "coop:meeting", "coop:votesFor"} & {
+            name for name, values in facts()[event].items() if values
+        }
+    assert facts()[node("event:planned-adoption-73")]["coop:realizedBy"] == [
+        node("event:adoption-cooperation-resolution-73")
+    ]
+    assert node("event:adoption-cooperation-resolution-73") in actual
+
+
+VOTES = {"coop:votesFor": 67, "coop:votesAgainst": 8, "coop:abstentions": 69}
+
+
+def test_votes_and_manners_of_adoption() -> None:
+    """How the resolutions were adopted, as far as pages show: the first recorded vote in 2022, counts in 2024."""
+    mode = {
+        "64-256": "vote:consensus", "65-122": "vote:consensus", "67-6": "vote:consensus", "69-12": "vote:consensus",
+        "71-12": "vote:without-a-vote",
+    }  # fmt: skip
+    told = {name: facts()[node(f"event:adoption-a-res-{name}")] for name in mode}
+    assert {name: [curie(v.value) for v in told[name]["coop:voteMode"]] for name in mode} == {
+        k: [v] for k, v in mode.items()
+    }
+    for session in (77, 79):
+        event = facts()[node(f"event:adoption-cooperation-resolution-{session}")]
+        assert event["coop:voteMode"] == [node("vote:recorded-vote")]
+        counts = {name: [int(v.value) for v in event[name]] for name in VOTES}
+        assert counts == (
+            {name: [count] for name, count in VOTES.items()} if session == 79 else {name: [] for name in VOTES}
+        )
+
+
+def test_resolutions_without_a_known_symbol_have_none() -> None:
+    """The symbols of four sessions were found on no page, so they stand nowhere."""
+    for session in (73, 75, 77, 79):
+        told = facts()[node(f"instrument:cooperation-resolution-{session}")]
+        assert told["rdf:type"] == [node("coop:Resolution")]
+        assert told["coop:symbol"] == []
+
+
+# ---------------------------------------------------------------------------------------------------------- the files
+
+
+@pytest.mark.parametrize("path", [*DATA, ROOT / "ontology/vocabularies.ttl"], ids=lambda path: path.stem)
+def test_file_is_canonical(path: Path) -> None:
+    """One subject, one block, sorted: what ``fmt`` writes, so that a change shows as what it is."""
+    text = path.read_bytes().decode("utf-8")
+    assert turtle.format(text) == text
+
+
+def test_data_have_no_blank_nodes() -> None:
+    """Every thing has a name that can be cited."""
+    assert len(DATA) >= 10
+    for path in DATA:
+        for triple in bundle.read_turtle(str(path)):
+            assert not isinstance(triple.subject, BlankNode)
+            assert not isinstance(triple.object, BlankNode)
+    assert not [t for name in ("data", "claims", "vocabulary") for t in part(name) if isinstance(t.subject, BlankNode)]
+
+
+def test_one_subject_stands_in_one_file() -> None:
+    """A thing is described in one place."""
+    places: dict[str, set[str]] = defaultdict(set)
+    for path in [*DATA, ROOT / "ontology/vocabularies.ttl"]:
+        for triple in bundle.read_turtle(str(path)):
+            places[triple.subject.value].add(path.name)
+    assert {name: sorted(files) for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_slugs_are_plain() -> None:
+    """Lower-case ASCII, and each under the kind of its class."""
+    for triple in asserted():
+        name = triple.subject.value if isinstance(triple.subject, NamedNode) else ""
+        if name.startswith((f"{BASE}id/", f"{BASE}vocab/")):
+            assert re.fullmatch(
+                r"https://w3id\.org/csto-un/(id/[a-z]+|vocab(/[a-z]+)?)/[a-z0-9]+(-[a-z0-9]+)*", name
+            ), name
+
+
+def test_every_thing_that_is_named_is_described() -> None:
+    """No value points to a thing of ours that has no class."""
+    typed = {t.subject for t in asserted() if t.predicate == node("rdf:type")}
+    named = {t.object for t in asserted() if isinstance(t.object, NamedNode) and "csto-un/" in t.object.value}
+    lost = {value.value for value in named - typed if not value.value.startswith(f"{PREFIXES['coop'][:-1]}/")}
+    assert sorted(lost) == []
+
+
+def test_everything_has_a_label_in_both_languages() -> None:
+    """Own or from a template, one per language; passages and connective words too."""
+    labels: dict[Any, list[str | None]] = defaultdict(list)
+    for triple in closed():
+        if triple.predicate == node("skos:prefLabel"):
+            labels[triple.subject].append(triple.object.language)
+    things = {t.subject for name in ("data", "claims", "vocabulary") for t in part(name)}
+    assert len(things) > 1000
+    wrong = {
+        curie(thing.value): sorted(map(str, labels[thing]))
+        for thing in things
+        if sorted(map(str, labels[thing])) != ["en", "ru"]
+    }
+    assert wrong == {}

@@ -1,0 +1,474 @@
+"""The ontology: in its profile, consistent, told in two languages, used, and with no axiom that earns nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+
+import profiles
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
+
+import csto_graph as cg
+from csto_graph.loading import bundle
+from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.rdf import turtle
+from csto_graph.reason import closure as inference
+from csto_graph.store import proofs
+
+ROOT = Path(__file__).parents[2]
+ONTOLOGY = PREFIXES["coop"].removesuffix("#")
+LANGUAGES = ("en", "ru")
+PAGE = "source:about-csto-cooperation-with-the-un"
+
+
+def node(name: str) -> NamedNode:
+    return NamedNode(iri(name))
+
+
+TYPE, FIRST, REST, NIL = (node(f"rdf:{name}") for name in ("type", "first", "rest", "nil"))
+
+
+@cache
+def graph() -> cg.KnowledgeGraph:
+    return cg.load()
+
+
+@cache
+def asserted() -> tuple[Triple, ...]:
+    return tuple(graph().asserted)
+
+
+@cache
+def closure() -> inference.Closure:
+    return inference.close(asserted())
+
+
+@cache
+def quads() -> tuple[Quad, ...]:
+    return tuple(bundle.assemble(asserted())[0])
+
+
+@cache
+def read(name: str) -> tuple[Triple, ...]:
+    return tuple(bundle.read_turtle(str(ROOT / "ontology" / name)))
+
+
+@cache
+def schema() -> tuple[Triple, ...]:
+    """Ontology and borrowed terms, without the vocabularies, under the blank nodes of `asserted`."""
+    named = {t.subject for name in ("cooperation.ttl", "borrowed.ttl") for t in read(name)}
+    return tuple(t for t in asserted() if t.subject in named or isinstance(t.subject, BlankNode))
+
+
+@cache
+def terms(name: str) -> tuple[NamedNode, ...]:
+    """The terms that a file declares, without the header."""
+    kinds = {node(f"owl:{kind}") for kind in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")}
+    return tuple(dict.fromkeys(t.subject for t in read(name) if t.predicate == TYPE and t.object in kinds))
+
+
+def values(subject: NamedNode, predicate: str, triples: tuple[Triple, ...]) -> list[Literal | NamedNode]:
+    return [t.object for t in triples if t.subject == subject and t.predicate == node(predicate)]
+
+
+def members(head: BlankNode | NamedNode) -> list[NamedNode]:
+    facts = {(t.subject, t.predicate): t.object for t in schema() if t.predicate in (FIRST, REST)}
+    found = []
+    while head != NIL:
+        found.append(facts[head, FIRST])
+        head = facts[head, REST]
+    return found
+
+
+def shown(axiom: Triple) -> str:
+    """An axiom as the tables below name it."""
+    value = axiom.object
+    text = curie(value.value) if isinstance(value, NamedNode) else " o ".join(curie(m.value) for m in members(value))
+    return f"{curie(axiom.subject.value)} {curie(axiom.predicate.value).partition(':')[2]} {text}"
+
+
+# --------------------------------------------------------------------------------------------- profile and consistency
+
+
+def test_ontology_and_data_are_in_both_profiles() -> None:
+    """OWL 2 DL and OWL 2 RL, ontology, vocabularies and data together: nothing to complain about."""
+    assert len(asserted()) > 10_000
+    assert profiles.violations(asserted()) == []
+
+
+def test_a_range_of_dates_would_leave_the_profile() -> None:
+    """The check above sees the real ontology: a data property with a date value is refused."""
+    bad = Triple(node("event:x"), node("coop:symbol"), Literal("2010-03-18", datatype=node("xsd:date")))
+    assert any("xsd:date" in found for found in profiles.violations([*asserted(), bad]))
+
+
+def test_graph_is_consistent() -> None:
+    """No rule of OWL 2 RL finds a contradiction, and there was something to conclude."""
+    assert closure().contradictions == []
+    assert len(closure().derived) > 500
+
+
+def test_closure_is_that_of_owlrl() -> None:
+    """The evaluator and the package owlrl draw the same conclusions from the graph as it is."""
+    theirs = inference.close_with_owlrl(asserted())
+    assert theirs.contradictions == []
+    assert set(closure().derived) == set(theirs.derived)
+
+
+def test_blank_nodes_only_hold_lists_and_disjointness() -> None:
+    """Everything else has a name; a blank node in a definition would be a class nobody can ask for."""
+    kinds: dict[BlankNode, set[str]] = defaultdict(set)
+    for triple in schema():
+        if isinstance(triple.subject, BlankNode):
+            kinds[triple.subject].add(curie(triple.predicate.value))
+    assert kinds
+    assert {frozenset(found) for found in kinds.values()} == {
+        frozenset({"rdf:first", "rdf:rest"}), frozenset({"rdf:type", "owl:members"})
+    }  # fmt: skip
+    assert not [t for t in asserted() if isinstance(t.subject, BlankNode) and t not in schema()]
+
+
+# ------------------------------------------------------------------------------------------------------ told and used
+
+
+def test_header_is_complete() -> None:
+    """Title and description in both languages, licence, creator, and a version with an IRI of its own."""
+    header = NamedNode(ONTOLOGY)
+    triples = read("cooperation.ttl")
+    for predicate in ("dcterms:title", "dcterms:description"):
+        assert sorted(str(value.language) for value in values(header, predicate, triples)) == list(LANGUAGES)
+    for predicate in ("dcterms:license", "dcterms:creator", "vann:preferredNamespacePrefix"):
+        assert len(values(header, predicate, triples)) == 1, predicate
+    (version,), (name,) = values(header, "owl:versionInfo", triples), values(header, "owl:versionIRI", triples)
+    assert version.value == cg.__version__
+    assert name.value == f"{ONTOLOGY}/{version.value}" != ONTOLOGY
+    assert not [t for t in asserted() if t.predicate == node("owl:imports")]
+
+
+@pytest.mark.parametrize("term", terms("cooperation.ttl"), ids=lambda term: curie(term.value))
+def test_term_is_told_in_both_languages(term: NamedNode) -> None:
+    """One label and one definition, a sentence, in each language; and the ontology that defines it."""
+    triples = read("cooperation.ttl")
+    assert term.value.startswith(PREFIXES["coop"])
+    for predicate in ("rdfs:label", "skos:definition"):
+        told = values(term, predicate, triples)
+        assert sorted(str(value.language) for value in told) == list(LANGUAGES), predicate
+        assert all(value.value.strip() == value.value and value.value for value in told)
+        russian = {value.language: value.value for value in told}["ru"]
+        assert re.search("[а-яё]", russian, re.IGNORECASE) or russian == "EDTF", russian
+    assert all(text.value.endswith(".") for text in values(term, "skos:definition", triples))
+    assert values(term, "rdfs:isDefinedBy", triples) == [NamedNode(ONTOLOGY)]
+
+
+def test_labels_tell_terms_apart() -> None:
+    """No two classes, and no two properties, of ours share a label in a language."""
+    seen: dict[tuple[bool, str | None, str], list[str]] = defaultdict(list)
+    for term in terms("cooperation.ttl"):
+        for label in values(term, "rdfs:label", read("cooperation.ttl")):
+            is_class = curie(term.value)[5].isupper()
+            seen[is_class, label.language, label.value].append(curie(term.value))
+    assert {key: names for key, names in seen.items() if len(names) > 1} == {}
+
+
+def used_in_data() -> set[str]:
+    """Predicates, and classes with a member, in the whole graph: asserted, derived and vocabularies."""
+    classes = {quad.object.value for quad in quads() if quad.predicate == TYPE and isinstance(quad.object, NamedNode)}
+    return {quad.predicate.value for quad in quads()} | classes
+
+
+@cache
+def used_in_questions() -> frozenset[str]:
+    """Every term that a canned query or a shape names."""
+    files = [*sorted((ROOT / "queries").glob("*.rq")), ROOT / "ontology/shapes.ttl"]
+    assert len(files) > 30
+    text = "\n".join(path.read_text("utf-8") for path in files)
+    return frozenset(iri(name) for name in re.findall(r"\b[a-z]+:[A-Za-z]+\b", text))
+
+
+def test_every_term_is_used_by_the_data() -> None:
+    """A class without a member or a property without a statement is dead weight; proofs are made, not written."""
+    unused = {term.value for term in terms("cooperation.ttl")} - used_in_data() - {proofs.PROPERTY}
+    assert sorted(map(curie, unused)) == []
+
+
+def test_every_term_is_used_by_a_query_or_a_shape() -> None:
+    """What nobody asks for or checks is not kept; label templates and proofs are read by the code."""
+    elsewhere = {iri("coop:labelTemplate"), proofs.PROPERTY}
+    unused = {term.value for term in terms("cooperation.ttl")} - used_in_questions() - elsewhere
+    assert sorted(map(curie, unused)) == []
+
+
+def test_every_borrowed_term_is_used() -> None:
+    """No declaration is left behind when the last use of a term goes."""
+    used = used_in_data() | used_in_questions()
+    assert len(terms("borrowed.ttl")) > 20
+    assert sorted(curie(term.value) for term in terms("borrowed.ttl") if term.value not in used) == []
+
+
+def test_every_used_term_is_declared() -> None:
+    """The other way round: no class or property without a declaration of its kind."""
+    known = {term.value for name in ("cooperation.ttl", "borrowed.ttl") for term in terms(name)}
+    builtin = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl"))
+    foreign = {name for name in used_in_data() if name not in known and not name.startswith(builtin)}
+    assert sorted(map(curie, foreign)) == []
+
+
+# ----------------------------------------------------------------------------------------- what each axiom is there for
+
+CLASSES, PROPERTIES, CHAIN = "rdfs:subClassOf", "rdfs:subPropertyOf", "owl:propertyChainAxiom"
+MENTIONED = {"source": PAGE}
+
+# Axiom: a question, its parameters, and a thing in a row that the answer loses without the axiom.
+LOST: dict[str, tuple[str, dict[str, object], str]] = {
+    "coop:InternationalOrganization subClassOf org:Organization":
+        ("mentions", MENTIONED | {"class": "org:Organization"}, "organization:un"),
+    "coop:RelatedOrganization subClassOf coop:InternationalOrganization":
+        ("mentions", MENTIONED | {"class": "coop:InternationalOrganization"}, "organization:iom"),
+    "coop:Body subClassOf org:Organization":
+        ("mentions", MENTIONED | {"class": "org:Organization"}, "organization:unga"),
+    "coop:PrincipalOrgan subClassOf coop:Body": ("bodies", {"organization": "CSTO"}, "organization:csto-secretariat"),
+    "coop:SubsidiaryBody subClassOf coop:Body": ("mentions", MENTIONED | {"class": "coop:Body"}, "organization:ctc"),
+    "coop:SecretariatUnit subClassOf coop:Body":
+        ("mentions", MENTIONED | {"class": "coop:Body"}, "organization:unoct"),
+    "coop:StateMission subClassOf org:Organization":
+        ("mentions", MENTIONED | {"class": "org:Organization"}, "organization:mission-of-kazakhstan-to-the-un"),
+    "coop:Instrument subClassOf coop:Document":
+        ("mentions", MENTIONED | {"class": "coop:Document"}, "instrument:protocol-unodc"),
+    "coop:AdoptedAct subClassOf coop:Instrument":
+        ("mentions", MENTIONED | {"class": "coop:Instrument"}, "instrument:a-res-59-50"),
+    "coop:AgreedInstrument subClassOf coop:Instrument":
+        ("mentions", MENTIONED | {"class": "coop:Instrument"}, "instrument:protocol-unodc"),
+    "coop:Draft subClassOf coop:Document": ("mentions", MENTIONED | {"class": "coop:Document"}, "document:draft-73"),
+    "coop:Report subClassOf coop:Document":
+        ("mentions", {"source": "source:e60", "class": "coop:Document"}, "document:report-a-65-382"),
+    "coop:Resolution subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:a-res-59-50"),
+    "coop:Decision subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:cmfa-decision-2009-06-14"),
+    "coop:Statement subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:csto-statement-2010-12-10"),
+    "coop:Treaty subClassOf coop:AgreedInstrument": ("instruments", {}, "instrument:csto-charter"),
+    "coop:JointDeclaration subClassOf coop:AgreedInstrument": ("instruments", {}, "instrument:joint-declaration-2010"),
+    "coop:Memorandum subClassOf coop:AgreedInstrument": ("instruments", {}, "instrument:memorandum-dpko"),
+    "coop:Protocol subClassOf coop:AgreedInstrument": ("instruments", {}, "instrument:protocol-unodc"),
+    "coop:ActualEvent subClassOf coop:Event":
+        ("events", {"thing": "instrument:protocol-unodc"}, "event:signing-protocol-unodc"),
+    "coop:PlannedEvent subClassOf coop:Event":
+        ("events", {"thing": "document:draft-73"}, "event:planned-adoption-73"),
+    "coop:Approval subClassOf coop:ActualEvent": ("timeline", {}, "event:approval-draft-73"),
+    "coop:Signing subClassOf coop:ActualEvent": ("timeline", {}, "event:signing-protocol-unodc"),
+    "coop:EntryIntoForce subClassOf coop:ActualEvent": ("timeline", {}, "event:entry-into-force-csto-charter"),
+    "coop:Registration subClassOf coop:ActualEvent": ("timeline", {}, "event:registration-csto-charter"),
+    "coop:Adoption subClassOf coop:ActualEvent": ("timeline", {}, "event:adoption-a-res-71-12"),
+    "coop:Submission subClassOf coop:ActualEvent": ("timeline", {}, "event:submission-draft-73"),
+    "coop:StatusChange subClassOf coop:ActualEvent": ("timeline", {}, "event:suspension-uzbekistan-2012"),
+    "coop:OrganizationChange subClassOf coop:ActualEvent": ("timeline", {}, "event:renaming-dpko-dpo"),
+    "coop:Occasion subClassOf coop:ActualEvent": ("timeline", {}, "event:summit-refugees-migrants-2016"),
+    "coop:PinnedSource subClassOf coop:Source": ("sources", {}, PAGE),
+    "coop:party subPropertyOf coop:engages":
+        ("instruments", {"partner": "organization:unodc"}, "instrument:protocol-unodc"),
+    "coop:engages propertyChainAxiom coop:engages o org:transitiveSubOrganizationOf":
+        ("instruments", {"partner": "organization:un"}, "instrument:protocol-unodc"),
+    "coop:signatory propertyChainAxiom coop:hasSignature o coop:onBehalfOf":
+        ("parties", {"instrument": "instrument:protocol-unodc"}, "organization:unodc"),
+    "coop:updates subPropertyOf coop:transitivelyUpdates":
+        ("line", {"instrument": "A/RES/64/256"}, "instrument:a-res-65-122"),
+    "coop:transitivelyUpdates type owl:TransitiveProperty":
+        ("line", {"instrument": "A/RES/64/256"}, "instrument:a-res-71-12"),
+    "coop:coversArea propertyChainAxiom coop:hasCoverage o coop:area":
+        ("documents-by-area", {"area": "area:drug-trafficking"}, "instrument:a-res-64-256"),
+    "coop:coversArea propertyChainAxiom coop:coversArea o skos:broaderTransitive":
+        ("documents-by-area", {"area": "area:crime"}, "instrument:protocol-unodc"),
+    "coop:source propertyChainAxiom coop:passage o oa:hasSource": ("claims", {"source": PAGE}, "claim:f107"),
+    "org:subOrganizationOf subPropertyOf org:transitiveSubOrganizationOf":
+        ("wholes", {"body": "organization:unoct"}, "organization:un-secretariat"),
+    "org:transitiveSubOrganizationOf type owl:TransitiveProperty":
+        ("wholes", {"body": "organization:unoct"}, "organization:un"),
+    "skos:broader subPropertyOf skos:broaderTransitive":
+        ("documents-by-area", {"area": "area:crime"}, "instrument:protocol-unodc"),
+    "skos:broaderTransitive type owl:TransitiveProperty":
+        ("documents-by-area", {"area": "area:peace-and-security"}, "instrument:joint-statement-2020"),
+}  # fmt: skip
+
+
+@cache
+def axioms() -> dict[str, Triple]:
+    """Every axiom from which something can follow, found in the graph, not listed by hand."""
+    inferring = {node(CLASSES), node(PROPERTIES), node(CHAIN), node("rdfs:domain"), node("rdfs:range")}
+    inferring |= {node(f"owl:{name}") for name in ("inverseOf", "equivalentClass", "equivalentProperty", "sameAs")}
+    kinds = {"Transitive", "Symmetric", "Functional", "InverseFunctional", "Reflexive"}
+    found = [t for t in asserted() if t.predicate in inferring]
+    found += [t for t in asserted() if t.predicate == TYPE and t.object in {node(f"owl:{k}Property") for k in kinds}]
+    return {shown(axiom): axiom for axiom in found}
+
+
+@cache
+def store() -> Store:
+    held = Store()
+    held.extend(quads())
+    return held
+
+
+def rows(text: str) -> set[tuple[str, ...]]:
+    """The rows of an answer over everything loaded, each cell as people read it."""
+    found = store().query(text, use_default_graph_as_union=True)
+    return {tuple("" if cell is None else bundle.show_term(cell) for cell in row) for row in found}
+
+
+def test_every_inferring_axiom_has_its_answer() -> None:
+    """A new axiom must name what it is for; a row for an axiom that has gone is stale."""
+    assert sorted(axioms()) == sorted(LOST)
+
+
+@pytest.mark.parametrize("axiom", LOST)
+def test_without_the_axiom_a_row_is_lost(axiom: str) -> None:
+    """Close the graph without the axiom and ask again: the named row is gone."""
+    name, arguments, cell = LOST[axiom]
+    text = graph().queries[name].bind(arguments, graph())
+    before = rows(text)
+    less = inference.close(triple for triple in asserted() if triple != axioms()[axiom])
+    gone = [axioms()[axiom], *(triple for triple in closure().derived if triple not in less.derived)]
+    taken = [quad for t in gone for quad in store().quads_for_pattern(t.subject, t.predicate, t.object, None)]
+    try:
+        for quad in taken:
+            store().remove(quad)
+        lost = before - rows(text)
+    finally:
+        store().extend(taken)
+    hit = sorted(row for row in lost if cell in row)
+    assert hit, f"Without “{axiom}” the answer to {name} {arguments} should lose the row of {cell}; it loses {lost}"
+    assert rows(text) == before
+
+
+# --------------------------------------------------------------------------------------------------- what is excluded
+
+
+@cache
+def exclusions() -> dict[str, tuple[str, Triple, list[tuple[NamedNode, NamedNode]]]]:
+    """Each disjointness: its rule, its axiom, and the pairs of classes that it keeps apart."""
+    found: dict[str, tuple[str, Triple, list[tuple[NamedNode, NamedNode]]]] = {}
+    for triple in schema():
+        if triple.predicate == node("owl:members"):
+            kept = members(triple.object)
+            name = f"{curie(kept[0].value)} and {len(kept) - 1} more"
+            found[name] = ("cax-adc", triple, list(combinations(kept, 2)))
+        elif triple.predicate == node("owl:disjointWith"):
+            found[shown(triple)] = ("cax-dw", triple, [(triple.subject, triple.object)])
+    return found
+
+
+def contradictions(triples: list[Triple]) -> dict[str, set[tuple[str, Triple]]]:
+    """Subject of a fixture to the rules that refuse it, each with its axiom."""
+    found: dict[str, set[tuple[str, Triple]]] = defaultdict(set)
+    for clash in inference.close(triples).contradictions:
+        subjects = {premise.subject.value for premise in clash.premises if isinstance(premise.subject, NamedNode)}
+        for subject in subjects:
+            found[subject] |= {(clash.rule, premise) for premise in clash.premises}
+    return found
+
+
+def test_each_disjointness_catches_each_pair() -> None:
+    """A thing in two classes kept apart is reported by the right rule and axiom, and by no other one."""
+    assert len(exclusions()) >= 8
+    cases = {
+        f"http://example.org/{number}-{first}-{second}": (rule, axiom, pair)
+        for number, (rule, axiom, pairs) in enumerate(exclusions().values())
+        for first, second, pair in ((curie(a.value), curie(b.value), (a, b)) for a, b in pairs)
+    }
+    broken = [Triple(NamedNode(name), TYPE, kind) for name, (_, _, pair) in cases.items() for kind in pair]
+    found = contradictions([*schema(), *broken])
+    for name, (rule, axiom, _) in cases.items():
+        told = found[name]
+        assert {each for each, _ in told} == {rule}, name
+        about = {premise for _, premise in told if premise.predicate.value.startswith(PREFIXES["owl"])}
+        assert axiom in about, name
+    assert set(found) >= set(cases)
+
+
+@pytest.mark.parametrize("name", exclusions())
+def test_each_disjointness_is_needed(name: str) -> None:
+    """Without the axiom, none of its pairs is caught by anything else."""
+    _, axiom, pairs = exclusions()[name]
+    things = [NamedNode(f"http://example.org/{number}") for number in range(len(pairs))]
+    broken = [Triple(thing, TYPE, kind) for thing, pair in zip(things, pairs, strict=True) for kind in pair]
+    kept = [triple for triple in schema() if triple != axiom]
+    assert inference.close([*schema(), *broken]).contradictions
+    assert inference.close([*kept, *broken]).contradictions == []
+
+
+def test_subclasses_are_excluded_too() -> None:
+    """A planned adoption is never an adoption, a mission never a person: the clash is found through the hierarchy."""
+    x = NamedNode("http://example.org/x")
+    for first, second, rule in (
+        ("coop:PlannedEvent", "coop:Adoption", "cax-dw"), ("coop:StateMission", "prov:Person", "cax-adc"),
+        ("coop:RelatedOrganization", "coop:SecretariatUnit", "cax-adc"), ("coop:Resolution", "coop:Treaty", "cax-adc"),
+    ):  # fmt: skip
+        found = inference.close([*schema(), Triple(x, TYPE, node(first)), Triple(x, TYPE, node(second))])
+        assert {clash.rule for clash in found.contradictions} == {rule}, (first, second)
+
+
+CHARACTERISTICS = {"owl:AsymmetricProperty": ("prp-asyp", "ab ba"), "owl:IrreflexiveProperty": ("prp-irp", "aa")}
+
+
+def test_each_characteristic_catches_its_fixture() -> None:
+    """Two acts that update each other, or one that updates itself, contradict the ontology; only by that axiom."""
+    kinds = {node(name): case for name, case in CHARACTERISTICS.items()}
+    found = [t for t in asserted() if t.predicate == TYPE and t.object in kinds]
+    assert len(found) == 2
+    for axiom in found:
+        rule, links = kinds[axiom.object]
+        a, b = (NamedNode(f"http://example.org/{name}") for name in "ab")
+        named = {"a": a, "b": b}
+        broken = [Triple(named[link[0]], axiom.subject, named[link[1]]) for link in links.split()]
+        rules = {clash.rule for clash in inference.close([*schema(), *broken]).contradictions}
+        without = {
+            clash.rule for clash in inference.close([*(t for t in schema() if t != axiom), *broken]).contradictions
+        }
+        assert rule in rules, curie(axiom.object.value)
+        assert rule not in without
+
+
+def test_contradiction_names_its_sources() -> None:
+    """A body that is also a state stops the loading with the rule, the statements, the claims and their sources."""
+    bad = Triple(node("organization:unodc"), TYPE, node("coop:State"))
+    with pytest.raises(cg.errors.Inconsistent) as caught:
+        bundle.assemble([*asserted(), bad])
+    finding = caught.value.findings[0]
+    assert finding["rule"] == "cax-adc"
+    assert "organization:unodc rdf:type coop:State ." in finding["statements"]
+    assert finding["sources"]
+    assert caught.value.exit_code == 1
+
+
+# ------------------------------------------------------------------------------------------------------------ the text
+
+
+def test_ontology_reads_by_theme() -> None:
+    """Sections with headings; each block canonical; a class stands before the classes that specialize it."""
+    text = (ROOT / "ontology/cooperation.ttl").read_text("utf-8")
+    headings = re.findall(r"(?m)^# --- (.+)$", text)
+    assert len(headings) > 10
+    assert len(headings) == len(set(headings))
+    place = {block.subject: block.first for block in turtle.blocks(text)}
+    assert len(place) >= len(terms("cooperation.ttl"))
+    for triple in read("cooperation.ttl"):
+        if triple.predicate == node(CLASSES) and triple.object.value in place:
+            assert place[triple.object.value] < place[triple.subject.value], shown(triple)
+
+
+def test_alignments_are_links_for_readers_only() -> None:
+    """From terms of ours to known vocabularies, by loose links; canonical; and never part of the graph."""
+    path = ROOT / "ontology/alignments.ttl"
+    links = list(bundle.read_turtle(str(path)))
+    assert len(links) > 30
+    ours = set(terms("cooperation.ttl"))
+    loose = {node(f"skos:{name}Match") for name in ("close", "broad", "narrow")} | {node("rdfs:seeAlso")}
+    others = tuple(PREFIXES[prefix] for prefix in ("eli", "schema", "undo", "prov", "org", "oa"))
+    for link in links:
+        assert link.subject in ours
+        assert link.predicate in loose
+        assert link.object.value.startswith(others)
+    assert turtle.format(path.read_text("utf-8")) == path.read_text("utf-8")
+    assert str(path) not in graph().bundle.files
+    assert not set(links) & set(asserted())

@@ -1,0 +1,315 @@
+"""Every canned query: its examples on four engines, on another organization, and with parameters in any combination.
+
+All examples run on rdflib too, about half a minute; ``CSTO_GRAPH_QUICK=1`` leaves it at every third of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyoxigraph import NamedNode, RdfFormat, Store
+
+from csto_graph.graph import KnowledgeGraph
+from csto_graph.loading.bundle import Bundle
+from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.sparql.catalog import Catalog, Example, Parameter, Query, named
+from csto_graph.sparql.results import Table, compare, expected_csv
+from csto_graph.store.engine import Answer
+from csto_graph.store.memory import Oxigraph, Rdflib
+
+HERE = Path(__file__).parents[1]
+CATALOG = Catalog.read(Bundle.default().queries)
+EXAMPLES = [(query.name, at) for query in CATALOG for at in range(len(query.examples))]
+QUICK = bool(os.environ.get("CSTO_GRAPH_QUICK"))
+SEED = 20_161_121
+
+
+def slug(query: str, at: int) -> str:
+    """``instruments/unodc``, as the expected file is called."""
+    path = CATALOG[query].examples[at].expected
+    return f"{query}/{Path(path).stem}" if path else f"{query}/{at}"
+
+
+IDS = [slug(*case) for case in EXAMPLES]
+
+
+def cases(folder: Path) -> list[tuple[str, int, dict[str, Any], str]]:
+    """Query, number, arguments and expected CSV of each block of the files of hand-written rows."""
+    found = []
+    for path in sorted(folder.glob("*.csv")):
+        blocks = path.read_text(encoding="utf-8").split("\n\n")
+        for at, block in enumerate(blocks):
+            head, rows = block.split("\n", 1)
+            found.append((path.stem, at, json.loads(head.removeprefix("# ")), rows.rstrip("\n") + "\n"))
+    return found
+
+
+FICTIONAL = cases(HERE / "rows")
+FICTIONAL_IDS = [f"{name}/{at}" for name, at, _, _ in FICTIONAL]
+
+
+@pytest.fixture(scope="session")
+def whole() -> Any:
+    """Graph and reading to the engine of one graph that has loaded everything; rdflib's are made once each."""
+
+    @cache
+    def made(graph: KnowledgeGraph, reading: str) -> Rdflib:
+        return Rdflib(graph.engine(reading).quads())
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def bare(kg: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The exported Turtle file in a fresh engine that knows nothing of the project."""
+    path = tmp_path_factory.mktemp("export") / "graph.ttl"
+    kg.export(path)
+    store = Store()
+    store.load(path=str(path), format=RdfFormat.TURTLE)
+    return store
+
+
+def expected(example: Example) -> str:
+    """The expected rows as CSV."""
+    if example.expected is None:
+        return example.rows or ""
+    return Path(example.expected).read_text(encoding="utf-8")
+
+
+def typed(query: Query, rows: Iterable[Any]) -> Table:
+    """Rows as a table of the query's column types; labels do not matter here."""
+    return Table(query.columns, [tuple(row) for row in rows], label=curie)
+
+
+# -- house rules
+
+
+def test_catalogue_keeps_the_house_rules() -> None:
+    """Headers are whole, texts portable, expected files neither missing nor left over."""
+    assert len(CATALOG) >= 30
+    assert CATALOG.check() == []
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_query_has_examples_and_hand_written_rows(name: str) -> None:
+    """Two examples on the real data at least, and rows on the fictional ones of which some are not empty."""
+    assert len(CATALOG[name].examples) >= 2
+    blocks = [rows for query, _, _, rows in FICTIONAL if query == name]
+    assert any(rows.count("\n") > 1 for rows in blocks)
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_each_parameter_is_exercised(name: str) -> None:
+    """No parameter stands in a header without an example or a hand-written case that gives it."""
+    query = CATALOG[name]
+    given = {key for example in query.examples for key in example.args}
+    given |= {key for other, _, args, _ in FICTIONAL if other == name for key in args}
+    assert set(query.parameters) - given == set()
+
+
+KINDS = {
+    "look-up": "grounds/observer-status",
+    "look-up by a misnomer": "names/un-ktu",
+    "list": "areas/resolution-64-256",
+    "count": "documents-per-kind/resolutions-of-the-page",
+    "multi-hop": "drafts/after-71-12",
+    "order": "instruments/after-71-12",
+    "as of a day": "latest-acts/on-1-january-2013",
+    "between two dates": "timeline/first-half-of-2010",
+    "duration": "days-between/observer-status-to-declaration",
+    "gaps": "gaps/of-the-line",
+    "comparison": "compare-areas/only-in-the-resolution",
+    "comparison of sources": "partners-in-one-source/page-and-joint-statement",
+    "negative": "signatures/memorandums-of-the-page",
+    "absence": "without-instrument/ocha-on-the-page",
+    "which sentence": "claims/more-joint-statements",
+    "contradiction": "contradictions/of-the-page",
+    "as stated": "events/unodc-protocol-as-stated",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_question_has_an_example(kind: str) -> None:
+    """Every kind of question is answered somewhere; the negative one by no row, the one as stated in that reading."""
+    assert KINDS[kind] in IDS
+    name, at = EXAMPLES[IDS.index(KINDS[kind])]
+    example = CATALOG[name].examples[at]
+    assert (expected(example).count("\n") == 1) == (kind == "negative")
+    assert (example.reading == "source") == (kind == "as stated")
+
+
+# -- examples on four engines
+
+
+@pytest.mark.parametrize(("name", "at"), EXAMPLES, ids=IDS)
+def test_example_as_users_ask_it(name: str, at: int, kg: KnowledgeGraph) -> None:
+    """The embedded engine gives the expected rows with no more loaded than the query names."""
+    example = CATALOG[name].examples[at]
+    query, text = CATALOG[name], CATALOG[name].bind(example.args, kg)
+    fresh = Oxigraph(kg.engine(example.reading).nquads)
+    answer = fresh.query(text, predicates=named(text))
+    assert compare(expected(example), typed(query, answer.rows)) == []
+
+
+@pytest.mark.parametrize(("name", "at"), EXAMPLES, ids=IDS)
+def test_example_with_everything_loaded(name: str, at: int, kg: KnowledgeGraph) -> None:
+    """What else the graph holds changes no row, and `run` gives the same."""
+    query, example = CATALOG[name], CATALOG[name].examples[at]
+    answer = kg.engine(example.reading).query(query.bind(example.args, kg))
+    assert compare(expected(example), typed(query, answer.rows)) == []
+    asked: dict[str, Any] = {"reading": example.reading, **example.args}
+    assert compare(expected(example), kg.run(name, **asked)) == []
+
+
+@pytest.mark.parametrize(("name", "at"), EXAMPLES, ids=IDS)
+def test_example_on_rdflib(name: str, at: int, kg: KnowledgeGraph, whole: Any) -> None:
+    """A second engine, written by others, gives the same typed rows in the same order."""
+    if QUICK and EXAMPLES.index((name, at)) % 3:
+        pytest.skip("CSTO_GRAPH_QUICK is set: every third example only")
+    query, example = CATALOG[name], CATALOG[name].examples[at]
+    answer: Answer = whole(kg, example.reading).query(query.bind(example.args, kg))
+    assert compare(expected(example), typed(query, answer.rows)) == []
+
+
+CURATED = [case for case in EXAMPLES if CATALOG[case[0]].examples[case[1]].reading == "curated"]
+
+
+@pytest.mark.parametrize(("name", "at"), CURATED, ids=[slug(*case) for case in CURATED])
+def test_example_on_the_exported_file(name: str, at: int, kg: KnowledgeGraph, bare: Store) -> None:
+    """Whoever takes the Turtle file away gets the same rows from it, without the project's code."""
+    query, example = CATALOG[name], CATALOG[name].examples[at]
+    rows: Any = bare.query(query.bind(example.args, kg))
+    assert compare(expected(example), typed(query, rows)) == []
+
+
+# -- another organization
+
+
+@pytest.mark.parametrize(("name", "at", "args", "rows"), FICTIONAL, ids=FICTIONAL_IDS)
+def test_rows_of_another_organization(
+    name: str, at: int, args: dict[str, Any], rows: str, league: KnowledgeGraph, whole: Any
+) -> None:
+    """Queries know nothing of one organization: hand-written rows on invented data, on both engines."""
+    query = CATALOG[name]
+    assert compare(rows, league.run(name, **args)) == []
+    answer: Answer = whole(league, "curated").query(query.bind(args, league))
+    assert compare(rows, typed(query, answer.rows)) == []
+
+
+# -- parameters in any combination
+
+PLAIN: dict[str, list[object]] = {
+    "date": ["1992", "2004-12-02", "2006-07", "2010-03-18", "2012", "2016-11-21", "2018-11-08", "2019-01", "2024"],
+    "boolean": [True, False],
+    "language": ["en", "ru"],
+    "string": ["", "the", "resolution", "S12", "wikidata", "coop:date", "A/", 'a "quoted" \\ word'],
+    "integer": [0, 9, 71],
+    "year": [2006, 2016],
+}
+ENLARGING = {("without-instrument", "named_in")}
+"""With fewer instruments counted, more bodies are without one."""
+
+DEPENDENT = {"certainty", "claims", "instruments", "documents", "first", "latest", "disputed"}
+"""Columns that tell of the question, or count, and so may change where rows are fewer."""
+
+
+def values(parameter: Parameter, graph: KnowledgeGraph) -> list[object]:
+    """What a parameter may be given, from the graph, in a fixed order."""
+    if parameter.type == "choice":
+        return list(parameter.values)
+    if parameter.type in PLAIN:
+        return PLAIN[parameter.type]
+    return [NamedNode(name) for name in things(parameter.of, graph)]
+
+
+@cache
+def things(of: str | None, graph: KnowledgeGraph) -> list[str]:
+    """IRIs of the things of a class, or of the concepts of a scheme, or of any thing with a label."""
+    store = graph.engine().loaded()
+    if of is None or of.startswith("vocab:"):
+        prefix = iri(of) + "/" if of else PREFIXES["organization"].rsplit("/", 2)[0]
+        found = {quad.subject for quad in store.quads_for_pattern(None, NamedNode(iri("skos:prefLabel")), None, None)}
+        return sorted(name.value for name in found if isinstance(name, NamedNode) and name.value.startswith(prefix))
+    quads = store.quads_for_pattern(None, NamedNode(iri("rdf:type")), NamedNode(iri(of)), None)
+    own = PREFIXES["coop"] if of == "owl:Class" else ""
+    found = {quad.subject for quad in quads}
+    return sorted(name.value for name in found if isinstance(name, NamedNode) and name.value.startswith(own))
+
+
+def in_order(given: dict[str, object]) -> dict[str, object]:
+    """The values without an end that lies before the beginning, which is refused."""
+    if "since" in given and str(given.get("until", "9999")) <= str(given["since"]):
+        return {key: value for key, value in given.items() if key != "until"}
+    return given
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_parameters_in_any_combination(name: str, kg: KnowledgeGraph) -> None:
+    """Any subset of the optional parameters is answered; what narrows a question adds no row to its answer."""
+    query = CATALOG[name]
+    dice = random.Random(f"{SEED} {name}")
+    optional = [key for key, parameter in query.parameters.items() if not parameter.required]
+    narrowing = [key for key in optional if query.parameters[key].optional and (name, key) not in ENLARGING]
+    kept = [at for at, column in enumerate(query.columns) if column not in DEPENDENT]
+    for _ in range(16):
+        fixed = {key: dice.choice(values(parameter, kg)) for key, parameter in query.parameters.items()
+                 if key not in narrowing}  # fmt: skip
+        given = {key: dice.choice(values(query.parameters[key], kg)) for key in narrowing if dice.random() < 0.4}
+        given = in_order(given)
+        broad, narrow = (answered(kg, query, chosen) for chosen in (fixed, fixed | given))
+        assert {pick(row, kept) for row in narrow} <= {pick(row, kept) for row in broad}, (fixed, given)
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_engines_agree_on_any_combination(name: str, league: KnowledgeGraph, whole: Any) -> None:
+    """An unbound parameter means the same to both engines, whichever others are given."""
+    query = CATALOG[name]
+    dice = random.Random(f"{SEED} {name} again")
+    for _ in range(3):
+        given = {
+            key: dice.choice(found)
+            for key, parameter in query.parameters.items()
+            if (parameter.required or dice.random() < 0.35) and (found := values(parameter, league))
+        }
+        text = query.bind(in_order(given), league)
+        rows = expected_csv(typed(query, league.engine().query(text).rows))
+        assert compare(rows, typed(query, whole(league, "curated").query(text).rows)) == [], given
+
+
+def answered(graph: KnowledgeGraph, query: Query, given: dict[str, object]) -> Sequence[tuple[object, ...]]:
+    """The rows of a query with these values, from the engine that has everything loaded."""
+    rows = graph.engine().query(query.bind(given, graph)).rows
+    assert len(rows) == len(set(rows)), "the same row twice"
+    typed(query, rows[:20]).cells()
+    return rows
+
+
+def pick(row: tuple[object, ...], kept: list[int]) -> tuple[object, ...]:
+    """Some cells of a row."""
+    return tuple(row[at] for at in kept)
+
+
+def test_no_certain_answer_without_the_whole_span(kg: KnowledgeGraph) -> None:
+    """Of every dated answer within two dates: certain means that its span lies between them, possible that it may."""
+    for first, end in (("2006-07-10", "2006-07-21"), ("2018-10-01", "2018-12-01"), ("2009-01-01", "2012-01-01")):
+        last = str(date.fromisoformat(end) - timedelta(days=1))
+        table = kg.run("timeline", since=first, until=last)
+        assert {row.certainty for row in table} >= {"possible"}
+        for row in table:
+            earliest, latest = (bound(kg, row.event.iri, name) for name in ("earliest", "latest"))
+            assert (earliest or "") < end
+            assert (latest or "9999") > first
+            assert (row.certainty == "certain") == ((earliest or "") >= first and (latest or "9999") <= end)
+
+
+def bound(graph: KnowledgeGraph, event: str, name: str) -> str | None:
+    """The day of a derived bound of an event."""
+    return next((value.value[:10] for value in graph.objects(event, iri(f"coop:{name}"))), None)

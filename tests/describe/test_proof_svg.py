@@ -1,0 +1,217 @@
+"""Trees as SVG: well formed whatever the text, nothing drawn over anything else, the same bytes for the same tree."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import csto_graph as cg
+from csto_graph.describe import proof_svg
+from csto_graph.describe.proof_svg import Box, tree
+
+SVG = "{http://www.w3.org/2000/svg}"
+texts = st.one_of(st.text(max_size=60), st.text("ab <>&\"'\0\x1f\ud800\u202e\ufffe\n—wi", max_size=40))
+
+
+def boxes(depth: int) -> st.SearchStrategy[Box]:
+    below = st.lists(boxes(depth - 1), max_size=3) if depth else st.just([])
+    return st.builds(
+        lambda text, note, kind, children: Box(text, note, kind, tuple(children)),
+        texts, texts, st.sampled_from([*proof_svg.KINDS, "unheard-of"]), below,
+    )  # fmt: skip
+
+
+def parsed(drawn: str) -> ElementTree.Element:
+    return ElementTree.fromstring(drawn.encode("utf-8"))
+
+
+def rectangles(root: ElementTree.Element) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom of each box."""
+    found = []
+    for rect in root.iter(f"{SVG}rect"):
+        if rect.get("class") == "box":
+            left, top, width, height = (float(rect.get(name, "nan")) for name in ("x", "y", "width", "height"))
+            found.append((left, top, left + width, top + height))
+    return found
+
+
+def count(box: Box) -> int:
+    return 1 + sum(map(count, box.children))
+
+
+@settings(max_examples=150)
+@given(st.lists(boxes(3), min_size=1, max_size=3), texts, texts)
+def test_any_tree_is_drawn_well(roots: list[Box], title: str, description: str) -> None:
+    """Well-formed XML with a box for each node, inside the sheet, no two over each other, children to the right."""
+    drawn = tree(roots, title=title, description=description)
+    root = parsed(drawn)
+    found = rectangles(root)
+    assert len(found) == sum(map(count, roots))
+    width, height = float(root.get("width", "0")), float(root.get("height", "0"))
+    for left, top, right, bottom in found:
+        assert 0 < left < right < width
+        assert 0 < top < bottom < height
+    for one, two in combinations(found, 2):
+        assert one[2] < two[0] or two[2] < one[0] or one[3] < two[1] or two[3] < one[1]
+    assert len(list(root.iter(f"{SVG}path"))) == len(found) - len(roots)
+    assert drawn == tree(roots, title=title, description=description)
+
+
+def test_links_join_a_box_to_its_children() -> None:
+    """Each line begins at the right edge of a box and ends at the left edge of another, at half their height."""
+    root = parsed(tree([Box("a", children=(Box("b"), Box("c " * 60)))], title="t", description="d"))
+    first, *others = rectangles(root)
+    ends = [tuple(map(float, re.findall(r"-?[\d.]+", path.get("d", "")))) for path in root.iter(f"{SVG}path")]
+    assert len(ends) == 2
+    for numbers, box in zip(ends, others, strict=True):
+        assert numbers[:2] == pytest.approx((first[2], (first[1] + first[3]) / 2), abs=0.06)
+        assert numbers[-2:] == pytest.approx((box[0], (box[1] + box[3]) / 2), abs=0.06)
+
+
+def test_it_can_be_heard_and_read_at_night() -> None:
+    """Title and description for those who cannot see it, whole texts in the boxes, colours for dark pages."""
+    long = "word " * 80
+    root = parsed(tree([Box(long.strip(), "note", "claim")], title="What", description="All of it"))
+    assert root.get("role") == "img"
+    named = {element.get("id"): element.text for element in root if element.get("id")}
+    assert [named[name] for name in str(root.get("aria-labelledby")).split()] == ["What", "All of it"]
+    (group,) = root.iter(f"{SVG}g")
+    assert group.findtext(f"{SVG}title") == f"{long.strip()} · note"
+    lines = [element.text or "" for element in group.iter(f"{SVG}text")]
+    assert lines[-2].endswith("…")
+    assert lines[-1] == "note"
+    assert "prefers-color-scheme:dark" in (root.findtext(f"{SVG}style") or "")
+
+
+@given(texts)
+def test_nothing_in_a_text_can_run_or_fetch(text: str) -> None:
+    """However a text is made, the drawing has no script, no link, no handler and no address but its namespace."""
+    payload = f'</text><script>x()</script><image href="http://example.org/"/>{text}" onload="x()'
+    drawn = tree([Box(payload, payload)], title=payload, description=payload)
+    kinds = {element.tag.removeprefix(SVG) for element in parsed(drawn).iter()}
+    assert kinds == {"svg", "title", "desc", "style", "rect", "g", "text"}
+    names = {name for element in parsed(drawn).iter() for name in element.attrib}
+    assert not [name for name in names if name.startswith("on") or "href" in name]
+
+
+@pytest.mark.parametrize("link", ["https://a.example/x?y=1&z=2", "HTTP://a.example/%20", "https://пример.рф/"])
+def test_a_box_leads_to_an_address(link: str) -> None:
+    """The address as it is, escaped, around that box alone."""
+    root = parsed(tree([Box("page", link=link, children=(Box("none"),))], title="t", description="d"))
+    (found,) = root.iter(f"{SVG}a")
+    assert found.attrib == {"href": link}
+    assert [group.findtext(f"{SVG}title") for group in found.iter(f"{SVG}g")] == ["page"]
+    assert len(rectangles(root)) == 2
+
+
+@given(st.one_of(
+    texts,
+    st.sampled_from(["javascript:x()", " https://a.example/", "data:text/html,x", "//a.example/", "file:///x", "https://"]),
+    texts.map(lambda text: f'https://a.example/" onload="x()<{text}'), texts.map(lambda text: f"https://a.example/{text}"),
+))  # fmt: skip
+def test_no_other_link_is_drawn(link: str) -> None:
+    """Only whole addresses of the web, and nothing that stands in one can become more than an address."""
+    root = parsed(tree([Box("page", link=link)], title="t", description="d"))
+    for found in root.iter(f"{SVG}a"):
+        assert found.attrib == {"href": link}
+        assert re.match(r"https?://\S+$", link)
+        assert not set(link) & set("\u202e\0\ufffe<>\"'")
+    names = {name for element in root.iter() for name in element.attrib}
+    assert not [name for name in names if name.startswith("on")]
+
+
+@settings(max_examples=150)
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), max_size=120), st.integers(8, 60))
+def test_lines_fit_and_lose_nothing(text: str, room: int) -> None:
+    """No line is wider than the box, and together they are the text, unless it is too long and says so."""
+    lines = proof_svg.wrapped(text, room)
+    assert len(lines) <= 5
+    for line in lines:
+        assert proof_svg._measure(line.removesuffix("…")) <= room
+    if not lines[-1].endswith("…"):
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    else:
+        assert text.replace(" ", "").startswith("".join(lines)[:-1].replace(" ", "")) or "…" in text
+
+
+def test_a_deep_and_a_wide_tree() -> None:
+    """A thousand levels, a thousand children: drawn, without a crash."""
+    deep = Box("leaf")
+    for _ in range(800):
+        deep = Box("node", children=(deep,))
+    assert tree([deep], title="", description="").count("<g ") == 801
+    wide = Box("node", children=tuple(Box(str(number)) for number in range(1_000)))
+    assert tree([wide], title="", description="").count("<g ") == 1_001
+
+
+def test_no_tree_is_a_sheet() -> None:
+    """Nothing to draw is an empty sheet, not an error."""
+    assert rectangles(parsed(tree([], title="", description=""))) == []
+
+
+def test_a_proof_as_a_drawing(kg: cg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the statement to axioms, claims and sources; what was told before is marked; each statement opened once."""
+    monkeypatch.delenv("CSTO_GRAPH_SOURCES", raising=False)
+    found = kg.why("instrument:protocol-unodc", "engages", "United Nations")
+    root = parsed(found.to_svg())
+    kinds = [group.get("class") for group in root.iter(f"{SVG}g")]
+    statements = [kind for kind in kinds if kind in ("asserted", "axiom", "derived")]
+    assert len(statements) == len(found.steps) == 12
+    assert kinds.count("plain") == 1
+    assert kinds.count("claim") == 5
+    titles = [group.findtext(f"{SVG}title") or "" for group in root.iter(f"{SVG}g")]
+    assert titles[0].endswith("follows by prp-spo2: a chain of properties adds up to one property")
+    assert any("characters 8138 to 8221" in title for title in titles)
+    assert root.findtext(f"{SVG}title") == (
+        "Protocol of cooperation between the CSTO Secretariat and UNODC — engages — United Nations"
+    )
+    assert "Протокол о сотрудничестве" in found.to_svg("ru")
+    assert found.to_svg() == kg.why("instrument:protocol-unodc", "engages", "UN").to_svg()
+
+
+def test_a_claim_is_drawn_once(kg: cg.KnowledgeGraph) -> None:
+    """Several statements of a thing rest on the same claims; each claim has one box, and the numbers refer to it."""
+    found = kg.why("UNODC")
+    texts = [group.findtext(f"{SVG}title") for group in parsed(found.to_svg()).iter(f"{SVG}g")
+             if group.get("class") == "claim"]  # fmt: skip
+    assert len(texts) == len(set(texts)) == len(found.claims)
+
+
+def test_a_cell_without_statements_is_drawn_by_its_claims(kg: cg.KnowledgeGraph) -> None:
+    """A thing that is known through claims alone: the claims are the drawing."""
+    found = kg.run("instruments", partner="UNODC").why(0, "instrument")
+    kinds = {group.get("class") for group in parsed(found.to_svg()).iter(f"{SVG}g")}
+    assert kinds == {"claim"}
+
+
+def test_a_conflict_as_a_drawing(kg: cg.KnowledgeGraph) -> None:
+    """It hangs on the statement in words, the decision and the claims that lost; each claim is a link to its page."""
+    found = kg.why("event:signing-protocol-unodc", "date")
+    root = parsed(found.to_svg())
+    groups = {group.findtext(f"{SVG}title") or "": group.get("class") for group in root.iter(f"{SVG}g")}
+    assert list(groups.values()) == ["asserted", "claim", "claim", "claim", "conflict", "claim"]
+    *_, conflict, lost = groups
+    assert conflict.startswith("Where sources disagree: Date: Signing of Protocol")
+    assert "decided ✓ [1, 2, 3]; why: The UN released the news" in conflict
+    assert lost.startswith("– The protocol with UNODC was signed on 5 March 2006.")
+    links = [link.get("href", "") for link in root.iter(f"{SVG}a")]
+    pages = {claim["source"]["address"] for claim in found.document()["claims"]}
+    assert len(links) == 4
+    assert pages < set(links)
+    assert all(any(link in title for title in groups) for link in links)
+    assert "why: The UN released" in (root.findtext(f"{SVG}desc") or "")
+    assert "Где источники расходятся: Дата" in found.to_svg("ru")
+
+
+def test_a_computed_cell_as_a_drawing(kg: cg.KnowledgeGraph) -> None:
+    """The conflict comes first, then the claims about what it was computed from."""
+    root = parsed(kg.run("instruments", partner="UNODC").why(0, "disputed").to_svg())
+    kinds = [group.get("class") for group in root.iter(f"{SVG}g")]
+    assert kinds[0] == "conflict"
+    assert set(kinds[1:]) == {"claim"}
+    assert root.findtext(f"{SVG}title") == "disputed — true"

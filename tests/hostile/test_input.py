@@ -1,0 +1,260 @@
+"""Files that are wrong, hostile or in the way: one clear error with the place, nothing written, nobody called."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import corpus
+import pytest
+from conftest import Canary
+
+import csto_graph as cg
+from csto_graph import errors
+
+GOOD = b"<urn:a:1> <urn:p> 'kept' .\n"
+ENDINGS = {"turtle": ".ttl", "trig": ".trig", "ntriples": ".nt", "nquads": ".nq", "jsonld": ".jsonld", "rdfxml": ".rdf"}
+
+
+def file(folder: Path, data: bytes | str, name: str = "mine.ttl") -> Path:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def refused(path: Path | str) -> errors.GraphError:
+    """The error of loading a file, after a look that it is ours, has the name and a status."""
+    with pytest.raises(errors.GraphError) as caught:
+        cg.load(path, only=True)
+    error = caught.value
+    assert isinstance(error, (errors.InputError, errors.LimitReached))
+    assert error.exit_code in (3, 4)
+    assert "Traceback" not in str(error)
+    assert str(error).isprintable() or "\n" in str(error)
+    if isinstance(error, errors.InputError):
+        assert error.path == str(path)
+    return error
+
+
+# --- what is no file, or none of ours ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"), (b" \n\t\n", "empty"), (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ""), (b"\x00" * 100, ""),
+        (GOOD.decode().encode("utf-16"), ""), (GOOD.decode().encode("utf-16-be"), ""),
+        (b"<urn:a> <urn:b> '\xff' .", ""),
+        (GOOD + b"\x00", ""), (b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD, ""), (b"<html><body>No</body></html>", ""),
+    ],
+)  # fmt: skip
+def test_what_holds_no_text_of_ours(tmp_path: Path, content: bytes, said: str):
+    """Empty, binary, other encodings, zero bytes, two marks, a web page."""
+    assert said in str(refused(file(tmp_path, content)))
+
+
+def test_what_is_no_file(tmp_path: Path):
+    """A missing file, a folder, a folder in the way, a name with a zero byte, an endless device."""
+    refused(tmp_path / "none.ttl")
+    refused(tmp_path)
+    (tmp_path / "folder.ttl").mkdir()
+    refused(tmp_path / "folder.ttl")
+    refused(file(tmp_path, GOOD) / "below.ttl")
+    refused("/dev/zero")
+    with pytest.raises(errors.GraphError):
+        cg.load("a\0b.ttl", only=True)
+
+
+def test_one_byte_order_mark_is_no_mistake(tmp_path: Path):
+    """A mark at the start is dropped, in every format that is text."""
+    for format, ending in ENDINGS.items():
+        data = b"\xef\xbb\xbf" + corpus.VALID_FILES[format]
+        assert len(cg.load(file(tmp_path, data, f"marked{ending}"), only=True)._dataset._own) >= 3
+
+
+def test_an_unknown_ending_is_asked_back(tmp_path: Path):
+    """No guess is made; the error says which endings there are."""
+    for name in ("mine.docx", "mine", "mine.html", "mine.n3", "mine.csv"):
+        with pytest.raises((errors.InputError, errors.UnknownName), match=r"\.ttl|turtle"):
+            cg.load(file(tmp_path, GOOD, name), only=True)
+
+
+def test_compressed_files_are_looked_through(tmp_path: Path):
+    """A good archive is read; a cut one is an error."""
+    good = gzip.compress(GOOD)
+    assert cg.load(file(tmp_path, good, "good.ttl.gz"), only=True)["urn:a:1"].values("urn:p")
+    refused(file(tmp_path, good[:-9], "cut.ttl.gz"))
+
+
+# --- what does not parse -------------------------------------------------------------------------------------------
+
+
+BROKEN = [
+    ("turtle", "<urn:a> <urn:b> 1 .\n\n<urn:a> <urn:b> oops .\n", 3),
+    ("turtle", "@prefix x: <urn:x> .\n@prefix y:\u2028<urn:y> .\nx:a x:b 1 .\n", 2),
+    ("turtle", "@prefix x: <urn:x> .\nx:a x:b '\x07' .\n", 2),
+    ("turtle", "<urn:a> <urn:b> 'never closed .\n", 1),
+    ("turtle", "<urn:a> <urn:b> 1 .\n<urn:a> <no scheme> 2 .\n", 2),
+    ("trig", "<urn:g> {\n <urn:a> <urn:b> 1 .\n", 3),
+    ("trig", "<urn:g> {\n <urn:a> <urn:b> 1 ;;; ] }\n", 2),
+    ("ntriples", "<urn:a> <urn:b> <urn:c> .\n<urn:a> <urn:b> .\n", 2),
+    ("nquads", "<urn:a> <urn:b> <urn:c> <urn:g> .\n\n<urn:a> 1 2 .\n", 3),
+    ("jsonld", '{"@id": "urn:a",\n "urn:b": }\n', 2),
+    ("jsonld", '{"@id": "urn:a",\n "urn:b": 1,\n', None),
+    ("rdfxml", '<?xml version="1.0"?>\n<rdf:RDF\n>\n</rdf>\n', None),
+    ("rdfxml", f"<rdf:RDF {corpus._RDF}>\n<rdf:Description>\n</rdf:RDF>\n", None),
+]
+
+
+@pytest.mark.parametrize(("format", "text", "line"), BROKEN)
+def test_broken_text_has_line_and_column(tmp_path: Path, format: str, text: str, line: int | None):
+    """The error says where, counted from one, and begins with file, line and column as editors understand."""
+    error = refused(file(tmp_path, text, f"mine{ENDINGS[format]}"))
+    assert isinstance(error, errors.InputError)
+    if line is not None:
+        assert error.line == line
+        assert error.column is None or 1 <= error.column <= len(text) + 1
+        place = f"{error.path}:{line}:{error.column}: " if error.column else f"{error.path}:{line}: "
+        assert str(error).startswith(place)
+
+
+def test_validate_tells_the_same(tmp_path: Path, kg: cg.KnowledgeGraph):
+    """Checking a file that cannot be read is the same error as loading it, and comes before the shapes."""
+    for format, text, _ in (BROKEN[0], BROKEN[9]):
+        path = file(tmp_path, text, f"mine{ENDINGS[format]}")
+        with pytest.raises(errors.InputError) as caught:
+            kg.validate([path])
+        assert str(caught.value) == str(refused(path))
+    with pytest.raises(errors.InputError):
+        kg.validate([tmp_path / "none.ttl"])
+
+
+def test_the_second_of_two_files_is_named(tmp_path: Path):
+    """Of several files the one that is wrong is told."""
+    good, bad = file(tmp_path, GOOD, "good.ttl"), file(tmp_path, "oops", "bad.ttl")
+    with pytest.raises(errors.InputError) as caught:
+        cg.load([good, bad])
+    assert caught.value.path == str(bad)
+
+
+# --- hostile files -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in corpus.FILES_THAT_FAIL if "deep" not in name])
+def test_hostile_files_end_in_our_error(name: str, tmp_path: Path, canary: Canary):
+    """Entities, remote contexts, smuggled terms, wrong encodings: our error, and nobody on the net is asked."""
+    format, content = corpus.FILES_THAT_FAIL[name]
+    path = file(tmp_path, corpus.filled(content, canary.url), f"mine{ENDINGS[format]}")
+    begin = time.monotonic()
+    refused(path)
+    # Not a measure of speed: what never ends would be stopped only by the limit of ten seconds.
+    assert time.monotonic() - begin < 15
+
+
+def test_an_address_is_no_file(canary: Canary, tmp_path: Path):
+    """A URL where a file is asked for is refused without a request, whatever it ends in."""
+    for name in (
+        f"{canary.url}x.ttl",
+        f"{canary.url}x.jsonld",
+        "file:///etc/hostname",
+        "data:text/turtle,<a:b><a:b>1.",
+    ):
+        with pytest.raises(errors.GraphError) as caught:
+            cg.load(name, only=True)
+        assert isinstance(caught.value, (errors.InputError, errors.UnknownName))
+
+
+def test_a_hundred_megabytes_on_one_line(tmp_path: Path):
+    """One endless line is an error in bounded time and memory, and the process lives on."""
+    path = tmp_path / "long.ttl"
+    with path.open("wb") as out:
+        out.write(b"<urn:a> <urn:b> '")
+        for _ in range(100):
+            out.write(b"x" * 1_000_000)
+    error = refused(path)
+    assert len(str(error)) < 2_000
+    assert cg.load(file(tmp_path, GOOD), only=True)["urn:a:1"]
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+
+
+FORKER = """
+import os, sys
+import csto_graph as cg
+league = cg.load(sys.argv[1], only=True)
+league.engine().loaded()
+while True:
+    child = os.fork()
+    if not child:
+        for number in range(1000):
+            league.export(sys.argv[2], what=("data", "ontology")[number % 2])
+        os._exit(0)
+    print(child, flush=True)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    print("killed", flush=True)
+    if not sys.stdin.readline():
+        break
+"""
+
+
+def test_killed_while_writing_the_file_is_old_or_new(tmp_path: Path, league: cg.KnowledgeGraph):
+    """At fifty moments a writer is killed; what stands in the file is one export or the other, whole."""
+    texts = []
+    for what in ("data", "ontology"):
+        league.export(tmp_path / f"{what}.nq", what=what)
+        texts.append((tmp_path / f"{what}.nq").read_bytes())
+    target = file(tmp_path, texts[1], "target.nq")
+    chance = random.Random(5)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    script = [sys.executable, "-c", FORKER, str(Path(__file__).parents[1] / "example.ttl"), str(target)]
+    seen = set()
+    # One process makes the writers: starting an interpreter fifty times would be most of the work.
+    with subprocess.Popen(script, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forker:
+        assert forker.stdin is not None
+        assert forker.stdout is not None
+        for _ in range(50):
+            child = int(forker.stdout.readline())
+            threading.Event().wait(chance.uniform(0, 0.2))
+            os.kill(child, signal.SIGKILL)
+            assert forker.stdout.readline() == "killed\n"
+            found = target.read_bytes()
+            assert found in texts, f"a torn file of {len(found)} bytes"
+            seen.add(texts.index(found))
+            forker.stdin.write("\n")
+            forker.stdin.flush()
+        forker.stdin.close()
+    assert seen == {0, 1}
+
+
+def test_where_nothing_can_be_written(tmp_path: Path, league: cg.KnowledgeGraph):
+    """A full device, a folder in place of the file, a folder that is not there, a file as a folder."""
+    old = file(tmp_path, b"old", "old.ttl")
+    (tmp_path / "folder.ttl").mkdir()
+    for path, said in (
+        ("/dev/full", "full"), (tmp_path / "folder.ttl", "folder"), (tmp_path / "none" / "x.ttl", "folder"),
+        (old / "x.ttl", "folder"), (tmp_path / ("x" * 300 + ".ttl"), "long"),
+    ):  # fmt: skip
+        with pytest.raises(errors.OutputError, match=said) as caught:
+            league.export(path, what="data", format="turtle")
+        assert caught.value.exit_code == 3
+        assert caught.value.path == str(path)
+    assert old.read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.ttl", "old.ttl"]
+
+
+def test_a_failing_export_leaves_the_old_file(tmp_path: Path):
+    """A statement that RDF/XML cannot hold stops the export; the file is as it was and nothing else is left."""
+    own = cg.load(file(tmp_path, "<urn:a> <urn:1> 2 ."), only=True)
+    old = file(tmp_path, b"old", "old.rdf")
+    with pytest.raises(errors.OutputError):
+        own.export(old, what="data")
+    assert old.read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.ttl", "old.rdf"]

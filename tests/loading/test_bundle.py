@@ -1,0 +1,279 @@
+"""What the built package carries, and the index by which an engine loads only what a query names."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+import csto_graph as cg
+from csto_graph import errors
+from csto_graph.loading import assembly, bundle, dataset
+from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.store.memory import Oxigraph
+
+ROOT = Path(__file__).parents[2]
+_TYPE = iri("rdf:type")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel once, with the tools that are installed; the network is not asked."""
+    folder = tmp_path_factory.mktemp("wheel")
+    if importlib.util.find_spec("hatchling") is None:
+        pytest.skip("hatchling is not installed: the wheel was not built and not looked at")
+    if importlib.util.find_spec("build"):
+        how = ["-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    else:
+        how = ["-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    done = subprocess.run([sys.executable, *how], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack the wheel into a folder, as an installation would."""
+    folder = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_the_wheel_carries_all_and_no_more(wheel: Path):
+    """Ontology, data and queries, the closed graphs, the mark of typing; no tests, no bytecode, no caches."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        inside = {name.removeprefix("csto_graph/_bundle/") for name in names if name.startswith("csto_graph/_bundle/")}
+    expected = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("ontology", "data", "queries") for path in (ROOT / folder).rglob("*") if path.is_file()
+    }  # fmt: skip
+    assert len(expected) > 50
+    assert inside == expected | {bundle.CLOSED, bundle.PROOFS, bundle.STATED}
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "csto_graph").rglob("*.py")}
+    package = {name for name in names if name.startswith("csto_graph/") and "_bundle" not in name}
+    assert package == modules | {"csto_graph/py.typed"}
+    others = {name.split("/")[0] for name in names} - {"csto_graph"}
+    assert [name.endswith(".dist-info") for name in others] == [True]
+
+
+def test_the_closed_graphs_are_not_stale(installed: Path):
+    """What was closed at building is what the files beside it come to now, byte for byte."""
+    folder = installed / "csto_graph" / "_bundle"
+    built = bundle.build(bundle.Bundle(str(folder)))
+    assert set(built) == {bundle.CLOSED, bundle.PROOFS, bundle.STATED}
+    for name, data in built.items():
+        assert (folder / name).read_bytes() == data, f"{name} is stale: build again"
+
+
+SCRIPT = """
+import sys, warnings
+warnings.simplefilter("error")
+import csto_graph as cg
+kg = cg.load()
+assert kg.bundle.built("graph.nq").endswith("graph.nq") and "_bundle" in kg.bundle.root, kg.bundle.root
+(row,) = kg.run("instruments", partner="UNODC")
+(stated,) = kg.run("instruments", partner="UNODC", reading="source")
+print(row.date, stated.date, len(kg), "csto_graph.reason.closure" in sys.modules)
+"""
+
+
+def test_an_installed_package_answers_from_any_folder(installed: Path, tmp_path: Path, kg: cg.KnowledgeGraph):
+    """From an empty folder, without closing anything and without leaving a file open."""
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", SCRIPT], cwd=tmp_path, env={"PYTHONPATH": str(installed)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["2006-04-05", "2006-03-05", str(len(kg)), "False"]
+    assert "ResourceWarning" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the index -----------------------------------------------------------------------------------------------------
+
+
+def test_sections_cover_the_file(kg: cg.KnowledgeGraph):
+    """The index names every byte after itself once, and each section holds what it says."""
+    data = kg.engine().nquads
+    assert isinstance(data, bytes)
+    head, *rest = data.split(b"\n")
+    count = int(head.split()[-1])
+    begin = sum(len(line) + 1 for line in [head, *rest[:count]])
+    at = 0
+    seen = set()
+    for line in rest[:count]:
+        _, start, length, kind, predicate = line.decode().split(" ", 4)
+        assert int(start) == at
+        at += int(length)
+        block = data[begin + int(start) : begin + at]
+        assert block.endswith(b"\n")
+        lines = block.splitlines()
+        assert lines == sorted(set(lines))
+        for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
+            assert quad.predicate.value == predicate
+            assert kind == (curie(quad.object.value) if predicate == _TYPE else bundle.kind_of(quad.subject))
+        seen.add((predicate, kind))
+    assert begin + at == len(data)
+    assert len(seen) == count > 200
+
+
+def test_all_sections_together_are_the_file(kg: cg.KnowledgeGraph):
+    """Loading everything equals parsing the whole text, comments and all."""
+    data = kg.engine().nquads
+    whole = ox.Dataset(ox.parse(data, format=ox.RdfFormat.N_QUADS))
+    loaded = ox.Dataset(Oxigraph(data).loaded())
+    for part in (whole, loaded):
+        part.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    assert whole == loaded
+    assert len(whole) == len(kg)
+
+
+def test_quads_repeat_nothing_and_order_does_not_show():
+    """The same quads in any order and number give the same bytes."""
+    quads = [
+        ox.Quad(ox.NamedNode(f"urn:{n % 5}"), ox.NamedNode(f"urn:p{n % 3}"), ox.Literal(str(n))) for n in range(30)
+    ]
+    assert bundle.nquads(quads) == bundle.nquads([*reversed(quads), *quads])
+    assert bundle.nquads([]) == f"{bundle.INDEX} 0\n".encode()
+    assert len(Oxigraph(bundle.nquads([])).loaded()) == 0
+
+
+def test_kinds_are_prefixes_of_ours():
+    """Whatever has no prefix of ours is of no kind."""
+    for name, kind in (
+        ("organization:unodc", "organization"), ("coop:Claim", "coop"), ("urn:organization:x", "-"),
+        ("https://w3id.org/csto-un/id/organization/a/b", "-"), ("http://example.org/x", "-"),
+    ):  # fmt: skip
+        assert bundle.kind_of(ox.NamedNode(iri(name))) == kind
+    assert bundle.kind_of(ox.BlankNode("organization")) == "-"
+
+
+# --- sorting and the reading of the source -------------------------------------------------------------------------
+
+
+def test_each_statement_stands_in_the_graph_of_its_subject(kg: cg.KnowledgeGraph):
+    """Claims, concepts, terms and things are told apart by their type alone."""
+    graphs: dict[str, set[str]] = {}
+    for quad in kg.quads():
+        if isinstance(quad.subject, ox.NamedNode):
+            graphs.setdefault(quad.graph_name.value.rpartition("/")[2], set()).add(bundle.kind_of(quad.subject))
+    assert set(graphs) == set(bundle.GRAPHS)
+    assert {"claim", "conflict", "source", "passage", "publisher"} <= graphs["claims"]
+    assert {"area", "role", "kind"} <= graphs["vocabulary"]
+    assert "coop" in graphs["ontology"]
+    assert not graphs["data"] & {"claim", "area", "coop", "passage"}
+
+
+def test_as_stated_swaps_only_disputed_values(kg: cg.KnowledgeGraph):
+    """The other dataset differs from the asserted one in values of things that a conflict speaks of."""
+    curated, stated = set(kg.asserted), set(bundle.as_stated(kg.asserted))
+    gone, come = curated - stated, stated - curated
+    assert 5 <= len(gone) <= 30
+    disputed = {
+        (about.value, name.value)
+        for conflict in kg.subjects(_TYPE, iri("coop:Conflict")) for claim in kg.objects(conflict, iri("coop:joins"))
+        for about in kg.objects(claim.value, iri("coop:about"))
+        for name in kg.objects(claim.value, iri("coop:property"))
+    }  # fmt: skip
+    assert {(triple.subject.value, triple.predicate.value) for triple in gone | come} <= disputed
+    date = kg.iri("coop:date")
+    signing = kg.iri("event:signing-protocol-unodc")
+    assert {t.object.value for t in come if (t.subject, t.predicate) == (signing, date)} == {"2006-03-05"}
+
+
+def test_a_file_that_cannot_be_read_or_parsed_is_named(tmp_path: Path):
+    """The project's own files, when damaged, say where."""
+    broken = tmp_path / "broken.ttl"
+    broken.write_text(f"@prefix coop: <{PREFIXES['coop']}> .\n\ncoop:a coop:b .\n", encoding="utf-8")
+    with pytest.raises(errors.InputError) as caught:
+        list(bundle.read_turtle(str(broken)))
+    assert (caught.value.path, caught.value.line) == (str(broken), 3)
+    with pytest.raises(errors.InputError, match="cannot be read"):
+        list(bundle.read_turtle(str(tmp_path / "none.ttl")))
+
+
+# --- contradictions ------------------------------------------------------------------------------------------------
+
+
+class _Nowhere:
+    """Takes what is written and keeps nothing."""
+
+    def quad(self, line: str) -> None: ...
+
+    def proof(self, line: str) -> None: ...
+
+    def name(self, row: object) -> None: ...
+
+
+def _both(text: str) -> errors.Inconsistent:
+    """The error of the door for terms, which is that of the door for texts."""
+    head = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("rdfs", "owl", "coop")) + "PREFIX : <urn:t:>\n"
+    triples = [quad.triple for quad in ox.parse((head + text).encode(), format=ox.RdfFormat.TURTLE)]
+    with pytest.raises(errors.Inconsistent) as terms:
+        bundle.assemble(triples)
+    with pytest.raises(errors.Inconsistent) as texts:
+        assembly.assemble(assembly.statements(triples), _Nowhere(), progress=lambda *_: None)  # type: ignore[arg-type]
+    assert str(terms.value) == str(texts.value)
+    assert terms.value.findings == texts.value.findings
+    return terms.value
+
+
+def test_a_contradiction_tells_what_was_asserted():
+    """Not only what cannot be, which no file says, but the statements it follows from, and the sources of these."""
+    error = _both(
+        """_:i owl:inverseOf :p ; rdfs:domain owl:Nothing . :q rdfs:subPropertyOf :p . :a :q :b . :c :q :d .
+        :claim a coop:Claim ; coop:about :a ; coop:source :page ."""
+    )
+    first, second = error.findings
+    assert first["statements"] == ["urn:t:b rdf:type owl:Nothing ."]
+    inverse, domain = first["asserted"][1], first["asserted"][0]
+    assert inverse.endswith(" owl:inverseOf urn:t:p .")
+    assert domain.endswith(" rdfs:domain owl:Nothing .")
+    assert first["asserted"][2:] == ["urn:t:q rdfs:subPropertyOf urn:t:p .", "urn:t:a urn:t:q urn:t:b ."]
+    assert (first["claims"], first["sources"]) == (["urn:t:claim"], ["urn:t:page"])
+    assert second["asserted"][-1] == "urn:t:c urn:t:q urn:t:d ."
+    assert all(f"    {line}\n" in str(error) for line in first["asserted"])
+    assert "… and 1 more contradiction.\n" in str(error)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_contradiction_says_where_its_statements_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
+    """File and line of each, in memory and on the way to a store; of what stands in no Turtle file, nothing."""
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(dataset, "LARGE", 1 if large else 10**9)
+    one, two = tmp_path / "one.ttl", tmp_path / "two.nt"
+    head = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in ("rdfs", "owl"))
+    one.write_text(f"{head}@prefix : <urn:t:> .\n:A owl:disjointWith :B .\n:p rdfs:domain :B .\n\n:a a :A .\n")
+    two.write_text("<urn:t:b> <urn:t:p> <urn:t:c> .\n<urn:t:b> <http://www.w3.org/2002/07/owl#sameAs> <urn:t:a> .\n")
+    with pytest.raises(errors.Inconsistent) as told:
+        cg.load([one, two], only=True)
+    places = dict(zip(told.value.findings[0]["asserted"], told.value.findings[0]["places"], strict=True))
+    assert places.pop("urn:t:b owl:sameAs urn:t:a .") == ""
+    assert places["urn:t:A owl:disjointWith urn:t:B ."] == f"{one}:4"
+    assert places["urn:t:a rdf:type urn:t:A ."] == f"{one}:7"
+    assert f"urn:t:p rdfs:domain urn:t:B .  ({one}:5)" in str(told.value)
+
+
+def test_what_was_asserted_is_not_told_twice():
+    """Where the statements that clash stand in a file as they are, they are enough."""
+    error = _both(":C owl:disjointWith :D . :a a :C , :D .")
+    assert error.findings[0]["asserted"] == error.findings[0]["statements"]
+    assert "asserted" not in str(error)
+    assert str(error).count("urn:t:a rdf:type urn:t:C .") == 1
+
+
+def test_of_much_that_was_asserted_a_dozen_is_told():
+    """A long proof is cut, and how much is left out is said."""
+    steps = " ".join(f":C{n} owl:intersectionOf (:C{n + 1}) ." for n in range(20))
+    error = _both(f"{steps} :C20 rdfs:subClassOf owl:Nothing . :a a :C0 .")
+    (finding,) = error.findings
+    assert len(finding["asserted"]) == 12
+    assert str(error).count("\n    urn:t:") == 12
+    assert "\n    … and 10 more.\n" in str(error)

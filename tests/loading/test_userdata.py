@@ -1,0 +1,910 @@
+"""The user's own data, queries and shapes: files, folders, patterns; every fault told; candidates for conflicts."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import corpus
+import pyoxigraph as ox
+import pytest
+from conftest import Canary
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import csto_graph as cg
+from csto_graph import errors
+from csto_graph.check import candidates
+from csto_graph.cli import main
+from csto_graph.loading import inputs
+from csto_graph.names import curie, iri
+from csto_graph.sandbox import parent
+
+ROOT = Path(__file__).parents[2]
+LEAGUE = (Path(__file__).parents[1] / "example.ttl")
+ENDINGS = {"turtle": ".ttl", "trig": ".trig", "ntriples": ".nt", "nquads": ".nq", "jsonld": ".jsonld", "rdfxml": ".rdf"}
+HEAD = "".join(
+    f"@prefix {prefix}: <{iri(prefix + ':x')[:-1]}> .\n"
+    for prefix in ("claim", "conflict", "coop", "event", "kind", "mechanism", "owl", "place", "sh", "shape", "source")
+) + "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+
+
+def put(path: Path, content: bytes | str = b"<urn:a> <urn:p> 1 .\n") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+class Said(NamedTuple):
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Ask = Callable[..., Said]
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Run the command line in this process."""
+
+    def run(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = main.execute([str(argument) for argument in arguments])
+        return Said(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Collect the processes started during a test; at its end each must have been waited for."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Counted(subprocess.Popen[bytes]):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)  # type: ignore[call-overload]
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Counted)
+    yield started
+    assert all(child.returncode is not None for child in started)
+
+
+def canonical(found: list[ox.Triple]) -> ox.Dataset:
+    """Statements with blank nodes named by what they are."""
+    dataset = ox.Dataset(ox.Quad(*triple) for triple in found)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    return dataset
+
+
+# --- what is named --------------------------------------------------------------------------------------------------
+
+
+def test_every_format_plain_and_compressed_as_file_folder_and_pattern(tmp_path: Path):
+    """The same statements come of a file, of its folder, of a pattern, each with and without gzip; graphs fall away."""
+    for format, content in corpus.VALID_FILES.items():
+        engine = parent._ENGINE_FORMATS[format]
+        expected = canonical([quad.triple for quad in ox.parse(content, engine)])
+        assert len(expected) > 1
+        plain = put(tmp_path / "plain" / format / f"a{ENDINGS[format]}", content)
+        packed = put(tmp_path / "packed" / format / f"a{ENDINGS[format]}.gz", gzip.compress(content))
+        for path in (plain, packed.parent, f"{plain.parent}/a*", packed):
+            assert canonical(inputs.triples([str(path)])) == expected
+
+
+def test_a_folder_gives_its_rdf_files_sorted_and_no_others(tmp_path: Path):
+    """Files below it too; hidden files and folders, other endings and the endings that say too little are left out."""
+    wanted = ("B.TTL", "a.nt", "a/b.nq.gz", "a/z.rdf", "a.d/x.owl", "c.trig", "d.jsonld", "e e.ttl")
+    for name in (*wanted, ".h.ttl", ".git/x.ttl", "README.md", "x.json", "x.xml", "x.ttl.bak", "x.csv", "y.gz"):
+        put(tmp_path / name)
+    (tmp_path / "folder.ttl").mkdir()
+    order = ["B.TTL", "a/b.nq.gz", "a/z.rdf", "a.d/x.owl", "a.nt", "c.trig", "d.jsonld", "e e.ttl"]
+    assert inputs.files([str(tmp_path)]) == [str(tmp_path / name) for name in order]
+    assert sorted(order) == sorted(wanted)
+    assert inputs.files([str(tmp_path / "x.json"), str(tmp_path / "*.xml")]) == [
+        str(tmp_path / "x.json"), str(tmp_path / "x.xml"),
+    ]  # fmt: skip
+
+
+def test_a_file_is_read_once_however_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """By two names, through its folder, a pattern, a link to it or to its folder; the first name counts."""
+    file = put(tmp_path / "data" / "a.ttl")
+    (tmp_path / "data" / "b.ttl").symlink_to(file)
+    (tmp_path / "data" / "c.ttl").hardlink_to(file)
+    (tmp_path / "link").symlink_to(tmp_path / "data", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    named = ["data/../data/a.ttl", str(file), "data", "link", "data/*.ttl", "**/a.ttl", "./data/b.ttl"]
+    assert inputs.files(named) == ["data/../data/a.ttl"]
+    assert len(inputs.triples(named)) == 1
+
+
+def test_links_in_circles_are_walked_once(tmp_path: Path):
+    """A link to the folder itself, to its parent, to a neighbour that links back; a link to itself is told."""
+    one, two = put(tmp_path / "one" / "1.ttl"), put(tmp_path / "two" / "2.ttl")
+    for at, to in (("one/self", "one"), ("one/up", "."), ("one/other", "two"), ("two/other", "one")):
+        (tmp_path / at).symlink_to(tmp_path / to, target_is_directory=True)
+    assert sorted(os.path.realpath(path) for path in inputs.files([str(tmp_path)])) == [str(one), str(two)]
+    assert len(inputs.files([f"{tmp_path}/**/*.ttl"])) == 2
+    (tmp_path / "two" / "x.ttl").symlink_to(tmp_path / "two" / "x.ttl")
+    (tmp_path / "two" / "y.ttl").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(errors.InputError) as caught:
+        inputs.triples([str(tmp_path)])
+    assert [Path(error.path).name for error in caught.value.errors] == ["x.ttl", "y.ttl"]
+
+
+def test_names_of_every_sort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Spaces, quotes, marks of patterns, other scripts, bytes that are no UTF-8: a file that is there is no pattern."""
+    monkeypatch.chdir(tmp_path)
+    names = ["a b.ttl", "what?.ttl", "[x].ttl", "*.ttl", "'\"$.ttl", "Устав.ttl", "-.ttl", os.fsdecode(b"\xff\xfe.ttl")]
+    for at, name in enumerate(names):
+        put(tmp_path / name, f"<urn:a> <urn:p> {at} .")
+        assert [triple.object.value for triple in inputs.triples([name])] == [str(at)]
+    assert len(inputs.files([""" [[]*[]].ttl """.strip()])) == 1
+    (tmp_path / "*.ttl").unlink()
+    assert len(inputs.triples(["*.ttl"])) == len(inputs.triples(["."])) == len(names) - 1
+    put(Path(names[-1]), "oops")
+    with pytest.raises(errors.InputError) as caught:
+        inputs.triples(["."])
+    assert caught.value.path.isprintable()
+
+
+NAMES = ("a.ttl", "ab.ttl", "b.nt", "a/a.ttl", "a/b/a.ttl", "a/b/c.nt", "b/a.ttl", "[a]/x.ttl", ".h/a.ttl", "b/.h.ttl")
+
+
+@given(st.lists(st.sampled_from(("a", "b", "*", "?", "a*", "*b", "[ab]", "[!a]", "**", "..", ".")), max_size=4),
+       st.sampled_from(("*.ttl", "a.ttl", "?.*", "*", "[ab].ttl")))  # fmt: skip
+@settings(max_examples=150)
+def test_patterns_mean_what_they_mean_to_python(tmp_path_factory: pytest.TempPathFactory, parts: list[str], last: str):
+    """What a pattern fits is what the standard library finds, which is right where no links lead in circles."""
+    folder = tmp_path_factory.getbasetemp() / "patterns" / "1" / "2" / "3" / "4"  # no way up leads out of it
+    for name in () if folder.exists() else NAMES:
+        put(folder / name)
+    pattern = "/".join((str(folder), *parts, last))
+    expected = {path for path in glob.glob(pattern, recursive=True) if "/.h" not in path}
+    assert {os.path.normpath(path) for path in inputs._matches(pattern)} == set(map(os.path.normpath, expected))
+
+
+def test_what_names_nothing_is_told_with_a_way_out(tmp_path: Path):
+    """An empty folder, one without RDF, a pattern that fits nothing, a missing file: all of them in one error."""
+    (tmp_path / "empty").mkdir()
+    put(tmp_path / "notes" / "README.md")
+    given = [str(tmp_path / name) for name in ("empty", "notes", "*.ttl", "none.ttl", "no/**/x.nt")]
+    with pytest.raises(errors.InputError) as caught:
+        cg.load(given, only=True)
+    told = caught.value.errors
+    assert {error.path for error in told} == set(given)
+    assert all(path in caught.value.message for path in given)
+    assert len(caught.value.message.splitlines()) == len(given)
+    assert all(error.hint for error in told if error.path != given[3])
+    assert ".jsonld" in caught.value.hint
+
+
+def test_paths_are_asked_for(tmp_path: Path):
+    """Text, paths and lists of them are taken; anything else is a wrong request."""
+    file = put(tmp_path / "a.ttl")
+    assert inputs.paths(file) == inputs.paths(str(file)) == inputs.paths([file]) == [str(file)]
+    with pytest.raises(errors.UsageError):
+        cg.load([3])  # type: ignore[list-item]
+
+
+def test_an_unreadable_file_is_told_beside_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Without the right to read it, a file is an error with the reason; a folder too."""
+    secret, _ = put(tmp_path / "a.ttl"), put(tmp_path / "b.ttl")
+    open_, list_ = os.open, os.listdir
+
+    def refused(path: object, *rest: int, **options: object) -> int:
+        if path == str(secret):
+            raise PermissionError(13, "Permission denied")
+        return open_(path, *rest, **options)  # type: ignore[call-overload,no-any-return]
+
+    faulty: list[errors.GraphError] = []
+    with monkeypatch.context() as without:
+        without.setattr(os, "open", refused)
+        assert len(inputs.triples([str(tmp_path)], faulty=faulty)) == 1
+    assert faulty[0].message == f"{secret}: The file cannot be read: Permission denied."
+    (tmp_path / "below").mkdir()
+
+    def closed(path: str) -> list[str]:
+        if path.endswith("below"):
+            raise PermissionError(13, "Permission denied")
+        return list_(path)
+
+    faulty.clear()
+    with monkeypatch.context() as without:
+        without.setattr(os, "listdir", closed)
+        assert len(inputs.files([str(tmp_path)], faulty=faulty)) == 2
+    assert faulty[0].message == f"{tmp_path / 'below'}: The folder cannot be listed: Permission denied."
+
+
+# --- what is wrong in it --------------------------------------------------------------------------------------------
+
+BROKEN = {
+    "turtle": ("<urn:a> <urn:b> 1 .\n\n<urn:a> <urn:b> oops .\n", 3, 17),
+    "trig": ("<urn:g> {\n <urn:a> <urn:b> 1 ;;; ] }\n", 2, 24),
+    "ntriples": ("<urn:a> <urn:b> <urn:c> .\n<urn:a> <urn:b> .\n", 2, 17),
+    "nquads": ("<urn:a> <urn:b> <urn:c> <urn:g> .\n\n<urn:a> 1 2 .\n", 3, 9),
+    "jsonld": ('{"@id": "urn:a",\n "urn:b": }\n', 2, 11),
+    "rdfxml": (f"<rdf:RDF {corpus._RDF}>\n<rdf:Description>\n</rdf:RDF>\n", 3, 3),
+}
+
+
+def test_every_fault_is_told_and_the_good_files_are_kept(tmp_path: Path):
+    """In each format, plain and compressed: line and column of each; what stood before a mistake is not kept."""
+    for format, (text, _, _) in BROKEN.items():
+        put(tmp_path / f"{format}{ENDINGS[format]}", text)
+        put(tmp_path / f"{format}-packed{ENDINGS[format]}.gz", gzip.compress(text.encode()))
+    put(tmp_path / "middle.ttl", "<urn:middle> <urn:p> 1 .")
+    put(tmp_path / "z.ttl", "<urn:last> <urn:p> 1 .")
+    faulty: list[errors.GraphError] = []
+    found = inputs.triples([str(tmp_path)], faulty=faulty)
+    assert [triple.subject.value for triple in found] == ["urn:middle", "urn:last"]
+    assert len(faulty) == 2 * len(BROKEN)
+    for error in faulty:
+        assert isinstance(error, errors.InputError)
+        format = Path(error.path).name.split(".")[0].split("-")[0]
+        assert (error.line, error.column) == BROKEN[format][1:]
+        assert error.message.startswith(f"{error.path}:{error.line}:{error.column}: ")
+    with pytest.raises(errors.InputError) as caught:
+        cg.load(tmp_path, only=True)
+    assert caught.value.message == "\n".join(error.message for error in faulty)
+    assert [error.message for error in caught.value.errors] == [error.message for error in faulty]
+    assert (caught.value.path, caught.value.line) == (faulty[0].path, faulty[0].line)  # type: ignore[attr-defined]
+    wrong: list[errors.GraphError] = []
+    assert inputs.sound([f"{tmp_path}/[nz]*"], wrong) == [str(tmp_path / "z.ttl")]
+    assert len(wrong) == 4
+
+
+def test_one_fault_is_told_as_it_is(tmp_path: Path):
+    """A single error keeps its kind and its words, and holds itself; a limit that is reached stays one."""
+    bad = put(tmp_path / "bad.ttl", "oops")
+    with pytest.raises(errors.InputError) as caught:
+        cg.load([bad, put(tmp_path / "good.ttl")], only=True)
+    assert caught.value.errors == (caught.value,)
+    bomb = put(tmp_path / "bomb.ttl.gz", gzip.compress(b"#" * 64 * 1024**2))
+    with pytest.raises(errors.LimitReached):
+        cg.load([bomb], only=True)
+    with pytest.raises(errors.InputError, match="16 MiB") as both:
+        cg.load([bomb, bad], only=True)
+    assert [type(error) for error in both.value.errors] == [errors.LimitReached, errors.InputError]
+
+
+CLAIM = HEAD + 'claim:mine a coop:Claim ; coop:about event:none ; coop:statement "x"@en .\n'
+
+
+def test_validate_checks_the_good_files_and_tells_the_bad_ones(tmp_path: Path, ask: Ask):
+    """Findings of the readable files on standard output, faults on standard error, status 3; so with --data."""
+    good, bad = put(tmp_path / "a" / "good.ttl", CLAIM), put(tmp_path / "a" / "bad.ttl", "\n\n oops")
+    worse = put(tmp_path / "worse.nt", "<urn:a>")
+    for line in (("validate", good, bad, worse), ("--data", tmp_path / "a", "validate", worse)):
+        said = ask("--only", *line, "-f", "json")
+        assert said.code == 3
+        assert '"https://w3id.org/csto-un/id/claim/mine"' in said.out
+        assert str(good) in said.out
+        assert f"error: {bad}:3:2: " in said.err
+        assert f"\n{worse}:1:" in said.err
+        assert str(good) not in said.err
+    assert ask("--only", "validate", good).code == 1
+    league = cg.load(LEAGUE, only=True)
+    with pytest.raises(errors.InputError):
+        league.validate([good, bad])
+    faulty: list[errors.GraphError] = []
+    assert not league.validate([good, bad], faulty=faulty).conforms()
+    assert [error.path for error in faulty] == [str(bad)]  # type: ignore[attr-defined]
+
+
+def test_blank_nodes_keep_apart_and_graphs_fall_together(tmp_path: Path):
+    """The same label in two files means two things; statements of named graphs are asked like others."""
+    one = put(tmp_path / "1.trig", "<urn:g> { _:a <urn:p> 1 } <urn:h> { _:a <urn:q> 2 }")
+    two = put(tmp_path / "2.nq", '_:a <urn:p> "3" <urn:g> .\n<urn:x> <urn:p> _:a <urn:h> .\n')
+    own = cg.load([one, two], only=True)
+    rows = own.sparql("SELECT ?s ?p ?o { VALUES ?p { <urn:p> <urn:q> } ?s ?p ?o FILTER(isBlank(?s)) }").rows
+    assert len({row[0] for row in rows}) == 2
+    assert len(rows) == 3
+    assert own.sparql("ASK { <urn:x> <urn:p> [ <urn:p> '3' ] }").boolean
+
+
+def test_what_comes_through_a_pipe_is_read(tmp_path: Path):
+    """``--data -``: Turtle, N-Triples and TriG; there is no ending, and no format to name."""
+    for text in ("@prefix x: <urn:> . x:a x:p 1 .", "<urn:a> <urn:p> 1 .", "<urn:g> { <urn:a> <urn:p> 1 }"):
+        words = [sys.executable, "-m", "csto_graph", "--data", "-", "--only", "sparql", "ASK { <urn:a> <urn:p> 1 }"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ended = subprocess.run(
+            words, input=text, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False, timeout=60
+        )
+        assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, ["true"], ""), text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"@id": "a", "urn:p": 1}', "A relative IRI, 'a', and nothing to resolve it against."),
+        ('{"@id": "urn:x", "urn:p": {"@id": "../b"}}', "A relative IRI, 'b', and"),
+        ('{"a": 1}', "Nothing in it is a statement."),
+        ("{}", "Nothing in it is a statement."),
+    ],
+)
+def test_what_json_ld_would_drop_in_silence_is_told(tmp_path: Path, text: str, said: str):
+    """Its algorithm leaves out relative names and keys without a context; a file that says nothing is a mistake."""
+    file = put(tmp_path / "a.jsonld", text)
+    with pytest.raises(errors.InputError, match=re.escape(f"{file}: {said}")):
+        cg.load([file], only=True)
+    base = put(tmp_path / "b.jsonld", '{"@context": {"@base": "urn:x:"}, "@id": "a", "urn:p": 1}')
+    assert len(cg.load([base], only=True).asserted) > 0
+
+
+@pytest.mark.parametrize("format", sorted(ENDINGS))
+def test_a_file_that_was_cut_short_is_told(tmp_path: Path, format: str):
+    """Wherever it ends: statements are missing, if not half of one."""
+    league = cg.load(LEAGUE, only=True)
+    league.export(tmp_path / f"whole{ENDINGS[format]}")
+    whole = (tmp_path / f"whole{ENDINGS[format]}").read_bytes().rstrip()
+    between = {"rdfxml": b"</rdf:Description>", "jsonld": b"},"}.get(format, b'"')
+    for length in (len(whole) // 3, len(whole) // 2, whole.index(between, len(whole) // 2) + len(between)):
+        cut = put(tmp_path / f"cut{ENDINGS[format]}", whole[:length])
+        with pytest.raises(errors.InputError, match=r"cut\.\w+:\d+"):
+            cg.load([cut], only=True)
+
+
+def test_whether_a_path_can_be_read_is_told_where_it_is_read(ask: Ask, monkeypatch: pytest.MonkeyPatch):
+    """The command line does not ask beforehand, so that all paths are refused in the same way."""
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert ask("--data", LEAGUE, "--only", "stats").code == 0
+    missing = ask("--queries", LEAGUE, "queries")
+    assert (missing.code, missing.out) == (3, "")
+    assert "hint: Name a folder with .rq files." in missing.err
+
+
+# --- limits and streams ---------------------------------------------------------------------------------------------
+
+
+def test_limits_grow_with_what_was_named_and_not_otherwise():
+    """A file of gigabytes may take minutes; one of a few bytes takes ten seconds at most, and no more than before."""
+    for size in (0, 100, 64 * 1024):
+        assert parent._grown(size).seconds < 10.1
+        assert parent._grown(size).answer < 1.01 * parent.Limits.answer
+    large = parent._grown(1_500_000_000)
+    assert large.seconds > 600
+    assert min(large.memory, large.answer, large.file) > 4_000_000_000
+    assert parent._grown(10**15).seconds < 10**6
+
+
+def test_a_small_hostile_file_dies_at_its_time(tmp_path: Path, children: list[subprocess.Popen[bytes]]):
+    """The time that is given holds for what the child does; no process is left, nor where a stream is given up."""
+    lines = "".join(f"<urn:{at}> <urn:p> 'text' .\n" for at in range(200_000))
+    file = put(tmp_path / "a.ttl", lines)
+    with pytest.raises(errors.LimitReached, match=r"a\.ttl: not done within 0\.1 s"):
+        parent.read(file, limits=parent.Limits(seconds=0.1))
+    with parent.stream(file) as pieces:
+        assert next(pieces).endswith(b".\n")
+    for _ in inputs.statements([str(file), str(file.with_name("none.ttl"))]):
+        break
+    assert len(children) == 3
+
+
+def test_who_takes_a_file_slowly_is_not_charged_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Hours between two pieces do not count as the child's time."""
+    real, passed = parent.time.monotonic, [0.0]
+    monkeypatch.setattr(parent.time, "monotonic", lambda: real() + passed[0])
+    file = put(tmp_path / "a.nt", "".join(f'<urn:{at}> <urn:p> "text" .\n' for at in range(200_000)))
+    count = 0
+    for piece in parent.stream(file):
+        passed[0] += 3600
+        count += piece.count(b"\n")
+    assert count == 200_000
+
+
+def test_statements_stream_and_tell_how_far_they_are(tmp_path: Path):
+    """A file is never held: megabytes pass through little memory; progress rises to the whole, over several files."""
+    lines = "".join(f'<urn:thing:{at}> <urn:p> "the text of number {at}, which is of some length"@en <urn:g> .\n'
+                    for at in range(120_000))  # fmt: skip
+    few = lines[: lines.index("<urn:thing:50>")]
+    paths = [str(put(tmp_path / "a.nq", lines)), str(put(tmp_path / "b.nq.gz", gzip.compress(few.encode())))]
+    told: list[tuple[int, int]] = []
+    tracemalloc.start()
+    try:
+        stream = inputs.statements(paths[:1], progress=lambda _, done, total: told.append((done, total)))
+        found = sum(len(statement) == 3 for statement in stream)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == 120_000
+    assert peak < len(lines) / 2
+    assert len(told) > 3
+    told.clear()
+    first, *_, last = inputs.statements(paths, progress=lambda _, done, total: told.append((done, total)))
+    assert first == ("<urn:thing:0>", "<urn:p>", '"the text of number 0, which is of some length"@en')
+    assert last[2].startswith('"the text')
+    assert told == sorted(told)
+    assert told[-1] == (told[-1][1], sum(map(os.path.getsize, paths)))
+
+
+def test_statements_of_a_broken_file_end_in_its_error(tmp_path: Path):
+    """The others are looked at before; what came is known to be incomplete by the error."""
+    bad = put(tmp_path / "bad.nt", "<urn:a> <urn:p> <urn:b> .\noops\n")
+    worse, good = put(tmp_path / "c.nq", "oops"), put(tmp_path / "z.ttl")
+    stream = inputs.statements([str(bad), str(worse), str(good)])
+    taken = []
+    with pytest.raises(errors.InputError) as caught:
+        taken += [next(stream) for _ in range(9)]
+    assert [error.path for error in caught.value.errors] == [str(bad), str(worse)]
+    assert next(inputs.statements([str(good)]))[0] == "<urn:a>"
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn")), max_size=30)
+TERMS = st.one_of(
+    TEXTS.map(ox.Literal),
+    TEXTS.map(lambda text: ox.Literal(text, language="en")),
+    TEXTS.map(lambda text: ox.Literal(text, datatype=ox.NamedNode("urn:d"))),
+    st.sampled_from(["\n", "\r", "\t", '" .\n', "\\", "\u2028", "\x85", " <urn:g> .", "> .", '"@en <urn:g>'])
+    .map(ox.Literal),
+    st.just(ox.NamedNode("urn:x")),
+)  # fmt: skip
+
+
+@given(st.lists(TERMS, min_size=1, max_size=30), st.sampled_from([".nq", ".nt", ".ttl", ".trig"]))
+@example([ox.Literal(f"a{end}b") for end in "\n\r\x0b\x1c\x85\u2028\u2029" if end not in "\x0b\x1c"], ".nq")
+@settings(max_examples=12, deadline=None)
+def test_any_term_is_split_off_whole(tmp_path_factory: pytest.TempPathFactory, terms: list[ox.Term], ending: str):
+    """Spaces, points, quotes, names of graphs in texts, every end of line: each term comes as the engine writes it."""
+    graph = ox.NamedNode("urn:g") if ending in (".nq", ".trig") else ox.DefaultGraph()
+    quads = [ox.Quad(ox.NamedNode(f"urn:{at}"), ox.NamedNode("urn:p"), term, graph) for at, term in enumerate(terms)]
+    format = parent._ENGINE_FORMATS[{".nq": "nquads", ".nt": "ntriples", ".ttl": "turtle", ".trig": "trig"}[ending]]
+    given = quads if ending in (".nq", ".trig") else [quad.triple for quad in quads]
+    file = put(tmp_path_factory.getbasetemp() / f"terms{ending}", ox.serialize(given, format=format) or b"")
+    expected = [(f"<urn:{at}>", "<urn:p>", str(term)) for at, term in enumerate(terms)]
+    assert sorted(inputs.statements([str(file)])) == sorted(expected)
+    assert sorted(map(str, inputs.triples([str(file)]))) == sorted(map(str, (quad.triple for quad in quads)))
+
+
+def test_what_lines_may_not_hold_is_refused_on_the_quick_way_too(tmp_path: Path):
+    """Lines without suspicious bytes are not looked at term by term; each suspicious one still is."""
+    for at, (line, said) in enumerate((
+        ('<urn:a> <urn:p> "\\u0007" .', "U+0007"), ('<urn:a> <urn:p> "\\U00000008" .', "U+0008"),
+        ('<urn:a> <urn:p> "\\b" .', "U+0008"), ('<urn:a> <urn:p> "\\f" .', "U+000C"),
+        ('<urn:a> <urn:p> "\ufffe" .', "U+FFFE"), ('<urn:a> <urn:p> "x"@en--ltr .', "direction"),
+        ("<urn:a> <urn:p> <<( <urn:a> <urn:p> <urn:b> )>> .", "triple"),
+    )):  # fmt: skip
+        for ending in (".nt", ".nq"):
+            file = put(tmp_path / f"{at}{ending}", f"<urn:a> <urn:p> <urn:b> .\n{line}\n")
+            with pytest.raises(errors.InputError, match=f"(?i){said.replace('+', '.')}"):
+                inputs.triples([str(file)])
+    edge = "<urn:a> <urn:p> '" + "x" * (1024**2 - 18)
+    # A mark cut in two by the end of a piece is seen.
+    file = put(tmp_path / "edge.nt", edge.replace("'", '"') + '\\u0007" .\n')
+    with pytest.raises(errors.InputError, match=r"U\+0007"):
+        inputs.triples([str(file)])
+    marked = put(tmp_path / "marked.ttl", b"\xef\xbb\xbf<urn:a>\x07")
+    with pytest.raises(errors.InputError, match=r"marked\.ttl:1:8: "):
+        inputs.triples([str(marked)])
+    nodes = put(tmp_path / "nodes.nt", b"_:a <urn:p> <urn:b> .\n")
+    assert inputs.triples([str(nodes)])[0].subject != ox.BlankNode("a")
+
+
+# --- every verb -----------------------------------------------------------------------------------------------------
+
+
+def test_every_verb_takes_folders_and_patterns(tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch):
+    """What --data names is asked, found, shown, counted and exported, with and without the bundled data."""
+    whole = LEAGUE.read_text(encoding="utf-8")
+    head, _, body = whole.partition("\n\nclaim:")
+    prefixes = head + "\n\n"
+    blocks = ("claim:" + body).split(" .\n\n")
+    for at in range(3):
+        part = prefixes + " .\n\n".join(blocks[at::3])
+        put(tmp_path / "league" / f"{at}" / "part.ttl", part if part.rstrip().endswith(".") else part + " .\n")
+    monkeypatch.chdir(tmp_path)
+    for data, *verb in (
+        ("league/*/*.ttl", "find", "Harbour League", "-f", "csv"), ("**/part.ttl", "show", "Harbour League"),
+        ("league", "sparql", "SELECT ?s { ?s skos:prefLabel 'Harbour League'@en }", "--ids"),
+        ("league", "instruments", "-f", "csv"), ("league", "export", "-f", "ntriples", "--what", "data"),
+        ("league", "conflicts", "-f", "csv", "--ids"),
+    ):  # fmt: skip
+        said = ask("--data", data, "--only", *verb)
+        assert said.code == 0
+        assert "arbour" in said.out or "memorandum" in said.out
+        assert "a-res-64-256" not in said.out
+    assert ask("--data", "league", "--only", "validate").out == "No findings.\n"
+    both = ask("--data", "league", "find", "UNODC", "-f", "csv")
+    assert "organization:unodc" in both.out
+    assert ask("--data", "nowhere/*", "stats").code == 3
+
+
+# --- own queries ----------------------------------------------------------------------------------------------------
+
+
+def query(body: str, columns: str = 'state = "entity"', more: str = "") -> str:
+    return (
+        '# /// query\n# title = { en = "Mine" }\n# question = { en = "Which of mine?" }\n'
+        f"# columns = {{ {columns} }}\n{more}# ///\n{body}\n"
+    )
+
+
+STATES = "SELECT ?state WHERE { ?state a owl:Class FILTER(STRSTARTS(STR(?state), STR(org:))) } ORDER BY ?state LIMIT 2"
+NAMED = '# [params.name]\n# type = "string"\n# optional = true\n# help = { en = "a name" }\n'
+
+
+def test_own_queries_are_asked_like_the_others(tmp_path: Path, ask: Ask):
+    """By verb, by bare name, from Python; listed, explained, completed; values are bound as terms."""
+    body = "SELECT ?state WHERE { ?state a owl:Class ; rdfs:label ?l FILTER(STR(?l) = $name) } ORDER BY ?state"
+    put(tmp_path / "mine.rq", query(STATES))
+    put(tmp_path / "named.rq", query(body, more=NAMED))
+    put(tmp_path / ".hidden.rq", "not a query")
+    own = ("--only", "--queries", tmp_path)
+    assert ask(*own, "run", "mine", "-f", "csv").out == ask(*own, "mine", "-f", "csv").out == (
+        "state\nmembership\norganization\n"
+    )
+    assert ask(*own, "named", "--name", "state", "-f", "csv").out == "state\nstate\n"
+    assert ask(*own, "named", "--name", '") } #', "-f", "csv").out == "state\n"
+    assert "mine" in ask(*own, "queries").out
+    assert "Which of mine?" in ask(*own, "queries", "mine").out
+    assert "Which of mine?" in ask(*own, "run", "mine", "--help").out
+    assert "instruments" in ask(*own, "queries").out
+    assert ask("mine").code == 2
+    table = cg.load(only=True, queries=tmp_path).run("named", name="state")
+    assert [row.state.label for row in table] == ["state"]
+    with pytest.raises(errors.UnknownName) as caught:
+        cg.load(only=True, queries=[tmp_path]).run("name")
+    assert "named" in caught.value.suggestions
+    context = main.cli.make_context("csto-graph", ["--queries", str(tmp_path), "ru"], resilient_parsing=True)
+    assert "mine" in [item.value for item in main.cli.shell_complete(context, "mi")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "said"),
+    [
+        ("mine.rq", "SELECT * {}", 1, "begins with the line"),
+        ("mine.rq", query(STATES).replace("# title = ", "# title = ["), 3, "TOML"),
+        ("mine.rq", query(STATES).replace("columns", "colums"), None, "colums"),
+        ("mine.rq", "# /// query\n# title = " + "[" * 5000 + "\n# ///\n", 2, "nested too deeply"),
+        ("mine.rq", query("SELECT ?state WHERE {\n ?state a coop:State"), 6, "never closed"),
+        ("mine.rq", query("SELECT ?state WHERE {\n SERVICE <http://127.0.0.1:9/> { ?state ?p ?o } }"), 7, "SERVICE"),
+        ("mine.rq", query("SELECT ?state\nFROM <http://127.0.0.1:9/>\nWHERE { ?state ?p ?o }"), 7, "FROM"),
+        ("mine.rq", query("DROP ALL"), 6, "only read"),
+        ("mine.rq", query(f"SELECT ?state {'{' * 200}{'}' * 200}"), 6, "deep"),
+        ("mine.rq", query("SELECT ?state WHERE {\n\n ?state ?p }"), 8, "does not parse"),
+        ("mine.rq", query("SELECT ?other WHERE { ?other a coop:State }"), None, "gives other; its header says state"),
+        ("mine.rq", query("ASK { ?s ?p ?o }"), None, "gives no columns"),
+        ("mine.rq", query("SELECT ?state { VALUES ?state { 'a\x1b[2J' } }"), None, "control character"),
+        ("mine.rq", query(STATES).replace("Which", "\\\\u001b[2J"), None, "control character"),
+        ("mine.rq", query(STATES) + "#" * 70_000, None, "too large"),
+        ("mine.rq", "\udcff", None, "not UTF-8"),
+        ("instruments.rq", query(STATES), None, "another query named 'instruments'"),
+        ("mine too.rq", query(STATES), None, "named by"),
+        ("a\x1bb.rq", query(STATES), None, "named by"),
+    ],
+)
+def test_a_query_that_is_broken_or_hostile_is_told_by_file_and_line(
+    name: str, text: str, line: int | None, said: str, tmp_path: Path, ask: Ask, canary: Canary
+):
+    """No verb takes it; nothing is reached, nothing runs; the error names the file and, where there is one, a line."""
+    if "\\\\u" in text:
+        text = text.replace("\\\\u", "\\u")
+    put(tmp_path / name, text.replace("http://127.0.0.1:9/", canary.url).encode("utf-8", "surrogateescape"))
+    told = ask("--only", "--queries", tmp_path, "run", "mine")
+    assert told.code in (2, 3)
+    assert said in told.err
+    assert told.err.replace("\n", "").isprintable()
+    assert f"error: {tmp_path}/" in told.err
+    assert line is None or f".rq:{line}" in told.err
+    assert not told.out
+
+
+def test_looking_at_own_queries_runs_none_of_them(tmp_path: Path, ask: Ask, canary: Canary):
+    """Listing, explaining and checking a query that calls a server refuses it, and calls nobody."""
+    put(tmp_path / "calls.rq", query(f"ASK {{ SERVICE <{canary.url}> {{ ?state ?p ?o }} }}"))
+    for line in (("queries",), ("queries", "calls"), ("queries", "--check"), ("calls", "--help"), ("calls", "--show")):
+        said = ask("--only", "--queries", tmp_path, *line)
+        assert said.code in (1, 3)
+        assert "calls.rq:6:" in said.out + said.err
+
+
+def test_an_own_query_without_end_is_stopped(tmp_path: Path, ask: Ask):
+    """It runs in a worker: a product that never ends, a sort that crashes the engine; the bundled ones still run."""
+    put(tmp_path / "endless.rq", query("SELECT (COUNT(*) AS ?state) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"))
+    said = ask("--only", "--queries", tmp_path, "endless", "--timeout", "0.5")
+    assert (said.code, said.out) == (4, "")
+    mixed = 'SELECT ?state { VALUES ?state { 1 "a" <urn:a> "2010"^^xsd:gYear "2010-01-01"^^xsd:date } } ORDER BY ?state'
+    put(tmp_path / "crash.rq", query(mixed))
+    assert ask("--only", "--queries", tmp_path, "crash").code in (0, 4)
+    kg = cg.load(only=True, queries=tmp_path)
+    assert kg.queries["endless"].foreign
+    assert not kg.queries["instruments"].foreign
+    with pytest.raises(errors.LimitReached):
+        kg.run("endless", limits=cg.Limits(seconds=0.5))
+
+
+def test_two_folders_of_queries_may_not_share_a_name(tmp_path: Path, ask: Ask):
+    """Which one was meant would depend on the order; a folder that is missing is told."""
+    put(tmp_path / "a" / "mine.rq", query(STATES))
+    put(tmp_path / "b" / "mine.rq", query(STATES))
+    said = ask("--queries", tmp_path / "a", "--queries", tmp_path / "b", "queries")
+    assert said.code == 3
+    assert str(tmp_path / "b" / "mine.rq") in said.err
+    said = ask("--queries", tmp_path / "c", "queries")
+    assert said.code == 3
+    assert str(tmp_path / "c") in said.err
+
+
+# --- own shapes -----------------------------------------------------------------------------------------------------
+
+SHAPE = HEAD + """
+shape:mine a sh:NodeShape ; sh:targetClass coop:Mechanism ; sh:severity sh:Violation ; rdfs:label "mine"@en ;
+    sh:message "{focus}: has no own mark. Add coop:ownMark."@en ;
+    sh:property [ sh:path coop:ownMark ; sh:minCount 1 ] .
+"""
+
+
+def test_own_shapes_are_heeded_besides_the_others(tmp_path: Path, ask: Ask):
+    """A shape of the user's finds what ours do not; ours still find theirs; in any format, from a folder."""
+    triples = ox.parse(SHAPE.encode(), ox.RdfFormat.TURTLE)
+    put(tmp_path / "s" / "a.nt", ox.serialize((quad.triple for quad in triples), format=ox.RdfFormat.N_TRIPLES) or b"")
+    league = cg.load(LEAGUE, only=True, shapes=tmp_path / "s")
+    found = {curie(finding.focus).split(":")[0] for finding in league.validate()}
+    assert found == {"mechanism"}
+    assert cg.load(LEAGUE, only=True).validate().conforms()
+    said = ask("--data", LEAGUE, "--only", "--shapes", tmp_path / "s", "validate", put(tmp_path / "c.ttl", CLAIM))
+    assert said.code == 1
+    assert "mechanism:" in said.out
+    assert "claim:mine" in said.out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\n oops", "bad.ttl:2:2: "),
+        (HEAD + "shape:x sh:rule [] .", "sh:rule"),
+        (HEAD + "shape:x sh:js [] .", "sh:js"),
+        (HEAD + "shape:x a sh:NodeShape ; sh:targetClass coop:State ; sh:sparql [ sh:select "
+         "'SELECT $this { SERVICE <URL> { $this ?p ?o } }' ] .", "SERVICE"),
+        (HEAD + "shape:x a sh:NodeShape ; sh:targetNode coop:State ; sh:sparql [ sh:select 'ASK {}' ] .",
+         "The query of shape:x: "),
+    ],
+)  # fmt: skip
+def test_broken_and_unsafe_shapes_are_refused(text: str, said: str, tmp_path: Path, ask: Ask, canary: Canary):
+    """A mistake has its line; what runs code or reaches out is named; nothing is reached."""
+    put(tmp_path / "bad.ttl", text.replace("URL", canary.url))
+    told = ask("--only", "--shapes", tmp_path / "bad.ttl", "validate")
+    assert told.code == 3
+    assert said in told.err
+    assert "bad.ttl:" in told.err
+
+
+# --- candidates -----------------------------------------------------------------------------------------------------
+
+_EVENT = "event:e a coop:Signing ; coop:date {date} .\n"
+
+
+def claim(name: str, value: str, property: str = "coop:date", more: str = "") -> str:
+    value = f'"{value}"^^xsd:{("gYear", "gYearMonth", "date")[value.count("-")]}' if value[:1].isdigit() else value
+    return f"claim:{name} a coop:Claim ; coop:about event:e ; coop:property {property} ; coop:value {value} {more}.\n"
+
+
+def day(text: str) -> str:
+    return f'"{text}"^^xsd:date'
+
+
+def sought(tmp_path: Path, *parts: str, shapes: str = "") -> list[candidates.Candidate]:
+    """The candidates in a small graph."""
+    file = put(tmp_path / "own.ttl", HEAD + "".join(parts))
+    own = [put(tmp_path / "shapes.ttl", HEAD + shapes)] if shapes else []
+    return cg.load(file, only=True, shapes=own).candidates()
+
+
+def names(candidate: candidates.Candidate) -> list[str]:
+    return [curie(name).removeprefix("claim:") for name in candidate.stated]
+
+
+def test_the_bundled_graphs_have_no_candidates(kg: cg.KnowledgeGraph, league: cg.KnowledgeGraph):
+    """Whatever disagrees there was decided, or said to be open."""
+    assert kg.candidates() == league.candidates() == []
+
+
+def test_the_decided_conflicts_would_be_found_again():
+    """Without the file of conflicts, each of those about a date is a candidate, and its block decides as that did."""
+    files = [path for path in (ROOT / "data").glob("*.ttl") if path.name != "conflicts.ttl"]
+    found = cg.load(files, only=True).candidates()
+    decided = list(ox.parse(path=str(ROOT / "data" / "conflicts.ttl")))
+    dated = {q.subject for q in decided if q.object == ox.NamedNode(iri("kind:date-conflict"))}
+    accepted = {q.object.value for q in decided if q.subject in dated and q.predicate.value == iri("coop:accepts")}
+    assert len(found) == len(dated) > 3
+    proposed = {t.object.value for one in found for t in one.triples if t.predicate.value == iri("coop:accepts")}
+    assert proposed == accepted
+    joined = {q.object.value for q in decided if q.subject in dated and q.predicate.value == iri("coop:joins")}
+    assert joined <= {name for one in found for name in one.stated}
+
+
+def test_dates_disagree_where_neither_lies_within_the_other(tmp_path: Path):
+    """A month agrees with its days and its year, another month does not; the claim of what stands is accepted."""
+    event = _EVENT.format(date=day("2006-04-05"))
+    agreeing = [claim("a", "2006-04-05"), claim("b", "2006-04"), claim("c", "2006")]
+    assert sought(tmp_path, event, *agreeing) == []
+    (found,) = sought(tmp_path, event, *agreeing, claim("d", "2006-05"), claim("e", "2006-04-06"))
+    assert names(found) == ["a", "b", "c", "d", "e"]
+    assert (curie(found.thing), curie(found.property), found.known) == ("event:e", "coop:date", False)
+    said = {curie(t.predicate.value): t.object for t in found.triples}
+    assert said["coop:accepts"] == ox.NamedNode(iri("claim:a"))
+    assert said["coop:kind"] == ox.NamedNode(iri("kind:date-conflict"))
+    assert "coop:open" not in said
+
+
+def test_bounds_disagree_where_they_leave_no_day(tmp_path: Path):
+    """Not before and not after are one matter with the date: they exclude it or each other, or they do not."""
+    event = _EVENT.format(date=day("2006-04-05"))
+    before, after = "coop:notBefore", "coop:notAfter"
+    fine = [claim("a", "2006-04-05"), claim("b", "2005", before), claim("c", "2006", before), claim("d", "2007", after)]
+    assert sought(tmp_path, event, *fine) == []
+    (found,) = sought(tmp_path, event, *fine, claim("x", "2006-05", before), claim("y", "2006-03", after))
+    assert names(found)[-2:] == ["x", "y"]
+    loose = "event:e a coop:Signing ; coop:notBefore '2005'^^xsd:gYear ; coop:notAfter '2006'^^xsd:gYear .\n"
+    assert sought(tmp_path, loose, claim("a", "2005-07-01"), claim("b", "2004", before)) == []
+    (found,) = sought(tmp_path, loose, claim("a", "2007-01-01"), claim("b", "2005", before))
+    assert names(found) == ["b", "a"]
+
+
+def test_where_nothing_stands_the_claims_are_set_against_each_other(tmp_path: Path):
+    """Only those that disagree with another; the block is open, since nothing was chosen."""
+    given = ("event:e a coop:Signing .\n", claim("a", "2006"), claim("b", "2006-03"), claim("c", "2006-04"))
+    (found,) = sought(tmp_path, *given)
+    assert names(found) == ["b", "c"]
+    assert ox.Literal(True) in [triple.object for triple in found.triples]
+    assert sought(tmp_path, *given[:3]) == []
+
+
+def test_only_what_holds_one_value_can_be_in_conflict(tmp_path: Path):
+    """Two participants are no conflict; a value is one where a shape of ours or the user's allows one, or a functional
+    property: and only for the things that it is about."""
+    event = "event:e a coop:Signing ; coop:participant event:p .\n"
+    two = [claim("a", "event:p", "coop:participant"), claim("b", "event:q", "coop:participant")]
+    assert sought(tmp_path, event, *two) == []
+    one = "sh:path coop:participant ; sh:maxCount"
+    limit = f"shape:own a sh:NodeShape ; sh:targetClass coop:{{}} ; sh:property [ {one} {{}} ] ."
+    assert sought(tmp_path, event, *two, shapes=limit.format("Signing", 2)) == []
+    assert sought(tmp_path, event, *two, shapes=limit.format("Mechanism", 1)) == []
+    off = limit.format("Signing", 1).replace("sh:maxCount 1", "sh:maxCount 1 ; sh:deactivated true")
+    assert sought(tmp_path, event, *two, shapes=off) == []
+    (found,) = sought(tmp_path, event, *two, shapes=limit.format("Event", 1))
+    assert names(found) == ["a", "b"]
+    assert {curie(t.object.value) for t in found.triples if isinstance(t.object, ox.NamedNode)} >= {
+        "kind:statement-conflict"
+    }
+    node = f"shape:own a sh:PropertyShape ; sh:targetNode event:e ; {one} 1 ."
+    assert len(sought(tmp_path, event, *two, shapes=node)) == 1
+    used = f"shape:own a sh:PropertyShape ; sh:targetSubjectsOf coop:participant ; {one} 1 ."
+    assert len(sought(tmp_path, event, *two, shapes=used)) == 1
+    own = "coop:participant a owl:FunctionalProperty .\n"
+    assert len(sought(tmp_path, "event:e a coop:Signing .\n", own, *two)) == 1
+
+
+def test_opinions_and_the_decided_are_left_alone(tmp_path: Path):
+    """An opinion is no rival; who agrees with what was accepted has nothing to decide; who does not is added."""
+    event = _EVENT.format(date=day("2006-04-05"))
+    first = claim("a", "2006-04-05")
+    assert sought(tmp_path, event, first, claim("b", "2007", more="; coop:kind kind:opinion ")) == []
+    conflict = "conflict:c07 a coop:Conflict ; coop:joins claim:a, claim:b ; coop:accepts claim:a .\n"
+    decided = (event, first, claim("b", "2007"), conflict)
+    assert sought(tmp_path, *decided, claim("c", "2006-04")) == []
+    (found,) = sought(tmp_path, *decided, claim("c", "2007"), claim("d", "2006-04"))
+    assert found.known
+    assert [str(triple) for triple in found.triples] == [
+        f"<{iri('conflict:c07')}> <{iri('coop:joins')}> <{iri('claim:c')}>"
+    ]
+    undecided = ("event:e a coop:Signing .\n", *decided[1:3], conflict.replace("accepts claim:a", "open true"))
+    (found,) = sought(tmp_path, *undecided, claim("c", "2007"))
+    assert found.known
+    bare = ("event:e a coop:Signing .\n", *decided[1:])
+    assert sought(tmp_path, *bare, claim("c", "2006-04")) == []
+    assert names(sought(tmp_path, *bare, claim("c", "2007"))[0]) == ["c"]
+
+
+def test_a_value_without_a_claim_is_held_against_the_claim(tmp_path: Path):
+    """A claim about the thing in general speaks for what stands; where none does, there is nothing to join."""
+    event = _EVENT.format(date=day("2006-04-05"))
+    general = "claim:g a coop:Claim ; coop:about event:e .\n"
+    (found,) = sought(tmp_path, event, claim("x", "2007"))
+    assert (found.conflict, found.triples) == (None, ())
+    (found,) = sought(tmp_path, event, general, claim("x", "2007"))
+    assert names(found) == ["g", "x"]
+    assert ox.Literal(True) in [triple.object for triple in found.triples]
+
+
+def test_blocks_are_numbered_after_what_is_there(tmp_path: Path):
+    """New conflicts follow the highest number, in order of the things; the same graph gives the same text."""
+    parts = []
+    for at in range(12, 8, -1):
+        parts.append(f"event:e{at} a coop:Signing ; coop:date {day('2006-04-05')} .\n")
+        parts.append(claim(f"a{at}", "2006-04-05").replace("event:e ", f"event:e{at} "))
+        parts.append(claim(f"b{at}", "2007").replace("event:e ", f"event:e{at} "))
+    taken = "conflict:c41 coop:joins claim:z1, claim:z2 .\nconflict:other coop:joins claim:z1 .\n"
+    found = sought(tmp_path, *parts, taken)
+    assert [curie(str(one.conflict)) for one in found] == [f"conflict:c{number}" for number in (42, 43, 44, 45)]
+    assert [curie(one.thing) for one in found] == ["event:e9", "event:e10", "event:e11", "event:e12"]
+    assert sought(tmp_path, taken, *reversed(parts)) == found
+
+
+def test_the_block_validates_where_it_is_pasted(tmp_path: Path, ask: Ask):
+    """With a claim that disagrees the graph is invalid; with the block, its decision left as it is, it is valid."""
+    bare = LEAGUE.read_text(encoding="utf-8")
+    for name, known in (("accession-cliffland", False), ("signing-memorandum-ferry", True)):
+        own = (
+            HEAD + f"claim:mine a coop:Claim ; coop:about event:{name} ; coop:property coop:date ;\n"
+            '  coop:value "1999-01-01"^^xsd:date ; coop:source source:river-gazette ;\n'
+            '  coop:statement "Mine."@en, "Моё."@ru .\n'
+        )
+        folder = tmp_path / name
+        put(folder / "league.ttl", bare)
+        put(folder / "mine.ttl", own)
+        said = ask("--data", folder, "--only", "conflicts", "--candidates")
+        assert said.code == 0
+        assert ("a coop:Conflict" not in said.out) == known
+        assert said.err == "1 candidate.\n"
+        assert f"# event:{name} (" in said.out
+        put(folder / "block.ttl", said.out)
+        assert ask("--data", folder, "--only", "validate").out == "No findings.\n"
+    again = ask("--data", folder, "--only", "conflicts", "--candidates", "--fail-empty")
+    assert (again.code, again.out, again.err) == (1, "", "0 candidates.\n")
+    (folder / "block.ttl").unlink()
+    assert ask("--data", folder, "--only", "validate").code == 1
+
+
+def test_an_open_block_validates_too(tmp_path: Path, ask: Ask):
+    """Where no value stands, two claims that disagree are joined in an open conflict, and that is valid."""
+    shutil.copy(LEAGUE, tmp_path / "league.ttl")
+    own = "".join(
+        f"claim:mine-{at} a coop:Claim ; coop:about event:visit ; coop:property coop:session ; coop:value {at} ;\n"
+        f'  coop:source source:river-gazette ; coop:statement "It was {at}."@en, "Было {at}."@ru .\n'
+        for at in (1, 2)
+    )
+    put(tmp_path / "mine.ttl", HEAD + own)
+    said = ask("--data", tmp_path, "--only", "conflicts", "--candidates", "-o", tmp_path / "block.ttl")
+    assert (said.code, said.out) == (0, "")
+    block = (tmp_path / "block.ttl").read_text(encoding="utf-8")
+    assert "coop:open true" in block
+    findings = ask("--data", tmp_path, "--only", "validate").out
+    assert "conflict:" not in findings
+
+
+def test_what_agrees_with_both_sides_takes_no_part(tmp_path: Path, ask: Ask):
+    """A month and two of its days: the days disagree, the month with neither."""
+    event = _EVENT.format(date=day("2006-04-05"))
+    given = claim("a", "2006-04-05") + claim("b", "2006-04-07") + claim("c", "2006-04")
+    said = ask("--data", put(tmp_path / "a.ttl", HEAD + event + given), "--only", "conflicts", "--candidates")
+    joined = {quad.object.value for quad in ox.parse(said.out.encode(), ox.RdfFormat.TURTLE)
+              if quad.predicate.value == iri("coop:joins")}  # fmt: skip
+    assert joined == {iri("claim:a"), iri("claim:b")}
+
+
+def test_candidates_as_json_and_in_russian(tmp_path: Path, ask: Ask):
+    """The same facts for programs; words in the language asked for; nothing of the user's can leave a comment."""
+    event = _EVENT.format(date=day("2006-04-05"))
+    label = 'event:e <http://www.w3.org/2004/02/skos/core#prefLabel> "A\\nB <x:y> <x:z> 1 ."@ru .\n'
+    file = put(tmp_path / "a.ttl", HEAD + event + label + claim("a", "2006-04-05") + claim("b", "2007"))
+    said = ask("--data", file, "--only", "conflicts", "--candidates", "-f", "json")
+    import json
+
+    (found,) = json.loads(said.out)["candidates"]
+    assert json.loads(said.out)["format"] == "csto-graph/candidates/1"
+    assert [entry["value"] for entry in found["claims"]] == ["2006-04-05", "2007"]
+    assert found["standing"] == ["2006-04-05"]
+    assert "coop:accepts claim:a" in found["turtle"]
+    russian = ask("--data", file, "--only", "--lang", "ru", "conflicts", "--candidates").out
+    assert "стоит в данных" in russian
+    assert "# event:e (A B <x:y> <x:z> 1 .), coop:date:" in russian
+    graph = list(ox.parse(russian.encode(), ox.RdfFormat.TURTLE))
+    assert {quad.subject.value for quad in graph} == {iri("conflict:c01")}
+    alone = put(tmp_path / "b.ttl", HEAD + event + claim("b", "2007"))
+    lone = ask("--data", alone, "--only", "conflicts", "--candidates")
+    assert lone.code == 0
+    assert lone.out.startswith("# event:e")
+    assert list(ox.parse(lone.out.encode(), ox.RdfFormat.TURTLE)) == []

@@ -1,0 +1,637 @@
+"""The registry, the writers of graphs and tables, and files written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+import signal
+import stat
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from test_turtle import blanks, canonical, hostile_text, iris, lists, literals, statements
+
+from csto_graph import errors, files, names
+from csto_graph.rdf import formats
+
+COOP, XSD, RDF, SKOS = (names.PREFIXES[prefix] for prefix in ("coop", "xsd", "rdf", "skos"))
+S, P = ox.NamedNode("urn:s"), ox.NamedNode(COOP + "p")
+
+CONTEXT = {
+    "@context": {
+        "@version": 1.1,
+        **names.PREFIXES,
+        "Resolution": "coop:Resolution",
+        "label": {"@id": "skos:prefLabel", "@container": "@language"},
+        "title": {"@id": "coop:officialTitle", "@container": ["@language", "@set"]},
+        "symbol": "coop:symbol",
+        "number": {"@id": "coop:9", "@type": "xsd:integer"},
+        "date": {"@id": "coop:x-", "@type": "xsd:date"},
+        "part": {"@id": "coop:a.b", "@type": "@id"},
+        "concept": {"@id": "coop:list", "@type": "@vocab"},
+        "backwards": {"@reverse": "coop:p"},
+        "members": {"@id": "coop:p", "@container": "@list"},
+        "raw": {"@id": "urn:x:y", "@type": "@json"},
+    }
+}
+
+
+def written(triples, name: str, **options: Any) -> str:
+    return "".join(formats.write_graph(triples, name, **options))
+
+
+READERS = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "nquads": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+RDFLIB = {
+    "turtle": "turtle",
+    "ntriples": "nt",
+    "nquads": "nquads",
+    "trig": "trig",
+    "rdfxml": "xml",
+    "jsonld": "json-ld",
+}
+
+
+def reread(text: str, name: str) -> list[ox.Quad]:
+    return list(ox.parse(text.encode(), format=READERS[name]))
+
+
+def by_rdflib(text: str, name: str) -> list[ox.Triple]:
+    """The triples as rdflib reads them, lexical forms untouched."""
+    import rdflib
+
+    def term(node: Any) -> Any:
+        if isinstance(node, rdflib.BNode):
+            return ox.BlankNode(f"x{''.join(c for c in node if c.isalnum())}")
+        if isinstance(node, rdflib.URIRef):
+            return ox.NamedNode(str(node))
+        if node.language:
+            return ox.Literal(str(node), language=node.language)
+        return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype or XSD + "string")))
+
+    before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of rdflib, within rdflib
+            data = rdflib.Dataset(default_union=True)
+            data.parse(data=text, format=RDFLIB[name])
+            return [ox.Triple(*map(term, triple)) for triple in data.triples((None, None, None))]
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
+
+
+# --- the registry --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("ttl", "turtle"),
+        ("JSON-LD", "jsonld"),
+        ("nt", "ntriples"),
+        ("nq", "nquads"),
+        ("xml", "rdfxml"),
+        ("md", "markdown"),
+    ],
+)
+def test_names_and_aliases(asked: str, found: str):
+    """A format has one name and understands its usual others, in any case."""
+    assert formats.by_name(asked).name == found
+
+
+def test_names_are_unambiguous():
+    """No name, alias or ending stands for two formats."""
+    spellings = [s for f in formats.FORMATS for s in (f.name, *f.aliases)]
+    endings = [e for f in formats.FORMATS for e in f.extensions]
+    assert len(set(spellings)) == len(spellings)
+    assert len(set(endings)) == len(endings)
+
+
+def test_unknown_names_get_suggestions():
+    """A near miss is answered with the name meant; a table format is no graph format."""
+    with pytest.raises(errors.UnknownName) as caught:
+        formats.by_name("turtel")
+    assert caught.value.suggestions[0] == "turtle"
+    with pytest.raises(errors.UnknownName, match="turtle"):
+        formats.by_name("csv", kind="graph")
+    with pytest.raises(errors.UnknownName):
+        formats.by_name("trig", kind="table")
+    assert formats.by_name("trig", kind="graph").kind == "dataset"
+
+
+def test_formats_by_the_ending_of_a_file():
+    """Endings in any case, compressed or not; an unknown one lists those known."""
+    assert formats.by_path("a/b.TTL").name == "turtle"
+    assert formats.by_path(Path("x.nq.gz")).name == "nquads"
+    for path in ("x", "x.gz", "x.docx", ".ttl"):
+        with pytest.raises(errors.UnknownName, match=r"\.jsonld"):
+            formats.by_path(path)
+
+
+# --- graphs --------------------------------------------------------------------------------------------------------
+
+SAMPLE = [
+    ox.Triple(ox.NamedNode(names.PREFIXES["instrument"] + f"a-res-{n}"), ox.NamedNode(p), o)
+    for n in (9, 64)
+    for p, o in [
+        (RDF + "type", ox.NamedNode(COOP + "Resolution")),
+        (SKOS + "prefLabel", ox.Literal("Ответ <&>", language="ru")),
+        (SKOS + "prefLabel", ox.Literal("Answer", language="en")),
+        (COOP + "symbol", ox.Literal("A/RES/1")),
+        (COOP + "9", ox.Literal(5)),
+        (COOP + "x-", ox.Literal("2010-03-02", datatype=ox.NamedNode(XSD + "date"))),
+        (COOP + "a.b", ox.NamedNode("http://example.org/x?a=1&b=2")),
+    ]
+]
+
+
+def test_ntriples_are_sorted_lines_once_each():
+    """Repetitions and graphs melt into one line per statement; N-Quads keep the graphs."""
+    quads = [ox.Quad(*t, g) for t in SAMPLE for g in (ox.DefaultGraph(), ox.NamedNode("urn:g"))]
+    lines = written(quads * 2, "nt").split("\n")
+    assert lines[-1] == ""
+    assert lines[:-1] == sorted(set(lines[:-1]))
+    assert len(lines) - 1 == len(SAMPLE)
+    assert written(quads, "nq").count(" <urn:g> .\n") == len(SAMPLE)
+
+
+def test_trig_sorts_its_graphs():
+    """The default graph first, then the others by name, numbers as numbers."""
+    text = written([ox.Quad(S, P, S, g) for g in map(ox.NamedNode, ("urn:g10", "urn:g9"))] + [ox.Quad(S, P, P)], "trig")
+    assert text == (
+        f"@prefix coop: <{COOP}> .\n\n<urn:s>\n    coop:p coop:p .\n\n"
+        "<urn:g9> {\n\n<urn:s>\n    coop:p <urn:s> .\n\n}\n\n<urn:g10> {\n\n<urn:s>\n    coop:p <urn:s> .\n\n}\n"
+    )
+
+
+def test_jsonld_is_compact_with_a_context():
+    """One entity, one object: types by name, language maps, native numbers where nothing is lost, coerced dates."""
+    document = json.loads(written(SAMPLE, "jsonld", context=CONTEXT))
+    assert document["@context"] == CONTEXT["@context"]
+    assert document["@graph"][0] == {
+        "@id": "instrument:a-res-9",
+        "@type": "Resolution",
+        "label": {"en": "Answer", "ru": "Ответ <&>"},
+        "symbol": "A/RES/1",
+        "number": 5,
+        "part": "http://example.org/x?a=1&b=2",
+        "date": "2010-03-02",
+    }
+    assert list(document["@graph"][0])[:3] == ["@id", "@type", "label"]
+    assert written(SAMPLE, "jsonld", context=CONTEXT["@context"]) == written(SAMPLE, "jsonld", context=CONTEXT)
+
+
+def test_jsonld_loses_nothing_the_context_does_not_know():
+    """Lexical forms that JSON would change, and values a term does not promise, are written out."""
+    odd = [
+        ox.Triple(S, ox.NamedNode(COOP + "9"), ox.Literal("05", datatype=ox.NamedNode(XSD + "integer"))),
+        ox.Triple(S, ox.NamedNode(COOP + "9"), ox.Literal(str(2**53), datatype=ox.NamedNode(XSD + "integer"))),
+        ox.Triple(S, ox.NamedNode(COOP + "x-"), ox.Literal("soon")),
+        ox.Triple(S, ox.NamedNode(COOP + "x-"), S),
+        ox.Triple(S, ox.NamedNode(COOP + "x-"), ox.Literal(5)),
+        ox.Triple(S, ox.NamedNode(COOP + "list"), ox.NamedNode(COOP + "Resolution")),
+        ox.Triple(S, P, ox.Literal("x")),
+        ox.Triple(S, ox.NamedNode("urn:unknown"), ox.Literal("1.0", datatype=ox.NamedNode(XSD + "decimal"))),
+        ox.Triple(S, ox.NamedNode(SKOS + "prefLabel"), ox.Literal("no language")),
+    ]
+    text = written(odd, "jsonld", context=CONTEXT)
+    node = json.loads(text)["@graph"][0]
+    assert node["number"] == ["05", str(2**53)]
+    assert node["date"] == [{"@id": "urn:s"}, {"@value": "5", "@type": "xsd:integer"}, {"@value": "soon"}]
+    assert node["concept"] == "Resolution"
+    assert node["coop:p"] == "x"
+    assert node["urn:unknown"] == {"@value": "1.0", "@type": "xsd:decimal"}
+    assert node["skos:prefLabel"] == "no language"
+    assert canonical(reread(text, "jsonld")) == canonical(odd)
+    assert canonical(by_rdflib(text, "jsonld")) == canonical(odd)
+
+
+@pytest.mark.parametrize(
+    "context", [{"@vocab": COOP, "@language": "en"}, {"@vocab": COOP, "p": {"@language": None}, "q": {"@reverse": "r"}}]
+)
+def test_jsonld_with_a_vocabulary_and_a_language(context: dict[str, Any]):
+    """A context's default language does not leak into texts that have none."""
+    triples = [ox.Triple(S, P, ox.Literal("x")), ox.Triple(S, P, ox.Literal("x", language="en")), ox.Triple(S, P, P)]
+    triples += [ox.Triple(S, ox.NamedNode(COOP + local), S) for local in "qr"]
+    text = written(triples, "jsonld", context=context)
+    assert '"p":' in text
+    assert canonical(reread(text, "jsonld")) == canonical(triples) == canonical(by_rdflib(text, "jsonld"))
+
+
+def test_jsonld_takes_no_context_from_elsewhere():
+    """An address as context is refused, so what is written can be read without a network."""
+    for context in ({"@context": "http://127.0.0.1/c"}, {"@context": ["http://127.0.0.1/c"]}, {"@import": "c"}):
+        with pytest.raises(errors.OutputError, match="context"):
+            written(SAMPLE, "jsonld", context=context)
+
+
+def test_jsonld_refuses_an_iri_that_reads_as_a_prefixed_name():
+    """``<coop:x>`` as a whole IRI has no spelling under a context with that prefix."""
+    with pytest.raises(errors.OutputError, match="coop:x"):
+        written([ox.Triple(ox.NamedNode("coop:x"), P, S)], "jsonld", context=CONTEXT)
+
+
+@pytest.mark.parametrize("predicate", ["urn:x/1", "http://e.org/a/", RDF + "li", "http://e.org/a#9", "urn:a\u2028:b"])
+def test_rdfxml_refuses_what_is_no_element(predicate: str):
+    """A property without an XML name at its end is named in the message."""
+    with pytest.raises(errors.OutputError) as caught:
+        written([ox.Triple(S, ox.NamedNode(predicate), S)], "rdfxml")
+    assert predicate in str(caught.value)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\x0b", "\x1b", "\ufffe", "\uffff"])
+def test_rdfxml_refuses_characters_that_xml_cannot_hold(character: str):
+    """The message names the statement and the character."""
+    with pytest.raises(errors.OutputError, match=f"U\\+{ord(character):04X} in coop:p of <urn:s>"):
+        written([ox.Triple(S, P, ox.Literal(f"a{character}"))], "rdfxml")
+
+
+EXAMPLES = 60
+any_statements = st.one_of(statements(), lists())
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(triples=any_statements)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_oxigraph_reads_every_format_back(name: str, triples: list[ox.Triple]):
+    """Term for term, with hostile literals, blank nodes and lists; or the writer refuses."""
+    try:
+        text = written(triples, name)
+    except errors.OutputError:
+        assume(False)
+    assert canonical(reread(text, name)) == canonical(triples)
+
+
+@given(triples=any_statements)
+@settings(max_examples=100, deadline=None)
+def test_oxigraph_reads_jsonld_with_a_context_back(triples: list[ox.Triple]):
+    """Coercions, language maps, lists and terms that must not be used: nothing changes a term."""
+    assert canonical(reread(written(triples, "jsonld", context=CONTEXT), "jsonld")) == canonical(triples)
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(triples=st.one_of(statements(blank=False), lists()))
+@settings(max_examples=40, deadline=None)
+def test_rdflib_reads_every_format_back(name: str, triples: list[ox.Triple]):
+    """The second reader sees the same terms."""
+    options = {"context": CONTEXT} if name == "jsonld" else {}
+    try:
+        text = written(triples, name, **options)
+    except errors.OutputError:
+        assume(False)
+    assert canonical(by_rdflib(text, name)) == canonical(triples)
+
+
+@pytest.mark.parametrize("name", ["rdfxml", "jsonld"])
+@given(value=hostile_text)
+@settings(max_examples=60, deadline=None)
+def test_hostile_texts_one_by_one(name: str, value: str):
+    """Each text as it is, with a language, and with a datatype."""
+    kinds: list[dict[str, Any]] = [{}, {"language": "ru"}, {"datatype": ox.NamedNode("urn:t")}]
+    triples = [ox.Triple(S, P, ox.Literal(value, **kind)) for kind in kinds]
+    try:
+        text = written(triples, name)
+    except errors.OutputError:
+        assert name == "rdfxml"
+        return
+    assert canonical(reread(text, name)) == canonical(triples) == canonical(by_rdflib(text, name))
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(triples=any_statements, order=st.randoms(use_true_random=False))
+@settings(max_examples=30, deadline=None)
+def test_order_and_labels_of_the_input_do_not_show(name: str, triples: list[ox.Triple], order: random.Random):
+    """Shuffled statements under other labels give the same bytes."""
+    fresh: dict[str, ox.BlankNode] = {}
+
+    def renamed(term: Any) -> Any:
+        return fresh.setdefault(term.value, ox.BlankNode()) if isinstance(term, ox.BlankNode) else term
+
+    shuffled = [ox.Triple(renamed(t.subject), t.predicate, renamed(t.object)) for t in triples]
+    order.shuffle(shuffled)
+    try:
+        text = written(triples, name)
+    except errors.OutputError:
+        with pytest.raises(errors.OutputError):
+            written(shuffled, name)
+        return
+    assert written(shuffled, name) == text
+
+
+def test_bytes_do_not_depend_on_seed_locale_or_zone():
+    """Processes with other hash seeds, locales and zones write the same bytes in all formats."""
+    code = (
+        "import sys, pyoxigraph as ox; from csto_graph.rdf import formats\n"
+        "quads = set(ox.parse(sys.stdin.buffer.read(), format=ox.RdfFormat.N_QUADS))\n"
+        "for name in ('turtle', 'trig', 'nt', 'nq', 'rdfxml', 'jsonld'):\n"
+        "    sys.stdout.buffer.write(''.join(formats.write_graph(quads, name)).encode())\n"
+    )
+    bank = "".join(f"_:a{i} <urn:p:q> _:a{(i + 1) % 6} .\n_:a{i} <urn:p:q> <urn:x{i % 2}> .\n" for i in range(6))
+    sample = [triple for triple in SAMPLE if triple.predicate.value != COOP + "9"]  # no name in XML
+    seen = set()
+    for seed, zone, local in (("0", "UTC", "C"), ("1", "Asia/Tokyo", "C.UTF-8"), ("77", "America/Lima", "POSIX")):
+        variables = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": local, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(
+            [sys.executable, "-c", code], input=(written(sample, "nq") + bank).encode(),
+            capture_output=True, check=True, env={**os.environ, **variables},
+        )  # fmt: skip
+        seen.add(done.stdout)
+    assert len(seen) == 1
+    assert len(seen.pop()) > 2000
+
+
+# --- tables --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Cell:
+    text: str
+    term: Any
+    value: Any
+
+
+def cell(term: Any, text: str | None = None, value: Any = None) -> Cell:
+    return Cell(term.value if text is None else text, term, term.value if value is None else value)
+
+
+ROWS = [
+    [cell(ox.Literal("a|b\n<i>")), None],
+    [cell(ox.Literal("漢Ａ", language="zh")), cell(ox.NamedNode("urn:x"), "Имя", {"iri": "urn:x", "label": "Имя"})],
+    [cell(ox.Literal(5), value=5), cell(ox.BlankNode("node"))],
+]
+
+
+def table(name: str, rows: Any = ROWS, columns: Any = ("first", "second"), **options: Any) -> str:
+    return "".join(formats.write_table(columns, rows, name, **options))
+
+
+def test_box_is_aligned_for_wide_and_narrow_scripts():
+    """CJK takes two columns, Cyrillic one; an end of line is shown and not obeyed."""
+    assert table("table") == (
+        "┌─────────┬────────┐\n"
+        "│ first   │ second │\n"
+        "├─────────┼────────┤\n"
+        "│ a|b↵<i> │        │\n"
+        "│ 漢Ａ    │ Имя    │\n"
+        "│ 5       │ node   │\n"
+        "└─────────┴────────┘\n"
+    )
+
+
+def test_box_breaks_long_texts_where_the_terminal_ends():
+    """No line is wider than asked, and no character is lost but the spaces at breaks."""
+    long = "seven words stand here, and areallylongonethatfitsnowhere 漢字漢字漢字漢字"
+    text = table("table", [[cell(ox.Literal(long)), cell(ox.Literal("short"))]], width=40)
+    assert all(len(line) + sum(c in "漢字" for c in line) == 40 for line in text.splitlines()[1:2])
+    words = "".join(line.split("│")[1] for line in text.split("\n")[3:-2]).replace(" ", "")
+    assert words == long.replace(" ", "")
+    assert {sum(2 if c in "漢字" else 1 for c in line) for line in text.splitlines()} == {40}
+
+
+def test_box_does_not_steer_the_terminal():
+    """Escape sequences and direction marks are shown as what they are."""
+    text = table("table", [[cell(ox.Literal("\x1b[31mred\x07\u202e")), None]])
+    assert "\x1b" not in text
+    assert "\\x1b[31mred\\x07\\u202e" in text
+
+
+@given(st.lists(st.lists(hostile_text, min_size=2, max_size=2), max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_csv_comes_back(texts: list[list[str]]):
+    """What a CSV reader reads is what was written (RFC 4180)."""
+    text = table("csv", [[cell(ox.Literal(t)) for t in row] for row in texts])
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["first", "second"], *texts]
+
+
+def test_csv_of_one_empty_column_keeps_its_rows():
+    """An empty cell alone on its line is quoted, so that readers do not skip it."""
+    assert table("csv", [[None], [cell(ox.Literal(""))]], ["x"]) == 'x\n""\n""\n'
+
+
+RESULTS = {
+    "tsv": ox.QueryResultsFormat.TSV,
+    "srj": ox.QueryResultsFormat.JSON,
+    "srx": ox.QueryResultsFormat.XML,
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+@example(rows=[(ox.Literal(" \n"), ox.Literal("\tx\r"))])
+@given(rows=st.lists(st.tuples(st.one_of(iris, literals, blanks), st.one_of(st.none(), literals)), max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_results_formats_come_back_as_terms(name: str, rows: list[tuple[Any, Any]]):
+    """Another reader of the W3C formats sees the same terms and the same gaps."""
+    try:
+        text = table(name, [[None if term is None else cell(term) for term in row] for row in rows])
+    except errors.OutputError:
+        assert name == "srx"
+        assume(False)
+    found = [tuple(solution) for solution in ox.parse_query_results(text.encode(), format=RESULTS[name])]
+    order: dict[Any, Any] = {}
+    expected = [
+        tuple(order.setdefault(t, ox.BlankNode(f"b{len(order)}")) if isinstance(t, ox.BlankNode) else t for t in row)
+        for row in rows
+    ]
+    assert found == expected
+
+
+def test_white_space_at_the_ends_of_a_text_is_there_once():
+    """A plain XML reader sees the text as it is."""
+    tree = ElementTree.fromstring(table("srx", [[cell(ox.Literal(" \n")), cell(ox.Literal(" x\t"))]]))
+    assert [node.text for node in tree.iter() if node.tag.endswith("literal")] == [" \n", " x\t"]
+
+
+def test_json_shape():
+    """The documented shape: format, columns, rows; a gap is null; not-a-number is a text."""
+    document = json.loads(table("json"))
+    assert document["format"] == "csto-graph/rows/1"
+    assert document["columns"] == ["first", "second"]
+    assert document["rows"][0] == {"first": "a|b\n<i>", "second": None}
+    assert document["rows"][1]["second"] == {"iri": "urn:x", "label": "Имя"}
+    assert json.loads(table("json", []))["rows"] == []
+    assert [json.loads(line) for line in table("jsonl").splitlines()] == document["rows"]
+    endless = [[Cell("NaN", None, float("nan")), Cell("INF", None, float("inf"))]]
+    assert json.loads(table("jsonl", endless)) == {"first": "NaN", "second": "INF"}
+
+
+def test_markdown_cells_stay_cells():
+    """Bars, brackets and line ends in a text do not end the cell or become markup."""
+    assert table("md").splitlines()[:3] == ["| first | second |", "| --- | --- |", "| a\\|b<br>&lt;i> |  |"]
+
+
+def test_tables_without_rows_and_answers_without_columns():
+    """The empty table is still a table in every format."""
+    for known in formats.FORMATS:
+        if known.kind == "table":
+            assert isinstance(table(known.name, []), str)
+            table(known.name, [], [])
+    assert "second" in table("table", [])
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_yes_and_no(answer: bool):
+    """An ASK answer in every table format, read back where there is a reader."""
+    word = "true" if answer else "false"
+    for name in ("table", "csv", "tsv", "markdown", "jsonl"):
+        assert "".join(formats.write_boolean(answer, name)) == f"{word}\n"
+    assert json.loads("".join(formats.write_boolean(answer, "json")))["boolean"] is answer
+    for name in ("srj", "srx"):
+        text = "".join(formats.write_boolean(answer, name))
+        assert bool(ox.parse_query_results(text, format=RESULTS[name])) is answer
+    assert ElementTree.fromstring(text) is not None
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def broken() -> Iterator[str]:
+    yield "half"
+    raise errors.OutputError("stop")
+
+
+def test_a_file_is_written_whole(tmp_path: Path):
+    """Text in UTF-8 with its own line ends, and nothing else in the folder."""
+    target = tmp_path / "x.ttl"
+    files.write(target, ["a\n", "é\r\n"])
+    assert target.read_bytes() == "a\né\r\n".encode()
+    assert os.listdir(tmp_path) == ["x.ttl"]
+
+
+def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path):
+    """An error of the writer passes through; what stood there stands; so with a text that is none."""
+    target = tmp_path / "x"
+    target.write_text("old")
+    with pytest.raises(errors.OutputError, match="stop"):
+        files.write(target, broken())
+    with pytest.raises(errors.OutputError, match="surrogate"):
+        files.write(target, ["\ud800"])
+
+    def interrupted() -> Iterator[str]:
+        yield "half"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        files.write(target, interrupted())
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["x"]
+
+
+def test_permissions_and_links_are_kept(tmp_path: Path):
+    """An existing file keeps its mode; a link stays a link and its target is written; a new file obeys the umask."""
+    target, link = tmp_path / "x", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to("x")
+    files.write(link, ["new"])
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    before = os.umask(0o027)
+    try:
+        files.write(tmp_path / "fresh", ["new"])
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o640
+    hanging = tmp_path / "hanging"
+    hanging.symlink_to("not-yet")
+    files.write(hanging, ["new"])
+    assert (tmp_path / "not-yet").read_text() == "new"
+
+
+def test_where_nothing_can_be_written(tmp_path: Path):
+    """Missing folder, folder, file as folder, overlong name, NUL: each named with its path."""
+    (tmp_path / "file").write_text("x")
+    for path, words in [
+        (tmp_path / "no" / "x", "folder does not exist"),
+        (tmp_path, "it is a folder"),
+        (tmp_path / "file" / "x", "not a folder"),
+        (tmp_path / ("x" * 300), "too long"),
+        (Path(str(tmp_path) + "/a\0b"), "null"),
+    ]:
+        with pytest.raises(errors.OutputError, match=words) as caught:
+            files.write(path, ["text"])
+        assert caught.value.path == str(path)
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A file that may not be written is not replaced, although its folder would allow it."""
+    target = tmp_path / "x"
+    target.write_text("old")
+    monkeypatch.setattr(formats.os, "access", lambda *_: False)
+    with pytest.raises(errors.OutputError, match="permission denied"):
+        files.write(target, ["new"])
+    assert target.read_text() == "old"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The device itself, and a disk that fills up half-way: the message says so and nothing is left."""
+    with pytest.raises(errors.OutputError, match="disk is full"):
+        files.write(Path("/dev/full"), ["text"])
+    monkeypatch.setattr(formats.os, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(errors.OutputError, match="disk is full"):
+        files.write(tmp_path / "x", ["text"])
+    assert os.listdir(tmp_path) == []
+
+
+def test_devices_and_pipes_are_written_directly(tmp_path: Path):
+    """Standard output by its path; a closed reader is an error with words."""
+    code = (
+        "from pathlib import Path; from csto_graph import files; files.write(Path('/dev/stdout'), ['a', 'b'])"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
+    assert done.stdout == b"ab"
+    log = tmp_path / "log"
+    log.write_text("before ")
+    with log.open("a") as stream:
+        subprocess.run([sys.executable, "-c", code], stdout=stream, check=True, env=environment)
+    assert log.read_text() == "before ab"
+
+
+def test_killed_while_writing(tmp_path: Path):
+    """At fifteen points of the work the process is killed: the old file or the new, never a part."""
+    target = tmp_path / "x"
+    old, size = "old\n", 400_000
+    code = (
+        "import sys; from pathlib import Path; from csto_graph import files\n"
+        "def chunks():\n"
+        "    for number in range(400):\n"
+        "        print(number, flush=True); yield 'n' * 1000\n"
+        f"files.write(Path({str(target)!r}), chunks()); print('done', flush=True)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    points = [*random.Random(7).sample(range(400), 13), 399, "done"]
+    for point in points:
+        target.write_text(old)
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment, text=True
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.strip() == str(point):
+                    process.send_signal(signal.SIGKILL)
+                    break
+        assert target.read_text() in (old, "n" * size)
+        if point == "done":
+            assert len(target.read_text()) == size

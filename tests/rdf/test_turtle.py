@@ -1,0 +1,401 @@
+"""Canonical Turtle: order, layout, round trip, comments, and where things stand."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from csto_graph import errors, names
+from csto_graph.rdf import turtle
+
+COOP = names.PREFIXES["coop"]
+XSD = names.PREFIXES["xsd"]
+RDF = names.PREFIXES["rdf"]
+
+# --- generated graphs, shared with test_formats ---------------------------------------------------------------------
+
+hostile_text = st.text(
+    st.one_of(
+        st.sampled_from(
+            "\"'\\\n\r\t #<>&;.,[](){}@^`%:\u2028\u2029\u0085\u200e\u200f\u202e\u2066\ufeff\x07\x1b\x7f🙂漢"
+        ),
+        st.characters(exclude_categories=["Cs"], exclude_characters="\x00"),
+    ),
+    max_size=20,
+)
+iris = st.one_of(
+    st.sampled_from([COOP + "symbol", COOP + "a.b", COOP + "x-", COOP + "9", COOP + "x/y", COOP, RDF + "type"]),
+    st.sampled_from(["urn:x:y", "http://example.org/a/b#c?", "http://example.org/é漢", "http://example.org/\u2028x"]),
+    st.sampled_from([names.PREFIXES["instrument"] + s for s in ("a-res-9", "a-res-64", "a~b", "a.", "%20", "а")]),
+).map(ox.NamedNode)
+literals = st.one_of(
+    hostile_text.map(ox.Literal),
+    st.builds(
+        lambda text, tag: ox.Literal(text, language=tag),
+        hostile_text,
+        st.sampled_from(["en", "ru", "zh-hant", "en-gb"]),
+    ),
+    st.builds(
+        lambda t, kind: ox.Literal(t, datatype=ox.NamedNode(kind)),
+        st.one_of(
+            hostile_text,
+            st.sampled_from(
+                ["1", "01", "+1", "-0", "0", "-5", "1.0", "1.50", ".5", "-0.5", "1e5", "NaN", "true", "1 "]
+            ),
+            st.integers(min_value=-(10**30), max_value=10**30).map(str),
+        ),
+        st.sampled_from([XSD + k for k in ("integer", "decimal", "boolean", "double", "gYear", "date")] + ["urn:t"]),
+    ),
+)
+blanks = st.sampled_from([ox.BlankNode(f"n{i}") for i in range(4)])
+
+
+def statements(*, blank: bool = True):
+    """Sets of triples; with blank nodes or without."""
+    nodes = st.one_of(iris, blanks) if blank else iris
+    return st.lists(st.builds(ox.Triple, nodes, iris, st.one_of(nodes, literals)), max_size=12)
+
+
+@st.composite
+def lists(draw):
+    """A graph with an RDF list, sound or damaged in one place."""
+    members = draw(st.lists(st.one_of(iris, literals, blanks), max_size=4))
+    cells: list[ox.NamedNode | ox.BlankNode] = [ox.BlankNode(f"c{i}") for i in range(len(members))]
+    cells.append(ox.NamedNode(RDF + "nil"))
+    triples = [ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode(COOP + "list"), cells[0])]
+    for index, member in enumerate(members):
+        triples.append(ox.Triple(cells[index], ox.NamedNode(RDF + "first"), member))
+        triples.append(ox.Triple(cells[index], ox.NamedNode(RDF + "rest"), cells[index + 1]))
+    if draw(st.booleans()):
+        triples.append(ox.Triple(draw(st.sampled_from(cells)), draw(iris), draw(st.sampled_from(cells))))
+    return triples + draw(statements())
+
+
+def canonical(quads) -> frozenset[ox.Quad]:
+    """The statements with blank nodes named by RDFC-1.0, an order that is not ours."""
+    data = ox.Dataset(q if isinstance(q, ox.Quad) else ox.Quad(*q) for q in quads)
+    data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return frozenset(data)
+
+
+def parsed(text: str) -> list[ox.Quad]:
+    return list(ox.parse(text, format=ox.RdfFormat.TURTLE))
+
+
+# --- canonical form ------------------------------------------------------------------------------------------------
+
+SAMPLE = """# What this file holds.
+@prefix ex: <http://example.org/> .
+@prefix instrument: <https://w3id.org/csto-un/id/instrument/> .
+PREFIX coop: <https://w3id.org/csto-un/ontology#>
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix unused: <http://example.org/unused/> .
+
+instrument:a-res-71-12 coop:symbol "A/RES/71/12" ; coop:area ex:b , ex:a10, ex:a9 ;
+  skos:prefLabel "Второй"@ru, "Second"@en ; a coop:Resolution .
+# The first one,
+# as it came.
+instrument:a-res-9-1 a coop:Resolution .
+ex:o a owl:Ontology .
+ex:lists coop:members ( 1 "two" [ coop:count 3 ] ) , () ; coop:part [ coop:name "x" ; a coop:Part ] .
+"""
+EXPECTED = """# What this file holds.
+
+@prefix coop: <https://w3id.org/csto-un/ontology#> .
+@prefix ex: <http://example.org/> .
+@prefix instrument: <https://w3id.org/csto-un/id/instrument/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+
+ex:o a owl:Ontology .
+
+ex:lists
+    coop:members (), ( 1 "two" [ coop:count 3 ] ) ;
+    coop:part [ a coop:Part ; coop:name "x" ] .
+
+# The first one,
+# as it came.
+instrument:a-res-9-1 a coop:Resolution .
+
+instrument:a-res-71-12 a coop:Resolution ;
+    skos:prefLabel "Second"@en, "Второй"@ru ;
+    coop:symbol "A/RES/71/12" ;
+    coop:area ex:a9, ex:a10, ex:b .
+"""
+
+
+def test_canonical_form_of_a_whole_file():
+    """Header, used prefixes, ontology first, natural order, labels first, lists and nodes in place, comments kept."""
+    assert turtle.format(SAMPLE) == EXPECTED
+    assert turtle.format(EXPECTED) == EXPECTED
+
+
+def test_long_objects_stand_one_to_a_line():
+    """A predicate's line is broken only where it would be longer than 120 characters."""
+    fits = f'<urn:s> <urn:p> "{"x" * 40}", "{"y" * 60}" .'
+    assert max(map(len, turtle.format(fits).split("\n"))) == 120
+    assert turtle.format(fits.replace("yyy", "yyyy", 1)) == (
+        f'<urn:s>\n    <urn:p>\n        "{"x" * 40}",\n        "{"y" * 61}" .\n'
+    )
+
+
+def test_a_node_that_does_not_fit_is_spread_and_a_text_of_lines_keeps_them():
+    """Nested nodes are indented by four; a query in a shape stays readable."""
+    text = f'<urn:s> <urn:p> [ <urn:a> "{"x" * 60}" ; <urn:b> "{"y" * 60}" ; <urn:q> "a\\nb\\"" ] .'
+    assert turtle.format(text) == (
+        f'<urn:s>\n    <urn:p> [\n        <urn:a> "{"x" * 60}" ;\n        <urn:b> "{"y" * 60}" ;\n'
+        '        <urn:q> """a\nb\\""""\n    ] .\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("lexical", "kind", "written"),
+    [
+        ("5", "integer", "5"), ("-5", "integer", "-5"), ("05", "integer", '"05"^^xsd:integer'),
+        ("+5", "integer", '"+5"^^xsd:integer'), ("-0", "integer", '"-0"^^xsd:integer'),
+        ("1.5", "decimal", "1.5"), ("1.50", "decimal", '"1.50"^^xsd:decimal'), ("1", "decimal", '"1"^^xsd:decimal'),
+        ("true", "boolean", "true"), ("1", "boolean", '"1"^^xsd:boolean'), ("1e0", "double", '"1e0"^^xsd:double'),
+        ("5\n", "integer", '"""5\n"""^^xsd:integer'),
+    ],
+)  # fmt: skip
+def test_short_forms_only_for_canonical_numbers(lexical: str, kind: str, written: str):
+    """The lexical form of a number survives; the short form is used only where it is the canonical one."""
+    triple = ox.Triple(
+        ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), ox.Literal(lexical, datatype=ox.NamedNode(XSD + kind))
+    )
+    text = turtle.write([triple])
+    assert f"<urn:p> {written} ." in text
+    assert parsed(text)[0].object == triple.object
+
+
+def test_invisible_characters_are_written_as_escapes():
+    """What turns or hides text cannot do so in a file that a person reviews."""
+    literal = ox.Literal("a\u202eb\u2028c\ufeff\x1b")
+    text = turtle.write([ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), literal)])
+    assert '"a\\u202Eb\\u2028c\\uFEFF\\u001B"' in text
+    assert parsed(text)[0].object == literal
+
+
+def test_own_prefixes_of_a_file_are_kept_but_never_redefine_the_projects():
+    """A user's prefix shortens what the project's do not; a clash is written out in full."""
+    text = "@prefix ex: <http://e.org/> . @prefix coop: <http://other.org/> . ex:s ex:p coop:o ."
+    assert "<http://e.org/a~b>" in turtle.format("@prefix ex: <http://e.org/> . ex:a\\~b a ex:T .")
+    assert turtle.format(text) == "@prefix ex: <http://e.org/> .\n\nex:s\n    ex:p <http://other.org/o> .\n"
+
+
+@given(st.one_of(statements(), lists()))
+@settings(max_examples=100, deadline=None)
+def test_the_same_statements_come_back_and_a_second_time_changes_nothing(triples: list[ox.Triple]):
+    """Generated graphs, hostile literals, blank nodes and damaged lists included."""
+    text = turtle.write(triples)
+    assert canonical(parsed(text)) == canonical(triples)
+    assert turtle.format(text) == text
+
+
+@given(st.one_of(statements(), lists()), st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None)
+def test_order_and_labels_of_the_input_do_not_show(triples: list[ox.Triple], order: random.Random):
+    """Shuffled statements and renamed blank nodes give the same text."""
+    fresh = {f"{kind}{i}": ox.BlankNode() for kind in "nc" for i in range(5)}
+
+    def renamed(term):
+        return fresh[term.value] if isinstance(term, ox.BlankNode) else term
+
+    shuffled = [ox.Triple(renamed(t.subject), t.predicate, renamed(t.object)) for t in triples]
+    order.shuffle(shuffled)
+    assert turtle.write(shuffled) == turtle.write(triples)
+
+
+def test_symmetry_does_not_show():
+    """Nodes that look alike are told apart one at a time, so that a circle reads the same wherever it was begun."""
+    ring = [(ox.BlankNode(), ox.BlankNode()) for _ in range(5)]
+    triples = [
+        ox.Triple(node, ox.NamedNode("urn:next"), other)
+        for index, pair in enumerate(ring)
+        for node, other in ((pair[0], ring[index - 1][0]), (pair[0], pair[1]), (pair[1], pair[0]))
+    ]
+    order = random.Random(1)
+    assert len({turtle.write(order.sample(triples, len(triples))) for _ in range(20)}) == 1
+
+
+@given(st.lists(st.builds(ox.Quad, st.one_of(iris, blanks), iris, st.one_of(iris, blanks, literals),
+                          st.one_of(iris, blanks, st.just(ox.DefaultGraph()))), max_size=12))  # fmt: skip
+@settings(max_examples=100, deadline=None)
+def test_trig_keeps_graphs_apart(quads: list[ox.Quad]):
+    """Blank nodes shared between graphs stay the same node."""
+    text = turtle.write_trig(quads)
+    assert canonical(ox.parse(text, format=ox.RdfFormat.TRIG)) == canonical(quads)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<urn:s> <urn:p> " + "[ <urn:p> " * 3000 + "1" + "]" * 3000 + " .",
+        "<urn:s> <urn:p> " + "(" * 3000 + ")" * 3000 + " .",
+        "<urn:s> <urn:p> (" + " [] 1 " * 3000 + ") .",
+        "".join(f"_:a{i} <urn:p> _:a{j} .\n" for i in range(20) for j in range(20) if i != j),
+        "_:h <urn:q> _:i . _:i <urn:q> ( 1 _:m 2 ) . _:m <urn:q> _:h .",
+        f"_:h <{RDF}first> _:m ; <{RDF}rest> ( {'1 ' * 3000} ) . _:m <urn:q> _:h .",
+    ],
+    ids=["deep", "deep list", "long list", "clique", "circle through a list", "long list in a circle"],
+)
+def test_files_made_to_exhaust(text: str):
+    """Depth, length and symmetry neither exhaust the stack nor change the form from run to run."""
+    first = turtle.format(text)
+    assert turtle.format(text) == first
+    assert turtle.format(first) == first
+    assert len(set(parsed(first))) == len(set(parsed(text)))
+
+
+def test_form_does_not_depend_on_hash_seed_locale_or_zone():
+    """Processes with other seeds, locales and zones print the same bytes."""
+    code = "import sys; from csto_graph.rdf import turtle; "
+    code += f"sys.stdout.buffer.write(turtle.format({SAMPLE!r}).encode())"
+    path = os.pathsep.join(sys.path)
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True,
+            env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": local},
+        ).stdout
+        for seed, zone, local in (("0", "UTC", "C"), ("1", "Asia/Tokyo", "C.UTF-8"), ("77", "America/Lima", "POSIX"))
+    }  # fmt: skip
+    assert seen == {EXPECTED.encode()}
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("<urn:s> # here\n <urn:p> 1 .", 1), ("<urn:s> <urn:p> 1 ; # here\n <urn:q> 2 .", 1),
+        ("<urn:s> <urn:p>\n# here\n 1 .", 2), ("<urn:s> <urn:p> 1 . # here", 1),
+        ("@prefix e: <urn:e> . # here\n<urn:s> <urn:p> 1 .", 1),
+        ("<urn:s> <urn:p> 1 .\n# here\n\n<urn:t> <urn:p> 1 .", 2),
+        ("<urn:s> <urn:p> 1 .\n # here\n<urn:t> <urn:p> 1 .", 2), ("<urn:s> <urn:p> 1 .\n# here\n", 2),
+        ("<urn:a> <urn:p> 1 .\n# here\n[] <urn:p> 1 .", 2), ("<urn:s> <urn:p> [\n# here\n<urn:q> 1 ] .", 2),
+        ("<urn:a> <urn:p> 1,\n# here\n2 . <urn:b> <urn:p> 1 .", 2),
+    ],
+)  # fmt: skip
+def test_a_comment_that_cannot_be_kept_is_named(text: str, line: int):
+    """Nothing is lost silently: the message has the line and the remedy."""
+    with pytest.raises(errors.InputError) as caught:
+        turtle.format(text, path="x.ttl")
+    assert (caught.value.path, caught.value.line) == ("x.ttl", line)
+    assert "subject" in caught.value.hint
+
+
+def test_every_comment_of_a_subject_is_kept_together():
+    """Two blocks about one subject become one, below both comments; a file of comments stays one."""
+    text = "# head\n\n# one\n<urn:s> <urn:p> 1 .\n# two\n<urn:s> <urn:q> '# no comment' .\n"
+    expected = '# head\n\n# one\n# two\n<urn:s>\n    <urn:p> 1 ;\n    <urn:q> "# no comment" .\n'
+    assert turtle.format(text) == expected
+    assert turtle.format("# only\n\n\n# this") == "# only\n\n# this\n"
+    assert turtle.format("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("@prefix x: <urn:x> .\nx:a x:b \"\n\" .", 2, 10), ("<urn:s> <urn:p> y:o .", 1, None),
+        ("<s> <urn:p> 1 .", 1, None),
+        ("<urn:s> <urn:p> 1", 1, None), ("\ufeff<urn:s> <urn:p> 1 .", 1, 1), ("<urn:s> <urn:p> \ud800 .", 1, None),
+        ('<urn:s> <urn:p> "1"^^<urn:x\\u003E\\u0020.> .', 1, None),
+    ],
+)  # fmt: skip
+def test_broken_text_is_refused_with_its_place(text: str, line: int, column: int | None):
+    """The parser's place becomes ours; an escaped bracket cannot smuggle statements in."""
+    with pytest.raises(errors.InputError) as caught:
+        turtle.format(text, path="x.ttl")
+    assert caught.value.line == line
+    assert column is None or caught.value.column == column
+    assert "Parser error" not in str(caught.value)
+
+
+def test_rdf_1_2_is_refused():
+    """A triple term or a direction has no place in the formats that are promised."""
+    with pytest.raises(errors.InputError, match=r"RDF 1\.2"):
+        turtle.format("<urn:s> <urn:p> <<( <urn:s> <urn:p> 1 )>> .")
+    with pytest.raises(errors.OutputError, match=r"RDF 1\.2"):
+        turtle.write(parsed('<urn:s> <urn:p> "x"@ar--rtl .'))
+
+
+def test_an_iri_let_through_by_a_lenient_parser_is_not_written():
+    """Statements cannot be smuggled out through an IRI either."""
+    quads = list(ox.parse("<urn:s> <urn:p> <urn:x\\u003E> .", format=ox.RdfFormat.TURTLE, lenient=True))
+    with pytest.raises(errors.OutputError, match="not a valid IRI"):
+        turtle.write(quads)
+
+
+# --- where things stand --------------------------------------------------------------------------------------------
+
+BLOCKS = (
+    "@prefix e: <urn:e:> . # e:no e:no 1 .\n"
+    "@prefix : <urn:d:>.\n"
+    "e:a a e:T ;\n"
+    "    e:p \"x ; e:no 1 . \\\" \", 'y\\' . e:no',\n"
+    '        "" ;\n'
+    '    e:q """a\n'
+    '"" ; e:no 1 . # no comment """,\n'
+    "        '''b' ''\n"
+    " . ''' ;\n"
+    '    e:r.s [ e:no 1 ; e:no ( e:x "]" ) ] , ( 1 [ ] 2.5 .5e1 -1.e3 ) ; ; <urn:full#x> true .\n'
+    ":b\\~c :p%20:x.y :o.z. :c :p 1.\n"
+    "[ e:in 1 ] e:out 2 .\n"
+    "( 1 2 ) e:list 3 ; e:more 4 .\n"
+    "[] e:plain 1 .\n"
+    "_:n.1 e:blank 1.\n"
+    "BASE <http://h.org/a/b>\n"
+    "prefix r: <c/>\n"
+    "<../up> r:p 'x'@en-GB , \"5\"^^e:t .\n"
+    "@base <http://i.org/> .\n"
+    "<\\u0061> a <x> .\n"
+)
+
+
+def test_blocks_of_every_construct():
+    """Strings of four kinds, comments, nesting, escapes, numbers, directives of both kinds, bases."""
+    parsed(BLOCKS)  # it is valid
+    found = [(b.subject, b.first, b.last, [(m.predicate, m.line) for m in b.predicates]) for b in turtle.blocks(BLOCKS)]
+    assert found == [
+        ("urn:e:a", 3, 10, [(RDF + "type", 3), ("urn:e:p", 4), ("urn:e:q", 6), ("urn:e:r.s", 10), ("urn:full#x", 10)]),
+        ("urn:d:b~c", 11, 11, [("urn:d:p%20:x.y", 11)]),
+        ("urn:d:c", 11, 11, [("urn:d:p", 11)]),
+        ("", 12, 12, [("urn:e:out", 12)]),
+        ("", 13, 13, [("urn:e:list", 13), ("urn:e:more", 13)]),
+        ("", 14, 14, [("urn:e:plain", 14)]),
+        ("_:n.1", 15, 15, [("urn:e:blank", 15)]),
+        ("http://h.org/up", 18, 18, [("http://h.org/a/c/p", 18)]),
+        ("http://i.org/a", 20, 20, [(RDF + "type", 20)]),
+    ]
+    first = turtle.blocks(BLOCKS)[0]
+    assert (first.line("urn:e:q"), first.line("urn:e:absent")) == (6, 3)
+
+
+@given(statements(blank=False))
+@settings(max_examples=100, deadline=None)
+def test_blocks_agree_with_the_parser(triples: list[ox.Triple]):
+    """Every subject and predicate that the parser sees is found, and nothing else, on a line that has it."""
+    text = turtle.write(triples)
+    found = turtle.blocks(text)
+    assert {(b.subject, m.predicate) for b in found for m in b.predicates} == {
+        (t.subject.value, t.predicate.value) for t in triples
+    }
+    assert all(text.split("\n")[b.last - 1].endswith(" .") for b in found)
+
+
+@given(st.one_of(st.text(max_size=80), st.text("<>\"'[]();.,#@:\\ \nab1^_", max_size=80)), st.integers(0, len(BLOCKS)))
+@settings(max_examples=100, deadline=None)
+def test_blocks_never_fail_on_broken_text(text: str, at: int):
+    """Whatever is cut or spliced in, what was seen comes back, and each line exists."""
+    broken = BLOCKS[:at] + text
+    for block in turtle.blocks(broken):
+        assert 1 <= block.first <= block.last <= broken.count("\n") + 1

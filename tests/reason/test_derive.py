@@ -1,0 +1,470 @@
+"""Dates of varying precision, and what loading derives from them and from claims, on small graphs made by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from csto_graph import dates
+from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.reason.derive import derive
+
+HEAD = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
+DAYS = st.dates(min_value=date(1, 1, 1), max_value=date(9998, 12, 31))
+FAST = settings(max_examples=100, deadline=None)
+
+
+def node(name: str) -> NamedNode:
+    return NamedNode(iri(name))
+
+
+def triples(text: str) -> list[Triple]:
+    return [quad.triple for quad in parse((HEAD + text).encode(), RdfFormat.TURTLE)]
+
+
+def derived(text: str) -> dict[str, dict[str, Any]]:
+    """Subject to property to what was derived: one value, or a sorted list of several."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for triple, _ in derive(triples(text)):
+        value = triple.object
+        shown = curie(value.value) + (f"@{value.language}" if isinstance(value, Literal) and value.language else "")
+        found.setdefault(curie(triple.subject.value), {}).setdefault(curie(triple.predicate.value), []).append(shown)
+    return {
+        subject: {name: values[0] if len(values) == 1 else sorted(values) for name, values in told.items()}
+        for subject, told in found.items()
+    }
+
+
+# -------------------------------------------------------------------------------------------------------------- dates
+
+
+@FAST
+@given(DAYS)
+def test_a_day_means_itself(day: date) -> None:
+    """A span of one day, known as such, that begins at its midnight."""
+    span = dates.parse(day.isoformat())
+    assert span == dates.Span(day, day + timedelta(days=1))
+    assert span.day == day
+    assert dates.moment(day) == f"{day.isoformat()}T00:00:00Z"
+    assert date(1970, 1, 1) + timedelta(days=dates.number(day)) == day
+
+
+@FAST
+@given(DAYS)
+def test_precisions_nest(day: date) -> None:
+    """A day lies in its month and the month in its year, never the other way, and neither is a day."""
+    text = day.isoformat()
+    whole = [dates.parse(text[:length]) for length in (4, 7, 10)]
+    year, month, single = whole
+    assert single.within(month)
+    assert month.within(year)
+    assert single.within(year)
+    assert not year.within(month)
+    assert not month.within(single)
+    assert (year.day, month.day) == (None, None)
+
+
+@FAST
+@given(DAYS)
+def test_spans_of_neighbours_touch(day: date) -> None:
+    """Months and years follow each other without gap or overlap: a span ends where the next begins."""
+    for length in (4, 7):
+        span = dates.parse(day.isoformat()[:length])
+        assert span.end
+        if span.end.year < 9999:
+            assert dates.parse(span.end.isoformat()[:length]).start == span.end
+
+
+@FAST
+@given(st.text(max_size=12) | st.from_regex(r"[0-9]{1,5}(-[0-9]{1,3}){0,3}Z?", fullmatch=True))
+def test_any_text_is_a_date_or_refused(text: str) -> None:
+    """Parsing either gives a span whose first day has the text as its beginning, or says what is wrong."""
+    try:
+        span = dates.parse(text)
+    except ValueError as error:
+        assert str(error)  # noqa: PT017 (the other branch is the point)
+    else:
+        assert span.start
+        assert span.start.isoformat().startswith(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "10", "0000", "9999", "2010-13", "2010-00", "2010-03-00", "2010-02-29", "2010-3-18",
+     "2010-03-18Z", "-2010", "2010/03", "2010-03-",
+     "２０１０", "2010-03-18T00:00:00", " 2010", "2010\n"],
+)  # fmt: skip
+def test_other_forms_are_refused(text: str) -> None:
+    """No zone, no sign, no white space, no day that the calendar lacks, ASCII digits only."""
+    with pytest.raises(ValueError):  # noqa: PT011 (the message is the calendar's own in part)
+        dates.parse(text)
+
+
+def test_datatype_and_form_go_together() -> None:
+    """A literal counts as a date only where its form is that of its datatype."""
+    assert dates.datatype("2010") == iri("xsd:gYear")
+    assert dates.datatype("2010-03") == iri("xsd:gYearMonth")
+    assert dates.datatype("2010-03-18") == iri("xsd:date")
+    for text in ("2010", "2010-03", "2010-03-18"):
+        assert dates.span(text, dates.datatype(text)) == dates.parse(text)
+        for other in ("2010", "2010-03", "2010-03-18"):
+            if other != text:
+                assert dates.span(text, dates.datatype(other)) is None
+    assert dates.span("2010-02-30", iri("xsd:date")) is None
+    assert dates.span("2010", iri("xsd:string")) is None
+    assert dates.span("2010-03-18T00:00:00Z", iri("xsd:dateTime")) is None
+
+
+def test_open_spans_lie_in_nothing() -> None:
+    """Where a side is not known, nothing can be said to lie within."""
+    closed = dates.parse("2010")
+    for span in (dates.Span(None, closed.end), dates.Span(closed.start, None), dates.Span(None, None)):
+        assert not span.within(closed)
+        assert not closed.within(span)
+        assert span.day is None
+
+
+def test_text_of_bounds() -> None:
+    """As in the Extended Date/Time Format, level 2: one of a set, open where nothing is known."""
+    assert dates.between("2018-11", "2019") == "[2018-11..2019]"
+    assert dates.between(None, "2019") == "[..2019]"
+    assert dates.between("2018", None) == "[2018..]"
+
+
+# ------------------------------------------------------------------------------------------------------------- bounds
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ('coop:date "2010-03-18"^^xsd:date',
+         {"earliest": "2010-03-18T00:00:00Z", "latest": "2010-03-19T00:00:00Z", "dayNumber": "14686",
+          "edtf": "2010-03-18"}),
+        ('coop:date "2003-12"^^xsd:gYearMonth',
+         {"earliest": "2003-12-01T00:00:00Z", "latest": "2004-01-01T00:00:00Z", "edtf": "2003-12"}),
+        ('coop:date "2004"^^xsd:gYear',
+         {"earliest": "2004-01-01T00:00:00Z", "latest": "2005-01-01T00:00:00Z", "edtf": "2004"}),
+        ('coop:notBefore "2018-11"^^xsd:gYearMonth ; coop:notAfter "2019"^^xsd:gYear',
+         {"earliest": "2018-11-01T00:00:00Z", "latest": "2020-01-01T00:00:00Z", "edtf": "[2018-11..2019]"}),
+        ('coop:notBefore "2010-03-18"^^xsd:date ; coop:notAfter "2010-03-18"^^xsd:date',
+         {"earliest": "2010-03-18T00:00:00Z", "latest": "2010-03-19T00:00:00Z", "dayNumber": "14686",
+          "edtf": "[2010-03-18..2010-03-18]"}),
+        ('coop:notBefore "2018"^^xsd:gYear', {"earliest": "2018-01-01T00:00:00Z", "edtf": "[2018..]"}),
+        ('coop:notAfter "2018-10"^^xsd:gYearMonth', {"latest": "2018-11-01T00:00:00Z", "edtf": "[..2018-10]"}),
+        ('coop:value "2006-03-05"^^xsd:date',
+         {"earliest": "2006-03-05T00:00:00Z", "latest": "2006-03-06T00:00:00Z", "dayNumber": "13212",
+          "edtf": "2006-03-05"}),
+        ('coop:date "2010-13-45"^^xsd:date', {}),
+        ('coop:date "2010"^^xsd:date', {}),
+        ('coop:value "2010-03-18"', {}),
+        ('coop:value "67"^^xsd:integer', {}),
+    ],
+)  # fmt: skip
+def test_bounds(told: str, expected: dict[str, str]) -> None:
+    """Half-open, as precise as told and no more; a day number only for a day; nothing from what is no date."""
+    found = derived(f"event:x {told} .").get("event:x", {})
+    assert found == {f"coop:{name}": value for name, value in expected.items()}
+
+
+def test_bounds_name_their_premises() -> None:
+    """Each bound rests on the statement it was computed from, under the project's own rule."""
+    given_ = triples('event:x coop:notBefore "2018"^^xsd:gYear ; coop:notAfter "2019"^^xsd:gYear .')
+    steps = dict(derive(given_))
+    assert len(steps) == 3
+    assert {step.rule for step in steps.values()} == {"coop-bounds"}
+    assert {step.premises for step in steps.values()} == {tuple(given_)}
+
+
+def test_what_is_told_is_not_derived_again() -> None:
+    """A bound that is already there is left alone, and nothing derived is derived twice."""
+    text = 'event:x coop:date "2004"^^xsd:gYear .'
+    once = dict(derive(triples(text)))
+    assert len(once) == 3
+    assert dict(derive([*triples(text), *once])) == {}
+
+
+# ---------------------------------------------------------------------------------------------------------- intervals
+
+TERM = "membership:x a org:Membership ; coop:start event:a ; coop:end event:z . "
+
+
+def interval(first: str, last: str, text: str = TERM) -> dict[str, str]:
+    found = derived(text + (f"event:a {first} . " if first else "") + (f"event:z {last} ." if last else ""))[
+        "membership:x"
+    ]
+    return {name.removeprefix("coop:"): value.removesuffix("T00:00:00Z") for name, value in found.items()}
+
+
+def test_hand_over_day_belongs_to_the_new_holder() -> None:
+    """On the day of the ending event it is surely over, on that of the first surely begun."""
+    assert interval('coop:date "2017-11-30"^^xsd:date', 'coop:date "2018-11-08"^^xsd:date') == {
+        "possibleFrom": "2017-11-30", "certainFrom": "2017-11-30", "certainUntil": "2018-11-08",
+        "possibleUntil": "2018-11-08", "edtf": "2017-11-30/2018-11-08",
+    }  # fmt: skip
+
+
+def test_unsharp_ends_part_possible_from_certain() -> None:
+    """A beginning in a year is sure on its last day; an end in a month may come on its first."""
+    assert interval('coop:date "2003"^^xsd:gYear', 'coop:date "2017-04"^^xsd:gYearMonth') == {
+        "possibleFrom": "2003-01-01", "certainFrom": "2003-12-31", "certainUntil": "2017-04-01",
+        "possibleUntil": "2017-04-30", "edtf": "2003/2017-04",
+    }  # fmt: skip
+
+
+def test_no_end_goes_on() -> None:
+    """Without an ending event nothing limits it."""
+    text = "membership:x a org:Membership ; coop:start event:a . "
+    assert interval('coop:date "2004-12-02"^^xsd:date', "", text) == {
+        "possibleFrom": "2004-12-02", "certainFrom": "2004-12-02", "edtf": "2004-12-02/..",
+    }  # fmt: skip
+
+
+def test_end_at_an_unknown_time() -> None:
+    """It ended, nobody knows when: nothing is sure after its beginning, everything possible."""
+    assert interval('coop:date "2012-12-19"^^xsd:date', "a coop:StatusChange") == {
+        "possibleFrom": "2012-12-19", "certainFrom": "2012-12-19", "certainUntil": "2012-12-19", "edtf": "2012-12-19/",
+    }  # fmt: skip
+
+
+def test_beginning_known_by_a_bound_only() -> None:
+    """At the latest by a day: surely from then on, and perhaps from any time before."""
+    found = interval('coop:notAfter "2016-11-22"^^xsd:date', 'coop:date "2017-11-30"^^xsd:date')
+    assert found == {
+        "certainFrom": "2016-11-22", "certainUntil": "2017-11-30", "possibleUntil": "2017-11-30",
+        "edtf": "[..2016-11-22]/2017-11-30",
+    }  # fmt: skip
+
+
+def test_end_known_by_a_bound_only() -> None:
+    """Over by a day at the latest: nothing sure after the beginning, possible until that day."""
+    found = interval('coop:date "2019-11-28"^^xsd:date', 'coop:notAfter "2021-09"^^xsd:gYearMonth')
+    assert found == {
+        "possibleFrom": "2019-11-28", "certainFrom": "2019-11-28", "certainUntil": "2019-11-28",
+        "possibleUntil": "2021-09-30", "edtf": "2019-11-28/[..2021-09]",
+    }  # fmt: skip
+
+
+def test_bounds_that_are_no_dates_are_survived() -> None:
+    """Someone's file may hold anything where a bound belongs; it is then as good as unknown."""
+    text = TERM + 'event:a coop:earliest "soon" ; coop:latest 7 . event:z coop:date "2018-11-08"^^xsd:date .'
+    assert derived(text)["membership:x"] == {
+        "coop:certainUntil": "2018-11-08T00:00:00Z", "coop:possibleUntil": "2018-11-08T00:00:00Z",
+        "coop:edtf": "/2018-11-08",
+    }  # fmt: skip
+
+
+@FAST
+@given(DAYS, DAYS, st.sampled_from((4, 7, 10)), st.sampled_from((4, 7, 10)))
+def test_certain_lies_within_possible(one: date, other: date, first: int, last: int) -> None:
+    """Whatever the precisions: what is certain is also possible, and an earlier holder is over when the next begins."""
+    start, end = sorted((one, other))
+    told = [
+        f'coop:date "{text}"^^<{dates.datatype(text)}>' for text in (start.isoformat()[:first], end.isoformat()[:last])
+    ]
+    found = interval(*told)
+    assert found["possibleFrom"] <= found["certainFrom"]
+    assert found["certainUntil"] <= found["possibleUntil"]
+    assert found["possibleFrom"] <= start.isoformat() <= found["certainFrom"]
+    assert found["certainUntil"] <= end.isoformat() <= found["possibleUntil"]
+
+
+# ------------------------------------------------------------------------------------------------------------- labels
+
+TEMPLATE = 'coop:Signing coop:labelTemplate "Signing of {coop:concerns}"@en, "Подписание: {coop:concerns}"@ru . '
+
+
+def test_label_from_a_template() -> None:
+    """The braces are filled with the labels of what the property leads to, in the language of the template."""
+    text = (
+        TEMPLATE
+        + 'event:x a coop:Signing ; coop:concerns document:d . document:d skos:prefLabel "pact"@en, "пакт"@ru .'
+    )
+    assert derived(text)["event:x"]["skos:prefLabel"] == ["Signing of pact@en", "Подписание: пакт@ru"]
+
+
+def test_own_label_wins_language_by_language() -> None:
+    """A label of its own is kept; the other language is made."""
+    text = TEMPLATE + (
+        'event:x a coop:Signing ; skos:prefLabel "The great day"@en ; coop:concerns document:d . '
+        'document:d skos:prefLabel "pact"@en, "пакт"@ru .'
+    )
+    assert derived(text)["event:x"]["skos:prefLabel"] == "Подписание: пакт@ru"
+
+
+def test_several_values_paths_and_inverses() -> None:
+    """Values are joined in order, a slash follows two steps, a caret goes back."""
+    text = (
+        'coop:Coverage coop:labelTemplate "Areas of {^coop:hasCoverage}: {coop:area}, {coop:area/skos:broader}"@en . '
+        "coverage:c a coop:Coverage ; coop:area area:b, area:a . document:d coop:hasCoverage coverage:c ; "
+        'skos:prefLabel "pact"@en . area:a skos:prefLabel "arms"@en ; skos:broader area:w . '
+        'area:b skos:prefLabel "borders"@en ; skos:broader area:w . area:w skos:prefLabel "crime"@en .'
+    )
+    assert derived(text)["coverage:c"]["skos:prefLabel"] == "Areas of pact: arms, borders, crime@en"
+
+
+def test_missing_values_leave_no_punctuation() -> None:
+    """A template with nothing to fill in shrinks to what is known, and begins with a capital."""
+    text = (
+        'coop:StatusChange coop:labelTemplate "{coop:kind}: {coop:concerns}, {coop:edtf}"@en . '
+        "event:x a coop:StatusChange ; "
+        'coop:kind kind:k . kind:k skos:prefLabel "hand-over"@en . event:y a coop:StatusChange .'
+    )
+    found = derived(text)
+    assert found["event:x"]["skos:prefLabel"] == "Hand-over@en"
+    assert "event:y" not in found
+
+
+def test_label_of_a_label_and_no_endless_loop() -> None:
+    """A template may lead to a thing that has its label from a template; two that need each other come to an end."""
+    loop = (
+        'coop:Event coop:labelTemplate "about {coop:concerns}"@en . event:x a coop:Event ; coop:concerns event:y . '
+        "event:y a coop:Event ; coop:concerns event:x ."
+    )
+    assert derived(loop)["event:x"]["skos:prefLabel"].startswith("About ")
+    chain = TEMPLATE + (
+        'coop:Conflict coop:labelTemplate "Dispute: {coop:about}"@en . '
+        "conflict:c a coop:Conflict ; coop:about event:x . "
+        'event:x a coop:Signing ; coop:concerns document:d . document:d skos:prefLabel "pact"@en .'
+    )
+    assert derived(chain)["conflict:c"]["skos:prefLabel"] == "Dispute: Signing of pact@en"
+
+
+def test_dates_in_a_label() -> None:
+    """A template may name what was derived before: the text of the date."""
+    text = (
+        'coop:StatusChange coop:labelTemplate "{coop:kind}, {coop:edtf}"@en . kind:k skos:prefLabel "accession"@en . '
+        'event:x a coop:StatusChange ; coop:kind kind:k ; coop:date "2006-06"^^xsd:gYearMonth .'
+    )
+    assert derived(text)["event:x"]["skos:prefLabel"] == "Accession, 2006-06@en"
+
+
+# -------------------------------------------------------------------------------------------- support, corroboration
+
+
+def test_claims_support_what_they_are_about() -> None:
+    """Not an opinion; each thing that the claim is about; with the statement as premise."""
+    text = (
+        "claim:a a coop:Claim ; coop:about event:x, document:d . "
+        "claim:b a coop:Claim ; coop:about event:x ; coop:kind kind:opinion ."
+    )
+    steps = dict(derive(triples(text)))
+    support = {t: step for t, step in steps.items() if t.predicate == node("coop:supportedBy")}
+    assert {(curie(t.subject.value), curie(t.object.value)) for t in support} == {
+        ("event:x", "claim:a"), ("document:d", "claim:a")
+    }  # fmt: skip
+    for triple, step in support.items():
+        assert step.rule == "coop-support"
+        assert step.premises == (Triple(triple.object, node("coop:about"), triple.subject),)
+
+
+SOURCES = (
+    "source:un a coop:Source ; dcterms:publisher publisher:un . "
+    "source:un2 a coop:Source ; dcterms:publisher publisher:un . "
+    "source:tass a coop:Source ; dcterms:publisher publisher:tass . "
+    "source:wiki a coop:Source ; dcterms:publisher publisher:wiki ; coop:kind kind:reprint . "
+    "source:page a coop:PinnedSource ; dcterms:publisher publisher:csto . passage:1-2 oa:hasSource source:page . "
+)
+
+
+def claim(name: str, source: str, value: str = "", more: str = "") -> str:
+    where = "coop:passage passage:1-2" if source == "page" else f"coop:source source:{source}"
+    stated = f"; coop:property coop:date ; coop:value {value} " if value else ""
+    return f"claim:{name} a coop:Claim ; coop:about event:x ; {where} {stated}{more}. "
+
+
+DAY, MONTH, OTHER = '"2006-04-05"^^xsd:date', '"2006-04"^^xsd:gYearMonth', '"2006-03-05"^^xsd:date'
+
+
+def verdicts(text: str) -> dict[str, str]:
+    return {
+        name.removeprefix("claim:"): told["coop:corroboration"].removeprefix("corroboration:")
+        for name, told in derived(SOURCES + text).items()
+        if "coop:corroboration" in told
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (claim("a", "un", DAY), {"a": "single-source"}),
+        (claim("a", "un", DAY) + claim("b", "tass", DAY), {"a": "confirmed", "b": "confirmed"}),
+        (claim("a", "un", DAY) + claim("b", "un2", DAY), {"a": "single-source", "b": "single-source"}),
+        (claim("a", "un", DAY) + claim("b", "tass", MONTH), {"a": "confirmed", "b": "confirmed"}),
+        (claim("a", "un", DAY) + claim("b", "tass", OTHER), {"a": "single-source", "b": "single-source"}),
+        (claim("a", "un", DAY) + claim("b", "wiki", DAY), {"a": "single-source", "b": "confirmed"}),
+        (claim("a", "page", DAY) + claim("b", "un", DAY), {"a": "confirmed", "b": "confirmed"}),
+        (claim("a", "un") + claim("b", "tass", "", "; coop:restates claim:a "), {"a": "confirmed", "b": "confirmed"}),
+        (claim("a", "un") + claim("b", "un2", "", "; coop:restates claim:a "),
+         {"a": "single-source", "b": "single-source"}),
+        (claim("a", "un") + claim("b", "tass"), {"a": "single-source", "b": "single-source"}),
+        (claim("a", "un", DAY) + claim("b", "tass", DAY, "; coop:kind kind:opinion "), {"a": "single-source"}),
+    ],
+    ids=["alone", "two-voices", "one-publisher-twice", "month-and-day", "different-days", "reprint", "passage",
+         "restated", "restated-by-itself", "no-value", "opinion"],
+)  # fmt: skip
+def test_corroboration(text: str, expected: dict[str, str]) -> None:
+    """Independent publishers count, pages of one do not, nor reprints, nor opinions; a month agrees with its day."""
+    assert verdicts(text) == expected
+
+
+def test_agreement_needs_the_same_thing_and_property() -> None:
+    """The same day of another event, or another property of it, confirms nothing."""
+    other = claim("b", "tass", DAY).replace("event:x", "event:y")
+    assert verdicts(claim("a", "un", DAY) + other)["a"] == "single-source"
+    name = claim("b", "tass", DAY).replace("coop:property coop:date", "coop:property coop:notAfter")
+    assert verdicts(claim("a", "un", DAY) + name)["a"] == "single-source"
+
+
+JOINED = claim("right", "un", DAY) + claim("too", "tass", DAY) + claim("wrong", "page", OTHER)
+
+
+def test_decided_conflict() -> None:
+    """The claim passed over is contradicted; the accepted one, and one that agrees with it, are not."""
+    text = JOINED + "conflict:c coop:joins claim:right, claim:too, claim:wrong ; coop:accepts claim:right ."
+    assert verdicts(text) == {"right": "confirmed", "too": "confirmed", "wrong": "contradicted"}
+
+
+def test_decided_conflict_without_values() -> None:
+    """Where no value can be compared, a claim that restates the accepted one holds with it."""
+    text = (
+        claim("right", "un") + claim("too", "tass", "", "; coop:restates claim:right ") + claim("wrong", "page")
+        + "conflict:c coop:joins claim:right, claim:too, claim:wrong ; coop:accepts claim:right ."
+    )  # fmt: skip
+    assert verdicts(text) == {"right": "confirmed", "too": "confirmed", "wrong": "contradicted"}
+
+
+def test_open_conflict() -> None:
+    """Undecided, every claim that takes part is contradicted."""
+    text = JOINED + "conflict:c coop:joins claim:right, claim:too, claim:wrong ; coop:open true ."
+    assert set(verdicts(text).values()) == {"contradicted"}
+
+
+def test_one_lost_conflict_is_enough() -> None:
+    """A claim right in one conflict and wrong in another is contradicted."""
+    text = JOINED + (
+        "conflict:c coop:joins claim:right, claim:wrong ; coop:accepts claim:right . "
+        "conflict:d coop:joins claim:right, claim:wrong ; coop:accepts claim:wrong ."
+    )
+    assert verdicts(text)["right"] == verdicts(text)["wrong"] == "contradicted"
+
+
+def test_order_of_statements_does_not_matter() -> None:
+    """The same conclusions whatever the order in which statements come."""
+    text = (
+        SOURCES
+        + JOINED
+        + TEMPLATE
+        + "conflict:c coop:joins claim:right, claim:wrong ; coop:accepts claim:right . "
+        + (
+            'event:x a coop:Signing ; coop:date "2006-04-05"^^xsd:date ; coop:concerns document:d . '
+            'document:d skos:prefLabel "pact"@en .'
+        )
+    )
+    forward, backward = dict(derive(triples(text))), dict(derive(list(reversed(triples(text)))))
+    assert len(forward) > 10
+    assert set(forward) == set(backward)

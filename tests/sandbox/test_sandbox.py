@@ -1,0 +1,594 @@
+"""Hostile texts and files: refused, stopped or answered, and nobody called, nothing left behind."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import re
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import corpus
+import pyoxigraph as ox
+import pytest
+from conftest import Canary
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from csto_graph.errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
+from csto_graph.sandbox import parent
+from csto_graph.sandbox.parent import Limits, gate, parse, query, read
+
+DATA = b"""<x:a> <x:p> "text"@en <x:g> .
+<x:a> <x:q> _:b <x:h> .
+<x:a> <x:n> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .
+"""
+SOON = Limits(seconds=1.0)
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Collect the processes started during a test; at its end each must have been waited for."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Counted(subprocess.Popen[bytes]):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)  # type: ignore[call-overload]
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Counted)
+    yield started
+    assert all(child.returncode is not None for child in started)
+
+
+def ungated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parent, "_looked_at", lambda *_: False)
+
+
+def called(url: str, text: str) -> str:
+    return text.format(url=url)
+
+
+# ------------------------------------------------------------------------------------------------ queries
+
+
+def test_each_kind_of_answer_comes_back_as_the_engine_gave_it() -> None:
+    """SELECT, ASK, CONSTRUCT and DESCRIBE, with unbound cells, blank nodes, language tags and several graphs."""
+    found = query(DATA, "SELECT ?p ?none ?o { ?s ?p ?o } ORDER BY ?p")
+    assert (found.kind, found.variables, found.boolean, found.triples) == ("solutions", ("p", "none", "o"), None, [])
+    assert found.rows == [
+        (ox.NamedNode("x:n"), None, ox.Literal("1", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer"))),
+        (ox.NamedNode("x:p"), None, ox.Literal("text", language="en")),
+        (ox.NamedNode("x:q"), None, ox.BlankNode("b")),
+    ]
+    assert query(DATA, "ASK { <x:a> <x:p> 'text'@en }").boolean is True
+    assert query(DATA, "ASK { <x:a> <x:p> 'text' }").boolean is False
+    triple = ox.Triple(ox.NamedNode("x:a"), ox.NamedNode("x:q"), ox.BlankNode("b"))
+    graph = query(DATA, "CONSTRUCT WHERE { ?s <x:q> ?o }")
+    assert (graph.kind, graph.triples) == ("graph", [triple])
+    assert len(query(DATA, "DESCRIBE <x:a>").triples) == 3
+
+
+def test_no_column_and_no_row_are_told_apart() -> None:
+    """One solution without bindings is a row; no solution is none."""
+    assert query(DATA, "SELECT * {}").rows == [()]
+    assert query(DATA, "SELECT ?x {}").rows == [(None,)]
+    assert query(DATA, "SELECT ?x { ?x <x:none> ?y }").rows == []
+
+
+literals = st.builds(
+    ox.Literal,
+    st.text(st.characters(codec="utf-8")),
+    datatype=st.sampled_from(
+        [ox.NamedNode(f"http://www.w3.org/2001/XMLSchema#{name}") for name in ("string", "date", "gYear", "token")]
+        + [ox.NamedNode("x:own")]
+    ),
+)
+
+
+@given(st.lists(literals, min_size=1, max_size=20))
+@settings(max_examples=25, deadline=None)
+def test_every_literal_survives_the_way_through_the_child(values: list[ox.Literal]) -> None:
+    """Quotes, tabs, line ends, NUL, any script and any lexical form come back unchanged from a query."""
+    quads = [ox.Quad(ox.NamedNode(f"x:{n}"), ox.NamedNode("x:p"), value) for n, value in enumerate(values)]
+    found = query(ox.serialize(quads, format=ox.RdfFormat.N_QUADS), "SELECT ?s ?o { ?s <x:p> ?o }")
+    assert {str(subject): value for subject, value in found.rows} == {str(quad.subject): quad.object for quad in quads}
+
+
+def test_the_dataset_may_lie_in_files(tmp_path: Path) -> None:
+    """Paths are read by the child itself; a missing one is named."""
+    (tmp_path / "a.nq").write_bytes(DATA)
+    (tmp_path / "b.ttl").write_text("<x:c> <x:p> 2 .", encoding="utf-8")
+    assert len(query([tmp_path / "a.nq", tmp_path / "b.ttl"], "SELECT * { ?s ?p ?o }").rows) == 4
+    with pytest.raises(InputError, match="The file cannot be read"):
+        query([tmp_path / "none.nq"], "ASK {}")
+
+
+def test_the_default_graph_is_the_union_unless_graphs_are_named() -> None:
+    """FROM and FROM NAMED of graphs that are there choose; prefixes of the project and of the query count."""
+    assert len(query(DATA, "SELECT * { ?s ?p ?o }").rows) == 3
+    assert len(query(DATA, "SELECT * FROM <x:g> { ?s ?p ?o }", graphs=["x:g"]).rows) == 1
+    named = "PREFIX y: <x:> SELECT * FROM NAMED y:g FROM y:h { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+    assert len(query(DATA, named, graphs=["x:g", "x:h"]).rows) == 2
+    known = query(
+        b"<x:a> <x:p> <x:b> <y:data> .\n", "SELECT * FROM y:data { ?s ?p ?o }", graphs=["y:data"], prefixes={"y": "y:"}
+    )
+    assert len(known.rows) == 1
+
+
+@pytest.mark.parametrize("name", corpus.QUERIES_THAT_CALL)
+def test_a_query_calls_nobody_and_says_why(name: str, canary: Canary) -> None:
+    """Q-1 to Q-5: each form is refused by the gate, before a process is started."""
+    with pytest.raises(QueryError) as caught:
+        gate(called(canary.url, corpus.QUERIES_THAT_CALL[name]), graphs=["x:g"])
+    assert caught.value.line is not None
+    assert caught.value.column is not None
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", corpus.QUERIES_THAT_CALL)
+def test_a_query_calls_nobody_even_without_the_gate(name: str, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child cannot open a socket or a file, whatever the text says and whoever reads it."""
+    ungated(monkeypatch)
+    with suppress(QueryError):
+        query(DATA, called(canary.url, corpus.QUERIES_THAT_CALL[name]))
+
+
+def test_the_engine_would_call_without_the_sandbox(canary: Canary) -> None:
+    """The corpus bites: outside the child, the engine calls the server for the forms that only it understands."""
+    biting = []
+    for name, text in corpus.QUERIES_THAT_CALL.items():
+        try:
+            found = ox.Store().query(called(canary.url, text))
+            ox.QueryBoolean if isinstance(found, ox.QueryBoolean) else list(found)
+        except (SyntaxError, OSError, ValueError, RuntimeError):
+            pass
+        if canary.requests:
+            biting.append(name)
+            canary.requests.clear()
+    assert {"plain", "keyword as prefix", "two keywords in one", "bad escape", "bad code point"} <= set(biting)
+
+
+@pytest.mark.parametrize("text", corpus.UPDATES)
+def test_an_update_is_refused_as_such(text: str) -> None:
+    """Whatever would change the graph is told apart from a text that is no SPARQL."""
+    with pytest.raises(QueryError, match="is refused: the graph is only read"):
+        gate(text)
+
+
+@pytest.mark.parametrize("text", corpus.DECOYS)
+def test_what_only_looks_harmful_passes(text: str) -> None:
+    """Keywords in comments, strings, IRIs, names and variables, and ordinary comparisons, are answered."""
+    gate(text)
+    query(DATA, text)
+
+
+@pytest.mark.parametrize("name", corpus.NESTED_QUERIES)
+def test_deep_nesting_is_refused_before_it_runs(name: str) -> None:
+    """A text of nine kilobytes can end the engine's process; it gets no chance."""
+    with pytest.raises(QueryError):
+        gate(corpus.NESTED_QUERIES[name])
+
+
+def test_what_the_gate_lets_through_the_engine_survives() -> None:
+    """Just below the limits on depth and operators, the engine answers."""
+    for text in (
+        f"SELECT ({'IF(true,' * 99}1{',1)' * 99} AS ?x) {{}}",
+        f"SELECT * {'{' * 100}{'}' * 100}",
+        f"ASK {{ FILTER({'(' * 98}true{')' * 98}) }}",
+        f"SELECT (1{'+1' * 999} AS ?x) {{}}",
+        f"ASK {{ FILTER({'!' * 20}true) }}",
+    ):
+        assert query(b"", text).kind in ("solutions", "boolean")
+
+
+@pytest.mark.parametrize("name", corpus.QUERIES_THAT_NEVER_END)
+def test_a_query_without_end_is_stopped(name: str, children: list[subprocess.Popen[bytes]]) -> None:
+    """Products, paths, sorts, regular expressions, doubling texts: an error, and no process is left."""
+    with pytest.raises(LimitReached) as caught:
+        query(corpus.clique(), corpus.QUERIES_THAT_NEVER_END[name], limits=SOON)
+    assert caught.value.limit in ("1 s", "2 GiB")
+    assert len(children) == 1
+
+
+def test_time_counts_from_the_call_and_a_good_query_follows_a_bad_one() -> None:
+    """After a kill the next question is answered as if nothing had been."""
+    with pytest.raises(LimitReached, match=r"not done within 0\.3 s"):
+        query(b"", corpus.QUERIES_THAT_NEVER_END["cross product, counted"], limits=Limits(seconds=0.3))
+    with pytest.raises(LimitReached, match=r"not done within 0\.001 s"):
+        query(DATA, "ASK {}", limits=Limits(seconds=0.001))
+    assert query(DATA, "ASK {}").boolean is True
+    with pytest.raises(LimitReached, match="not done within 5 s"):
+        list(parent._in_time([1], Limits(seconds=5), time.monotonic() - 6))
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e300])
+def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
+    """What is no limit is refused as a wrong request, before anything starts."""
+    with pytest.raises(UsageError, match="is no limit"):
+        Limits(seconds=seconds)
+
+
+def test_a_file_that_grows_beyond_measure_is_refused(tmp_path: Path) -> None:
+    """A gzip file may hold a hundred times its size, or 16 MiB; a bomb is not expanded further."""
+    bomb = tmp_path / "bomb.ttl.gz"
+    bomb.write_bytes(gzip.compress(b"#" * 64 * 1024**2))
+    with pytest.raises(LimitReached, match="16 MiB"):
+        read(bomb)
+
+
+def test_rows_come_all_or_not_at_all() -> None:
+    """Exactly as many as allowed pass; one more is an error that names the limit, for tables and graphs."""
+    three = Limits(rows=3)
+    assert len(query(DATA, "SELECT * { ?s ?p ?o }", limits=three).rows) == 3
+    assert len(query(DATA, "CONSTRUCT WHERE { ?s ?p ?o }", limits=three).triples) == 3
+    assert query(DATA, "ASK {}", limits=Limits(rows=0)).boolean is True
+    for text in ("SELECT * { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"):
+        with pytest.raises(LimitReached, match="more than 2 rows") as caught:
+            query(DATA, text, limits=Limits(rows=2))
+        assert caught.value.limit == "2 rows"
+
+
+def test_a_large_answer_is_an_error() -> None:
+    """Bytes of an answer are limited, and one value cannot be longer than the engine can read again."""
+    with pytest.raises(LimitReached, match="the answer is too large"):
+        query(DATA, "SELECT * { ?s ?p ?o }", limits=Limits(answer=20))
+    doubled = " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(25))
+    with pytest.raises(LimitReached, match="longer than 16 MiB"):
+        query(b"", f'SELECT ?v25 {{ BIND("x" AS ?v0) {doubled} }}')
+
+
+def test_memory_has_a_limit() -> None:
+    """Where the engine would take more than allowed, its process ends, not ours."""
+    doubled = " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(28))
+    with pytest.raises(LimitReached, match="needs more than 256 MiB"):
+        query(b"", f'SELECT (STRLEN(?v28) AS ?n) {{ BIND("x" AS ?v0) {doubled} }}', limits=Limits(memory=256 * 2**20))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        ("SELECT * {\n  ?s ?p }", 2, 10, "does not parse here, or shortly before: ?s ?p }"),
+        ("SELECT * { ?s ?p ?o } ORDER BY\n", 2, 1, "does not parse: it ends too soon, or shortly before there is"),
+        ("SELECT * { ?s ?p ?o", 1, 10, "'{' is never closed"),
+        ("SELECT * { ?s ?p ?o }}", 1, 22, "'}' closes nothing"),
+        ("SELECT * { ?s ?p 'text }", 1, 18, "A string that does not end"),
+        ("SELECT * {\n\n ?s ?p\u00a0?o }", 3, 7, "invisible character U+00A0"),
+        ("", 1, 1, "There is no query"),
+        ("# only words", 1, 13, "There is no query"),
+        ("nonsense", 1, 1, "A query begins with SELECT"),
+        ("SELECT * { ?s none:p ?o }", 1, 15, "The prefix 'none:' is not declared"),
+        ("SELECT (<x:f>(1) AS ?x) {}", None, None, "The function <x:f> does not exist"),
+        ("SELECT * FROM <x:z> {}", 1, 10, "FROM <x:z> is refused"),
+    ],
+)
+def test_a_wrong_query_says_where_and_what(text: str, line: int | None, column: int | None, said: str) -> None:
+    """Line and column count from 1, in characters; the message shows what stands there."""
+    with pytest.raises(QueryError, match=re.escape(said)) as caught:
+        query(DATA, text)
+    assert (caught.value.line, caught.value.column) == (line, column)
+
+
+def test_a_long_text_is_refused() -> None:
+    """The limit is in bytes, and named."""
+    text = f"ASK {{ ?s ?p '{'ж' * 40_000}' }}"
+    with pytest.raises(LimitReached, match="longer than 64 KiB") as caught:
+        query(DATA, text)
+    assert caught.value.limit == "64 KiB"
+    assert query(DATA, text, limits=Limits(text=100_000)).boolean is False
+
+
+WORDS = (
+    *("SELECT", "ASK", "SERVICE", "FROM", "FILTER", "VALUES", "true", "1", "a", "*", "{", "}", "(", ")", "[", "]", "."),
+    *(";", ",", "<", ">", "=", "||", "<<", "^^", "'", '"', "'''", '"""', "\\", "\\u0027", "#", "\n", "\u2028", "é"),
+    *("?a", "<x:a>", "<x:a#b>", "x:", "x:a", "@en", "_:b"),
+)
+
+
+@given(
+    st.lists(
+        st.sampled_from(WORDS),
+        max_size=30,
+    ).map(" ".join)
+    | st.text(max_size=80)
+)
+@settings(max_examples=100, deadline=None)
+def test_any_text_is_accepted_or_refused(text: str) -> None:
+    """The gate never fails in another way than with its own error."""
+    with suppress(QueryError):
+        gate(text)
+
+
+# -------------------------------------------------------------------------------------------------- files
+
+
+@pytest.mark.parametrize("name", corpus.FILES_THAT_FAIL)
+def test_a_hostile_file_is_an_error_with_its_name(
+    name: str, canary: Canary, children: list[subprocess.Popen[bytes]]
+) -> None:
+    """R-1 to R-12: an error of ours that names the file, nobody called, no process left."""
+    format, content = corpus.FILES_THAT_FAIL[name]
+    with pytest.raises((InputError, LimitReached), match=r"given\.file") as caught:
+        parse(corpus.filled(content, canary.url), format, name="given.file")
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 500
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "column", "said"),
+    [
+        ("harmless entity", 1, 14, "Entities are not expanded"),
+        ("external type", 1, 1, "document type from elsewhere"),
+        ("deep JSON-LD", 1, None, "Nested deeper than 500 levels"),
+        ("deep context", 1, None, "Nested deeper than 500 levels"),
+        ("remote context", 1, 2, "The context lies at an address; nothing is fetched"),
+        ("smuggled triple", 1, None, "IRI"),
+        ("triple term", None, None, "RDF 1.2"),
+        ("direction", None, None, "RDF 1.2"),
+        ("bell", None, None, "control character U+0007"),
+        ("relative IRI", 1, 1, "relative IRI"),
+        ("control character", 1, 15, "Control character U+001B"),
+        ("Latin-1", 1, 17, "Byte 0xE9 is not UTF-8"),
+        ("UTF-16", 1, None, "UTF-16"),
+    ],
+)
+def test_a_refused_file_says_where_and_what(name: str, line: int | None, column: int | None, said: str) -> None:
+    """The message names the cause, not what the parser stumbled over after it."""
+    format, content = corpus.FILES_THAT_FAIL[name]
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
+        parse(corpus.filled(content, "http://127.0.0.1:9/"), format, name="f")
+    assert caught.value.path == "f"
+    assert caught.value.line == line
+    assert column is None or caught.value.column == column
+
+
+def test_line_and_column_count_characters() -> None:
+    """After letters of two bytes, and after line separators that end no line, the place is still right."""
+    for text in ("<x:a> <x:b> 'žž' .\n  'ž\u2028' foo .", "<x:a> <x:b> 'žž' .\r\n  <x:a> foo ."):
+        with pytest.raises(InputError) as caught:
+            parse(text.encode(), "turtle", name="f.ttl")
+        assert caught.value.line == 2
+        assert str(caught.value).startswith("f.ttl:2:")
+    with pytest.raises(InputError) as caught:
+        parse(b"<x:a> <x:b>\n'" + "ž".encode() * 600_000 + b"\xff", "turtle", name="f.ttl")
+    assert (caught.value.line, caught.value.column) == (2, 600_002)
+
+
+def test_literals_stay_as_written() -> None:
+    """Nothing is put into a normal form but language tags, which RDF 1.1 compares without case."""
+    forms = ('"01"', '"1.50"', '"yes"', '"2020-05-05+02:00"', '"P12M"', '"A A = ="', '"1E999999999"', '"\\r\\n\\t"')
+    types = ("integer", "decimal", "boolean", "date", "duration", "base64Binary", "decimal", "string")
+    lines = [
+        f"<x:{n}> <x:p> {form}^^<http://www.w3.org/2001/XMLSchema#{type}> .\n"
+        for n, (form, type) in enumerate(zip(forms, types, strict=True))
+    ]
+    assert parse("".join(lines).encode(), "turtle", name="f").decode() == "".join(lines).replace(
+        "^^<http://www.w3.org/2001/XMLSchema#string>", ""
+    )
+    assert parse(b'<x:a> <x:p> "x"@en-GB .', "turtle", name="f") == b'<x:a> <x:p> "x"@en-gb .\n'
+
+
+def test_blank_nodes_get_labels_of_their_file() -> None:
+    """The same bytes give the same labels, run after run; other bytes never share one; names of graphs too."""
+    text = b"_:a <x:p> [ <x:q> _:a ] ."
+    once, other = parse(text, "turtle", name="f"), parse(text + b" ", "turtle", name="f")
+    assert once == parse(text, "turtle", name="g")
+    assert len(set(re.findall(rb"_:\w+", once))) == 2
+    assert not set(re.findall(rb"_:\w+", once)) & set(re.findall(rb"_:\w+", other))
+    graph = parse(b"_:g { _:a <x:p> _:g }", "trig", name="f").split()
+    assert graph[2] == graph[3] != graph[0]
+
+
+def test_a_base_resolves_relative_names() -> None:
+    """Only where the caller gives one."""
+    assert parse(b"<a> <x:p> <#b> .", "turtle", name="f", base="http://h/c") == b"<http://h/a> <x:p> <http://h/c#b> .\n"
+
+
+def test_an_unknown_format_is_a_request_that_is_wrong() -> None:
+    """N3, RDFa and misspelt names are refused with the list of what there is."""
+    for format in ("n3", "html", "Turtle"):
+        with pytest.raises(UnknownName, match="turtle, trig"):
+            parse(b"", format, name="f")
+
+
+@pytest.mark.parametrize("format", corpus.VALID_FILES)
+def test_a_valid_file_of_each_format_is_read(format: str, tmp_path: Path) -> None:
+    """By each ending, with a mark at its start, compressed: always the statements that the engine reads itself."""
+    content = corpus.VALID_FILES[format]
+    engine = parent._ENGINE_FORMATS[format]
+    expected = ox.Dataset(ox.parse(content, engine))
+    expected.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    for ending in parent.FORMATS[format]:
+        for name, data in (
+            (f"a{ending}", content),
+            (f"B{ending.upper()}", b"\xef\xbb\xbf" + content),
+            (f"c{ending}.gz", gzip.compress(content)),
+        ):
+            (tmp_path / name).write_bytes(data)
+            found = ox.Dataset(ox.parse(read(tmp_path / name), ox.RdfFormat.N_QUADS))
+            found.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+            assert found == expected
+            assert len(found) > 1
+
+
+def test_mutated_files_are_read_or_refused() -> None:
+    """Five hundred damaged files over the six formats, from two threads: read, or an error of ours."""
+
+    def outcome(mutant: tuple[str, bytes]) -> str:
+        try:
+            parse(mutant[1], mutant[0], name="mutant")
+        except (InputError, LimitReached) as error:
+            return error.message
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(outcome, corpus.mutants(500)))
+    refused = [message for message in outcomes if message]
+    assert 200 < len(refused) < 480
+    assert all(message.startswith("mutant") and message.isprintable() for message in refused)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "http://127.0.0.1/x.ttl",
+        "https://example.org/x.ttl",
+        "file:///etc/hostname",
+        "data:text/turtle,x",
+        "ftp://h/x.ttl",
+    ],
+)
+def test_an_address_is_no_file(name: str) -> None:
+    """R-12: what looks like an address is refused with a way out, also as a Path; nothing is fetched."""
+    for source in (name, Path(name)):
+        with pytest.raises(InputError, match="address"):
+            read(source)
+
+
+def test_what_is_no_readable_file_is_said_plainly(tmp_path: Path) -> None:
+    """Missing, a folder, a device, empty, blank, no known ending, a name with NUL, not readable."""
+    for name, content in (
+        ("empty.ttl", b""),
+        ("blank.ttl", b" \n\t"),
+        ("a.txt", b"x"),
+        ("none", b"x"),
+        ("e.ttl.gz", b""),
+    ):
+        (tmp_path / name).write_bytes(content)
+    for name, said in (
+        ("missing.ttl", "There is no such file"),
+        (".", "directory"),
+        ("empty.ttl", "empty"),
+        ("blank.ttl", "empty"),
+        ("e.ttl.gz", "empty"),
+        ("a.txt", "says no format"),
+        ("none", "says no format"),
+    ):
+        with pytest.raises(InputError, match=said) as caught:
+            read(tmp_path / name)
+        assert caught.value.path == str(tmp_path / name)
+    for name, said in (
+        ("/dev/zero", "device"),
+        ("a\0b.ttl", "cannot be read"),
+        ("x" * 5000 + ".ttl", "cannot be read"),
+        ("a\x1b[2Jb.ttl", r"a\\u\{1b\}\[2Jb"),
+    ):
+        with pytest.raises(InputError, match=said):
+            read(name)
+
+
+def test_a_damaged_or_huge_archive_is_an_error(tmp_path: Path) -> None:
+    """Cut off, not gzip at all, or expanding beyond the limit."""
+    good = gzip.compress(b"<x:a> <x:b> 1 ." * 1000)
+    for name, content in (("cut.ttl.gz", good[:-9]), ("bad.ttl.gz", good[:20] + b"x" * 40), ("not.ttl.gz", b"<x:a>")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(InputError, match=r"damaged|something else"):
+            read(tmp_path / name)
+    (tmp_path / "bomb.nt.gz").write_bytes(gzip.compress(b"#" * 50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(LimitReached, match="larger than 1 MiB"):
+            read(tmp_path / "bomb.nt.gz", limits=Limits(file=2**20))
+        assert tracemalloc.get_traced_memory()[1] < 10 * 2**20
+    finally:
+        tracemalloc.stop()
+    (tmp_path / "long.nt").write_bytes(b"#" * 2000)
+    with pytest.raises(LimitReached, match="larger than 1 KiB"):
+        read(tmp_path / "long.nt", limits=Limits(file=1024))
+
+
+def test_standard_input_needs_a_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dash is standard input; it has no ending to go by."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<x:a> <x:b> <x:c> .")))
+    assert read("-", "turtle") == b"<x:a> <x:b> <x:c> .\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<x:a> <x:b> <x:c> .")))
+    with pytest.raises(InputError, match="Standard input has no format"):
+        read("-")
+
+
+def test_a_short_prefix_cannot_swell_into_a_flood() -> None:
+    """What a file expands to is limited as well."""
+    text = b"@prefix a: <http://example.org/" + b"x" * 100_000 + b"> . " + b"a:b a:b a:b ." * 200
+    with pytest.raises(LimitReached, match="too large"):
+        parse(text, "turtle", name="f", limits=Limits(answer=2**20))
+
+
+# ----------------------------------------------------------------------------------------------- the child
+
+
+def test_an_interrupt_leaves_no_child(children: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks the waiting, the child is killed and reaped before the exception goes on."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        query(b"", corpus.QUERIES_THAT_NEVER_END["cross product, counted"])
+    assert len(children) == 1
+
+
+def test_the_child_works_from_any_folder_and_reads_no_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the current folder nor Python's variables decide what it loads."""
+    (tmp_path / "pyoxigraph.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    (tmp_path / "re.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "re.py"))
+    assert query(DATA, "ASK {}").boolean is True
+
+
+def test_the_child_has_given_up_its_rights(tmp_path: Path) -> None:
+    """After the lock no file, no socket and no pipe can be opened, and none of the limits raised again."""
+    code = f"""
+import os, resource, socket, sys
+sys.path[:0] = {[os.path.dirname(os.path.dirname(parent.__file__)), os.path.dirname(os.path.dirname(ox.__file__))]!r}
+from csto_graph.sandbox.parent import _lock, _warm
+_warm()
+_lock(5.0, 2**30)
+acts = [lambda: open("/dev/null"), lambda: open({str(tmp_path / "new")!r}, "w"), socket.socket, os.pipe]
+for act in acts:
+    try:
+        act()
+    except OSError as error:
+        print(error.errno)
+print(resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RLIMIT_AS)[0] <= 2**30)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.split("\n") == ["24"] * 4 + ["(0, 0) True", ""]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_answer_cut_short_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the child dies while it writes, what came so far is thrown away, wherever it was cut."""
+    whole: list[bytes] = []
+    run = subprocess.run
+
+    def kept(*args: object, **options: object) -> subprocess.CompletedProcess[bytes]:
+        ended = run(*args, **options)  # type: ignore[call-overload]
+        whole.append(ended.stdout)
+        return ended  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(subprocess, "run", kept)
+    assert len(query(DATA, "SELECT * { ?s ?p ?o }").rows) == 3
+    for length in range(len(whole[0])):
+        cut = subprocess.CompletedProcess([], -9, whole[0][:length], b"")
+        monkeypatch.setattr(subprocess, "run", lambda *_, cut=cut, **__: cut)
+        with pytest.raises(LimitReached, match="SIGKILL"):
+            query(DATA, "SELECT * { ?s ?p ?o }")
+
+
+def test_without_limits_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a system that knows no limits the answer is a clear no."""
+    monkeypatch.setitem(sys.modules, "resource", None)
+    with pytest.raises(MissingExtra, match="Linux and macOS"):
+        query(DATA, "ASK {}")

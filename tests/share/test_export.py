@@ -1,0 +1,439 @@
+"""Taking the graph away: every format, every part, every day; the same bytes everywhere, nothing left dangling."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from exports import READERS, canonical, plain, text
+
+import csto_graph as cg
+from csto_graph import errors
+from csto_graph.loading import bundle
+from csto_graph.names import BASE, curie, iri
+from csto_graph.rdf import formats
+from csto_graph.share import export as exporting
+
+GRAPHS = [name for name in READERS if formats.by_name(name).kind in ("graph", "dataset")]
+PARTS = exporting.PARTS
+
+# --- formats and parts ---------------------------------------------------------------------------------------------
+
+
+def test_every_graph_format_is_tried():
+    """A format that joins the registry must join these tests."""
+    assert {known.name for known in formats.FORMATS if known.kind != "table"} == set(GRAPHS)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_oxigraph_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph, part: str):
+    """What was chosen comes back term for term; N-Quads and TriG keep the names of the graphs."""
+    chosen = list(exporting._chosen(league, part, None, False))
+    assert len(chosen) > 100
+    for name in GRAPHS:
+        found = list(ox.parse(text(league, name, what=part), format=READERS[name]))
+        keeps = formats.by_name(name).kind == "dataset"
+        assert canonical(found) == canonical(chosen if keeps else plain(chosen)), name
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("part", PARTS)
+def test_rdflib_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph, part: str, monkeypatch):
+    """The second reader agrees, with its rewriting of literals switched off; blank nodes are only counted."""
+    import rdflib
+
+    from csto_graph.rdf.terms import to_rdflib
+
+    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
+    monkeypatch.setattr(rdflib.term, "NORMALIZE_LITERALS", False, raising=False)
+    names = {
+        "turtle": "turtle",
+        "jsonld": "json-ld",
+        "ntriples": "nt",
+        "rdfxml": "xml",
+        "nquads": "nquads",
+        "trig": "trig",
+    }
+    chosen = list(exporting._chosen(league, part, None, False))
+
+    def named(quad: Iterable[object]) -> tuple[object, ...]:
+        return tuple(None if isinstance(term, rdflib.BNode) else term for term in quad)
+
+    plain = Counter(named(map(to_rdflib, triple)) for triple in {quad.triple for quad in chosen})
+    graphs = Counter(named((*map(to_rdflib, quad.triple), to_rdflib(quad.graph_name))) for quad in set(chosen))
+    for name in GRAPHS:
+        if formats.by_name(name).kind == "dataset":
+            read = rdflib.Dataset()
+            read.parse(data=text(league, name, what=part), format=names[name])
+            found = Counter(named((s, p, o, g)) for s, p, o, g in read.quads((None, None, None, None)))
+            assert found == graphs, name
+        else:
+            plain_graph = rdflib.Graph()
+            plain_graph.parse(data=text(league, name, what=part), format=names[name])
+            assert Counter(map(named, plain_graph)) == plain, name
+
+
+def test_the_real_graph_comes_back_whole(kg: cg.KnowledgeGraph):
+    """The bundled graph itself, asserted, claims and derived, in TriG with its graphs and as JSON-LD."""
+    quads = list(kg.quads())
+    assert {str(quad.graph_name.value) for quad in quads} == {bundle.graph_name(name).value for name in bundle.GRAPHS}
+    named = [quad for quad in quads if not _blank(quad)]
+    for name, expected in (("trig", set(named)), ("jsonld", set(plain(named))), ("rdfxml", set(plain(named)))):
+        found = list(ox.parse(text(kg, name), format=READERS[name]))
+        assert {quad for quad in found if not _blank(quad)} == expected
+        assert len(found) == len(quads)
+
+
+def _blank(quad: ox.Quad) -> bool:
+    return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
+
+
+def test_parts_are_disjoint_and_make_the_whole(league: cg.KnowledgeGraph):
+    """``all`` is data, ontology, claims and derived; shapes and queries stand outside."""
+    parts = {part: set(exporting._chosen(league, part, None, False)) for part in PARTS}
+    inside = [parts[part] for part in ("data", "ontology", "claims", "derived")]
+    assert set().union(*inside) == parts["all"]
+    assert sum(map(len, inside)) == len(parts["all"])
+    assert not parts["all"] & (parts["shapes"] | parts["queries"])
+    about = {
+        part: {curie(quad.subject.value).partition(":")[0] for quad in parts[part] if not _blank(quad)}
+        for part in PARTS
+    }
+    assert about["data"].isdisjoint({"claim", "source", "passage", "conflict", "coop", "area"})
+    assert about["claims"] <= {"claim", "source", "passage", "conflict", "publisher", "document"}
+    assert about["queries"] >= {"query"}
+    assert "shape" in about["shapes"]
+
+
+def test_an_unknown_part_or_format_or_day_is_an_error(kg: cg.KnowledgeGraph):
+    """Each before anything is written, with what would be right."""
+    with pytest.raises(errors.UnknownName, match="all, data"):
+        text(kg, "turtle", what="everything")
+    with pytest.raises(errors.UnknownName, match="turtle"):
+        text(kg, "turtel")
+    with pytest.raises(errors.UnknownName):
+        text(kg, "csv")
+    for wrong in ("2010-13-45", "yesterday", "", "2010-02-30", "10000000"):
+        with pytest.raises(errors.BadParameter) as caught:
+            text(kg, "turtle", as_of=wrong)
+        assert caught.value.parameter == "as-of"
+
+
+SCRIPT = """
+import hashlib, sys
+import csto_graph as cg
+from csto_graph.rdf import formats
+from csto_graph.share import export
+league = cg.load(sys.argv[1], only=True)
+for part in export.PARTS:
+    for known in formats.FORMATS:
+        if known.kind != "table":
+            text = "".join(export.export(league, known.name, what=part))
+            print(part, known.name, hashlib.sha256(text.encode()).hexdigest())
+print(hashlib.sha256("".join(export.export(league, "trig", as_of="2012-12")).encode()).hexdigest())
+"""
+
+
+def test_bytes_do_not_depend_on_seed_zone_locale_or_run():
+    """Every format and part in three processes that differ in all three; the digests are the same."""
+    script = [sys.executable, "-c", SCRIPT, str(Path(__file__).parents[1] / "example.ttl")]
+    places = (
+        {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+        {"PYTHONHASHSEED": "1", "TZ": "Asia/Bishkek", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONHASHSEED": "random", "TZ": "America/New_York", "LC_ALL": "POSIX"},
+    )
+    root = str(Path(__file__).parents[2])
+    running = [
+        subprocess.Popen(script, env={**os.environ, "PYTHONPATH": root, **place}, stdout=subprocess.PIPE, text=True)
+        for place in places
+    ]
+    told = [process.communicate()[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert len(told[0].splitlines()) == len(PARTS) * len(GRAPHS) + 1
+    assert told[0] == told[1] == told[2]
+
+
+# --- JSON-LD -------------------------------------------------------------------------------------------------------
+
+
+def test_jsonld_is_compact_one_thing_one_object(kg: cg.KnowledgeGraph):
+    """The context of the project is embedded; names are short, languages are maps, each thing stands once."""
+    document = json.loads(text(kg, "jsonld", what="data"))
+    context = json.loads(Path(kg.bundle.context).read_text(encoding="utf-8"))["@context"]
+    assert document["@context"] == context
+    name, kind = ("id", "type") if "id" in document["@graph"][0] else ("@id", "@type")
+    things = {thing[name]: thing for thing in document["@graph"]}
+    assert len(things) == len(document["@graph"])
+    protocol = things["instrument:protocol-unodc"]
+    assert protocol[kind] == "Protocol"
+    assert set(protocol["prefLabel"]) == {"en", "ru"}
+    assert sorted(protocol["party"]) == ["organization:csto-secretariat", "organization:unodc"]
+    assert not [key for thing in things.values() for key in thing if key not in context and not key.startswith("@")]
+    assert not [thing for thing in things.values() if "http" in f"{thing[name]} {thing[kind]}"]
+
+
+def test_jsonld_terms_cover_the_data(kg: cg.KnowledgeGraph):
+    """No property or class of data, claims or derived statements is written in full."""
+    for part in ("data", "claims", "derived"):
+        document = json.loads(text(kg, "jsonld", what=part))
+        keys = {key for thing in document["@graph"] for key in thing}
+        assert not [key for key in keys if key.startswith(("http", "urn"))], part
+
+
+# --- as of a day ---------------------------------------------------------------------------------------------------
+
+
+class Day:
+    """The graph as of a day, for questions."""
+
+    def __init__(self, graph: cg.KnowledgeGraph, as_of: str, *, possible: bool = False) -> None:
+        self.whole = {quad.triple for quad in graph.quads()}
+        self.kept = exporting.until(graph.asserted, self.whole, as_of, possible=possible)
+        self.things = {triple.subject.value for triple in self.kept if isinstance(triple.subject, ox.NamedNode)}
+
+    def of_kind(self, kind: str) -> set[str]:
+        return {curie(name).removeprefix(f"{kind}:") for name in self.things if curie(name).startswith(f"{kind}:")}
+
+    def values(self, subject: str, name: str) -> set[str]:
+        return {
+            curie(triple.object.value) for triple in self.kept
+            if triple.subject.value == iri(subject) and triple.predicate.value == iri(name)
+        }  # fmt: skip
+
+    def with_role(self, role: str, organization: str) -> set[str]:
+        """Who has a role in an organization."""
+        return {
+            who for name in self.of_kind("membership")
+            for who in self.values(f"membership:{name}", "org:member")
+            if self.values(f"membership:{name}", "org:role") == {f"role:{role}"}
+            and self.values(f"membership:{name}", "org:organization") == {organization}
+        }  # fmt: skip
+
+
+SIX = {f"state:{name}" for name in ("armenia", "belarus", "kazakhstan", "kyrgyzstan", "russia", "tajikistan")}
+FOUNDING = {
+    "collective-security-treaty", "treaty-extension-protocol-1999", "csc-decision-2002-05-14", "csto-charter",
+    "s-res-1373", "un-charter",
+}  # fmt: skip
+BY_2010 = FOUNDING | {"a-res-59-50", "s-res-1535", "protocol-unodc", "protocol-iom", "cmfa-decision-2009-06-14",
+                      "a-res-64-256", "joint-declaration-2010"}  # fmt: skip
+BY_2012 = BY_2010 | {"csto-charter-protocol-2010", "csto-statement-2010-12-10", "a-res-65-122", "memorandum-dpko",
+                     "a-res-67-6"}  # fmt: skip
+BY_2018 = BY_2012 | {"a-res-69-12", "agreement-un-iom", "memorandum-cted", "a-res-71-12", "memorandum-unhcr",
+                     "a-res-71-291", "memorandum-sco-rats-cis-atc", "road-map-2018"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "members", "chairs", "instruments"),
+    [
+        ("2004-12-01", SIX, set(), FOUNDING | {"s-res-1535"}),
+        ("2004-12-02", SIX, set(), FOUNDING | {"s-res-1535", "a-res-59-50"}),
+        ("2010-03-17", SIX | {"state:uzbekistan"}, set(), BY_2010 - {"joint-declaration-2010"}),
+        ("2010-03-18", SIX | {"state:uzbekistan"}, set(), BY_2010),
+        ("2012-12-18", SIX | {"state:uzbekistan"}, {"state:kazakhstan"}, BY_2012),
+        ("2012-12-19", SIX, {"state:kyrgyzstan"}, BY_2012),
+        ("2018-11-07", SIX, {"state:kazakhstan"}, BY_2018),
+        ("2018-11-08", SIX, {"state:kyrgyzstan"}, BY_2018),
+        ("2018-11-09", SIX, {"state:kyrgyzstan"}, BY_2018 | {"memorandum-unoct"}),
+    ],
+)
+def test_how_things_stood(kg: cg.KnowledgeGraph, day: str, members: set[str], chairs: set[str], instruments: set[str]):
+    """Members, chair and concluded instruments on days that matter, and on the day before."""
+    found = Day(kg, day)
+    assert found.with_role("member", "organization:csto") == members
+    assert found.with_role("chair", "organization:csto") == chairs
+    # When the Council set up CTED is known only through the body it set up.
+    assert found.of_kind("instrument") - {"s-res-1535"} == instruments - {"s-res-1535"}
+
+
+def test_what_is_only_possible_is_asked_for(kg: cg.KnowledgeGraph):
+    """In March 2010 two states may have been in the chair; none surely was."""
+    assert Day(kg, "2010-03-18").with_role("chair", "organization:csto") == set()
+    possible = Day(kg, "2010-03-18", possible=True)
+    assert possible.with_role("chair", "organization:csto") == {"state:russia", "state:belarus"}
+    assert possible.with_role("member", "organization:csto") == SIX | {"state:uzbekistan"}
+
+
+def test_the_observer_is_no_member_and_the_suspended_neither(kg: cg.KnowledgeGraph):
+    """Roles stay with their intervals."""
+    before, after = Day(kg, "2004-12-01"), Day(kg, "2012-12-19")
+    assert before.with_role("observer", "organization:unga") == set()
+    assert after.with_role("observer", "organization:unga") == {"organization:csto"}
+    assert after.with_role("suspended-member", "organization:csto") == {"state:uzbekistan"}
+
+
+def test_bodies_come_with_the_event_that_made_them(kg: cg.KnowledgeGraph):
+    """UNOCT was not there in 2010, nor its head's post; DPO takes over from DPKO in 2019."""
+    early, late = Day(kg, "2010-03-18"), Day(kg, "2019-06")
+    for name in ("organization:unoct", "organization:dpo", "post:unoct-under-secretary-general"):
+        assert iri(name) not in early.things
+        assert iri(name) in late.things
+    assert iri("organization:dpko") in early.things
+    # Set up in 1997, renamed in 2002: there from the first of the two.
+    assert iri("organization:unodc") in Day(kg, "2001-09").things
+
+
+def test_the_league_by_hand(league: cg.KnowledgeGraph):
+    """Days of organizations that do not exist, with years, months, bounds and drafts."""
+
+    def standing(day: str, possible: bool = False) -> tuple[set[str], set[str], set[str]]:
+        found = Day(league, day, possible=possible)
+        return found.of_kind("membership"), found.of_kind("instrument"), found.of_kind("document")
+
+    assert standing("2001-05-10") == (set(), {"harbour-charter"}, set())
+    assert standing("2001-05-09")[1] == set()
+    # The decision is of February 2003: surely taken only when the month is over.
+    assert "league-decision-2003" not in standing("2003-02-27")[1]
+    assert "league-decision-2003" in standing("2003-02-27", True)[1]
+    assert "league-decision-2003" in standing("2003-02")[1]
+    states = {"moorland-harbour-league", "tideland-harbour-league"}
+    assert standing("2005-03-31")[0] == states | {"observer-harbour-league"}
+    assert standing("2005-04-01")[0] == states | {"observer-harbour-league", "cliffland-harbour-league"}
+    # The Secretary was appointed at some day of 2008.
+    agency = {"ferry-agency-river-union"}
+    assert "secretary-quill-2008" not in standing("2008-08")[0]
+    assert "secretary-quill-2008" in standing("2008-08", True)[0]
+    # In 2009 she was in office, or her successor, who came on some day up to March 2015.
+    assert standing("2009-01-01")[0] >= agency
+    assert "secretary-quill-2008" not in standing("2009-01-01")[0]
+    assert {"secretary-quill-2008", "secretary-weir-2015"} <= standing("2009-01-01", True)[0]
+    members, instruments, documents = standing("2012-12-19")
+    assert members == states | agency | {
+        "observer-harbour-league", "suspended-cliffland-harbour-league", "chair-tideland-2012",
+    }  # fmt: skip
+    assert instruments == {
+        "harbour-charter", "league-decision-2003", "ru-r-1-4", "harbour-charter-protocol", "ru-r-7-12",
+        "joint-declaration-2011", "ru-r-9-4",
+    }  # fmt: skip
+    assert documents == {"draft-9"}
+    # Approved in April 2014, signed on 5 May: concluded with the signing.
+    assert "memorandum-ferry" not in standing("2014-05-04")[1]
+    assert "memorandum-ferry" in standing("2014-05-05")[1]
+    # Nothing tells when these were made.
+    assert {"joint-message-2016", "league-statement-2010"}.isdisjoint(standing("2030")[1])
+    assert {"joint-message-2016", "league-statement-2010"} <= standing("2002", True)[1]
+
+
+DAYS = (
+    "1992-05-15",
+    "1996",
+    "2001-09",
+    "2004-12-02",
+    "2010-03-18",
+    "2012-12-19",
+    "2016",
+    "2018-11-08",
+    "2021-09-15",
+    "2026",
+)
+
+
+@pytest.mark.parametrize("possible", [False, True])
+def test_nothing_dangles_on_any_day(kg: cg.KnowledgeGraph, possible: bool):
+    """Every thing of ours that is pointed to is described, every node has its parts, every thing its support."""
+    claimed = _claimed(kg.asserted)
+    for day in DAYS:
+        found = Day(kg, day, possible=possible)
+        pointed = {
+            triple.object.value for triple in found.kept
+            if isinstance(triple.object, ox.NamedNode)
+            and triple.object.value.startswith((f"{BASE}id/", f"{BASE}vocab/"))
+        }  # fmt: skip
+        assert pointed <= found.things, day
+        lost = {
+            (curie(triple.subject.value), curie(triple.predicate.value))
+            for triple in set(kg.asserted) - set(found.kept) if triple.subject.value in found.things
+        }  # fmt: skip
+        needed = {"coop:signer", "coop:capacity", "coop:onBehalfOf", "org:member", "org:organization", "org:role",
+                  "org:postIn", "org:resultingOrganization", "coop:party", "coop:issuedBy", "coop:source",
+                  "coop:passage", "coop:property", "coop:value", "oa:hasSource", "dcterms:publisher", "coop:start",
+                  "dcterms:isPartOf", "coop:area", "coop:updates", "rdf:type"}  # fmt: skip
+        assert not [pair for pair in lost if pair[1] in needed], day
+        assert (claimed & found.things) == _claimed(found.kept), day
+
+
+def _claimed(asserted: Iterable[ox.Triple]) -> set[str]:
+    return {triple.object.value for triple in asserted if triple.predicate.value == iri("coop:about")}
+
+
+def test_no_claim_of_what_came_later(kg: cg.KnowledgeGraph):
+    """No claim that is kept speaks of a thing that came later, unless something else rests on it alone."""
+    assert iri("claim:e28-unrcca") not in Day(kg, "2004-12-02").things
+    found = Day(kg, "2012-12-19")
+    assert iri("claim:e28-unrcca") in found.things
+    gone = set(kg.subjects(iri("rdf:type"), iri("coop:Event"))) - found.things
+    assert len(gone) > 20
+    speaking = {
+        triple.subject.value for triple in kg.asserted
+        if triple.predicate.value == iri("coop:about") and triple.object.value in gone
+    }  # fmt: skip
+    kept = speaking & found.things
+    alone = _claimed(kg.asserted) & found.things
+    for claim in kept:
+        about = {str(value.value) for value in kg.objects(claim, iri("coop:about"))} & alone
+        assert any(len(set(kg.subjects(iri("coop:about"), name)) & found.things) == 1 for name in about), claim
+
+
+@pytest.mark.parametrize("possible", [False, True])
+def test_what_happened_stays_happened(kg: cg.KnowledgeGraph, possible: bool):
+    """Events, instruments and bodies only grow from day to day; the possible holds the certain."""
+    days = [Day(kg, day, possible=possible) for day in DAYS]
+    for earlier, later in pairwise(days):
+        for kind in ("event", "instrument", "document", "organization", "signature", "coverage", "provision"):
+            assert earlier.of_kind(kind) <= later.of_kind(kind)
+    for day, found in zip(DAYS, days, strict=True):
+        if possible:
+            assert Day(kg, day).things <= found.things
+
+
+def test_the_graph_of_a_day_is_closed_and_consistent(kg: cg.KnowledgeGraph):
+    """The export is reasoned anew: no derived statement speaks of what was left out; it loads and answers."""
+    exported = text(kg, "nquads", as_of="2010-03-18")
+    quads = list(ox.parse(exported, format=ox.RdfFormat.N_QUADS))
+    assert len(quads) > 10_000
+    assert not any("unoct" in str(quad) for quad in quads)
+    derived = {quad.triple for quad in quads if quad.graph_name == bundle.graph_name("derived")}
+    plain = [quad.triple for quad in quads if quad.graph_name != bundle.graph_name("derived")]
+    again = {quad.triple for quad in bundle.assemble(plain)[0] if quad.graph_name == bundle.graph_name("derived")}
+    named = {triple for triple in derived if not isinstance(triple.subject, ox.BlankNode)}
+    assert named == {triple for triple in again if not isinstance(triple.subject, ox.BlankNode)}
+    assert text(kg, "nquads", as_of="2010-03-18") == exported
+
+
+def test_longer_times_end_with_their_last_day(league: cg.KnowledgeGraph):
+    """A month or year stands for its last day."""
+    assert text(league, "nquads", as_of="2012") == text(league, "nquads", as_of="2012-12-31")
+    assert text(league, "nquads", as_of="2012-02") == text(league, "nquads", as_of="2012-02-29")
+    assert text(league, "nquads", as_of="2012-02-28") == text(league, "nquads", as_of="2012-02")
+
+
+# --- hostile terms -------------------------------------------------------------------------------------------------
+
+
+def test_no_triple_is_smuggled_out(tmp_path: Path):
+    """A datatype that would end its own IRI and begin another statement is refused when the file is read."""
+    path = tmp_path / "smuggler.ttl"
+    path.write_text('<urn:a> <urn:b> "1"^^<urn:x\\u003E\\u0020.\\u000A\\u003Curn:admin\\u003E\\u0020\\u003Curn:evil> .')
+    with pytest.raises(errors.InputError) as caught:
+        cg.load(path)
+    assert (caught.value.path, caught.value.line) == (str(path), 1)
+
+
+def test_hostile_text_leaves_as_it_came(tmp_path: Path):
+    """Quotes, backslashes, line ends, markup and other scripts survive every format."""
+    hostile = ['"""\\', "a\nb\r\tc", "</rdf:RDF>&lt;]]>", "ё\u0301\u202e\U0001f600", "@en", '" .\n<urn:x> <urn:y> "']
+    path = tmp_path / "hostile.nt"
+    lines = (f"{ox.Triple(ox.NamedNode('urn:s'), ox.NamedNode('urn:p#p'), ox.Literal(value))} .\n" for value in hostile)
+    path.write_text("".join(lines), encoding="utf-8")
+    own = cg.load(path, only=True)
+    for name in GRAPHS:
+        found = ox.parse(text(own, name, what="data"), format=READERS[name])
+        assert {quad.object.value for quad in found} == set(hostile), name

@@ -1,0 +1,378 @@
+"""The graph at a store: replaced whole, seen to be there, nothing else touched, and a failure says where it stopped."""
+
+from __future__ import annotations
+
+import json
+import random
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from servers import EMPTY, Rogue, answer, oxigraph, program
+
+import csto_graph as cg
+from csto_graph import errors
+from csto_graph.cli import main
+from csto_graph.names import PREFIXES
+from csto_graph.share import publish
+from csto_graph.share.publish import Change, Publication, store_of
+from csto_graph.store import proofs
+from csto_graph.store.endpoint import NAMED, Endpoint, twin
+from csto_graph.store.engine import GRAPHS, graph_name
+from csto_graph.store.http import Server
+
+NAMES = [*(graph_name(name).value for name in GRAPHS), proofs.GRAPH]
+COUNT = EMPTY.replace(b"[]", b"[{}]")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A real server without anything in it."""
+    if program() is None:
+        pytest.skip("the program 'oxigraph' is not installed (pip install oxigraph): no real server to publish to")
+    with oxigraph() as found:
+        yield found
+
+
+@pytest.fixture
+def server(address: str) -> Iterator[Server]:
+    """The store of that server, emptied."""
+    store = Server(f"{address}/store")
+    for name in [*NAMES, *map(twin, NAMES), "urn:other"]:
+        with store.ask("DELETE", more={"graph": name}, seconds=5, welcome=(404,)):
+            pass
+    yield store
+    store.close()
+
+
+def put(server: Server, graph: str, lines: str) -> None:
+    """Write a graph past the code that is tested."""
+    with server.ask("PUT", more={"graph": graph}, body=lines.encode(), kind="text/turtle", seconds=5):
+        pass
+
+
+def held(server: Server, graph: str) -> str:
+    """What a graph holds, read past the code that is tested."""
+    with server.ask("GET", more={"graph": graph}, accept="application/n-triples", seconds=5, welcome=(404,)) as reply:
+        return reply.whole(10**8).decode() if reply.status == 200 else ""
+
+
+@pytest.fixture(scope="module")
+def disputed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file in which two claims disagree, one of a pinned source; and a list."""
+    path = tmp_path_factory.mktemp("files") / "disputed.ttl"
+    path.write_text(
+        """
+@prefix coop: <https://w3id.org/csto-un/ontology#> .
+@prefix event: <https://w3id.org/csto-un/id/event/> .
+@prefix claim: <https://w3id.org/csto-un/id/claim/> .
+@prefix conflict: <https://w3id.org/csto-un/id/conflict/> .
+@prefix passage: <https://w3id.org/csto-un/id/passage/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+event:party a coop:Event ; coop:date "2020-05-05"^^xsd:date ; coop:note ( 1 2 "01"^^xsd:integer ) .
+claim:one a coop:Claim ; coop:passage passage:one ; coop:about event:party ; coop:property coop:date ;
+    coop:value "2020-05-06"^^xsd:date .
+claim:two a coop:Claim ; coop:about event:party ; coop:property coop:date ; coop:value "2020-05-05"^^xsd:date .
+conflict:one a coop:Conflict ; coop:joins claim:one, claim:two ; coop:accepts claim:two .
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def small(disputed: Path) -> cg.KnowledgeGraph:
+    """A graph with few statements, both readings of which differ."""
+    return cg.load(disputed, only=True)
+
+
+def states(changes: Any) -> dict[str, str]:
+    """Last part of a graph's name to what happened to it."""
+    return {change.graph.rsplit("/", 1)[1]: change.state for change in changes}
+
+
+NEW = {
+    "ontology": "new", "vocabulary": "new", "data": "new", "claims": "new", "derived": "new", "proofs": "new",
+    "data-as-stated": "new", "derived-as-stated": "new", "proofs-as-stated": "new",
+}  # fmt: skip
+
+
+def test_what_is_published_is_there(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
+    """Every graph, both readings, blank nodes included; a second time nothing is written."""
+    put(server, "urn:other", "<urn:a> <urn:b> <urn:c> .")
+    publication = Publication(small, f"{address}/query")
+    told: list[str] = []
+    assert states(publication.publish(told.append)) == NEW
+    assert [name.rsplit("/", 1)[1] for name in told] == list(NEW)
+    for reading in ("curated", "source"):
+        here, there = small.engine(reading), Endpoint(f"{address}/query", reading=reading)
+        assert publish._digest(there.quads()) == publish._digest(map(publish._named, here.quads()))
+        assert there.count() == here.count()
+    assert "2020-05-06" in held(server, twin(NAMES[2]))
+    assert "2020-05-06" not in held(server, NAMES[2])
+    told.clear()
+    again = publication.publish(told.append)
+    assert states(again) == dict.fromkeys(NEW, "same")
+    assert all(change.before == change.after > 0 for change in again)
+    assert told == []
+    assert held(server, "urn:other") == "<urn:a> <urn:b> <urn:c> .\n"
+
+
+def test_only_what_differs_is_replaced(
+    address: str, server: Server, small: cg.KnowledgeGraph, league: cg.KnowledgeGraph
+) -> None:
+    """An older state is replaced, what is no longer there goes, and twins that nobody needs are deleted."""
+    Publication(small, f"{address}/query").publish()
+    stated = held(server, twin(NAMES[2]))
+    assert stated
+    put(server, twin(NAMES[1]), "<urn:a> <urn:b> <urn:c> .")
+    publication = Publication(league, f"{address}/query")
+    preview = {change.graph: change for change in publication.changes()}
+    assert held(server, twin(NAMES[2])) == stated  # nothing was written
+    changes = publication.publish()
+    assert states(changes) == states(preview.values())
+    wanted = {"vocabulary": "same", "data": "replaced", "vocabulary-as-stated": "deleted"}
+    assert wanted.items() <= states(changes).items()
+    for change in changes:
+        seen = preview[change.graph]
+        assert (seen.before, seen.after) == (change.before, change.after)
+        assert seen.added is not None
+        assert seen.removed is not None
+        assert seen.after - seen.before == seen.added - seen.removed
+    assert held(server, twin(NAMES[1])) == ""
+    there = Endpoint(f"{address}/query")
+    assert set(there.quads()) == set(league.engine().quads())
+
+
+def test_a_preview_names_the_statements(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
+    """Those that would come and those that would go, and no others."""
+    publication = Publication(small, f"{address}/query")
+    publication.publish()
+    assert list(publication.difference()) == []
+    lines = held(server, NAMES[2]).splitlines(keepends=True)
+    put(server, NAMES[2], "".join(lines[1:]) + "<urn:a> <urn:b> <urn:c> .")
+    assert sorted(publication.difference()) == sorted(
+        [(NAMES[2], "-", "<urn:a> <urn:b> <urn:c> ."), (NAMES[2], "+", lines[0].strip())]
+    )
+    (change,) = [change for change in publication.changes() if change.state != "same"]
+    assert change == Change(NAMES[2], "replaced", len(lines), len(lines), 1, 1)
+
+
+def test_the_command(
+    address: str, server: Server, disputed: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What is guessed is said; a dry run writes nothing; the formats hold the same."""
+    start = ["--data", str(disputed), "--only", "publish", "--endpoint", f"{address}/query"]
+    assert main.execute([*start, "--dry-run", "-f", "json"]) == 0
+    said = capsys.readouterr()
+    assert f"{address}/store" in said.err
+    rows = json.loads(said.out)["rows"]
+    assert {row["state"] for row in rows} == {"new"}
+    assert held(server, NAMES[2]) == ""
+    assert main.execute([*start, "--dry-run", "-f", "diff", "-o", str(tmp_path / "d")]) == 0
+    diff = (tmp_path / "d").read_text(encoding="utf-8").splitlines()
+    assert len(diff) == sum(int(row["added"]) for row in rows)
+    assert all(line.startswith("+ <") for line in diff)
+    capsys.readouterr()
+    assert main.execute([*start, "--dry-run", "--statements", "-f", "csv"]) == 0
+    assert capsys.readouterr().out.count("\n") > len(diff)
+    assert main.execute([*start, "--store", f"{address}/store", "-f", "csv"]) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[0] == "graph,state,before,after"
+    assert f"{NAMES[2]},new,0," in said.out
+    assert "taken to be" not in said.err
+    assert held(server, NAMES[2])
+
+
+def test_the_examples_of_the_help(
+    address: str, server: Server, small: cg.KnowledgeGraph, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Both run, on a server of ours."""
+    monkeypatch.setattr("csto_graph.graph.load", lambda *_, **__: small)
+    assert main.execute(["publish", "--help"]) == 0
+    help_text = capsys.readouterr().out
+    lines = [line for line in help_text.partition("Examples:")[2].splitlines() if "csto-graph " in line]
+    assert len(lines) == 2
+    for line in lines:
+        assert main.execute(shlex.split(line.replace("https://example.org", address))[1:]) == 0
+        assert capsys.readouterr().out.count("new") == len(NEW)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(["publish"], "--endpoint"), (["publish", "--endpoint", "http://x/sparql", "--statements"], "--dry-run"),
+     (["publish", "--endpoint", "http://x/sparql", "-f", "diff"], "--dry-run"),
+     (["publish", "--endpoint", "http://x/odd"], "--store"), (["publish", "--endpoint", "odd"], "no address")],
+)  # fmt: skip
+def test_wrong_requests(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are refused before anything is sent."""
+    assert main.execute(words) == 2
+    assert message in capsys.readouterr().err
+
+
+STORES = {
+    "http://h:7878/query": "http://h:7878/store",
+    "http://h:8890/sparql": "http://h:8890/sparql-graph-crud-auth",
+    "https://h/sparql/": "https://h/sparql-graph-crud-auth",
+    "http://h:7200/repositories/r": "http://h:7200/repositories/r/rdf-graphs/service",
+    "http://h:8080/rdf4j-server/repositories/r": "http://h:8080/rdf4j-server/repositories/r/rdf-graphs/service",
+    "http://h:3030/ds/query": "http://h:3030/ds/data",
+    "http://h:3030/ds/sparql?x=1": "http://h:3030/ds/data",
+    "http://h:5820/db/query": "http://h:5820/db",
+    "https://h:8182/sparql": "https://h:8182/sparql/gsp/",
+}
+
+
+@pytest.mark.parametrize("address", STORES)
+def test_where_the_store_is(address: str) -> None:
+    """The usual places of the usual servers; anywhere else it has to be named."""
+    assert store_of(address) == STORES[address]
+    with pytest.raises(errors.UsageError, match="graph store"):
+        store_of(address.split("/", 3)[0] + "//h/elsewhere")
+
+
+# -- failures
+
+
+def test_a_store_that_is_not_the_one_that_is_asked(
+    address: str, server: Server, small: cg.KnowledgeGraph
+) -> None:
+    """What was written is read back where questions are answered: another store is noticed."""
+    with Rogue(answer(b"", status=204)) as rogue, pytest.raises(errors.ServerError) as told:
+        Publication(small, f"{address}/query", rogue.url).publish()
+    assert f"<{NAMES[0]}> holds 0 statements after" in told.value.message
+    assert f"write to the store that is asked at {address}/query" in told.value.hint
+    assert f"Not sure: {NAMES[0]}. As before: {NAMES[1]}, " in told.value.hint
+    assert [request.method for request in rogue.requests] == ["PUT"]
+    assert rogue.requests[0].path == "/sparql?graph=https%3A%2F%2Fw3id.org%2Fcsto-un%2Fgraph%2Fontology"
+    assert rogue.requests[0].headers["content-type"] == "application/n-triples"
+
+
+def test_a_server_that_cannot_be_read_is_not_written_to(small: cg.KnowledgeGraph) -> None:
+    """Before anything is replaced, what is there is read; where that fails nothing was written, and it is said."""
+    with Rogue(answer(b"<html>", kind="text/html")) as rogue, pytest.raises(errors.ServerError) as told:
+        Publication(small, rogue.url, rogue.url).publish()
+    assert told.value.hint.endswith("Nothing was written.")
+    assert {request.method for request in rogue.requests} <= {"GET", "POST"}
+
+
+def test_a_store_that_loses_or_changes_statements(
+    address: str, server: Server, small: cg.KnowledgeGraph
+) -> None:
+    """The message counts what is missing and what is not ours, and shows one of each."""
+
+    def changed(connection: Any, request: Any) -> None:
+        lines = request.body.decode().splitlines(keepends=True)
+        put(server, NAMES[0], "".join(lines[1:]) + "<urn:a> <urn:b> <urn:c> .")
+        connection.sendall(answer(b"", status=204))
+
+    with Rogue(changed) as rogue, pytest.raises(errors.ServerError) as told:
+        Publication(small, f"{address}/query", rogue.url).publish()
+    assert "1 missing, such as <" in told.value.message
+    assert "1 not ours, such as <urn:a> <urn:b> <urn:c> ." in told.value.message
+
+
+@pytest.mark.parametrize(("status", "kind"), [(500, errors.ServerError), (504, errors.LimitReached)])
+def test_a_failure_says_what_is_new_and_what_is_old(
+    status: int, kind: type[errors.GraphError], address: str, server: Server, small: cg.KnowledgeGraph
+) -> None:
+    """After two graphs the store fails: which are new, which is not sure, which are old; going on finishes it."""
+
+    def passed(connection: Any, request: Any) -> None:
+        graph = NAMES[len(rogue.requests) - 1]
+        put(server, graph, request.body.decode())
+        connection.sendall(answer(b"", status=204))
+
+    with Rogue(passed, passed, answer(b"disk full", status=status)) as rogue, pytest.raises(kind) as told:
+        Publication(small, f"{address}/query", rogue.url).publish()
+    hint = told.value.hint
+    assert f"As it should be: {NAMES[0]}, {NAMES[1]}." in hint
+    assert f"Not sure: {NAMES[2]}." in hint
+    assert f"As before: {NAMES[3]}, {NAMES[4]}" in hint
+    assert "disk full" in told.value.message
+    assert states(Publication(small, f"{address}/query").publish()) == {
+        name: "same" if name in ("ontology", "vocabulary") else "new" for name in NEW
+    }
+
+
+def test_a_store_that_asks_who_we_are(
+    address: str, server: Server, small: cg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole graph is sent again with the password, once; the length stands in the headers."""
+    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
+    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", "secret")
+
+    def passed(connection: Any, request: Any) -> None:
+        put(server, NAMES[0], request.body.decode())
+        connection.sendall(answer(b"", status=204))
+
+    asks = answer(b"", status=401, WWW_Authenticate='Basic realm="x"')
+    with Rogue(asks, passed, answer(b"", status=403)) as rogue, pytest.raises(errors.ServerError, match="403"):
+        Publication(small, f"{address}/query", rogue.url).publish()
+    first, second, third = rogue.requests
+    assert first.body == second.body != b""
+    assert "authorization" not in first.headers
+    assert second.headers["authorization"] == third.headers["authorization"] == "Basic bWU6c2VjcmV0"
+    assert int(second.headers["content-length"]) == len(second.body)
+
+
+# -- digests
+
+XSD = PREFIXES["xsd"]
+
+
+def literal(text: str, kind: str) -> ox.Literal:
+    """A typed literal."""
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))
+
+
+ALIKE = [
+    (literal("01", "integer"), literal("+1", "integer")), (literal("1.50", "decimal"), literal("1.5", "decimal")),
+    (literal("1", "boolean"), literal("true", "boolean")), (literal("0", "boolean"), literal("false", "boolean")),
+    (literal("1.0E3", "double"), literal("1000.0", "double")),
+    (ox.Literal("a", language="en-GB"), ox.Literal("a", language="en-gb")),
+    (literal("a", "string"), ox.Literal("a")),
+    (ox.BlankNode("b1"), ox.NamedNode(f"{NAMED}b1")),
+]  # fmt: skip
+UNLIKE = [
+    (literal("1", "integer"), literal("1", "decimal")), (literal("1", "integer"), ox.Literal("1")),
+    (ox.Literal("a", language="en"), ox.Literal("a", language="ru")), (ox.Literal("a"), ox.NamedNode("urn:a")),
+    (literal("2020", "gYear"), literal("2020", "date")), (literal("x", "integer"), literal("y", "integer")),
+    (literal("A", "string"), ox.Literal("a")),
+]  # fmt: skip
+
+
+def one(value: Any) -> ox.Quad:
+    """A statement with this value."""
+    return ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), value)
+
+
+@pytest.mark.parametrize(("first", "second"), ALIKE, ids=str)
+def test_ways_to_write_one_value(first: Any, second: Any) -> None:
+    """A store may give back another form of the same value."""
+    assert publish._digest([one(first)]) == publish._digest([one(second)])
+
+
+@pytest.mark.parametrize(("first", "second"), UNLIKE, ids=str)
+def test_different_values(first: Any, second: Any) -> None:
+    """But not another value or type."""
+    assert publish._digest([one(first)]) != publish._digest([one(second)])
+
+
+@settings(max_examples=50)
+@given(st.sets(st.tuples(st.integers(0, 5), st.text(max_size=4)), min_size=1), st.randoms(use_true_random=False))
+def test_a_digest_tells_sets_of_statements_apart(pairs: set[tuple[int, str]], chance: random.Random) -> None:
+    """The order does not matter, each statement does."""
+    quads = [ox.Quad(ox.NamedNode(f"urn:{n}"), ox.NamedNode("urn:p"), ox.Literal(text)) for n, text in sorted(pairs)]
+    whole = publish._digest(quads)
+    mixed = quads[:]
+    chance.shuffle(mixed)
+    assert publish._digest(mixed) == whole
+    assert publish._digest(mixed[1:]) != whole
+    assert publish._digest([*mixed[1:], one(ox.Literal("another"))]) != whole

@@ -1,0 +1,521 @@
+"""What takes long: the export of graphs that are not held, and the line that tells how far something is."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.parsers import expat
+
+import pyoxigraph as ox
+import pytest
+from exports import READERS, canonical, plain, text
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import csto_graph as cg
+from csto_graph import errors
+from csto_graph.cli import main
+from csto_graph.loading import dataset
+from csto_graph.names import PREFIXES, iri
+from csto_graph.share import export as exporting
+from csto_graph.share import stream
+from csto_graph.store import disk, sorting
+from csto_graph.store.engine import GRAPHS, graph_name
+
+LEAGUE = (Path(__file__).parents[1] / "example.ttl")
+NAMED = ("nquads", "trig")
+"""Formats that tell graphs apart."""
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+PARTS = ("all", "data", "ontology", "claims", "derived")
+
+
+class Lines(disk.Disk):
+    """A store that gives what it is given: N-Triples by graph."""
+
+    def __init__(self, graphs: dict[str, bytes]) -> None:
+        super().__init__("")
+        self.graphs = graphs
+
+    def lines(self) -> Iterator[bytes]:
+        yield from sorted(
+            line.removesuffix(b" .\n") + f" <{graph}> .\n".encode()
+            for graph, data in self.graphs.items()
+            for line in data.splitlines(keepends=True)
+        )
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Name the folder of the store of the league."""
+    return tmp_path_factory.mktemp("streaming") / "cache"
+
+
+@pytest.fixture(scope="module")
+def stored(cache: Path) -> cg.KnowledgeGraph:
+    """Build the league on disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CSTO_GRAPH_CACHE", str(cache))
+        patch.setattr(dataset, "LARGE", 1)
+        return cg.load([LEAGUE], only=True)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the folder of temporary files; at the end nothing is in it."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+# --- the same graph -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.usefixtures("temporary")
+def test_every_part_in_every_format_is_what_the_graph_in_memory_gives(
+    league: cg.KnowledgeGraph, stored: cg.KnowledgeGraph, name: str
+):
+    """Term for term, and by graph where the format knows graphs; also what is the same for any data, and of a day."""
+    for part in PARTS:
+        found = list(ox.parse(text(stored, name, what=part), format=READERS[name]))
+        chosen = list(exporting._chosen(league, part, None, False))
+        assert len(chosen) > 100
+        assert canonical(found) == canonical(chosen if name in NAMED else plain(chosen)), part
+    for options in ({"what": "shapes"}, {"what": "queries"}, {"as_of": "2005"}):
+        one, other = (ox.parse(text(graph, name, **options), format=READERS[name]) for graph in (league, stored))
+        assert canonical(one) == canonical(other), options
+
+
+def test_an_unknown_part_or_format_is_refused_before_anything_is_written(stored: cg.KnowledgeGraph, temporary: Path):
+    """As in memory; an export that nobody reads has made no file yet."""
+    for options in ({"what": "nothing"}, {"as_of": "soon"}):
+        with pytest.raises(errors.UsageError):
+            exporting.export(stored, "turtle", **options)  # type: ignore[arg-type]
+    unread = exporting.export(stored, "turtle")
+    assert list(temporary.iterdir()) == []
+    next(unread)
+    assert len(list(temporary.iterdir())) == 1
+    del unread
+
+
+# --- sorted in pieces -----------------------------------------------------------------------------------------------
+
+
+def line(subject: int, value: str) -> bytes:
+    return f'<x:{subject}> <x:p> "{value}" .\n'.encode()
+
+
+@given(st.lists(st.text("abc\u00e9<>_: .", min_size=1, max_size=5)), st.integers(1, 40), st.integers(1, 9))
+def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most: int, piece: int):
+    """Sorted by their bytes, each once, whatever fits into memory; and read in pieces of any size they are the same."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "IN_MEMORY", most)
+        one, other = sorting.Sorter(folder, "one"), sorting.Sorter(folder, "other")
+        for text in given:
+            one.add(f"{text}\n")
+            other.add("x\n")
+        found = list(one.lines())
+        assert found == sorted({f"{text}\n".encode() for text in given})
+        assert list(other.lines()) == [b"x\n"][: len(given)]
+        reader = sorting.Reader(found)
+        pieces = list(iter(lambda: reader.read(piece), b""))
+        assert all(len(read) == piece for read in pieces[:-1])
+        assert b"".join(pieces) == b"".join(found)
+
+
+def test_the_order_is_that_of_the_lines(stored: cg.KnowledgeGraph):
+    """N-Triples and N-Quads are sorted, each line once, also where the same statement stands in several graphs."""
+    for name in ("ntriples", "nquads"):
+        lines = text(stored, name).encode().splitlines(keepends=True)
+        assert lines == sorted(set(lines))
+        assert all(found.endswith(b" .\n") for found in lines)
+    names = [graph_name(graph).value for graph in GRAPHS[:3]]
+    engine = Lines(dict.fromkeys([*names, "x:other"], b"".join(line(at, "v") for at in range(500))))
+    triples = "".join(stream.export(engine, "ntriples", names))
+    quads = "".join(stream.export(engine, "nquads", names))
+    assert len(triples.splitlines()) == 500
+    assert len(quads.splitlines()) == 1500
+    for form in ("turtle", "jsonld", "rdfxml"):
+        assert len(list(ox.parse("".join(stream.export(engine, form, names)), format=READERS[form]))) == 500
+    assert len(list(ox.parse("".join(stream.export(engine, "trig", names)), format=READERS["trig"]))) == 1500
+
+
+characters = st.characters(codec="utf-8", exclude_categories=("Cs",))
+values = st.one_of(
+    st.builds(ox.Literal, st.text(characters)),
+    st.builds(ox.Literal, st.text(characters), language=st.sampled_from(["en", "ru", "zh-hant"])),
+    st.builds(ox.Literal, st.text(characters), datatype=st.just(ox.NamedNode("x:type"))),
+    st.builds(ox.BlankNode, st.sampled_from(["a", "b1", "cooperation-0"])),
+)
+
+
+names = st.builds(
+    lambda prefix, local: ox.NamedNode(prefix + local),
+    st.sampled_from([*PREFIXES.values(), "https://example.org/"]),
+    st.text("aZ09é.-_%/:~!'()*,;=@&+$?", max_size=6).map(lambda text: text.replace("%", "%25")),
+)
+
+
+predicates = st.sampled_from([iri("coop:date"), "x:p", "y:q"])
+
+
+@given(
+    st.lists(st.tuples(names, predicates, values | names), min_size=1, max_size=20),
+    st.sampled_from(sorted(READERS)),
+)
+@settings(max_examples=60)
+def test_every_term_comes_through(given: list[tuple[ox.NamedNode, str, ox.Literal]], name: str):
+    """Line ends, quotes, separators, any script, names of any letters."""
+    quads = [ox.Quad(subject, ox.NamedNode(predicate), value) for subject, predicate, value in given]
+    data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
+    assert data is not None
+    try:
+        found = "".join(stream.export(Lines({"x:g": data}), name, ["x:g"]))
+    except errors.OutputError as error:
+        assert name == "rdfxml"
+        assert "XML cannot hold the character" in error.message  # noqa: PT017
+        return
+    read = ox.parse(found, format=READERS[name])
+    assert canonical(plain(read)) == canonical(quads)
+    if name == "rdfxml":
+        assert expat.ParserCreate().Parse(found.encode(), True) == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ('<x:a> <http://example.org/1> "v" .', "cannot hold the property <http://example.org/1>"),
+        (r'<x:a> <x:p> "a\u0001b" .', r"cannot hold the character U\+0001"),
+        ('<x:a> <x:p> "a\ufffeb" .', r"cannot hold the character U\+FFFE"),
+    ],
+)
+def test_what_xml_cannot_hold_is_told_and_nothing_is_left(temporary: Path, statement: str, said: str):
+    """As in memory: a property whose name is none in XML, a character that no text in XML may have."""
+    engine = Lines({"x:g": line(1, "a") + statement.encode() + b"\n" + line(2, "b")})
+    with pytest.raises(errors.OutputError, match=said):
+        list(stream.export(engine, "rdfxml", ["x:g"]))
+    assert list(temporary.iterdir()) == []
+
+
+def test_xml_is_well_formed_and_keeps_line_ends():
+    """Names that XML does not allow become declared ones; a return is not read as a new line; nodes have no labels."""
+    given = b"".join((
+        b'<x:a> <x:p> "one\\r\\ntwo\\r <&>\\"]]>" .\n', b"<x:a> <y:q> _:0b .\n", b"_:0b <y:q> <x:a?b&c> .\n",
+        '<x:é> <https://example.org/б> "т"@ru .\n'.encode(), b'<x:z> <x:p> "1"^^<x:t&> .\n',
+    ))  # fmt: skip
+    found = "".join(stream.export(Lines({"x:g": given}), "rdfxml", ["x:g"]))
+    assert expat.ParserCreate().Parse(found.encode(), True) == 1
+    read = list(ox.parse(found, format=ox.RdfFormat.RDF_XML))
+    assert canonical(read) == canonical(ox.parse(given, format=ox.RdfFormat.N_TRIPLES))
+
+
+def test_memory_does_not_grow_with_the_graph(monkeypatch: pytest.MonkeyPatch, temporary: Path):
+    """Eight times the statements take about the same."""
+    monkeypatch.setattr(stream, "_CHUNK", 10_000)
+    monkeypatch.setattr(stream, "_LINES", 100)
+
+    class Many(disk.Disk):
+        def lines(self) -> Iterator[bytes]:
+            for at in range(int(self.folder)):
+                yield f'<x:{at:06}> <x:p> "some words of a text" <x:g> .\n'.encode()
+
+    def peak(count: int, name: str) -> int:
+        engine = Many(str(count))
+        tracemalloc.start()
+        try:
+            chunks = sum(len(chunk) for chunk in stream.export(engine, name, ["x:g"]))
+            assert chunks > 10 * count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    for name in ("ntriples", "turtle"):
+        assert peak(80_000, name) < 1.5 * peak(10_000, name)
+
+
+def test_without_room_for_temporary_files_it_is_told(
+    tmp_path: Path, stored: cg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch
+):
+    """The message names their folder, as another one may have room."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(errors.OutputError, match="The temporary file cannot be written") as caught:
+        next(exporting.export(stored, "turtle"))
+    assert str(tmp_path / "none") in caught.value.message
+    assert "TMPDIR" in caught.value.hint
+
+
+# --- from the command line ------------------------------------------------------------------------------------------
+
+START = """
+import os, signal, sys
+sys.path.insert(0, {package!r})
+from csto_graph.cli import main
+from csto_graph.store import disk, sorting
+from csto_graph.loading import dataset
+from csto_graph.share import stream
+dataset.LARGE = 1
+
+def at(owner, name, act, nth=1):
+    '''Do something before a function is called for the nth time.'''
+    real, calls = getattr(owner, name), []
+    def called(*args, **options):
+        calls.append(name)
+        if len(calls) == nth:
+            act()
+        return real(*args, **options)
+    setattr(owner, name, called)
+
+def send(number):
+    return lambda: os.kill(os.getpid(), number)
+
+def limited(size):
+    import resource
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+{code}
+sys.argv[1:] = ["--data", {data!r}, "--only", *{arguments!r}]
+main.main()
+"""
+
+
+def source(code: str, *arguments: object) -> list[str]:
+    package = str(Path(cg.__file__).parents[1])
+    given = [str(word) for word in arguments]
+    return [sys.executable, "-c", START.format(package=package, code=code, data=str(LEAGUE), arguments=given)]
+
+
+@pytest.fixture
+def command(stored: cg.KnowledgeGraph, cache: Path, temporary: Path) -> Command:
+    """Run the command line in a process of its own on the league on disk."""
+    environment = {**os.environ, "CSTO_GRAPH_CACHE": str(cache), "TMPDIR": str(temporary)}
+
+    def run(code: str, *arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        given = {"capture_output": True, "text": True, "encoding": "utf-8", "env": environment, **options}
+        words = source(code, *arguments)
+        return subprocess.run(words, check=False, timeout=200, **given)  # type: ignore[call-overload, no-any-return]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "at(disk, '_digest_of', {})",
+        "at(sorting.Reader, 'read', {}, 2)",
+        "at(os, 'fsync', {})",
+    ],
+    ids=["looking", "writing", "at the end"],
+)
+def test_an_interrupt_leaves_no_file(command: Command, code: str, tmp_path: Path):
+    """Status 130, one line; neither a temporary file nor half of the one wanted, and an older one is untouched."""
+    (tmp_path / "out.ttl").write_text("old", encoding="utf-8")
+    ended = command(code.format("send(signal.SIGINT)"), "export", "-o", tmp_path / "out.ttl")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nerror: interrupted.\n")
+    assert (tmp_path / "out.ttl").read_text(encoding="utf-8") == "old"
+    assert sorted(os.listdir(tmp_path)) == ["out.ttl", "temporary"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["limited(0)()", "limited(300_000)()"],
+    ids=["at once", "later"],
+)
+def test_a_full_disk_is_told(command: Command, code: str):
+    """Status 3, and nothing is left."""
+    ended = command(code, "export", "-f", "trig")
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith("error: The temporary file cannot be written: ")
+    assert "TMPDIR" in ended.stderr
+    assert "Errno" not in ended.stderr
+    assert ended.stderr.count("error: ") == 1
+
+
+def test_a_reader_that_goes_away_is_no_error(cache: Path, stored: cg.KnowledgeGraph, temporary: Path):
+    """It reads a little and closes the pipe: status 0, no words, no file left."""
+    environment = {**os.environ, "CSTO_GRAPH_CACHE": str(cache), "TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        source("", "export", "-f", "nquads"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as child:  # fmt: skip
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert child.stdout.read(100)
+        child.stdout.close()
+        assert child.stderr.read() == b""
+    assert child.returncode == 0
+
+
+# --- the line that tells --------------------------------------------------------------------------------------------
+
+QUICK = """
+import threading
+class Impatient(threading.Event):
+    '''Waits as long as it is told, but for a hundredth of a second where that is two.'''
+    def wait(self, timeout=None):
+        return super().wait(0.01 if timeout == 2.0 else timeout)
+threading.Event = Impatient
+"""
+DRAWN = """
+import time
+def until_drawn(act):
+    '''Do something, and hold on until the line was drawn.'''
+    drawn = threading.Event()
+    real = main._Bar._line
+    def line(self, text):
+        real(self, text)
+        drawn.set()
+    main._Bar._line = line
+    def run(*args, **options):
+        drawn.wait(20)
+        return act(*args, **options)
+    return run
+"""
+
+
+def on_terminal(code: str, *arguments: object, **variables: str) -> tuple[int, bytes, bytes]:
+    """Status, standard output and what the terminal on standard error got."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, **variables}
+    try:
+        child = subprocess.Popen(
+            source(code, *arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, env=environment
+        )
+        os.close(theirs)
+        parts: dict[int, bytes] = {ours: b"", child.stdout.fileno(): b""}  # type: ignore[union-attr]
+        waiting = set(parts)
+        while waiting:
+            for ready in select.select(list(waiting), [], [])[0]:
+                try:
+                    data = os.read(ready, 65536)
+                except OSError:  # what Linux gives at the end of a terminal
+                    data = b""
+                parts[ready] += data
+                waiting -= set() if data else {ready}
+        child.stdout.close()  # type: ignore[union-attr]
+        out = next(data for place, data in parts.items() if place != ours)
+        return child.wait(), out, parts[ours]
+    finally:
+        os.close(ours)
+
+
+def screen(written: bytes) -> list[str]:
+    """What a reader sees in the end."""
+    lines, column = [""], 0
+    for char in written.decode("utf-8"):
+        if char == "\r":
+            column = 0
+        elif char == "\n":
+            lines.append("")
+            column = 0
+        else:
+            lines[-1] = lines[-1][:column].ljust(column) + char + lines[-1][column + 1 :]
+            column += 1
+    return [found.rstrip() for found in lines]
+
+
+@pytest.mark.parametrize(
+    ("words", "act", "told"),
+    [
+        (("run", "timeline", "-f", "csv"), "disk.Disk.query = until_drawn(disk.Disk.query)", "Asking"),
+        (("sparql", "SELECT ?s { ?s a coop:Claim } ORDER BY ?s", "-f", "csv"),
+         "disk.Disk.foreign = until_drawn(disk.Disk.foreign)", "Asking"),
+        (("export", "-f", "nquads", "-o", "{out}"), "disk.Disk.lines = until_drawn(disk.Disk.lines)", "Exporting"),
+    ],
+    ids=["query", "sparql", "export"],
+)  # fmt: skip
+def test_what_takes_long_is_told_and_the_line_taken_away(
+    cache: Path, stored: cg.KnowledgeGraph, tmp_path: Path, words: tuple[str, ...], act: str, told: str
+):
+    """On a terminal a line is drawn; in the end it is gone; data are the same as without, byte for byte."""
+    results = []
+    for code in (QUICK + DRAWN + act, ""):
+        out = tmp_path / f"out-{len(results)}"
+        given = [word.format(out=out) if word == "{out}" else word for word in words]
+        status, data, seen = on_terminal(code, *given, CSTO_GRAPH_CACHE=str(cache))
+        assert status == 0
+        assert (told in seen.decode()) == bool(code)
+        assert screen(seen) == [""]
+        results.append((data, out.read_bytes() if out.exists() else b""))
+    assert results[0] == results[1]
+    assert any(results[0])
+
+
+def test_building_is_told_with_its_share(tmp_path: Path):
+    """What is being done and how much of it: here while the file is read, and while the store is filled."""
+    code = QUICK + DRAWN + """
+from csto_graph.store import disk
+disk._load = until_drawn(disk._load)
+real = main._Bar.__call__
+def told(self, what, done=0, total=0):
+    real(self, what or "", 3 if what else done, 8 if what else total)
+main._Bar.__call__ = told
+"""
+    status, out, seen = on_terminal(code, "stats", "-f", "csv", CSTO_GRAPH_CACHE=str(tmp_path / "cache"))
+    assert status == 0
+    assert out.startswith(b"group,what,count\n")
+    assert re.search(r"\r(Looking at the files|Reading|Statements|Drawing|Deriving|Building)[^\r]*"
+                     r"\[#######\.{13}\] 37 % \d+ s", seen.decode())  # fmt: skip
+    assert screen(seen) == [""]
+
+
+def test_an_error_follows_on_a_clean_line(cache: Path, stored: cg.KnowledgeGraph):
+    """The line is taken away before something is said."""
+    code = QUICK + DRAWN + """
+def fail(self, *args, **options):
+    from csto_graph import errors
+    raise errors.LimitReached("The query: not done within 3 s.", limit="3 s", hint="Ask for less.")
+disk.Disk.foreign = until_drawn(fail)
+"""
+    status, out, seen = on_terminal(code, "sparql", "ASK {}", CSTO_GRAPH_CACHE=str(cache))
+    assert (status, out) == (4, b"")
+    assert "Asking" in seen.decode()
+    assert screen(seen) == ["error: The query: not done within 3 s.", "hint: Ask for less.", ""]
+
+
+def test_an_interrupt_follows_on_a_clean_line(cache: Path, stored: cg.KnowledgeGraph):
+    """So does the word about an interrupt."""
+    code = QUICK + DRAWN + "disk.Disk.query = until_drawn(lambda *args, **options: send(signal.SIGINT)())\n"
+    status, out, seen = on_terminal(code, "run", "timeline", CSTO_GRAPH_CACHE=str(cache))
+    assert (status, out) == (130, b"")
+    assert screen(seen) == ["", "error: interrupted.", ""]
+
+
+def test_nothing_is_drawn_where_nobody_looks(command: Command):
+    """Standard error is a pipe, or closed: no line, no thread, the same rows."""
+    code = QUICK + "main._Bar._draw = property(lambda self: 1 / 0)\n"
+    said = command(code, "run", "timeline", "-f", "csv")
+    assert (said.returncode, said.stderr) == (0, "")
+    closed = command(f"{code}\nos.close(2); sys.stderr = None", "run", "timeline", "-f", "csv")
+    assert (closed.returncode, closed.stdout) == (0, said.stdout)
+
+
+def test_what_is_quick_is_not_told(cache: Path, stored: cg.KnowledgeGraph):
+    """Before two seconds nothing is drawn at all."""
+    status, out, seen = on_terminal("", "run", "timeline", "-f", "csv", CSTO_GRAPH_CACHE=str(cache))
+    assert (status, seen) == (0, b"")
+    assert out
+
+
+def test_the_share_is_never_more_than_the_whole():
+    """A file that grows meanwhile, an unknown whole, nothing done yet."""
+    bar = main._Bar()
+    for done, total, shown in (
+        (0, 10, f"[{'.' * 20}] 0 %"),
+        (5, 10, f"[{'#' * 10}{'.' * 10}] 50 %"),
+        (10, 10, f"[{'#' * 20}] 100 %"),
+        (15, 10, f"[{'#' * 20}] 100 %"),
+        (0, 0, "…"),
+        (1_234_567, 0, "1,234,567"),
+    ):
+        bar._done, bar._total = done, total
+        assert bar._share() == shown

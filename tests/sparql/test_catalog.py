@@ -1,0 +1,695 @@
+"""Canned queries: headers, parameters, binding, house rules, the catalogue as data."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, Literal, NamedNode, Store
+
+import csto_graph
+from csto_graph import errors, names
+from csto_graph.sparql import catalog, conventions
+from csto_graph.sparql.catalog import Catalog, Parameter, Query
+
+GOOD = """\
+# /// query
+# title    = { en = "Agreed instruments", ru = "Согласованные документы" }
+# question = { en = "Which instruments were agreed with whom?", ru = "Какие документы и с кем?" }
+# tags     = ["instruments", "time"]
+# columns  = { instrument = "entity", date = "date", words = "integer" }
+# negative = { en = "no source names one", ru = "источники не называют" }
+#
+# [params.partner]
+# type     = "entity"
+# of       = "org:Organization"
+# optional = true
+# help     = { en = "one side", ru = "одна из сторон" }
+#
+# [params.until]
+# type     = "date"
+# bound    = "end"
+# optional = true
+# help     = { en = "last day", ru = "последний день" }
+#
+# [params.kind]
+# type     = "choice"
+# values   = ["memorandum", "protocol"]
+# default  = "protocol"
+# help     = { en = "kind", ru = "вид" }
+#
+# [[examples]]
+# args     = { partner = "UNODC" }
+# expect   = "good/unodc.csv"
+#
+# [[examples]]
+# args     = { until = 2010-03-18, kind = "memorandum" }
+# about    = "none before that day"
+# rows     = \"\"\"
+# instrument,date,words
+# \"\"\"
+# ///
+PREFIX coop: <https://w3id.org/csto-un/ontology#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+
+# $partner stands here in a comment, and "$until" as well
+SELECT ?instrument ?date (COUNT(*) * 2 AS ?words) WHERE {
+  ?instrument ^coop:about/coop:party ?side ; coop:stated ?date ; coop:earliest ?earliest ; skos:note ?note .
+  FILTER(COALESCE(?side = $partner, true))
+  FILTER(COALESCE(?earliest < $until, true))
+  FILTER(?note != "$kind" && xsd:integer(?note) * 2 + 1 > 3 && ?note = $kind)
+}
+GROUP BY ?instrument ?date ?earliest
+ORDER BY ?earliest STR(?date) ?instrument
+LIMIT 100
+"""
+
+HOSTILE = [
+    "", "x", "$x", "?x", '"', "'", '"""', "'''", "\\", '\\"', "\\u0022", "\\\\u0041", "\r", "\n", "\r\n", "\t", "\0",
+    "\x0b", "\x1f", "\x7f", "\x85", "\u2028", "\u202e", "\ufffe", "\ud800", "\udc00", "\U0001f600", "ё", "e\u0301", "#",
+    "{} $y", '") } UNION { ?s ?p ?o } #', "> ) } UNION { ?s ?p ?o } #", "http://x/> . <http://y", "<http://x/>",
+    'a"@en', 'a"^^<http://x/>', "2010-13-45", "2010-02-30", "0000", "-1", "1e9", "٢٠١٠", "２０１０", "9" * 30, "true ",
+    "coop:Resolution", "coop:a>b", "http://example.org/é", "en-", "en_GB",
+]  # fmt: skip
+
+
+class Echo:
+    """A resolver that believes everything, so that what it is handed meets the binder as it is."""
+
+    def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
+        return names.iri(text)
+
+
+def parse(text: str, name: str = "good", **options: object) -> Query:
+    return Query.parse(text, name=name, path=f"{name}.rq", **options)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A catalogue of one good query with its expected file."""
+    (tmp_path / "good.rq").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "expected" / "good").mkdir(parents=True)
+    (tmp_path / "expected" / "good" / "unodc.csv").write_text("instrument,date,words\n", encoding="utf-8")
+    return tmp_path
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def test_header_is_read_whole(folder: Path) -> None:
+    """Each part of the header arrives with its type."""
+    query = Catalog.read(folder)["good"]
+    assert query.title == {"en": "Agreed instruments", "ru": "Согласованные документы"}
+    assert query.question["en"].startswith("Which")
+    assert query.tags == ("instruments", "time")
+    assert list(query.columns.items()) == [("instrument", "entity"), ("date", "date"), ("words", "integer")]
+    assert list(query.parameters) == ["partner", "until", "kind"]
+    assert query.parameters["partner"].of == "org:Organization"
+    assert query.parameters["until"].bound == "end"
+    assert query.parameters["kind"].values == ("memorandum", "protocol")
+    assert not any(parameter.required for parameter in query.parameters.values())
+    assert query.negative["en"] == "no source names one"
+    first, second = query.examples
+    assert first.args == {"partner": "UNODC"}
+    assert first.expected == str(folder / "expected" / "good" / "unodc.csv")
+    assert second.expected is None
+    assert second.rows == "instrument,date,words\n"
+    assert second.about == "none before that day"
+    assert (first.reading, second.reading) == ("curated", "curated")
+    assert query.text == GOOD
+    assert query.body == GOOD.split("# ///\n")[1]
+
+
+def test_example_may_ask_the_other_reading() -> None:
+    """An example says in which reading of disputed values its rows are right."""
+    query = parse(GOOD.replace("# about    =", '# reading  = "source"\n# about    ='))
+    assert [example.reading for example in query.examples] == ["curated", "source"]
+
+
+def test_one_query_is_read_without_the_others(folder: Path) -> None:
+    """A broken neighbour hinders neither a query nor the list of names; it is reported when it is read."""
+    (folder / "broken.rq").write_bytes(b"\xff")
+    (folder / "README.md").write_text("no query", encoding="utf-8")
+    queries = Catalog.read(folder)
+    assert queries.names == ("broken", "good")
+    assert len(queries) == 2
+    assert "good" in queries
+    assert queries["good"] is queries["good"]
+    with pytest.raises(errors.InputError, match=r"broken\.rq:1: The file is not UTF-8"):
+        list(queries)
+
+
+@pytest.mark.parametrize("name", ["god", "Good", "../good", "good.rq", "", "good\0", "x" * 5000, "/etc/passwd"])
+def test_unknown_query_is_refused(folder: Path, name: str) -> None:
+    """Only names of files in the folder are found; near misses are answered with suggestions."""
+    with pytest.raises(errors.UnknownName) as caught:
+        Catalog.read(folder)[name]
+    assert caught.value.suggestions == (["good"] if name in ("god", "Good", "../good", "good.rq", "good\0") else [])
+
+
+def test_iteration_gives_queries_in_order_of_names(folder: Path) -> None:
+    """The order is that of the names, whatever the file system says."""
+    for name in ("zeta", "alpha"):
+        (folder / f"{name}.rq").write_text(GOOD, encoding="utf-8")
+    assert [query.name for query in Catalog.read(folder)] == ["alpha", "good", "zeta"]
+
+
+def test_missing_folder_is_an_input_error(tmp_path: Path) -> None:
+    """A catalogue that is not there says so instead of looking empty."""
+    with pytest.raises(errors.InputError, match="cannot be listed"):
+        len(Catalog.read(tmp_path / "nowhere"))
+
+
+def test_line_ends_of_windows_are_read(folder: Path) -> None:
+    """A checkout with CRLF gives the same query."""
+    (folder / "good.rq").write_bytes(GOOD.replace("\n", "\r\n").encode())
+    assert Catalog.read(folder)["good"].body == parse(GOOD).body
+
+
+def test_byte_order_mark_is_refused(folder: Path) -> None:
+    """A mark before the header is named, not taken for a missing header."""
+    (folder / "good.rq").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    with pytest.raises(errors.InputError, match=r"good\.rq:1: .*byte-order mark"):
+        Catalog.read(folder)["good"]
+
+
+BAD_HEADERS = [
+    ("# /// query\n", "", 1, "begins with the line"),
+    ("# ///\nPREFIX", "PREFIX", 36, "begins with '# '"),
+    ("# tags     =", "#tags     =", 4, "begins with '# '"),
+    ("# tags     =", "# tags", 4, "not TOML"),
+    ('"time"]', '"time"', 5, "not TOML"),
+    ("# tags     =", "# tag      =", 4, "no key 'tag' here.\nDid you mean tags"),
+    ('# tags     = ["instruments", "time"]', '# tags = "time"', 4, "'tags' must be a list of texts"),
+    ('# title    = { en = "Agreed instruments"', "# title = { en = 1", 2, "'title' must be a table of texts"),
+    ('words = "integer"', 'words = "int"', 5, "unknown type 'int'.\nDid you mean"),
+    ("# columns ", "# negativ ", 5, "no key 'negativ'"),
+    ("[params.partner]", "[params.partner-1]", 8, "cannot be the name of a variable"),
+    ('"entity"\n', '"entities"\n', 9, "no parameter type 'entities'.\nDid you mean entity"),
+    ("# optional = true\n# help     = { en = \"one", "# optional = 1\n# help     = { en = \"one", 11, "true or false"),
+    ("# optional = true\n# help     = { en = \"one", "# defualt = 1\n# help     = { en = \"one", 11, "mean default"),
+    ('# bound    = "end"', '# bound    = "last"', 16, "'start' or 'end'"),
+    ('# bound    = "end"', '# of = "coop:X"', 16, "'of' does not belong"),
+    ('# values   = ["memorandum", "protocol"]\n', "", 20, "a choice needs it"),
+    ('# default  = "protocol"', '# optional = true\n# default  = "protocol"', 24, "optional and has a default"),
+    ('# expect   = "good/unodc.csv"', '# expect   = "../unodc.csv"', 28, "not a path such as"),
+    ('# expect   = "good/unodc.csv"\n', "", 26, "either 'expect' or 'rows'"),
+    ("until = 2010-03-18,", "until = [2010],", 31, "Argument 'until' must be one text"),
+    ("# about    =", "# abuot    =", 32, "Did you mean about"),
+    ('# about    = "none before that day"', '# reading  = "raw"', 32, "'reading' is one of curated, source"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "message"), BAD_HEADERS, ids=[row[3][:30] for row in BAD_HEADERS])
+def test_bad_header_names_path_and_line(old: str, new: str, line: int, message: str) -> None:
+    """Each mistake in a header is an input error at its own line of the file."""
+    assert GOOD.count(old) == 1
+    with pytest.raises(errors.InputError) as caught:
+        parse(GOOD.replace(old, new))
+    assert message in str(caught.value)
+    assert (caught.value.path, caught.value.line) == ("good.rq", line)
+
+
+def test_header_must_be_closed() -> None:
+    """A header that runs to the end of the file is reported at its end."""
+    with pytest.raises(errors.InputError, match="not closed") as caught:
+        parse("# /// query\n# title = 1\n#")
+    assert caught.value.line == 3
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, len(GOOD)), st.integers(0, 40), st.text(max_size=5))
+def test_mutilated_file_gives_a_query_or_an_input_error(at: int, length: int, insertion: str) -> None:
+    """Whatever is cut from or put into a file, nothing but the project's own error comes out."""
+    try:
+        query = parse(GOOD[:at] + insertion + GOOD[at + length :])
+    except errors.InputError as error:
+        message = str(error)
+        assert re.match(r"good\.rq:\d+", message), message
+    else:
+        conventions.check(query)
+
+
+# Parameters ----------------------------------------------------------------------------------------------------------
+
+XSD = names.PREFIXES["xsd"]
+FITTING = [
+    ("string", "a\tb\nc", Literal("a\tb\nc")),
+    ("string", "", Literal("")),
+    ("integer", "-12", Literal(-12)),
+    ("integer", "+012", Literal(12)),
+    ("integer", 7, Literal(7)),
+    ("boolean", True, Literal(True)),
+    ("boolean", "Yes", Literal(True)),
+    ("boolean", "no", Literal(False)),
+    ("year", "2010", Literal(2010)),
+    ("year", 476, Literal(476)),
+    ("language", "ru", Literal("ru")),
+    ("language", "zh-Hant", Literal("zh-hant")),
+    ("choice", "b", Literal("b")),
+    ("entity", "organization:unodc", NamedNode(names.iri("organization:unodc"))),
+    ("entity", NamedNode("http://example.org/a"), NamedNode("http://example.org/a")),
+    ("class", "coop:Resolution", NamedNode(names.iri("coop:Resolution"))),
+    ("area", "area:terrorism", NamedNode(names.iri("area:terrorism"))),
+]
+UNFIT = [
+    ("string", 1), ("string", "a\0"), ("string", "\x1b[2J"), ("string", "\ud800"), ("string", "x" * 10_001),
+    ("integer", "1.5"), ("integer", True), ("integer", ""), ("integer", "9" * 19), ("integer", " 1"), ("integer", "١"),
+    ("boolean", 1), ("boolean", "1"), ("boolean", "maybe"), ("year", "0000"), ("year", 0), ("year", "99"),
+    ("year", 10_000), ("year", -44), ("year", True), ("language", "e"), ("language", "en_GB"), ("language", "en-"),
+    ("choice", "c"), ("choice", 1), ("choice", "B"), ("date", "2010-13-45"), ("date", "2010-02-30"), ("date", "0000"),
+    ("date", "2010-00"), ("date", "2010-03-00"), ("date", "2010-3-1"), ("date", "2010-03-18T00:00:00Z"), ("date", True),
+    ("date", datetime.datetime(2010, 3, 18)), ("date", 2010.0), ("date", "2010\n"), ("entity", ""), ("entity", 1),
+    ("entity", "a\nb"), ("entity", "a\u2028b"), ("entity", "\udfff"), ("entity", "http://example.org/a b"),
+    ("entity", "no-scheme"), ("class", " "), ("area", "http://x/>"),
+]  # fmt: skip
+
+
+def parameter(kind: str, **options: object) -> Parameter:
+    return Parameter("p", kind, values=("a", "b") if kind == "choice" else (), **options)
+
+
+@pytest.mark.parametrize(("kind", "value", "term"), FITTING)
+def test_fitting_value_becomes_a_term(kind: str, value: object, term: object) -> None:
+    """Texts and Python values of a type give its term."""
+    assert parameter(kind).term(value, Echo()) == term
+
+
+@pytest.mark.parametrize(("kind", "value"), UNFIT, ids=[f"{kind}-{str(value)[:12]!a}" for kind, value in UNFIT])
+def test_unfit_value_is_refused(kind: str, value: object) -> None:
+    """What is not of a type is refused with the parameter's name, and the message can be printed."""
+    with pytest.raises(errors.BadParameter) as caught:
+        parameter(kind).term(value, Echo())
+    assert caught.value.parameter == "p"
+    assert caught.value.expected
+    str(caught.value).encode("utf-8")
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("text", ["", " ", "a\0", "a\nb", "\x1b[31m", "\u2028", "\ud800", "x" * 10_001])
+def test_senseless_name_never_reaches_the_resolver(text: str) -> None:
+    """Control characters and half surrogates are refused before anything looks the name up."""
+
+    class Trusting:
+        def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
+            return "http://example.org/"
+
+    with pytest.raises(errors.BadParameter):
+        parameter("entity").term(text, Trusting())
+
+
+def test_near_choice_is_suggested() -> None:
+    """A slip in a choice is answered with the word that was meant."""
+    with pytest.raises(errors.BadParameter) as caught:
+        Parameter("kind", "choice", values=("memorandum", "protocol")).term("protcol", Echo())
+    assert caught.value.suggestions == ["protocol"]
+
+
+@pytest.mark.parametrize(
+    ("value", "start", "end"),
+    [
+        ("2010", "2010-01-01", "2011-01-01"),
+        (2010, "2010-01-01", "2011-01-01"),
+        ("2010-03", "2010-03-01", "2010-04-01"),
+        ("2010-12", "2010-12-01", "2011-01-01"),
+        ("2010-03-18", "2010-03-18", "2010-03-19"),
+        ("2010-12-31", "2010-12-31", "2011-01-01"),
+        ("2012-02-28", "2012-02-28", "2012-02-29"),
+        (datetime.date(2010, 4, 30), "2010-04-30", "2010-05-01"),
+        ("0001", "0001-01-01", "0002-01-01"),
+        ("9999", "9999-01-01", "10000-01-01"),
+        ("9999-12-31", "9999-12-31", "10000-01-01"),
+    ],
+)
+def test_date_is_bound_to_an_end_of_its_span(value: object, start: str, end: str) -> None:
+    """A date stands for the first instant of its span, or for the first one after it."""
+    for bound, day in (("start", start), ("end", end)):
+        term = parameter("date", bound=bound).term(value, Echo())
+        assert term == Literal(f"{day}T00:00:00Z", datatype=NamedNode(f"{XSD}dateTime"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dates(max_value=datetime.date(9999, 12, 30)))
+def test_every_day_ends_where_the_next_begins(day: datetime.date) -> None:
+    """The exclusive end of a day is the start of the day after it."""
+    following = day + datetime.timedelta(days=1)
+    assert parameter("date", bound="end").term(day, Echo()) == parameter("date").term(following.isoformat(), Echo())
+
+
+def test_resolver_is_told_what_is_wanted() -> None:
+    """The resolver gets the text, the class or scheme and the parameter's name; its errors pass through."""
+    asked = []
+
+    class Recorder:
+        def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
+            asked.append((text, of, parameter))
+            raise errors.UnknownName("thing", text, suggestions=["UNODC"])
+
+    more = '# [params.area]\n# type = "area"\n#\n# [params.class]\n# type = "class"\n#\n'
+    text = GOOD.replace("# [params.kind]", f"{more}# [params.kind]")
+    for name in ("partner", "area", "class"):
+        with pytest.raises(errors.UnknownName, match="UNODC"):
+            parse(text).bind({"area": "Drugs", "class": "Act"} | {name: "UNDOC"}, Recorder())
+    assert asked[0] == ("UNDOC", "org:Organization", "partner")
+    assert ("UNDOC", "vocab:area", "area") in asked
+
+
+# Binding -------------------------------------------------------------------------------------------------------------
+
+ECHO = """\
+# /// query
+# title = {}
+# question = {}
+# columns = { y = "string" }
+# [params.x]
+# type = "TYPE"
+# ///
+# $x in a comment, and "an open string
+SELECT ?y ?a ?b ?c ?d ?e (<http://example.org/$x> AS ?f) WHERE {
+  BIND("$x \\" $x" AS ?a) BIND('$x \\' $x' AS ?b) # ' $x
+  BIND(\"\"\"$x ' " $x "" \\\"\"\" $x\"\"\" AS ?c) BIND('''$x " ' $x '' \\''' $x''' AS ?d)
+  BIND(STR(?xx) AS ?e)
+  BIND($x AS ?y)#$x
+}
+"""
+DECOYS = ['$x " $x', "$x ' $x", '$x \' " $x "" """ $x', "$x \" ' $x '' ''' $x", None, "http://example.org/$x"]
+
+
+def echo(kind: str, value: object) -> object:
+    """Send a value through an echo query on the engine; the decoys must come back as they are written."""
+    header = f'{kind}"\n# values = ["a", "$x", "\\"", "\\\\u0022", "ё"]' if kind == "choice" else f'{kind}"'
+    query = parse(ECHO.replace('TYPE"', header))
+    (solution,) = Store().query(query.bind({"x": value}, Echo()))
+    found = [solution[name] and solution[name].value for name in "abcdef"]
+    assert found == DECOYS
+    return solution["y"]
+
+
+def given_back(kind: str, text: str) -> str:
+    """What an honest echo of an accepted text is, written apart from the binder."""
+    if kind in ("entity", "class", "area"):
+        return names.iri(text)
+    if kind in ("integer", "year"):
+        return str(int(text))
+    if kind == "boolean":
+        return {"true": "true", "yes": "true", "false": "false", "no": "false"}[text.casefold()]
+    if kind == "date":
+        return text + "-01" * (2 - text.count("-")) + "T00:00:00Z"
+    return text.lower() if kind == "language" else text
+
+
+@pytest.mark.parametrize("kind", catalog.TYPES)
+def test_hostile_text_comes_back_unchanged_or_is_refused(kind: str) -> None:
+    """No text does anything in a query but stand for itself, whatever the parameter's type."""
+    outcomes = set()
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.sampled_from(HOSTILE) | st.text(st.characters(categories=None)) | st.from_regex(r"\A[0-9-]{4,10}\Z"))
+    @example("2010-03-18")
+    @example("2010")
+    @example("true")
+    @example("en")
+    @example("$x")
+    @example("http://example.org/$x")
+    def property_(text: str) -> None:
+        try:
+            answer = echo(kind, text)
+        except errors.BadParameter as error:
+            outcomes.add("refused")
+            str(error).encode("utf-8")
+        else:
+            outcomes.add("echoed")
+            assert answer.value == given_back(kind, text)
+            assert isinstance(answer, NamedNode) == (kind in ("entity", "class", "area"))
+
+    property_()
+    assert outcomes == {"refused", "echoed"}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_printable_text_is_never_refused(text: str) -> None:
+    """A string parameter takes every text without senseless control characters."""
+    clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", text)
+    assert echo("string", clean) == Literal(clean)
+
+
+def test_parameter_that_was_not_given_stays_a_variable() -> None:
+    """Optional ones stay unbound, defaults are taken, None is as good as nothing."""
+    bound = parse(GOOD).bind({"partner": None}, Echo())
+    assert "?side = $partner" in bound
+    assert "?earliest < $until" in bound
+    assert '?note != "$kind" ' in bound
+    assert '?note = "protocol")' in bound
+
+
+def test_values_stand_where_the_parameter_stood() -> None:
+    """The bound text differs from the query in nothing but the parameters."""
+    query = parse(GOOD)
+    bound = query.bind({"partner": "coop:X", "until": "2010-03"}, Echo())
+    assert bound == (
+        query.body.replace("?side = $partner", f"?side = <{names.iri('coop:X')}>")
+        .replace("< $until", f'< "2010-04-01T00:00:00Z"^^<{XSD}dateTime>')
+        .replace("?note = $kind", '?note = "protocol"')
+    )
+
+
+def test_unknown_parameter_is_refused() -> None:
+    """A slip in a parameter's name is an error with a suggestion, not an ignored filter."""
+    with pytest.raises(errors.UnknownName) as caught:
+        parse(GOOD).bind({"partnr": "UNODC"}, Echo())
+    assert caught.value.suggestions == ["partner"]
+    assert "The parameters of 'good' are: partner, until, kind." in str(caught.value)
+
+
+def test_missing_required_parameter_is_refused() -> None:
+    """A parameter with neither default nor leave to be absent must be given."""
+    query = parse(GOOD.replace('# default  = "protocol"\n', ""))
+    with pytest.raises(errors.BadParameter, match="'kind'"):
+        query.bind({}, Echo())
+
+
+def test_bind_refuses_what_two_readers_read_differently() -> None:
+    """`<$a&&?b>` is an IRI to the grammar and two comparisons to some engines."""
+    with pytest.raises(errors.QueryError) as caught:
+        catalog.bind("SELECT ?b {\n FILTER(?c<$a&&?b>2) }", {"a": Literal(1)})
+    assert caught.value.line == 2
+    assert catalog.bind("{ ?c < $a && ?b > 2 }", {"a": Literal("$a")}) == '{ ?c < "$a" && ?b > 2 }'
+
+
+def test_bind_refuses_a_name_the_text_does_not_use() -> None:
+    """A value that would go nowhere is an error."""
+    with pytest.raises(errors.UnknownName) as caught:
+        catalog.bind("SELECT ?s { ?s a $class . ?s ?klass '$klass' }", {"klass": NamedNode("http://x/")})
+    assert caught.value.suggestions == ["class"]
+
+
+SPLICERS = ("format", "format_map", "replace", "join", "substitute", "safe_substitute")
+
+
+def sparql_in(tree: ast.AST) -> list[int]:
+    """Lines where text that looks like SPARQL is put together from pieces."""
+    sparql = re.compile(r"\bSELECT\s[^.]*[?$(*]|\b(?:WHERE|ASK|CONSTRUCT)\s*\{|\bFILTER\s*\(|\bVALUES\s")
+    found = []
+    for node in ast.walk(tree):
+        pieces: list[ast.AST] = []
+        if isinstance(node, ast.JoinedStr):
+            pieces = list(node.values)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+            pieces = [node.left, node.right]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in SPLICERS:
+            pieces = [getattr(node.func, "value", node), *node.args]
+        texts = [piece.value for piece in pieces if isinstance(piece, ast.Constant) and isinstance(piece.value, str)]
+        if any(map(sparql.search, texts)):
+            found.append(node.lineno)
+    return found
+
+
+WRITERS = {"catalog.py", "endpoint.py", "validation.py"}
+"""They put patterns together, of terms in the form in which the engine writes them."""
+SQL = {"index.py"}
+
+
+def test_no_module_puts_values_into_sparql_as_text() -> None:
+    """The binder is the only way for a value into a query; the check itself sees the ways it forbids."""
+    modules = sorted(Path(next(iter(csto_graph.__path__))).rglob("*.py"))
+    assert len(modules) >= 4
+    found = {path.name: lines for path in modules if (lines := sparql_in(ast.parse(path.read_text(encoding="utf-8"))))}
+    assert set(found) == WRITERS | SQL
+    for bad in (
+        'f"SELECT ?s WHERE {{ ?s a <{x}> }}"',
+        '"SELECT ?s { ?s a <%s> }" % x',
+        '"ASK { ?s a " + x',
+        '"WHERE { a X }".replace("X", x)',
+    ):
+        assert sparql_in(ast.parse(bad)) == [1]
+
+
+# House rules ---------------------------------------------------------------------------------------------------------
+
+
+def test_good_query_passes(folder: Path) -> None:
+    """The rules find nothing in a query that keeps them, and further rules are asked as well."""
+    query = Catalog.read(folder)["good"]
+    assert conventions.check(query) == []
+    assert Catalog.read(folder).check() == []
+    assert conventions.check(query, more=[lambda query: [f"{query.name} has ties"]]) == [f"{query.path}: good has ties"]
+
+
+BROKEN = [
+    ("# title    = { en = ", "# title    = { de = ", 1, "the title is missing in 'en'"),
+    ('en = "Agreed instruments"', f'en = "{"x" * 61}"', 1, "longer than 60 characters"),
+    ("agreed with whom?", "agreed", 1, "does not end in '?'"),
+    ("Какие документы и с кем?", " ", 1, "the question is missing in 'ru'"),
+    ('ru = "одна из сторон"', 'de = "eine"', 1, "the help of 'partner' is missing in 'ru'"),
+    ('"instruments", "time"', "", 1, "there are no tags"),
+    ('"instruments", "time"', '"In Time"', 1, "the tag 'In Time'"),
+    ('date = "date", words', 'words = "integer", date', 42, "the query projects instrument, date, words"),
+    ("SELECT ?instrument ?date (", "SELECT ?date (", 42, "the query projects date, words"),
+    ("SELECT ?instrument ?date (COUNT(*) * 2 AS ?words)", "SELECT *", 42, "SELECT *"),
+    ("SELECT ?instrument ?date (COUNT(*) * 2 AS ?words)", "SELECT distinct *", 42, "SELECT *"),
+    ("?earliest < $until", "?earliest < $untill", 45, "$untill is not declared"),
+    ("?earliest < $until", "?earliest < 1", 1, "'until' is declared and not used"),
+    ("?earliest < $until", "?until < $until", 45, "written ?until"),
+    ("coop:party ?side", "coop:party* ?side", 43, "path operator '*'"),
+    ("coop:party ?side", "coop:party+ ?side", 43, "path operator '+'"),
+    ("coop:party ?side", "coop:party? ?side", 43, "path operator '?'"),
+    ("^coop:about/coop:party ?side", "(^coop:about/coop:party)+ ?side", 43, "path operator '+'"),
+    ("^coop:about/coop:party ?side", "a (coop:party*) ?side", 43, "path operator '*'"),
+    ("skos:note ?note .", "skos:note ?note . SERVICE coop:x { }", 43, "SERVICE is not allowed"),
+    ("skos:note ?note .", "skos:note ?note . graph ?g { }", 43, "GRAPH is not allowed"),
+    ("WHERE {", "FROM coop:x WHERE {", 42, "FROM is not allowed"),
+    ("SELECT ?instrument", "DELETE WHERE { } ; SELECT ?instrument", 42, "DELETE is not allowed"),
+    ("SELECT ?instrument ?date (COUNT(*) * 2 AS ?words)", "ASK", 42, "a canned query is a SELECT"),
+    ("xsd:integer(?note)", "coop:size(?note)", 46, "coop:size is a function of one engine"),
+    ("FILTER(COALESCE(?side = $partner, true))", "FILTER coop:f($partner)", 44, "coop:f is a function"),
+    ("  FILTER(?note", "\tFILTER(?note", 46, "a TAB"),
+    ("skos:note ?note", "skos:n\\u006Fte ?note", 43, "an escape outside of a string"),
+    ("ORDER BY ?earliest STR(?date) ?instrument\n", "", 1, "there is no ORDER BY"),
+    ("}\nGROUP BY ?instrument ?date ?earliest\nORDER BY ?earliest STR(?date) ?instrument\n",
+     "{ SELECT ?side { ?x a ?side } ORDER BY ?side } }\nGROUP BY ?instrument ?date\n", 1, "there is no ORDER BY"),
+    ("STR(?date)", "?date", 49, "ORDER BY ?date"),
+    ("STR(?date)", "DESC(?date)", 49, "ORDER BY ?date"),
+    ('words = "integer"', 'words = "value"', 49, "ORDER BY ?words"),
+    ("PREFIX xsd:", "PREFIX sh: <http://www.w3.org/ns/shacl#>\nPREFIX xsd:", 39, "'sh:' is declared and not used"),
+    ("PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n", "", 42, "'skos:' is used and not declared"),
+    ("skos/core#", "skos/other#", 38, "'skos:' is not a prefix of the project"),
+    ("coop:stated", "<http://example.org/x>", 43, "write IRIs as prefixed names"),
+    ("+ 1 > 3", "+ 1 > > 3", 46, "does not parse"),
+    ("?side = $partner", "$partner = ?side) BIND(1 AS $partner", 44, "does not parse"),
+    ("skos:note ?note .", "skos:note ?note . BIND(1 AS $kind)", 43, "does not parse"),
+    ("args     = { partner", "args     = { partnr", 1, "example 1: there is no parameter 'partnr'"),
+    ('kind = "memorandum"', 'kind = "memo"', 1, "example 2: Parameter 'kind': 'memo'"),
+    ('default  = "protocol"', 'default  = "protokol"', 1, "default: Parameter 'kind'"),
+    ('# default  = "protocol"\n', "", 1, "example 1: the parameter 'kind' is missing"),
+    ("good/unodc.csv", "good/unhcr.csv", 1, "unhcr.csv does not exist"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "message"), BROKEN, ids=[row[3][:24] + row[1][:9] for row in BROKEN])
+def test_each_house_rule_is_enforced(folder: Path, old: str, new: str, line: int, message: str) -> None:
+    """Each rule has a query that breaks it and is found at its line."""
+    assert GOOD.count(old) == 1
+    text = GOOD.replace(old, new)
+    if "?words" in message:
+        text = text.replace("ORDER BY ?earliest", "ORDER BY ?words")
+    found = conventions.check(parse(text, expected=str(folder / "expected")))
+    assert any(message in finding and (not line or finding.startswith(f"good.rq:{line}: ")) for finding in found), found
+
+
+def test_pattern_inside_the_projection_is_no_end_of_it() -> None:
+    """EXISTS brings braces into an expression; the columns after it still count."""
+    query = parse(GOOD.replace("(COUNT(*) * 2 AS ?words)", "(EXISTS { ?instrument coop:party ?any } AS ?words)"))
+    assert not any("projects" in finding for finding in conventions.check(query))
+
+
+def test_query_without_examples_is_found() -> None:
+    """A query that nobody can test is not accepted."""
+    text = re.sub(r"(?s)# \[\[examples\]\].*?# ///", "# ///", GOOD)
+    assert conventions.check(parse(text)) == ["good.rq:1: there is no example"]
+
+
+@pytest.mark.parametrize("name", ["Good", "good_query", "2good", "good-", "prefixes"])
+def test_query_name_is_kebab_case(name: str) -> None:
+    """Names are what people type; those of the catalogue's own nodes are taken."""
+    assert any(f"the name '{name}'" in finding for finding in conventions.check(parse(GOOD, name)))
+
+
+def test_expected_file_without_example_is_found(folder: Path) -> None:
+    """Rows that nothing compares are reported."""
+    (folder / "expected" / "good" / "old.csv").write_text("", encoding="utf-8")
+    assert Catalog.read(folder).check() == [f"{folder / 'expected' / 'good' / 'old.csv'}: no example names this file"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["SERVICE <http://127.0.0.1:9/> { ?a ?b ?c }", "FILTER(?note<?side)SERVICE#>\n coop:x { ?a ?b ?c }"],
+    ids=["plain", "hidden-in-an-iri"],
+)
+def test_check_never_runs_what_reaches_out(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query with SERVICE, even one that only the engine sees, is refused by reading and not handed to the engine."""
+
+    class Untouchable:
+        def query(self, text: str) -> None:
+            raise AssertionError("the text reached the engine")
+
+    monkeypatch.setattr("pyoxigraph.Store", Untouchable)
+    with pytest.raises(AssertionError):
+        conventions.check(parse(re.sub(r"good/unodc\.csv", "", GOOD).replace('# expect   = ""', '# rows = ""')))
+    assert conventions.check(parse(GOOD.replace("skos:note ?note .", f"skos:note ?note . {pattern}")))
+
+
+# The catalogue as data -----------------------------------------------------------------------------------------------
+
+
+def test_catalogue_is_published_in_the_words_of_shacl(folder: Path) -> None:
+    """A client finds text, prefixes, labels, tags and parameters; the default and the ends of IRIs are right."""
+    triples = conventions.triples(Catalog.read(folder))
+    assert not any(isinstance(term, BlankNode) for triple in triples for term in triple)
+    assert len(set(triples)) == len(triples)
+    rows = {(names.curie(s.value), names.curie(p.value), getattr(o, "value", o)) for s, p, o in triples}
+    sh = names.PREFIXES["sh"]
+    base = names.PREFIXES["query"]
+    assert {
+        ("query:good", "rdf:type", f"{sh}SPARQLExecutable"),
+        ("query:good", "rdf:type", f"{sh}SPARQLSelectExecutable"),
+        ("query:good", "rdfs:label", "Согласованные документы"),
+        ("query:good", "rdfs:comment", "Which instruments were agreed with whom?"),
+        ("query:good", "dcterms:subject", names.iri("query:tag#time")),
+        ("query:good", "sh:select", GOOD.split("# ///\n")[1]),
+        ("query:good", "sh:prefixes", f"{base}prefixes"),
+        ("query:good", "sh:parameter", f"{base}good#until"),
+        (f"{base}good#until", "sh:path", f"{base}parameter#until"),
+        (f"{base}good#until", "sh:datatype", f"{XSD}dateTime"),
+        (f"{base}good#until", "sh:optional", "true"),
+        (f"{base}good#until", "sh:description", "last day"),
+        (f"{base}good#partner", "sh:class", names.iri("org:Organization")),
+        (f"{base}good#kind", "sh:defaultValue", "protocol"),
+        (f"{base}good#kind", "sh:optional", "true"),
+        ("query:prefixes", "sh:declare", f"{base}prefixes#coop"),
+        (f"{base}prefixes#coop", "sh:prefix", "coop"),
+        (f"{base}prefixes#coop", "sh:namespace", names.PREFIXES["coop"]),
+    } <= rows
+    assert ("query:prefixes", "sh:declare", f"{base}prefixes#org") not in rows
+
+
+def test_required_parameter_and_scheme_are_published_as_such(folder: Path) -> None:
+    """Nothing is optional that must be given, and a scheme is not taken for a class."""
+    text = GOOD.replace('# default  = "protocol"\n', "").replace("org:Organization", "vocab:role")
+    (folder / "good.rq").write_text(text, encoding="utf-8")
+    rows = {(s.value.partition("#")[2], names.curie(p.value)) for s, p, _ in conventions.triples(Catalog.read(folder))}
+    assert ("kind", "sh:optional") not in rows
+    assert ("partner", "sh:class") not in rows
+    assert ("partner", "sh:nodeKind") in rows
+
+
+def test_published_text_runs_with_published_prefixes(folder: Path) -> None:
+    """The text under sh:select is a whole query for any engine."""
+    (text,) = [o.value for _, p, o in conventions.triples(Catalog.read(folder)) if p.value.endswith("#select")]
+    assert [variable.value for variable in Store().query(text).variables] == ["instrument", "date", "words"]

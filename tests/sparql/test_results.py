@@ -1,0 +1,354 @@
+"""Typed rows, tables, expected files."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import datetime
+import io
+import json
+import sys
+import types
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, Literal, NamedNode, Store
+
+from csto_graph import errors, names
+from csto_graph.sparql import results
+from csto_graph.sparql.results import Entity, Table
+
+XSD = names.PREFIXES["xsd"]
+UNODC = NamedNode(names.iri("organization:unodc"))
+LABELS = {UNODC.value: "UN Office on Drugs and Crime"}
+COLUMNS = {"side": "entity", "date": "date", "count": "integer", "sure": "boolean", "words": "string"}
+ROWS = [
+    (UNODC, Literal("2006-04-05"), Literal(3), Literal(True), Literal('a "b", c\nd')),
+    (None, Literal("2018-11-09/2019-07-26"), Literal(12), Literal(False), Literal("да", language="ru")),
+]
+
+
+def typed(text: str, datatype: str) -> Literal:
+    return Literal(text, datatype=NamedNode(XSD + datatype))
+
+
+def one(kind: str, term: object) -> object:
+    """The typed value of one term in a column of a type."""
+    return Table({"x": kind}, [(term,)])[0].x
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table(COLUMNS, ROWS, label=LABELS.__getitem__)
+
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "term", "value"),
+    [
+        ("integer", Literal(-3), -3),
+        ("integer", typed("+007", "long"), 7),
+        ("integer", Literal("x"), "x"),
+        ("integer", typed("9" * 5000, "integer"), "9" * 5000),
+        ("integer", typed("٣", "integer"), "٣"),
+        ("year", Literal(2010), 2010),
+        ("boolean", typed("0", "boolean"), False),
+        ("boolean", typed("yes", "boolean"), "yes"),
+        ("decimal", typed("1.50", "decimal"), Decimal("1.5")),
+        ("decimal", typed("NaN", "decimal"), "NaN"),
+        ("date", Literal("2010-03-18"), datetime.date(2010, 3, 18)),
+        ("date", Literal("2010-03"), "2010-03"),
+        ("date", Literal("2002"), "2002"),
+        ("date", Literal("../2016-11-22"), "../2016-11-22"),
+        ("date", Literal("2008-09-05/.."), "2008-09-05/.."),
+        ("date", Literal("2010-02-30"), "2010-02-30"),
+        ("string", Literal("12"), "12"),
+        ("string", Literal("да", language="ru"), "да"),
+        ("value", Literal(5), 5),
+        ("value", Literal("5"), "5"),
+        ("value", typed("5", "short"), 5),
+        ("value", Literal(True), True),
+        ("value", typed("2010-03-18", "date"), datetime.date(2010, 3, 18)),
+        ("value", typed("2010-03-18Z", "date"), "2010-03-18Z"),
+        ("value", typed("2010-03", "gYearMonth"), "2010-03"),
+        ("value", Literal("x", datatype=NamedNode("http://example.org/integer")), "x"),
+        ("value", BlankNode("b0"), "_:b0"),
+        ("entity", None, None),
+        ("entity", Literal("no thing"), "no thing"),
+        ("string", NamedNode("http://example.org/"), Entity("http://example.org/", "", "")),
+    ],
+)
+def test_term_becomes_the_value_of_its_column(kind: str, term: object, value: object) -> None:
+    """Each column type gives its Python values, and shows as it is what does not fit."""
+    got = one(kind, term)
+    assert got == value
+    assert type(got) is type(value)
+
+
+@pytest.mark.parametrize("kind", ["entity", "class", "area", "value"])
+def test_thing_has_iri_label_and_curie(kind: str) -> None:
+    """A thing reads as its label and is what its IRI says."""
+    table = Table({"x": kind}, [(UNODC,), (UNODC,)], label=LABELS.__getitem__)
+    thing = table[0].x
+    assert (thing.iri, thing.curie, str(thing)) == (UNODC.value, "organization:unodc", LABELS[UNODC.value])
+    assert table[1].x is thing
+    assert thing == Entity(UNODC.value, "another label", "")
+    assert thing != Entity("http://example.org/", thing.label, thing.curie)
+
+
+def test_label_is_asked_once_per_thing() -> None:
+    """Labels cost a look-up each; a thing in a thousand rows needs one."""
+    asked = []
+    Table({"a": "entity", "b": "value"}, [(UNODC, UNODC)] * 3, label=lambda iri: asked.append(iri) or "x")
+    assert asked == [UNODC.value]
+
+
+def test_every_type_is_read() -> None:
+    """The closed list has no type that falls through."""
+    for kind in results.TYPES:
+        assert one(kind, Literal("abc")) == "abc"
+
+
+# Rows and tables -----------------------------------------------------------------------------------------------------
+
+
+def test_row_is_read_by_name_and_position(table: Table) -> None:
+    """Attribute, name, index, slice and unpacking agree, for a column named like a method of sequences too."""
+    row = table[0]
+    assert row.count == row["count"] == row[2] == 3
+    assert row[-1] == 'a "b", c\nd'
+    assert row[1:3] == (datetime.date(2006, 4, 5), 3)
+    side, *_ = row
+    assert side is row.side
+    assert len(row) == 5
+    assert "count" in dir(row)
+    assert copy.copy(row) == row
+    assert row != table[1]
+    assert len({row, copy.deepcopy(row), table[1]}) == 2
+    assert repr(table[1]).startswith("Row(side=None, date='2018-11-09/2019-07-26', count=12")
+
+
+def test_row_names_what_it_lacks(table: Table) -> None:
+    """A column that is not there is an error by either way, and `hasattr` works."""
+    assert not hasattr(table[0], "nope")
+    with pytest.raises(errors.UnknownName, match="The columns are side, date"):
+        table[0]["nope"]
+    with pytest.raises(IndexError):
+        table[0][5]
+
+
+def test_table_is_a_sequence_of_rows(table: Table) -> None:
+    """Length, iteration, index, truth, equality and terms."""
+    assert len(table) == 2
+    assert [row.count for row in table] == [3, 12]
+    assert table.columns == tuple(COLUMNS)
+    assert table.types == tuple(COLUMNS.values())
+    assert table.terms(0) == ROWS[0]
+    assert table.terms(1) == ROWS[1]
+    assert not Table(COLUMNS, [])
+    assert table == Table(COLUMNS, ROWS)
+    assert table != Table(COLUMNS, ROWS[::-1])
+    assert table != Table(COLUMNS | {"words": "choice"}, ROWS)
+    assert table != ROWS
+    assert repr(table).startswith("<Table 2 rows: side, date, count, sure, words; first: Row(side=Entity(")
+    assert repr(Table({"x": "year"}, [])) == "<Table 0 rows: x>"
+
+
+def test_equality_is_of_values_not_of_spelling() -> None:
+    """Two engines may spell a number in two ways and mean the same."""
+    assert Table({"x": "integer"}, [(typed("07", "integer"),)]) == Table({"x": "integer"}, [(typed("7", "int"),)])
+
+
+def test_solution_of_wrong_width_is_not_cut_off() -> None:
+    """A row with a cell too many or too few is a fault, never a shifted table."""
+    with pytest.raises(ValueError, match="zip"):
+        Table({"a": "string", "b": "string"}, [(Literal("x"),)])
+
+
+def test_solutions_of_the_engine_are_rows() -> None:
+    """What pyoxigraph gives goes in as it is."""
+    solutions = Store().query("SELECT ?a ?b { VALUES (?a ?b) { (1 UNDEF) (2 'x') } } ORDER BY ?a")
+    table = Table({"a": "integer", "b": "string"}, [tuple(row) for row in solutions])
+    assert [tuple(row) for row in table] == [(1, None), (2, "x")]
+
+
+def test_cells_serve_the_writers(table: Table) -> None:
+    """A cell has a text for people, a value for JSON and its term."""
+    first, second = table.cells()
+    assert [cell.text for cell in first] == [LABELS[UNODC.value], "2006-04-05", "3", "true", 'a "b", c\nd']
+    assert first[0].value == {"iri": UNODC.value, "curie": "organization:unodc", "label": LABELS[UNODC.value]}
+    assert [cell.value for cell in first[1:]] == ["2006-04-05", 3, True, 'a "b", c\nd']
+    assert second[0] is None
+    assert json.loads(json.dumps([cell and cell.value for cell in second]))[1] == "2018-11-09/2019-07-26"
+
+
+def test_table_writes_csv_and_json(table: Table) -> None:
+    """Text for people as CSV, values as JSON in the documented shape."""
+    lines = list(csv.reader(io.StringIO(table.to_csv(), newline="")))
+    assert lines[0] == list(COLUMNS)
+    assert lines[1] == [LABELS[UNODC.value], "2006-04-05", "3", "true", 'a "b", c\nd']
+    assert lines[2][0] == ""
+    data = json.loads(table.to_json())
+    assert data["format"] == "csto-graph/rows/1"
+    assert data["columns"] == list(COLUMNS)
+    assert data["rows"][0]["count"] == 3
+    assert data["rows"][0]["side"]["curie"] == "organization:unodc"
+
+
+def test_html_is_escaped_and_links_only_to_the_web() -> None:
+    """Nothing from the data becomes markup, and no scheme that runs becomes a link."""
+    hostile = "<script>alert(1)</script>\"'&"
+    web = NamedNode("https://example.org/?a=1&b='2'")
+    running = [NamedNode("javascript:alert(document.domain)"), NamedNode("data:x,y")]
+    rows = [(Literal(hostile), web), *((None, address) for address in running)]
+    html = Table({"a": "string", "<b>": "entity"}, rows, label=lambda iri: f"<i>{iri}</i>")._repr_html_()
+    assert "<script" not in html
+    assert "<i>" not in html
+    assert "<th>&lt;b&gt;</th>" in html
+    assert html.count("<a href=") == 1
+    assert '<a href="https://example.org/?a=1&amp;b=&#x27;2&#x27;">' in html
+    assert html.count("<td></td>") == 2
+
+
+def test_html_of_many_rows_says_what_it_leaves_out() -> None:
+    """A notebook gets the first hundred rows and a count of the others."""
+    html = Table({"n": "integer"}, [(Literal(n),) for n in range(130)])._repr_html_()
+    assert html.count("<tr>") == 101
+    assert "and 30 more" in html
+
+
+def test_pandas_gets_typed_values(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frame is made of the Python values, with the columns' names."""
+    frame = types.SimpleNamespace(DataFrame=lambda data, columns: (data, columns))
+    monkeypatch.setitem(sys.modules, "pandas", frame)
+    data, columns = table.to_pandas()
+    assert columns == list(COLUMNS)
+    assert data[0][1:4] == (datetime.date(2006, 4, 5), 3, True)
+
+
+def test_missing_pandas_is_named(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pandas the error says what to install."""
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(errors.MissingExtra, match="pip install pandas"):
+        table.to_pandas()
+
+
+# Expected rows -------------------------------------------------------------------------------------------------------
+
+EXPECTED = """\
+side,date,count,sure,words
+organization:unodc,2006-04-05,3,true,"a ""b"", c
+d"
+,2018-11-09/2019-07-26,12,false,да
+"""
+
+
+def test_expected_rows_are_written_and_read(table: Table) -> None:
+    """The file of an example is what the table gives, and equals it."""
+    assert results.expected_csv(table) == EXPECTED
+    assert results.compare(EXPECTED, table) == []
+
+
+def test_expected_rows_do_not_depend_on_labels(table: Table) -> None:
+    """Things stand as CURIEs, whatever the language."""
+    other = Table(COLUMNS, ROWS, label=lambda iri: "УНП ООН")
+    assert results.expected_csv(other) == results.expected_csv(table)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("organization:unodc", UNODC.value),
+        (",3,", ",+03,"),
+        (",true,", ",1,"),
+        ("\n,2018", "\n\n,2018"),
+        ('"a ""b"", c\nd"\n', '"a ""b"", c\nd"\r\n'),
+    ],
+)
+def test_other_spellings_of_the_same_rows_agree(old: str, new: str, table: Table) -> None:
+    """The comparison is of values: a full IRI, a sign or a blank line make no difference."""
+    assert old in EXPECTED
+    assert results.compare(EXPECTED.replace(old, new), table) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (",date,", ",day,", "columns: expected side, day, count, sure, words; got side, date"),
+        ("side,date,count", "date,side,count", "columns: expected date, side"),
+        ("unodc", "unhcr", "missing row 1: organization:unhcr,"),
+        (",3,", ",4,", "unexpected row 1: organization:unodc,2006-04-05,3,"),
+        (",3,", ",three,", "missing row 1: organization:unodc,2006-04-05,three,"),
+        ("2006-04-05", "2006-03-05", "missing row 1"),
+        ("2006-04-05", "2006-04", "missing row 1"),
+        (",12,false", ",12,true", "missing row 2"),
+        (",12,false", ",12", "row 2: 4 cells expected for 5 columns"),
+        ("да\n", "да\n,2018-11-09/2019-07-26,12,false,да\n", "missing row 3"),
+        ("\n,2018", "\nunodc,2018", "unexpected row 2: ,2018"),
+        ("да\n", 'д"а"\n"', "the expected rows are not CSV"),
+        (EXPECTED, "", "columns: expected ; got side"),
+    ],
+)
+def test_differences_are_named(old: str, new: str, message: str, table: Table) -> None:
+    """Each kind of difference is reported with the row it is in."""
+    assert old in EXPECTED
+    found = results.compare(EXPECTED.replace(old, new), table)
+    assert any(message in line for line in found), found
+
+
+def test_rows_in_another_order_differ() -> None:
+    """Order is part of the answer."""
+    table = Table({"n": "integer"}, [(Literal(2),), (Literal(1),)])
+    found = results.compare("n\n1\n2\n", table)
+    assert found == [
+        "row 1: expected 1; got 2 (only the order differs)",
+        "row 2: expected 2; got 1 (only the order differs)",
+    ]
+
+
+def test_repeated_rows_are_counted() -> None:
+    """Twice the same row is not once the same row."""
+    table = Table({"n": "integer"}, [(Literal(1),), (Literal(1),)])
+    assert results.compare("n\n1\n", table) == ["unexpected row 2: 1"]
+
+
+def test_at_most_ten_rows_are_reported() -> None:
+    """A wholly wrong answer does not drown the reader."""
+    table = Table({"n": "integer"}, [(Literal(n),) for n in range(25)])
+    found = results.compare("n\n", table)
+    assert len(found) == 11
+    assert found[-1] == "and 15 more"
+
+
+TERMS = {
+    "string": st.text().map(Literal),
+    "integer": st.integers().map(lambda n: typed(str(n), "integer")),
+    "boolean": st.booleans().map(Literal),
+    "date": (st.dates().map(str) | st.sampled_from(["2002", "../2016-11", "x"])).map(Literal),
+    "entity": st.sampled_from(["organization:unodc", "coop:A", "wd:Q1"]).map(lambda name: NamedNode(names.iri(name))),
+    "value": st.sampled_from([Literal(1), Literal("1"), Literal(False), UNODC, NamedNode("urn:x"), Literal("a\rb")]),
+}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data(), st.lists(st.sampled_from(sorted(TERMS)), min_size=1, max_size=3), st.integers(0, 4))
+def test_expected_rows_always_agree_with_their_table(data: st.DataObject, kinds: list[str], height: int) -> None:
+    """Whatever stands in the cells, the file made of a table equals it, and loses a row with it."""
+    rows = [tuple(data.draw(st.none() | TERMS[kind]) for kind in kinds) for _ in range(height)]
+    columns = {f"c{at}": kind for at, kind in enumerate(kinds)}
+    table = Table(columns, rows)
+    text = results.expected_csv(table)
+    assert results.compare(text, table) == []
+    if rows:
+        assert results.compare(text, Table(columns, rows[:-1])) != []
+
+
+def test_a_double_is_a_float_and_infinity_stays_text() -> None:
+    """In a column of unknown type a double comes as a float, unless JSON could not hold it."""
+    double = NamedNode("http://www.w3.org/2001/XMLSchema#double")
+    rows = [(Literal("1.5e0", datatype=double),), (Literal("INF", datatype=double),), (Literal("x", datatype=double),)]
+    assert [row.v for row in Table({"v": "value"}, rows)] == [1.5, "INF", "x"]

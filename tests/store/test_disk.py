@@ -1,0 +1,853 @@
+"""Graphs on disk: the same answers as in memory; stores that are whole or not there, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
+
+import csto_graph as cg
+from benchmarks import generate
+from csto_graph import errors
+from csto_graph.cli import main
+from csto_graph.describe import account
+from csto_graph.loading import dataset, inputs
+from csto_graph.names import iri
+from csto_graph.reason import derive
+from csto_graph.sparql.results import compare
+from csto_graph.store import disk
+from csto_graph.store.engine import GRAPHS, Engine, graph_name
+from csto_graph.store.memory import Oxigraph
+
+HERE = Path(__file__).parents[1]
+LEAGUE = HERE / "example.ttl"
+READINGS = ("curated", "source")
+PREFIXES = """
+@prefix ex: <https://example.org/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+"""
+LISTS = PREFIXES + """
+ex:grandparent a owl:ObjectProperty ; owl:propertyChainAxiom ( ex:parent ex:parent ) .
+ex:parent a owl:ObjectProperty .
+ex:Person owl:equivalentClass [ owl:unionOf ( ex:Woman ex:Man ) ] .
+ex:Parent owl:equivalentClass [ a owl:Restriction ; owl:onProperty ex:child ; owl:someValuesFrom ex:Person ] .
+[] a owl:AllDifferent ; owl:members ( ex:a ex:b ex:c ) .
+ex:a ex:parent ex:b ; a ex:Woman .
+ex:b ex:parent ex:c ; ex:child [ a ex:Man ; rdfs:label "unnamed" ] .
+"""
+"""Lists, a restriction and a thing without a name: what follows rests on statements about blank nodes."""
+
+CONTRADICTORY = PREFIXES + "ex:a a ex:C, ex:D . ex:C owl:disjointWith ex:D .\n"
+
+
+class Pair(NamedTuple):
+    """The same graph in memory and on disk."""
+
+    memory: cg.KnowledgeGraph
+    disk: cg.KnowledgeGraph
+
+
+class Built(NamedTuple):
+    """The stores that most tests only read, and where they are."""
+
+    cache: Path
+    pairs: dict[str, Pair]
+    data: dict[str, list[Path]]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build a few stores, in both readings."""
+    folder = tmp_path_factory.mktemp("built")
+    lists = folder / "lists.ttl"
+    lists.write_text(LISTS, encoding="utf-8")
+    made = list(generate.write(folder / "made", 2_000).files)
+    data = {"league": [LEAGUE], "made": made, "lists": [lists]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CSTO_GRAPH_CACHE", str(folder / "cache"))
+        memory = {name: cg.load(files, only=True) for name, files in data.items()}
+        patch.setattr(dataset, "LARGE", 1)
+        large = {name: cg.load(files, only=True) for name, files in data.items()}
+        for graph in (large["league"], large["lists"]):
+            graph.engine("source")
+    return Built(folder / "cache", {name: Pair(memory[name], large[name]) for name in data}, data)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Name a cache that is not there yet, and keep every graph with files of its own on disk."""
+    monkeypatch.setattr(dataset, "LARGE", 1)
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect the folders of stores that would be built; what is put there passes for a whole one."""
+    found: list[str] = []
+
+    def build(recipe: disk.Recipe, folder: str, *_: object) -> None:
+        found.append(os.path.basename(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        Path(folder, "manifest").write_text('{"quads": 0, "files": {}}', encoding="utf-8")
+
+    monkeypatch.setattr(disk, "_build", build)
+    return found
+
+
+def on_disk(graph: cg.KnowledgeGraph, reading: str = "curated") -> disk.Disk:
+    engine = graph.engine(reading)
+    assert isinstance(engine, disk.Disk)
+    return engine
+
+
+def put(path: Path, content: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def listed(folder: Path) -> set[str]:
+    """What lies in a cache, but for the digests of files."""
+    return set(os.listdir(folder)) - {"digests"} if folder.exists() else set()
+
+
+def named(engine: Engine, graph: str) -> set[Quad]:
+    return set(engine.quads(graph_name(graph).value))
+
+
+# --- the same graph -------------------------------------------------------------------------------------------------
+
+CASES = [("league", "curated"), ("league", "source"), ("made", "curated"), ("lists", "curated"), ("lists", "source")]
+
+
+@pytest.mark.parametrize(("name", "reading"), CASES)
+def test_every_quad_and_every_proof_is_the_same(built: Built, name: str, reading: str):
+    """Graph by graph; each derived statement has its proof, no asserted one has; blank nodes keep their labels."""
+    memory, large = (graph.engine(reading) for graph in built.pairs[name])
+    for graph in (*GRAPHS, "proofs"):
+        assert named(memory, graph) == named(large, graph), graph
+    assert memory.count() == large.count() == len(list(large.quads()))
+    derived = {quad.triple for quad in named(large, "derived")}
+    assert derived
+    for triple in derived:
+        proof = large.proof(triple)
+        assert proof is not None
+        assert proof == memory.proof(triple)
+    assert all(large.proof(quad.triple) is None for graph in GRAPHS[:-1] for quad in named(large, graph))
+
+
+def test_proofs_rest_on_statements_about_blank_nodes(built: Built):
+    """A chain, a union and a restriction stand in lists and nodes without names: their conclusions can be explained."""
+    graph = built.pairs["lists"].disk
+    for thing, name, value in (
+        ("https://example.org/a", "https://example.org/grandparent", "https://example.org/c"),
+        ("https://example.org/a", "rdf:type", "https://example.org/Person"),
+        ("https://example.org/b", "rdf:type", "https://example.org/Parent"),
+    ):
+        assert graph.why(thing, name, value)
+        statement = Triple(*(NamedNode(iri(term)) for term in (thing, name, value)))
+        asserted = {quad.triple for part in GRAPHS[:-1] for quad in named(graph.engine(), part)}
+        leaves = rests_on(graph.engine(), statement)
+        assert leaves <= asserted
+        assert any(isinstance(term, BlankNode) for leaf in leaves for term in leaf)
+    assert {quad.triple for quad in named(graph.engine(), "derived")} == set(graph.derivations)
+    memory = built.pairs["lists"].memory
+    assert graph.derivations == memory.derivations
+    assert set(graph.asserted) == set(memory.asserted)
+
+
+def rests_on(engine: Engine, statement: Triple) -> set[Triple]:
+    """The statements at the ends of a proof."""
+    proof = engine.proof(statement)
+    if proof is None:
+        return {statement}
+    return {leaf for premise in proof.premises for leaf in rests_on(engine, premise)}
+
+
+def test_matches_are_the_same_with_every_part_given(built: Built):
+    """By subject, property, value, graph and kinds, in any combination that occurs."""
+    memory, large = (graph.engine() for graph in built.pairs["league"])
+    for quad in sorted(memory.quads(), key=str)[::211]:
+        for mask in (1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 15):
+            given = [part if mask >> at & 1 else None for at, part in enumerate((*quad.triple, quad.graph_name))]
+            assert set(memory.match(*given)) == set(large.match(*given))  # type: ignore[arg-type]
+    for kinds in (("organization",), ("claim", "event"), ("-",), ()):
+        label = NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
+        assert set(memory.match(None, label, None, kinds=kinds)) == set(large.match(None, label, None, kinds=kinds))
+
+
+def rows() -> list[tuple[str, dict[str, object], str]]:
+    """Canned queries with parameters and their rows, as written by hand for the organizations that do not exist."""
+    found = []
+    for path in sorted((HERE / "rows").glob("*.csv")):
+        for block in path.read_text(encoding="utf-8").split("\n\n"):
+            head, expected = block.split("\n", 1)
+            found.append((path.stem, json.loads(head.removeprefix("# ")), expected.rstrip("\n") + "\n"))
+    return found
+
+
+def test_canned_queries_give_the_rows_written_by_hand(built: Built):
+    """Every query with every set of parameters, in the reading it names."""
+    graph = built.pairs["league"].disk
+    wrong = []
+    for name, values, expected in rows():
+        given = dict(values)
+        table = graph.run(name, reading=given.pop("reading", "curated"), **given)
+        wrong += [f"{name} {values}: {line}" for line in compare(expected, table)]
+    assert wrong == []
+
+
+def test_canned_queries_give_the_same_on_a_made_graph(built: Built):
+    """Names of things are resolved, and rows, labels and what was searched come out alike."""
+    memory, large = built.pairs["made"]
+    for name, values in generate.QUESTIONS.items():
+        one, other = memory.run(name, **values), large.run(name, **values)
+        assert one.to_json() == other.to_json(), name
+        assert len(one)
+        assert one.searched == other.searched
+
+
+def test_names_lead_to_the_same_things(built: Built):
+    """Find, resolve and suggestions: whole names, parts, beginnings of words, mistakes, both languages, classes."""
+    for memory, large in (built.pairs["league"], built.pairs["made"]):
+        names = sorted(set(large.engine().names()._rows("SELECT * FROM names", [])))  # type: ignore[union-attr]
+        words = {text for _, _, text, _ in names[::9]} | {text[:5] for _, _, text, _ in names[::31]}
+        words |= {f"{text}x" for _, _, text, _ in names[::149]}
+        words |= {"a", "of", "о", "\U0010ffff", "'", '"; DROP TABLE names', "%", "_", "the league", "RU/R/7/12", "7/12"}
+        for text in sorted(words):
+            assert memory.find(text, limit=5) == large.find(text, limit=5), text
+        for text in sorted(words)[::4]:
+            for of in (None, "coop:Organization", "vocab:area"):
+                one, other = resolved(memory, text, of), resolved(large, text, of)
+                assert one[:2] == other[:2], (text, of)
+                # Among many names only those are like a mistaken one that begin as it does.
+                assert other[2] == one[2] or set(other[2]) <= set(memory.lookup.near(text, of=of, limit=99)), (text, of)
+
+
+def resolved(graph: cg.KnowledgeGraph, text: str, of: str | None) -> tuple[str, list[str], list[str]]:
+    """The thing that a text names, or what is said instead; suggestions that must be the same, and that need not."""
+    try:
+        return graph.resolve(text, of=of), [], []
+    except errors.UnknownName as error:
+        return error.message, [], error.suggestions
+    except errors.BadParameter as error:
+        return error.message, error.suggestions, []
+
+
+def test_things_are_told_and_explained_alike(built: Built):
+    """The account of a thing with its claims and passages, and the whole explanation of what is said of it."""
+    memory, large = built.pairs["league"]
+    things = sorted({quad.subject.value for quad in memory.quads() if "organization/" in str(quad.subject)})[:3]
+    for thing in things:
+        one, other = (account.account(graph, graph[thing], "ru") for graph in (memory, large))
+        assert one == other
+        assert memory.why(thing).written("json", "en") == large.why(thing).written("json", "en")
+    table = large.run("members", organization=things[0])
+    again = memory.run("members", organization=things[0])
+    assert table == again
+    for column in table.columns[:2]:
+        if len(table):
+            assert table.why(0, column).written("text", "en") == again.why(0, column).written("text", "en")
+
+
+def test_the_same_data_make_the_same_store_whatever_the_seed_of_hashes(tmp_path: Path):
+    """Two builds in processes with other hash seeds: the same name, lines and names; lines are sorted, each once."""
+    lists = put(tmp_path / "lists.ttl", LISTS)
+    found = []
+    for seed in ("1", "2"):
+        cache = tmp_path / seed
+        out = tmp_path / f"out-{seed}.csv"
+        said = command(cache, "", "--data", lists, "--data", LEAGUE, "stats", "-o", out, seed=seed)
+        assert (said.returncode, said.stderr) == (0, "")
+        (store,) = listed(cache)
+        found.append((store, *((cache / store / name).read_bytes() for name in ("names.db", "quads", "proofs"))))
+    assert found[0] == found[1]
+    for lines in found[0][2:]:
+        assert isinstance(lines, bytes)
+        assert b"_:" in lines
+        assert lines.splitlines() == sorted(set(lines.splitlines()))
+
+
+# --- which store ----------------------------------------------------------------------------------------------------
+
+
+def key(*files: Path, **options: object) -> str:
+    """The name of the store of some files."""
+    reading = str(options.pop("reading", "curated"))
+    return os.path.basename(on_disk(cg.load(files, **options), reading).folder)  # type: ignore[arg-type]
+
+
+def test_a_second_opening_builds_and_writes_nothing(built: Built, cache: Path, monkeypatch: pytest.MonkeyPatch):
+    """Neither the files nor a store are made or changed, by opening or by asking, in either reading."""
+    shutil.copytree(built.cache, cache)
+    monkeypatch.setattr(disk, "_build", None)
+    monkeypatch.setattr(inputs, "statements", None)
+
+    def state() -> dict[str, tuple[int, int]]:
+        # Which files were read may be noted; this is all.
+        found = [path for path in cache.rglob("*") if path.parent != cache]
+        return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
+
+    cg.load([LEAGUE], only=True).engine("source")  # notes that these are copies
+    before = state()
+    graph = cg.load([LEAGUE], only=True)
+    assert len(graph.run("timeline"))
+    assert len(graph.run("timeline", reading="source"))
+    assert graph.find("League")
+    assert graph.sparql("SELECT * { ?s ?p ?o } LIMIT 3").rows
+    assert state() == before
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_a_store_is_made_of_names_it(tmp_path: Path, builds: list[str]):
+    """Content, format, order, the bundled data and the reading make another store; another place does not."""
+    one, two = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 ."), put(tmp_path / "two.ttl", "<x:a> <x:p> 2 .")
+    copy = put(tmp_path / "deep" / "er" / "copy.TTL", one.read_bytes())
+    other = put(tmp_path / "one.nt", one.read_bytes())
+    found = [key(one), key(two), key(one, two), key(two, one), key(other)]
+    found += [key(one, only=True), key(one, reading="source")]
+    assert len(set(found)) == len(found)
+    count = len(builds)
+    assert key(copy) == key(one) == found[0]
+    assert len(builds) == count
+
+
+@pytest.mark.usefixtures("cache", "builds")
+def test_a_changed_module_makes_another_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """So does another version; a module that no statement depends on does not."""
+    file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
+    package = tmp_path / "package"
+    shutil.copytree(Path(disk.__file__).parent.parent, package, ignore=shutil.ignore_patterns("_*"))
+    monkeypatch.setattr(disk, "__file__", str(package / "store" / "disk.py"))
+    found = [key(file)]
+    for module in ("reason/closure", "reason/derive", "names", "store/lookup"):
+        with open(package / f"{module}.py", "a", encoding="utf-8") as source:
+            source.write("# changed\n")
+        found.append(key(file))
+    monkeypatch.setattr(cg, "__version__", "0.0.0.test")
+    found.append(key(file))
+    assert len(set(found)) == len(found)
+    with open(package / "graph.py", "a", encoding="utf-8") as source:
+        source.write("# changed\n")
+    assert key(file) == found[-1]
+
+
+def test_every_module_that_makes_a_store_is_known():
+    """Whatever those modules import from the package at the time they work is among them, but for words and places."""
+    package = Path(disk.__file__).parent.parent
+    made = {path.resolve() for path in map(Path, disk._makers())}
+    words = {package / name for name in ("__init__.py", "errors.py", "paths.py", "loading/locating.py")}
+    waiting, seen = [package / "loading" / "assembly.py", package / "store" / "index.py"], set[Path]()
+    while waiting:
+        module = waiting.pop()
+        if module not in seen | words:
+            seen.add(module)
+            waiting += imported(module, package)
+    assert {"closure", "derive", "proofs", "inputs"} <= {path.stem for path in seen}
+    assert seen - {package / "sparql" / "catalog.py"} <= made
+
+
+def imported(module: Path, package: Path) -> Iterator[Path]:
+    """The modules of the package that one imports anywhere in its text."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = module.parents[node.level - 1] / (node.module or "").replace(".", "/")
+            named = [folder.with_suffix(".py"), *(folder / f"{alias.name}.py" for alias in node.names)]
+            yield from (path for path in named if path.is_file() and path.is_relative_to(package))
+
+
+def test_a_changed_file_is_noticed_even_where_its_time_is_not_new(
+    tmp_path: Path, cache: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """The same size and an old time of change do not hide it; a digest is used again only for an unchanged file."""
+    now = __import__("time").time_ns
+    monkeypatch.setattr("time.time_ns", lambda: now() + 10 * 10**9)  # nothing is fresh
+    read: list[str] = []
+    digest = disk._digest_of
+    monkeypatch.setattr(disk, "_digest_of", lambda path: read.append(path) or digest(path))
+    file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
+    old = file.stat()
+    first = key(file)
+    assert str(file) in read
+    read.clear()
+    assert key(file) == first
+    assert read == []
+    put(file, "<x:a> <x:p> 2 .")
+    os.utime(file, ns=(old.st_atime_ns, old.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (old.st_size, old.st_mtime_ns)
+    assert key(file) != first
+    assert read == [str(file)]
+    assert len(builds) == 2
+    assert sorted(os.listdir(cache)) == sorted([*builds, "digests"])
+
+
+@pytest.mark.parametrize("after", ["reading", "closing"])
+def test_a_file_that_changes_while_it_is_read_makes_no_store(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str
+):
+    """What was read is not what the digest was made of: it is told, and nothing of it is kept."""
+    file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
+    owner, name = {"reading": (inputs, "statements"), "closing": (derive, "facts")}[after]
+    real = getattr(owner, name)
+
+    def changed(*args: object, **options: object) -> object:
+        put(file, "<x:a> <x:p> 2 .")
+        return real(*args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, changed)
+        with pytest.raises(errors.InputError, match=r"one\.ttl: was changed while it was read") as told:
+            cg.load([file], only=True)
+    assert "Ask again" in told.value.hint
+    assert listed(cache) == set()
+    graph = cg.load([file], only=True)
+    assert [str(row.o) for row in graph.select("SELECT ?o { <x:a> <x:p> ?o }")] == ["2"]
+
+
+def test_a_file_written_just_now_is_read_again(
+    tmp_path: Path, cache: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """Within two seconds it may change without its times telling: its digest is not kept."""
+    file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
+    monkeypatch.setattr("time.time_ns", lambda: file.stat().st_ctime_ns + 10**9)
+    first = key(file)
+    state = disk._state(str(file))
+    known = cache / "digests"
+    assert not known.exists() or state not in known.read_text(encoding="utf-8")
+    # Had it been kept, this change would go unseen.
+    real = disk._state
+    monkeypatch.setattr(disk, "_state", lambda path: state if path == str(file) else real(path))
+    put(file, "<x:a> <x:p> 2 .")
+    assert key(file) != first
+    assert len(builds) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"no tab\n", b"a\tb\tc\n", b"x\t\n" * 5000], ids=range(5))
+@pytest.mark.usefixtures("builds")
+def test_a_damaged_list_of_digests_is_no_matter(tmp_path: Path, cache: Path, content: bytes):
+    """It is only a shortcut."""
+    file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
+    first = key(file)
+    put(cache / "digests", content)
+    assert key(file) == first
+
+
+# --- damage ---------------------------------------------------------------------------------------------------------
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def swollen(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"garbage")
+
+
+def store_of(built: Built, cache: Path, name: str = "league") -> Path:
+    """A copy of a store, of which anything may be done."""
+    folder = on_disk(built.pairs[name].disk).folder
+    shutil.copytree(folder, cache / os.path.basename(folder))
+    return cache / os.path.basename(folder)
+
+
+@pytest.mark.parametrize("harm", [cut, swollen, Path.unlink], ids=["cut", "swollen", "gone"])
+def test_a_store_with_a_file_of_another_size_is_built_anew(
+    built: Built, cache: Path, builds: list[str], harm: Callable[[Path], None]
+):
+    """Each file counts, the tables of both stores, the names, the manifest; nobody is told."""
+    whole = store_of(built, cache)
+    assert key(LEAGUE, only=True) == whole.name
+    assert builds == []
+    for path in [path for path in whole.rglob("*") if path.is_file() and path.stat().st_size]:
+        shutil.rmtree(whole)
+        store_of(built, cache)
+        if path.name == "manifest" and harm is swollen:
+            continue  # below
+        harm(path)
+        assert key(LEAGUE, only=True) == whole.name
+        assert builds == [whole.name], path
+        builds.clear()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "garbage", '{"files": 1}', '{"files": {"x": "y"}}', "null", "\0"])
+def test_a_store_with_a_manifest_that_is_none_is_built_anew(
+    built: Built, cache: Path, builds: list[str], content: str
+):
+    """Whatever stands in it."""
+    whole = store_of(built, cache)
+    put(whole / "manifest", content)
+    assert key(LEAGUE, only=True) == whole.name
+    assert builds == [whole.name]
+
+
+def test_a_damaged_store_is_replaced_by_a_whole_one(built: Built, cache: Path):
+    """Really built anew, in its place, with the same rows; what was strewn about is gone."""
+    whole = store_of(built, cache, "lists")
+    cut(max(whole.glob("graph/*.sst"), key=lambda path: path.stat().st_size))
+    put(whole / "stray", "x")
+    graph = cg.load(built.data["lists"], only=True)
+    assert set(graph.quads()) == set(built.pairs["lists"].memory.quads())
+    assert listed(cache) == {whole.name}
+    assert not (whole / "stray").exists()
+
+
+def flip(path: Path, step: int) -> None:
+    """Change bytes all over a file, and not its size."""
+    content = bytearray(path.read_bytes())
+    for at in range(len(content) // 3, len(content), step):
+        content[at] ^= 0x15
+    path.write_bytes(content)
+
+
+def test_a_store_with_changed_bytes_is_built_anew(built: Built, cache: Path, builds: list[str]):
+    """The engine would not notice all of it: with a damaged list of tables it shows a store without statements."""
+    whole = store_of(built, cache)
+    for path in [path for path in whole.rglob("*") if path.is_file() and path.stat().st_size]:
+        shutil.rmtree(whole)
+        store_of(built, cache)
+        flip(path, 700)
+        assert key(LEAGUE, only=True) == whole.name
+        assert builds == [whole.name], path
+        builds.clear()
+
+
+def test_a_copy_of_a_store_is_looked_through_once(
+    built: Built, cache: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """Files that were copied or touched hold what they held; the next opening goes by their states again."""
+    whole = store_of(built, cache)
+    looked: list[str] = []
+    real = disk._digest_of
+    monkeypatch.setattr(disk, "_digest_of", lambda path: looked.append(path) or real(path))
+    for expected in (True, False):
+        assert key(LEAGUE, only=True) == whole.name
+        assert any(path.startswith(str(whole)) for path in looked) == expected
+        looked.clear()
+    os.utime(whole / "quads")
+    assert key(LEAGUE, only=True) == whole.name
+    assert [path for path in looked if path.startswith(str(whole))] == [str(whole / "quads")]
+    assert builds == []
+    assert on_disk(cg.load([LEAGUE], only=True)).count() == on_disk(built.pairs["league"].disk).count()
+
+
+def test_changed_bytes_give_the_right_rows_or_a_clear_message(built: Built, cache: Path):
+    """No traceback, no wrong row: the store says that it cannot be read, and is taken for none the next time."""
+    whole = store_of(built, cache)
+    wanted = {name: named(built.pairs["league"].memory.engine(), name) for name in (*GRAPHS, "proofs")}
+    met = 0
+    files = list(whole.rglob("*.sst"))
+    for path in files:
+        shutil.rmtree(whole)
+        store_of(built, cache)
+        flip(path, 700)
+        error = told(whole, wanted)
+        if error is not None:
+            met += 1
+            assert error.path == str(whole)
+            assert error.message.startswith(f"{whole}: The store cannot be read: ")
+            assert error.hint == "Load the graph again: it is built anew."
+            assert not disk._whole(str(whole))
+    assert met >= len(files) // 2
+
+
+def told(store: Path, wanted: dict[str, set[Quad]]) -> errors.InputError | None:
+    """What is said when everything in a store is read; without an error it is what is wanted."""
+    engine = disk.Disk(str(store))
+    try:
+        assert {name: named(engine, name) for name in wanted} == wanted
+        assert len(engine.query("SELECT * { ?s ?p ?o }").rows) == engine.count()
+    except errors.InputError as error:
+        return error
+    return None
+
+
+def test_changed_bytes_of_proofs_are_told(built: Built, cache: Path):
+    """Lines that are none any more end in the message, whether one is looked up or all are read."""
+    derived = [quad.triple for quad in named(built.pairs["league"].memory.engine(), "derived")]
+    for read in (lambda engine: list(map(engine.proof, derived)), lambda engine: named(engine, "proofs")):
+        whole = store_of(built, cache)
+        flip(whole / "proofs", 200)
+        with pytest.raises(errors.InputError, match="The store cannot be read"):
+            read(disk.Disk(str(whole)))
+        assert not disk._whole(str(whole))
+        shutil.rmtree(whole)
+
+
+def test_changed_bytes_of_the_lines_are_told_before_one_is_given(built: Built, cache: Path, tmp_path: Path):
+    """Text shows no damage: one letter for another would go out with an export."""
+    whole = store_of(built, cache)
+    lines = (whole / "quads").read_bytes()
+    assert b"Harbour" in lines
+    graph = cg.load([LEAGUE], only=True)
+    (whole / "quads").write_bytes(lines.replace(b"Harbour", b"Barbour", 1))
+    with pytest.raises(errors.InputError, match="The store cannot be read: Its lines are not those"):
+        graph.export(tmp_path / "out.nq")
+    assert not (tmp_path / "out.nq").exists()
+    assert not disk._whole(str(whole))
+
+
+def test_changed_bytes_of_the_names_are_told(built: Built, cache: Path):
+    """Pages that the table of names cannot be read from end in the message, too."""
+    whole = store_of(built, cache)
+    graph = cg.load([LEAGUE], only=True)
+    flip(whole / "names.db", 50)
+    with pytest.raises(errors.InputError, match="The store cannot be read"):
+        graph.find("League")
+    assert not disk._whole(str(whole))
+
+
+def test_damage_that_a_worker_meets_is_told_in_the_same_way(built: Built, cache: Path):
+    """On opening the store and in the middle of a query; the next one who loads the graph gets a new store."""
+    for step in (1, 700):
+        whole = store_of(built, cache)
+        graph = cg.load([LEAGUE], only=True)
+        for found in whole.glob("graph/*.sst"):
+            flip(found, step)
+        with pytest.raises(errors.InputError, match="The store cannot be read") as caught:
+            graph.sparql("SELECT * { ?s ?p ?o }")
+        assert caught.value.message.startswith(f"{whole}: ")
+        assert caught.value.hint == "Load the graph again: it is built anew."
+        assert not disk._whole(str(whole))
+        shutil.rmtree(whole)
+
+
+# --- interrupted, killed, at once -----------------------------------------------------------------------------------
+
+START = """
+import os, signal, sys
+sys.path.insert(0, {package!r})
+from csto_graph.cli import main
+from csto_graph.store import disk, index, sorting
+from csto_graph import files
+from csto_graph.loading import assembly, dataset
+from csto_graph.reason import derive
+from csto_graph.share import stream
+dataset.LARGE = 1
+
+def at(owner, name, act, nth=1, after=False):
+    '''Do something before, or after, a function is called for the nth time.'''
+    real, calls = getattr(owner, name), []
+    def called(*args, **options):
+        calls.append(name)
+        if not after and len(calls) == nth:
+            act()
+        found = real(*args, **options)
+        if after and len(calls) == nth:
+            act()
+        return found
+    setattr(owner, name, called)
+
+def send(number):
+    return lambda: os.kill(os.getpid(), number)
+
+def limited(size):
+    import resource
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+{code}
+sys.argv[1:] = {arguments!r}
+main.main()
+"""
+
+
+def arguments(cache: Path, code: str, given: tuple[object, ...], seed: str) -> dict[str, object]:
+    """How to run the command line in a process of its own, with every graph on disk."""
+    package = str(Path(cg.__file__).parents[1])
+    source = START.format(package=package, code=code, arguments=[str(word) for word in given])
+    environment = {**os.environ, "CSTO_GRAPH_CACHE": str(cache), "PYTHONHASHSEED": seed}
+    return {"args": [sys.executable, "-c", source], "env": environment, "text": True, "encoding": "utf-8"}
+
+
+def command(cache: Path, code: str, *given: object, seed: str = "0") -> subprocess.CompletedProcess[str]:
+    options = arguments(cache, code, given, seed)
+    return subprocess.run(capture_output=True, check=False, timeout=200, **options)  # type: ignore[call-overload, no-any-return]
+
+
+POINTS = {
+    "while statements are written": "at(sorting.Sorter, 'add', {}, 500)",
+    "while conclusions are drawn": "at(derive, 'facts', {})",
+    "when the names are written": "at(index, 'write', {}, after=True)",
+    "while the store is filled": "at(sorting.Reader, 'read', {}, 2)",
+    "before the manifest": "at(os, 'walk', {})",
+    "before it is moved to its place": "at(os, 'rename', {})",
+}
+
+
+def test_a_build_that_is_killed_leaves_no_store(tmp_path: Path):
+    """At any point: what lies there passes for nothing, and the next build takes it away."""
+    cache, lists = tmp_path / "cache", put(tmp_path / "lists.ttl", LISTS)
+    for point, code in POINTS.items():
+        ended = command(cache, code.format("send(signal.SIGKILL)"), "--data", lists, "--only", "stats")
+        assert ended.returncode == -9, point
+        assert [name.startswith(".building-") for name in listed(cache)] == [True], point
+        assert ended.stdout == ""
+    put(cache / f".building-{os.getpid()}-alive" / "x", "x")
+    put(cache / f".building-{2**22 + 1}-digests", "x")
+    ended = command(cache, "", "--data", lists, "--only", "stats")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    (store,) = listed(cache) - {f".building-{os.getpid()}-alive"}
+    assert disk._whole(str(cache / store))
+    mended = command(cache, "at(disk, '_build', send(signal.SIGKILL))", "--data", lists, "--only", "stats")
+    assert (mended.returncode, mended.stdout) == (0, ended.stdout)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_an_interrupt_ends_a_build_at_once_and_leaves_nothing(tmp_path: Path, point: str):
+    """Status 130, one line, an empty cache."""
+    code = POINTS[point].format("send(signal.SIGINT)")
+    ended = command(tmp_path / "cache", code, "--data", put(tmp_path / "lists.ttl", LISTS), "--only", "stats")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nerror: interrupted.\n")
+    assert listed(tmp_path / "cache") == set()
+
+
+def test_an_interrupt_ends_a_query_at_once(built: Built):
+    """While the engine is at work on one of the project's own, which nothing can stop but the end of the process."""
+    code = """
+real = disk._interruptible
+def asked(work):
+    from threading import Timer
+    Timer(0.2, send(signal.SIGINT)).start()
+    engine = disk.Disk(FOLDER)
+    return real(lambda: disk.answer_of(engine._graph.query(
+        "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", use_default_graph_as_union=True)))
+disk._interruptible = asked
+""".replace("FOLDER", repr(on_disk(built.pairs["league"].disk).folder))
+    ended = command(built.cache, code, "--data", LEAGUE, "--only", "run", "timeline")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nerror: interrupted.\n")
+
+
+def test_two_processes_may_build_the_same_store_at_once(tmp_path: Path):
+    """Both have it ready at the same moment; one takes the place, both answer, nothing is left over."""
+    cache, lists = tmp_path / "cache", put(tmp_path / "lists.ttl", LISTS)
+    code = """
+def meet():
+    print("ready", file=sys.stderr, flush=True)
+    sys.stdin.readline()
+at(os, "walk", meet)
+"""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    given = arguments(cache, code, ("--data", lists, "--only", "stats", "-f", "csv"), "0")
+    both = [subprocess.Popen(**given, **pipes) for _ in range(2)]  # type: ignore[call-overload]
+    try:
+        for process in both:
+            assert process.stderr.readline() == "ready\n"
+        assert len(listed(cache)) == 2
+        for process in both:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said = [process.communicate() for process in both]
+    finally:
+        for process in both:
+            process.kill()
+            process.communicate()
+    assert said[0] == said[1]
+    assert [process.returncode for process in both] == [0, 0]
+    assert len(list(csv.reader(io.StringIO(said[0][0])))) > 5
+    (store,) = listed(cache)
+    assert disk._whole(str(cache / store))
+
+
+# --- no room, no right, no sense ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["file", "file/below", "/proc/self/none", ""])
+def test_a_cache_that_cannot_be_written_is_told(
+    tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """A file, below one, a system folder, the home of a user who may write nothing there: status 3, and a way out."""
+    monkeypatch.setattr(dataset, "LARGE", 1)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    put(tmp_path / "file", "x")
+    place = where if where.startswith("/") else str(tmp_path / where)
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", place if where else "")
+    monkeypatch.setenv("HOME", "/proc/self/none")
+    before = sorted(os.listdir(tmp_path))
+    assert main.execute(["--data", str(LEAGUE), "--only", "stats"]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    home = place if where else "/proc/self/none/.cache/csto-graph"
+    assert said.err.startswith(f"error: {home}: cannot be written: ")
+    assert said.err.endswith("hint: Name another folder with the environment variable CSTO_GRAPH_CACHE.\n")
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+FULL = {
+    "at once": "limited(0)()",
+    "while statements are written": "limited(20_000)()",
+    "while names are written": "at(index, 'write', limited(20_000))",
+    "when the store is made": "at(disk, '_load', limited(0))",
+    "while the store is filled": "at(sorting.Reader, 'read', limited(20_000))",
+    "when it is put in order": "at(sorting.Reader, 'read', limited(100_000), 2)",
+    "at the manifest": "at(disk, '_write_manifest', limited(10))",
+}
+
+
+@pytest.mark.parametrize("point", FULL)
+def test_a_full_disk_ends_a_build_with_nothing_left(tmp_path: Path, point: str):
+    """Status 3 with the reason and two ways out."""
+    pytest.importorskip("resource", reason="the disk is made full by a limit that this system does not know")
+    file = put(tmp_path / "lists.ttl", LISTS)
+    ended = command(tmp_path / "cache", FULL[point], "--data", file, "--only", "stats")
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith(f"error: {tmp_path / 'cache'}: cannot be written: ")
+    assert "Errno" not in ended.stderr
+    hint = "Make room, or name another folder with the environment variable CSTO_GRAPH_CACHE."
+    assert ended.stderr.endswith(f"\nhint: {hint}\n")
+    assert listed(tmp_path / "cache") == set()
+
+
+def test_contradictory_data_are_told_as_in_memory_and_leave_no_store(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Status 1 with rule, statements and sources, word for word."""
+    file = put(tmp_path / "a.ttl", CONTRADICTORY)
+    said = []
+    for large in (1, 10**9):
+        monkeypatch.setattr(dataset, "LARGE", large)
+        for given in (["--data", str(file), "stats"], ["--data", str(LEAGUE), "--data", str(file), "--only", "stats"]):
+            assert main.execute(given) == 1
+            said.append(capsys.readouterr())
+    assert said[:2] == said[2:]
+    assert "under rule cax-dw" in said[0].err
+    assert "Sources: " in said[0].err
+    assert listed(cache) == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("<x:a> <x:p> .", ":1:13: "), (PREFIXES + "<x:a> <x:p> 1\n<x:b> <x:p> 2 .", ":7:"), ("", "The file is empty.")],
+)
+def test_a_file_with_a_mistake_leaves_no_store(
+    tmp_path: Path, cache: Path, content: str, said: str, capsys: pytest.CaptureFixture[str]
+):
+    """Status 3 with the place; a good file beside it changes nothing."""
+    file = put(tmp_path / "wrong.ttl", content)
+    assert main.execute(["--data", str(file), "--data", str(LEAGUE), "stats"]) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert str(file) in told.err
+    assert said in told.err
+    assert listed(cache) == set()
+
+
+def test_owlrl_closes_in_memory_whatever_the_size(cache: Path):
+    """It needs all statements as terms; who asks for it gets it, and no store."""
+    graph = cg.load([LEAGUE], only=True, reasoner="owlrl")
+    assert isinstance(graph.engine(), Oxigraph)
+    assert not cache.exists()
+    assert set(graph.derivations) >= set(cg.load([LEAGUE], only=True).derivations)

@@ -1,0 +1,959 @@
+"""A server as an engine: equal to the embedded one where it is sound, one clear message where it is not."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from servers import EMPTY, JSON, YES, Rogue, answer, capped, oxigraph, program, reset
+
+import csto_graph as cg
+from csto_graph import errors
+from csto_graph.cli import main
+from csto_graph.describe import account
+from csto_graph.loading.bundle import Bundle
+from csto_graph.names import PREFIXES, iri
+from csto_graph.share.publish import Publication
+from csto_graph.sparql.catalog import Catalog
+from csto_graph.store import http, proofs
+from csto_graph.store.endpoint import Endpoint, _Reader, _Text, named
+from csto_graph.store.engine import GRAPHS, Limits, graph_name
+from csto_graph.store.http import Server
+
+CATALOG = Catalog.read(Bundle.default().queries)
+EXAMPLES = [(query.name, at) for query in CATALOG for at in range(len(query.examples))]
+SOON = Limits(seconds=0.2)
+ASK = "ASK { ?s ?p ?o }"
+SELECT = "SELECT ?x WHERE { ?x ?y ?z }"
+
+
+@pytest.fixture(scope="session")
+def published(kg: cg.KnowledgeGraph) -> Iterator[str]:
+    """Address of a real server that holds the graph."""
+    if program() is None:
+        pytest.skip("the program 'oxigraph' is not installed (pip install oxigraph): no real server to compare with")
+    with oxigraph() as address:
+        Publication(kg, f"{address}/query").publish()
+        yield f"{address}/query"
+
+
+@pytest.fixture(scope="session")
+def far(published: str) -> cg.KnowledgeGraph:
+    """The graph as that server has it."""
+    return cg.load(endpoint=published)
+
+
+@pytest.fixture(autouse=True)
+def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No credentials but those that a test gives."""
+    for name in ("CSTO_GRAPH_TOKEN", "CSTO_GRAPH_USER", "CSTO_GRAPH_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+
+
+# -- equal to the embedded engine
+
+
+@pytest.mark.parametrize(("name", "at"), EXAMPLES, ids=[f"{name}/{at}" for name, at in EXAMPLES])
+def test_example_on_a_server(name: str, at: int, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
+    """Every example of every canned query gives the same terms in the same order, in its reading."""
+    query, example = CATALOG[name], CATALOG[name].examples[at]
+    text = query.bind(example.args, kg)
+    here, there = (graph.engine(example.reading).query(text) for graph in (kg, far))
+    assert there.variables == here.variables
+    assert there.rows == here.rows
+
+
+def test_run_gives_equal_tables(kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
+    """Labels, types and the words on an empty answer come from the server as well; names are resolved there."""
+    for name, reading, args in (
+        ("instruments", "curated", {"partner": "UNODC"}),
+        ("instruments", "source", {"partner": "UNODC"}),
+        ("instruments", "curated", {"party": "OCHA"}),
+        ("conflicts", "curated", {"language": "ru"}),
+    ):
+        here, there = (graph.run(name, reading=reading, **args) for graph in (kg, far))
+        assert there == here
+        assert there.to_json() == here.to_json()
+        assert there.searched == here.searched
+
+
+def test_an_answer_of_another_kind_is_told() -> None:
+    """A truth value is no answer to SELECT, nor are rows one to ASK."""
+    yes = answer(json.dumps({"head": {}, "boolean": True}).encode())
+    row = {"x": {"type": "uri", "value": "urn:a"}}
+    rows = answer(json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [row]}}).encode())
+    for text, wrong, words in (("SELECT ?x { ?x ?p ?o }", yes, "a truth value"), ("ASK { ?s ?p ?o }", rows, "rows")):
+        with Rogue(*[wrong] * 9) as rogue, pytest.raises(errors.ServerError, match=f"the server answers with {words}"):
+            cg.load(endpoint=rogue.url).sparql(text)
+
+
+def test_a_server_without_the_graph_is_told() -> None:
+    """A name is unknown there because everything is; the hint says what to do."""
+    zero = {"n": {"type": "literal", "value": "0", "datatype": "http://www.w3.org/2001/XMLSchema#integer"}}
+
+    def told(connection: Any, request: Any) -> None:
+        counts = b"COUNT" in request.body or "COUNT" in request.path
+        found = {"head": {"vars": ["n"]}, "results": {"bindings": [zero] if counts else []}}
+        connection.sendall(answer(json.dumps(found).encode()))
+
+    with Rogue(*[told] * 40) as rogue, pytest.raises(errors.UnknownName) as caught:
+        cg.load(endpoint=rogue.url).run("instruments", partner="UNODC")
+    assert "The graph that is asked is empty; 'csto-graph publish' loads it" in caught.value.hint
+
+
+@pytest.mark.parametrize("words", ["UNCCD CTC", "КТУ", "64/256", "memorandum", "nothing of the kind"])
+def test_find_is_equal(words: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
+    """The same things by the same names in the same order."""
+    assert far.find(words) == kg.find(words)
+
+
+@pytest.mark.parametrize("name", ["A/RES/71/12", "UNODC", "event:signing-protocol-unodc", "coop:Resolution"])
+def test_show_is_equal(name: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
+    """What is told of a thing is the same document."""
+    here, there = (account.account(graph, graph[name], "en") for graph in (kg, far))
+    assert account.dumps(there) == account.dumps(here)
+
+
+@pytest.mark.parametrize("reading", ["curated", "source"])
+@pytest.mark.parametrize(("name", "of"), [("UNODC", None), ("A/RES/71/12", "coop:coversArea")])
+def test_why_is_equal(
+    name: str, of: str | None, reading: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph
+) -> None:
+    """Proofs are the same, down to claims and passages."""
+    here, there = (graph.why(name, of, reading=reading) for graph in (kg, far))
+    assert there.to_json() == here.to_json()
+    assert "derived" in here.to_json()
+
+
+@pytest.mark.parametrize("reading", ["curated", "source"])
+def test_every_statement_is_equal(reading: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
+    """Asked for everything, the server gives every statement in its graph, blank nodes included, and every proof."""
+    here, there = kg.engine(reading), far.engine(reading)
+    assert set(there.quads()) == set(here.quads())
+    assert set(there.quads(proofs.GRAPH)) == set(here.quads(proofs.GRAPH))
+    assert there.count() == here.count() == len(list(there.quads()))
+    assert any("_:" in str(quad.triple) for quad in there.quads())
+    derived = sorted((quad.triple for quad in here.quads(graph_name("derived").value)), key=str)
+    for triple in derived[::1500]:
+        assert there.proof(triple) == here.proof(triple) is not None
+    assert there.proof(ox.Triple(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.Literal("c"))) is None
+
+
+@pytest.fixture(scope="module")
+def quads(kg: cg.KnowledgeGraph) -> list[ox.Quad]:
+    """All statements, in a fixed order."""
+    return sorted(kg.quads(), key=str)
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_patterns_match_alike(
+    data: st.DataObject, quads: list[ox.Quad], kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph
+) -> None:
+    """Whatever is given or left open, both engines find the same quads."""
+    here, there = kg.engine(), far.engine()
+    quad = data.draw(st.sampled_from(quads))
+    subject, predicate, value, graph = (
+        part if data.draw(st.booleans()) else None
+        for part in (quad.subject, quad.predicate, quad.object, quad.graph_name)
+    )
+    if subject is None and value is None:
+        predicate = quad.predicate
+    kinds = data.draw(st.one_of(st.none(), st.lists(st.sampled_from(["-", "event", "coop", "claim", "kind"]))))
+    wanted = set(here.match(subject, predicate, value, graph, kinds=kinds))
+    assert set(there.match(subject, predicate, value, graph, kinds=kinds)) == wanted
+
+
+@pytest.mark.parametrize("kinds", [("-",), ("-", "event", "claim"), ("event", "kind"), ()], ids=str)
+def test_kinds_are_told_apart(kinds: tuple[str, ...], kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
+    """Things by their prefix, or without one."""
+    for name in ("rdf:type", "rdf:first", "skos:prefLabel"):
+        predicate = ox.NamedNode(iri(name))
+        wanted = set(kg.engine().match(None, predicate, None, kinds=kinds))
+        assert set(far.engine().match(None, predicate, None, kinds=kinds)) == wanted
+
+
+TEXTS = (
+    "SELECT ?who WHERE { ?who a coop:State } ORDER BY ?who",
+    "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g",
+    "SELECT (COUNT(*) AS ?n) FROM graph:data WHERE { ?s ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) FROM NAMED <https://w3id.org/csto-un/graph/claims> WHERE { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT (COUNT(*) AS ?n) WHERE { GRAPH graph:data { ?s ?p ?o } }",
+    "ASK { organization:unodc a org:Organization }",
+    "ASK { organization:unodc a coop:State }",
+    "CONSTRUCT { ?s org:member ?o } WHERE { ?s org:member ?o }",
+    "# a comment with SELECT\nPREFIX o: <http://www.w3.org/ns/org#>\nSELECT ?m WHERE { ?m a o:Membership } ORDER BY ?m",
+    'SELECT ("graph:data" AS ?text) WHERE { }',
+)
+
+
+@pytest.mark.parametrize("reading", ["curated", "source"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_texts_from_outside_are_answered_alike(
+    text: str, reading: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph
+) -> None:
+    """Prefixes are known, FROM holds, and the graphs have one name in both readings."""
+    here, there = (graph.sparql(text, reading=reading) for graph in (kg, far))
+    assert (there.kind, there.variables, there.boolean) == (here.kind, here.variables, here.boolean)
+    assert there.rows == here.rows
+    assert set(there.triples) == set(here.triples)
+
+
+def test_the_command_line_asks_the_server(published: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --endpoint every verb prints the same bytes as without."""
+    for words in (
+        ["instruments", "--partner", "UNODC", "--reading", "source"],
+        ["--lang", "ru", "show", "UNODC", "-f", "json"],
+        ["sparql", "SELECT ?who WHERE { ?who a coop:State } ORDER BY ?who LIMIT 3", "-f", "csv"],
+    ):
+        said = []
+        for start in ([], ["--endpoint", published]):
+            assert main.execute([*start, *words]) == 0
+            said.append(capsys.readouterr().out)
+        assert said[0] == said[1]
+
+
+def test_nothing_of_others_is_seen(published: str, far: cg.KnowledgeGraph) -> None:
+    """Another graph at the same server changes no answer."""
+    text = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+    before = far.sparql(text).rows, far.engine().count()
+    store = Server(published.replace("/query", "/store"))
+    line = b"<urn:strange> a <https://w3id.org/csto-un/ontology#State> .\n"
+    with store.ask("PUT", more={"graph": "urn:other"}, body=line, kind="text/turtle", seconds=5):
+        pass
+    try:
+        assert (far.sparql(text).rows, far.engine().count()) == before
+        assert not list(Endpoint(published).match(ox.NamedNode("urn:strange"), None, None))
+    finally:
+        with store.ask("DELETE", more={"graph": "urn:other"}, seconds=5):
+            pass
+        store.close()
+
+
+def test_a_server_that_stops_in_the_middle_is_noticed(published: str) -> None:
+    """A real server that runs out of time ends its answer in the middle: an error, never fewer rows."""
+    heavy = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    with oxigraph("--timeout-s", "1") as address:
+        lines = "".join(f"<urn:{n}> <urn:p> <urn:{n + 1}> .\n" for n in range(600)).encode()
+        store = Server(f"{address}/store")
+        graph = graph_name("data").value
+        with store.ask("PUT", more={"graph": graph}, body=lines, kind="application/n-triples", seconds=5):
+            pass
+        store.close()
+        with pytest.raises((errors.ServerError, errors.LimitReached)):
+            Endpoint(f"{address}/query").query(heavy, limits=Limits(seconds=20, answer=10**8))
+
+
+# -- answers that are cut off
+
+
+@pytest.fixture(scope="module")
+def large() -> ox.Store:
+    """A store with more statements than some servers give."""
+    store = ox.Store()
+    graphs = [graph_name(name) for name in ("data", "derived")]
+    label = ox.NamedNode(iri("skos:prefLabel"))
+    for number in range(1300):
+        thing = ox.NamedNode(f"{PREFIXES['event']}e{number}")
+        store.add(ox.Quad(thing, label, ox.Literal(f"Label {number}", language="en"), graphs[number % 2]))
+        store.add(ox.Quad(thing, ox.NamedNode("urn:p"), ox.NamedNode(f"urn:{number % 3}"), graphs[0]))
+    return store
+
+
+def test_what_is_read_for_showing_is_read_in_parts(large: ox.Store) -> None:
+    """A server that gives 400 rows and no word of the others still gives all."""
+    with Rogue(capped(large, 400)) as rogue:
+        engine = Endpoint(rogue.url)
+        assert set(engine.quads()) == set(large)
+        label = ox.NamedNode(iri("skos:prefLabel"))
+        assert set(engine.match(None, label, None)) == set(large.quads_for_pattern(None, label, None, None))
+        assert engine.count() == len(large)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?s ?o WHERE { ?s skos:prefLabel ?o } ORDER BY ?s",
+        "SELECT ?s ?o FROM graph:data WHERE { ?s <urn:p> ?o }",
+        "SELECT ?s WHERE { ?s skos:prefLabel ?o } LIMIT 900",
+    ],
+)
+def test_a_cut_answer_is_an_error(text: str, large: ox.Store) -> None:
+    """Rows that do not come are counted at the server; the message gives both numbers."""
+    cut = r"400 of (1,300|900) rows"
+    with Rogue(capped(large, 400)) as rogue, pytest.raises(errors.ServerError, match=cut) as told:
+        Endpoint(rogue.url).foreign(text, limits=Limits())
+    assert told.value.exit_code == 3
+    with Rogue(capped(large, 2000)) as rogue:
+        assert len(Endpoint(rogue.url).foreign(text, limits=Limits()).rows) in (1300, 900)
+
+
+def test_a_server_that_tells_of_its_limit_is_believed() -> None:
+    """One with a header on the most rows is asked for the number even where few came."""
+    few = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "uri", "value": "urn:a"}}]}})
+    count = few.replace('"uri"', '"literal"').replace("urn:a", "7")
+    with Rogue(answer(few.encode(), X_SPARQL_MaxRows="1"), answer(count.encode())) as rogue:
+        with pytest.raises(errors.ServerError, match="1 of 7 rows"):
+            Endpoint(rogue.url).query(SELECT)
+        assert "COUNT(*)" in dict(rogue.requests[1].form)["query"]
+
+
+def test_triples_that_are_cut_off_are_noticed(large: ox.Store) -> None:
+    """A CONSTRUCT is as whole as the rows from which it is made."""
+    lines = b"".join(f"<urn:{n}> <urn:p> <urn:o> .\n".encode() for n in range(1000))
+    triples = answer(lines, kind="application/n-triples")
+    with Rogue(triples, capped(large, 1000)) as rogue:
+        with pytest.raises(errors.ServerError, match="1,000 of 1,300 rows"):
+            Endpoint(rogue.url).foreign("CONSTRUCT { ?s <urn:p> <urn:o> } WHERE { ?s <urn:p> ?o }", limits=Limits())
+        assert "SELECT *" in dict(rogue.requests[1].form)["query"]
+
+
+def test_more_rows_than_wanted_are_an_error(large: ox.Store) -> None:
+    """A limit of the caller is an error, never a shorter answer."""
+    with Rogue(capped(large, 10**6)) as rogue, pytest.raises(errors.LimitReached, match="more than 12 rows"):
+        Endpoint(rogue.url).query(SELECT, limits=Limits(rows=12))
+
+
+def test_an_empty_server_is_no_honest_no() -> None:
+    """Where none of the graphs is there, 'nothing found' would be a lie."""
+    with Rogue(capped(ox.Store(), 10)) as rogue:
+        with pytest.raises(errors.ServerError, match="none of the project's graphs") as told:
+            Endpoint(rogue.url).query("SELECT ?s WHERE { ?s ?p ?o }")
+        assert "publish" in told.value.hint
+
+
+# -- servers that fail
+
+NOT_JSON = (
+    b"", b"{", EMPTY[:-1], EMPTY + b"x", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"head": {}}',
+    b'{"head": {"vars": ["x"]}, "results": {}}', b'{"head": {"vars": ["x"]}, "results": {"bindings": [1]}}',
+    b'{"boolean": "yes"}', b'{"head": {"vars": 3}, "results": {"bindings": []}}',
+    b'{"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "uri", "value": "no iri"}}]}}',
+    b'{"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "odd", "value": "v"}}]}}',
+    b'{"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "literal", "value": 3}}]}}',
+    b'{"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "literal"}}]}}',
+    b'{"head": {"vars": ["x"]}, "results": {"bindings": [{"x": "v"}]}}',
+    b'{"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "literal", "value": "v", "xml:lang": "?"}}]}}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NOT_JSON, ids=range(len(NOT_JSON)))
+def test_broken_json(body: bytes) -> None:
+    """Whatever is no whole answer is an error with the address, and no traceback."""
+    with Rogue(answer(body)) as rogue, pytest.raises(errors.ServerError) as told:
+        Endpoint(rogue.url).query(SELECT)
+    assert told.value.message.startswith(f"{rogue.url}: the answer is")
+    assert told.value.hint
+    assert told.value.exit_code == 3
+
+
+@pytest.mark.parametrize("body", [b"<urn:a> <urn:b>", b"<urn:a> <urn:b> <urn:c> .\n<urn:a", b"{}", b"a b c ."])
+def test_broken_triples(body: bytes) -> None:
+    """So are triples that break off."""
+    with Rogue(answer(body, kind="application/n-triples")) as rogue, pytest.raises(errors.ServerError, match="line"):
+        Endpoint(rogue.url).query("CONSTRUCT WHERE { ?s ?p ?o }")
+
+
+def test_triples_without_an_end() -> None:
+    """Lines that end with the connection may be all or some: an error, as nobody can tell."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/n-triples\r\nConnection: close\r\n\r\n"
+    with Rogue(head + b"<urn:a> <urn:b> <urn:c> .\n") as rogue, pytest.raises(errors.ServerError, match="no end"):
+        Endpoint(rogue.url).query("CONSTRUCT WHERE { ?s ?p ?o }")
+
+
+CUT = {
+    "length": b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: 900\r\n\r\n%s",
+    "chunk": b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n%s",
+    "chunks": b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n%s",
+    "size": b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n%s",
+}
+
+
+@pytest.mark.parametrize("how", CUT)
+def test_an_answer_that_breaks_off(how: str) -> None:
+    """A server that dies in the middle, however it counts what it sends."""
+
+    def script(connection: socket.socket, _: Any) -> bool:
+        connection.sendall(CUT[how] % (JSON.encode(), EMPTY[:5]))
+        return True
+
+    with Rogue(script) as rogue, pytest.raises(errors.ServerError) as told:
+        Endpoint(rogue.url).query(SELECT)
+    assert len(rogue.requests) == 1
+    assert "breaks off" in told.value.message or "closed" in told.value.message
+
+
+def test_triples_that_break_off_between_lines() -> None:
+    """Lines that are sound but fewer than the length says."""
+    lines = b"<urn:a> <urn:b> <urn:c> .\n"
+
+    def script(connection: socket.socket, _: Any) -> bool:
+        connection.sendall(CUT["length"] % (b"application/n-triples", lines))
+        return True
+
+    with Rogue(script) as rogue, pytest.raises(errors.ServerError, match="the answer breaks off"):
+        Endpoint(rogue.url).query("CONSTRUCT WHERE { ?s ?p ?o }")
+
+
+def test_compressed_answers() -> None:
+    """A compressed answer is expanded; one that breaks off, or grows without end, is an error."""
+    whole = gzip.compress(EMPTY, mtime=0)
+    with Rogue(answer(whole, Content_Encoding="gzip"), answer(YES)) as rogue:
+        assert Endpoint(rogue.url).query(SELECT).variables == ("x",)
+    for body, message in ((whole[:-3], "without an end"), (b"\x1f\x8bnonsense", "damaged"), (EMPTY, "damaged")):
+        with Rogue(answer(body, Content_Encoding="gzip")) as rogue, pytest.raises(errors.ServerError, match=message):
+            Endpoint(rogue.url).query(SELECT)
+    with Rogue(answer(EMPTY, Content_Encoding="br")) as rogue, pytest.raises(errors.ServerError, match="compression"):
+        Endpoint(rogue.url).query(SELECT)
+    bomb = gzip.compress(b" " * 50_000_000)
+    with Rogue(answer(bomb, Content_Encoding="gzip")) as rogue, pytest.raises(errors.LimitReached, match="1,000,000"):
+        Endpoint(rogue.url).query(SELECT, limits=Limits(answer=10**6))
+    assert max(map(len, http._expanded(iter([bomb]), "gzip"))) < 10**5
+
+
+def test_an_answer_that_is_too_large() -> None:
+    """It is not read to its end."""
+    with Rogue(answer(b" " * 200_000)) as rogue, pytest.raises(errors.LimitReached) as told:
+        Endpoint(rogue.url).query(SELECT, limits=Limits(answer=1000))
+    assert told.value.exit_code == 4
+    assert told.value.limit == "1,000 bytes"
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/sparql-results+xml", "", "text/plain\x1b[31m"])
+def test_the_wrong_kind_of_answer(kind: str) -> None:
+    """A page, or anything else with status 200, is told by its kind; control characters are shown, not sent on."""
+    with Rogue(answer(b"<html>Sign in</html>", kind=kind)) as rogue, pytest.raises(errors.ServerError) as told:
+        Endpoint(rogue.url).query(SELECT)
+    assert "not JSON" in told.value.message
+    assert "\x1b" not in str(told.value)
+
+
+STATUSES = {
+    400: (errors.ServerError, 3), 401: (errors.ServerError, 3), 403: (errors.ServerError, 3),
+    404: (errors.ServerError, 3), 406: (errors.ServerError, 3), 408: (errors.LimitReached, 4),
+    413: (errors.ServerError, 3), 429: (errors.ServerError, 3), 500: (errors.ServerError, 3),
+    502: (errors.ServerError, 3), 503: (errors.ServerError, 3), 504: (errors.LimitReached, 4),
+    299: (errors.ServerError, 3), 599: (errors.ServerError, 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_server_that_refuses(status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its first words are told, without tags and control characters; the exit status is as designed."""
+    kind, code = STATUSES[status]
+    body = b"<html><head><title>x</title></head><body><h1>No \x1b[31m luck</h1> at line 1\xff" + b"y" * 9999
+    page = answer(body if status != 299 else b"{}", kind="text/html", status=status)
+    with Rogue(page) as rogue:
+        with pytest.raises(kind) as told:
+            Endpoint(rogue.url).query(SELECT)
+        assert main.execute(["--endpoint", rogue.url, "instruments"]) == code
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"error: {rogue.url}: ")
+    if status != 299:
+        assert f"answers {status}" in told.value.message
+        assert "No \\u{1b}[31m luck at line 1" in told.value.message
+        assert len(told.value.message) < 500
+
+
+def test_nobody_there() -> None:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with pytest.raises(errors.ServerError, match="nobody answers") as told:
+        Endpoint(f"http://127.0.0.1:{port}/sparql").query(SELECT)
+    assert "running" in told.value.hint
+
+
+def test_no_such_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that no server has."""
+
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    with pytest.raises(errors.ServerError, match="no server of that name"):
+        Endpoint("https://sparql.invalid/").query(SELECT)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: %s\r\n\r\n" % (b"a" * 70_000)],
+    ids=["other", "no status", "long"],
+)
+def test_no_server_for_http(words: bytes) -> None:
+    """Something answers that does not speak HTTP."""
+    with Rogue(words) as rogue, pytest.raises(errors.ServerError, match=r"no server for HTTP|not as HTTP"):
+        Endpoint(rogue.url).query(SELECT)
+
+
+HANGS = {
+    "before the answer": b"",
+    "in the first line": b"HTTP/1.1 20",
+    "in the headers": b"HTTP/1.1 200 OK\r\nX-Long: ",
+    "in the body": b"HTTP/1.1 200 OK\r\nContent-Type: application/sparql-results+json\r\n"
+    b"Content-Length: 999999\r\n\r\n",
+    "in a chunk": b"HTTP/1.1 200 OK\r\nContent-Type: application/sparql-results+json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nfffff\r\n",
+}
+
+
+@pytest.mark.parametrize("where", HANGS)
+def test_a_server_that_takes_too_long(where: str) -> None:
+    """One deadline holds for the whole answer, however steadily it drips."""
+    with ExitStack() as stack:
+        rogue = Rogue(b"")
+        rogue._scripts = [rogue.drip(HANGS[where], b"" if where == "before the answer" else b"1")]
+        stack.enter_context(rogue)
+        with pytest.raises(errors.LimitReached, match=r"no whole answer within 0.2 s") as told:
+            Endpoint(rogue.url).query(SELECT, limits=SOON)
+    assert told.value.exit_code == 4
+    assert len(rogue.requests) == 1
+
+
+def test_a_server_that_never_accepts() -> None:
+    """Connecting, too, ends at the deadline."""
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        address = busy.getsockname()
+        with ExitStack() as stack:
+            # The queue of those who wait to be accepted is full.
+            for _ in range(3):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(address)
+            with pytest.raises(errors.LimitReached, match=r"0.2 s"):
+                Endpoint(f"http://127.0.0.1:{address[1]}/sparql").query(SELECT, limits=SOON)
+
+
+def test_each_request_has_its_own_deadline() -> None:
+    """Also where the connection was opened by one that had more time."""
+    rogue = Rogue(answer(YES))
+    rogue._scripts.append(rogue.drip(b"HTTP/1.1 200 OK\r\n", b"X"))
+    with rogue:
+        engine = Endpoint(rogue.url)
+        assert engine.query(ASK, limits=Limits(seconds=1000)).boolean is True
+        with pytest.raises(errors.LimitReached, match=r"0.2 s"):
+            engine.query(ASK, limits=SOON)
+
+
+def test_what_can_be_tried_again_is() -> None:
+    """A connection that ends before any answer is tried three times in all; then the message is clear."""
+    with Rogue(reset, reset, answer(YES)) as rogue:
+        assert Endpoint(rogue.url).query(ASK).boolean is True
+        assert len(rogue.requests) == 3
+    with Rogue(reset) as rogue, pytest.raises(errors.ServerError, match="closed the connection"):
+        Endpoint(rogue.url).query(ASK)
+    assert len(rogue.requests) == 3
+    with Rogue(b"") as rogue, pytest.raises(errors.ServerError, match="closed the connection"):
+        Endpoint(rogue.url).query(ASK)
+    assert len(rogue.requests) == 3
+
+
+def test_a_call_for_patience() -> None:
+    """503 with a time is waited for, twice at most and not beyond the deadline; without one it is told."""
+    busy = answer(b"busy", status=503, Retry_After="0")
+    for scripts, count in (
+        ((busy, busy, answer(YES)), 3),
+        ((busy, busy, busy, answer(YES)), 3),
+        ((answer(b"busy", status=503), answer(YES)), 1),
+        ((answer(b"busy", status=503, Retry_After="1000"), answer(YES)), 1),
+        ((answer(b"busy", status=503, Retry_After="soon"), answer(YES)), 1),
+        ((answer(b"busy", status=500, Retry_After="0"), answer(YES)), 1),
+    ):
+        with Rogue(*scripts) as rogue:
+            if len(scripts) == count:
+                assert Endpoint(rogue.url).query(ASK).boolean is True
+            else:
+                with pytest.raises(errors.ServerError, match=r"50[03]"):
+                    Endpoint(rogue.url).query(ASK)
+            assert len(rogue.requests) == count
+
+
+def test_connections_are_kept_and_replaced() -> None:
+    """Requests share a connection; one that was closed meanwhile is replaced without a word."""
+    ports = []
+
+    def once(connection: socket.socket, _: Any) -> None:
+        ports.append(connection.getpeername()[1])
+        connection.sendall(answer(YES))
+
+    def last(connection: socket.socket, request: Any) -> None:
+        once(connection, request)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with Rogue(once, once, last, reset, once) as rogue:
+        engine = Endpoint(rogue.url)
+        for _ in range(4):
+            assert engine.query(ASK).boolean is True
+        engine.close()
+    assert ports[0] == ports[1] == ports[2] != ports[3]
+
+
+# -- redirections
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirection_keeps_the_question(status: int) -> None:
+    """The form is sent again to the new place."""
+    with Rogue(answer(YES)) as new, Rogue(answer(b"", status=status, Location=new.url + "2")) as old:
+        assert Endpoint(old.url).query(ASK).boolean is True
+    (request,) = new.requests
+    assert (request.method, request.path, dict(request.form)["query"]) == ("POST", "/sparql2", ASK)
+
+
+def test_a_redirection_to_look_elsewhere() -> None:
+    """303 says that the answer is to be fetched."""
+    with Rogue(answer(b"", status=303, Location="/result?id=1"), answer(YES)) as rogue:
+        assert Endpoint(rogue.url).query(ASK).boolean is True
+    assert (rogue.requests[1].method, rogue.requests[1].path, rogue.requests[1].body) == ("GET", "/result?id=1", b"")
+
+
+def test_a_redirection_in_a_circle() -> None:
+    """It ends."""
+    with Rogue(answer(b"", status=307, Location="/sparql")) as rogue:
+        with pytest.raises(errors.ServerError, match="too many redirections"):
+            Endpoint(rogue.url).query(ASK)
+        assert len(rogue.requests) == 6
+
+
+@pytest.mark.parametrize("place", ["file:///etc/passwd", "javascript:alert(1)", "http://u:p@x/", "ftp://x/y"])
+def test_a_redirection_to_no_address(place: str) -> None:
+    """Only addresses of servers are followed."""
+    away, said = answer(b"", status=307, Location=place), "redirection to no address"
+    with Rogue(away) as rogue, pytest.raises(errors.ServerError, match=said):
+        Endpoint(rogue.url).query(ASK)
+
+
+def test_a_redirection_is_never_less_safe() -> None:
+    """From https to http nothing is sent, and what is written is written to no other host."""
+    work = http._Work("POST", "https://a.example/q", b"", {})
+    with pytest.raises(Exception, match="from https to http"):
+        http._redirected(work, "http://a.example/q", 307)
+    assert http._redirected(work, "https://b.example/q", 307).address == "https://b.example/q"
+    work = http._Work("PUT", "http://a.example/q", b"", {})
+    assert http._redirected(work, "https://a.example/q", 307).method == "PUT"
+    for place, status in (("http://b.example/q", 307), ("/q2", 303)):
+        with pytest.raises(Exception, match="what is written"):
+            http._redirected(work, place, status)
+
+
+# -- credentials
+
+SECRET = "s3cret-Ж"
+
+
+def asks(scheme: str) -> bytes:
+    """Ask for credentials."""
+    return answer(f"who? {SECRET}".encode(), kind="text/plain; charset=utf-8", status=401, WWW_Authenticate=scheme)
+
+
+def test_name_and_password_are_sent_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not before, and then with every request to that server."""
+    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
+    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
+    with Rogue(asks('Basic realm="x"'), answer(YES)) as rogue:
+        engine = Endpoint(rogue.url)
+        assert engine.query(ASK).boolean is True
+        assert engine.query(ASK).boolean is True
+        assert "s3cret" not in repr(engine) + repr(engine._server) + repr(engine._server._pass)
+    sent = [request.headers.get("authorization") for request in rogue.requests]
+    assert sent == [None, "Basic bWU6czNjcmV0LdCW", "Basic bWU6czNjcmV0LdCW"]
+
+
+def test_a_token_is_sent_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before name and password."""
+    monkeypatch.setenv("CSTO_GRAPH_TOKEN", "t0ken")
+    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
+    with Rogue(answer(b"", status=403), answer(YES)) as rogue:
+        assert Endpoint(rogue.url).query(ASK).boolean is True
+    assert [request.headers.get("authorization") for request in rogue.requests] == [None, "Bearer t0ken"]
+
+
+def test_a_netrc_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The line of the host counts; a broken file is named, and nothing of what stands in it."""
+    path = tmp_path / "netrc"
+    path.write_text(f"machine 127.0.0.1 login me password {SECRET}\n", encoding="utf-8")
+    path.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(path))
+    with Rogue(asks('Basic realm="x"'), answer(YES)) as rogue:
+        assert Endpoint(rogue.url).query(ASK).boolean is True
+    path.write_text(f"machine 127.0.0.1 {SECRET}\n", encoding="utf-8")
+    with Rogue(asks("Basic")) as rogue, pytest.raises(errors.UsageError, match="netrc") as told:
+        Endpoint(rogue.url).query(ASK)
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+def test_digest_answers_a_challenge(algorithm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The password itself does not travel; the answer is the one of RFC 7616, also with the next nonce."""
+    import hashlib
+    import re
+
+    monkeypatch.setenv("CSTO_GRAPH_USER", "Mufasa")
+    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", "Circle of Life")
+    first = f'Digest realm="a, \\"b", nonce="n0nce", qop="auth", algorithm={algorithm}, opaque="o"'
+    with Rogue(asks(first), answer(YES), asks(first.replace("n0nce", "n1")), answer(YES)) as rogue:
+        engine = Endpoint(rogue.url)
+        assert engine.query(ASK).boolean is True
+        assert engine.query(ASK).boolean is True
+    make = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[algorithm]
+
+    def hashed(*parts: str) -> str:
+        return make(":".join(parts).encode()).hexdigest()
+
+    for request, nonce in ((rogue.requests[1], "n0nce"), (rogue.requests[3], "n1")):
+        said = dict(re.findall(r'(\w+)="?([^",\\]*)', request.headers["authorization"]))
+        assert (said["username"], said["uri"], said["nonce"], said["opaque"]) == ("Mufasa", "/sparql", nonce, "o")
+        wanted = hashed(
+            hashed("Mufasa", "a, \\", "Circle of Life"), nonce, said["nc"], said["cnonce"], "auth",
+            hashed("POST", "/sparql"),
+        )  # fmt: skip
+        assert said["response"] == wanted
+
+
+def test_wrong_credentials_are_told_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither the message nor a traceback shows them, even where the server repeats them."""
+    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
+    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
+    with Rogue(asks('Basic realm="x"')) as rogue:
+        assert main.execute(["--endpoint", rogue.url, "instruments"]) == 3
+        assert len(rogue.requests) == 2
+        said = capsys.readouterr().err
+        assert "401" in said
+        assert "does not take" in said
+        assert "s3cret" not in said
+        with pytest.raises(errors.ServerError) as told:
+            main.execute(["--debug", "--endpoint", rogue.url, "instruments"])
+    assert "s3cret" not in "".join(__import__("traceback").format_exception(told.value))
+
+
+def test_without_credentials_the_message_says_how_to_give_them() -> None:
+    """The names of the variables, and the netrc file."""
+    with Rogue(asks("Basic")) as rogue, pytest.raises(errors.ServerError) as told:
+        Endpoint(rogue.url).query(ASK)
+    assert "CSTO_GRAPH_USER" in told.value.hint
+    assert "netrc" in told.value.hint
+
+
+@pytest.mark.parametrize("address", ["http://me:s3cret@localhost/sparql", "https://s3cret@x/", "http://:s3cret@x/"])
+def test_a_password_in_an_address_is_refused(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be seen by all who list processes; the message does not repeat it."""
+    assert main.execute(["--endpoint", address, "instruments"]) == 2
+    said = capsys.readouterr().err
+    assert "s3cret" not in said
+    assert "CSTO_GRAPH_PASSWORD" in said
+
+
+def test_a_password_does_not_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over http it is sent to this machine only; as a digest anywhere."""
+    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
+    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
+    for address in ("http://example.org/sparql", "http://192.0.2.1/"):
+        with pytest.raises(errors.UsageError, match="travel over http"):
+            http._Pass().challenged(address, ["Basic realm=x"])
+        assert http._Pass().challenged(address, ['Digest realm="x", nonce="y"'])
+    for address in ("https://example.org/sparql", "http://localhost:3/", "http://[::1]/", "http://127.9.9.9/"):
+        assert http._Pass().challenged(address, ["Basic realm=x"])
+
+
+def test_credentials_go_to_no_other_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither when redirected there nor when that host asks for them."""
+    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
+    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
+    with Rogue(asks("Basic")) as other:
+        away = answer(b"", status=307, Location=other.url)
+        with Rogue(asks("Basic"), away) as rogue, pytest.raises(errors.ServerError, match="401"):
+            Endpoint(rogue.url).query(ASK)
+        assert [request.headers.get("authorization") for request in other.requests] == [None]
+        with Rogue(away) as first, pytest.raises(errors.ServerError, match="401"):
+            Endpoint(first.url).query(ASK)
+        assert [request.headers.get("authorization") for request in other.requests] == [None, None]
+        assert rogue.requests[1].headers["authorization"].startswith("Basic ")
+
+
+# -- addresses and certificates
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "sparql", "localhost:7878/query", "ftp://x/", "file:///etc/passwd", "http://", "http://x:99999/", "http://x:0/",
+     "http://[::1/", "http://x/\n", "http://x y/", "https:///sparql", "http://" + "a" * 70 + ".org/", "http://\udcff/"],
+)  # fmt: skip
+def test_what_is_no_address(address: str) -> None:
+    """It is said before anything is sent."""
+    with pytest.raises(errors.UsageError) as told:
+        cg.load(endpoint=address)
+    assert told.value.exit_code == 2
+    assert told.value.hint
+
+
+def test_addresses_keep_their_parts() -> None:
+    """A query part stays, letters beyond ASCII are escaped."""
+    with Rogue(answer(YES)) as rogue:
+        assert Endpoint(rogue.url + "/ä b?repo=1#x".replace(" ", "")).query(ASK).boolean is True
+    assert rogue.requests[0].path == "/sparql/%C3%A4b?repo=1"
+
+
+def test_nothing_can_be_added_to_a_server(tmp_path: Path) -> None:
+    """Files beside an endpoint are refused rather than left out."""
+    for options in ({"data": [tmp_path / "x.ttl"]}, {"only": True}, {"reasoner": "owlrl"}):
+        with pytest.raises(errors.UsageError, match="nothing can be added"):
+            cg.load(endpoint="http://127.0.0.1:1/", **options)  # type: ignore[arg-type]
+
+
+def test_no_proxy_is_used(monkeypatch: pytest.MonkeyPatch, canary: Any) -> None:
+    """Whatever the environment says: the address that was given is the one that is called."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, canary.url)
+    with Rogue(answer(YES)) as rogue:
+        assert Endpoint(rogue.url).query(ASK).boolean is True
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for this machine that nobody vouches for, with its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("the program 'openssl' is not installed: no certificate can be made")
+    path = tmp_path_factory.mktemp("certificate") / "own.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+             "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(path),
+             "-out", str(path)]  # fmt: skip
+    subprocess.run(words, check=True, capture_output=True)
+    if "CERTIFICATE" not in path.read_text(encoding="ascii"):
+        pytest.skip("this openssl does not write key and certificate to one file")
+    return path
+
+
+def test_certificates(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is not trusted is refused; SSL_CERT_FILE makes it trusted; http is not taken for https."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Rogue(answer(YES), context=context) as rogue:
+        http._trust.cache_clear()
+        with pytest.raises(errors.ServerError, match="certificate of the server is not trusted") as told:
+            Endpoint(rogue.url).query(ASK)
+        assert "SSL_CERT_FILE" in told.value.hint
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        http._trust.cache_clear()
+        assert Endpoint(rogue.url).query(ASK).boolean is True
+    http._trust.cache_clear()
+    plain, said = b"HTTP/1.1 400 Bad Request\r\n\r\n", "no secure connection"
+    with Rogue(plain) as rogue, pytest.raises(errors.ServerError, match=said):
+        Endpoint(rogue.url.replace("http:", "https:")).query(ASK)
+
+
+# -- what is sent
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SELECT * WHERE { SERVICE <http://x/> { ?s ?p ?o } }", "DROP ALL", "SELECT * FROM <http://x/> WHERE { ?s ?p ?o }",
+     "SELECT * WHERE { ?s nowhere:p ?o }", "SELECT"],
+)  # fmt: skip
+def test_texts_that_are_refused_are_not_sent(text: str, canary: Any) -> None:
+    """What the embedded engine refuses, no server gets to see."""
+    with pytest.raises(errors.QueryError):
+        Endpoint(canary.url).foreign(text if text != "SELECT" else "SELECT * { \\u0053 }", limits=Limits())
+
+
+def test_what_a_request_looks_like() -> None:
+    """A form with the text and the graphs of the project as its dataset (SPARQL 1.1 Protocol, 2.1.2 and 2.1.4)."""
+    with Rogue(answer(YES)) as rogue:
+        Endpoint(rogue.url).query(ASK)
+        Endpoint(rogue.url).foreign("ASK FROM graph:data { ?s a coop:State }", limits=Limits())
+    own, foreign = rogue.requests
+    assert (own.method, own.headers["content-type"]) == ("POST", "application/x-www-form-urlencoded")
+    assert own.headers["accept"] == JSON
+    graphs = [graph_name(name).value for name in GRAPHS]
+    wanted = [(kind, name) for kind in ("default-graph-uri", "named-graph-uri") for name in graphs]
+    assert own.form == [("query", ASK), *wanted]
+    (field,) = foreign.form
+    assert field[1].startswith("PREFIX graph: <")
+    assert field[1].endswith("ASK FROM graph:data { ?s a coop:State }")
+
+
+def test_words_around_a_query_do_not_mislead() -> None:
+    """Strings, comments and names are told from keywords, so that counting and completing keep the meaning."""
+    text = _Text('# FROM <x>\nPREFIX s: <urn:> SELECT ("FROM <y>" AS ?x) FROM s:g WHERE { ?SELECT s:from ?o } # {')
+    assert text.form == "SELECT"
+    assert text.dataset == [("default-graph-uri", "urn:g")]
+    ox.Store().query(text.counted())
+    construct = _Text("PREFIX s: <urn:> CONSTRUCT { ?s s:p \"}\" } WHERE { ?s ?p ?o { ?s ?p ?o } } LIMIT 3")
+    assert construct.rows().text == "PREFIX s: <urn:> SELECT *  WHERE { ?s ?p ?o { ?s ?p ?o } } LIMIT 3"
+    assert _Text("CONSTRUCT WHERE { ?s ?p ?o }").rows().text == "SELECT *  WHERE { ?s ?p ?o }"
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+terms = st.one_of(
+    st.builds(ox.Literal, texts),
+    st.builds(lambda text, tag: ox.Literal(text, language=tag), texts, st.sampled_from(["en", "ru", "zh-hans"])),
+    st.builds(lambda text, kind: ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + kind)), texts,
+              st.sampled_from(["integer", "date", "gYear", "dateTime", "string", "decimal"])),
+    st.builds(lambda text: ox.NamedNode(f"http://example.org/{text}"), st.text("abcž0123/", max_size=9)),
+    st.builds(ox.BlankNode, st.text("abc019", min_size=1, max_size=9).map("x{}".format)),
+)  # fmt: skip
+
+
+@settings(max_examples=100)
+@given(terms)
+def test_every_term_comes_back(term: Any) -> None:
+    """What a sound server says of a term is read as that term; blank nodes go under their names."""
+    sent = named(term)
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), sent))
+    body = store.query("SELECT ?o WHERE { ?s ?p ?o }").serialize(format=ox.QueryResultsFormat.JSON)
+
+    class Told:
+        kind, address = JSON, "http://x/"
+
+        def whole(self, most: int) -> Any:
+            return body
+
+    assert _Reader(Told(), {}).answer(1000).rows == [(term,)]  # type: ignore[arg-type]
+
+
+def test_truth_values_have_one_form() -> None:
+    """A server may say 1 for true: then it is true, and the old word for a typed literal is understood."""
+    cell = {"type": "typed-literal", "datatype": PREFIXES["xsd"] + "boolean", "value": "1"}
+    body = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [{"x": cell}]}}).encode()
+    with Rogue(answer(body)) as rogue:
+        (row,) = Endpoint(rogue.url).query(SELECT).rows
+    assert row == (ox.Literal(True),)
+
+
+def test_what_was_read_of_a_thing_is_not_asked_for_again(published: str) -> None:
+    """The labels of an answer come together, in one request for all of them."""
+    graph = cg.load(endpoint=published)
+    engine = graph.engine()
+    assert isinstance(engine, Endpoint)
+    asked: list[str] = []
+    real = engine._asked
+
+    def counted(text: str, *args: Any, **options: Any) -> Any:
+        asked.append(text)
+        return real(text, *args, **options)
+
+    engine._asked = counted  # type: ignore[method-assign]
+    table = graph.run("instruments")
+    assert len(table) > 10
+    assert len(asked) <= 4
+    before = len(asked)
+    assert graph.run("instruments") == table
+    assert len(asked) == before + 1

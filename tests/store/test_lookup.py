@@ -1,0 +1,258 @@
+"""From words to things: what people type, in any case, language and spelling, and what finds nothing."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import csto_graph as cg
+from csto_graph import errors
+from csto_graph.names import curie, iri
+from csto_graph.store import lookup
+from csto_graph.store.memory import Oxigraph
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
+    """A graph of names alone, made so that each rule of order decides once."""
+    path = tmp_path_factory.mktemp("names") / "names.ttl"
+    path.write_text(
+        """
+        @prefix coop: <https://w3id.org/csto-un/ontology#> .
+        @prefix event: <https://w3id.org/csto-un/id/event/> .
+        @prefix instrument: <https://w3id.org/csto-un/id/instrument/> .
+        @prefix organization: <https://w3id.org/csto-un/id/organization/> .
+        @prefix person: <https://w3id.org/csto-un/id/person/> .
+        @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        @prefix prov: <http://www.w3.org/ns/prov#> .
+        instrument:identified a coop:Resolution ; coop:symbol "QX/12/7" ; skos:prefLabel "Paper of the crane"@en .
+        instrument:other-end a coop:Resolution ; coop:symbol "QZ/112/7" ; skos:prefLabel "Paper of the heron"@en .
+        instrument:twin-a a coop:Resolution ; coop:symbol "QX/9/9" ; skos:prefLabel "Twin"@en .
+        instrument:twin-b a coop:Resolution ; coop:symbol "QY/9/9" ; skos:prefLabel "Twin"@en .
+        organization:acronym a coop:Body ; skos:prefLabel "Body of cranes"@en ; skos:altLabel "Crane"@en .
+        organization:label a coop:Body ; skos:prefLabel "Crane"@en, "Журавль"@ru .
+        organization:misnomer a coop:Body ; skos:prefLabel "House of herons"@en ; skos:hiddenLabel "Crane"@en .
+        organization:start a coop:Body ; skos:prefLabel "Crane lovers"@en .
+        organization:middle a coop:Body ; skos:prefLabel "Lovers of the crane"@en, "Ёлка"@ru .
+        organization:shared a coop:Body ; skos:prefLabel "Bittern"@en .
+        person:shared a prov:Person ; skos:prefLabel "Bittern"@en .
+        event:shared a coop:Event ; skos:prefLabel "Bittern"@en .
+        """,
+        encoding="utf-8",
+    )
+    return cg.load(path, only=True)
+
+
+def found(graph: cg.KnowledgeGraph, words: str, **options: object) -> list[str]:
+    return [curie(match.iri) for match in graph.find(words, **options)]  # type: ignore[arg-type]
+
+
+# --- names as people write them ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("  The  United Nations ", "the united nations"), ("ЧЁРНЫЕ", "черные"), ("черные", "черные"),
+        ("Kéréně", "kerene"), ("A/RES/64/256", "a res 64 256"), ("«ОДКБ»", "одкб"), ("UN_CTED", "un cted"),
+        ("Straße", "strasse"), ("ﬁre", "fire"), ("…", ""), ("", ""), ("Й", "и"), ("２０１０", "2010"),
+    ],
+)  # fmt: skip
+def test_normal_form(written: str, form: str):
+    """Case, accents, ё, punctuation, width and ligatures do not matter."""
+    assert lookup.normal(written) == form
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts)
+@example("İ")
+@example("ǰ\u0345")
+@example("ẞß")
+@example("\u1e9b\u0323")
+def test_normal_form_is_final_and_plain(text: str):
+    """Normalising twice changes nothing; no case, no space at the ends, none twice; composition does not matter."""
+    form = lookup.normal(text)
+    assert lookup.normal(form) == form
+    assert form == form.strip()
+    assert "  " not in form
+    assert "_" not in form
+    for way in ("NFC", "NFD"):
+        assert lookup.normal(unicodedata.normalize(way, text)) == form
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text("abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщыьэюя0123456789 /-", max_size=30))
+def test_case_and_spaces_do_not_matter(text: str):
+    """Upper case, more spaces and punctuation around give the same form."""
+    for other in (
+        text.upper(),
+        text.title(),
+        f"  {text}\t",
+        text.replace(" ", "   "),
+        f"«{text}»",
+        text.replace("/", "-"),
+    ):
+        assert lookup.normal(other) == lookup.normal(text)
+
+
+# --- order ---------------------------------------------------------------------------------------------------------
+
+
+def test_order_is_acronym_label_misnomer_then_parts(names: cg.KnowledgeGraph):
+    """Whole names first, by role; then names that begin so; then those that hold the words, the shorter first."""
+    assert found(names, "crane") == [
+        "organization:acronym", "organization:label", "organization:misnomer", "organization:start",
+        "instrument:identified", "organization:middle",
+    ]  # fmt: skip
+    roles = [(match.role, match.exact) for match in names.find("crane")]
+    assert roles[:4] == [("alternative", True), ("label", True), ("misnomer", True), ("label", False)]
+    assert found(names, "crane", limit=2) == ["organization:acronym", "organization:label"]
+    assert found(names, "crane", limit=0) == []
+
+
+def test_identifiers_come_first_and_by_their_end(names: cg.KnowledgeGraph):
+    """``12/7`` is the end of one symbol and not of ``112/7``; a beginning is none."""
+    assert found(names, "12/7")[0] == "instrument:identified"
+    assert "instrument:other-end" not in found(names, "12/7")
+    assert names["12/7"].curie == names["qx 12 7"].curie == "instrument:identified"
+    assert found(names, "QX/12") == []
+    with pytest.raises(errors.UnknownName):
+        names["QX/12"]
+
+
+def test_several_of_one_kind_are_left_to_the_reader(names: cg.KnowledgeGraph):
+    """Two resolutions of one name, or with one ending, are both named in the error."""
+    for words in ("Twin", "9/9"):
+        with pytest.raises(errors.BadParameter) as caught:
+            names.resolve(words, parameter="act")
+        assert caught.value.suggestions == ["instrument:twin-a", "instrument:twin-b"]
+        assert caught.value.parameter == "act"
+        assert caught.value.exit_code == 2
+
+
+def test_several_of_different_kinds_have_an_order(names: cg.KnowledgeGraph):
+    """An organization before a person before an event, unless the class is named."""
+    assert names["bittern"].curie == "organization:shared"
+    assert curie(names.resolve("bittern", of="prov:Person")) == "person:shared"
+    assert found(names, "bittern") == ["organization:shared", "person:shared", "event:shared"]
+    assert found(names, "bittern", of="coop:Event") == ["event:shared"]
+
+
+def test_a_class_or_scheme_narrows(kg: cg.KnowledgeGraph):
+    """``of`` takes a class, also an inferred one, or a concept scheme; addresses are held to it too."""
+    assert curie(kg.resolve("UNODC", of="coop:Body")) == "organization:unodc"
+    assert {name.partition(":")[0] for name in found(kg, "terrorism", of="vocab:area")} == {"area"}
+    for text in ("UNODC", "organization:unodc", iri("organization:unodc")):
+        assert "organization:unodc" not in found(kg, text, of="coop:Instrument")
+        with pytest.raises(errors.UnknownName, match="no instrument"):
+            kg.resolve(text, of="coop:Instrument")
+    with pytest.raises(errors.UnknownName, match="concept"):
+        kg.resolve("UNODC", of="vocab:area")
+
+
+def test_addresses_find_just_their_thing(kg: cg.KnowledgeGraph):
+    """IRI and CURIE, with spaces around, find that thing or nothing."""
+    for text in ("organization:unodc", iri("organization:unodc"), "  organization:unodc\n"):
+        assert found(kg, text) == ["organization:unodc"]
+        assert kg[text].curie == "organization:unodc"
+    for text in ("organization:nothing", "https://example.org/", "urn:nothing", "http://a b>"):
+        assert found(kg, text) == []
+        with pytest.raises(errors.UnknownName):
+            kg[text]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("64/256", "instrument:a-res-64-256"), ("a/res/64/256", "instrument:a-res-64-256"),
+        ("UNCCD CTC", "organization:cted"), ("ИОМ", None), ("МОМ", "organization:iom"),
+        ("odkb", None), ("ОДКБ", "organization:csto"), ("csto", "organization:csto"),
+        ("управление оон по наркотикам и преступности", "organization:unodc"), ("joint declaration 2010", None),
+        ("Ban Ki-moon", "person:ban-ki-moon"), ("ban ki moon", "person:ban-ki-moon"),
+    ],
+)  # fmt: skip
+def test_what_people_type(kg: cg.KnowledgeGraph, words: str, expected: str | None):
+    """Symbols, ends of symbols, acronyms, misnomers, both languages; None means only that it does not crash."""
+    first = next(iter(found(kg, words)), None)
+    if expected is not None:
+        assert first == kg[words].curie == expected
+
+
+def test_claims_and_passages_have_no_place_among_names(kg: cg.KnowledgeGraph):
+    """Whatever was loaded before, words lead to things and not to what is said of them."""
+    engine = Oxigraph(kg.engine().nquads)
+    before = [curie(match.iri) for match in lookup.Lookup(engine).find("resolution", limit=500)]
+    engine.loaded()
+    after = [curie(match.iri) for match in lookup.Lookup(engine).find("resolution", limit=500)]
+    assert after == before == found(kg, "resolution", limit=500)
+    assert len(before) > 10
+    assert not [name for name in before if name.startswith(("claim:", "passage:"))]
+
+
+# --- near misses ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "suggested"),
+    [
+        ("UNDOC", "UNODC"), ("organization:undoc", "UNODC"), ("A/RES/64/265", "A/RES/64/256"),
+        ("Untied Nations", "United Nations"), ("Организация Обединенных Нации", "Организация Объединённых Наций"),
+        ("protocol unodc", None),
+    ],
+)  # fmt: skip
+def test_a_near_miss_is_answered_with_names(kg: cg.KnowledgeGraph, wrong: str, suggested: str | None):
+    """The error has what was probably meant; what is only part of a name is no name."""
+    with pytest.raises(errors.UnknownName) as caught:
+        kg[wrong]
+    assert caught.value.name == wrong
+    assert len(caught.value.suggestions) <= 3
+    assert suggested is None or any(suggested.casefold() in name.casefold() for name in caught.value.suggestions)
+
+
+def test_suggestions_belong_to_the_class(kg: cg.KnowledgeGraph):
+    """Asked for an organization, only organizations are suggested."""
+    suggested = kg.lookup.near("UNDOC", of="org:Organization")
+    assert suggested
+    for name in suggested:
+        assert kg.resolve(name, of="org:Organization")
+
+
+# --- any text ------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.one_of(texts, st.text("/:.#<>{}|^`\\ abcА\n\0\ud800", max_size=12), st.text(max_size=8)))
+@example("")
+@example(":")
+@example("://")
+@example("coop:")
+@example("coop:\\")
+@example("https://w3id.org/csto-un/id/organization/<>")
+@example("\ud800")
+@example("urn:\ud800")
+@example("a" * 20_000)
+@example("*(")
+def test_any_text_finds_or_is_refused(text: str):
+    """No text crashes: it finds things, or is unknown or ambiguous in our own words."""
+    graph = _shared()
+    matches = graph.find(text, limit=3)
+    assert all(graph.lookup.exists(match.iri) for match in matches)
+    try:
+        name = graph.resolve(text)
+    except (errors.UnknownName, errors.BadParameter):
+        return
+    assert graph.lookup.exists(name)
+    assert matches[0].iri == name or len(matches) == 3
+
+
+def _shared(made: list[cg.KnowledgeGraph] = []) -> cg.KnowledgeGraph:  # noqa: B006
+    """Hypothesis takes no fixture of one session without a warning; the small graph is made once."""
+    if not made:
+        made.append(cg.load((Path(__file__).parents[1] / "example.ttl"), only=True))
+    return made[0]

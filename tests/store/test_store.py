@@ -1,0 +1,141 @@
+"""The two engines behind one interface: the same answers, every term unchanged."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import csto_graph as cg
+from csto_graph.loading.bundle import nquads
+from csto_graph.names import PREFIXES, iri
+from csto_graph.rdf.terms import from_rdflib, to_rdflib
+from csto_graph.store.engine import Limits
+from csto_graph.store.memory import Oxigraph, Rdflib
+
+XSD = PREFIXES["xsd"]
+KNOWN = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
+
+
+@pytest.fixture(scope="module")
+def engines(league: cg.KnowledgeGraph) -> tuple[Oxigraph, Rdflib]:
+    """Both engines on one graph."""
+    return league.engine(), Rdflib(league.quads())
+
+
+SELECTS = (
+    "SELECT ?i ?label WHERE { ?i a coop:Resolution ; skos:prefLabel ?label } ORDER BY ?i ?label",
+    "SELECT ?m ?from WHERE { ?m a org:Membership . OPTIONAL { ?m coop:certainFrom ?from } } ORDER BY ?m ?from",
+    "SELECT (COUNT(DISTINCT ?c) AS ?n) WHERE { ?c a coop:Claim }",
+    "SELECT ?e ?day WHERE { ?e coop:dayNumber ?day FILTER(?day > 0) } ORDER BY ?e ?day",
+    "SELECT ?s WHERE { ?s a coop:Nothing }",
+    "SELECT ?area WHERE { instrument:joint-declaration-2011 coop:coversArea ?area } ORDER BY ?area",
+)
+
+
+@pytest.mark.parametrize("text", SELECTS)
+def test_rows_agree(engines: tuple[Oxigraph, Rdflib], text: str):
+    """The same columns and the same typed rows in the same order."""
+    first, second = (engine.query(KNOWN + text) for engine in engines)
+    assert first.kind == second.kind == "solutions"
+    assert first.variables == second.variables
+    assert [tuple(map(str, row)) for row in first.rows] == [tuple(map(str, row)) for row in second.rows]
+    assert first.rows == second.rows
+    assert bool(first.rows) == ("Nothing" not in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ASK { organization:harbour-league a coop:InternationalOrganization }", True),
+        ("ASK { organization:beacon-committee org:transitiveSubOrganizationOf organization:harbour-league }", True),
+        ("ASK { organization:ferry-agency org:transitiveSubOrganizationOf organization:river-union }", False),
+    ],
+)
+def test_yes_and_no_agree(engines: tuple[Oxigraph, Rdflib], text: str, expected: bool):
+    """ASK gives true or false, never a row."""
+    for engine in engines:
+        answer = engine.query(KNOWN + text)
+        assert (answer.kind, answer.boolean, answer.rows) == ("boolean", expected, [])
+
+
+def test_constructed_graphs_agree(engines: tuple[Oxigraph, Rdflib]):
+    """CONSTRUCT gives the same triples, whichever engine builds them."""
+    text = KNOWN + "CONSTRUCT { ?m org:member ?who } WHERE { ?m org:member ?who ; org:role role:member }"
+    first, second = (engine.query(text) for engine in engines)
+    assert first.kind == second.kind == "graph"
+    assert set(first.triples) == set(second.triples)
+    assert len(first.triples) > 2
+
+
+def test_the_union_counts_a_statement_once():
+    """A statement in two named graphs is one row and one triple of the union."""
+    triple = ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), ox.Literal("o")
+    quads = [ox.Quad(*triple, ox.NamedNode(f"urn:g{number}")) for number in (1, 2)]
+    engine = Oxigraph(nquads(quads))
+    assert len(engine.query("SELECT DISTINCT ?s WHERE { ?s <urn:p> ?o }").rows) == 1
+    assert len(Rdflib(iter(quads)).graph) == 1
+    assert list(engine.quads("urn:g1")) == [quads[0]]
+
+
+FORMS = [
+    ("01", "integer"), ("+1", "integer"), ("1.50", "decimal"), ("1.0", "decimal"), ("yes", "boolean"),
+    ("2020-05-05+02:00", "date"), ("2020-W19-2", "date"), ("2020-05-05T10:00:00", "date"), ("2010", "gYear"),
+    ("2010-03", "gYearMonth"), ("1E9", "double"), ("P12M", "duration"), ("A A = =", "base64Binary"), ("", "integer"),
+    ("1E999999999", "decimal"), ("2010-13-45", "date"), ("24:00:00", "time"),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("form", "kind"), FORMS)
+def test_literals_keep_their_form(form: str, kind: str):
+    """rdflib would rewrite or misread each of these; here it gets them as they are, and gives them back."""
+    literal = ox.Literal(form, datatype=ox.NamedNode(XSD + kind))
+    there = to_rdflib(literal)
+    assert (str(there), str(there.datatype)) == (form, XSD + kind)
+    assert from_rdflib(there) == literal
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+terms = st.one_of(
+    st.builds(ox.Literal, texts),
+    st.builds(lambda text, tag: ox.Literal(text, language=tag), texts, st.sampled_from(["en", "ru", "zh-hans"])),
+    st.builds(lambda text, kind: ox.Literal(text, datatype=ox.NamedNode(XSD + kind)), texts,
+              st.sampled_from(["integer", "date", "gYear", "boolean", "dateTime", "string", "decimal"])),
+    st.builds(lambda text: ox.NamedNode(f"http://example.org/{text}"), st.text("abcž0123/", max_size=9)),
+    st.builds(ox.BlankNode),
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(terms)
+def test_every_term_comes_back(term: ox.NamedNode | ox.Literal | ox.BlankNode):
+    """There and back again is the same term."""
+    assert from_rdflib(to_rdflib(term)) == term
+
+
+def test_what_rdflib_cannot_hold_is_refused():
+    """A triple as a term has no counterpart."""
+    with pytest.raises(TypeError, match="counterpart"):
+        to_rdflib(ox.Triple(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.NamedNode("urn:c")))
+    assert from_rdflib(None) is None
+
+
+def test_only_what_is_named_is_loaded(league: cg.KnowledgeGraph):
+    """With predicates named the store holds these and the types of named classes, and grows as more is asked."""
+    engine = Oxigraph(league.engine().nquads)
+    assert len(engine.loaded(())) == 0
+    engine.loaded((iri("coop:symbol"), iri("coop:Resolution")))
+    held = {quad.predicate.value for quad in engine._store}
+    assert held == {iri("coop:symbol"), iri("rdf:type")}
+    assert {quad.object.value for quad in engine._store if quad.predicate.value == iri("rdf:type")} == {
+        iri("coop:Resolution")
+    }
+    assert len(engine.loaded()) == len(league)
+
+
+def test_limits_cannot_be_changed_by_the_way():
+    """Limits and answers are values."""
+    with pytest.raises(AttributeError):
+        Limits().seconds = 3  # type: ignore[misc]
