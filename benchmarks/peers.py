@@ -49,7 +49,7 @@ rdflib.NORMALIZE_LITERALS = False
 task, question, folders, shapes = sys.argv[1], sys.argv[2], sys.argv[3].split(":"), sys.argv[4]
 graph = rdflib.Graph()
 for folder in folders:
-    for path in sorted(pathlib.Path(folder).glob("*.ttl")):
+    for path in sorted(pathlib.Path(folder).rglob("*.ttl")):
         if path.name not in ("shapes.ttl", "alignments.ttl"):
             graph.parse(path, format="turtle")
 if task != "load":

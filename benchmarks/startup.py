@@ -23,7 +23,7 @@ COMPLETION = {"_CSTO_GRAPH_COMPLETE": "bash_complete", "COMP_WORDS": "csto-graph
 PLAIN = f"""
 import pathlib, rdflib
 graph = rdflib.Graph()
-for path in sorted(pathlib.Path({str(ROOT)!r}).glob("data/*.ttl")):
+for path in sorted(pathlib.Path({str(ROOT)!r}).glob("data/**/*.ttl")):
     graph.parse(path, format="turtle")
 for row in graph.query({QUESTION!r}):
     print(*row)

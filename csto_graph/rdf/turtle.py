@@ -6,6 +6,7 @@ Terms are pyoxigraph's. The grammar is that of the W3C Recommendation RDF 1.1 Tu
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -363,8 +364,9 @@ class Shape:
 class _Blocks:
     """Writes the blocks of one graph."""
 
-    def __init__(self, shape: Shape, short: Shortener, labels: Mapping[ox.BlankNode, str]) -> None:
+    def __init__(self, shape: Shape, short: Shortener, labels: Mapping[ox.BlankNode, str], topic: str = "") -> None:
         self._shape = shape
+        self._topic = topic
         self._short = short
         self._labels = labels
         self._keys: dict[str, list[tuple[int, int, str, str]]] = {}
@@ -383,7 +385,8 @@ class _Blocks:
     def _subject_key(self, subject: Node) -> tuple[object, ...]:
         types = self._shape.out[subject].get(_TYPE, [])
         if isinstance(subject, ox.NamedNode):
-            return (_ONTOLOGY not in types, 0, self._natural(subject.value))
+            topic = _ONTOLOGY in types or self._short.curie(subject.value).partition(":")[2] == self._topic
+            return (not topic, 0, self._natural(subject.value))
         label = self._labels.get(subject)
         return (
             _ONTOLOGY not in types,
@@ -485,6 +488,7 @@ def write(
     header: str = "",
     comments: Mapping[str, str] | None = None,
     prefixes: Mapping[str, str] | None = None,
+    topic: str = "",
 ) -> str:
     """Canonical Turtle: the used ``@prefix`` lines, then one block per subject.
 
@@ -493,6 +497,7 @@ def write(
         header: Comment lines for the top of the file.
         comments: Subject IRI to the comment lines above its block.
         prefixes: Further prefixes to use where none of the project's fits.
+        topic: Local name of the thing that the text is about; its block comes first, as that of an ontology does.
 
     Raises:
         OutputError: A term that RDF 1.1 does not allow.
@@ -503,7 +508,7 @@ def write(
     above = comments or {}
     blocks = [
         _commented(above.get(subject.value, "") if isinstance(subject, ox.NamedNode) else "") + block
-        for subject, block in _Blocks(shape, short, labels(plain, shape.labelled))
+        for subject, block in _Blocks(shape, short, labels(plain, shape.labelled), topic)
     ]
     top = _commented(header)
     return "\n".join(filter(None, (top, short.declarations(), *blocks)))
@@ -755,7 +760,7 @@ def format(text: str, *, path: str = "") -> str:
 
     Args:
         text: Turtle.
-        path: Name of the file, for messages.
+        path: Name of the file, for messages; the thing that it is named after comes first.
 
     Raises:
         InputError: The text does not parse, or a comment stands where it could not be kept.
@@ -764,7 +769,8 @@ def format(text: str, *, path: str = "") -> str:
     reader = _Reader(text)
     header, comments = _placed_comments(text, reader, path)
     try:
-        return write(triples, header=header, comments=comments, prefixes=reader.prefixes)
+        topic = os.path.splitext(os.path.basename(path))[0]
+        return write(triples, header=header, comments=comments, prefixes=reader.prefixes, topic=topic)
     except errors.OutputError as error:
         raise errors.InputError(error.message, path=path, hint=error.hint) from error
 

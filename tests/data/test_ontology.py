@@ -244,7 +244,7 @@ LOST: dict[str, tuple[str, dict[str, object], str]] = {
         ("mentions", MENTIONED | {"class": "coop:Instrument"}, "instrument:protocol-unodc"),
     "coop:Draft subClassOf coop:Document": ("mentions", MENTIONED | {"class": "coop:Document"}, "document:draft-73"),
     "coop:Report subClassOf coop:Document":
-        ("mentions", {"source": "source:e60", "class": "coop:Document"}, "document:report-a-65-382"),
+        ("mentions", {"source": "source:un-report-a-65-382", "class": "coop:Document"}, "document:report-a-65-382"),
     "coop:Resolution subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:a-res-59-50"),
     "coop:Decision subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:cmfa-decision-2009-06-14"),
     "coop:Statement subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:csto-statement-2010-12-10"),
