@@ -1,4 +1,4 @@
-"""Requests to servers over HTTP: each ends in a whole answer or in one of our errors.
+"""Requests to servers over HTTP, by urllib3: each ends in a whole answer or in one of our errors.
 
 One deadline holds for all of a request: connecting, sending, waiting, every byte of the answer, repetitions and
 redirections. What is asked here can be asked twice (SPARQL queries; GET, PUT and DELETE), so a connection that ends
@@ -13,42 +13,56 @@ for them, and in the clear only on this machine.
 
 from __future__ import annotations
 
-import io
+import base64
+import gzip
+import hashlib
+import ipaddress
+import netrc
 import os
 import re
+import socket
+import ssl
+import threading
 import time
+import weakref
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from functools import cache
-from threading import Lock
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from functools import partial
+from http import HTTPStatus
+from http.client import BadStatusLine, HTTPException, LineTooLong
+from typing import IO, TypeAlias
+from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
+
+from urllib3 import BaseHTTPResponse
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from .. import __version__
 from ..errors import GraphError, LimitReached, ServerError, UsageError
-
-if TYPE_CHECKING:
-    from http.client import HTTPConnection, HTTPResponse
-    from urllib.parse import SplitResult
+from ..sandbox.parent import visible
 
 Body: TypeAlias = bytes | IO[bytes] | None
 """What is sent: bytes, or a file, which is sent from its beginning."""
 
 _PIECE = 64 * 1024
-_REPETITIONS = 2
+_ATTEMPTS = 3
 _REDIRECTIONS = 5
-_WORDS = 200
-_SECRET = "CSTO_GRAPH_TOKEN", "CSTO_GRAPH_USER", "CSTO_GRAPH_PASSWORD"
+_WORDS = 200  # characters of a server's own words that are shown
+_LONGEST = 1_000_000.0  # seconds; more does not fit what the system can wait
+_TOKEN, _USER, _PASSWORD = "CSTO_GRAPH_TOKEN", "CSTO_GRAPH_USER", "CSTO_GRAPH_PASSWORD"
 
 
 def split(address: str) -> SplitResult:
     """The parts of a server's address.
 
+    >>> split("https://example.org/sparql").hostname
+    'example.org'
+
     Raises:
         errors.UsageError: It is no address of a server, or one that carries a password.
     """
-    from urllib.parse import urlsplit
-
     hint = "An address looks like https://example.org/sparql."
     try:
         parts = urlsplit(address)
@@ -56,12 +70,111 @@ def split(address: str) -> SplitResult:
         host.encode("idna")
     except (ValueError, UnicodeError) as error:
         raise UsageError("This is no address of a server.", hint=hint) from error
-    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
-        names = f"{_SECRET[1]} and {_SECRET[2]}, or {_SECRET[0]},"
-        raise UsageError("The address holds a user's name or password.", hint=f"Set {names} in the environment.")
+    if "@" in parts.netloc:
+        hint = f"Set {_USER} and {_PASSWORD}, or {_TOKEN}, in the environment."
+        raise UsageError("The address holds a user's name or password.", hint=hint)
     if parts.scheme not in ("http", "https") or not host or port == 0 or re.search(r"[\x00-\x20\x7f]", address):
-        raise UsageError(f"{_visible(address)} is no address of a server.", hint=hint)
+        raise UsageError(f"{visible(address, _WORDS)} is no address of a server.", hint=hint)
     return parts
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent, and where to."""
+
+    method: str
+    address: str
+    body: Body
+    headers: Mapping[str, str]
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Whom it goes to: scheme, host and port.
+
+        >>> Request("GET", "https://Example.org/sparql", None, {}).origin
+        ('https', 'example.org', 443)
+        """
+        parts = split(self.address)
+        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+    @property
+    def target(self) -> str:
+        """Path and query as they stand in the first line of a request."""
+        parts = split(self.address)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return quote(target, safe="%/:?#[]@!$&'()*+,;=~-._")
+
+    def redirected(self, location: str, status: int) -> Request:
+        """The request as the server wants it sent (RFC 9110, section 15.4).
+
+        Raises:
+            HTTPException: It would be less secret, written to another host, or sent to no address.
+        """
+        try:
+            new = replace(self, address=urljoin(self.address, location))
+            (old_scheme, old_host, _), (scheme, host, _) = self.origin, new.origin
+        except UsageError:
+            raise HTTPException("a redirection to no address") from None
+        if (old_scheme, scheme) == ("https", "http"):
+            raise HTTPException("a redirection from https to http")
+        if self.method in ("PUT", "DELETE") and (status == 303 or old_host != host):
+            raise HTTPException(f"a redirection of what is written, to {_shown(new.address)}")
+        if status == 303:
+            headers = {name: value for name, value in self.headers.items() if name != "Content-Type"}
+            return replace(new, method="GET", body=None, headers=headers)
+        return new
+
+
+class Deadline:
+    """The end of a request: when it comes, the socket that is watched is shut down.
+
+    Timeouts of sockets hold for single calls; a server that sends a byte now and then would outlast them.
+
+    Args:
+        seconds: How long the request may take.
+
+    Attributes:
+        limit: The same in words.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.limit = f"{seconds:g} s"
+        self._end = time.monotonic() + min(seconds, _LONGEST)
+        self._watched: socket.socket | None = None
+        self._timer = threading.Timer(min(seconds, _LONGEST), self._shut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def left(self) -> float:
+        """Seconds that are left, never none.
+
+        Raises:
+            TimeoutError: There are none.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def watch(self, connection: HTTPConnection) -> None:
+        """Shut this connection down at the end.
+
+        Raises:
+            TimeoutError: The end has come.
+        """
+        self._watched = connection.sock
+        self.left()
+
+    def _shut(self) -> None:
+        if self._watched is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._watched, socket.SHUT_RDWR)
 
 
 class Reply:
@@ -71,18 +184,18 @@ class Reply:
         address: Who answered, after redirections.
         status: The status.
         kind: The media type of the body, in lower case, without parameters.
-        headers: The other headers, names in lower case.
+        headers: The headers, found by their names in any case.
         complete: Whether the server says where the body ends, so that a cut is noticed.
     """
 
-    def __init__(self, response: HTTPResponse, address: str, clock: _Clock) -> None:
+    def __init__(self, response: BaseHTTPResponse, address: str, deadline: Deadline) -> None:
         self.address = address
         self.status = response.status
-        self.kind = response.headers.get_content_type() if "Content-Type" in response.headers else ""
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self.complete = bool(response.chunked) or response.length is not None
+        self.kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        self.headers: Mapping[str, str] = response.headers
+        self.complete = response.chunked or response.length_remaining is not None
         self._response = response
-        self._clock = clock
+        self._deadline = deadline
 
     def __iter__(self) -> Iterator[bytes]:
         """The body, expanded.
@@ -91,8 +204,15 @@ class Reply:
             errors.LimitReached: Time ran out.
             errors.ServerError: The body breaks off, or is not compressed as it says.
         """
-        with _failures(self.address, self._clock):
-            yield from _expanded(_pieces(self._response), self.headers.get("content-encoding", ""))
+        coding = self.headers.get("content-encoding", "").strip().lower()
+        with _failures(self.address, self._deadline):
+            if coding not in ("", "identity", "gzip", "x-gzip"):
+                raise HTTPException("an unknown compression")
+            # A few bytes can stand for gigabytes: they are expanded piece by piece.
+            packed = coding.endswith("gzip")
+            body = gzip.GzipFile(fileobj=self._response, mode="rb") if packed else self._response
+            while piece := body.read1(_PIECE):
+                yield piece
 
     def whole(self, most: int) -> bytes:
         """The body, of at most so many bytes.
@@ -101,15 +221,14 @@ class Reply:
             errors.LimitReached: It is larger, or time ran out.
             errors.ServerError: As when iterating.
         """
-        kept, size = [], 0
+        kept = bytearray()
         for piece in self:
-            size += len(piece)
-            if size > most:
+            kept += piece
+            if len(kept) > most:
                 limit = f"{most:,} bytes"
                 said = f"{self.address}: the answer is larger than {limit}."
                 raise LimitReached(said, limit=limit, hint="Ask for less, or raise the limit.")
-            kept.append(piece)
-        return b"".join(kept)
+        return bytes(kept)
 
     def words(self) -> str:
         """The first words of the body, fit to be shown; of a page its text."""
@@ -122,39 +241,7 @@ class Reply:
         text = kept.decode("utf-8", "replace")
         if "html" in self.kind or text.lstrip()[:1] == "<":
             text = re.sub(r"(?is)<(style|script|title)\b.*?</\1\s*>|<[^>]*>?", " ", text)
-        return _visible(" ".join(text.split()))
-
-
-def _pieces(response: HTTPResponse) -> Iterator[bytes]:
-    from http.client import IncompleteRead
-
-    while piece := response.read1(_PIECE):
-        yield piece
-    if response.length:
-        raise IncompleteRead(b"", response.length)
-    response.read()  # Nothing is left; this frees the connection.
-
-
-def _expanded(pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
-    if coding.strip().lower() in ("", "identity"):
-        yield from pieces
-        return
-    import zlib
-    from http.client import HTTPException
-
-    if coding.strip().lower() not in ("gzip", "x-gzip"):
-        raise HTTPException("an unknown compression")
-    engine = zlib.decompressobj(31)
-    try:
-        for piece in pieces:
-            # In small parts: a few bytes can stand for gigabytes.
-            while piece and not engine.eof:
-                yield engine.decompress(piece, _PIECE)
-                piece = engine.unconsumed_tail
-    except zlib.error:
-        raise HTTPException("a damaged compression") from None
-    if not engine.eof:
-        raise HTTPException("a compression without an end")
+        return visible(" ".join(text.split()), _WORDS)
 
 
 class Server:
@@ -172,11 +259,8 @@ class Server:
 
     def __init__(self, address: str) -> None:
         self.address = split(address)._replace(fragment="").geturl()
-        self._pass = _Pass()
-        self._idle: dict[tuple[str, str], list[HTTPConnection]] = {}
-        self._lock = Lock()
-        import weakref
-
+        self._credentials = Credentials()
+        self._idle: dict[tuple[str, str, int], list[HTTPConnection]] = {}
         weakref.finalize(self, _close_all, self._idle)
 
     def __repr__(self) -> str:
@@ -184,8 +268,7 @@ class Server:
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
-        with self._lock:
-            _close_all(self._idle)
+        _close_all(self._idle)
 
     @contextmanager
     def ask(
@@ -218,397 +301,188 @@ class Server:
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": f"csto-graph/{__version__}"}
         if kind:
             headers["Content-Type"] = kind
-        work = _Work(method, _with(self.address, more or {}), body, headers)
-        clock = _Clock(seconds)
-        with _failures(self.address, clock):
-            connection, work, response = self._answered(work, clock)
-        reply = Reply(response, _shown(work.address), clock)
-        try:
-            if not 200 <= reply.status < 300 and reply.status not in welcome:
-                raise self._refused(reply, clock)
-            yield reply
-        finally:
-            self._give_back(work, connection, response)
-
-    def _answered(self, work: _Work, clock: _Clock) -> tuple[HTTPConnection, _Work, HTTPResponse]:
-        """The first answer that is no redirection, no request for credentials and no call for patience."""
-        story = _Story(_at(work.address))
-        while True:
-            connection, response = self._sent(work, clock, _at(work.address) == story.home)
+        parts = split(self.address)
+        address = parts._replace(query="&".join(filter(None, (parts.query, urlencode(more or {}))))).geturl()
+        with Deadline(seconds) as deadline:
+            with _failures(self.address, deadline):
+                request, connection, response = self._answered(Request(method, address, body, headers), deadline)
+            reply = Reply(response, _shown(request.address), deadline)
             try:
-                following = self._following(work, response, story, clock)
+                if not 200 <= reply.status < 300 and reply.status not in welcome:
+                    raise self._refused(reply, deadline)
+                yield reply
+            finally:
+                if response.closed and connection.sock is not None:  # It was read, and the server keeps it open.
+                    self._idle.setdefault(request.origin, []).append(connection)
+                else:
+                    response.close()
+                    connection.close()
+
+    def _answered(self, request: Request, deadline: Deadline) -> tuple[Request, HTTPConnection, BaseHTTPResponse]:
+        """The first answer that is no redirection, no request for credentials and no call for patience."""
+        home, repeated, redirected, challenged = request.origin, 1, 0, False
+        while True:
+            connection, response = self._sent(request, request.origin == home, deadline)
+            status, headers, again = response.status, response.headers, None
+            try:
+                deadline.left()
+                wait = headers.get("Retry-After", "").strip()
+                if status in (502, 503, 504) and repeated < _ATTEMPTS and re.fullmatch(r"[0-9]{1,6}", wait):
+                    if float(wait) < deadline.left():
+                        repeated, again = repeated + 1, request
+                        time.sleep(float(wait))
+                elif status in (301, 302, 303, 307, 308) and "Location" in headers:
+                    redirected, again = redirected + 1, request.redirected(headers["Location"], status)
+                    if redirected > _REDIRECTIONS:
+                        raise HTTPException("too many redirections")
+                elif status in (401, 403) and not challenged and request.origin == home:
+                    challenged = True
+                    if self._credentials.challenged(request.address, headers.getlist("WWW-Authenticate")):
+                        again = request
             except BaseException:
                 response.close()
                 connection.close()
                 raise
-            if following is None:
-                return connection, work, response
+            if again is None:
+                return request, connection, response
             response.close()
             connection.close()
-            work = following
+            request = again
 
-    def _following(self, work: _Work, response: HTTPResponse, story: _Story, clock: _Clock) -> _Work | None:
-        """What is asked next, where this is not the answer yet."""
-        from http.client import HTTPException
-
-        status = response.status
-        if status in (502, 503, 504) and story.repeated < _REPETITIONS:
-            wait = _patience(response.headers.get("Retry-After"), clock)
-            if wait is not None:
-                story.repeated += 1
-                time.sleep(wait)
-                return work
-        elif status in (301, 302, 303, 307, 308) and "Location" in response.headers:
-            story.redirected += 1
-            if story.redirected > _REDIRECTIONS:
-                raise HTTPException("too many redirections")
-            return _redirected(work, response.headers["Location"], status)
-        elif status in (401, 403) and not story.challenged and _at(work.address) == story.home:
-            story.challenged = True
-            if self._pass.challenged(work.address, response.headers.get_all("WWW-Authenticate") or []):
-                return work
-        return None
-
-    def _sent(self, work: _Work, clock: _Clock, home: bool) -> tuple[HTTPConnection, HTTPResponse]:
+    def _sent(self, request: Request, at_home: bool, deadline: Deadline) -> tuple[HTTPConnection, BaseHTTPResponse]:
         """The head of the answer to a request; a connection that ends before it is tried again."""
-        from http.client import BadStatusLine
-
-        repeated = 0
+        body, attempt = request.body, 0
         while True:
-            connection, fresh = self._connection(work, clock)
+            headers = dict(request.headers)
+            if at_home:
+                headers |= self._credentials.headers(request)
+            if body is not None and not isinstance(body, bytes):
+                headers["Content-Length"] = str(body.seek(0, os.SEEK_END))
+                body.seek(0)
+            connection = self._connected(request, deadline)
             try:
-                return connection, self._exchange(connection, work, home)
-            except (BrokenPipeError, ConnectionResetError, ConnectionAbortedError, BadStatusLine) as error:
+                deadline.watch(connection)
+                # A server may answer, and close, before it has taken everything: that answer is what counts.
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    connection.request(
+                        request.method, request.target, body, headers, preload_content=False, decode_content=False
+                    )
+                return connection, connection.getresponse()
+            except BaseException as error:
                 connection.close()
-                # One that was kept open may have been closed by the other side meanwhile.
-                repeated += fresh
-                if repeated > _REPETITIONS or type(error) is BadStatusLine:
+                attempt += 1
+                if not isinstance(error, ConnectionError) or attempt == _ATTEMPTS:
                     raise
-            except BaseException:
+                deadline.left()
+
+    def _connected(self, request: Request, deadline: Deadline) -> HTTPConnection:
+        """A connection to whom the request goes: one that was kept open, or a new one."""
+        scheme, host, port = request.origin
+        kept = self._idle.get(request.origin, [])
+        with suppress(IndexError):
+            while True:
+                connection = kept.pop()
+                if connection.is_connected:
+                    return connection
                 connection.close()
-                raise
-
-    def _exchange(self, connection: HTTPConnection, work: _Work, home: bool) -> HTTPResponse:
-        headers = dict(work.headers)
-        if home:
-            headers |= self._pass.headers(work.method, work.address)
-        body = work.body
-        if body is not None and not isinstance(body, bytes):
-            headers["Content-Length"] = str(body.seek(0, os.SEEK_END))
-            body.seek(0)
+        connection = (HTTPSConnection if scheme == "https" else HTTPConnection)(host, port, blocksize=_PIECE)
+        connection.sock = dialled = _dialled(host, port, deadline)
         try:
-            connection.request(work.method, _path(work.address), body=body, headers=headers)
-        except (BrokenPipeError, ConnectionResetError):
-            # A server may answer, and close, before it has taken everything: that answer is what counts.
-            with suppress(OSError):
-                return connection.getresponse()
+            if scheme == "https":
+                connection.sock = ssl.create_default_context().wrap_socket(dialled, server_hostname=host)
+            connection.sock.settimeout(None)  # The deadline watches.
+        except BaseException:
+            dialled.close()
             raise
-        return connection.getresponse()
+        return connection
 
-    def _connection(self, work: _Work, clock: _Clock) -> tuple[HTTPConnection, bool]:
-        """A connection, and whether it is a new one."""
-        with self._lock:
-            idle = self._idle.get(_at(work.address))
-            if idle:
-                connection: Any = idle.pop()
-                connection.clock = clock
-                connection.sock.clock = clock
-                return connection, False
-        return _connection(work.address, clock), True
-
-    def _give_back(self, work: _Work, connection: HTTPConnection, response: HTTPResponse) -> None:
-        if response.isclosed() and not response.will_close and connection.sock is not None:
-            with self._lock:
-                self._idle.setdefault(_at(work.address), []).append(connection)
-        else:
-            response.close()
-            connection.close()
-
-    def _refused(self, reply: Reply, clock: _Clock) -> GraphError:
+    def _refused(self, reply: Reply, deadline: Deadline) -> GraphError:
         """The error for a status that is none we want."""
-        from http import HTTPStatus
-
-        status, words = reply.status, self._pass.hidden(reply.words()).rstrip(".")
+        status, words = reply.status, self._credentials.hidden(reply.words()).rstrip(".")
         name = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
         said = f"the server answers {status} ({name.lower()})" + (f": {words}" if words else "") + "."
+        hint = "Try again later." if status in (429, 502, 503) else ""
         if status in (408, 504):
-            return LimitReached(f"{reply.address}: {said}", limit=clock.limit, hint="Ask for less, or try again later.")
-        return ServerError(said, address=reply.address, status=status, hint=self._advice(status))
-
-    def _advice(self, status: int) -> str:
+            hint = "Ask for less, or try again later."
+            return LimitReached(f"{reply.address}: {said}", limit=deadline.limit, hint=hint)
         if status in (401, 403):
-            sent = "It does not take the name and password, or token, that were sent." if self._pass.sent else ""
-            how = f"Set {_SECRET[1]} and {_SECRET[2]}, or {_SECRET[0]}, or a line in the netrc file."
-            return sent or how
-        if status in (404, 405, 410):
-            return "Is this the address for SPARQL? It often ends in /sparql or /query."
-        return "Try again later." if status in (429, 502, 503) else ""
+            hint = f"Set {_USER} and {_PASSWORD}, or {_TOKEN}, or a line in the netrc file."
+            if self._credentials.sent:
+                hint = "It does not take the name and password, or token, that were sent."
+        elif status in (404, 405, 410):
+            hint = "Is this the address for SPARQL? It often ends in /sparql or /query."
+        return ServerError(said, address=reply.address, status=status, hint=hint)
 
 
-# --------------------------------------------------------------------------------------------- one request
+def _close_all(idle: dict[tuple[str, str, int], list[HTTPConnection]]) -> None:
+    while idle:
+        for connection in idle.popitem()[1]:
+            connection.close()
 
 
-@dataclass(frozen=True)
-class _Work:
-    method: str
-    address: str
-    body: Body
-    headers: Mapping[str, str]
-
-
-@dataclass
-class _Story:
-    """What has happened to a request so far; `home` is whom it was meant for."""
-
-    home: tuple[str, str]
-    repeated: int = 0
-    redirected: int = 0
-    challenged: bool = False
-
-
-class _Clock:
-    """The deadline of a request."""
-
-    def __init__(self, seconds: float) -> None:
-        self.limit = f"{seconds:g} s"
-        self._end = time.monotonic() + seconds
-
-    def left(self) -> float:
-        """Seconds that are left, never none.
-
-        Raises:
-            TimeoutError: There are none.
-        """
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-
-class _Line:
-    """A socket whose every call ends at the deadline."""
-
-    def __init__(self, socket: Any, clock: _Clock) -> None:
-        self.clock = clock
-        self._socket = socket
-
-    def sendall(self, data: Any) -> None:
-        view = memoryview(data).cast("B")
-        for start in range(0, len(view), _PIECE):
-            self.ready()
-            self._socket.sendall(view[start : start + _PIECE])
-
-    def makefile(self, mode: str) -> IO[bytes]:
-        return io.BufferedReader(_Timed(self, self._socket.makefile("rb", buffering=0)))
-
-    def ready(self) -> None:
-        """Let the next call wait until the deadline and no longer."""
-        self._socket.settimeout(self.clock.left())
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-class _Timed(io.RawIOBase):
-    """What is read from a socket, until the deadline."""
-
-    def __init__(self, line: _Line, raw: Any) -> None:
-        self._line = line
-        self._raw = raw
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> Any:
-        self._line.ready()
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-def _connection(address: str, clock: _Clock) -> HTTPConnection:
-    """A connection to who answers at an address; it is made when the first request is sent."""
-    parts = split(address)
-    made: HTTPConnection = _kinds()[parts.scheme](parts.hostname, parts.port, blocksize=_PIECE)
-    made.clock = clock  # type: ignore[attr-defined]
-    return made
-
-
-@cache
-def _kinds() -> dict[str, Any]:
-    """The two kinds of connections. They are made late: the module they need takes long to import."""
-    from http.client import HTTPConnection
-
-    class Plain(HTTPConnection):
-        clock: _Clock
-
-        def connect(self) -> None:
-            self.sock = _Line(self.wrapped(_dialled(self.host, self.port, self.clock)), self.clock)
-
-        def wrapped(self, bare: Any) -> Any:
-            return bare
-
-    class Secret(Plain):
-        default_port = 443
-
-        def wrapped(self, bare: Any) -> Any:
-            bare.settimeout(self.clock.left())
-            try:
-                return _trust().wrap_socket(bare, server_hostname=self.host)
-            except BaseException:
-                bare.close()
-                raise
-
-    return {"http": Plain, "https": Secret}
-
-
-@cache
-def _trust() -> Any:
-    import ssl
-
-    return ssl.create_default_context()
-
-
-def _dialled(host: str, port: int, clock: _Clock) -> Any:
+def _dialled(host: str, port: int, deadline: Deadline) -> socket.socket:
     """A socket that is connected to the first of a host's addresses that can be reached."""
-    import socket
-
-    failed: OSError = OSError("it has no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        made = socket.socket(family, kind, protocol)
+    failed = OSError("it has no address")
+    for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         try:
-            made.settimeout(clock.left())
-            made.connect(address)
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            made = socket.create_connection((str(place[0]), port), deadline.left())
         except OSError as error:
-            made.close()
             failed = error
-            continue
-        return made
+        else:
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return made
     raise failed
 
 
-@contextmanager
-def _failures(address: str, clock: _Clock) -> Iterator[None]:
-    """Turn what can go wrong on the way into one of our errors."""
-    from http.client import HTTPException
+def _shown(address: str) -> str:
+    return visible(split(address)._replace(query="").geturl(), _WORDS)
 
+
+# ------------------------------------------------------------------------------------------ what can go wrong
+
+_FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+    (socket.gaierror, "no server of that name is known.", "Check the address, and whether you are connected."),
+    (ssl.SSLCertVerificationError, "the certificate of the server is not trusted: {why}.",
+     "Check the address; SSL_CERT_FILE may name a file with the certificates to trust."),
+    (ssl.SSLError, "no secure connection can be made.", "Does the address begin with http:// rather than https://?"),
+    (ConnectionRefusedError, "nobody answers there.", "Is the server running, and the port right?"),
+    (HTTPError, "the answer breaks off.", "The server may have stopped; try again."),
+    (ConnectionError, "the server closed the connection before it answered.", "Is it running? Try again."),
+    ((BadStatusLine, LineTooLong), "this is no server for HTTP.", "Check the address and the port."),
+    (EOFError, "the compressed answer is without an end.", "The server may have stopped; try again."),
+    ((gzip.BadGzipFile, zlib.error), "the answer is damaged: it is not compressed as it says.", "Check the address."),
+    (HTTPException, "the answer is not as HTTP has it: {why}.", "Check the address."),
+    (OSError, "it cannot be reached: {why}.", "Check the address."),
+)  # fmt: skip
+"""Kinds of errors, what is said and what can be done; the first that fits counts."""
+
+
+@contextmanager
+def _failures(address: str, deadline: Deadline) -> Iterator[None]:
+    """Turn what can go wrong on the way into one of our errors; past the deadline everything has."""
     shown = _shown(address)
     try:
         yield
+        deadline.left()
     except GraphError:
         raise
-    except TimeoutError:
+    except (OSError, HTTPException, HTTPError, EOFError, zlib.error) as error:
+        with suppress(TimeoutError):
+            deadline.left()
+            if not isinstance(error, TimeoutError):
+                said, hint = next((said, hint) for kind, said, hint in _FAILURES if isinstance(error, kind))
+                why = getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)
+                raise ServerError(said.format(why=visible(why, _WORDS)), address=shown, hint=hint) from None
         hint = "Ask for less, or allow more time."
-        raise LimitReached(f"{shown}: no whole answer within {clock.limit}.", limit=clock.limit, hint=hint) from None
-    except (OSError, HTTPException) as error:
-        said, hint = _said(error)
-        raise ServerError(said, address=shown, hint=hint) from None
-
-
-def _said(error: Exception) -> tuple[str, str]:
-    """What happened, and what to do."""
-    import socket
-    import ssl
-    from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
-
-    if isinstance(error, socket.gaierror):
-        return "no server of that name is known.", "Check the address, and whether you are connected."
-    if isinstance(error, ssl.SSLCertVerificationError):
-        hint = "Check the address; SSL_CERT_FILE may name a file with the certificates to trust."
-        return f"the certificate of the server is not trusted: {_visible(error.verify_message)}.", hint
-    if isinstance(error, ssl.SSLError):
-        return "no secure connection can be made.", "Does the address begin with http:// rather than https://?"
-    if isinstance(error, ConnectionRefusedError):
-        return "nobody answers there.", "Is the server running, and the port right?"
-    if isinstance(error, IncompleteRead):
-        return "the answer breaks off.", "The server may have stopped; try again."
-    if isinstance(error, (RemoteDisconnected, ConnectionError)):
-        return "the server closed the connection before it answered.", "Is it running? Try again."
-    if isinstance(error, (BadStatusLine, LineTooLong)):
-        return "this is no server for HTTP.", "Check the address and the port."
-    if isinstance(error, HTTPException):
-        return f"the answer is not as HTTP has it: {_visible(str(error))}.", "Check the address."
-    return f"it cannot be reached: {_visible(str(getattr(error, 'strerror', None) or error))}.", "Check the address."
-
-
-# --------------------------------------------------------------------------------------------- addresses
-
-
-def _with(address: str, more: Mapping[str, str]) -> str:
-    from urllib.parse import urlencode
-
-    parts = split(address)
-    return parts._replace(query="&".join(filter(None, (parts.query, urlencode(more))))).geturl()
-
-
-def _at(address: str) -> tuple[str, str]:
-    """Whom a request goes to."""
-    parts = split(address)
-    return parts.scheme, f"{(parts.hostname or '').lower()}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}"
-
-
-def _path(address: str) -> str:
-    from urllib.parse import quote
-
-    parts = split(address)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return quote(target, safe="%/:?#[]@!$&'()*+,;=~-._")
-
-
-def _shown(address: str) -> str:
-    return _visible(split(address)._replace(query="").geturl())
-
-
-def _redirected(work: _Work, location: str, status: int) -> _Work:
-    """The request as the server wants it sent (RFC 9110, section 15.4): never less secret, never written elsewhere."""
-    from http.client import HTTPException
-    from urllib.parse import urljoin
-
-    try:
-        address = urljoin(work.address, location)
-        old, new = _at(work.address), _at(address)
-    except UsageError:
-        raise HTTPException("a redirection to no address") from None
-    if old[0] == "https" and new[0] == "http":
-        raise HTTPException("a redirection from https to http")
-    writing = work.method in ("PUT", "DELETE")
-    if writing and (status == 303 or old[1].split(":")[0] != new[1].split(":")[0]):
-        raise HTTPException(f"a redirection of what is written, to {_shown(address)}")
-    if status == 303:
-        headers = {name: value for name, value in work.headers.items() if name != "Content-Type"}
-        return _Work("GET", address, None, headers)
-    return _Work(work.method, address, work.body, work.headers)
-
-
-def _patience(told: str | None, clock: _Clock) -> float | None:
-    """How long to wait before the same is asked again, where the server says so and there is time."""
-    if told is None or not re.fullmatch(r"[0-9]{1,6}", told.strip()):
-        return None
-    wait = float(told)
-    return wait if wait < clock.left() else None
-
-
-def _visible(text: str) -> str:
-    from ..sandbox.parent import visible
-
-    return visible(text, _WORDS)
-
-
-def _close_all(idle: dict[tuple[str, str], list[HTTPConnection]]) -> None:
-    for connections in idle.values():
-        for connection in connections:
-            connection.close()
-    idle.clear()
+        said = f"{shown}: no whole answer within {deadline.limit}."
+        raise LimitReached(said, limit=deadline.limit, hint=hint) from None
 
 
 # --------------------------------------------------------------------------------------------- credentials
 
 
 @dataclass
-class _Pass:
+class Credentials:
     """Name and password, or token; sent only when the server has asked for them.
 
     Attributes:
@@ -621,7 +495,14 @@ class _Pass:
     _count: int = 0
 
     def challenged(self, address: str, told: list[str]) -> bool:
-        """Take note of what the server asks for; whether there is something new to send.
+        """Take note of what the server asks for.
+
+        Args:
+            address: Whose challenge it is.
+            told: Its ``WWW-Authenticate`` headers.
+
+        Returns:
+            Whether there is something new to send.
 
         Raises:
             errors.UsageError: It would be sent in the clear.
@@ -629,9 +510,11 @@ class _Pass:
         if not _credentials(address):
             return False
         schemes = {word.lower(): rest for word, _, rest in (line.strip().partition(" ") for line in told)}
-        if "digest" in schemes and not _token():
+        token = os.environ.get(_TOKEN)
+        if "digest" in schemes and not token:
+            found = re.findall(r'([A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', schemes["digest"])
+            self._challenge = {key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in found}
             self._scheme, self._count = "Digest", 0
-            self._challenge = {key.lower(): quoted or plain for key, quoted, plain in _pairs(schemes["digest"])}
             return True
         if self._scheme:
             return False
@@ -639,84 +522,62 @@ class _Pass:
         if parts.scheme == "http" and not _loopback(parts.hostname or ""):
             said = "A password or token would travel over http:// for all to read, and is not sent."
             raise UsageError(said, hint="Use the server's https:// address.")
-        self._scheme = "Bearer" if _token() else "Basic"
+        self._scheme = "Bearer" if token else "Basic"
         return True
 
-    def headers(self, method: str, address: str) -> dict[str, str]:
+    def headers(self, request: Request) -> dict[str, str]:
         """The header that says who we are, once it was asked for."""
-        given = _credentials(address) if self._scheme else None
+        given = _credentials(request.address) if self._scheme else None
         if not given:
             return {}
         self.sent = True
-        if self._scheme == "Bearer":
-            return {"Authorization": f"Bearer {given[1]}"}
         if self._scheme == "Digest":
-            return {"Authorization": self._digest(method, _path(address), *given)}
-        import base64
+            said = self._digest(request, *given)
+        else:
+            said = given[1] if self._scheme == "Bearer" else base64.b64encode(":".join(given).encode()).decode()
+        return {"Authorization": f"{self._scheme} {said}"}
 
-        return {"Authorization": "Basic " + base64.b64encode(":".join(given).encode()).decode()}
-
-    def _digest(self, method: str, path: str, user: str, password: str) -> str:
+    def _digest(self, request: Request, user: str, password: str) -> str:
         """The answer to a challenge (RFC 7616, section 3.4), with MD5 or SHA-256."""
-        import hashlib
-
         asked = self._challenge
         algorithm = asked.get("algorithm", "MD5")
-        make = hashlib.sha256 if algorithm.upper() == "SHA-256" else hashlib.md5
+        make = partial(hashlib.new, "sha256" if algorithm.upper() == "SHA-256" else "md5", usedforsecurity=False)
 
         def hashed(*parts: str) -> str:
-            return make(":".join(parts).encode(), usedforsecurity=False).hexdigest()
+            return str(make(":".join(parts).encode()).hexdigest())
 
         self._count += 1
         realm, nonce = asked.get("realm", ""), asked.get("nonce", "")
-        who, what = hashed(user, realm, password), hashed(method, path)
-        said = {"username": user, "realm": realm, "nonce": nonce, "uri": path}
+        who, what = hashed(user, realm, password), hashed(request.method, request.target)
+        said = {"username": user, "realm": realm, "nonce": nonce, "uri": request.target}
+        tail = f", algorithm={algorithm}"
         if "qop" in asked:
             count, own = f"{self._count:08x}", os.urandom(8).hex()
-            tail = f", qop=auth, nc={count}, algorithm={algorithm}"
+            tail = f", qop=auth, nc={count}{tail}"
             said |= {"cnonce": own, "response": hashed(who, nonce, count, own, "auth", what)}
         else:
-            tail = f", algorithm={algorithm}"
             said["response"] = hashed(who, nonce, what)
         if "opaque" in asked:
             said["opaque"] = asked["opaque"]
-        quoted = (f'{key}="{value.replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"'
-                  for key, value in said.items())  # fmt: skip
-        return "Digest " + ", ".join(quoted) + tail
+        return ", ".join('{}="{}"'.format(key, re.sub(r'(["\\])', r"\\\1", text)) for key, text in said.items()) + tail
 
     def hidden(self, words: str) -> str:
         """Words of the server without what is secret, should it repeat it."""
-        for name in (_SECRET[0], _SECRET[2]):
-            secret = os.environ.get(name)
-            words = words.replace(secret, "…") if secret else words
+        for secret in filter(None, (os.environ.get(_TOKEN), os.environ.get(_PASSWORD))):
+            words = words.replace(secret, "…")
         return words
 
 
-def _pairs(text: str) -> list[tuple[str, str, str]]:
-    return re.findall(r'([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))', text)
-
-
-def _token() -> str:
-    return os.environ.get(_SECRET[0], "")
-
-
 def _credentials(address: str) -> tuple[str, str] | None:
-    """Name and password for an address, or an empty name and a token."""
-    if _token():
-        return "", _token()
-    user, password = os.environ.get(_SECRET[1]), os.environ.get(_SECRET[2])
+    """Name and password for an address, or an empty name and a token; the netrc file comes last."""
+    if token := os.environ.get(_TOKEN):
+        return "", token
+    user, password = os.environ.get(_USER), os.environ.get(_PASSWORD)
     if user is not None and password is not None:
         return user, password
-    return _from_netrc(split(address).hostname or "")
-
-
-def _from_netrc(host: str) -> tuple[str, str] | None:
-    """What the netrc file has for a host: the one that ``NETRC`` names, or the one in the home folder."""
-    import netrc
-
     path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
     try:
-        found = netrc.netrc(path).authenticators(host)
+        found = netrc.netrc(path).authenticators(split(address).hostname or "")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, netrc.NetrcParseError):
@@ -726,8 +587,6 @@ def _from_netrc(host: str) -> tuple[str, str] | None:
 
 
 def _loopback(host: str) -> bool:
-    import ipaddress
-
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
