@@ -12,11 +12,11 @@ stands, since that is what the graph says today, and is open where none does.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..graph import KnowledgeGraph
+    from ..store.engine import Engine
 
 Value: TypeAlias = "NamedNode | Literal"
-_Topic: TypeAlias = tuple[str, str]  # a thing and a property
 
 _COOP, _SH = PREFIXES["coop"], PREFIXES["sh"]
 _DATE, _NOT_BEFORE, _NOT_AFTER = (f"{_COOP}{name}" for name in ("date", "notBefore", "notAfter"))
 _TYPE, _OPINION = iri("rdf:type"), iri("kind:opinion")
+_TRUE = Literal(True)
 _KINDS = {_DATE: "kind:date-conflict"}
 _ANY_KIND = "kind:statement-conflict"
 _REASON = {
@@ -84,255 +85,223 @@ class Candidate:
 
 
 def find(graph: KnowledgeGraph) -> list[Candidate]:
-    """What is to be decided in a graph, in order of thing and property."""
-    return list(_Search(graph).candidates())
+    """What is to be decided in a graph, in order of thing and property.
+
+    >>> import csto_graph as cg
+    >>> find(cg.load())
+    []
+    """
+    engine = graph.engine()
+    claims = _claims(engine)
+    topics: dict[tuple[str, str], list[_Claim]] = defaultdict(list)
+    general: dict[str, list[_Claim]] = defaultdict(list)
+    for claim in claims:
+        for thing in claim.about:
+            if not claim.property:
+                general[thing].append(claim)
+            elif claim.value is not None:
+                topics[thing, _matter(claim.property)].append(claim)
+    standing: dict[tuple[str, str], list[tuple[str, Value]]] = defaultdict(list)
+    matters = {matter for _, matter in topics}
+    for name in sorted(matters | ({_NOT_BEFORE, _NOT_AFTER} if _DATE in matters else set())):
+        for thing, value in _asserted(engine, name):
+            standing[thing, _matter(name)].append((name, value))
+    limited = _limited_to_one(graph, matters)
+    numbers = count(_last_number(engine) + 1)
+    candidates = (
+        _candidate(thing, matter, topics[thing, matter], standing.get((thing, matter), []), general, claims, numbers)
+        for thing, matter in sorted(topics, key=lambda topic: (natural(topic[0]), natural(topic[1])))
+        if thing in limited.get(matter, ())
+    )
+    return [candidate for candidate in candidates if candidate is not None]
 
 
-# --------------------------------------------------------------------------------------------------- agreement
+# ------------------------------------------------------------------------------------------------- what is read
 
 
-class _Span(NamedTuple):
-    """When, as far as a value says it; ``whole`` where both ends are meant, as in a date."""
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A claim that is no opinion, as far as it matters here; every name is an IRI."""
 
-    start: date | None
-    end: date | None
-    whole: bool
-
-
-def _span(name: str, value: Value | None) -> _Span | None:
-    found = dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
-    if found is None:
-        return None
-    start, end = (None if name == _NOT_AFTER else found.start), (None if name == _NOT_BEFORE else found.end)
-    return _Span(start, end, name == _DATE)
+    name: str
+    about: tuple[str, ...]
+    property: str
+    value: Value | None
+    conflicts: tuple[str, ...]
+    kinds: tuple[str, ...]  # of those conflicts
+    accepted: bool
 
 
-def _compatible(one: _Span, other: _Span) -> bool:
-    if one.whole and other.whole:
-        first, second = dates.Span(*one[:2]), dates.Span(*other[:2])
-        return first.within(second) or second.within(first)
-    early, late = (one, other) if _starts(one) <= _starts(other) else (other, one)
-    return early.end is None or late.start is None or late.start < early.end
+def _asserted(engine: Engine, name: str) -> Iterator[tuple[str, Value]]:
+    """Subject and value of each asserted statement with a property; blank nodes are passed over."""
+    derived = graph_name("derived")
+    for quad in engine.match(None, NamedNode(name), None):
+        subject, value = quad.subject, quad.object
+        if quad.graph_name != derived and isinstance(subject, NamedNode) and isinstance(value, (NamedNode, Literal)):
+            yield subject.value, value
 
 
-def _starts(span: _Span) -> str:
-    return span.start.isoformat() if span.start else ""
+def _claims(engine: Engine) -> list[_Claim]:
+    """Every claim that is about something, in order of its name."""
+    values: dict[str, dict[str, list[Value]]] = {}
+    for name in ("kind", "about", "property", "value", "joins", "accepts"):
+        found: dict[str, list[Value]] = defaultdict(list)
+        for subject, value in _asserted(engine, f"{_COOP}{name}"):
+            found[subject].append(value)
+        values[name] = {subject: sorted(several, key=str) for subject, several in found.items()}
+    kinds, accepted = values["kind"], {value.value for several in values["accepts"].values() for value in several}
+    conflicts: dict[str, list[str]] = defaultdict(list)
+    for conflict, joined in values["joins"].items():
+        for value in joined:
+            conflicts[value.value].append(conflict)
+    claims = []
+    for name in sorted(values["about"], key=natural):
+        if any(kind.value == _OPINION for kind in kinds.get(name, ())):
+            continue
+        joining = tuple(sorted(conflicts[name], key=natural))
+        claims.append(_Claim(
+            name, tuple(thing.value for thing in values["about"][name]),
+            min((named.value for named in values["property"].get(name, ())), default=""),
+            min(values["value"].get(name, ()), key=str, default=None), joining,
+            tuple(kind.value for conflict in joining for kind in kinds.get(conflict, ())), name in accepted,
+        ))  # fmt: skip
+    return claims
 
 
-def _agree(one: tuple[str, Value | None], other: tuple[str, Value | None]) -> bool:
-    """Whether two values, each of a property, can both be right."""
-    first, second = _span(*one), _span(*other)
-    if first and second:
-        return _compatible(first, second)
-    return one[1] == other[1]
+def _last_number(engine: Engine) -> int:
+    """The highest number among conflicts called c01, c02…; 0 where there is none."""
+    names = {name.removeprefix(PREFIXES["conflict"]) for name, _ in _asserted(engine, f"{_COOP}joins")}
+    return max((int(name[1:]) for name in names if re.fullmatch(r"c[0-9]{1,9}", name)), default=0)
 
 
-# ------------------------------------------------------------------------------------------------------ search
-
-
-class _Search:
-    def __init__(self, graph: KnowledgeGraph) -> None:
-        self._graph = graph
-        self._engine = graph.engine()
-        self._derived = graph_name("derived")
-        self._new = 0
-
-    def _pairs(self, name: str) -> Iterator[tuple[str, Value]]:
-        """Subject and value of each asserted statement with a property; blank nodes are passed over."""
-        for quad in self._engine.match(None, NamedNode(iri(name)), None):
-            subject, value = quad.subject, quad.object
-            if quad.graph_name == self._derived or not isinstance(subject, NamedNode):
-                continue
-            if isinstance(value, (NamedNode, Literal)):
-                yield subject.value, value
-
-    def _of(self, name: str) -> dict[str, list[str]]:
-        """Subject to its values, which are things."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for subject, value in self._pairs(name):
-            found[subject].append(value.value)
-        return found
-
-    @cached_property
-    def _about(self) -> dict[str, list[str]]:
-        """Claim to what it is about; opinions are left out."""
-        opinions = {name for name, kinds in self._of("coop:kind").items() if _OPINION in kinds}
-        return {claim: things for claim, things in self._of("coop:about").items() if claim not in opinions}
-
-    @cached_property
-    def _property(self) -> dict[str, str]:
-        return {claim: min(names) for claim, names in self._of("coop:property").items()}
-
-    @cached_property
-    def _value(self) -> dict[str, Value]:
-        found = sorted(self._pairs("coop:value"), key=lambda pair: str(pair[1]), reverse=True)
-        return dict(found)
-
-    @cached_property
-    def _conflicts(self) -> dict[str, list[str]]:
-        """Claim to the conflicts that join it."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for conflict, claims in self._of("coop:joins").items():
-            for claim in claims:
-                found[claim].append(conflict)
-        return found
-
-    @cached_property
-    def _accepted(self) -> dict[str, list[str]]:
-        return self._of("coop:accepts")
-
-    @cached_property
-    def _general(self) -> dict[str, list[str]]:
-        """Thing to the claims about it that name no property, and so support whatever is said of it."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for claim, things in self._about.items():
-            for thing in things if claim not in self._property else ():
-                found[thing].append(claim)
-        return found
-
-    def candidates(self) -> Iterator[Candidate]:
-        topics: dict[_Topic, list[str]] = defaultdict(list)
-        for claim, things in self._about.items():
-            if claim in self._property and claim in self._value:
-                name = self._property[claim]
-                matter = _DATE if name in (_NOT_BEFORE, _NOT_AFTER) else name
-                for thing in things:
-                    topics[thing, matter].append(claim)
-        single = _Single(self._graph, {name for _, name in topics})
-        standing = self._standing({name for _, name in topics})
-        for topic in sorted(topics, key=lambda topic: (natural(topic[0]), natural(topic[1]))):
-            if single.holds(*topic):
-                found = self._candidate(topic, sorted(topics[topic], key=natural), standing.get(topic, []))
-                if found:
-                    yield found
-
-    def _standing(self, names: set[str]) -> dict[_Topic, list[tuple[str, Value]]]:
-        """Thing and matter to the properties and values that the data have."""
-        found: dict[_Topic, list[tuple[str, Value]]] = defaultdict(list)
-        for matter in sorted(names):
-            for name in (_DATE, _NOT_BEFORE, _NOT_AFTER) if matter == _DATE else (matter,):
-                for thing, value in self._pairs(name):
-                    found[thing, matter].append((name, value))
-        return found
-
-    def _candidate(self, topic: _Topic, claims: list[str], standing: list[tuple[str, Value]]) -> Candidate | None:
-        free = [claim for claim in claims if not self._conflicts.get(claim)]
-        dissent = [claim for claim in free if self._dissents(claim, claims, standing)]
-        if not dissent:
-            return None
-        known = sorted({conflict for claim in claims for conflict in self._conflicts.get(claim, ())}, key=natural)
-        fitting = [claim for claim in claims if claim not in dissent and standing and self._fits(claim, standing)]
-        if not known and standing and not fitting:
-            fitting = sorted(self._general.get(topic[0], ()), key=natural)
-        stated = {claim: self._value.get(claim) for claim in [*fitting, *dissent]}
-        values = tuple(value for _, value in standing)
-        if not known and len(stated) < 2:
-            return Candidate(*topic, values, stated, None, False, ())
-        conflict = known[0] if known else self._next()
-        triples = [Triple(NamedNode(conflict), NamedNode(f"{_COOP}joins"), NamedNode(claim)) for claim in dissent]
-        if not known:
-            exact = [claim for claim in fitting if (self._property.get(claim), self._value.get(claim)) in standing]
-            # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
-            rivals = [claim for claim in fitting if claim not in self._property or self._disputes(claim, dissent)]
-            joined = [*rivals, *dissent] if rivals or len(dissent) > 1 else list(stated)
-            triples = list(_block(conflict, self._kind(topic[1]), joined, exact[0] if exact else None))
-        return Candidate(*topic, values, stated, conflict, bool(known), tuple(triples))
-
-    def _said(self, claim: str) -> tuple[str, Value | None]:
-        return self._property[claim], self._value.get(claim)
-
-    def _fits(self, claim: str, standing: list[tuple[str, Value]]) -> bool:
-        """Whether a claim agrees with what stands: of bounds with each, of other values with one."""
-        said = [_agree(self._said(claim), value) for value in standing]
-        return all(said) if _span(*self._said(claim)) else any(said)
-
-    def _disputes(self, claim: str, others: list[str]) -> bool:
-        return not all(_agree(self._said(claim), self._said(other)) for other in others)
-
-    def _dissents(self, claim: str, claims: list[str], standing: list[tuple[str, Value]]) -> bool:
-        if standing:
-            return not self._fits(claim, standing)
-        about = {conflict for other in claims for conflict in self._conflicts.get(other, ())}
-        decided = {right for conflict in about for right in self._accepted.get(conflict, ())}
-        rivals = [other for other in claims if other in decided] or claims
-        return self._disputes(claim, rivals)
-
-    def _kind(self, matter: str) -> str:
-        """The kind that conflicts about the same property have; the commonest, else a general one."""
-        kinds = self._of("coop:kind")
-        used = [
-            kind
-            for claim, conflicts in self._conflicts.items()
-            if self._property.get(claim) == matter
-            for conflict in conflicts
-            for kind in kinds.get(conflict, ())
-        ]
-        common = sorted(set(used), key=lambda kind: (-used.count(kind), kind))
-        return common[0] if common else iri(_KINDS.get(matter, _ANY_KIND))
-
-    def _next(self) -> str:
-        """The next free name of a conflict: c01, c02…"""
-        if not self._new:
-            names = {name.removeprefix(PREFIXES["conflict"]) for names in self._conflicts.values() for name in names}
-            self._new = max((int(name[1:]) for name in names if re.fullmatch(r"c[0-9]{1,9}", name)), default=0)
-        self._new += 1
-        return f"{PREFIXES['conflict']}c{self._new:02d}"
-
-
-def _block(conflict: str, kind: str, claims: Iterable[str], accepted: str | None) -> Iterator[Triple]:
-    node = NamedNode(conflict)
-
-    def coop(name: str, value: Value) -> Triple:
-        return Triple(node, NamedNode(f"{_COOP}{name}"), value)
-
-    yield Triple(node, NamedNode(_TYPE), NamedNode(f"{_COOP}Conflict"))
-    yield coop("kind", NamedNode(kind))
-    yield from (coop("joins", NamedNode(claim)) for claim in claims)
-    yield coop("accepts", NamedNode(accepted)) if accepted else coop("open", Literal(True))
-    yield from (coop("rationale", Literal(text, language=tag)) for tag, text in _REASON.items())
-
-
-class _Single:
-    """Which property of which thing holds one value at most: by ``sh:maxCount`` (SHACL 4.2.2) with the targets of
+def _limited_to_one(graph: KnowledgeGraph, names: set[str]) -> dict[str, Container[str]]:
+    """Property to the things that may have one value of it: by ``sh:maxCount 1`` (SHACL 4.2.2) with the targets of
     SHACL 2.1.3, or as an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
+    engine = graph.engine()
+    facts: dict[tuple[object, str], list[Any]] = defaultdict(list)
+    holders: dict[object, list[object]] = defaultdict(list)
+    for triple in graph.shapes:
+        name = triple.predicate.value.removeprefix(_SH)
+        facts[triple.subject, name].append(triple.object)
+        if name in ("property", "node"):
+            holders[triple.object].append(triple.subject)
 
-    def __init__(self, graph: KnowledgeGraph, names: set[str]) -> None:
-        self._engine = graph.engine()
-        self._facts: dict[tuple[Any, str], list[Any]] = defaultdict(list)
-        self._users: dict[Any, list[Any]] = defaultdict(list)
-        for triple in graph.shapes:
-            name = triple.predicate.value.removeprefix(_SH)
-            self._facts[triple.subject, name].append(triple.object)
-            if name in ("property", "node"):
-                self._users[triple.object].append(triple.subject)
-        functional = self._engine.match(None, NamedNode(_TYPE), NamedNode(iri("owl:FunctionalProperty")))
-        self._all = {quad.subject.value for quad in functional if isinstance(quad.subject, NamedNode)} & names
-        self._some: dict[str, set[str]] = defaultdict(set)
-        for shape, path in self._limited(names):
-            for holder in (shape, *self._users.get(shape, ())):
-                self._take(holder, path)
+    def instances(kind: Value) -> set[str]:
+        found = engine.match(None, NamedNode(_TYPE), kind)
+        return {quad.subject.value for quad in found if isinstance(quad.subject, NamedNode)}
 
-    def _limited(self, names: set[str]) -> Iterator[tuple[Any, str]]:
-        """The shapes that allow one value of a property at most, with the property."""
-        for (shape, key), values in list(self._facts.items()):
-            if key == "maxCount" and any(value.value == "1" for value in values if isinstance(value, Literal)):
-                off = Literal(True) in self._facts.get((shape, "deactivated"), ())
-                for path in self._facts.get((shape, "path"), ()):
-                    if isinstance(path, NamedNode) and path.value in names and not off:
-                        yield shape, path.value
+    limited: dict[str, set[str]] = defaultdict(set)
+    everywhere = instances(NamedNode(iri("owl:FunctionalProperty"))) & names
+    for shape, name in list(facts):
+        one = name == "maxCount" and any(value.value == "1" for value in facts[shape, name])
+        if not one or Literal(True) in facts.get((shape, "deactivated"), ()):
+            continue
+        for path in (path.value for path in facts.get((shape, "path"), ()) if isinstance(path, NamedNode)):
+            for holder in (shape, *holders.get(shape, ())):
+                if NamedNode(path) in facts.get((holder, "targetSubjectsOf"), ()):
+                    everywhere.add(path)
+                for kind in facts.get((holder, "targetClass"), ()) if path in names else ():
+                    limited[path] |= instances(kind)
+                limited[path] |= {node.value for node in facts.get((holder, "targetNode"), ())}
+    return {**limited, **dict.fromkeys(everywhere, _Everything())}
 
-    def _take(self, holder: Any, path: str) -> None:
-        """Note what a property is limited for, by the targets of a shape."""
-        if NamedNode(path) in self._facts.get((holder, "targetSubjectsOf"), ()):
-            self._all.add(path)
-        for target in self._facts.get((holder, "targetClass"), ()):
-            found = self._engine.match(None, NamedNode(_TYPE), target)
-            self._some[path] |= {quad.subject.value for quad in found if isinstance(quad.subject, NamedNode)}
-        nodes = self._facts.get((holder, "targetNode"), ())
-        self._some[path] |= {node.value for node in nodes if isinstance(node, NamedNode)}
 
-    def holds(self, thing: str, name: str) -> bool:
-        return name in self._all or thing in self._some.get(name, ())
+class _Everything:
+    """Holds whatever is asked for."""
+
+    def __contains__(self, thing: object) -> bool:
+        return True
+
+
+# ---------------------------------------------------------------------------------------------- what is decided
+
+
+def _candidate(
+    thing: str,
+    matter: str,
+    claims: list[_Claim],
+    standing: list[tuple[str, Value]],
+    general: Mapping[str, list[_Claim]],
+    all_claims: list[_Claim],
+    numbers: Iterator[int],
+) -> Candidate | None:
+    """What the claims about one property of a thing leave to be decided; None where nothing is."""
+    decided = [claim for claim in claims if claim.accepted and claim.conflicts]
+    # Where a value stands, who denies it dissents; else who contradicts what was accepted, or any other claim.
+    dissent = [
+        claim for claim in claims if not claim.conflicts
+        and (not _fits(claim, standing) if standing else _contradicts(claim, decided or claims))
+    ]  # fmt: skip
+    if not dissent:
+        return None
+    fitting = [claim for claim in claims if standing and claim not in dissent and _fits(claim, standing)]
+    known = sorted({conflict for claim in claims for conflict in claim.conflicts}, key=natural)
+    if standing and not fitting and not known:
+        fitting = general.get(thing, [])
+    stated = {claim.name: claim.value for claim in [*fitting, *dissent]}
+    values = tuple(value for _, value in standing)
+    if known:
+        triples = [_statement(known[0], "joins", NamedNode(claim.name)) for claim in dissent]
+        return Candidate(thing, matter, values, stated, known[0], True, tuple(triples))
+    if len(stated) < 2:
+        return Candidate(thing, matter, values, stated, None, False, ())
+    # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
+    rivals = [claim.name for claim in fitting if not claim.property or _contradicts(claim, dissent)]
+    joined = [*rivals, *(claim.name for claim in dissent)] if rivals or len(dissent) > 1 else list(stated)
+    accepted = next((claim.name for claim in fitting if (claim.property, claim.value) in standing), None)
+    used = Counter(kind for claim in all_claims if claim.property == matter for kind in claim.kinds)
+    usual = min(used, key=lambda kind: (-used[kind], kind), default=iri(_KINDS.get(matter, _ANY_KIND)))
+    conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
+    triples = [
+        Triple(NamedNode(conflict), NamedNode(_TYPE), NamedNode(f"{_COOP}Conflict")),
+        _statement(conflict, "kind", NamedNode(usual)),
+        *(_statement(conflict, "joins", NamedNode(name)) for name in joined),
+        _statement(conflict, "accepts", NamedNode(accepted)) if accepted else _statement(conflict, "open", _TRUE),
+        *(_statement(conflict, "rationale", Literal(text, language=tag)) for tag, text in _REASON.items()),
+    ]
+    return Candidate(thing, matter, values, stated, conflict, False, tuple(triples))
+
+
+def _statement(conflict: str, name: str, value: Value) -> Triple:
+    return Triple(NamedNode(conflict), NamedNode(f"{_COOP}{name}"), value)
+
+
+def _matter(name: str) -> str:
+    """The property that another one is about, too: bounds of a date are about the date."""
+    return _DATE if name in (_NOT_BEFORE, _NOT_AFTER) else name
+
+
+def _contradicts(claim: _Claim, others: Iterable[_Claim]) -> bool:
+    return not all(_agree(claim.property, claim.value, other.property, other.value) for other in others)
+
+
+def _fits(claim: _Claim, standing: list[tuple[str, Value]]) -> bool:
+    """Whether a claim agrees with what stands: of bounds with each, of other values with one."""
+    agreeing = [_agree(claim.property, claim.value, *stands) for stands in standing]
+    return all(agreeing) if _bounds(claim.property, claim.value) else any(agreeing)
+
+
+def _bounds(name: str, value: Value | None) -> tuple[date | None, date | None] | None:
+    """First day that a date allows and the day after the last, None where it does not say; None for another value."""
+    span = dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
+    if span is None:
+        return None
+    return None if name == _NOT_AFTER else span.start, None if name == _NOT_BEFORE else span.end
+
+
+def _agree(name: str, value: Value | None, other: str, another: Value | None) -> bool:
+    """Whether two values, each of a property, can both be right.
+
+    Dates agree where one lies within the other, a date and a bound where they overlap, anything else if it is the same.
+    """
+    first, second = _bounds(name, value), _bounds(other, another)
+    if not first or not second:
+        return value == another
+    (start, end), (begin, until) = first, second
+    if name == other == _DATE:
+        one, two = dates.Span(start, end), dates.Span(begin, until)
+        return one.within(two) or two.within(one)
+    return not ((end and begin and end <= begin) or (until and start and until <= start))
 
 
 # ------------------------------------------------------------------------------------------------------- words
