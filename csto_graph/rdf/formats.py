@@ -163,3 +163,47 @@ def write_boolean(answer: bool, format: str) -> Iterator[str]:
     from . import tables
 
     return tables.write_answer(answer, by_name(format, kind="table").name)
+
+
+TABLES = tuple(known.name for known in FORMATS if known.kind == "table")
+"""Names of the formats for rows."""
+
+GRAPHS = tuple(known.name for known in FORMATS if known.kind != "table")
+"""Names of the formats for statements."""
+
+
+def choose(given: str | None, output: str | os.PathLike[str] | None, known: Sequence[str]) -> str:
+    """The format to write: the one that was named, or that the file's ending means, or the first.
+
+    >>> choose("ttl", None, GRAPHS), choose(None, "rows.csv", TABLES), choose(None, None, TABLES)
+    ('turtle', 'csv', 'table')
+
+    Args:
+        given: Name or alias, in any case.
+        output: The file that is written; None or ``-`` for standard output.
+        known: The formats there are; also such as are not in the registry. Where ``text`` is the first, a file with
+            another ending is text.
+
+    Raises:
+        errors.UnknownName: The name or the ending stands for none of these.
+    """
+    if given is not None:
+        asked = given.strip().lower()
+        registered = [one.name for one in FORMATS if asked == one.name or asked in one.aliases]
+        for name in (asked, *registered):
+            if name in known:
+                return name
+        from difflib import get_close_matches
+
+        near = get_close_matches(asked, known)
+        raise errors.UnknownName("format", given, suggestions=near, hint=f"Formats here: {', '.join(known)}.")
+    if output is None or output == "-":
+        return known[0]
+    ending = os.path.splitext(os.fspath(output).lower().removesuffix(".gz"))[1]
+    for name in (ending[1:], *(one.name for one in FORMATS if ending in one.extensions)):
+        if name in known:
+            return name
+    if known[0] == "text":
+        return "text"
+    endings = ", ".join(one.extensions[0] for one in FORMATS if one.name in known)
+    raise errors.UnknownName("format for the file", os.fspath(output), hint=f"Name the format, or end in {endings}.")

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.cli import main
+from csto_graph.cli import progress
 from csto_graph.loading import dataset
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share import export as exporting
@@ -260,7 +260,7 @@ def test_without_room_for_temporary_files_it_is_told(
 START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
-from csto_graph.cli import main
+from csto_graph.cli import main, progress
 from csto_graph.store import disk, sorting
 from csto_graph.loading import dataset
 from csto_graph.share import stream
@@ -370,11 +370,11 @@ import time
 def until_drawn(act):
     '''Do something, and hold on until the line was drawn.'''
     drawn = threading.Event()
-    real = main._Bar._line
+    real = progress.Progress._line
     def line(self, text):
         real(self, text)
         drawn.set()
-    main._Bar._line = line
+    progress.Progress._line = line
     def run(*args, **options):
         drawn.wait(20)
         return act(*args, **options)
@@ -455,10 +455,10 @@ def test_building_is_told_with_its_share(tmp_path: Path):
     code = QUICK + DRAWN + """
 from csto_graph.store import disk
 disk._load = until_drawn(disk._load)
-real = main._Bar.__call__
+real = progress.Progress.__call__
 def told(self, what, done=0, total=0):
     real(self, what or "", 3 if what else done, 8 if what else total)
-main._Bar.__call__ = told
+progress.Progress.__call__ = told
 """
     status, out, seen = on_terminal(code, "stats", "-f", "csv", CSTO_GRAPH_CACHE=str(tmp_path / "cache"))
     assert status == 0
@@ -492,7 +492,7 @@ def test_an_interrupt_follows_on_a_clean_line(cache: Path, stored: cg.KnowledgeG
 
 def test_nothing_is_drawn_where_nobody_looks(command: Command):
     """Standard error is a pipe, or closed: no line, no thread, the same rows."""
-    code = QUICK + "main._Bar._draw = property(lambda self: 1 / 0)\n"
+    code = QUICK + "progress.Progress._draw = property(lambda self: 1 / 0)\n"
     said = command(code, "run", "timeline", "-f", "csv")
     assert (said.returncode, said.stderr) == (0, "")
     closed = command(f"{code}\nos.close(2); sys.stderr = None", "run", "timeline", "-f", "csv")
@@ -508,7 +508,6 @@ def test_what_is_quick_is_not_told(cache: Path, stored: cg.KnowledgeGraph):
 
 def test_the_share_is_never_more_than_the_whole():
     """A file that grows meanwhile, an unknown whole, nothing done yet."""
-    bar = main._Bar()
     for done, total, shown in (
         (0, 10, f"[{'.' * 20}] 0 %"),
         (5, 10, f"[{'#' * 10}{'.' * 10}] 50 %"),
@@ -517,5 +516,4 @@ def test_the_share_is_never_more_than_the_whole():
         (0, 0, "…"),
         (1_234_567, 0, "1,234,567"),
     ):
-        bar._done, bar._total = done, total
-        assert bar._share() == shown
+        assert progress.share(done, total) == shown

@@ -1,0 +1,210 @@
+"""Verbs that check data, put them in order, make new ones and take them elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import unified_diff
+from typing import Any
+
+import click
+
+from .. import errors
+from ..describe import account
+from ..loading.inputs import together
+from ..rdf import formats, turtle
+from ..share import export as export_
+from ..share import templates
+from .options import (
+    PATH,
+    Command,
+    Session,
+    ThingName,
+    examples,
+    format_option,
+    output_option,
+    pass_session,
+)
+from .progress import deliver, tell
+from .queries import write_table
+
+_REPORTS = ("text", "json", "sarif", "turtle")
+
+
+@click.command(cls=Command, epilog=examples("validate", "validate -f sarif -o findings.sarif"))
+@click.argument("files", nargs=-1, type=PATH)
+@format_option(*_REPORTS)
+@click.option("--fail-on", type=click.Choice(["violation", "warning", "info"]), default="violation", show_default=True,
+              help="End with status 1 at this level or worse.")  # fmt: skip
+@output_option
+@pass_session
+def validate(session: Session, files: tuple[str, ...], format: str | None, fail_on: Any, output: str | None) -> None:
+    """Check the graph by SHACL and the house rules.
+
+    Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
+    and column and ends in status 3; the others are checked.
+    """
+    chosen = formats.choose(format, output, _REPORTS)
+    given, faulty = (*session.data, *files), list[errors.GraphError]()
+    if given:
+        report = session.load(()).validate(given, language=session.lang, faulty=faulty)
+    else:
+        report = session.graph.validate(language=session.lang)
+    if chosen == "json":
+        text = report.to_json()
+    elif chosen == "sarif":
+        text = report.to_sarif(session.lang)
+    else:
+        text = report.to_turtle() if chosen == "turtle" else report.to_text(session.lang)
+    deliver([text], output)
+    if chosen != "text" or output:
+        tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
+    if faulty:
+        # What can be read was checked and is told; this is told last, and decides the status.
+        raise together(faulty)
+    if not report.conforms(fail_on):
+        raise click.exceptions.Exit(1)
+
+
+@click.command(cls=Command, epilog=examples("fmt --check", "fmt --diff"))
+@click.argument("files", nargs=-1, type=PATH)
+@click.option("--check", is_flag=True, help="Change nothing; list files that would change and end with status 1.")
+@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
+def fmt(files: tuple[str, ...], check: bool, diff: bool) -> None:
+    """Put Turtle files into canonical form.
+
+    By default those of the data and vocabularies in a checkout.
+    """
+    paths = list(files) or templates.canonical_files()
+    changed = []
+    for path in paths:
+        before, after = templates.canonical(path)
+        if before != after:
+            changed.append(path)
+            if diff:
+                lines = unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="")
+                deliver(f"{line}\n" for line in lines)
+            elif check:
+                deliver([f"{path}\n"])
+            else:
+                deliver([after], path)
+    verb = "would change" if check or diff else "changed"
+    tell(f"{len(paths)} files, {len(changed)} {verb}.")
+    if check and changed:
+        raise click.exceptions.Exit(1)
+
+
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --mode recorded-vote --votes 67-8-69",
+        "new memorandum UNDP --date 2027-03 --place Moscow --area disasters",
+    ),
+)
+@click.argument("kind")
+@click.argument("name", metavar="SYMBOL|NAME")
+@click.option("--date", metavar="DATE", help="Day, month or year of the adoption or signing.")
+@click.option("--area", multiple=True, type=ThingName("vocab:area", "area"), metavar="AREA", help="An area it names.")
+@click.option("--party", multiple=True, type=ThingName(), metavar="THING", help="A side of an agreed instrument.")
+@click.option("--place", type=ThingName("coop:Place", "place"), metavar="PLACE", help="Where it happened.")
+@click.option("--mode", metavar="MODE", help="How it was adopted, such as without-a-vote.")
+@click.option("--votes", metavar="FOR-AGAINST-ABSTAINED", help="Votes, such as 67-8-69.")
+@click.option("--session", "session_", type=click.IntRange(min=1), metavar="N", help="Session of the adopting body.")
+@click.option("--meeting", metavar="TEXT", help="Meeting of the session.")
+@click.option("--like", type=ThingName(), metavar="THING", help="The thing to take as a pattern.")
+@click.option("--label", metavar="TEXT", help="Its label in English.")
+@click.option("--label-ru", metavar="TEXT", help="Its label in Russian.")
+@click.option("--source-url", metavar="URL", help="Page that states it.")
+@click.option("--publisher", type=ThingName("coop:Publisher", "publisher"), metavar="THING",
+              help="Publisher of the page.")  # fmt: skip
+@click.option("--statement", metavar="TEXT", help="What the page states, in your words, in English.")
+@click.option("--statement-ru", metavar="TEXT", help="The same in Russian.")
+@output_option
+@pass_session
+def new(session: Session, /, kind: str, name: str, session_: int | None, output: str | None, **given: Any) -> None:
+    """Print Turtle for the next resolution, memorandum…
+
+    What is not given is taken over from the latest thing of the same line or class.
+    """
+    draft = templates.draft(session.graph, templates.Wishes(kind=kind, name=name, session=session_, **given))
+    deliver([turtle.write(draft.triples)], output)
+    for line in draft.remarks:
+        tell(line)
+
+
+@click.command(
+    cls=Command, epilog=examples("export -f turtle --what ontology", "export --as-of 2013 -o graph.jsonld")
+)
+@format_option(*formats.GRAPHS)
+@output_option
+@click.option("--what", default="all", show_default=True, metavar="PART",
+              help="One of all, data, ontology, claims, derived, shapes, queries.")  # fmt: skip
+@click.option("--as-of", metavar="DATE", help="Only what had happened and surely held by then.")
+@click.option("--possible", is_flag=True, help="With --as-of: also what may have happened or held.")
+@pass_session
+def export(
+    session: Session, format: str | None, output: str | None, what: str, as_of: str | None, possible: bool
+) -> None:
+    """Write the graph, or a part of it."""
+    if possible and as_of is None:
+        raise click.UsageError("--possible goes with --as-of.")
+    chosen = formats.choose(format, output, formats.GRAPHS)
+    deliver(export_.export(session.graph, chosen, what=what, as_of=as_of, possible=possible), output)
+
+
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "publish --endpoint https://example.org/query --dry-run",
+        "publish --endpoint https://example.org/query --store https://example.org/store",
+    ),
+)
+@click.option("--endpoint", metavar="URL", help="Where the server answers SPARQL queries.")
+@click.option("--store", metavar="URL", help="Its address for the Graph Store Protocol. By default guessed and said.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; count what would change.")
+@click.option("--statements", is_flag=True, help="With --dry-run: list the statements that would change.")
+@format_option(*formats.TABLES, "diff", default="table")
+@output_option
+@pass_session
+def publish(
+    session: Session, endpoint: str | None, store: str | None, dry_run: bool, statements: bool, format: str | None,
+    output: str | None,
+) -> None:  # fmt: skip
+    """Load the graph into a server, in the place of what it has of it.
+
+    Only the named graphs of the project are replaced. Afterwards they are read back and compared. A name and password
+    are taken from CSTO_GRAPH_USER and CSTO_GRAPH_PASSWORD, a token from CSTO_GRAPH_TOKEN, or from a netrc file.
+    """
+    from ..share.publish import Publication  # and with it what speaks HTTP
+
+    address = endpoint or session.endpoint
+    if address is None:
+        raise click.UsageError("Name the server: --endpoint URL.")
+    chosen = formats.choose(format, output, (*formats.TABLES, "diff"))
+    if (statements or chosen == "diff") and not dry_run:
+        raise click.UsageError("--statements and -f diff go with --dry-run.")
+    session.endpoint = None
+    publication = Publication(session.graph, address, store)
+    if store is None:
+        tell(f"The graph store is taken to be {publication.store}; --store names another.")
+    if chosen == "diff":
+        deliver((f"{sign} {line}\n" for _, sign, line in publication.difference()), output)
+        return
+    columns = ["graph", "state", "before", "after"]
+    if statements:
+        columns = ["graph", "change", "statement"]
+        rows = [account.cells(found) for found in publication.difference()]
+    elif dry_run:
+        columns += ["added", "removed"]
+        rows = [
+            account.cells((found.graph, found.state, found.before, found.after, found.added, found.removed))
+            for found in publication.changes()
+        ]
+    else:
+        done = publication.publish(lambda graph: tell(f"Writing {graph}"))
+        rows = [account.cells((found.graph, found.state, found.before, found.after)) for found in done]
+    write_table(columns, rows, chosen, output)
+
+
+COMMANDS: Mapping[str, click.Command] = {
+    "validate": validate, "fmt": fmt, "new": new, "export": export, "publish": publish
+}  # fmt: skip

@@ -1,0 +1,242 @@
+"""What the verbs share: what was said before the verb, and the kinds of options and arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .. import errors, paths
+from .progress import current, visible_lines
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from ..graph import KnowledgeGraph
+    from ..sparql.catalog import Catalog
+
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # Not generic before click 8.3.
+
+NAME = "csto-graph"
+PATH = click.Path(readable=False)
+"""Of a file or folder; whether it can be read is seen, and told, where it is."""
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Decorator = Callable[[_Function], _Function]
+
+
+@dataclass
+class Session:
+    """What was said before the verb, and the graph it leads to.
+
+    Attributes:
+        data: Files of the user.
+        lang: ``en`` or ``ru``.
+        only: Whether the bundled data stay out.
+        reasoner: ``rules`` or ``owlrl``.
+        queries: Folders with queries of the user.
+        shapes: SHACL files of the user.
+        endpoint: Address of a SPARQL endpoint that is asked instead of the bundled graph.
+    """
+
+    data: tuple[str, ...] = ()
+    lang: str = "en"
+    only: bool = False
+    reasoner: str = "rules"
+    queries: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    endpoint: str | None = None
+
+    @classmethod
+    def of(cls, context: click.Context) -> Session:
+        """The session of a context, made of the options when it is first asked for: also while completing."""
+        root = context.find_root()
+        if root.obj is None:
+            given = root.params
+            root.obj = cls(**{field.name: given[field.name] for field in fields(cls) if given.get(field.name)})
+        assert isinstance(root.obj, cls)
+        return root.obj
+
+    @cached_property
+    def graph(self) -> KnowledgeGraph:
+        """The graph, loaded when first asked for."""
+        return self.load(self.data)
+
+    def load(self, data: tuple[str, ...]) -> KnowledgeGraph:
+        """The graph with these files of the user."""
+        from .. import graph
+
+        return graph.load(
+            data, only=self.only, reasoner=self.reasoner, language=self.lang, queries=self.queries,
+            shapes=self.shapes, progress=current(), endpoint=self.endpoint,
+        )  # fmt: skip
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The canned queries; no graph is loaded for them."""
+        from ..loading.bundle import Bundle
+        from ..sparql.catalog import Catalog
+
+        return Catalog.read(Bundle.default().queries, self.queries)
+
+    def query_names(self) -> tuple[str, ...]:
+        """Names of the canned queries; none is read, unless there are folders of the user."""
+        return self.catalog.names if self.queries else paths.query_names()
+
+
+pass_session = click.make_pass_decorator(Session)
+"""Gives the session to a verb, as its first argument."""
+
+
+class NothingError(errors.GraphError):
+    """An honest no."""
+
+    exit_code = 1
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+class Command(click.Command):
+    """A verb. It refuses an option given twice (click would take the last one in silence); its help is visible."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        if not ctx.resilient_parsing:
+            refuse_repetition(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help, made fit for a terminal: titles and questions may come from a file of others."""
+        return visible_lines(super().get_help(ctx))
+
+
+class Group(Command, click.Group):
+    """A verb with verbs of its own."""
+
+    command_class = Command
+
+
+def refuse_repetition(command: click.Command, ctx: click.Context, args: Sequence[str]) -> None:
+    """Refuse an option that is given twice.
+
+    Raises:
+        click.UsageError: One is.
+    """
+    _, _, order = command.make_parser(ctx).parse_args(args=list(args))
+    seen: set[int] = set()
+    for parameter in order:
+        if isinstance(parameter, click.Option) and not parameter.multiple and not parameter.is_flag:
+            if id(parameter) in seen:
+                raise click.UsageError(f"{parameter.opts[-1]} is given twice; give it once.", ctx)
+            seen.add(id(parameter))
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: command lines to try, without the name of the program."""
+    return "\b\nExamples:\n" + "\n".join(f"  {NAME} {line}" for line in lines)
+
+
+# --- kinds of values ------------------------------------------------------------------------------------------------
+
+
+def items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
+    """What a shell offers: the words that begin so."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(visible_lines(word)) for word in words if word.startswith(start)]
+
+
+class Word(ParamType):
+    """A word, completed from those that are known; whether it is right is checked where it is used."""
+
+    def __init__(self, name: str, known: Sequence[str] = ()) -> None:
+        self.name = name
+        self.known = known
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The known words that begin so."""
+        return items(self.known, incomplete.lower())
+
+
+class QueryName(ParamType):
+    """The name of a canned query."""
+
+    name = "query"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so."""
+        return items(Session.of(ctx).query_names(), incomplete)
+
+
+class ThingName(ParamType):
+    """The name of a thing: completed from the graph.
+
+    Args:
+        of: Only things of this class.
+        name: What it is called in the help.
+    """
+
+    def __init__(self, of: str | None = None, name: str = "thing") -> None:
+        self.of = of
+        self.name = name
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """CURIEs that begin so, or names in any language."""
+        from click.shell_completion import CompletionItem
+
+        with suppress(errors.GraphError):
+            found = self._known(Session.of(ctx).graph, incomplete)
+            return [CompletionItem(visible_lines(word), help=visible_lines(label)) for word, label in found]
+        return []
+
+    def _known(self, graph: KnowledgeGraph, incomplete: str) -> list[tuple[str, str]]:
+        from ..names import curie, iri, natural
+
+        if ":" in incomplete:
+            start = iri(incomplete)
+            named = {str(getattr(quad.subject, "value", "")) for quad in graph.quads()}
+            fitting = sorted((name for name in named if name.startswith(start)), key=natural)
+            return [(curie(name), graph.label(name)) for name in fitting]
+        found = graph.find(incomplete, of=self.of, limit=30)
+        words = [match.text if match.text.startswith(incomplete) else curie(match.iri) for match in found]
+        return [(word, graph.label(match.iri)) for word, match in zip(words, found, strict=True)]
+
+
+# --- options that several verbs have --------------------------------------------------------------------------------
+
+
+def format_option(*known: str, default: str | None = None) -> _Decorator[Any]:
+    """The option ``-f``; the first format is the default, unless another is named."""
+    text = f"One of {', '.join(known)}. By default {default or known[0]}, or what the ending of -o means."
+    return click.option("-f", "--format", "format", type=Word("format", known), metavar="FORMAT", help=text)
+
+
+output_option = click.option(
+    "-o", "--output", type=PATH, metavar="FILE", help="Write to this file, whole or not at all."
+)
+limit_option = click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
+reading_option = click.option(
+    "--reading", type=click.Choice(["curated", "source"]), default="curated", show_default=True,
+    help="Disputed values as decided, or as the pinned source gives them.",
+)  # fmt: skip
+ids_option = click.option("--ids", is_flag=True, help="Short identifiers instead of labels.")
+why_option = click.option(
+    "--why", metavar="[ROW:]COLUMN",
+    help="Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1.",
+)  # fmt: skip
+
+
+def timeout_option(default: float | None = None) -> _Decorator[Any]:
+    """The option ``--timeout``."""
+    kind = click.FloatRange(min=0, min_open=True)
+    text = "Stop after so many seconds."
+    return click.option(
+        "--timeout", type=kind, metavar="SECONDS", default=default, show_default=default is not None, help=text
+    )

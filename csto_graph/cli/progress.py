@@ -1,0 +1,192 @@
+"""What a command says: data on standard output or in a file, words on standard error, and the progress of long work.
+
+Nothing that could steer a terminal reaches one: what is said there is made visible first.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Any
+
+import click
+
+from .. import errors
+
+PLAIN_WIDTH = 100
+"""Columns of a text that is not written to a terminal."""
+
+_KEY = "csto_graph.progress"
+_PHASES = {
+    "digests": "Looking at the files",
+    "reading": "Reading",
+    "statements": "Statements",
+    "closure": "Drawing conclusions",
+    "derivation": "Deriving dates, labels and support",
+    "store": "Building the store",
+    "validation": "Validating",
+    "export": "Exporting",
+    "query": "Asking",
+    "publication": "Comparing with the server",
+}
+
+
+class ReaderGoneError(Exception):
+    """Nobody reads standard output any more."""
+
+
+class Progress:
+    """Tells on a terminal, in one line that is taken away again, what has been going on for longer than two seconds.
+
+    It is a progress as `graph.load` takes it. Drawing is left to a thread: much of what takes long says nothing.
+    """
+
+    def __init__(self) -> None:
+        self._rest, self._what, self._done, self._total = "", "", 0, 0
+        self._drawn = 0
+        self._over: Event | None = None
+        self._line_is_free: Any = nullcontext()
+
+    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Tell of this phase; ``done`` of ``total`` pieces are ready, where these are known."""
+        self._what, self._done, self._total = what or self._rest, done, total
+
+    def start(self, what: str) -> None:
+        """Tell of this, and of it again whenever nothing more exact is said."""
+        self._rest = self._what = what
+        if sys.stderr is not None and sys.stderr.isatty():
+            self._over, self._line_is_free = Event(), Lock()
+            self._thread = Thread(target=self._draw, args=(self._over,), daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Take the line away for good; harmless where there is none."""
+        if self._over is not None:
+            self._over.set()
+            self._thread.join()
+            self._over = None
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the line away while something else is written there."""
+        with self._line_is_free:
+            self._line("")
+            yield
+
+    def _draw(self, over: Event) -> None:
+        began, waiting = monotonic(), 2.0
+        while not over.wait(waiting):
+            waiting = 0.2
+            with self._line_is_free:
+                self._line(f"{_PHASES[self._what]} {share(self._done, self._total)} {monotonic() - began:.0f} s")
+        self._line("")
+
+    def _line(self, text: str) -> None:
+        if not text and not self._drawn:
+            return
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"\r{text.ljust(self._drawn)}" + ("" if text else "\r"))
+            sys.stderr.flush()
+        self._drawn = len(text)
+
+
+def share(done: int, total: int) -> str:
+    """How much is done, as a bar, or as a number where the whole is not known; never more than the whole.
+
+    >>> share(5, 10), share(1234, 0)
+    ('[##########..........] 50 %', '1,234')
+    """
+    if not total:
+        return f"{done:,}" if done else "…"
+    done = min(done, total)
+    full = 20 * done // total
+    return f"[{'#' * full}{'.' * (20 - full)}] {100 * done // total} %"
+
+
+def current() -> Progress:
+    """That of the command that runs; outside of one, one that draws nothing."""
+    context = click.get_current_context(silent=True)
+    progress: Progress = context.meta.setdefault(_KEY, Progress()) if context else Progress()
+    return progress
+
+
+def visible_lines(text: str) -> str:
+    """A text of several lines with what is unseen or could steer a terminal made visible.
+
+    >>> visible_lines("red: \\x1b[31m\\n")
+    'red: \\\\u{1b}[31m\\n'
+    """
+    if text.replace("\n", "").isprintable():
+        return text
+    from ..sandbox.parent import visible
+
+    return "\n".join(visible(line, len(line)) for line in text.split("\n"))
+
+
+def width() -> int | None:
+    """Columns of the terminal, or None where the output goes elsewhere."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    with suppress(OSError, ValueError):
+        return int(os.environ.get("COLUMNS", "")) or PLAIN_WIDTH
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(sys.stdout.fileno()).columns or PLAIN_WIDTH
+    return PLAIN_WIDTH
+
+
+def write(text: str, *, flush: bool = False) -> None:
+    """Write data to standard output, made visible where that is a terminal.
+
+    Raises:
+        errors.OutputError: It is closed or full.
+        ReaderGoneError: Nobody reads it any more.
+    """
+    if sys.stdout is None:
+        raise errors.OutputError("cannot be written: it is closed.", path="<stdout>")
+    try:
+        sys.stdout.write(visible_lines(text) if sys.stdout.isatty() else text)
+        if flush:
+            sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
+    except OSError as error:
+        message = f"cannot be written: {(error.strerror or str(error)).lower()}."
+        raise errors.OutputError(message, path="<stdout>", hint="Make room, or use -o FILE.") from error
+
+
+def deliver(chunks: Iterable[str], output: str | None = None) -> None:
+    """Write data to a file, whole or not at all, or to standard output.
+
+    Args:
+        chunks: The data.
+        output: Name of the file; None or ``-`` for standard output.
+
+    Raises:
+        errors.OutputError: It cannot be written.
+    """
+    if output is None or output == "-":
+        for chunk in chunks:
+            current().close()  # What is written may go to the same terminal, if only by way of a pager.
+            write(chunk)
+        write("", flush=True)
+        return
+    from .. import files
+
+    files.write(Path(output), chunks)
+
+
+def tell(words: str) -> None:
+    """Say something to the reader, beside the data."""
+    if words and sys.stderr is not None:
+        with current().aside(), suppress(OSError, ValueError):
+            print(visible_lines(words), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def complain(message: str, hint: str = "") -> None:
+    """Say what went wrong, and what to do."""
+    tell(f"error: {message}" + (f"\nhint: {hint}" if hint else ""))

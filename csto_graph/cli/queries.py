@@ -1,0 +1,326 @@
+"""Canned queries as commands: their parameters are options, their answers tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import errors
+from ..rdf import formats
+from ..sparql.catalog import Parameter, Query, words_of
+from ..store.engine import Limits
+from .options import (
+    NAME,
+    Command,
+    Group,
+    ParamType,
+    Session,
+    ThingName,
+    Word,
+    examples,
+    format_option,
+    ids_option,
+    items,
+    limit_option,
+    output_option,
+    reading_option,
+    timeout_option,
+    why_option,
+)
+from .progress import PLAIN_WIDTH, deliver, tell, width
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from ..describe.absence import Absence
+    from ..describe.proof import Explanation
+    from ..graph import KnowledgeGraph
+    from ..sparql.results import Row, Table
+
+Teller = Callable[["KnowledgeGraph", "Sequence[Row]", str, int], Iterator[str]]
+"""Makes a text of rows, in a language and a width."""
+
+_OWN = "own_"  # begins the names of a query's own parameters
+
+
+@dataclass(frozen=True)
+class Options:
+    """How an answer is wanted: the options that all queries share."""
+
+    format: str | None = None
+    output: str | None = None
+    limit: int | None = None
+    timeout: float | None = None
+    reading: str = "curated"
+    ids: bool = False
+    sources: bool = False
+    fail_empty: bool = False
+    show: bool = False
+    why: str | None = None
+
+
+def shared_options(known: Sequence[str]) -> list[click.Parameter]:
+    """The options that become `Options`."""
+
+    @click.command()
+    @format_option(*known)
+    @output_option
+    @limit_option
+    @timeout_option()
+    @reading_option
+    @ids_option
+    @click.option("--sources", is_flag=True, help="Add a column with the claims behind each thing.")
+    @click.option("--fail-empty", is_flag=True, help="End with status 1 where nothing is found.")
+    @click.option("--show", is_flag=True, help="Print the SPARQL text instead of running it.")
+    @why_option
+    def shared() -> None:
+        """Only its options are used."""
+
+    return shared.params
+
+
+def query_option(parameter: Parameter, language: str) -> click.Option:
+    """A parameter of a query as an option of a command."""
+    kind: ParamType
+    if parameter.type == "choice":
+        kind = click.Choice(list(parameter.values))
+    elif parameter.type in ("entity", "class", "area"):
+        of = parameter.of or {"class": "owl:Class", "area": "vocab:area"}.get(parameter.type)
+        kind = ThingName(of, parameter.type)
+    else:
+        kind = Word(parameter.type, {"boolean": ("true", "false"), "language": ("en", "ru")}.get(parameter.type, ()))
+    text = words_of(parameter.help, language)
+    if parameter.default is not None:
+        text += f" [{str(parameter.default).lower() if isinstance(parameter.default, bool) else parameter.default}]"
+    return click.Option(
+        [f"--{parameter.name.replace('_', '-')}", _OWN + parameter.name],
+        type=kind,
+        metavar=None if parameter.type == "choice" else parameter.type.upper(),
+        required=parameter.required,
+        help=text,
+    )
+
+
+class QueryCommand(Command):
+    """A canned query as a command; its header is read when options or help are asked for.
+
+    Args:
+        name: Name of the query.
+        teller: Makes a text of the rows; such a verb has the format ``text``, and it is the default.
+        more: Options besides those of the query.
+        short_help: One line for lists; by default the title of the query.
+    """
+
+    def __init__(
+        self, name: str, *, teller: Teller | None = None, more: Sequence[click.Option] = (), short_help: str = ""
+    ) -> None:
+        super().__init__(name, callback=self.ask, short_help=short_help or None)
+        self._teller = teller
+        self._more = more
+        self._made: dict[str, list[click.Parameter]] = {}
+
+    def query(self, ctx: click.Context) -> Query:
+        """The query itself."""
+        assert self.name is not None
+        return Session.of(ctx).catalog[self.name]
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The query's own options, those that all queries share unless one of its own is called so, and help."""
+        language = Session.of(ctx).lang
+        if language not in self._made:
+            own = [query_option(parameter, language) for parameter in self.query(ctx).parameters.values()]
+            taken = {option for parameter in own for option in parameter.opts}
+            shared = shared_options(("text", *formats.TABLES) if self._teller else formats.TABLES)
+            free = [option for option in shared if not taken & set(option.opts)]
+            self._made[language] = [*self._more, *own, *free]
+        help_option = self.get_help_option(ctx)
+        return [*self._made[language], *([help_option] if help_option else [])]
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The question."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(words_of(self.query(ctx).question, Session.of(ctx).lang))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Two command lines to try."""
+        from ..describe.account import commands
+
+        lines = commands(self.query(ctx))
+        if self._teller is not None:
+            lines = [line.replace(f"{NAME} run ", f"{NAME} ") for line in lines]
+        formatter.write("\nExamples:\n" + "".join(f"  {line}\n" for line in lines))
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """One line for lists."""
+        context = click.get_current_context(silent=True)
+        if self.short_help or context is None:
+            return self.short_help or ""
+        return words_of(self.query(context).title, Session.of(context).lang)
+
+    def ask(self, /, **given: Any) -> None:
+        """Ask the query with these values of its parameters, and write the answer as the options say."""
+        context = click.get_current_context()
+        session, query = Session.of(context), self.query(context)
+        options = Options(**{field.name: given[field.name] for field in fields(Options) if field.name in given})
+        values = {key.removeprefix(_OWN): value for key, value in given.items() if key.startswith(_OWN)}
+        values = {key: value for key, value in values.items() if value is not None}
+        # The language of the texts follows that of the labels unless the query is told otherwise.
+        for key, parameter in query.parameters.items():
+            if parameter.type == "language" and key not in values and parameter.default is not None:
+                values[key] = session.lang
+        if options.show:
+            deliver([query.bind(values, _Resolver(session)).strip() + "\n"], options.output)
+            return
+        cell = None if options.why is None else Cell.of(options.why, options.format, options.output)
+        known = ("text", *formats.TABLES) if self._teller else formats.TABLES
+        chosen = "" if cell else formats.choose(options.format, options.output, known)
+        limits = None if options.timeout is None else Limits(seconds=options.timeout)
+        table = session.graph.run(query.name, reading=options.reading, limits=limits, **values)
+        if cell:
+            cell.explain(table, session, options.output)
+        else:
+            self._write(session, table, options, chosen)
+            _tell_of_rows(session, query, table, options)
+
+    def _write(self, session: Session, table: Table, options: Options, chosen: str) -> None:
+        if chosen == "text" and self._teller and not (options.ids or options.sources):
+            room = width() or PLAIN_WIDTH
+            deliver(self._teller(session.graph, list(table)[: options.limit], session.lang, room), options.output)
+            return
+        chosen = "table" if chosen == "text" else chosen
+        if len(table) or chosen != "table":
+            columns, rows = _decorated(session.graph, table, options)
+            write_table(columns, rows[: options.limit], chosen, options.output)
+
+
+def _tell_of_rows(session: Session, query: Query, table: Table, options: Options) -> None:
+    """Say what was cut off; of an empty answer what it means."""
+    if options.limit is not None and options.limit < len(table):
+        tell(f"{options.limit} of {len(table)} rows.")
+    if not len(table):
+        from ..describe.account import searched
+
+        tell(searched(table, words_of(query.negative, session.lang), session.lang))
+        if options.fail_empty:
+            raise click.exceptions.Exit(1)
+
+
+def _decorated(graph: KnowledgeGraph, table: Table, options: Options) -> tuple[list[str], list[list[Any]]]:
+    """The columns and cells to write, with references and identifiers where these are wanted."""
+    columns = list(table.columns)
+    rows: list[list[Any]] = [list(row) for row in table.cells()]
+    if not (options.sources or options.ids):
+        return columns, rows
+    from ..describe import account
+
+    for row in rows:
+        things = {
+            column: cell.value
+            for column, cell in zip(table.columns, row, strict=True)
+            if cell is not None and isinstance(cell.value, dict) and "iri" in cell.value
+        }
+        if options.ids:
+            row[:] = [
+                account.Cell(things[column]["curie"], cell.value, cell.term) if column in things else cell
+                for column, cell in zip(table.columns, row, strict=True)
+            ]
+        if options.sources:
+            found = {column: account.references(graph, thing["iri"]) for column, thing in things.items()}
+            found = {column: entries for column, entries in found.items() if entries}
+            text = "; ".join(f"{column}: {account.references_text(entries)}" for column, entries in found.items())
+            row.append(account.Cell(text, found))
+    if options.sources:
+        columns.append("claims" if "sources" in columns else "sources")
+    return columns, rows
+
+
+class _Resolver:
+    """Names of things, from a graph that is loaded only where a name has to be looked up."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
+        return self._session.graph.lookup.resolve(text, of=of, parameter=parameter)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of an answer to explain.
+
+    Attributes:
+        row: Its row, counted from 0.
+        column: Name of its column.
+        format: The format wanted.
+    """
+
+    row: int
+    column: str
+    format: str
+
+    @classmethod
+    def of(cls, text: str, format: str | None, output: str | None) -> Cell:
+        """What ``[ROW:]COLUMN`` names; looked at before the work that leads to it.
+
+        Raises:
+            errors.BadParameter: The row is no number.
+            errors.UnknownName: There is no such format of a proof.
+        """
+        from ..describe import proof
+
+        chosen = formats.choose(format, output, proof.FORMATS)
+        row, _, column = text.rpartition(":")
+        if not (row or "1").isdecimal() or int(row or 1) < 1:
+            raise errors.BadParameter("why", text, "a column, or a row's number and a column, such as 2:date")
+        return cls(int(row or 1) - 1, column, chosen)
+
+    def explain(self, table: Table, session: Session, output: str | None) -> None:
+        """Write why the cell is as it is."""
+        explain(table.why(self.row, self.column), self.format, session, output)
+
+
+def explain(found: Explanation | Absence, chosen: str, session: Session, output: str | None) -> None:
+    """Write a proof, or what lacks for one."""
+    room = (None if output else width()) or PLAIN_WIDTH
+    deliver([found.written(chosen, session.lang, width=room)], output)
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], chosen: str, output: str | None) -> None:
+    """Write rows in a format."""
+    deliver(formats.write_table(columns, rows, chosen, width=None if output else width()), output)
+
+
+class Queries(Group):
+    """The canned queries as commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(Session.of(ctx).query_names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them, or None."""
+        return QueryCommand(cmd_name) if cmd_name in Session.of(ctx).query_names() else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """One of them; an unknown name is refused with suggestions."""
+        if not ctx.resilient_parsing:
+            _ = Session.of(ctx).catalog[args[0]]
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so."""
+        if not incomplete.startswith("-"):
+            return items(Session.of(ctx).query_names(), incomplete)
+        return super().shell_complete(ctx, incomplete)
+
+
+@click.group(cls=Queries, epilog=examples("run instruments --partner UNODC", "run areas -f csv"))
+def run() -> None:
+    """Answer a canned query."""
+
+
+COMMANDS: Mapping[str, click.Command] = {"run": run}

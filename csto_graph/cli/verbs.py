@@ -1,0 +1,424 @@
+"""Verbs that ask: things, proofs, sources, answers to SPARQL and to the queries that have a verb of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from .. import errors
+from ..check import sources as sources_
+from ..describe import absence, account, proof
+from ..names import BASE, curie
+from ..rdf import formats, turtle
+from ..sparql.catalog import Catalog, Query, looked_at, named, words_of
+from ..store.engine import Limits
+from .options import (
+    PATH,
+    Command,
+    Group,
+    NothingError,
+    QueryName,
+    Session,
+    ThingName,
+    examples,
+    format_option,
+    ids_option,
+    limit_option,
+    output_option,
+    pass_session,
+    reading_option,
+    timeout_option,
+    why_option,
+)
+from .progress import PLAIN_WIDTH, deliver, tell, width
+from .queries import Cell, QueryCommand, explain, write_table
+
+_LONGEST = 1024 * 1024  # bytes of a query
+
+
+def context_document(session: Session, chosen: str) -> Any:
+    """The JSON-LD context of the project, where the format needs it."""
+    if chosen != "jsonld":
+        return None
+    import json
+
+    with open(session.graph.bundle.context, encoding="utf-8") as file:
+        return json.load(file)
+
+
+# --- queries --------------------------------------------------------------------------------------------------------
+
+
+@click.command(cls=Command, epilog=examples("queries --tag time", "queries instruments"))
+@click.argument("name", required=False, type=QueryName())
+@click.option("--tag", help="Only queries with this tag.")
+@click.option("--check", is_flag=True, help="Check the query files by the house rules; status 1 where one is broken.")
+@format_option("text", *formats.TABLES)
+@output_option
+@pass_session
+def queries(
+    session: Session, name: str | None, tag: str | None, check: bool, format: str | None, output: str | None
+) -> None:
+    """List the canned queries, or explain one."""
+    if check:
+        _check_queries(session, name)
+        return
+    chosen = formats.choose(format, output, ("text", *formats.TABLES))
+    language, room = session.lang, width() or PLAIN_WIDTH
+    if name is not None:
+        query = session.catalog[name]
+        if chosen not in ("text", "json"):
+            raise errors.UnknownName("format", chosen, hint="One query is shown as text or json.")
+        document = [account.dumps(account.query_document(query))]
+        deliver(document if chosen == "json" else account.query_text(query, language, room), output)
+        return
+    found = [query for query in session.catalog if tag is None or tag in query.tags]
+    if not found:
+        tags = sorted({word for query in session.catalog for word in query.tags})
+        raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
+    if chosen == "text":
+        deliver(account.query_list(found, language, room), output)
+        return
+    rows = [
+        account.cells(
+            (query.name, words_of(query.title, language), words_of(query.question, language), ", ".join(query.tags))
+        )
+        for query in found
+    ]
+    write_table(["name", "title", "question", "tags"], rows, chosen, output)
+
+
+def _check_queries(session: Session, name: str | None) -> None:
+    """Check all queries, one of them, or a file."""
+
+    def undescribed(query: Query) -> Iterator[str]:
+        for term in sorted(named(query.body)):
+            if term.startswith(BASE) and not term.endswith(("/", "#")) and not session.graph.lookup.exists(term):
+                yield f"{curie(term)} is described nowhere; check its spelling"
+
+    if name is None:
+        findings, count = session.catalog.check(more=(undescribed,)), len(session.catalog)
+    else:
+        from ..sparql.conventions import check
+
+        if name.endswith(".rq"):
+            query = looked_at(Catalog.read(os.path.dirname(name) or ".")[os.path.basename(name).removesuffix(".rq")])
+        else:
+            query = session.catalog[name]
+        findings, count = check(query, more=(undescribed,)), 1
+    deliver(f"{finding}\n" for finding in findings)
+    tell(f"{count} {'query' if count == 1 else 'queries'}, {len(findings)} findings.")
+    if findings:
+        raise click.exceptions.Exit(1)
+
+
+timeline = QueryCommand("timeline", teller=account.timeline, short_help="What happened, in order.")
+
+
+class ConflictsCommand(QueryCommand):
+    """The query of conflicts, and those that nobody has written down yet."""
+
+    def ask(self, /, candidates: bool = False, **given: Any) -> None:
+        """Ask the query, or look for candidates."""
+        if not candidates:
+            super().ask(**given)
+            return
+        from ..check import candidates as candidates_
+
+        session, output = Session.of(click.get_current_context()), given.get("output")
+        chosen = formats.choose(given.get("format"), output, ("turtle", "json"))
+        found = candidates_.find(session.graph)
+        if chosen == "json":
+            deliver([account.dumps(candidates_.document(session.graph, found, session.lang))], output)
+        elif found:
+            deliver([candidates_.text(session.graph, found, session.lang)], output)
+        tell(f"{len(found)} candidate{'' if len(found) == 1 else 's'}.")
+        if not found and given.get("fail_empty"):
+            raise click.exceptions.Exit(1)
+
+
+conflicts = ConflictsCommand(
+    "conflicts",
+    teller=account.conflicts,
+    more=[click.Option(["--candidates"], is_flag=True, help=(
+        "Claims that disagree and that no conflict joins, as blocks to decide them; -f is then turtle or json."
+    ))],
+    short_help="Where sources disagree, what was decided and why.",
+)  # fmt: skip
+
+
+# --- SPARQL ---------------------------------------------------------------------------------------------------------
+
+
+@click.command(
+    cls=Command,
+    epilog=examples('sparql "SELECT ?x WHERE { ?x a coop:Memorandum }"',
+                    'sparql "DESCRIBE organization:unodc" -f jsonld'),
+)  # fmt: skip
+@click.argument("text", metavar="TEXT|FILE|-")
+@format_option(*formats.TABLES, *formats.GRAPHS, default="table for rows, turtle for a graph")
+@output_option
+@limit_option
+@timeout_option(10.0)
+@ids_option
+@why_option
+@pass_session
+def sparql(
+    session: Session, text: str, format: str | None, output: str | None, limit: int | None, timeout: float, ids: bool,
+    why: str | None,
+) -> None:  # fmt: skip
+    """Answer any SPARQL 1.1 query, read-only.
+
+    The project's prefixes are known. The query is the argument itself, a file of that name, or standard input (-).
+    """
+    cell, asked = None, None
+    if why is not None:
+        cell = Cell.of(why, format, output)
+    elif format is not None or output not in (None, "-"):
+        asked = formats.choose(format, output, (*formats.TABLES, *formats.GRAPHS))
+    answer = session.graph.sparql(_query_text(text), limits=Limits(seconds=timeout, rows=limit, cut=True))
+    if cell:
+        cell.explain(session.graph.table(answer), session, output)
+        return
+    known = formats.GRAPHS if answer.kind == "graph" else formats.TABLES
+    chosen = asked or known[0]
+    if chosen not in known:
+        what = "a graph" if answer.kind == "graph" else "a table or a truth value"
+        raise errors.UnknownName("such format for this answer:", chosen, hint=f"It is {what}: {', '.join(known)}.")
+    if answer.kind == "boolean":
+        deliver(formats.write_boolean(bool(answer.boolean), chosen), output)
+    elif answer.kind == "graph":
+        deliver(formats.write_graph(answer.triples, chosen, context=context_document(session, chosen)), output)
+    else:
+        table = session.graph.table(answer, label=curie if ids else None)
+        write_table(table.columns, table.cells(), chosen, output)
+    if answer.cut:
+        tell(f"Cut at {limit}; there is more.")
+
+
+def _query_text(text: str) -> str:
+    """The query itself, or what a file or standard input holds.
+
+    Raises:
+        errors.InputError: The file cannot be read or is not UTF-8.
+        errors.LimitReached: It is too long.
+    """
+    looks = len(text) < 1000 and not set(text) & set("{}\n")
+    if text != "-" and not (looks and (os.path.exists(text) or text.endswith((".rq", ".sparql")))):
+        return text
+    name = "<stdin>" if text == "-" else text
+    try:
+        if text == "-":
+            data = sys.stdin.buffer.read(_LONGEST + 1)
+        else:
+            with open(text, "rb") as file:
+                data = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=name) from error
+    if len(data) > _LONGEST:
+        raise errors.LimitReached(f"{name} is too long for a query.", limit="1 MiB", hint="Give a SPARQL query.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise errors.InputError("is not UTF-8.", path=name, line=line, hint="Save it as UTF-8.") from error
+
+
+# --- things ---------------------------------------------------------------------------------------------------------
+
+
+@click.command(cls=Command, epilog=examples("find UNODC", "find memorandum --of coop:Memorandum"))
+@click.argument("words", nargs=-1, required=True, type=ThingName())
+@click.option("--of", metavar="CLASS", type=ThingName("owl:Class", "class"), help="Only things of this class.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="How many.")
+@format_option(*formats.TABLES)
+@output_option
+@pass_session
+def find(
+    session: Session, words: tuple[str, ...], of: str | None, limit: int, format: str | None, output: str | None
+) -> None:
+    """Find things by name, symbol or misnomer.
+
+    Identifiers come first, then acronyms, labels and misnomers, in any language.
+    """
+    graph, text = session.graph, " ".join(words)
+    chosen = formats.choose(format, output, formats.TABLES)
+    kind = None if of is None else curie(graph.lookup.resolve(of, of="owl:Class", parameter="of"))
+    found = graph.find(text, of=kind, limit=limit)
+    if not found:
+        near = graph.lookup.near(text, of=kind)
+        raise NothingError(f"Nothing is called '{text}'.", hint=f"Did you mean {' or '.join(near)}?" if near else "")
+    rows = []
+    for match in found:
+        classes = list(graph.types(match.iri))
+        class_ = account.name(graph, classes[0], session.lang) if classes else None
+        thing = account.name(graph, match.iri, session.lang)
+        rows.append(account.cells((thing, thing["curie"], class_, match.text, match.role)))
+    write_table(["thing", "curie", "class", "name", "as"], rows, chosen, output)
+
+
+@click.command(cls=Command, epilog=examples("show A/RES/71/12", "--lang ru show UNODC -f json"))
+@click.argument("words", metavar="THING", nargs=-1, required=True, type=ThingName())
+@format_option("text", "json", "turtle", "jsonld")
+@output_option
+@pass_session
+def show(session: Session, words: tuple[str, ...], format: str | None, output: str | None) -> None:
+    """Tell what is known of one thing.
+
+    Names, facts, dates, the claims and passages behind each, conflicts, what points to it, how to cite it.
+    """
+    chosen = formats.choose(format, output, ("text", "json", "turtle", "jsonld"))
+    graph = session.graph
+    thing = graph[" ".join(words)]
+    if chosen in ("turtle", "jsonld"):
+        triples = account.statements(graph, thing.iri)
+        deliver(formats.write_graph(triples, chosen, context=context_document(session, chosen)), output)
+        return
+    document = account.account(graph, thing, session.lang)
+    if chosen == "json":
+        deliver([account.dumps(document)], output)
+    else:
+        deliver(account.text(document, session.lang, width() or PLAIN_WIDTH), output)
+
+
+@click.command(
+    cls=Command,
+    epilog=examples("why UNODC org:transitiveSubOrganizationOf",
+                    "why --not event:signing-protocol-unodc date 2006-03-05"),
+)  # fmt: skip
+@click.argument("thing", type=ThingName())
+@click.argument("property", required=False, type=ThingName("owl:ObjectProperty", "property"))
+@click.argument("value", required=False)
+@click.option("--not", "absent", is_flag=True, help="Why it does not hold: what is missing, what is said instead.")
+@reading_option
+@format_option("text", "json", "turtle", "svg")
+@output_option
+@pass_session
+def why(
+    session: Session, thing: str, property: str | None, value: str | None, absent: bool, reading: str,
+    format: str | None, output: str | None,
+) -> None:  # fmt: skip
+    """Tell why the graph says so: the proof, the claims and the passages.
+
+    Of a thing each statement in short; of a PROPERTY each value, of a VALUE that one with its whole proof. Status 1
+    where it does not hold; with --not, where it does.
+    """
+    graph = session.graph
+    if absent and (property is None or value is None):
+        raise click.UsageError("--not goes with THING PROPERTY VALUE.")
+    chosen = formats.choose(format, output, absence.FORMATS if absent else proof.FORMATS)
+    if absent:
+        lack = graph.why_not(thing, str(property), str(value), reading=reading)
+        if not lack.holds:
+            explain(lack, chosen, session, output)
+            return
+    found = graph.why(thing, property, value, reading=reading)
+    if not found:
+        asked = " ".join(filter(None, (thing, property, value)))
+        hint = "'csto-graph why --not THING PROPERTY VALUE' tells what is missing."
+        raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
+    explain(found, chosen, session, output)
+    if absent:
+        tell("It holds.")
+        raise click.exceptions.Exit(1)
+
+
+@click.command(cls=Command, epilog=examples("stats", "stats -f json"))
+@format_option(*formats.TABLES)
+@output_option
+@pass_session
+def stats(session: Session, format: str | None, output: str | None) -> None:
+    """Count what is inside."""
+    chosen = formats.choose(format, output, formats.TABLES)
+    rows = [account.cells(row) for row in account.stats(session.graph, session.lang)]
+    write_table(["group", "what", "count"], rows, chosen, output)
+
+
+def welcome(session: Session) -> Iterator[str]:
+    """What is inside, and what to try: where no verb was given."""
+    rows = account.stats(session.graph, session.lang)
+    total = sum(count for group, _, count in rows if group == "graph")
+    classes = [(value, count) for group, value, count in rows if group == "class" and isinstance(value, dict)]
+    russian = session.lang == "ru"
+    yield (f"В графе {total} положений и {len(session.catalog)} готовых запросов.\n\n" if russian
+           else f"{total:,} statements and {len(session.catalog)} canned queries.\n\n")  # fmt: skip
+    for value, count in classes[:12]:
+        yield f"  {count:>6}  {value['label']}\n"
+    rest = sum(count for _, count in classes[12:])
+    yield f"  {rest:>6}  {'прочее' if russian else 'others'}\n\n{'Попробуйте' if russian else 'Try'}:\n"
+    for line in ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts"):
+        yield f"  csto-graph {line}\n"
+
+
+# --- sources --------------------------------------------------------------------------------------------------------
+
+_source_option = click.option(
+    "--source", type=ThingName("coop:PinnedSource", "source"), metavar="SOURCE",
+    help="Its source; by default the one that fits.",
+)  # fmt: skip
+
+
+@click.group(cls=Group, invoke_without_command=True, epilog=examples("sources", "sources -f csv -o sources.csv"))
+@format_option(*formats.TABLES)
+@output_option
+@click.pass_context
+def sources(context: click.Context, format: str | None, output: str | None) -> None:
+    """List the sources; verify and cite texts of pinned ones."""
+    if context.invoked_subcommand is not None:
+        return
+    session = Session.of(context)
+    chosen = formats.choose(format, output, formats.TABLES)
+    rows = [account.cells(row) for row in account.source_rows(session.graph, session.lang)]
+    write_table(account.SOURCE_COLUMNS, rows, chosen, output)
+    for cover in sources_.coverage(session.graph):
+        tell(f"{curie(cover.source)}: " + account.shares(cover, session.lang))
+
+
+def _source(session: Session, given: str | None) -> str | None:
+    """The pinned source that was named."""
+    return given and session.graph.lookup.resolve(given, of="coop:PinnedSource", parameter="source")
+
+
+@sources.command(epilog=examples("sources verify about-csto-cooperation-with-the-un.txt",
+                                 "sources verify page.txt -f csv"))  # fmt: skip
+@click.argument("file", type=PATH)
+@_source_option
+@format_option(*formats.TABLES)
+@output_option
+@pass_session
+def verify(session: Session, file: str, source: str | None, format: str | None, output: str | None) -> None:
+    """Find each passage of a pinned source in a text you have: found, moved or missing."""
+    chosen = formats.choose(format, output, formats.TABLES)
+    checks = sources_.verify(session.graph, sources_.read_text(file), _source(session, source))
+    rows = [
+        account.cells((curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start))
+        for check in checks
+    ]
+    write_table(["passage", "role", "state", "expected", "found"], rows, chosen, output)
+    counts = {state: sum(check.state == state for check in checks) for state in ("found", "moved", "missing")}
+    tell(", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
+    if counts["missing"]:
+        raise click.exceptions.Exit(1)
+
+
+@sources.command(epilog=examples('sources cite page.txt "words as they stand"',
+                                 'sources cite page.txt "other words" -o passage.ttl'))  # fmt: skip
+@click.argument("file", type=PATH)
+@click.argument("words", nargs=-1, required=True)
+@_source_option
+@output_option
+@pass_session
+def cite(session: Session, file: str, words: tuple[str, ...], source: str | None, output: str | None) -> None:
+    """Print the Turtle of a new passage: where the words stand in the text of a pinned source."""
+    triples = sources_.cite(session.graph, sources_.read_text(file), " ".join(words), _source(session, source))
+    deliver([turtle.write(triples)], output)
+
+
+COMMANDS: Mapping[str, click.Command] = {
+    "queries": queries, "timeline": timeline, "conflicts": conflicts, "sparql": sparql, "find": find, "show": show,
+    "why": why, "stats": stats, "sources": sources,
+}  # fmt: skip
