@@ -378,6 +378,6 @@ def _short(value: Value) -> str:
 
 
 def _flat(text: str) -> str:
-    from ..sandbox.parent import visible
+    from ..text import excerpt
 
-    return visible(" ".join(text.split()), 100)
+    return excerpt(" ".join(text.split()), 100)

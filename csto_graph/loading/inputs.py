@@ -245,9 +245,9 @@ def _parts(path: str) -> list[str]:
 
 
 def _shown(path: str) -> str:
-    from ..sandbox.parent import visible
+    from ..text import excerpt
 
-    return visible(path)
+    return excerpt(path)
 
 
 def _in_folder(folder: str, wrong: list[errors.GraphError]) -> list[str]:

@@ -27,15 +27,16 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from operator import attrgetter
-from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, TypeVar, cast
+from typing import IO, TYPE_CHECKING, NoReturn, TypeVar, cast
 
 import pyoxigraph as ox
 
 from ..errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
 from ..names import PREFIXES
+from ..sparql.text import vet
 from ..store.engine import Answer, Limits
+from ..text import excerpt
 
 if TYPE_CHECKING:
     import codecs
@@ -151,7 +152,7 @@ def stream(
         LimitReached: The file is larger than allowed.
         UnknownName: There is no such format.
     """
-    name = _STDIN if source == "-" else visible(str(source), 4096)
+    name = _STDIN if source == "-" else excerpt(str(source), 4096)
     if format is not None:
         _known(format)
     file = _opened(source, name, limits or Limits())
@@ -284,7 +285,7 @@ def query(
     limits = limits or Limits()
     clock = time.monotonic()
     text = text.removeprefix("\ufeff")
-    named = _looked_at(text, graphs, prefixes, limits.text)
+    named = bool(vet(text, graphs=graphs, prefixes=prefixes, most=limits.text).dataset)
     fields: list[str | bytes] = ["query", _QUERY, text, "" if named else "union", str(len(prefixes))]
     for prefix, namespace in prefixes.items():
         fields += [prefix, namespace]
@@ -320,7 +321,7 @@ def series(
         LimitReached: As in `query`.
     """
     clock = time.monotonic()
-    _looked_at(text, (), prefixes, limits.text)
+    vet(text, prefixes=prefixes, most=limits.text)
     wanted = ox.serialize((ox.Triple(_THIS, _THIS, node) for node in nodes), format=ox.RdfFormat.N_TRIPLES)
     declared = [part for pair in prefixes.items() for part in pair]
     reply = _work(["series", _QUERY, text, ntriples, wanted or b"", *declared], limits, clock, what=_THE_QUERY)
@@ -345,17 +346,8 @@ _THIS = ox.NamedNode("urn:x:this")
 
 
 def gate(text: str, *, graphs: Collection[str] = (), prefixes: Mapping[str, str] = PREFIXES) -> None:
-    """Look at a SPARQL text before anything runs, and refuse what is not a harmless query.
-
-    Refused are updates, SERVICE, FROM of anything but ``graphs``, escapes that spell keywords or delimiters, triple
-    terms, what is too long or nested too deeply, and text that two readers may divide into words differently. This
-    gives the clear message; what holds is that the child cannot open a socket.
-
-    Raises:
-        QueryError: With line and column.
-        LimitReached: The text is too long.
-    """
-    _looked_at(text, graphs, prefixes, Limits.text)
+    """Refuse a SPARQL text that is no harmless query: see `sparql.text.vet`."""
+    vet(text, graphs=graphs, prefixes=prefixes)
 
 
 # --------------------------------------------------------------------------------------------- files and bytes
@@ -449,229 +441,6 @@ def _size(count: int) -> str:
         if count >= unit:
             return f"{count / unit:.4g} {name}"
     return f"{count} bytes"
-
-
-def visible(text: str, most: int = 300) -> str:
-    """A foreign text made fit for a terminal: no control characters, no lone surrogates, not long."""
-    shown = "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text[: most + 1])
-    return shown if len(text) <= most else shown[:most] + "…"
-
-
-# ------------------------------------------------------------------------------------------------- the gate
-
-
-@cache
-def _lexer() -> re.Pattern[str]:
-    """Compiled when first needed, as a query of the project itself never is."""
-    return re.compile(_TOKEN, re.X | re.S)
-
-
-_TOKEN = r"""
-    (?P<space>[ \t\r\n]+)
-  | (?P<comment>\#[^\r\n]*+)
-  | (?P<string>\"\"\"(?:\"{0,2}+(?:[^"\\]|\\.))*+\"\"\" | '''(?:'{0,2}+(?:[^'\\]|\\.))*+'''
-      | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+')
-  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*+>)
-  | (?P<variable>[?$]\w+)
-  | (?P<name>(?:[^\W\d](?:[\w.-]*\w)?)?:(?:[\w:.%-]|\\[_~.!$&()*+,;=/?@%-])*+)
-  | (?P<word>[^\W\d]\w*+)
-  | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<number>[0-9]+)
-  | (?P<mark>.)
-"""
-_ESCAPE = r"(?s)\\(?:[tbnrf\"'\\]|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))"
-_OPENING = {"(": ")", "[": "]", "{": "}"}
-_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
-_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
-_TRIPLE_WORDS = {"TRIPLE", "ISTRIPLE", "SUBJECT", "PREDICATE", "OBJECT"}
-_OPERATORS = frozenset("!+-*/|&^=<>")
-# The engine reads by recursion; these stay an order of magnitude below what it was seen to survive.
-_DEEPEST = 100
-_MOST_OPERATORS = 1000
-_MOST_SIGNS = 20
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
-
-    @property
-    def word(self) -> str:
-        return self.text.upper() if self.kind == "word" else ""
-
-
-def _looked_at(text: str, graphs: Collection[str], prefixes: Mapping[str, str], most: int) -> bool:
-    """Refuse, or tell whether the query names its own graphs."""
-    text = text.removeprefix("\ufeff")
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise QueryError("The query is not text in UTF-8.", path=_QUERY)
-    if len(text.encode("utf-8")) > most:
-        said = f"The query is longer than {_size(most)}."
-        raise LimitReached(said, limit=_size(most), hint="Put long lists into a file and query it with --data.")
-    tokens = list(_tokens(text))
-    _check_nesting(text, tokens)
-    _check_words(text, tokens)
-    known = {**prefixes, **_check_start(text, tokens)}
-    for token in tokens:
-        prefix = token.text.partition(":")[0]
-        if token.kind == "name" and prefix not in known and prefix != "_":
-            said = f"The prefix '{visible(prefix)}:' is not declared."
-            _refuse(text, token.at, said, f"Begin the query with PREFIX {visible(prefix)}: <...>.")
-    return _check_graphs(text, tokens, set(graphs), known)
-
-
-def _refuse(text: str, at: int, said: str, hint: str = "") -> NoReturn:
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    raise QueryError(said, path=_QUERY, line=line, column=column, hint=hint)
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    """The words and marks of a SPARQL text (SPARQL 1.1, section 19.8); refuses what can be divided in two ways."""
-    before = _Token("", "", 0)
-    stack: list[str] = []
-    for match in _lexer().finditer(text):
-        token = _Token(match.lastgroup or "", match[0], match.start())
-        if token.kind == "comment" and re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x85\u2028\u2029]", token.text):
-            _refuse(text, token.at, "A comment with a control character or an unusual end of line.", "Take it out.")
-        if token.kind in ("space", "comment"):
-            continue
-        if token.kind == "string":
-            _check_string(text, token)
-        elif token.kind == "iri" and stack[-1:] == ["("]:
-            _check_less_than(text, token, before)
-        elif token.kind == "mark":
-            _check_mark(text, token)
-            if token.text in _OPENING:
-                stack.append(token.text)
-            elif token.text in _OPENING.values() and stack:
-                stack.pop()
-        yield token
-        before = token
-
-
-def _check_string(text: str, token: _Token) -> None:
-    end = token.at + len(token.text)
-    if text[end : end + 1] in ('"', "'") and end < len(text):
-        _refuse(text, end, "A quotation mark right after a string.", "Escape it with \\, or put a space between.")
-    for found in re.finditer(_ESCAPE, token.text):
-        code = found[1] or found[2]
-        number = int(code, 16) if code else ord(" ")
-        # Some readers expand these before they look for the end of the string, some after.
-        delimiter = number < 0x20 or number in (0x22, 0x27, 0x5C)
-        if found[3] or delimiter or 0xD800 <= number <= 0xDFFF or number > 0x10FFFF:
-            said = f"The escape {visible(found[0])} is not understood in the same way by all readers."
-            _refuse(text, token.at + found.start(), said, "Use \\\" \\' \\\\ \\n \\r \\t, or the character itself.")
-
-
-def _check_less_than(text: str, token: _Token, before: _Token) -> None:
-    """Inside brackets ``?a<b>`` may be an IRI or two comparisons: refuse where the two would read on differently.
-
-    With ``//`` after a scheme it can only be an IRI: no expression has two slashes. Without ``#`` and ``'`` both
-    readings agree on where comments and strings begin, and only the words inside matter.
-    """
-    operand = before.kind != "mark" or before.text in ")]"
-    if not operand or re.match(r"<[A-Za-z][A-Za-z0-9+.-]*://", token.text):
-        return
-    inside = [found for found in _lexer().finditer(token.text[1:-1]) if found.lastgroup in ("word", "name", "comment")]
-    if "'" in token.text or any(found[0].startswith("#") or _calls_out(found[0]) for found in inside):
-        said = "This can be read as an IRI or as a comparison."
-        _refuse(text, token.at, said, "Put a space after < for a comparison; give the IRI a prefix.")
-
-
-def _check_mark(text: str, token: _Token) -> None:
-    mark, after = token.text, text[token.at + 1 : token.at + 2]
-    if mark in "\"'":
-        _refuse(text, token.at, "A string that does not end.", "A text of several lines needs three quotation marks.")
-    if mark == "\\":
-        said = "An escape outside a string: write the character itself."
-        _refuse(text, token.at, said, "Keywords, names and IRIs with \\u are refused, as readers differ on them.")
-    if mark + after in ("<<", "{|"):
-        said = "Triples within triples (SPARQL 1.2, RDF-star) are not understood."
-        _refuse(text, token.at, said, "Put a space after < if it is a comparison.")
-    if not mark.isprintable():
-        _refuse(text, token.at, f"The invisible character U+{ord(mark):04X}.", "Put a plain space there.")
-
-
-def _check_nesting(text: str, tokens: Sequence[_Token]) -> None:
-    stack: list[_Token] = []
-    operators = signs = 0
-    for token in tokens:
-        if token.kind != "mark":
-            signs = 0
-            continue
-        signs = signs + 1 if token.text in "!+-^" else 0
-        operators += token.text in _OPERATORS
-        if signs > _MOST_SIGNS or operators > _MOST_OPERATORS:
-            _refuse(text, token.at, "Too many operators.", f"At most {_MOST_OPERATORS}, and {_MOST_SIGNS} in a row.")
-        if token.text == ";" and not stack:
-            _refuse(text, token.at, "A query ends here; only one is answered.", "Take out the ; and what follows.")
-        if token.text in _OPENING:
-            stack.append(token)
-        elif token.text in _OPENING.values() and (not stack or _OPENING[stack.pop().text] != token.text):
-            _refuse(text, token.at, f"This '{token.text}' closes nothing.")
-        if len(stack) > _DEEPEST:
-            _refuse(text, token.at, f"Brackets are nested more than {_DEEPEST} deep.", "Flatten the query.")
-    if stack:
-        _refuse(text, stack[-1].at, f"This '{stack[-1].text}' is never closed.")
-
-
-def _calls_out(part: str) -> bool:
-    """Whether a word, or the prefix of a name, holds SERVICE: a reader without word limits finds it inside others."""
-    return "service" in part.split(":")[0].casefold()
-
-
-def _check_words(text: str, tokens: Sequence[_Token]) -> None:
-    for token, after, third in zip(tokens, [*tokens[1:], _END], [*tokens[2:], _END, _END], strict=False):
-        if token.kind in ("word", "name") and _calls_out(token.text):
-            said = "SERVICE is refused: a query calls no other server."
-            _refuse(text, token.at, said, "Rename the prefix, if it is one.")
-        # A name that does not resolve may be read as a prefix alone, with a keyword after it.
-        follows = after if after.text == "{" else third
-        local = token.text.partition(":")[2] if token.kind == "name" else ""
-        if local.casefold().startswith("service") and follows.text == "{" and (follows is third or ":" in local):
-            _refuse(text, token.at, "This can be read as SERVICE.", "Write the IRI out.")
-        if token.word in _TRIPLE_WORDS and after.text == "(":
-            _refuse(text, token.at, f"{token.word} is no function of SPARQL 1.1.")
-
-
-def _check_start(text: str, tokens: Sequence[_Token]) -> dict[str, str]:
-    """Check that a query stands after the prologue; the prefixes declared there."""
-    declared: dict[str, str] = {}
-    at = 0
-    while at < len(tokens) and tokens[at].word in ("PREFIX", "BASE"):
-        if tokens[at].word == "PREFIX" and at + 2 < len(tokens):
-            declared[tokens[at + 1].text[:-1]] = tokens[at + 2].text[1:-1]
-            at += 1
-        at += 2
-    first = tokens[at] if at < len(tokens) else _END
-    if first.word in _UPDATES:
-        _refuse(text, first.at, f"{first.word} is refused: the graph is only read.", "Change the data files instead.")
-    if first.word not in _FORMS:
-        said = "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE." if first.text else "There is no query."
-        _refuse(text, first.at if first.text else len(text), said)
-    return declared
-
-
-def _check_graphs(text: str, tokens: Sequence[_Token], graphs: set[str], prefixes: Mapping[str, str]) -> bool:
-    named = False
-    for at, token in enumerate(tokens):
-        if token.word not in ("FROM", "FROMNAMED"):
-            continue
-        named = True
-        rest = [*tokens[at + 1 : at + 3], _END, _END]
-        target = rest[1] if rest[0].word == "NAMED" else rest[0]
-        value = target.text[1:-1]
-        if target.kind == "name":
-            prefix, _, local = target.text.partition(":")
-            value = prefixes.get(prefix, f"{prefix}:") + local
-        if target.kind not in ("iri", "name") or value not in graphs:
-            hint = f"Graphs: {', '.join(sorted(graphs))}." if graphs else "Leave FROM out: every graph is asked."
-            _refuse(text, token.at, f"FROM {visible(target.text)} is refused: no such graph is loaded.", hint)
-    return named
-
-
-_END = _Token("", "", 0)
 
 
 # ---------------------------------------------------------------------------------------- the parent's side
@@ -948,7 +717,7 @@ def _with_files(fields: list[bytes]) -> tuple[ox.Store, bool, list[bytes]]:
         try:
             return ox.Store.read_only(folder), True, fields[:at]
         except (OSError, RuntimeError) as error:
-            raise _RefusedError("content", "", "", "", f"The store: {visible(str(error))}.") from None
+            raise _RefusedError("content", "", "", "", f"The store: {excerpt(str(error))}.") from None
     if fields[at] == b"bytes":
         return ox.Store(), False, [*fields[:at], b"nquads", fields[at + 1]]
     whole = fields[:at]
@@ -959,7 +728,7 @@ def _with_files(fields: list[bytes]) -> tuple[ox.Store, bool, list[bytes]]:
                 content = file.read()
         except OSError as error:
             said = f"The file cannot be read: {error.strerror}."
-            raise _RefusedError("content", visible(name), "", "", said) from None
+            raise _RefusedError("content", excerpt(name), "", "", said) from None
         ending = os.path.splitext(name)[1]
         format = next((format for format, endings in FORMATS.items() if ending in endings), "nquads")
         whole += [format.encode(), content]
@@ -1133,7 +902,7 @@ def _said(quads: Iterator[ox.Quad], name: str) -> Iterator[ox.Quad]:
         nothing = False
         for term in (quad.subject, quad.predicate, quad.object, quad.graph_name):
             if isinstance(term, ox.NamedNode) and term.value.startswith(_NO_BASE):
-                shown = visible(term.value.removeprefix(_NO_BASE))
+                shown = excerpt(term.value.removeprefix(_NO_BASE))
                 said = f"A relative IRI, '{shown}', and nothing to resolve it against."
                 hint = "Write the IRI out, or give the context an @base."
                 raise _RefusedError("content", name, "", "", said, hint)
@@ -1267,11 +1036,11 @@ def _plain(quads: Iterator[ox.Quad], name: str, mark: str) -> Iterator[ox.Quad]:
                 said = "A text with a base direction (RDF 1.2) is not understood."
                 raise _RefusedError("content", name, "", "", said)
             if not object.value.isprintable() and (found := control.search(object.value)):
-                what, sign = visible(quad.predicate.value), f"U+{ord(found[0]):04X}"
+                what, sign = excerpt(quad.predicate.value), f"U+{ord(found[0]):04X}"
                 said = f"A value of <{what}> holds the control character {sign}."
                 raise _RefusedError("content", name, "", "", said, "It is written as an escape; take it out.")
         elif isinstance(object, ox.Triple):
-            said = f"A triple as a value of <{visible(quad.predicate.value)}> (RDF 1.2, RDF-star) is not understood."
+            said = f"A triple as a value of <{excerpt(quad.predicate.value)}> (RDF 1.2, RDF-star) is not understood."
             raise _RefusedError("content", name, "", "", said, "Describe the statement with a node of its own.")
         elif isinstance(object, ox.BlankNode):
             quad = ox.Quad(quad.subject, quad.predicate, renamed(object), quad.graph_name)
@@ -1297,7 +1066,7 @@ def _check_xml(data: bytes, name: str) -> None:
             raise _RefusedError("content", name, *_place(data, found.start()), said, hint)
     declared = re.match(_XML_ENCODING, data.lstrip())
     if declared and declared[1].lower() not in (b"utf-8", b"us-ascii", b"ascii"):
-        said = f"The file declares the encoding {visible(declared[1].decode('latin-1'))}; only UTF-8 is read."
+        said = f"The file declares the encoding {excerpt(declared[1].decode('latin-1'))}; only UTF-8 is read."
         raise _RefusedError("content", name, 1, 1, said, "Save it as UTF-8.")
     # The engine takes a document that was cut short between two elements for a whole one.
     line, column, said = _xml_fault(data)
@@ -1316,7 +1085,7 @@ def _content_error(error: Exception, name: str, data: bytes) -> _RefusedError:
         said, hint = "The context lies at an address; nothing is fetched.", "Put the context itself into the file."
     elif "No scheme found" in said:
         said, hint = "A relative IRI, and nothing to resolve it against.", "Write the IRI out, or give the file a base."
-    return _RefusedError("content", name, line, column, visible(said).rstrip(".") + ".", hint)
+    return _RefusedError("content", name, line, column, excerpt(said).rstrip(".") + ".", hint)
 
 
 def _xml_fault(data: bytes) -> tuple[int, int, str]:
@@ -1403,12 +1172,12 @@ def _query_error(error: Exception, text: str) -> _RefusedError:
         line, column = int(place[1]), int(place[2])
         return _RefusedError("query", _QUERY, line, column, _near(text, line, column))
     if said.startswith("Corruption: "):
-        return _RefusedError("content", "", "", "", f"The store: {visible(said)}.")
+        return _RefusedError("content", "", "", "", f"The store: {excerpt(said)}.")
     if isinstance(error, OSError):
         said = f"The query tried to reach a file or a server: {said}"
     elif "custom function" in said:
         said = said.replace("The custom function", "The function").replace("is not supported", "does not exist")
-    return _RefusedError("query", _QUERY, "", "", visible(said).rstrip(".") + ".")
+    return _RefusedError("query", _QUERY, "", "", excerpt(said).rstrip(".") + ".")
 
 
 def _near(text: str, line: int, column: int) -> str:
@@ -1418,4 +1187,4 @@ def _near(text: str, line: int, column: int) -> str:
     before, after = here[: column - 1].lstrip()[-40:], here[column - 1 :].rstrip()[:20]
     if not (before or after).strip():
         return "The query does not parse: it ends too soon, or shortly before there is a mistake."
-    return f"The query does not parse here, or shortly before: {visible(before)}{visible(after)}"
+    return f"The query does not parse here, or shortly before: {excerpt(before)}{excerpt(after)}"

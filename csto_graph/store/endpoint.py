@@ -565,9 +565,9 @@ def _told(term: Any) -> Any:
 
 
 def _kind(reply: Reply) -> str:
-    from ..sandbox.parent import visible
+    from ..text import excerpt
 
-    return visible(reply.kind) or "of no kind"
+    return excerpt(reply.kind) or "of no kind"
 
 
 def _wrong(reply: Reply, said: str) -> ServerError:

@@ -41,7 +41,7 @@ from urllib3.exceptions import HTTPError
 
 from .. import __version__
 from ..errors import GraphError, LimitReached, ServerError, UsageError
-from ..sandbox.parent import visible
+from ..text import excerpt
 
 Body: TypeAlias = bytes | IO[bytes] | None
 """What is sent: bytes, or a file, which is sent from its beginning."""
@@ -74,7 +74,7 @@ def split(address: str) -> SplitResult:
         hint = f"Set {_USER} and {_PASSWORD}, or {_TOKEN}, in the environment."
         raise UsageError("The address holds a user's name or password.", hint=hint)
     if parts.scheme not in ("http", "https") or not host or port == 0 or re.search(r"[\x00-\x20\x7f]", address):
-        raise UsageError(f"{visible(address, _WORDS)} is no address of a server.", hint=hint)
+        raise UsageError(f"{excerpt(address, _WORDS)} is no address of a server.", hint=hint)
     return parts
 
 
@@ -241,7 +241,7 @@ class Reply:
         text = kept.decode("utf-8", "replace")
         if "html" in self.kind or text.lstrip()[:1] == "<":
             text = re.sub(r"(?is)<(style|script|title)\b.*?</\1\s*>|<[^>]*>?", " ", text)
-        return visible(" ".join(text.split()), _WORDS)
+        return excerpt(" ".join(text.split()), _WORDS)
 
 
 class Server:
@@ -435,7 +435,7 @@ def _dialled(host: str, port: int, deadline: Deadline) -> socket.socket:
 
 
 def _shown(address: str) -> str:
-    return visible(split(address)._replace(query="").geturl(), _WORDS)
+    return excerpt(split(address)._replace(query="").geturl(), _WORDS)
 
 
 # ------------------------------------------------------------------------------------------ what can go wrong
@@ -472,7 +472,7 @@ def _failures(address: str, deadline: Deadline) -> Iterator[None]:
             if not isinstance(error, TimeoutError):
                 said, hint = next((said, hint) for kind, said, hint in _FAILURES if isinstance(error, kind))
                 why = getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)
-                raise ServerError(said.format(why=visible(why, _WORDS)), address=shown, hint=hint) from None
+                raise ServerError(said.format(why=excerpt(why, _WORDS)), address=shown, hint=hint) from None
         hint = "Ask for less, or allow more time."
         said = f"{shown}: no whole answer within {deadline.limit}."
         raise LimitReached(said, limit=deadline.limit, hint=hint) from None

@@ -29,6 +29,7 @@ from csto_graph import errors
 from csto_graph.cli import main
 from csto_graph.loading import dataset
 from csto_graph.sandbox import parent as sandbox
+from csto_graph.sparql.text import QueryText
 from csto_graph.store import disk
 from csto_graph.store.engine import Limits
 
@@ -405,7 +406,7 @@ def test_a_query_to_a_store_calls_nobody_even_without_the_gate(
     stored: disk.Disk, name: str, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ):
     """The worker cannot open a socket, though it has opened the store."""
-    monkeypatch.setattr(sandbox, "_looked_at", lambda *_: False)
+    monkeypatch.setattr(sandbox, "vet", lambda *_, **__: QueryText(""))
     with suppress(errors.QueryError):
         stored.foreign(corpus.QUERIES_THAT_CALL[name].format(url=canary.url), limits=CAREFUL)
     assert (Path(stored.folder) / "manifest").exists()  # a refusal is no damage

@@ -466,7 +466,7 @@ def test_a_server_that_refuses(status: int, capsys: pytest.CaptureFixture[str]) 
     assert said.err.startswith(f"error: {rogue.url}: ")
     if status != 299:
         assert f"answers {status}" in told.value.message
-        assert "No \\u{1b}[31m luck at line 1" in told.value.message
+        assert "No \\u001B[31m luck at line 1" in told.value.message
         assert len(told.value.message) < 500
 
 

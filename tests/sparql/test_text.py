@@ -1,0 +1,220 @@
+"""SPARQL by its tokens: what is cut out of a text and put into it, and what is refused before anything runs."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import corpus
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from csto_graph.errors import LimitReached, QueryError, UnknownName
+from csto_graph.sparql.text import QueryText, bind, mentioned_iris, solutions_query, tokens, vet
+
+QUERIES = sorted((Path(__file__).parents[2] / "queries").glob("*.rq"))
+EX = "PREFIX ex: <http://ex.org/> "
+SERVICE = "SERVICE <http://ex.org/> { ?a ?b ?c }"
+
+
+# ------------------------------------------------------------------------------------------------ tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("ex:a.b. ex:c. .", "name:ex:a.b mark:. name:ex:c mark:. mark:."),
+        (r"ex:O\'Brien ex:a\#b", r"name:ex:O\'Brien name:ex:a\#b"),
+        ("ex:क़ ?प्र :été", "name:ex:क़ variable:?प्र name::été"),
+        ("_:b.c. ?a<?b", "blank:_:b.c mark:. variable:?a mark:< variable:?b"),
+        ("'a''b' '''it's''' \"\"\"a\"b\"\"\"", "string:'a' string:'b' string:'''it's''' string:\"\"\"a\"b\"\"\""),
+        ("1.5e-3 .5 1. 'a'@en-GB", "number:1.5e-3 number:.5 number:1 mark:. string:'a' tag:@en-GB"),
+        ("<a#b>#c\n#d\rASK", "iri:<a#b> comment:#c comment:#d keyword:ASK"),
+        ("<a b>", "mark:< keyword:a keyword:b mark:>"),
+        ("'open\n\"", "mark:' keyword:open mark:\""),
+    ],
+)
+def test_words_are_told_apart_as_the_grammar_does(text: str, wanted: str) -> None:
+    """Section 19.8: dots that end a statement, escaped names, letters of any script, strings, comments."""
+    assert " ".join(f"{token.kind}:{token.text}" for token in tokens(text)) == wanted
+
+
+@given(st.text(max_size=60) | st.text(st.sampled_from("'\"\\#<>?:.@a_1é\n "), max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_no_character_is_lost(text: str) -> None:
+    """Tokens and the white space between them make up the text again."""
+    end = 0
+    for token in tokens(text):
+        assert not text[end : token.start].strip(" \t\r\n")
+        end = token.end
+    assert not text[end:].strip(" \t\r\n")
+
+
+def test_a_query_is_cut_by_its_tokens() -> None:
+    """Form, projection, dataset and WHERE clause, in spite of words in strings, IRIs, comments and sub-selects."""
+    query = QueryText(
+        EX + "# SELECT {\nselect distinct ?s (MAX(?v) + 1 as ?n) from named ex:g from <x:h> "
+        "where { ?s ex:p '} WHERE {', ?v { SELECT ?v { ?v ?p '{' } } } group by ?s"
+    )
+    assert (query.form, query.projection) == ("SELECT", ["s", "n"])
+    assert [clause[2:] for clause in query.dataset] == [(True, "http://ex.org/g"), (False, "x:h")]
+    begin, end = query.group or (0, 0)
+    assert query.text[query.tokens[begin].start :][:12] == "{ ?s ex:p '}"
+    assert query.text[query.tokens[end].end :] == " group by ?s"
+    assert QueryText("SELECT * {}").projection == []
+    assert (QueryText("nonsense").form, QueryText("").group) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p", "SELECT * { ?s ?p ?o }"),
+        ("select ?s where { ?s ?p 'SELECT WHERE {' } limit 1", "SELECT * where { ?s ?p 'SELECT WHERE {' }"),
+        ("SELECT ?s FROM <x:g> { ?s ?p ?o } ORDER BY ?s", "SELECT * FROM <x:g> { ?s ?p ?o }"),
+        ("SELECT ?s { ?s ?p ?o } LIMIT 1 VALUES ?s { <x:a> }", "SELECT * { ?s ?p ?o } VALUES ?s { <x:a> }"),
+        ("CONSTRUCT { ?s ?p 1 } WHERE { ?s ?p ?o }", "SELECT * WHERE { ?s ?p ?o }"),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", "SELECT * WHERE { ?s ?p ?o }"),
+        ("DESCRIBE <x:a>", "SELECT * {}"),
+    ],
+)
+def test_the_solutions_behind_an_answer(text: str, wanted: str) -> None:
+    """Nothing grouped, counted or cut; a last VALUES stays, for it is no modifier."""
+    assert solutions_query(text) == wanted
+    ox.Store().query(wanted)
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_queries_of_the_project_are_understood(path: Path) -> None:
+    """The columns are those that the engine gives, and the query for all solutions is one."""
+    text = path.read_text(encoding="utf-8")
+    found = ox.Store().query(text)
+    assert QueryText(text).projection == [variable.value for variable in found.variables]
+    ox.Store().query(solutions_query(text))
+    vet(text)
+
+
+def test_names_are_found_where_they_are_used() -> None:
+    """IRIs and prefixed names, escaped ones too, but none of a string or the prologue; classes that are variables."""
+    text = EX + r"SELECT * { ?s ex:p\,q <x:a> ; ex:t 'ex:no'^^ex:d # ex:no" + "\n}"
+    assert mentioned_iris(text) == {"http://ex.org/p,q", "x:a", "http://ex.org/t", "http://ex.org/d"}
+    for pattern in ("?s a ?class", "?s ex:p 1 ; a ex:C , ?class", "?s rdf:type ?c"):
+        assert any(iri.endswith("#type") for iri in mentioned_iris(f"{EX}ASK {{ {pattern} }}")), pattern
+    assert mentioned_iris("ASK { ?s a coop:State . ?s ?p ?o }") == {"https://w3id.org/csto-un/ontology#State"}
+
+
+def test_terms_are_put_in_as_terms() -> None:
+    """Only for $name as a token; a name that the text lacks, and what may be an IRI, are errors."""
+    value = ox.Literal('") } INSERT {')
+    assert bind("ASK { ?v ?p $v, '$v' } # $v", {"v": value}) == f"ASK {{ ?v ?p {value}, '$v' }} # $v"
+    assert bind("ASK { $v ?p $other }", {}) == "ASK { $v ?p $other }"
+    with pytest.raises(UnknownName, match="Did you mean since"):
+        bind("ASK { ?s ?p $since }", {"sinse": value})
+    with pytest.raises(QueryError, match="reads as an IRI") as caught:
+        bind("ASK {\n FILTER(?c<$a&&?b>2) }", {"a": value})
+    assert (caught.value.line, caught.value.column) == (2, 11)
+
+
+# ------------------------------------------------------------------------------------------------ what is refused
+
+
+@pytest.mark.parametrize("name", corpus.QUERIES_THAT_CALL)
+def test_a_call_is_refused_with_the_reason(name: str) -> None:
+    """Each form, before a process is started, with place and remedy."""
+    with pytest.raises(QueryError) as caught:
+        vet(corpus.QUERIES_THAT_CALL[name].format(url="http://127.0.0.1:9/"), graphs=["x:g"])
+    assert caught.value.line is not None
+    assert caught.value.column is not None
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("text", corpus.UPDATES)
+def test_an_update_is_refused_as_such(text: str) -> None:
+    """Whatever would change the graph is told apart from a text that is no SPARQL."""
+    with pytest.raises(QueryError, match="is refused: the graph is only read"):
+        vet(text)
+
+
+@pytest.mark.parametrize("name", corpus.NESTED_QUERIES)
+def test_deep_nesting_is_refused_before_it_runs(name: str) -> None:
+    """A text of nine kilobytes can end the engine's process; it gets no chance."""
+    with pytest.raises(QueryError):
+        vet(corpus.NESTED_QUERIES[name])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PREFIX webservice: <http://ex.org/> SELECT ?n { ?s webservice:name ?n }",
+        "PREFIX webservice: <http://ex.org/> SELECT ?n { GRAPH webservice:g { ?s a webservice:C } }",
+        "PREFIX sd: <http://www.w3.org/ns/sparql-service-description#> SELECT * { ?s a sd:Service ; sd:endpoint ?e }",
+        "PREFIX sd: <http://www.w3.org/ns/sparql-service-description#> SELECT * { ?s a sd:Service { ?s ?p ?o } }",
+        "PREFIX service: <http://ex.org/> ASK { service:a service:b service:service }",
+        EX + r"SELECT ?v { ?s ex:O\'Brien ?v }",
+        EX + r"SELECT ?v { ?s ex:a\#b ?v ; ex:c\(d\) 1 . ex:%20 ?p ex:e\~ }",
+        "SELECT * { ?s ?p 'SERVICE <http://ex.org/>' FILTER(?p<?s || ?p>?s) }",
+        "SELECT * { VALUES (?a ?b) { (<urn:x#a> <urn:x#b>) } ?a ?p ?b }",
+        "PREFIX load: <http://ex.org/> ASK { load:insert load:from load:clear }",
+    ],
+)
+def test_words_that_only_look_like_calls_pass(text: str) -> None:
+    """Prefixes, names, strings and variables may hold any word, and the engine reads what was let through."""
+    assert vet(text).text == text
+    ox.Store().query(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        ("SELECT * { ?s ?p ?o", 1, 10, "'{' is never closed"),
+        ("SELECT * { ?s ?p ?o }}", 1, 22, "'}' closes nothing"),
+        ("SELECT * { ?s ?p 'text }", 1, 18, "A string that does not end"),
+        ("SELECT * {\n\n ?s ?p\u00a0?o }", 3, 7, "invisible character U\\+00A0"),
+        ("SELECT * { ?s\u2028 ?p ?o }", 1, 14, "invisible character U\\+2028"),
+        ("", 1, 1, "There is no query"),
+        ("# only words", 1, 13, "There is no query"),
+        ("nonsense", 1, 1, "A query begins with SELECT"),
+        ("SELECT * { ?s none:p ?o }", 1, 15, "The prefix 'none:' is not declared"),
+        ("SELECT ?s { ?s a <http://a b> }", 1, 18, "No IRI has a space"),
+        ("SELECT * FROM <x:z> {}", 1, 10, "FROM <x:z> is refused"),
+        ("SELECT * { \\u003Fs ?p ?o }", 1, 12, "An escape outside a string"),
+        ("SELECT * { ?s ?p '\\q' }", 1, 19, "The escape .* is not understood in the same way"),
+        ("SELECT * { <<?s ?p ?o>> ?q ?r }", 1, 12, "Triples within triples"),
+        ("SELECT * { ?s ?p ?o } ; ASK {}", 1, 23, "only one is answered"),
+        (f"SELECT * {{ {SERVICE} }}", 1, 12, "SERVICE is refused"),
+        ("ASK { ?s ?p '\ud800' }", None, None, "not text in UTF-8"),
+    ],
+)
+def test_a_refusal_says_where_and_what(text: str, line: int | None, column: int | None, said: str) -> None:
+    """Line and column count from 1, in characters."""
+    with pytest.raises(QueryError, match=said) as caught:
+        vet(text)
+    assert (caught.value.line, caught.value.column) == (line, column)
+
+
+def test_a_long_text_is_refused() -> None:
+    """The limit is in bytes, and named."""
+    text = f"ASK {{ ?s ?p '{'ж' * 40_000}' }}"
+    with pytest.raises(LimitReached, match="longer than 64 KiB") as caught:
+        vet(text)
+    assert caught.value.limit == "64 KiB"
+    assert vet(text, most=100_000).form == "ASK"
+
+
+WORDS = (
+    *("SELECT", "ASK", "SERVICE", "FROM", "FILTER", "VALUES", "true", "1", "a", "*", "{", "}", "(", ")", "[", "]", "."),
+    *(";", ",", "<", ">", "=", "||", "<<", "^^", "'", '"', "'''", '"""', "\\", "\\u0027", "#", "\n", "\u2028", "é"),
+    *("?a", "<x:a>", "<x:a#b>", "x:", "x:a", "@en", "_:b"),
+)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join) | st.text(max_size=80))
+@settings(max_examples=100, deadline=None)
+def test_any_text_is_accepted_or_refused(text: str) -> None:
+    """Looking at a text never fails in another way than with its own error; cutting and binding it never does."""
+    with suppress(QueryError):
+        vet(text)
+    solutions_query(text)
+    mentioned_iris(text)
+    bind(text, {})
