@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from .. import errors
+from ..text import visible
 
 PLAIN_WIDTH = 100
 """Columns of a text that is not written to a terminal."""
@@ -119,13 +120,9 @@ def visible_lines(text: str) -> str:
     """A text of several lines with what is unseen or could steer a terminal made visible.
 
     >>> visible_lines("red: \\x1b[31m\\n")
-    'red: \\\\u{1b}[31m\\n'
+    'red: \\\\u001B[31m\\n'
     """
-    if text.replace("\n", "").isprintable():
-        return text
-    from ..sandbox.parent import visible
-
-    return "\n".join(visible(line, len(line)) for line in text.split("\n"))
+    return visible(text, lines=True)
 
 
 def width() -> int | None:
