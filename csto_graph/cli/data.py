@@ -14,49 +14,35 @@ from ..loading.inputs import together
 from ..rdf import formats, turtle
 from ..share import export as export_
 from ..share import templates
-from .options import (
-    PATH,
-    Command,
-    Session,
-    ThingName,
-    examples,
-    format_option,
-    output_option,
-    pass_session,
-)
+from .options import PATH, Command, Output, Session, ThingName, examples, output_option, pass_session, writes
 from .progress import deliver, tell
-from .queries import write_table
-
-_REPORTS = ("text", "json", "sarif", "turtle")
 
 
 @click.command(cls=Command, epilog=examples("validate", "validate -f sarif -o findings.sarif"))
 @click.argument("files", nargs=-1, type=PATH)
-@format_option(*_REPORTS)
+@writes("text", "json", "sarif", "turtle")
 @click.option("--fail-on", type=click.Choice(["violation", "warning", "info"]), default="violation", show_default=True,
               help="End with status 1 at this level or worse.")  # fmt: skip
-@output_option
 @pass_session
-def validate(session: Session, files: tuple[str, ...], format: str | None, fail_on: Any, output: str | None) -> None:
+def validate(session: Session, files: tuple[str, ...], fail_on: Any, out: Output) -> None:
     """Check the graph by SHACL and the house rules.
 
     Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
     and column and ends in status 3; the others are checked.
     """
-    chosen = formats.choose(format, output, _REPORTS)
     given, faulty = (*session.data, *files), list[errors.GraphError]()
     if given:
         report = session.load(()).validate(given, language=session.lang, faulty=faulty)
     else:
         report = session.graph.validate(language=session.lang)
-    if chosen == "json":
+    if out.format == "json":
         text = report.to_json()
-    elif chosen == "sarif":
+    elif out.format == "sarif":
         text = report.to_sarif(session.lang)
     else:
-        text = report.to_turtle() if chosen == "turtle" else report.to_text(session.lang)
-    deliver([text], output)
-    if chosen != "text" or output:
+        text = report.to_turtle() if out.format == "turtle" else report.to_text(session.lang)
+    out.write([text])
+    if out.format != "text" or out.path:
         tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
     if faulty:
         # What can be read was checked and is told; this is told last, and decides the status.
@@ -134,21 +120,17 @@ def new(session: Session, /, kind: str, name: str, session_: int | None, output:
 @click.command(
     cls=Command, epilog=examples("export -f turtle --what ontology", "export --as-of 2013 -o graph.jsonld")
 )
-@format_option(*formats.GRAPHS)
-@output_option
+@writes(*formats.GRAPHS)
 @click.option("--what", default="all", show_default=True, metavar="PART",
               help="One of all, data, ontology, claims, derived, shapes, queries.")  # fmt: skip
 @click.option("--as-of", metavar="DATE", help="Only what had happened and surely held by then.")
 @click.option("--possible", is_flag=True, help="With --as-of: also what may have happened or held.")
 @pass_session
-def export(
-    session: Session, format: str | None, output: str | None, what: str, as_of: str | None, possible: bool
-) -> None:
+def export(session: Session, what: str, as_of: str | None, possible: bool, out: Output) -> None:
     """Write the graph, or a part of it."""
     if possible and as_of is None:
         raise click.UsageError("--possible goes with --as-of.")
-    chosen = formats.choose(format, output, formats.GRAPHS)
-    deliver(export_.export(session.graph, chosen, what=what, as_of=as_of, possible=possible), output)
+    out.write(export_.export(session.graph, out.format, what=what, as_of=as_of, possible=possible))
 
 
 @click.command(
@@ -162,13 +144,11 @@ def export(
 @click.option("--store", metavar="URL", help="Its address for the Graph Store Protocol. By default guessed and said.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; count what would change.")
 @click.option("--statements", is_flag=True, help="With --dry-run: list the statements that would change.")
-@format_option(*formats.TABLES, "diff", default="table")
-@output_option
+@writes(*formats.TABLES, "diff")
 @pass_session
 def publish(
-    session: Session, endpoint: str | None, store: str | None, dry_run: bool, statements: bool, format: str | None,
-    output: str | None,
-) -> None:  # fmt: skip
+    session: Session, endpoint: str | None, store: str | None, dry_run: bool, statements: bool, out: Output
+) -> None:
     """Load the graph into a server, in the place of what it has of it.
 
     Only the named graphs of the project are replaced. Afterwards they are read back and compared. A name and password
@@ -179,15 +159,14 @@ def publish(
     address = endpoint or session.endpoint
     if address is None:
         raise click.UsageError("Name the server: --endpoint URL.")
-    chosen = formats.choose(format, output, (*formats.TABLES, "diff"))
-    if (statements or chosen == "diff") and not dry_run:
+    if (statements or out.format == "diff") and not dry_run:
         raise click.UsageError("--statements and -f diff go with --dry-run.")
     session.endpoint = None
     publication = Publication(session.graph, address, store)
     if store is None:
         tell(f"The graph store is taken to be {publication.store}; --store names another.")
-    if chosen == "diff":
-        deliver((f"{sign} {line}\n" for _, sign, line in publication.difference()), output)
+    if out.format == "diff":
+        out.write(f"{sign} {line}\n" for _, sign, line in publication.difference())
         return
     columns = ["graph", "state", "before", "after"]
     if statements:
@@ -202,7 +181,7 @@ def publish(
     else:
         done = publication.publish(lambda graph: tell(f"Writing {graph}"))
         rows = [account.cells((found.graph, found.state, found.before, found.after)) for found in done]
-    write_table(columns, rows, chosen, output)
+    out.write_table(columns, rows)
 
 
 COMMANDS: Mapping[str, click.Command] = {

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from .. import errors, paths
-from .progress import current, visible_lines
+from ..text import visible
+from .progress import PLAIN_WIDTH, current, deliver, width
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -27,8 +28,8 @@ NAME = "csto-graph"
 PATH = click.Path(readable=False)
 """Of a file or folder; whether it can be read is seen, and told, where it is."""
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_Decorator = Callable[[_Function], _Function]
+Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""Adds something to the function of a verb."""
 
 
 @dataclass
@@ -114,7 +115,7 @@ class Command(click.Command):
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, made fit for a terminal: titles and questions may come from a file of others."""
-        return visible_lines(super().get_help(ctx))
+        return visible(super().get_help(ctx), lines=True)
 
 
 class Group(Command, click.Group):
@@ -150,7 +151,7 @@ def items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
     """What a shell offers: the words that begin so."""
     from click.shell_completion import CompletionItem
 
-    return [CompletionItem(visible_lines(word)) for word in words if word.startswith(start)]
+    return [CompletionItem(visible(word)) for word in words if word.startswith(start)]
 
 
 class Word(ParamType):
@@ -193,7 +194,7 @@ class ThingName(ParamType):
 
         with suppress(errors.GraphError):
             found = self._known(Session.of(ctx).graph, incomplete)
-            return [CompletionItem(visible_lines(word), help=visible_lines(label)) for word, label in found]
+            return [CompletionItem(visible(word), help=visible(label)) for word, label in found]
         return []
 
     def _known(self, graph: KnowledgeGraph, incomplete: str) -> list[tuple[str, str]]:
@@ -212,31 +213,91 @@ class ThingName(ParamType):
 # --- options that several verbs have --------------------------------------------------------------------------------
 
 
-def format_option(*known: str, default: str | None = None) -> _Decorator[Any]:
+@dataclass(frozen=True)
+class Output:
+    """Where data go, and in which format.
+
+    Attributes:
+        format: Name of the format.
+        path: A file; None or ``-`` is standard output.
+    """
+
+    format: str
+    path: str | None = None
+
+    @classmethod
+    def of(cls, format: str | None, path: str | None, known: Sequence[str]) -> Output:
+        """What ``-f`` and ``-o`` mean.
+
+        Raises:
+            errors.UnknownName: None of the formats.
+        """
+        from ..rdf import formats
+
+        return cls(formats.choose(format, path, known), path)
+
+    @property
+    def width(self) -> int:
+        """Columns of a text."""
+        return (None if self.path else width()) or PLAIN_WIDTH
+
+    def write(self, chunks: Iterable[str]) -> None:
+        """Write data, whole or not at all."""
+        deliver(chunks, self.path)
+
+    def write_table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write rows, where the format is one for tables."""
+        from ..rdf import formats
+
+        room = None if self.path else width()
+        deliver(formats.write_table(columns, rows, self.format, width=room), self.path)
+
+
+def format_option(*known: str, default: str | None = None) -> Decorator:
     """The option ``-f``; the first format is the default, unless another is named."""
     text = f"One of {', '.join(known)}. By default {default or known[0]}, or what the ending of -o means."
     return click.option("-f", "--format", "format", type=Word("format", known), metavar="FORMAT", help=text)
 
 
-output_option = click.option(
+output_option: Decorator = click.option(
     "-o", "--output", type=PATH, metavar="FILE", help="Write to this file, whole or not at all."
 )
-limit_option = click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
-reading_option = click.option(
+
+
+def writes(*known: str) -> Decorator:
+    """The options ``-f`` and ``-o``, given to the verb as an `Output` named ``out``.
+
+    Args:
+        known: The formats; the first is the default.
+    """
+
+    def decorated(verb: Callable[..., None]) -> Callable[..., None]:
+        @wraps(verb)
+        def called(*args: Any, format: str | None, output: str | None, **given: Any) -> None:
+            verb(*args, out=Output.of(format, output, known), **given)
+
+        return format_option(*known)(output_option(called))
+
+    return decorated
+
+
+def timeout_option(default: float | None = None) -> Decorator:
+    """The option ``--timeout``."""
+    return click.option(
+        "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", default=default,
+        show_default=default is not None, help="Stop after so many seconds.",
+    )  # fmt: skip
+
+
+limit_option: Decorator = click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Show at most so many rows."
+)
+reading_option: Decorator = click.option(
     "--reading", type=click.Choice(["curated", "source"]), default="curated", show_default=True,
     help="Disputed values as decided, or as the pinned source gives them.",
 )  # fmt: skip
-ids_option = click.option("--ids", is_flag=True, help="Short identifiers instead of labels.")
-why_option = click.option(
+ids_option: Decorator = click.option("--ids", is_flag=True, help="Short identifiers instead of labels.")
+why_option: Decorator = click.option(
     "--why", metavar="[ROW:]COLUMN",
     help="Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1.",
 )  # fmt: skip
-
-
-def timeout_option(default: float | None = None) -> _Decorator[Any]:
-    """The option ``--timeout``."""
-    kind = click.FloatRange(min=0, min_open=True)
-    text = "Stop after so many seconds."
-    return click.option(
-        "--timeout", type=kind, metavar="SECONDS", default=default, show_default=default is not None, help=text
-    )

@@ -116,15 +116,6 @@ def current() -> Progress:
     return progress
 
 
-def visible_lines(text: str) -> str:
-    """A text of several lines with what is unseen or could steer a terminal made visible.
-
-    >>> visible_lines("red: \\x1b[31m\\n")
-    'red: \\\\u001B[31m\\n'
-    """
-    return visible(text, lines=True)
-
-
 def width() -> int | None:
     """Columns of the terminal, or None where the output goes elsewhere."""
     if sys.stdout is None or not sys.stdout.isatty():
@@ -146,7 +137,7 @@ def write(text: str, *, flush: bool = False) -> None:
     if sys.stdout is None:
         raise errors.OutputError("cannot be written: it is closed.", path="<stdout>")
     try:
-        sys.stdout.write(visible_lines(text) if sys.stdout.isatty() else text)
+        sys.stdout.write(visible(text, lines=True) if sys.stdout.isatty() else text)
         if flush:
             sys.stdout.flush()
     except BrokenPipeError as error:
@@ -181,7 +172,7 @@ def tell(words: str) -> None:
     """Say something to the reader, beside the data."""
     if words and sys.stderr is not None:
         with current().aside(), suppress(OSError, ValueError):
-            print(visible_lines(words), file=sys.stderr, flush=True)  # noqa: T201
+            print(visible(words, lines=True), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def complain(message: str, hint: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -12,31 +12,13 @@ from .. import errors
 from ..rdf import formats
 from ..sparql.catalog import Parameter, Query, words_of
 from ..store.engine import Limits
-from .options import (
-    NAME,
-    Command,
-    Group,
-    ParamType,
-    Session,
-    ThingName,
-    Word,
-    examples,
-    format_option,
-    ids_option,
-    items,
-    limit_option,
-    output_option,
-    reading_option,
-    timeout_option,
-    why_option,
-)
-from .progress import PLAIN_WIDTH, deliver, tell, width
+from . import options
+from .options import NAME, Command, Group, Output, Session, ThingName, Word
+from .progress import deliver, tell
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ..describe.absence import Absence
-    from ..describe.proof import Explanation
     from ..graph import KnowledgeGraph
     from ..sparql.results import Row, Table
 
@@ -48,7 +30,7 @@ _OWN = "own_"  # begins the names of a query's own parameters
 
 @dataclass(frozen=True)
 class Options:
-    """How an answer is wanted: the options that all queries share."""
+    """How an answer is wanted: the options that all queries share, with their names on the command line."""
 
     format: str | None = None
     output: str | None = None
@@ -66,16 +48,16 @@ def shared_options(known: Sequence[str]) -> list[click.Parameter]:
     """The options that become `Options`."""
 
     @click.command()
-    @format_option(*known)
-    @output_option
-    @limit_option
-    @timeout_option()
-    @reading_option
-    @ids_option
+    @options.format_option(*known)
+    @options.output_option
+    @options.limit_option
+    @options.timeout_option()
+    @options.reading_option
+    @options.ids_option
     @click.option("--sources", is_flag=True, help="Add a column with the claims behind each thing.")
     @click.option("--fail-empty", is_flag=True, help="End with status 1 where nothing is found.")
     @click.option("--show", is_flag=True, help="Print the SPARQL text instead of running it.")
-    @why_option
+    @options.why_option
     def shared() -> None:
         """Only its options are used."""
 
@@ -84,7 +66,7 @@ def shared_options(known: Sequence[str]) -> list[click.Parameter]:
 
 def query_option(parameter: Parameter, language: str) -> click.Option:
     """A parameter of a query as an option of a command."""
-    kind: ParamType
+    kind: options.ParamType
     if parameter.type == "choice":
         kind = click.Choice(list(parameter.values))
     elif parameter.type in ("entity", "class", "area"):
@@ -165,55 +147,49 @@ class QueryCommand(Command):
         """Ask the query with these values of its parameters, and write the answer as the options say."""
         context = click.get_current_context()
         session, query = Session.of(context), self.query(context)
-        options = Options(**{field.name: given[field.name] for field in fields(Options) if field.name in given})
+        wanted = Options(**{field.name: given[field.name] for field in fields(Options) if field.name in given})
         values = {key.removeprefix(_OWN): value for key, value in given.items() if key.startswith(_OWN)}
         values = {key: value for key, value in values.items() if value is not None}
         # The language of the texts follows that of the labels unless the query is told otherwise.
         for key, parameter in query.parameters.items():
             if parameter.type == "language" and key not in values and parameter.default is not None:
                 values[key] = session.lang
-        if options.show:
-            deliver([query.bind(values, _Resolver(session)).strip() + "\n"], options.output)
+        if wanted.show:
+            deliver([query.bind(values, _Resolver(session)).strip() + "\n"], wanted.output)
             return
-        cell = None if options.why is None else Cell.of(options.why, options.format, options.output)
+        cell = Cell.of(wanted.why, wanted.format, wanted.output) if wanted.why is not None else None
         known = ("text", *formats.TABLES) if self._teller else formats.TABLES
-        chosen = "" if cell else formats.choose(options.format, options.output, known)
-        limits = None if options.timeout is None else Limits(seconds=options.timeout)
-        table = session.graph.run(query.name, reading=options.reading, limits=limits, **values)
+        out = cell.out if cell else Output.of(wanted.format, wanted.output, known)
+        limits = None if wanted.timeout is None else Limits(seconds=wanted.timeout)
+        table = session.graph.run(query.name, reading=wanted.reading, limits=limits, **values)
         if cell:
-            cell.explain(table, session, options.output)
-        else:
-            self._write(session, table, options, chosen)
-            _tell_of_rows(session, query, table, options)
-
-    def _write(self, session: Session, table: Table, options: Options, chosen: str) -> None:
-        if chosen == "text" and self._teller and not (options.ids or options.sources):
-            room = width() or PLAIN_WIDTH
-            deliver(self._teller(session.graph, list(table)[: options.limit], session.lang, room), options.output)
+            cell.explain(table, session)
             return
-        chosen = "table" if chosen == "text" else chosen
-        if len(table) or chosen != "table":
-            columns, rows = _decorated(session.graph, table, options)
-            write_table(columns, rows[: options.limit], chosen, options.output)
+        if self._teller and out.format == "text" and not (wanted.ids or wanted.sources):
+            out.write(self._teller(session.graph, list(table)[: wanted.limit], session.lang, out.width))
+        elif len(table) or out.format not in ("text", "table"):
+            columns, rows = _decorated(session.graph, table, wanted)
+            out.write_table(columns, rows[: wanted.limit])
+        if wanted.limit is not None and wanted.limit < len(table):
+            tell(f"{wanted.limit} of {len(table)} rows.")
+        if not len(table):
+            _tell_of_nothing(session, query, table)
+            if wanted.fail_empty:
+                raise click.exceptions.Exit(1)
 
 
-def _tell_of_rows(session: Session, query: Query, table: Table, options: Options) -> None:
-    """Say what was cut off; of an empty answer what it means."""
-    if options.limit is not None and options.limit < len(table):
-        tell(f"{options.limit} of {len(table)} rows.")
-    if not len(table):
-        from ..describe.account import searched
+def _tell_of_nothing(session: Session, query: Query, table: Table) -> None:
+    """Say what an empty answer means, and what was searched."""
+    from ..describe.account import searched
 
-        tell(searched(table, words_of(query.negative, session.lang), session.lang))
-        if options.fail_empty:
-            raise click.exceptions.Exit(1)
+    tell(searched(table, words_of(query.negative, session.lang), session.lang))
 
 
-def _decorated(graph: KnowledgeGraph, table: Table, options: Options) -> tuple[list[str], list[list[Any]]]:
+def _decorated(graph: KnowledgeGraph, table: Table, wanted: Options) -> tuple[list[str], list[list[Any]]]:
     """The columns and cells to write, with references and identifiers where these are wanted."""
     columns = list(table.columns)
     rows: list[list[Any]] = [list(row) for row in table.cells()]
-    if not (options.sources or options.ids):
+    if not (wanted.sources or wanted.ids):
         return columns, rows
     from ..describe import account
 
@@ -223,17 +199,17 @@ def _decorated(graph: KnowledgeGraph, table: Table, options: Options) -> tuple[l
             for column, cell in zip(table.columns, row, strict=True)
             if cell is not None and isinstance(cell.value, dict) and "iri" in cell.value
         }
-        if options.ids:
+        if wanted.ids:
             row[:] = [
                 account.Cell(things[column]["curie"], cell.value, cell.term) if column in things else cell
                 for column, cell in zip(table.columns, row, strict=True)
             ]
-        if options.sources:
+        if wanted.sources:
             found = {column: account.references(graph, thing["iri"]) for column, thing in things.items()}
             found = {column: entries for column, entries in found.items() if entries}
             text = "; ".join(f"{column}: {account.references_text(entries)}" for column, entries in found.items())
             row.append(account.Cell(text, found))
-    if options.sources:
+    if wanted.sources:
         columns.append("claims" if "sources" in columns else "sources")
     return columns, rows
 
@@ -255,12 +231,12 @@ class Cell:
     Attributes:
         row: Its row, counted from 0.
         column: Name of its column.
-        format: The format wanted.
+        out: Where the proof goes.
     """
 
     row: int
     column: str
-    format: str
+    out: Output
 
     @classmethod
     def of(cls, text: str, format: str | None, output: str | None) -> Cell:
@@ -272,26 +248,15 @@ class Cell:
         """
         from ..describe import proof
 
-        chosen = formats.choose(format, output, proof.FORMATS)
         row, _, column = text.rpartition(":")
         if not (row or "1").isdecimal() or int(row or 1) < 1:
             raise errors.BadParameter("why", text, "a column, or a row's number and a column, such as 2:date")
-        return cls(int(row or 1) - 1, column, chosen)
+        return cls(int(row or 1) - 1, column, Output.of(format, output, proof.FORMATS))
 
-    def explain(self, table: Table, session: Session, output: str | None) -> None:
+    def explain(self, table: Table, session: Session) -> None:
         """Write why the cell is as it is."""
-        explain(table.why(self.row, self.column), self.format, session, output)
-
-
-def explain(found: Explanation | Absence, chosen: str, session: Session, output: str | None) -> None:
-    """Write a proof, or what lacks for one."""
-    room = (None if output else width()) or PLAIN_WIDTH
-    deliver([found.written(chosen, session.lang, width=room)], output)
-
-
-def write_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], chosen: str, output: str | None) -> None:
-    """Write rows in a format."""
-    deliver(formats.write_table(columns, rows, chosen, width=None if output else width()), output)
+        found = table.why(self.row, self.column)
+        self.out.write([found.written(self.out.format, session.lang, width=self.out.width)])
 
 
 class Queries(Group):
@@ -314,11 +279,11 @@ class Queries(Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The names that begin so."""
         if not incomplete.startswith("-"):
-            return items(Session.of(ctx).query_names(), incomplete)
+            return options.items(Session.of(ctx).query_names(), incomplete)
         return super().shell_complete(ctx, incomplete)
 
 
-@click.group(cls=Queries, epilog=examples("run instruments --partner UNODC", "run areas -f csv"))
+@click.group(cls=Queries, epilog=options.examples("run instruments --partner UNODC", "run areas -f csv"))
 def run() -> None:
     """Answer a canned query."""
 

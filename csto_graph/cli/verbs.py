@@ -16,31 +16,15 @@ from ..names import BASE, curie
 from ..rdf import formats, turtle
 from ..sparql.catalog import Catalog, Query, looked_at, named, words_of
 from ..store.engine import Limits
-from .options import (
-    PATH,
-    Command,
-    Group,
-    NothingError,
-    QueryName,
-    Session,
-    ThingName,
-    examples,
-    format_option,
-    ids_option,
-    limit_option,
-    output_option,
-    pass_session,
-    reading_option,
-    timeout_option,
-    why_option,
-)
-from .progress import PLAIN_WIDTH, deliver, tell, width
-from .queries import Cell, QueryCommand, explain, write_table
+from . import options
+from .options import PATH, Command, Group, NothingError, Output, Session, ThingName, examples, pass_session, writes
+from .progress import deliver, tell
+from .queries import Cell, QueryCommand
 
 _LONGEST = 1024 * 1024  # bytes of a query
 
 
-def context_document(session: Session, chosen: str) -> Any:
+def _context_document(session: Session, chosen: str) -> Any:
     """The JSON-LD context of the project, where the format needs it."""
     if chosen != "jsonld":
         return None
@@ -54,34 +38,30 @@ def context_document(session: Session, chosen: str) -> Any:
 
 
 @click.command(cls=Command, epilog=examples("queries --tag time", "queries instruments"))
-@click.argument("name", required=False, type=QueryName())
+@click.argument("name", required=False, type=options.QueryName())
 @click.option("--tag", help="Only queries with this tag.")
 @click.option("--check", is_flag=True, help="Check the query files by the house rules; status 1 where one is broken.")
-@format_option("text", *formats.TABLES)
-@output_option
+@writes("text", *formats.TABLES)
 @pass_session
-def queries(
-    session: Session, name: str | None, tag: str | None, check: bool, format: str | None, output: str | None
-) -> None:
+def queries(session: Session, name: str | None, tag: str | None, check: bool, out: Output) -> None:
     """List the canned queries, or explain one."""
     if check:
         _check_queries(session, name)
         return
-    chosen = formats.choose(format, output, ("text", *formats.TABLES))
-    language, room = session.lang, width() or PLAIN_WIDTH
+    language = session.lang
     if name is not None:
         query = session.catalog[name]
-        if chosen not in ("text", "json"):
-            raise errors.UnknownName("format", chosen, hint="One query is shown as text or json.")
+        if out.format not in ("text", "json"):
+            raise errors.UnknownName("format", out.format, hint="One query is shown as text or json.")
         document = [account.dumps(account.query_document(query))]
-        deliver(document if chosen == "json" else account.query_text(query, language, room), output)
+        out.write(document if out.format == "json" else account.query_text(query, language, out.width))
         return
     found = [query for query in session.catalog if tag is None or tag in query.tags]
     if not found:
         tags = sorted({word for query in session.catalog for word in query.tags})
         raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
-    if chosen == "text":
-        deliver(account.query_list(found, language, room), output)
+    if out.format == "text":
+        out.write(account.query_list(found, language, out.width))
         return
     rows = [
         account.cells(
@@ -89,7 +69,7 @@ def queries(
         )
         for query in found
     ]
-    write_table(["name", "title", "question", "tags"], rows, chosen, output)
+    out.write_table(["name", "title", "question", "tags"], rows)
 
 
 def _check_queries(session: Session, name: str | None) -> None:
@@ -129,13 +109,13 @@ class ConflictsCommand(QueryCommand):
             return
         from ..check import candidates as candidates_
 
-        session, output = Session.of(click.get_current_context()), given.get("output")
-        chosen = formats.choose(given.get("format"), output, ("turtle", "json"))
+        session = Session.of(click.get_current_context())
+        out = Output.of(given.get("format"), given.get("output"), ("turtle", "json"))
         found = candidates_.find(session.graph)
-        if chosen == "json":
-            deliver([account.dumps(candidates_.document(session.graph, found, session.lang))], output)
+        if out.format == "json":
+            out.write([account.dumps(candidates_.document(session.graph, found, session.lang))])
         elif found:
-            deliver([candidates_.text(session.graph, found, session.lang)], output)
+            out.write([candidates_.text(session.graph, found, session.lang)])
         tell(f"{len(found)} candidate{'' if len(found) == 1 else 's'}.")
         if not found and given.get("fail_empty"):
             raise click.exceptions.Exit(1)
@@ -160,12 +140,12 @@ conflicts = ConflictsCommand(
                     'sparql "DESCRIBE organization:unodc" -f jsonld'),
 )  # fmt: skip
 @click.argument("text", metavar="TEXT|FILE|-")
-@format_option(*formats.TABLES, *formats.GRAPHS, default="table for rows, turtle for a graph")
-@output_option
-@limit_option
-@timeout_option(10.0)
-@ids_option
-@why_option
+@options.format_option(*formats.TABLES, *formats.GRAPHS, default="table for rows, turtle for a graph")
+@options.output_option
+@options.limit_option
+@options.timeout_option(10.0)
+@options.ids_option
+@options.why_option
 @pass_session
 def sparql(
     session: Session, text: str, format: str | None, output: str | None, limit: int | None, timeout: float, ids: bool,
@@ -175,27 +155,26 @@ def sparql(
 
     The project's prefixes are known. The query is the argument itself, a file of that name, or standard input (-).
     """
-    cell, asked = None, None
-    if why is not None:
-        cell = Cell.of(why, format, output)
-    elif format is not None or output not in (None, "-"):
-        asked = formats.choose(format, output, (*formats.TABLES, *formats.GRAPHS))
+    cell = None if why is None else Cell.of(why, format, output)
+    if cell is None:
+        Output.of(format, output, (*formats.TABLES, *formats.GRAPHS))  # A name that is none is refused before the work.
     answer = session.graph.sparql(_query_text(text), limits=Limits(seconds=timeout, rows=limit, cut=True))
     if cell:
-        cell.explain(session.graph.table(answer), session, output)
+        cell.explain(session.graph.table(answer), session)
         return
-    known = formats.GRAPHS if answer.kind == "graph" else formats.TABLES
-    chosen = asked or known[0]
-    if chosen not in known:
+    try:
+        out = Output.of(format, output, formats.GRAPHS if answer.kind == "graph" else formats.TABLES)
+    except errors.UnknownName as error:
         what = "a graph" if answer.kind == "graph" else "a table or a truth value"
-        raise errors.UnknownName("such format for this answer:", chosen, hint=f"It is {what}: {', '.join(known)}.")
+        hint = f"It is {what}. {error.hint}"
+        raise errors.UnknownName("such format for this answer:", error.name, hint=hint) from None
     if answer.kind == "boolean":
-        deliver(formats.write_boolean(bool(answer.boolean), chosen), output)
+        out.write(formats.write_boolean(bool(answer.boolean), out.format))
     elif answer.kind == "graph":
-        deliver(formats.write_graph(answer.triples, chosen, context=context_document(session, chosen)), output)
+        out.write(formats.write_graph(answer.triples, out.format, context=_context_document(session, out.format)))
     else:
         table = session.graph.table(answer, label=curie if ids else None)
-        write_table(table.columns, table.cells(), chosen, output)
+        out.write_table(table.columns, table.cells())
     if answer.cut:
         tell(f"Cut at {limit}; there is more.")
 
@@ -235,18 +214,14 @@ def _query_text(text: str) -> str:
 @click.argument("words", nargs=-1, required=True, type=ThingName())
 @click.option("--of", metavar="CLASS", type=ThingName("owl:Class", "class"), help="Only things of this class.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="How many.")
-@format_option(*formats.TABLES)
-@output_option
+@writes(*formats.TABLES)
 @pass_session
-def find(
-    session: Session, words: tuple[str, ...], of: str | None, limit: int, format: str | None, output: str | None
-) -> None:
+def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, out: Output) -> None:
     """Find things by name, symbol or misnomer.
 
     Identifiers come first, then acronyms, labels and misnomers, in any language.
     """
     graph, text = session.graph, " ".join(words)
-    chosen = formats.choose(format, output, formats.TABLES)
     kind = None if of is None else curie(graph.lookup.resolve(of, of="owl:Class", parameter="of"))
     found = graph.find(text, of=kind, limit=limit)
     if not found:
@@ -258,31 +233,29 @@ def find(
         class_ = account.name(graph, classes[0], session.lang) if classes else None
         thing = account.name(graph, match.iri, session.lang)
         rows.append(account.cells((thing, thing["curie"], class_, match.text, match.role)))
-    write_table(["thing", "curie", "class", "name", "as"], rows, chosen, output)
+    out.write_table(["thing", "curie", "class", "name", "as"], rows)
 
 
 @click.command(cls=Command, epilog=examples("show A/RES/71/12", "--lang ru show UNODC -f json"))
 @click.argument("words", metavar="THING", nargs=-1, required=True, type=ThingName())
-@format_option("text", "json", "turtle", "jsonld")
-@output_option
+@writes("text", "json", "turtle", "jsonld")
 @pass_session
-def show(session: Session, words: tuple[str, ...], format: str | None, output: str | None) -> None:
+def show(session: Session, words: tuple[str, ...], out: Output) -> None:
     """Tell what is known of one thing.
 
     Names, facts, dates, the claims and passages behind each, conflicts, what points to it, how to cite it.
     """
-    chosen = formats.choose(format, output, ("text", "json", "turtle", "jsonld"))
     graph = session.graph
     thing = graph[" ".join(words)]
-    if chosen in ("turtle", "jsonld"):
+    if out.format in ("turtle", "jsonld"):
         triples = account.statements(graph, thing.iri)
-        deliver(formats.write_graph(triples, chosen, context=context_document(session, chosen)), output)
+        out.write(formats.write_graph(triples, out.format, context=_context_document(session, out.format)))
         return
     document = account.account(graph, thing, session.lang)
-    if chosen == "json":
-        deliver([account.dumps(document)], output)
+    if out.format == "json":
+        out.write([account.dumps(document)])
     else:
-        deliver(account.text(document, session.lang, width() or PLAIN_WIDTH), output)
+        out.write(account.text(document, session.lang, out.width))
 
 
 @click.command(
@@ -294,14 +267,12 @@ def show(session: Session, words: tuple[str, ...], format: str | None, output: s
 @click.argument("property", required=False, type=ThingName("owl:ObjectProperty", "property"))
 @click.argument("value", required=False)
 @click.option("--not", "absent", is_flag=True, help="Why it does not hold: what is missing, what is said instead.")
-@reading_option
-@format_option("text", "json", "turtle", "svg")
-@output_option
+@options.reading_option
+@writes(*proof.FORMATS)
 @pass_session
 def why(
-    session: Session, thing: str, property: str | None, value: str | None, absent: bool, reading: str,
-    format: str | None, output: str | None,
-) -> None:  # fmt: skip
+    session: Session, thing: str, property: str | None, value: str | None, absent: bool, reading: str, out: Output
+) -> None:
     """Tell why the graph says so: the proof, the claims and the passages.
 
     Of a thing each statement in short; of a PROPERTY each value, of a VALUE that one with its whole proof. Status 1
@@ -310,32 +281,30 @@ def why(
     graph = session.graph
     if absent and (property is None or value is None):
         raise click.UsageError("--not goes with THING PROPERTY VALUE.")
-    chosen = formats.choose(format, output, absence.FORMATS if absent else proof.FORMATS)
     if absent:
+        out = Output.of(out.format, out.path, absence.FORMATS)
         lack = graph.why_not(thing, str(property), str(value), reading=reading)
         if not lack.holds:
-            explain(lack, chosen, session, output)
+            out.write([lack.written(out.format, session.lang, width=out.width)])
             return
     found = graph.why(thing, property, value, reading=reading)
     if not found:
         asked = " ".join(filter(None, (thing, property, value)))
         hint = "'csto-graph why --not THING PROPERTY VALUE' tells what is missing."
         raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
-    explain(found, chosen, session, output)
+    out.write([found.written(out.format, session.lang, width=out.width)])
     if absent:
         tell("It holds.")
         raise click.exceptions.Exit(1)
 
 
 @click.command(cls=Command, epilog=examples("stats", "stats -f json"))
-@format_option(*formats.TABLES)
-@output_option
+@writes(*formats.TABLES)
 @pass_session
-def stats(session: Session, format: str | None, output: str | None) -> None:
+def stats(session: Session, out: Output) -> None:
     """Count what is inside."""
-    chosen = formats.choose(format, output, formats.TABLES)
     rows = [account.cells(row) for row in account.stats(session.graph, session.lang)]
-    write_table(["group", "what", "count"], rows, chosen, output)
+    out.write_table(["group", "what", "count"], rows)
 
 
 def welcome(session: Session) -> Iterator[str]:
@@ -363,17 +332,15 @@ _source_option = click.option(
 
 
 @click.group(cls=Group, invoke_without_command=True, epilog=examples("sources", "sources -f csv -o sources.csv"))
-@format_option(*formats.TABLES)
-@output_option
+@writes(*formats.TABLES)
 @click.pass_context
-def sources(context: click.Context, format: str | None, output: str | None) -> None:
+def sources(context: click.Context, out: Output) -> None:
     """List the sources; verify and cite texts of pinned ones."""
     if context.invoked_subcommand is not None:
         return
     session = Session.of(context)
-    chosen = formats.choose(format, output, formats.TABLES)
     rows = [account.cells(row) for row in account.source_rows(session.graph, session.lang)]
-    write_table(account.SOURCE_COLUMNS, rows, chosen, output)
+    out.write_table(account.SOURCE_COLUMNS, rows)
     for cover in sources_.coverage(session.graph):
         tell(f"{curie(cover.source)}: " + account.shares(cover, session.lang))
 
@@ -387,18 +354,16 @@ def _source(session: Session, given: str | None) -> str | None:
                                  "sources verify page.txt -f csv"))  # fmt: skip
 @click.argument("file", type=PATH)
 @_source_option
-@format_option(*formats.TABLES)
-@output_option
+@writes(*formats.TABLES)
 @pass_session
-def verify(session: Session, file: str, source: str | None, format: str | None, output: str | None) -> None:
+def verify(session: Session, file: str, source: str | None, out: Output) -> None:
     """Find each passage of a pinned source in a text you have: found, moved or missing."""
-    chosen = formats.choose(format, output, formats.TABLES)
     checks = sources_.verify(session.graph, sources_.read_text(file), _source(session, source))
     rows = [
         account.cells((curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start))
         for check in checks
     ]
-    write_table(["passage", "role", "state", "expected", "found"], rows, chosen, output)
+    out.write_table(["passage", "role", "state", "expected", "found"], rows)
     counts = {state: sum(check.state == state for check in checks) for state in ("found", "moved", "missing")}
     tell(", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
     if counts["missing"]:
@@ -410,7 +375,7 @@ def verify(session: Session, file: str, source: str | None, format: str | None, 
 @click.argument("file", type=PATH)
 @click.argument("words", nargs=-1, required=True)
 @_source_option
-@output_option
+@options.output_option
 @pass_session
 def cite(session: Session, file: str, words: tuple[str, ...], source: str | None, output: str | None) -> None:
     """Print the Turtle of a new passage: where the words stand in the text of a pinned source."""

@@ -15,18 +15,22 @@ case.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from typing import IO, TYPE_CHECKING
+from decimal import Decimal
+from functools import partial
+from hashlib import sha256
+from typing import IO, TYPE_CHECKING, TypeAlias
 
-from pyoxigraph import Literal, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, Quad
 
 from ..errors import GraphError, ServerError, UsageError
 from ..names import PREFIXES
 from ..store import proofs
-from ..store.endpoint import Endpoint, named, twin
-from ..store.engine import GRAPHS, Engine, graph_name
+from ..store.endpoint import Endpoint, skolem, twin
+from ..store.engine import GRAPHS, graph_name
 from ..store.http import Server, split
 
 if TYPE_CHECKING:
@@ -36,9 +40,9 @@ SECONDS = 600.0
 """How long a single request of a publication may take."""
 
 _TYPE = "application/n-triples"
-_BATCH = 10_000
 _XSD = PREFIXES["xsd"]
 _MODULUS = 1 << 256
+_Quads: TypeAlias = Callable[[], Iterable[Quad]]
 
 # Port and path of the endpoint, and the path of the store that belongs to it.
 _STORES = (
@@ -171,22 +175,19 @@ class Publication:
             parts.append(f"As before: {', '.join(rest)}.")
         return " ".join([*parts, "Publish again; what is done already is left alone."])
 
-    def _graphs(self) -> Iterator[tuple[str, Callable[[], Iterator[Quad]]]]:
+    def _graphs(self) -> Iterator[tuple[str, _Quads]]:
         """Name at the store and statements of each graph; a twin that is not needed has none."""
         names = [*(graph_name(name).value for name in GRAPHS), proofs.GRAPH]
         for name in names:
-            yield name, _reader(self._engines["curated"], name)
+            yield name, partial(self._engines["curated"].quads, name)
         for name in names:
-            curated, stated = (_reader(engine, name) for engine in self._engines.values())
-            differ = _digest(curated())[0] != _digest(stated())[0]
-            yield twin(name), stated if differ else _nothing
+            curated, stated = (partial(engine.quads, name) for engine in self._engines.values())
+            yield twin(name), stated if _digest(curated())[0] != _digest(stated())[0] else tuple
 
     def _lines(self, graph: str) -> set[str]:
         return set(map(_line, self._endpoint.quads(graph)))
 
-    def _replaced(self, graph: str, quads: Callable[[], Iterator[Quad]], tell: Callable[[str], None]) -> Change:
-        import tempfile
-
+    def _replaced(self, graph: str, quads: _Quads, tell: Callable[[str], None]) -> Change:
         before = _digest(self._endpoint.quads(graph))
         with tempfile.TemporaryFile() as file:
             after = _digest(quads(), file)
@@ -205,7 +206,7 @@ class Publication:
         ) as reply:
             reply.whole(1 << 20)
 
-    def _verify(self, graph: str, quads: Callable[[], Iterator[Quad]], wanted: tuple[int, int]) -> None:
+    def _verify(self, graph: str, quads: _Quads, wanted: tuple[int, int]) -> None:
         given = _digest(self._endpoint.quads(graph))
         if given == wanted:
             return
@@ -216,18 +217,6 @@ class Publication:
             said += f"; {len(lines):,} {what}, such as {_short(lines[0])}" if lines else ""
         hint = f"Does {self._server.address} write to the store that is asked at {self._endpoint.address}?"
         raise ServerError(f"{said}.", address=self._server.address, hint=hint)
-
-
-def _nothing() -> Iterator[Quad]:
-    return iter(())
-
-
-def _reader(engine: Engine, name: str) -> Callable[[], Iterator[Quad]]:
-    return lambda: (_named(quad) for quad in engine.quads(name))
-
-
-def _named(quad: Quad) -> Quad:
-    return Quad(named(quad.subject), quad.predicate, named(quad.object), quad.graph_name)
 
 
 def _state(before: int, after: int, *, same: bool) -> str:
@@ -244,47 +233,29 @@ def _short(line: str) -> str:
 
 def _digest(quads: Iterable[Quad], file: IO[bytes] | None = None) -> tuple[int, int]:
     """A sum over the digests of the statements, whatever their order, and their number; written to a file if given."""
-    from hashlib import sha256
-
     total = count = 0
-    batch: list[Triple] = []
     for quad in quads:
         total += int.from_bytes(sha256(_line(quad).encode()).digest(), "big")
         count += 1
-        batch.append(quad.triple)
-        if file is not None and len(batch) == _BATCH:
-            file.write(serialize(batch, format=RdfFormat.N_TRIPLES) or b"")
-            batch.clear()
-        elif file is None:
-            batch.clear()
-    if batch and file is not None:
-        file.write(serialize(batch, format=RdfFormat.N_TRIPLES) or b"")
+        if file is not None:
+            file.write(f"{skolem(quad.subject)} {quad.predicate} {skolem(quad.object)} .\n".encode())
     return total % _MODULUS, count
 
 
+_CANONICAL: dict[str, Callable[[str], str]] = {
+    f"{_XSD}boolean": lambda text: {"1": "true", "0": "false"}.get(text, text),
+    f"{_XSD}integer": lambda text: str(int(text)),
+    f"{_XSD}decimal": lambda text: format(Decimal(text).normalize(), "f"),
+    f"{_XSD}double": lambda text: repr(float(text)),
+    f"{_XSD}float": lambda text: repr(float(text)),
+}
+"""Datatypes whose values a store may give back in another form, and how to tell that it is the same value."""
+
+
 def _line(quad: Quad) -> str:
-    """A statement as N-Triples, the same for every way to write its value."""
-    subject, value = named(quad.subject), named(quad.object)
-    return f"{subject} {quad.predicate} {_plain(value) if isinstance(value, Literal) else value} ."
-
-
-@cache
-def _kinds() -> dict[str, Callable[[str], str]]:
-    from decimal import Decimal
-
-    return {
-        f"{_XSD}boolean": lambda text: {"1": "true", "0": "false"}.get(text, text),
-        f"{_XSD}integer": lambda text: str(int(text)),
-        f"{_XSD}decimal": lambda text: format(Decimal(text).normalize(), "f"),
-        f"{_XSD}double": lambda text: repr(float(text)),
-        f"{_XSD}float": lambda text: repr(float(text)),
-    }
-
-
-def _plain(literal: Literal) -> str:
-    """A literal as N-Triples in one of the forms its value can have; tags of languages have but one here."""
-    make = _kinds().get(literal.datatype.value)
-    try:
-        return str(Literal(make(literal.value), datatype=literal.datatype)) if make else str(literal)
-    except (ValueError, ArithmeticError):
-        return str(literal)
+    """A statement as N-Triples, the same for every way to write its value; tags of languages have but one here."""
+    value = skolem(quad.object)
+    if isinstance(value, Literal) and (make := _CANONICAL.get(value.datatype.value)):
+        with suppress(ValueError, ArithmeticError):  # What stands for no value has one form only.
+            value = Literal(make(value.value), datatype=value.datatype)
+    return f"{skolem(quad.subject)} {quad.predicate} {value} ."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import socket
 import ssl
@@ -28,7 +29,7 @@ from csto_graph.names import PREFIXES, iri
 from csto_graph.share.publish import Publication
 from csto_graph.sparql.catalog import Catalog
 from csto_graph.store import http, proofs
-from csto_graph.store.endpoint import Endpoint, _Reader, _Text, named
+from csto_graph.store.endpoint import Endpoint, skolem
 from csto_graph.store.engine import GRAPHS, Limits, graph_name
 from csto_graph.store.http import Server
 
@@ -105,8 +106,9 @@ def test_a_server_without_the_graph_is_told() -> None:
     zero = {"n": {"type": "literal", "value": "0", "datatype": "http://www.w3.org/2001/XMLSchema#integer"}}
 
     def told(connection: Any, request: Any) -> None:
-        counts = b"COUNT" in request.body or "COUNT" in request.path
-        found = {"head": {"vars": ["n"]}, "results": {"bindings": [zero] if counts else []}}
+        counts = "COUNT" in request.form[0][1]
+        columns = re.findall(r"\?(\w+)", request.form[0][1].partition("WHERE")[0])
+        found = {"head": {"vars": columns}, "results": {"bindings": [zero] if counts else []}}
         connection.sendall(answer(json.dumps(found).encode()))
 
     with Rogue(*[told] * 40) as rogue, pytest.raises(errors.UnknownName) as caught:
@@ -304,7 +306,7 @@ def test_a_cut_answer_is_an_error(text: str, large: ox.Store) -> None:
 def test_a_server_that_tells_of_its_limit_is_believed() -> None:
     """One with a header on the most rows is asked for the number even where few came."""
     few = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "uri", "value": "urn:a"}}]}})
-    count = few.replace('"uri"', '"literal"').replace("urn:a", "7")
+    count = few.replace('"uri"', '"literal"').replace("urn:a", "7").replace('"x"', '"n"')
     with Rogue(answer(few.encode(), X_SPARQL_MaxRows="1"), answer(count.encode())) as rogue:
         with pytest.raises(errors.ServerError, match="1 of 7 rows"):
             Endpoint(rogue.url).query(SELECT)
@@ -887,15 +889,58 @@ def test_what_a_request_looks_like() -> None:
     assert field[1].endswith("ASK FROM graph:data { ?s a coop:State }")
 
 
-def test_words_around_a_query_do_not_mislead() -> None:
+def test_words_around_a_query_do_not_mislead(large: ox.Store) -> None:
     """Strings, comments and names are told from keywords, so that counting and completing keep the meaning."""
-    text = _Text('# FROM <x>\nPREFIX s: <urn:> SELECT ("FROM <y>" AS ?x) FROM s:g WHERE { ?SELECT s:from ?o } # {')
-    assert text.form == "SELECT"
-    assert text.dataset == [("default-graph-uri", "urn:g")]
-    ox.Store().query(text.counted())
-    construct = _Text("PREFIX s: <urn:> CONSTRUCT { ?s s:p \"}\" } WHERE { ?s ?p ?o { ?s ?p ?o } } LIMIT 3")
-    assert construct.rows().text == "PREFIX s: <urn:> SELECT *  WHERE { ?s ?p ?o { ?s ?p ?o } } LIMIT 3"
-    assert _Text("CONSTRUCT WHERE { ?s ?p ?o }").rows().text == "SELECT *  WHERE { ?s ?p ?o }"
+    own = 'PREFIX s: <urn:> SELECT ("FROM <y>" AS ?x) ?s FROM <urn:g> WHERE { ?s ?SELECT ?from } ORDER BY ?s # {'
+    construct = 'CONSTRUCT { ?s skos:note "}" } WHERE { { ?s skos:prefLabel ?o } } LIMIT 300'
+    told: list[str] = []
+    script = capped(large, 10**6, told)
+    with Rogue(answer(EMPTY.replace(b'"x"', b'"x", "s"'), X_SPARQL_MaxRows="9"), script) as rogue:
+        assert Endpoint(rogue.url).query("# FROM <x>\n" + own).rows == []
+        assert told[0].startswith("# FROM <x>\nPREFIX s: <urn:> SELECT (COUNT(*) AS ?n) WHERE { { SELECT (")
+        assert "FROM <urn:g>" not in told[0]
+    told.clear()
+    lines = b"".join(f"<urn:{n}> <urn:p> \"}}\" .\n".encode() for n in range(300))
+    with Rogue(answer(lines, kind="application/n-triples"), script) as rogue:
+        assert len(Endpoint(rogue.url).foreign(construct, limits=Limits()).triples) == 300
+    assert told[0].endswith("SELECT * WHERE { { ?s skos:prefLabel ?o } } LIMIT 300")
+
+
+def row(**cells: str) -> dict[str, dict[str, str]]:
+    """A row of IRIs."""
+    return {name: {"type": "uri", "value": value} for name, value in cells.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "found", "told"),
+    [
+        ("SELECT ?x ?y WHERE { ?x ?p ?y }", ["x"], row(x="urn:a"), r"columns .*: \?x, not \?x, \?y"),
+        ("SELECT ?x WHERE { ?x ?p ?y }", ["x", "y"], row(x="urn:a"), r"\?x, \?y, not \?x"),
+        ("SELECT ?x WHERE { ?x ?p ?y }", ["X"], row(X="urn:a"), r"\?X, not \?x"),
+        ("SELECT ?x WHERE { ?x ?p ?y }", [], {}, "none, not"),
+        ("SELECT ?x WHERE { ?x ?p ?y }", ["x", "x"], row(x="urn:a"), r"\?x, \?x, not"),
+        ("SELECT (STR(?y) AS ?x) { ?x ?p ?y }", ["y"], row(y="urn:a"), r"\?y, not \?x"),
+        ("SELECT * WHERE { ?x ?p ?y }", ["x", "p", "z"], row(x="urn:a"), r"\?z"),
+        ("SELECT ?x WHERE { ?x ?p ?y }", ["x"], row(y="urn:a"), "not as SPARQL"),
+        ("SELECT ?x WHERE { ?x ?p ?y }", ["x\u001b[31m"], {}, r"columns .*001B"),
+    ],
+)  # fmt: skip
+def test_columns_are_compared_with_those_asked_for(text: str, names: list[str], found: Any, told: str) -> None:
+    """An answer to another question, with too few or too many columns, is an error and no row of it is given."""
+    body = json.dumps({"head": {"vars": names}, "results": {"bindings": [found]}}).encode()
+    with Rogue(answer(body)) as rogue, pytest.raises(errors.ServerError, match=told) as caught:
+        Endpoint(rogue.url).query(text)
+    assert caught.value.hint
+    assert "\x1b" not in str(caught.value)
+
+
+def test_columns_come_in_the_order_asked_for() -> None:
+    """Whatever the order of the server; a column that is asked for twice is one."""
+    body = json.dumps({"head": {"vars": ["y", "x"]}, "results": {"bindings": [row(x="urn:a", y="urn:b")]}}).encode()
+    with Rogue(answer(body)) as rogue:
+        given = Endpoint(rogue.url).query("SELECT ?x ?y ?x WHERE { ?x ?p ?y }")
+        assert (given.variables, given.rows) == (("x", "y"), [(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"))])
+        assert Endpoint(rogue.url).query("SELECT * WHERE { ?x ?p ?y }").variables == ("y", "x")
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -913,18 +958,11 @@ terms = st.one_of(
 @given(terms)
 def test_every_term_comes_back(term: Any) -> None:
     """What a sound server says of a term is read as that term; blank nodes go under their names."""
-    sent = named(term)
     store = ox.Store()
-    store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), sent))
-    body = store.query("SELECT ?o WHERE { ?s ?p ?o }").serialize(format=ox.QueryResultsFormat.JSON)
-
-    class Told:
-        kind, address = JSON, "http://x/"
-
-        def whole(self, most: int) -> Any:
-            return body
-
-    assert _Reader(Told(), {}).answer(1000).rows == [(term,)]  # type: ignore[arg-type]
+    store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), skolem(term)))
+    body = store.query("SELECT ?x WHERE { ?s ?p ?x }").serialize(format=ox.QueryResultsFormat.JSON)
+    with Rogue(answer(body)) as rogue:
+        assert Endpoint(rogue.url).query(SELECT).rows == [(term,)]
 
 
 def test_truth_values_have_one_form() -> None:
