@@ -103,7 +103,9 @@ class KnowledgeGraph:
         progress: Progress = silent,
         faulty: list[errors.GraphError] | None = None,
         endpoint: str | None = None,
+        base: str | None = None,
     ) -> None:
+        self._base = base
         self.bundle = bundle
         self.language = language
         self._languages = dict.fromkeys((language, "en", "ru"))
@@ -113,8 +115,9 @@ class KnowledgeGraph:
         self._endpoint = endpoint
         given = _paths(files)
         self._dataset = Dataset(
-            bundle, given, only=only, reasoner=reasoner, progress=progress, faulty=faulty, endpoint=endpoint
-        )
+            bundle, given, only=only, ontology=True, reasoner=reasoner, progress=progress, faulty=faulty,
+            endpoint=endpoint, base=base,
+        )  # fmt: skip
 
     # -- what it rests on
 
@@ -160,9 +163,10 @@ class KnowledgeGraph:
         """The user's shapes by file."""
         if not self._shapes:
             return {}
-        from .loading import inputs
+        from .loading import inputs, pipeline
 
-        return inputs.read(self._shapes)
+        found = inputs.read(self._shapes, base=self._base)
+        return {file: list(map(pipeline.triple, statements)) for file, statements in found.items()}
 
     @cached_property
     def lookup(self) -> Lookup:

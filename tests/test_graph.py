@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.loading import bundle
 from csto_graph.names import curie, iri
+from csto_graph.store.engine import graph_name, kind_of
 
 PREFIXES = """
 @prefix claim: <https://w3id.org/csto-un/id/claim/> .
@@ -429,7 +429,7 @@ def test_the_rdflib_graph_holds_the_same_terms(league: cg.KnowledgeGraph):
 
 def test_derivations_are_kept(kg: cg.KnowledgeGraph):
     """Each derived statement of the graph has the rule and the premises it came from."""
-    derived = {quad.triple for quad in kg.engine().quads(bundle.graph_name("derived").value)}
+    derived = {quad.triple for quad in kg.engine().quads(graph_name("derived").value)}
     assert derived == set(kg.derivations)
     triple = ox.Triple(kg.iri("organization:unodc"), kg.iri("rdf:type"), kg.iri("coop:Body"))
     assert kg.derivations[triple].rule == "cax-sco"
@@ -476,7 +476,7 @@ def test_any_order_of_loading_ends_in_the_same_store(kg: cg.KnowledgeGraph):
             store = engine.loaded(part, kinds)
             wanted = {
                 quad for quad in whole
-                if quad.predicate.value in part and (kinds is None or bundle.kind_of(quad.subject) in kinds)
+                if quad.predicate.value in part and (kinds is None or kind_of(quad.subject) in kinds)
                 and isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.BlankNode)
             }  # fmt: skip
             assert all(quad in store for quad in wanted)

@@ -7,25 +7,24 @@ graph alone was closed when the package was built.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad, Triple
+from pyoxigraph import Triple
 
 from .. import errors
-from ..store.engine import GRAPHS, Engine, graph_name
-from ..store.memory import Oxigraph
+from ..store.engine import GRAPHS, Engine, Statement, graph_name
+from ..store.lines import opened
+from ..store.memory import Lines, Oxigraph
 from ..store.proofs import Derivation
 from . import bundle as bundles
 
 if TYPE_CHECKING:
-    from mmap import mmap
-
-    from ..reason.closure import Statement
     from .inputs import Progress
     from .locating import Locator
+    from .pipeline import Sink
 
 READINGS = ("curated", "source")
 """Curated: disputed values as decided. Source: as the pinned source gives them."""
@@ -44,8 +43,10 @@ class Dataset:
     Args:
         bundle: Where the files of the project lie.
         files: Files, folders and patterns of the user's, as `inputs.files` takes them.
-        only: Leave the bundled data out; the ontology and vocabularies stay.
-        reasoner: As for `bundle.assemble`.
+        only: Leave out everything bundled.
+        ontology: With ``only``, keep the ontology and the vocabularies.
+        reasoner: One of `pipeline.REASONERS`.
+        base: IRI against which relative ones in the user's files are resolved; by default the address of each file.
         progress: Is told of what takes long.
         faulty: Takes the error of each file that cannot be read, and the others are kept; without it they are raised.
         endpoint: Address of a SPARQL endpoint that holds the graph; then no file is read.
@@ -54,6 +55,7 @@ class Dataset:
         bundle: Where the files of the project lie.
         files: The user's files: those of folders and patterns, too, each once; those that cannot be read are left out.
         outside: Whether it is kept outside memory: on disk, or by a server.
+        ontology: Whether the ontology takes part.
     """
 
     def __init__(
@@ -62,7 +64,9 @@ class Dataset:
         files: Sequence[str] = (),
         *,
         only: bool = False,
+        ontology: bool = False,
         reasoner: str = "rules",
+        base: str | None = None,
         progress: Progress = silent,
         faulty: list[errors.GraphError] | None = None,
         endpoint: str | None = None,
@@ -70,13 +74,16 @@ class Dataset:
         self.bundle = bundle
         self.files: tuple[str, ...] = ()
         self.outside = endpoint is not None
+        self.ontology = ontology or not only
         self._endpoint = endpoint
         if endpoint is not None and (files or only or reasoner != "rules"):
             hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
             raise errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
-        self._own: list[Triple] = []
-        self._only = only
+        self._bundled_files = bundle.files if not only else bundle.ontology if ontology else ()
+        self._is_bundle = not (files or only or reasoner != "rules")
+        self._own: list[Statement] = []
         self._reasoner = reasoner
+        self._base = base
         self._progress = progress
         self._engines: dict[str, Engine] = {}
         self._lock = Lock()
@@ -92,53 +99,25 @@ class Dataset:
         wrong: list[errors.GraphError] = [] if faulty is None else faulty
         listed = inputs.files(files, faulty=wrong)
         # owlrl closes a graph in memory or not at all.
-        self.outside = self._reasoner == "rules" and sum(map(_size, listed)) >= LARGE
+        self.outside = self._reasoner != "owlrl" and sum(map(_size, listed)) >= LARGE
         if self.outside:
             # What reads them into the store raises all errors at once, or there are none left.
-            self.files = tuple(listed if faulty is None else inputs.sound(listed, wrong))
+            self.files = tuple(listed if faulty is None else inputs.readable(listed, wrong, base=self._base))
         else:
-            found = inputs.read(listed, faulty=wrong)
-            self.files, self._own = tuple(found), [triple for part in found.values() for triple in part]
+            found = inputs.read(listed, faulty=wrong, base=self._base)
+            self.files, self._own = tuple(found), [statement for part in found.values() for statement in part]
         if wrong and faulty is None:
             raise inputs.together(wrong)
 
     @cached_property
     def asserted(self) -> Sequence[Triple]:
         """Every asserted statement, bundled and added."""
-        if self.outside:
-            engine = self.engine()
-            return [quad.triple for name in GRAPHS[:-1] for quad in engine.quads(graph_name(name).value)]
-        return [*self._bundled(), *self._own]
-
-    def _locate(self, subject: str, predicate: str | None) -> tuple[str, int] | None:
-        return self._locator.locate(subject, predicate)
-
-    @cached_property
-    def _locator(self) -> Locator:
-        from .locating import Locator
-
-        return Locator([*self.files, *self.bundle.files])
-
-    def _bundled(self) -> Iterator[Triple]:
-        files = self.bundle.ontology if self._only else self.bundle.files
-        return (triple for path in files for triple in bundles.read_turtle(path))
-
-    @cached_property
-    def _assembled(self) -> tuple[list[Quad], dict[Triple, Derivation]]:
-        return bundles.assemble(self.asserted, reasoner=self._reasoner, locate=self._locate)
-
-    @cached_property
-    def _as_stated(self) -> tuple[list[Quad], dict[Triple, Derivation]]:
-        return bundles.assemble(bundles.as_stated(self.asserted), reasoner=self._reasoner, locate=self._locate)
+        engine = self.engine()
+        return [quad.triple for name in GRAPHS[:-1] for quad in engine.quads(graph_name(name).value)]
 
     @property
     def derivations(self) -> dict[Triple, Derivation]:
-        """Each derived statement with the rule and the premises it was first derived from.
-
-        Of a graph on disk, too, all of them: `Engine.proof` gives a single one.
-        """
-        if not self.outside:
-            return self._assembled[1]
+        """Each derived statement with its derivation, all of them: `Engine.proof` gives a single one."""
         engine = self.engine()
         derived = (quad.triple for quad in engine.quads(graph_name("derived").value))
         return {triple: drawn for triple in derived if (drawn := engine.proof(triple))}
@@ -162,44 +141,49 @@ class Dataset:
             from ..store.endpoint import Endpoint
 
             return Endpoint(self._endpoint, reading=reading)
-        return self._on_disk(reading) if self.outside else self._in_memory(reading)
+        if self.outside:
+            from ..store import disk
 
-    def _in_memory(self, reading: str) -> Engine:
-        built = self._built(bundles.STATED if reading == "source" else bundles.CLOSED)
-        return Oxigraph(built or bundles.nquads(self._whole(reading)[0]), lambda: self._proofs(reading))
+            key = "\n".join((reading, self._reasoner, self._base or ""))
+            files = (*self._bundled_files, *self.files)
+            return disk.opened(disk.Recipe(key, files, lambda sink: self._write(reading, sink)), self._progress)
+        built = self.bundle.built(bundles.STATED if reading == "source" else bundles.CLOSED)
+        if not built or not self._is_bundle:
+            lines = self._lines(reading)
+            return Oxigraph(lines.nquads(), lines.proofs)
+        if reading == "source":
+            return Oxigraph(built, lambda: self._lines(reading).proofs())
+        return Oxigraph(built, lambda: opened(self.bundle.built(bundles.PROOFS) or os.devnull))
 
-    def _whole(self, reading: str) -> tuple[list[Quad], dict[Triple, Derivation]]:
-        return self._as_stated if reading == "source" else self._assembled
+    def _lines(self, reading: str) -> Lines:
+        lines = Lines()
+        self._write(reading, lines)
+        return lines
 
-    def _built(self, name: str) -> str | None:
-        """A file of the built package, where the graph is just the bundled one."""
-        own = self.files or self._only or self._reasoner != "rules"
-        return None if own else self.bundle.built(name)
+    def _write(self, reading: str, sink: Sink) -> None:
+        """Write the whole graph to a sink."""
+        from . import pipeline
 
-    def _proofs(self, reading: str) -> bytes | mmap:
-        from ..store import proofs
+        given = pipeline.as_stated(self._statements()) if reading == "source" else self._statements()
+        pipeline.assemble(given, sink, reasoner=self._reasoner, progress=self._progress, locate=self._locate)
 
-        built = self._built(bundles.PROOFS)
-        if built is None or reading == "source":
-            return proofs.nquads(self._whole(reading)[1])
-        return proofs.opened(built)
+    def _statements(self) -> Iterator[Statement]:
+        from . import inputs, pipeline
 
-    def _on_disk(self, reading: str) -> Engine:
-        from ..store import disk
-        from . import assembly
+        for path in self._bundled_files:
+            yield from map(pipeline.texts, bundles.read_turtle(path))
+        if self.outside:
+            yield from inputs.statements(self.files, progress=self._progress, base=self._base)
+        yield from self._own
 
-        def given() -> Iterable[Statement]:
-            from . import inputs
+    def _locate(self, subject: str, predicate: str | None) -> tuple[str, int] | None:
+        return self._locator.locate(subject, predicate)
 
-            yield from assembly.statements(self._bundled())
-            yield from inputs.statements(self.files, progress=self._progress)
+    @cached_property
+    def _locator(self) -> Locator:
+        from .locating import Locator
 
-        files = (*(self.bundle.ontology if self._only else self.bundle.files), *self.files)
-        def write(sink: disk.Sink) -> None:
-            statements = assembly.as_stated(given()) if reading == "source" else given()
-            assembly.assemble(statements, sink, progress=self._progress, locate=self._locate)
-
-        return disk.opened(disk.Recipe(reading, files, write), self._progress)
+        return Locator([*self.files, *self.bundle.files])
 
 
 def _size(path: str) -> int:

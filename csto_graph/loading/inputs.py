@@ -11,16 +11,17 @@ A file with an error does not keep the others from being looked at: every fault 
 from __future__ import annotations
 
 import os
+import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from .. import errors
+from ..text import visible
 
 if TYPE_CHECKING:
-    from pyoxigraph import Triple
-
     from ..sandbox.parent import Stream
+    from ..store.engine import Statement
 
 Path: TypeAlias = "str | os.PathLike[str]"
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -62,107 +63,100 @@ def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None
     for path in given:
         try:
             for file in _meant(path, wrong):
+                _refuse_special(file)
                 found.setdefault(_identity(file), file)
         except errors.GraphError as error:
             wrong.append(error)
-    _settle(wrong, faulty)
+    _raise(wrong, faulty)
     return list(found.values())
 
 
-def triples(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None) -> list[Triple]:
-    """The statements of files, folders and patterns, in their order; a statement may come twice. See `read`."""
-    return [triple for found in read(given, faulty=faulty).values() for triple in found]
+def _refuse_special(file: str) -> None:
+    """Refuse a named pipe, a socket or a device: reading it might wait for ever. What the shell opened is read."""
+    if file == "-" or file.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
+        return
+    try:
+        mode = os.stat(file).st_mode
+    except (OSError, ValueError):
+        return  # whoever reads it will say what is wrong
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        hint = "Name a file; what a command writes is read with --data -."
+        raise errors.InputError("This is a pipe, a socket or a device, not a file.", path=visible(file), hint=hint)
 
 
-def read(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None) -> dict[str, list[Triple]]:
+def read(
+    given: Iterable[str], *, faulty: list[errors.GraphError] | None = None, base: str | None = None
+) -> dict[str, list[Statement]]:
     """The statements of each file, in order.
 
     Args:
         given: As in `files`.
         faulty: Takes the error of each file that cannot be read, whose statements are left out; without it they are
             raised together, when all files have been looked at.
+        base: IRI against which relative ones are resolved; by default the address of each file.
 
     Raises:
         errors.InputError: Files cannot be read or parsed; ``errors`` holds each of them.
         errors.LimitReached: One file needs too much time or memory, or crashes the parser.
     """
-    from pyoxigraph import RdfFormat, parse
-
     wrong: list[errors.GraphError] = []
-    found: dict[str, list[Triple]] = {}
-    for file, stream in _streams(files(given, faulty=wrong), wrong):
-        try:
-            found[file] = [quad.triple for piece in stream for quad in parse(piece, format=RdfFormat.N_TRIPLES)]
-        except errors.GraphError as error:
-            wrong.append(error)
-    _settle(wrong, faulty)
+    found: dict[str, list[Statement]] = {}
+    partial: dict[str, list[Statement]] = {}
+    for file, piece, _ in _pieces(files(given, faulty=wrong), base, wrong):
+        if piece is None:
+            found[file] = partial.pop(file, [])
+        else:
+            partial.setdefault(file, []).extend(_split(piece))
+    _raise(wrong, faulty)
     return found
 
 
-def statements(given: Iterable[str], *, progress: Progress | None = None) -> Iterator[tuple[str, str, str]]:
-    """As `triples`, one after the other, each as its three terms in N-Triples form; nothing is held.
+def statements(
+    given: Iterable[str], *, progress: Progress | None = None, base: str | None = None
+) -> Iterator[Statement]:
+    """As `read`, one after the other, and nothing is held.
 
     Args:
         given: As in `files`.
         progress: Is told now and then how far the "reading" is, in bytes of the files on disk.
+        base: As in `read`.
 
     Raises:
-        errors.InputError: As in `triples`; only when all files have been looked at, so that what came before may be
+        errors.InputError: As in `read`; only when all files have been looked at, so that what came before may be
             incomplete until the end is reached.
-        errors.LimitReached: As in `triples`.
+        errors.LimitReached: As in `read`.
     """
     wrong: list[errors.GraphError] = []
     listed = files(given, faulty=wrong)
-    total, before = sum(map(_size, listed)), 0
-    for _, stream in _streams(listed, wrong):
-        try:
-            for piece in stream:
-                yield from _split(piece)
-                if progress:
-                    progress("reading", before + stream.done, total)
-        except errors.GraphError as error:
-            wrong.append(error)
-        before += stream.size
+    total = sum(map(_size, listed))
+    for _, piece, done in _pieces(listed, base, wrong):
+        if piece is not None:
+            yield from _split(piece)
         if progress:
-            progress("reading", before, total)
-    _settle(wrong, None)
+            progress("reading", done, total)
+    _raise(wrong, None)
 
 
-def sound(given: Iterable[str], faulty: list[errors.GraphError]) -> list[str]:
+def readable(given: Iterable[str], faulty: list[errors.GraphError], *, base: str | None = None) -> list[str]:
     """As `files`, only those that can be read to the end; the error of each other one goes to ``faulty``.
 
     For who cannot take statements back that came before an error.
     """
-    good = []
-    for file, stream in _streams(files(given, faulty=faulty), faulty):
-        try:
-            for _ in stream:
-                pass
-        except errors.GraphError as error:
-            faulty.append(error)
-        else:
-            good.append(file)
-    return good
+    return [file for file, piece, _ in _pieces(files(given, faulty=faulty), base, faulty) if piece is None]
 
 
-def _split(piece: bytes) -> Iterator[tuple[str, str, str]]:
-    """The statements of whole lines of N-Triples: neither subject nor predicate has a space, and " ." ends a line."""
-    # Not splitlines(): texts may hold other ends of lines than this one.
-    for line in piece.decode().split("\n"):
-        if line:
-            subject, predicate, value = line.split(" ", 2)
-            yield subject, predicate, value[:-2]
+def _pieces(
+    listed: Sequence[str], base: str | None, wrong: list[errors.GraphError]
+) -> Iterator[tuple[str, bytes | None, int]]:
+    """What the files hold, as whole lines of N-Triples: the file, a piece, and how many bytes of all have been read.
 
-
-# ------------------------------------------------------------------------------------------------------ reading
-
-
-def _streams(listed: Sequence[str], wrong: list[errors.GraphError]) -> Iterator[tuple[str, Stream]]:
-    """Each file with its stream, in order; the next ones have been started when one is given out."""
+    None stands for the end of a file that was read without an error; the next one is being read meanwhile.
+    """
     from ..sandbox import parent
 
     waiting = deque(listed)
     started: deque[tuple[str, Stream]] = deque()
+    before = 0
     try:
         while waiting or started:
             while waiting and len(started) < _AHEAD:
@@ -170,15 +164,41 @@ def _streams(listed: Sequence[str], wrong: list[errors.GraphError]) -> Iterator[
                 try:
                     # What comes through a pipe has no ending; Turtle and N-Triples are TriG, too.
                     format = "trig" if file == "-" else None
-                    started.append((file, parent.stream(file, format, graphs=False)))
+                    started.append((file, parent.stream(file, format, base=base or address(file), graphs=False)))
                 except errors.GraphError as error:
                     wrong.append(error)
             if started:
-                yield started[0]
+                file, stream = started[0]
+                try:
+                    for piece in stream:
+                        yield file, piece, before + stream.done
+                    yield file, None, before + stream.size
+                except errors.GraphError as error:
+                    wrong.append(error)
+                before += stream.size
                 started.popleft()[1].close()
     finally:
         for _, stream in started:
             stream.close()
+
+
+def address(file: str) -> str | None:
+    """The IRI of a file, against which relative ones in it are resolved; of what comes through a pipe there is none."""
+    from pathlib import Path
+
+    try:
+        return None if file == "-" else Path(os.path.abspath(file)).as_uri()
+    except ValueError:
+        return None
+
+
+def _split(piece: bytes) -> Iterator[Statement]:
+    """The statements of whole lines of N-Triples: neither subject nor predicate has a space, and " ." ends a line."""
+    # Not splitlines(): texts may hold other ends of lines than this one.
+    for line in piece.decode().split("\n"):
+        if line:
+            subject, predicate, value = line.split(" ", 2)
+            yield subject, predicate, value[:-2]
 
 
 def _size(file: str) -> int:
@@ -188,7 +208,7 @@ def _size(file: str) -> int:
         return 0
 
 
-def _settle(wrong: list[errors.GraphError], faulty: list[errors.GraphError] | None) -> None:
+def _raise(wrong: list[errors.GraphError], faulty: list[errors.GraphError] | None) -> None:
     """Hand the errors over, or raise them."""
     if faulty is not None:
         faulty += wrong
@@ -227,7 +247,7 @@ def _meant(path: str, wrong: list[errors.GraphError]) -> list[str]:
     matches = sorted(_matches(path), key=_parts)
     if not matches:
         hint = "In a pattern * and ? stand for letters of one name, ** for folders; hidden files are left out."
-        raise errors.InputError("Nothing fits this pattern.", path=_shown(path), hint=hint)
+        raise errors.InputError("Nothing fits this pattern.", path=visible(path), hint=hint)
     return [file for match in matches for file in (_in_folder(match, wrong) if _is_folder(match) else [match])]
 
 
@@ -244,18 +264,12 @@ def _parts(path: str) -> list[str]:
     return path.split(os.sep)
 
 
-def _shown(path: str) -> str:
-    from ..text import excerpt
-
-    return excerpt(path)
-
-
 def _in_folder(folder: str, wrong: list[errors.GraphError]) -> list[str]:
     before = len(wrong)
     found = [path for path in _below(folder, wrong) if _is_rdf(path)]
     if not found and len(wrong) == before:
         hint = f"Files are found by their ending: {' '.join(ENDINGS)}, also with .gz; name any other."
-        raise errors.InputError("There is no RDF file in this folder.", path=_shown(folder), hint=hint)
+        raise errors.InputError("There is no RDF file in this folder.", path=visible(folder), hint=hint)
     return sorted(found, key=_parts)
 
 
@@ -286,7 +300,7 @@ def _listed(folder: str) -> list[str]:
         names = sorted(os.listdir(folder))
     except OSError as error:
         said = f"The folder cannot be listed: {error.strerror}."
-        raise errors.InputError(said, path=_shown(folder)) from None
+        raise errors.InputError(said, path=visible(folder)) from None
     return [os.path.join(folder, name) for name in names if not name.startswith(".")]
 
 

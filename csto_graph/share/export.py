@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from .. import dates, errors
 from ..loading import bundle as bundles
+from ..loading import pipeline
 from ..names import PREFIXES, iri
 from ..rdf import formats
 from ..sparql import conventions
@@ -82,7 +83,7 @@ def _chosen(graph: KnowledgeGraph, what: str, as_of: str | None, possible: bool)
     quads: Iterable[Quad] = graph.quads()
     if as_of is not None:
         kept = until(graph.asserted, {quad.triple for quad in quads}, as_of, possible=possible)
-        quads = bundles.assemble(kept)[0]
+        quads = pipeline.assembled(kept)
     wanted = {graph_name(name) for name in _OF_PART[what]}
     return (quad for quad in quads if quad.graph_name in wanted)
 

@@ -15,7 +15,7 @@ from pyoxigraph import RdfFormat, parse, serialize
 
 from .. import errors
 from ..names import PREFIXES
-from ..store.sorting import Reader
+from ..store.lines import Reader
 
 if TYPE_CHECKING:
     from ..store.disk import Disk

@@ -16,29 +16,28 @@ in it is needed: it may be deleted at any time.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode, Quad, Store, Triple
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from .. import errors
-from .engine import GRAPHS, Answer, Limits, Node, Term, answer_of, graph_name, kind_of
+from . import lines, lookup, proofs
+from .engine import GRAPHS, Answer, Limits, Node, Statement, Term, answer_of, graph_name, interruptible, kind_of
 
 if TYPE_CHECKING:
     from mmap import mmap
 
     from ..loading.inputs import Progress
-    from .lookup import Names
     from .proofs import Derivation
-    from .sorting import Sorter
 
-_AGAIN = "Load the graph again: it is built anew."
 _BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a checksum is wrong
-_GARBLED = (OSError, SyntaxError, ValueError)
-_MAKERS = ("sandbox", "store", "loading", "reason", "dates.py", "names.py", "rdf/terms.py")
+_GARBLED = (*_BROKEN, SyntaxError, ValueError)
+_MAKERS = ("sandbox", "store", "loading", "reason", "rdf", "sparql/text.py", "text.py", "dates.py", "names.py")
 """The code that a store depends on, besides the files it is made of: modules, and folders of them."""
 _GRAPH, _QUADS, _PROOFS, _NAMES, _MANIFEST = "graph", "quads", "proofs", "names.db", "manifest"
 
@@ -56,28 +55,34 @@ class Disk:
 
     @cached_property
     def _proofs(self) -> bytes | mmap:
-        from . import proofs
-
         with self._read():
-            return proofs.opened(os.path.join(self.folder, _PROOFS))
+            return lines.opened(os.path.join(self.folder, _PROOFS))
+
+    @cached_property
+    def _lines(self) -> bytes | mmap:
+        with self._read():
+            return lines.opened(os.path.join(self.folder, _QUADS))
 
     @contextmanager
     def _read(self, wrong: tuple[type[Exception], ...] = _BROKEN) -> Iterator[None]:
-        """Tell what goes wrong while the store is read; without its manifest it is built anew by the next command."""
+        """Tell what goes wrong while the store is read; where it is damaged it is built anew by the next command."""
         try:
             yield
         except wrong as error:
-            with suppress(OSError):
-                os.unlink(os.path.join(self.folder, _MANIFEST))
+            hint = "Try again: the store is whole, but something was short, such as memory or open files."
+            if _damaged(self.folder):
+                hint = "Load the graph again: it is built anew."
+                with suppress(OSError):
+                    os.unlink(os.path.join(self.folder, _MANIFEST))
             words = getattr(error, "message", str(error)).split("\n", 1)[0].rstrip(".")
-            raise errors.InputError(f"The store cannot be read: {words}.", path=self.folder, hint=_AGAIN) from None
+            raise errors.InputError(f"The store cannot be read: {words}.", path=self.folder, hint=hint) from None
 
     def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
         """See `Engine.query`; without limits it runs in this process."""
         if limits is not None:
             return self.foreign(text, limits=limits)
         with self._read():
-            return _interruptible(lambda: answer_of(self._graph.query(text, use_default_graph_as_union=True)))
+            return interruptible(lambda: answer_of(self._graph.query(text, use_default_graph_as_union=True)))
 
     def foreign(self, text: str, *, limits: Limits) -> Answer:
         """See `Engine.foreign`; a worker opens the store."""
@@ -103,22 +108,26 @@ class Disk:
     ) -> Iterator[Quad]:
         """See `Engine.match`."""
         wanted = None if kinds is None else set(kinds)
-        with self._read():
+        with self._read(_GARBLED):
             for quad in self._graph.quads_for_pattern(subject, predicate, value, graph):
-                if wanted is None or kind_of(quad.subject) in wanted:
+                if wanted is not None and kind_of(quad.subject) not in wanted:
+                    continue
+                if lines.may_differ(quad.object):
+                    found = lines.as_written(self._lines, quad)
+                    yield from (one for one in found if value is None or one.object == value)
+                else:
                     yield quad
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
         if graph == graph_name("proofs").value:
-            return self._proved()
-        return self.match(None, None, None, NamedNode(graph) if graph else None)
+            return self._parsed(_PROOFS)
+        end = f" <{graph}> .\n".encode() if graph else b"\n"
+        return (quad for line in self.lines() if line.endswith(end) for quad in parse(line, format=RdfFormat.N_QUADS))
 
-    def _proved(self) -> Iterator[Quad]:
-        from pyoxigraph import RdfFormat, parse
-
+    def _parsed(self, name: str) -> Iterator[Quad]:
         with self._read(_GARBLED):
-            yield from parse(path=os.path.join(self.folder, _PROOFS), format=RdfFormat.N_QUADS)
+            yield from parse(path=os.path.join(self.folder, name), format=RdfFormat.N_QUADS)
 
     def lines(self) -> Iterator[bytes]:
         """Every quad but those of proofs as a line of N-Quads, sorted.
@@ -141,57 +150,15 @@ class Disk:
 
     def proof(self, statement: Triple) -> Derivation | None:
         """See `Engine.proof`."""
-        from . import proofs
-
         with self._read(_GARBLED):
             return proofs.look(self._proofs, statement)
 
-    def names(self) -> Names:
+    def names(self) -> lookup.Names:
         """See `Engine.names`."""
-        from .index import Index
-
-        return Index(os.path.join(self.folder, _NAMES), self._read)
-
-
-def _interruptible(work: Callable[[], Answer]) -> Answer:
-    """Do work that the engine does at one stretch, in a thread of its own, so that an interrupt is heard meanwhile."""
-    from threading import Thread
-
-    done: list[Answer] = []
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            done.append(work())
-        except BaseException as error:  # noqa: BLE001  (it is raised again where it is waited for)
-            # The frames that it passed hold things of the engine, which must not outlive this thread.
-            failed.append(error.with_traceback(None))
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return done[0]
+        return lookup.Index(os.path.join(self.folder, _NAMES), self._read)
 
 
 # --- finding and building -------------------------------------------------------------------------------------------
-
-
-class Sink(Protocol):
-    """Where the parts of the graph go."""
-
-    def quad(self, line: str) -> None:
-        """A quad, as a line of N-Quads."""
-        ...
-
-    def proof(self, line: str) -> None:
-        """A quad of the graph of proofs."""
-        ...
-
-    def name(self, name: tuple[str, str, str, str]) -> None:
-        """A name of a thing, as `lookup.named` makes it."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -206,7 +173,7 @@ class Recipe:
 
     key: str
     files: Sequence[str]
-    write: Callable[[Sink], None]
+    write: Callable[[Parts], None]
 
 
 def cache() -> str:
@@ -233,6 +200,10 @@ def opened(recipe: Recipe, progress: Progress) -> Disk:
         folder = os.path.join(cache(), _digest(recipe.key, states, progress))
         if not _whole(folder):
             _build(recipe, folder, progress, states)
+    except OSError as error:
+        if isinstance(error, errors.GraphError):
+            raise
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=str(error.filename)) from error
     finally:
         progress("", 0, 0)
     return Disk(folder)
@@ -243,8 +214,12 @@ def _whole(folder: str) -> bool:
 
     The engine would not always say: of a list of tables it takes what it can read, and in a table it may look for what
     is no longer there until memory ends.
+
+    Raises:
+        errors.InputError: It may be there, but cannot be looked at, or others may have put there what they like.
     """
     try:
+        _believed(folder)
         files = _manifest(folder)["files"]
         states = {name: _state(os.path.join(folder, name)) for name in files}
         moved = [name for name, (state, _) in files.items() if state != states[name]]
@@ -255,8 +230,37 @@ def _whole(folder: str) -> bool:
             with suppress(OSError):
                 _write_manifest(folder, {name: (states[name], digest) for name, (_, digest) in files.items()})
         return True
-    except (errors.InputError, OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, LookupError, TypeError, AttributeError):
         return False
+    except OSError as error:
+        raise errors.InputError(f"The store cannot be read: {error.strerror}.", path=folder) from error
+
+
+def _believed(folder: str) -> None:
+    """Refuse a store that others than the user and the system can have written.
+
+    Raises:
+        errors.InputError: The store or the cache belongs to others, or they may write there.
+    """
+    for place in (os.path.dirname(folder), folder):
+        about = os.stat(place)
+        # In a folder with the sticky bit others can add, but not replace.
+        open_to_others = about.st_mode & 0o022 and not (place != folder and about.st_mode & stat.S_ISVTX)
+        if open_to_others or about.st_uid not in (0, os.geteuid()):
+            hint = "Take from others the right to write there (chmod go-w), or name another folder with the environment"
+            words = "Others may write to this folder: a store in it is not believed."
+            raise errors.InputError(words, path=place, hint=f"{hint} variable CSTO_GRAPH_CACHE.")
+
+
+def _damaged(folder: str) -> bool:
+    """Whether a file of the store is not what was written; where that cannot be seen, it is not."""
+    try:
+        files = _manifest(folder)["files"]
+        return any(_digest_of(os.path.join(folder, name)) != digest for name, (_, digest) in files.items())
+    except OSError as error:
+        return isinstance(error, (FileNotFoundError, NotADirectoryError))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return True
 
 
 def _write_manifest(folder: str, files: Mapping[str, tuple[str, str]], **more: int) -> None:
@@ -320,19 +324,13 @@ def _ending(path: str) -> str:
 def _digest_of(path: str) -> str:
     from hashlib import file_digest
 
-    try:
-        with open(path, "rb") as file:
-            return file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _state(path: str) -> str:
     """What changes when a file does; as git does it, so that a large file is not read again at every start."""
-    try:
-        found = os.stat(path)
-    except OSError as error:
-        raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
+    found = os.stat(path)
     return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
@@ -357,7 +355,7 @@ def _remember(known: dict[str, str], fresh: dict[str, str]) -> None:
     kept = list((known | settled).items())[-_MOST_DIGESTS:]
     # Only a shortcut: where it cannot be written, the files are read again next time.
     with suppress(OSError):
-        os.makedirs(cache(), exist_ok=True)
+        os.makedirs(cache(), mode=0o700, exist_ok=True)
         draft = os.path.join(cache(), f"{_DRAFT}{os.getpid()}-{_DIGESTS}")
         try:
             with open(draft, "w", encoding="utf-8") as file:
@@ -377,7 +375,7 @@ def _build(recipe: Recipe, folder: str, progress: Progress, states: Mapping[str,
 
     home = os.path.dirname(folder)
     try:
-        os.makedirs(home, exist_ok=True)
+        os.makedirs(home, mode=0o700, exist_ok=True)
         _sweep(home)
         draft = tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=home)
     except OSError as error:
@@ -386,7 +384,7 @@ def _build(recipe: Recipe, folder: str, progress: Progress, states: Mapping[str,
     try:
         _fill(recipe, draft, progress)
         for path in recipe.files:
-            if _state(path) != states[path]:
+            if not os.path.exists(path) or _state(path) != states[path]:
                 raise errors.InputError("was changed while it was read.", path=path, hint="Ask again when it is whole.")
         if os.path.isdir(folder) and not _whole(folder):
             shutil.rmtree(folder)
@@ -424,28 +422,42 @@ def _sweep(home: str) -> None:
 def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
     import tempfile
 
-    from . import index
-    from .sorting import Sorter
-
-    names: list[index.Name] = []
     with tempfile.TemporaryDirectory(dir=draft) as folder:
-        quads, proofs = Sorter(folder, _QUADS), Sorter(folder, _PROOFS)
-        recipe.write(_Parts(quads, proofs, names))
-        index.write(os.path.join(draft, _NAMES), names)
-        del names
-        count = _put(os.path.join(draft, _QUADS), quads.lines())
-        _put(os.path.join(draft, _PROOFS), proofs.lines())
+        parts = Parts(folder)
+        recipe.write(parts)
+        lookup.write(os.path.join(draft, _NAMES), parts.names)
+        parts.names.clear()
+        count = _put(os.path.join(draft, _QUADS), parts.quads.lines())
+        _put(os.path.join(draft, _PROOFS), parts.proofs.lines())
     _load(draft, progress)
     paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
     files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
     _write_manifest(draft, files, quads=count)
 
 
-class _Parts:
-    """Takes the parts of a graph apart as they come; see `Sink`."""
+class Parts:
+    """The sink of a graph on disk: takes its parts as they are made, and gives them sorted.
 
-    def __init__(self, quads: Sorter, proofs: Sorter, names: list[tuple[str, str, str, str]]) -> None:
-        self.quad, self.proof, self.name = quads.add, proofs.add, names.append
+    Args:
+        folder: For lines that memory has no room for.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.quads, self.proofs = lines.Sorter(folder, _QUADS), lines.Sorter(folder, _PROOFS)
+        self.names: list[lookup.Name] = []
+
+    def quad(self, statement: Statement, graph: str) -> None:
+        """Take a statement, its terms and its graph in N-Triples form."""
+        subject, predicate, value = statement
+        self.quads.add(f"{subject} {predicate} {value} {graph} .\n")
+
+    def proof(self, line: str) -> None:
+        """Take a quad of the graph of proofs."""
+        self.proofs.add(line)
+
+    def name(self, name: lookup.Name) -> None:
+        """Take a name of a thing, as `lookup.named` makes it."""
+        self.names.append(name)
 
 
 def _put(path: str, lines: Iterable[bytes]) -> int:
@@ -460,24 +472,20 @@ def _put(path: str, lines: Iterable[bytes]) -> int:
 
 def _load(draft: str, progress: Progress) -> None:
     """Make the engine's own store from the lines."""
-    from pyoxigraph import RdfFormat, parse
-
-    from .sorting import Reader
-
     store = Store(os.path.join(draft, _GRAPH))
     blank: list[bytes] = []
     path = os.path.join(draft, _QUADS)
 
-    def plain(lines: Iterable[bytes]) -> Iterator[bytes]:
-        for line in lines:
+    def plain(every: Iterable[bytes]) -> Iterator[bytes]:
+        for line in every:
             if b"_:" in line:
                 blank.append(line)
             else:
                 yield line
 
     with open(path, "rb") as file:
-        lines = plain(_told(file, os.stat(path).st_size, progress))
-        store.bulk_load(Reader(lines), format=RdfFormat.N_QUADS)  # type: ignore[arg-type]
+        plain_lines = plain(_told(file, os.stat(path).st_size, progress))
+        store.bulk_load(lines.Reader(plain_lines), format=RdfFormat.N_QUADS)  # type: ignore[arg-type]
     # bulk_load gives blank nodes new labels, and the proofs would not know them.
     if blank:
         store.bulk_extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))

@@ -6,7 +6,7 @@ with limits, runs in a worker process that is ended when they are reached (`sand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -25,8 +25,6 @@ from ..errors import UsageError
 from ..names import PREFIXES, curie, iri
 
 if TYPE_CHECKING:
-
-
     from .lookup import Names
     from .proofs import Derivation
 
@@ -38,6 +36,9 @@ _PROOFS = PREFIXES["graph"] + "proofs"
 
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 """What a cell of an answer, or a part of a statement, can be."""
+
+Statement: TypeAlias = tuple[str, str, str]
+"""A statement as its three terms in N-Triples form, each term written as the engine writes it."""
 
 
 @dataclass(frozen=True)
@@ -187,3 +188,25 @@ def answer_of(result: QuerySolutions | QueryBoolean | QueryTriples) -> Answer:
     if isinstance(result, QueryBoolean):
         return Answer("boolean", boolean=bool(result))
     return Answer("graph", triples=list(result))
+
+
+def interruptible(work: Callable[[], Answer]) -> Answer:
+    """Do work that the engine does at one stretch, in a thread of its own, so that an interrupt is heard meanwhile."""
+    from threading import Thread
+
+    done: list[Answer] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:  # noqa: BLE001  (it is raised again where it is waited for)
+            # The frames that it passed hold things of the engine, which must not outlive this thread.
+            failed.append(error.with_traceback(None))
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]

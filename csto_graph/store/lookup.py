@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from .. import errors
 from ..names import KINDS, PREFIXES, SCHEMES, curie, iri, natural
 from .engine import Engine, kind_of
+
+if TYPE_CHECKING:
+    import sqlite3
 
 ROLES = {
     PREFIXES["coop"] + "symbol": "identifier",
@@ -36,6 +40,10 @@ _NOTHING = re.compile(r"[\W_]+", re.UNICODE)
 # Among equal matches the things people ask for stand before the nodes that join them.
 _ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
           "event", *SCHEMES, *KINDS)  # fmt: skip
+
+
+Name: TypeAlias = tuple[str, str, str, str]
+"""A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,11 @@ def normal(text: str) -> str:
 class Names(Protocol):
     """The names of things, each as normal form, IRI, text and role."""
 
-    def exact(self, form: str) -> list[tuple[str, str, str, str]]:
+    def exact(self, form: str) -> list[Name]:
         """Those with just this form."""
         ...
 
-    def having(self, words: Sequence[str]) -> Iterable[tuple[str, str, str, str]]:
+    def having(self, words: Sequence[str]) -> Iterable[Name]:
         """At least those that have, for each of these, a word that begins so."""
         ...
 
@@ -79,14 +87,14 @@ class Names(Protocol):
         ...
 
 
-def spoken(quads: Iterable[Quad], role: str) -> Iterator[tuple[str, str, str, str]]:
+def spoken(quads: Iterable[Quad], role: str) -> Iterator[Name]:
     """The names that statements of one property give."""
     for quad in quads:
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
             yield named(quad.subject.value, quad.object.value, role)
 
 
-def named(thing: str, text: str, role: str) -> tuple[str, str, str, str]:
+def named(thing: str, text: str, role: str) -> Name:
     """A name of a thing, ready to be found."""
     use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
     return normal(text), thing, text, use
@@ -99,23 +107,23 @@ class _Listed:
         self._engine, self._kinds = engine, kinds
 
     @cached_property
-    def _all(self) -> list[tuple[str, str, str, str]]:
-        found: set[tuple[str, str, str, str]] = set()
+    def _all(self) -> list[Name]:
+        found: set[Name] = set()
         for predicate, role in ROLES.items():
             found.update(spoken(self._engine.match(None, NamedNode(predicate), None, kinds=self._kinds), role))
         return sorted(found)
 
     @cached_property
-    def _by_form(self) -> dict[str, list[tuple[str, str, str, str]]]:
+    def _by_form(self) -> dict[str, list[Name]]:
         names = defaultdict(list)
         for name in self._all:
             names[name[0]].append(name)
         return names
 
-    def exact(self, form: str) -> list[tuple[str, str, str, str]]:
+    def exact(self, form: str) -> list[Name]:
         return self._by_form.get(form, [])
 
-    def having(self, words: Sequence[str]) -> Iterable[tuple[str, str, str, str]]:
+    def having(self, words: Sequence[str]) -> Iterable[Name]:
         return self._all
 
     def forms(self, near: str) -> Iterable[str]:
@@ -286,3 +294,81 @@ def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:
     kind = _slug(thing)
     return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))
 
+
+# --- names on disk ---------------------------------------------------------------------------------------------------
+
+Reading: TypeAlias = Callable[[tuple[type[Exception], ...]], AbstractContextManager[None]]
+
+_TABLES = """
+CREATE TABLE names (form TEXT, thing TEXT, text TEXT, role TEXT);
+CREATE TABLE words (word TEXT, name INTEGER, PRIMARY KEY (word, name)) WITHOUT ROWID;
+"""
+_LAST_LETTER = "\U0010ffff"
+_MOST_NEAR = 5000
+
+
+def write(path: str, names: Iterable[Name]) -> None:
+    """Write the names to a new file.
+
+    Raises:
+        OSError: There is no room.
+    """
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    try:
+        # The file is moved to its place when it is whole; until then nobody needs a journal.
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
+        ordered = sorted(set(names))
+        connection.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", ordered)
+        words = sorted({(word, at) for at, name in enumerate(ordered, 1) for word in name[0].split()})
+        connection.executemany("INSERT INTO words VALUES (?, ?)", words)
+        connection.execute("CREATE INDEX forms ON names (form)")
+        connection.commit()
+    except sqlite3.OperationalError as error:
+        raise OSError(str(error)) from None
+    finally:
+        connection.close()
+
+
+class Index:
+    """What `write` wrote.
+
+    Args:
+        path: The file.
+        reading: Takes care of an error of the kinds that it is given, while the file is read.
+    """
+
+    def __init__(self, path: str, reading: Reading) -> None:
+        self._path = path
+        self._reading = reading
+
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        import sqlite3
+        from urllib.parse import quote
+
+        # Threads may share it: it is only read, and Python's module takes turns.
+        return sqlite3.connect(f"file:{quote(self._path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+    def _rows(self, text: str, values: Sequence[object]) -> list[Name]:
+        import sqlite3
+
+        with self._reading((sqlite3.Error, ValueError)):
+            return list(self._connection.execute(text, tuple(values)))
+
+    def exact(self, form: str) -> list[Name]:
+        """The names with just this form."""
+        return self._rows("SELECT * FROM names WHERE form = ? ORDER BY rowid", [form])
+
+    def having(self, words: Sequence[str]) -> Iterator[Name]:
+        """The names that have, for each of these, a word that begins so."""
+        ranges = " INTERSECT ".join("SELECT name FROM words WHERE word >= ? AND word < ?" for _ in words)
+        bounds = [bound for word in words for bound in (word, word + _LAST_LETTER)]
+        yield from self._rows(f"SELECT * FROM names WHERE rowid IN ({ranges}) ORDER BY rowid", bounds)
+
+    def forms(self, near: str) -> list[str]:
+        """Forms that begin like this one, for suggestions."""
+        start = near[:2]
+        rows = "SELECT DISTINCT form FROM names WHERE form >= ? AND form < ? ORDER BY form LIMIT ?"
+        return [row[0] for row in self._rows(rows, [start, start + _LAST_LETTER, _MOST_NEAR])]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from ..names import PREFIXES, iri
+from ..names import PREFIXES, curie, iri
 from ..rdf.terms import from_rdflib, to_rdflib
-from .engine import GRAPHS, Answer, Limits, Node, Term, answer_of, graph_name, kind_of
+from . import lines, proofs
+from .engine import GRAPHS, Answer, Limits, Node, Statement, Term, answer_of, graph_name, interruptible, kind_of
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -22,38 +23,112 @@ if TYPE_CHECKING:
     from .proofs import Derivation
 
 _TYPE = iri("rdf:type")
+_TYPE_TEXT = f"<{_TYPE}>"
 _PROOFS = PREFIXES["graph"] + "proofs"
 
 
+INDEX = "# csto-graph index"
+"""First words of a file that begins with an index."""
+
+
+class Lines:
+    """The sink of a graph in memory: takes quads and proofs as they are made, and gives both as sorted N-Quads."""
+
+    def __init__(self) -> None:
+        self._sections: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._proofs: set[str] = set()
+        self._kinds: dict[str, str] = {}
+
+    def quad(self, statement: Statement, graph: str) -> None:
+        """Take a statement, its terms and its graph in N-Triples form."""
+        subject, predicate, value = statement
+        # Of types it matters which one, of everything else whose it is. A user's file may have a text for a type.
+        if predicate == _TYPE_TEXT and value.startswith("<"):
+            kind = curie(value[1:-1])
+        else:
+            if subject not in self._kinds:
+                self._kinds[subject] = kind_of(NamedNode(subject[1:-1]) if subject.startswith("<") else None)
+            kind = self._kinds[subject]
+        self._sections[predicate[1:-1], kind].add(f"{subject} {predicate} {value} {graph} .\n")
+
+    def proof(self, line: str) -> None:
+        """Take a quad of the graph of proofs."""
+        self._proofs.add(line)
+
+    def name(self, name: tuple[str, str, str, str]) -> None:
+        """Names are few enough to be read from the graph when they are asked for."""
+
+    def nquads(self) -> bytes:
+        """The quads, with an index in comments at the head.
+
+        The lines stand in sections by predicate and by the kind of their subject (types: by the class), each sorted,
+        and the index says where a section lies. So an engine can load just what a query names: a pattern with a
+        constant predicate can match nothing outside the sections of that predicate.
+        """
+        index, body, start = [], [], 0
+        for (predicate, kind), found in sorted(self._sections.items()):
+            block = b"".join(sorted(line.encode() for line in found))
+            index.append(f"# {start} {len(block)} {len(found)} {kind} {predicate}\n".encode())
+            body.append(block)
+            start += len(block)
+        return b"".join([f"{INDEX} {len(index)}\n".encode(), *index, *body])
+
+    def proofs(self) -> bytes:
+        """The graph of proofs."""
+        return b"".join(sorted(line.encode() for line in self._proofs))
+
+
+def nquads(quads: Iterable[Quad]) -> bytes:
+    """Quads of named graphs as `Lines` gives them.
+
+    >>> node = NamedNode("urn:a")
+    >>> print(nquads([Quad(node, node, node, node)]).decode().splitlines()[0])
+    # csto-graph index 1
+    """
+    sink = Lines()
+    for quad in quads:
+        sink.quad((str(quad.subject), str(quad.predicate), str(quad.object)), str(quad.graph_name))
+    return sink.nquads()
+
+
+class _Section(NamedTuple):
+    """Statements of one predicate about things of one kind: where they lie, and how many there are."""
+
+    predicate: str
+    kind: str
+    start: int
+    end: int
+    size: int
+
+
 class Oxigraph:
-    """The embedded engine, in memory. It loads what is asked for and no more, where its source has an index.
+    """The embedded engine, in memory. It loads what is asked for and no more.
 
     Args:
-        source: N-Quads as `bundle.nquads` makes them: bytes, or the path of a file.
-        proofs: Gives the graph of proofs as `proofs.nquads` makes it, when it is first needed.
+        source: N-Quads as `Lines.nquads` makes them: bytes, or the path of a file.
+        prove: Gives the graph of proofs as `Lines.proofs` makes it, when it is first needed.
     """
 
-    def __init__(self, source: bytes | str, proofs: Callable[[], bytes | mmap] = bytes) -> None:
+    def __init__(self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes) -> None:
         self.nquads = source
-        self._prove = proofs
+        self._prove = prove
         self._store = Store()
-        self._loaded: set[tuple[int, int]] = set()
-
-    def _open(self) -> BinaryIO:
-        return open(self.nquads, "rb") if isinstance(self.nquads, str) else BytesIO(self.nquads)
+        self._loaded: set[_Section] = set()
 
     @cached_property
-    def _sections(self) -> list[tuple[str, str, int, int]]:
-        """Predicate, kind, start and length of each section of the source."""
-        with self._open() as file:
-            count = int(file.readline().rsplit(b" ", 1)[1])
-            lines = [file.readline() for _ in range(count)]
-            begin = file.tell()
-        sections = []
-        for line in lines:
-            _, start, length, kind, predicate = line.decode().split(" ", 4)
-            sections.append((predicate.rstrip(), kind, begin + int(start), int(length)))
-        return sections
+    def _lines(self) -> bytes | mmap:
+        return lines.opened(self.nquads) if isinstance(self.nquads, str) else self.nquads
+
+    @cached_property
+    def _sections(self) -> list[_Section]:
+        head = self._lines.find(b"\n") + 1
+        count = int(self._lines[:head].rsplit(b" ", 1)[1])
+        sections, start, end = [], head, head
+        for _ in range(count):
+            start, end = end, self._lines.find(b"\n", end) + 1
+            _, at, length, size, kind, predicate = self._lines[start:end].decode().rstrip("\n").split(" ", 5)
+            sections.append(_Section(predicate, kind, int(at), int(at) + int(length), int(size)))
+        return [section._replace(start=end + section.start, end=end + section.end) for section in sections]
 
     def loaded(self, predicates: Iterable[str] | None = None, kinds: Iterable[str] | None = None) -> Store:
         """The store, holding at least the statements with these predicates about things of these kinds.
@@ -66,30 +141,20 @@ class Oxigraph:
         wanted = None if predicates is None else set(predicates)
         of_kind = None if kinds is None else set(kinds)
         missing = {
-            (start, length)
-            for predicate, kind, start, length in self._sections
-            if (wanted is None or predicate in wanted or (predicate == _TYPE and iri(kind) in wanted))
-            and (of_kind is None or predicate == _TYPE or kind in of_kind)
-        } - self._loaded
+            section
+            for section in self._sections
+            if (wanted is None or section.predicate in wanted
+                or (section.predicate == _TYPE and iri(section.kind) in wanted))
+            and (of_kind is None or section.predicate == _TYPE or section.kind in of_kind)
+        } - self._loaded  # fmt: skip
         if missing:
+            blocks = [self._lines[section.start : section.end] for section in sorted(missing)]
+            self._store.load(b"".join(b for b in blocks if b"_:" not in b), format=RdfFormat.N_QUADS)
+            # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
+            self._store.extend(parse(b"".join(b for b in blocks if b"_:" in b), format=RdfFormat.N_QUADS))
             # Marked only when it is there: another thread may load it once more, but never ask without it.
-            self._load(sorted(missing))
             self._loaded |= missing
         return self._store
-
-    def _load(self, sections: Iterable[tuple[int, int]]) -> None:
-        plain: list[bytes] = []
-        blank: list[bytes] = []
-        with self._open() as file:
-            for start, length in sections:
-                file.seek(start)
-                block = file.read(length)
-                (blank if b"_:" in block else plain).append(block)
-        if plain:
-            self._store.load(b"".join(plain), format=RdfFormat.N_QUADS)
-        if blank:
-            # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
-            self._store.extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
 
     def match(
         self,
@@ -107,17 +172,28 @@ class Oxigraph:
             # Of types only those of the class that is asked for.
             typed = predicate.value == _TYPE and isinstance(value, NamedNode)
             predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
-        found = self.loaded(predicates, of_kind).quads_for_pattern(subject, predicate, value, graph)
-        if kinds is None:
-            return found
-        wanted = set(kinds)  # more may have been loaded before than is asked for here
-        return (quad for quad in found if kind_of(quad.subject) in wanted)
+        wanted = None if kinds is None else set(kinds)  # more may have been loaded before than is asked for here
+        for quad in self.loaded(predicates, of_kind).quads_for_pattern(subject, predicate, value, graph):
+            if wanted is not None and kind_of(quad.subject) not in wanted:
+                continue
+            if lines.may_differ(quad.object):
+                yield from (found for found in self._as_written(quad) if value is None or found.object == value)
+            else:
+                yield quad
+
+    def _as_written(self, quad: Quad) -> list[Quad]:
+        key = (quad.predicate.value, kind_of(quad.subject))
+        found = (section for section in self._sections if section[:2] == key)
+        return [one for section in found for one in lines.as_written(self._lines, quad, section.start, section.end)]
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
-        if graph == _PROOFS:
-            return parse(bytes(self._proofs), format=RdfFormat.N_QUADS)
-        return self.match(None, None, None, NamedNode(graph) if graph else None)
+        source = self._proofs if graph == _PROOFS else self._lines
+        found = parse(bytes(source), format=RdfFormat.N_QUADS)
+        if graph is None or graph == _PROOFS:
+            return found
+        wanted = NamedNode(graph)
+        return (quad for quad in found if quad.graph_name == wanted)
 
     def names(self) -> Names | None:
         """See `Engine.names`; there are few enough to be read."""
@@ -125,7 +201,7 @@ class Oxigraph:
 
     def count(self) -> int:
         """See `Engine.count`."""
-        return len(self.loaded())
+        return sum(section.size for section in self._sections)
 
     def query(
         self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None
@@ -133,7 +209,8 @@ class Oxigraph:
         """See `Engine.query`; without limits it runs in this process."""
         if limits is not None:
             return self.foreign(text, limits=limits)
-        return answer_of(self.loaded(predicates).query(text, use_default_graph_as_union=True))
+        store = self.loaded(predicates)
+        return interruptible(lambda: answer_of(store.query(text, use_default_graph_as_union=True)))
 
     def foreign(self, text: str, *, limits: Limits) -> Answer:
         """See `Engine.foreign`; a worker loads the whole graph again."""
@@ -147,8 +224,6 @@ class Oxigraph:
 
     def proof(self, statement: Triple) -> Derivation | None:
         """See `Engine.proof`."""
-        from . import proofs
-
         return proofs.look(self._proofs, statement)
 
     @cached_property

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from ..names import PREFIXES
+from .lines import find
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -71,27 +72,8 @@ def read(text: str) -> Derivation:
 
 def look(lines: bytes | mmap, statement: Triple) -> Derivation | None:
     """How a statement was drawn, from the sorted lines that `nquads` makes: a binary search."""
-    key = str(name(statement)).encode()
-    low, high = 0, len(lines)  # both at the beginning of a line
-    while low < high:
-        start = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
-        end = lines.find(b"\n", start) + 1
-        found = lines[start : start + len(key)]
-        if found == key:
-            (quad,) = parse(lines[start:end], format=RdfFormat.N_QUADS)
-            return of(quad.object)
-        low, high = (end, high) if found < key else (low, start)
-    return None
-
-
-def opened(path: str) -> bytes | mmap:
-    """A file of such lines, of which only what is looked at is read."""
-    import mmap
-    import os
-
-    with open(path, "rb") as file:
-        # A map of nothing is refused.
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
+    line = next(find(lines, f"{name(statement)} ".encode()), None)
+    return of(next(iter(parse(line, format=RdfFormat.N_QUADS))).object) if line else None
 
 
 def of(value: object) -> Derivation:

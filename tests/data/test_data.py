@@ -22,10 +22,11 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 import csto_graph as cg
 from csto_graph import dates
 from csto_graph.check import sources
-from csto_graph.loading import bundle
+from csto_graph.loading import bundle, pipeline
 from csto_graph.names import BASE, PREFIXES, curie, iri
 from csto_graph.rdf import turtle
 from csto_graph.reason import closure, derive
+from csto_graph.store.engine import graph_name
 
 ROOT = Path(__file__).parents[2]
 PAGE = iri("source:about-csto-cooperation-with-the-un")
@@ -47,10 +48,16 @@ def asserted() -> tuple[Triple, ...]:
 
 
 @cache
+def as_stated() -> tuple[Triple, ...]:
+    """What is asserted in the reading of the source."""
+    return tuple(map(pipeline.triple, pipeline.as_stated(map(pipeline.texts, asserted()))))
+
+
+@cache
 def part(name: str) -> tuple[Triple, ...]:
     """One of the asserted graphs: ``data`` is the domain."""
-    wanted = bundle.graph_name(name)
-    return tuple(quad.triple for quad in bundle.sort(asserted()) if quad.graph_name == wanted)
+    wanted = graph_name(name)
+    return tuple(quad.triple for quad in graph().quads() if quad.graph_name == wanted)
 
 
 @cache
@@ -283,7 +290,7 @@ def test_protocol_with_unodc_keeps_both_dates() -> None:
 
 def test_page_as_stated_differs_in_disputed_values_only() -> None:
     """The reading of the source has exactly the values that the page gives where it was overruled or left open."""
-    given, stated = set(asserted()), set(bundle.as_stated(asserted()))
+    given, stated = set(asserted()), set(as_stated())
     values = {
         "c01": "2016-11-18", "c02": "2006-03-05", "c03": "2016-09-19", "c04": "place:new-york",
         "c05": "organization:iom",
@@ -300,7 +307,7 @@ def test_page_as_stated_differs_in_disputed_values_only() -> None:
 
 def test_page_as_stated_is_consistent() -> None:
     """Swapping the values contradicts nothing, and the derived bounds follow them."""
-    quads, _ = bundle.assemble(bundle.as_stated(asserted()))
+    quads = pipeline.assembled(as_stated())
     days = [
         quad.object.value
         for quad in quads
@@ -335,7 +342,7 @@ def test_every_domain_statement_is_supported() -> None:
     checked = [t for t in part("data") if curie(t.predicate.value) not in NAMES]
     assert len(checked) > 1000
     bare = [
-        bundle.show_triple(t) for t in checked
+        pipeline.show_triple(t) for t in checked
         if t.subject not in whole and (t.subject, t.predicate) not in properties
         and (t.subject, t.predicate, t.object) not in exact
     ]  # fmt: skip
@@ -356,7 +363,7 @@ def test_every_date_place_and_count_has_a_claim_of_its_own() -> None:
     }  # fmt: skip
     checked = [t for t in part("data") if curie(t.predicate.value) in named]
     assert len(checked) > 200
-    assert [bundle.show_triple(t) for t in checked if (t.subject, t.predicate) not in stated] == []
+    assert [pipeline.show_triple(t) for t in checked if (t.subject, t.predicate) not in stated] == []
 
 
 def within(one: Any, other: Any) -> bool:
@@ -423,8 +430,8 @@ def test_nothing_from_memory(value: str) -> None:
         if triple.predicate == node("coop:address"):
             continue
         if isinstance(triple.object, Literal):
-            assert not pattern.search(triple.object.value), bundle.show_triple(triple)
-        assert not re.search(rf"a-res-{slug}(?!\d)", triple.subject.value), bundle.show_triple(triple)
+            assert not pattern.search(triple.object.value), pipeline.show_triple(triple)
+        assert not re.search(rf"a-res-{slug}(?!\d)", triple.subject.value), pipeline.show_triple(triple)
 
 
 # ----------------------------------------------------------------------------------------------------- what must hold

@@ -13,7 +13,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
 import csto_graph as cg
-from csto_graph.loading import bundle
+from csto_graph.loading import bundle, pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.rdf import turtle
 from csto_graph.reason import closure as inference
@@ -49,7 +49,7 @@ def closure() -> inference.Closure:
 
 @cache
 def quads() -> tuple[Quad, ...]:
-    return tuple(bundle.assemble(asserted())[0])
+    return tuple(pipeline.assembled(asserted()))
 
 
 @cache
@@ -313,7 +313,7 @@ def store() -> Store:
 def rows(text: str) -> set[tuple[str, ...]]:
     """The rows of an answer over everything loaded, each cell as people read it."""
     found = store().query(text, use_default_graph_as_union=True)
-    return {tuple("" if cell is None else bundle.show_term(cell) for cell in row) for row in found}
+    return {tuple("" if cell is None else pipeline.show_term(cell) for cell in row) for row in found}
 
 
 def test_every_inferring_axiom_has_its_answer() -> None:
@@ -443,7 +443,7 @@ def test_contradiction_names_its_sources() -> None:
     """A body that is also a state stops the loading with the rule, the statements, the claims and their sources."""
     bad = Triple(node("organization:unodc"), TYPE, node("coop:State"))
     with pytest.raises(cg.errors.Inconsistent) as caught:
-        bundle.assemble([*asserted(), bad])
+        pipeline.assembled([*asserted(), bad])
     finding = caught.value.findings[0]
     assert finding["rule"] == "cax-adc"
     assert "organization:unodc rdf:type coop:State ." in finding["statements"]

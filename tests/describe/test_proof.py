@@ -25,7 +25,7 @@ from csto_graph import errors, graph
 from csto_graph.cli import main
 from csto_graph.describe import absence, proof, proof_text
 from csto_graph.describe.proof import Explanation, Record, Step
-from csto_graph.loading import bundle
+from csto_graph.loading import pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.reason import closure as inference
 from csto_graph.store import proofs
@@ -40,7 +40,7 @@ def node(name: str) -> NamedNode:
 
 
 def shown(triple: Triple) -> str:
-    return bundle.show_triple(triple)
+    return pipeline.show_triple(triple)
 
 
 def graphs(kg: cg.KnowledgeGraph) -> dict[str, list[Triple]]:
@@ -998,7 +998,7 @@ def test_the_missing_premise_is_named(own: cg.KnowledgeGraph):
 
 def shown_premise(premise: absence.Premise) -> str:
     parts = (premise.subject, premise.predicate, premise.value)
-    return " ".join("*" if term is None else bundle.show_term(term) for term in parts)
+    return " ".join("*" if term is None else pipeline.show_term(term) for term in parts)
 
 
 def test_what_holds_is_not_missing(own: cg.KnowledgeGraph):

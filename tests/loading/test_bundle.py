@@ -13,8 +13,9 @@ import pytest
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.loading import assembly, bundle, dataset
+from csto_graph.loading import bundle, dataset, pipeline
 from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.store import engine, memory
 from csto_graph.store.memory import Oxigraph
 
 ROOT = Path(__file__).parents[2]
@@ -109,16 +110,17 @@ def test_sections_cover_the_file(kg: cg.KnowledgeGraph):
     at = 0
     seen = set()
     for line in rest[:count]:
-        _, start, length, kind, predicate = line.decode().split(" ", 4)
+        _, start, length, size, kind, predicate = line.decode().split(" ", 5)
         assert int(start) == at
         at += int(length)
         block = data[begin + int(start) : begin + at]
         assert block.endswith(b"\n")
         lines = block.splitlines()
         assert lines == sorted(set(lines))
+        assert len(lines) == int(size)
         for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
             assert quad.predicate.value == predicate
-            assert kind == (curie(quad.object.value) if predicate == _TYPE else bundle.kind_of(quad.subject))
+            assert kind == (curie(quad.object.value) if predicate == _TYPE else engine.kind_of(quad.subject))
         seen.add((predicate, kind))
     assert begin + at == len(data)
     assert len(seen) == count > 200
@@ -140,9 +142,9 @@ def test_quads_repeat_nothing_and_order_does_not_show():
     quads = [
         ox.Quad(ox.NamedNode(f"urn:{n % 5}"), ox.NamedNode(f"urn:p{n % 3}"), ox.Literal(str(n))) for n in range(30)
     ]
-    assert bundle.nquads(quads) == bundle.nquads([*reversed(quads), *quads])
-    assert bundle.nquads([]) == f"{bundle.INDEX} 0\n".encode()
-    assert len(Oxigraph(bundle.nquads([])).loaded()) == 0
+    assert memory.nquads(quads) == memory.nquads([*reversed(quads), *quads])
+    assert memory.nquads([]) == f"{memory.INDEX} 0\n".encode()
+    assert len(Oxigraph(memory.nquads([])).loaded()) == 0
 
 
 def test_kinds_are_prefixes_of_ours():
@@ -151,8 +153,8 @@ def test_kinds_are_prefixes_of_ours():
         ("organization:unodc", "organization"), ("coop:Claim", "coop"), ("urn:organization:x", "-"),
         ("https://w3id.org/csto-un/id/organization/a/b", "-"), ("http://example.org/x", "-"),
     ):  # fmt: skip
-        assert bundle.kind_of(ox.NamedNode(iri(name))) == kind
-    assert bundle.kind_of(ox.BlankNode("organization")) == "-"
+        assert engine.kind_of(ox.NamedNode(iri(name))) == kind
+    assert engine.kind_of(ox.BlankNode("organization")) == "-"
 
 
 # --- sorting and the reading of the source -------------------------------------------------------------------------
@@ -163,8 +165,8 @@ def test_each_statement_stands_in_the_graph_of_its_subject(kg: cg.KnowledgeGraph
     graphs: dict[str, set[str]] = {}
     for quad in kg.quads():
         if isinstance(quad.subject, ox.NamedNode):
-            graphs.setdefault(quad.graph_name.value.rpartition("/")[2], set()).add(bundle.kind_of(quad.subject))
-    assert set(graphs) == set(bundle.GRAPHS)
+            graphs.setdefault(quad.graph_name.value.rpartition("/")[2], set()).add(engine.kind_of(quad.subject))
+    assert set(graphs) == set(engine.GRAPHS)
     assert {"claim", "conflict", "source", "passage", "publisher"} <= graphs["claims"]
     assert {"area", "role", "kind"} <= graphs["vocabulary"]
     assert "coop" in graphs["ontology"]
@@ -173,7 +175,8 @@ def test_each_statement_stands_in_the_graph_of_its_subject(kg: cg.KnowledgeGraph
 
 def test_as_stated_swaps_only_disputed_values(kg: cg.KnowledgeGraph):
     """The other dataset differs from the asserted one in values of things that a conflict speaks of."""
-    curated, stated = set(kg.asserted), set(bundle.as_stated(kg.asserted))
+    given = set(map(pipeline.texts, kg.asserted))
+    curated, stated = set(kg.asserted), set(map(pipeline.triple, pipeline.as_stated(given)))
     gone, come = curated - stated, stated - curated
     assert 5 <= len(gone) <= 30
     disputed = {
@@ -202,32 +205,18 @@ def test_a_file_that_cannot_be_read_or_parsed_is_named(tmp_path: Path):
 # --- contradictions ------------------------------------------------------------------------------------------------
 
 
-class _Nowhere:
-    """Takes what is written and keeps nothing."""
-
-    def quad(self, line: str) -> None: ...
-
-    def proof(self, line: str) -> None: ...
-
-    def name(self, row: object) -> None: ...
-
-
-def _both(text: str) -> errors.Inconsistent:
-    """The error of the door for terms, which is that of the door for texts."""
+def contradiction(text: str) -> errors.Inconsistent:
+    """The error for some Turtle."""
     head = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("rdfs", "owl", "coop")) + "PREFIX : <urn:t:>\n"
     triples = [quad.triple for quad in ox.parse((head + text).encode(), format=ox.RdfFormat.TURTLE)]
-    with pytest.raises(errors.Inconsistent) as terms:
-        bundle.assemble(triples)
-    with pytest.raises(errors.Inconsistent) as texts:
-        assembly.assemble(assembly.statements(triples), _Nowhere(), progress=lambda *_: None)  # type: ignore[arg-type]
-    assert str(terms.value) == str(texts.value)
-    assert terms.value.findings == texts.value.findings
-    return terms.value
+    with pytest.raises(errors.Inconsistent) as told:
+        pipeline.assembled(triples)
+    return told.value
 
 
 def test_a_contradiction_tells_what_was_asserted():
     """Not only what cannot be, which no file says, but the statements it follows from, and the sources of these."""
-    error = _both(
+    error = contradiction(
         """_:i owl:inverseOf :p ; rdfs:domain owl:Nothing . :q rdfs:subPropertyOf :p . :a :q :b . :c :q :d .
         :claim a coop:Claim ; coop:about :a ; coop:source :page ."""
     )
@@ -263,7 +252,7 @@ def test_a_contradiction_says_where_its_statements_stand(tmp_path: Path, monkeyp
 
 def test_what_was_asserted_is_not_told_twice():
     """Where the statements that clash stand in a file as they are, they are enough."""
-    error = _both(":C owl:disjointWith :D . :a a :C , :D .")
+    error = contradiction(":C owl:disjointWith :D . :a a :C , :D .")
     assert error.findings[0]["asserted"] == error.findings[0]["statements"]
     assert "asserted" not in str(error)
     assert str(error).count("urn:t:a rdf:type urn:t:C .") == 1
@@ -272,7 +261,7 @@ def test_what_was_asserted_is_not_told_twice():
 def test_of_much_that_was_asserted_a_dozen_is_told():
     """A long proof is cut, and how much is left out is said."""
     steps = " ".join(f":C{n} owl:intersectionOf (:C{n + 1}) ." for n in range(20))
-    error = _both(f"{steps} :C20 rdfs:subClassOf owl:Nothing . :a a :C0 .")
+    error = contradiction(f"{steps} :C20 rdfs:subClassOf owl:Nothing . :a a :C0 .")
     (finding,) = error.findings
     assert len(finding["asserted"]) == 12
     assert str(error).count("\n    urn:t:") == 12

@@ -17,10 +17,12 @@ from exports import READERS, canonical, plain, text
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.loading import bundle
+from csto_graph.loading import pipeline
 from csto_graph.names import BASE, curie, iri
 from csto_graph.rdf import formats
 from csto_graph.share import export as exporting
+from csto_graph.store import engine
+from csto_graph.store.engine import graph_name
 
 GRAPHS = [name for name in READERS if formats.by_name(name).kind in ("graph", "dataset")]
 PARTS = exporting.PARTS
@@ -84,7 +86,7 @@ def test_rdflib_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph,
 def test_the_real_graph_comes_back_whole(kg: cg.KnowledgeGraph):
     """The bundled graph itself, asserted, claims and derived, in TriG with its graphs and as JSON-LD."""
     quads = list(kg.quads())
-    assert {str(quad.graph_name.value) for quad in quads} == {bundle.graph_name(name).value for name in bundle.GRAPHS}
+    assert {str(quad.graph_name.value) for quad in quads} == {graph_name(name).value for name in engine.GRAPHS}
     named = [quad for quad in quads if not _blank(quad)]
     for name, expected in (("trig", set(named)), ("jsonld", set(plain(named))), ("rdfxml", set(plain(named)))):
         found = list(ox.parse(text(kg, name), format=READERS[name]))
@@ -400,9 +402,9 @@ def test_the_graph_of_a_day_is_closed_and_consistent(kg: cg.KnowledgeGraph):
     quads = list(ox.parse(exported, format=ox.RdfFormat.N_QUADS))
     assert len(quads) > 10_000
     assert not any("id/organization/unoct>" in str(quad) for quad in quads)
-    derived = {quad.triple for quad in quads if quad.graph_name == bundle.graph_name("derived")}
-    plain = [quad.triple for quad in quads if quad.graph_name != bundle.graph_name("derived")]
-    again = {quad.triple for quad in bundle.assemble(plain)[0] if quad.graph_name == bundle.graph_name("derived")}
+    derived = {quad.triple for quad in quads if quad.graph_name == graph_name("derived")}
+    plain = [quad.triple for quad in quads if quad.graph_name != graph_name("derived")]
+    again = {quad.triple for quad in pipeline.assembled(plain) if quad.graph_name == graph_name("derived")}
     named = {triple for triple in derived if not isinstance(triple.subject, ox.BlankNode)}
     assert named == {triple for triple in again if not isinstance(triple.subject, ox.BlankNode)}
     assert text(kg, "nquads", as_of="2010-03-18") == exported

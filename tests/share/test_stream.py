@@ -27,7 +27,7 @@ from csto_graph.loading import dataset
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share import export as exporting
 from csto_graph.share import stream
-from csto_graph.store import disk, sorting
+from csto_graph.store import disk, lines
 from csto_graph.store.engine import GRAPHS, graph_name
 
 LEAGUE = (Path(__file__).parents[1] / "example.ttl")
@@ -120,15 +120,15 @@ def line(subject: int, value: str) -> bytes:
 def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most: int, piece: int):
     """Sorted by their bytes, each once, whatever fits into memory; and read in pieces of any size they are the same."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sorting, "IN_MEMORY", most)
-        one, other = sorting.Sorter(folder, "one"), sorting.Sorter(folder, "other")
+        patch.setattr(lines, "IN_MEMORY", most)
+        one, other = lines.Sorter(folder, "one"), lines.Sorter(folder, "other")
         for text in given:
             one.add(f"{text}\n")
             other.add("x\n")
         found = list(one.lines())
         assert found == sorted({f"{text}\n".encode() for text in given})
         assert list(other.lines()) == [b"x\n"][: len(given)]
-        reader = sorting.Reader(found)
+        reader = lines.Reader(found)
         pieces = list(iter(lambda: reader.read(piece), b""))
         assert all(len(read) == piece for read in pieces[:-1])
         assert b"".join(pieces) == b"".join(found)
@@ -261,7 +261,7 @@ START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
 from csto_graph.cli import main, progress
-from csto_graph.store import disk, sorting
+from csto_graph.store import disk, lines
 from csto_graph.loading import dataset
 from csto_graph.share import stream
 dataset.LARGE = 1
@@ -312,7 +312,7 @@ def command(stored: cg.KnowledgeGraph, cache: Path, temporary: Path) -> Command:
     "code",
     [
         "at(disk, '_digest_of', {})",
-        "at(sorting.Reader, 'read', {}, 2)",
+        "at(lines.Reader, 'read', {}, 2)",
         "at(os, 'fsync', {})",
     ],
     ids=["looking", "writing", "at the end"],

@@ -352,7 +352,7 @@ def test_every_module_that_makes_a_store_is_known():
     package = Path(disk.__file__).parent.parent
     made = {path.resolve() for path in map(Path, disk._makers())}
     words = {package / name for name in ("__init__.py", "errors.py", "paths.py", "loading/locating.py")}
-    waiting, seen = [package / "loading" / "assembly.py", package / "store" / "index.py"], set[Path]()
+    waiting, seen = [package / "loading" / "pipeline.py", package / "store" / "disk.py"], set[Path]()
     while waiting:
         module = waiting.pop()
         if module not in seen | words:
@@ -632,9 +632,9 @@ START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
 from csto_graph.cli import main
-from csto_graph.store import disk, index, sorting
+from csto_graph.store import disk, lines, lookup
 from csto_graph import files
-from csto_graph.loading import assembly, dataset
+from csto_graph.loading import dataset, pipeline
 from csto_graph.reason import derive
 from csto_graph.share import stream
 dataset.LARGE = 1
@@ -679,10 +679,10 @@ def command(cache: Path, code: str, *given: object, seed: str = "0") -> subproce
 
 
 POINTS = {
-    "while statements are written": "at(sorting.Sorter, 'add', {}, 500)",
+    "while statements are written": "at(lines.Sorter, 'add', {}, 500)",
     "while conclusions are drawn": "at(derive, 'facts', {})",
-    "when the names are written": "at(index, 'write', {}, after=True)",
-    "while the store is filled": "at(sorting.Reader, 'read', {}, 2)",
+    "when the names are written": "at(lookup, 'write', {}, after=True)",
+    "while the store is filled": "at(lines.Reader, 'read', {}, 2)",
     "before the manifest": "at(os, 'walk', {})",
     "before it is moved to its place": "at(os, 'rename', {})",
 }
@@ -718,14 +718,14 @@ def test_an_interrupt_ends_a_build_at_once_and_leaves_nothing(tmp_path: Path, po
 def test_an_interrupt_ends_a_query_at_once(built: Built):
     """While the engine is at work on one of the project's own, which nothing can stop but the end of the process."""
     code = """
-real = disk._interruptible
+real = disk.interruptible
 def asked(work):
     from threading import Timer
     Timer(0.2, send(signal.SIGINT)).start()
     engine = disk.Disk(FOLDER)
     return real(lambda: disk.answer_of(engine._graph.query(
         "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", use_default_graph_as_union=True)))
-disk._interruptible = asked
+disk.interruptible = asked
 """.replace("FOLDER", repr(on_disk(built.pairs["league"].disk).folder))
     ended = command(built.cache, code, "--data", LEAGUE, "--only", "run", "timeline")
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nerror: interrupted.\n")
@@ -789,10 +789,10 @@ def test_a_cache_that_cannot_be_written_is_told(
 FULL = {
     "at once": "limited(0)()",
     "while statements are written": "limited(20_000)()",
-    "while names are written": "at(index, 'write', limited(20_000))",
+    "while names are written": "at(lookup, 'write', limited(20_000))",
     "when the store is made": "at(disk, '_load', limited(0))",
-    "while the store is filled": "at(sorting.Reader, 'read', limited(20_000))",
-    "when it is put in order": "at(sorting.Reader, 'read', limited(100_000), 2)",
+    "while the store is filled": "at(lines.Reader, 'read', limited(20_000))",
+    "when it is put in order": "at(lines.Reader, 'read', limited(100_000), 2)",
     "at the manifest": "at(disk, '_write_manifest', limited(10))",
 }
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph.loading.bundle import nquads
+from csto_graph.loading import dataset
 from csto_graph.names import PREFIXES, iri
 from csto_graph.rdf.terms import from_rdflib, to_rdflib
 from csto_graph.store.engine import Limits
-from csto_graph.store.memory import Oxigraph, Rdflib
+from csto_graph.store.memory import Oxigraph, Rdflib, nquads
 
 XSD = PREFIXES["xsd"]
 KNOWN = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
@@ -139,3 +141,51 @@ def test_limits_cannot_be_changed_by_the_way():
     """Limits and answers are values."""
     with pytest.raises(AttributeError):
         Limits().seconds = 3  # type: ignore[misc]
+
+
+# --- terms as they were written -----------------------------------------------------------------------------------
+
+UNUSUAL = [
+    *(("5", name) for name in ("int", "integer", "nonNegativeInteger", "unsignedByte", "decimal", "float")),
+    ("01", "integer"), ("+1", "integer"), ("1", "integer"), ("1.50", "decimal"), ("1.5", "decimal"), ("1", "boolean"),
+    ("true", "boolean"), ("1.0", "float"), ("1.0E0", "double"), ("2020-01-01T00:00:00.0Z", "dateTime"),
+    ("2020-01-01T00:00:00Z", "dateTime"), ("2020-01-01T00:00:00+00:00", "dateTime"), ("P12M", "duration"),
+    ("P1Y", "duration"), ("2020-01-01Z", "date"), ("2020-01-01+00:00", "date"), ("abc", "integer"), ("-0", "integer"),
+]  # fmt: skip
+"""Forms and datatypes of which several are one value."""
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_no_literal_is_rewritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
+    """In memory and on disk all statements come back as they were read, one by one and together, by every door."""
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    thing, name = ox.NamedNode("urn:a"), ox.NamedNode("urn:v")
+    given = {ox.Literal(form, datatype=ox.NamedNode(XSD + kind)) for form, kind in UNUSUAL}
+    file = tmp_path / "a.ttl"
+    file.write_text("".join(f"<urn:a> <urn:v> {literal} .\n" for literal in sorted(given, key=str)), encoding="utf-8")
+    kg = cg.load(file, only=True)
+    engine = kg.engine()
+    for pattern in ((thing, name, None), (thing, None, None), (None, name, None)):
+        assert {quad.object for quad in engine.match(*pattern)} == given
+    for literal in given:
+        for node in (thing, None):
+            assert [quad.object for quad in engine.match(node, name, literal)] == [literal]
+    assert set(kg.objects("urn:a", "urn:v")) == given
+    assert {quad.object for quad in kg.quads() if quad.subject == thing} == given
+    assert {triple.object for triple in kg.asserted if triple.subject == thing} == given
+    assert {from_rdflib(value) for value in kg.graph.objects(to_rdflib(thing))} == given
+    for format in ("nt", "ttl", "jsonld", "rdf"):
+        kg.export(tmp_path / f"out.{format}", what="data")
+        found = ox.parse(path=str(tmp_path / f"out.{format}"))
+        assert {quad.object for quad in found if quad.subject == thing} == given, format
+    assert engine.count() == len(list(kg.quads()))
+
+
+def test_sparql_sees_values():
+    """The engine answers by value: what is written in two ways is one there."""
+    node = ox.NamedNode("urn:a")
+    written = [ox.Literal(form, datatype=ox.NamedNode(XSD + kind)) for form, kind in (("5", "int"), ("05", "integer"))]
+    engine = Oxigraph(nquads(ox.Quad(node, node, literal, node) for literal in written))
+    assert engine.query("SELECT ?o { ?s ?p ?o }").rows == [(ox.Literal(5),)]
+    assert engine.count() == 2

@@ -1,0 +1,332 @@
+"""The one way to a graph: statements, what follows from them, and how, into a sink in memory or on disk.
+
+Terms stay texts in N-Triples form, as they were read, and nothing is kept that has been written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+
+from .. import errors
+from ..names import PREFIXES, curie
+from ..reason import closure as inference
+from ..reason import derive
+from ..store import lookup, memory, proofs
+from ..store.engine import GRAPHS, Statement, graph_name, kind_of
+
+if TYPE_CHECKING:
+    from .inputs import Progress
+    from .locating import Locate
+
+REASONERS = ("rules", "owlrl", "none")
+"""What draws conclusions: the project's evaluator, the package owlrl, or nothing but the project's own rules."""
+
+_RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
+_TYPE, _FIRST, _TEMPLATE = f"<{_RDF}type>", f"<{_RDF}first>", f"<{_COOP}labelTemplate>"
+_JOINS, _ABOUT, _PROPERTY, _VALUE, _PASSAGE, _SOURCE = (
+    f"<{_COOP}{name}>" for name in ("joins", "about", "property", "value", "passage", "source")
+)
+_PROOF, _PROOFS = f"<{proofs.PROPERTY}>", f"<{proofs.GRAPH}>"
+_ROLES = {f"<{name}>": role for name, role in lookup.ROLES.items()}
+_CLAIMS = frozenset(_COOP + name for name in ("Claim", "Conflict", "Passage", "Source", "PinnedSource", "Publisher"))
+_CONCEPTS = frozenset(PREFIXES["skos"] + name for name in ("Concept", "ConceptScheme"))
+_SCHEMA = (PREFIXES["owl"], PREFIXES["rdfs"], _RDF)
+_STEP = 100_000  # statements between two words to the progress
+_GROUNDS = 12  # how many of the statements that a contradiction rests on are told
+
+
+class Sink(Protocol):
+    """Where the parts of the graph go."""
+
+    def quad(self, statement: Statement, graph: str) -> None:
+        """Take a statement and its graph, in N-Triples form."""
+        ...
+
+    def proof(self, line: str) -> None:
+        """Take a quad of the graph of proofs, as a line of N-Quads."""
+        ...
+
+    def name(self, name: lookup.Name) -> None:
+        """Take a name of a thing, as `lookup.named` makes it."""
+        ...
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """A progress that tells nobody."""
+
+
+def assemble(
+    given: Iterable[Statement],
+    sink: Sink,
+    *,
+    reasoner: str = "rules",
+    progress: Progress = silent,
+    locate: Locate | None = None,
+) -> None:
+    """Write the whole graph to a sink: what is asserted, sorted into its graphs, and what follows, with its proofs.
+
+    Args:
+        given: Everything asserted; a statement may come twice.
+        sink: Takes it.
+        reasoner: One of `REASONERS`.
+        progress: Is told what is being done.
+        locate: Gives the file and line of a statement by the IRIs of its subject and property.
+
+    Raises:
+        errors.Inconsistent: The statements contradict each other under OWL 2 RL.
+    """
+    asserted = _shared(given, progress)
+    places = _places(asserted)
+    templates = [value for _, predicate, value in asserted if predicate == _TEMPLATE]
+    wanted = {f"<{name}>" for name in derive.read_by(templates)}
+    relevant: list[derive.Fact] = []  # what the project's own rules read
+    terms: dict[str, Any] = {}
+
+    def term(text: str) -> Any:
+        if text not in terms:
+            terms[text] = parsed(text)
+        return terms[text]
+
+    def write(statement: Statement, graph: str) -> None:
+        sink.quad(statement, graph)
+        subject, predicate, value = statement
+        if predicate in wanted:
+            relevant.append(derive.Fact(term(subject), term(predicate), term(value)))
+        if predicate in _ROLES and subject[0] == "<" and value[0] == '"':
+            thing = term(subject)
+            if kind_of(thing) in lookup.NAMED:
+                sink.name(lookup.named(thing.value, term(value).value, _ROLES[predicate]))
+
+    def conclude(statement: Statement, rule: str, premises: Iterable[Statement]) -> None:
+        write(statement, derived)
+        text = "\n".join((rule, *(f"{subject} {name} {value} ." for subject, name, value in premises)))
+        sink.proof(f"<{proofs.name_of(*statement)}> {_PROOF} {Literal(text)} {_PROOFS} .\n")
+
+    def drained() -> Iterator[derive.Fact]:
+        relevant.reverse()
+        while relevant:
+            yield relevant.pop()
+
+    graphs = {name: str(graph_name(name)) for name in GRAPHS}
+    derived = graphs["derived"]
+    for statement in asserted:
+        write(statement, graphs[places.get(statement[0], "data")])
+    progress("closure", 0, 0)
+    conclusions = _conclusions(asserted, reasoner, locate)
+    del asserted
+    for statement, (rule, premises) in conclusions:
+        conclude(statement, rule, premises)
+    progress("derivation", 0, 0)
+    for fact, rule, grounds in derive.facts(drained()):
+        conclude(texts(fact), rule, map(texts, grounds))
+
+
+def assembled(given: Iterable[Triple]) -> list[Quad]:
+    """The whole graph of a few statements as quads: see `assemble`."""
+    lines = memory.Lines()
+    assemble(map(texts, given), lines)
+    return list(parse(lines.nquads(), format=RdfFormat.N_QUADS))
+
+
+def texts(statement: Triple | derive.Fact) -> Statement:
+    """A statement as texts."""
+    return str(statement.subject), str(statement.predicate), str(statement.object)
+
+
+def parsed(text: str) -> Any:
+    """The term that a text in N-Triples form is."""
+    if text.startswith("<") and "\\" not in text:
+        return NamedNode(text[1:-1])
+    if text.startswith("_:"):
+        return BlankNode(text[2:])
+    return next(iter(parse(f"<urn:x> <urn:x> {text} .", format=RdfFormat.N_TRIPLES))).object
+
+
+def triple(statement: Statement) -> Triple:
+    """A statement with its terms."""
+    return Triple(*(parsed(term) for term in statement))
+
+
+def _shared(given: Iterable[Statement], progress: Progress) -> list[Statement]:
+    """The statements, each once, with one text for each term however often it stands there."""
+    known: dict[str, str] = {}
+    share = known.setdefault
+    found: dict[Statement, None] = {}
+    for number, (subject, predicate, value) in enumerate(given):
+        if number % _STEP == 0:
+            progress("statements", number, 0)
+        found[share(subject, subject), share(predicate, predicate), share(value, value)] = None
+    return list(found)
+
+
+def graph_of(kinds: Collection[str]) -> str:
+    """The graph in which a thing of these types (IRIs) stands."""
+    if not _CLAIMS.isdisjoint(kinds):
+        return "claims"
+    if not _CONCEPTS.isdisjoint(kinds):
+        return "vocabulary"
+    return "ontology" if any(kind.startswith(_SCHEMA) for kind in kinds) else "data"
+
+
+def _places(asserted: list[Statement]) -> dict[str, str]:
+    """Subject to graph, where that is not the one of data."""
+    kinds: dict[str, set[str]] = {}
+    for subject, predicate, value in asserted:
+        if predicate == _TYPE and value.startswith("<"):
+            kind = value[1:-1]
+        elif predicate == _FIRST:
+            kind = f"{_RDF}List"
+        else:
+            continue
+        if graph_of((kind,)) != "data":
+            kinds.setdefault(subject, set()).add(kind)
+    return {subject: graph_of(found) for subject, found in kinds.items()}
+
+
+def _conclusions(
+    asserted: list[Statement], reasoner: str, locate: Locate | None
+) -> Iterable[tuple[Statement, tuple[str, Iterable[Statement]]]]:
+    if reasoner == "none":
+        return ()
+    found: list[tuple[str, list[Triple], Iterable[Triple]]] = []
+    drawn: Iterable[tuple[Statement, tuple[str, Iterable[Statement]]]] = ()
+    if reasoner == "owlrl":
+        by_package = inference.close_with_owlrl(map(triple, asserted))
+        found = [(clash.rule, [], ()) for clash in by_package.contradictions]
+        drawn = ((texts(made), (step.rule, ())) for made, step in by_package.derived.items())
+    if reasoner == "rules" or found:  # owlrl says only that something is wrong; the rules say what
+        closure = inference.close_terms(asserted)
+        clashes = closure.contradictions
+        found = [
+            (rule, list(map(triple, premises)), map(triple, closure.grounds(premises))) for rule, premises in clashes
+        ] or found
+        drawn = closure.derived.items() if reasoner == "rules" else drawn
+    if found:
+        raise inconsistent(found, asserted, locate)
+    return drawn
+
+
+# --- the reading of the source ----------------------------------------------------------------------------------
+
+
+def as_stated(given: Iterable[Statement]) -> list[Statement]:
+    """The asserted statements with each disputed value as a pinned source gives it.
+
+    A conflict about one value joins claims with the same thing and property. Where one of them comes from a pinned
+    source and the value of another stands in the domain, the source's value takes its place; other values of the
+    property stay.
+    """
+    statements = list(dict.fromkeys(given))
+    joined = defaultdict(list)
+    for subject, name, value in statements:
+        if name == _JOINS:
+            joined[subject].append(value)
+    claims = {claim for found in joined.values() for claim in found}
+    facts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for subject, name, value in statements:
+        if subject in claims:
+            facts[subject, name].append(value)
+    topics = {
+        claim: [(thing, name) for thing in facts[claim, _ABOUT] for name in facts[claim, _PROPERTY]] for claim in claims
+    }
+    disputed = {topic for found in topics.values() for topic in found}
+    standing: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for subject, name, value in statements:
+        if (subject, name) in disputed:
+            standing[subject, name].append(value)
+    swaps: dict[Statement, str] = {}
+    for members in joined.values():
+        for claim in members:
+            stated = facts[claim, _VALUE]
+            if not facts[claim, _PASSAGE] or not stated or stated[0].startswith("_:"):
+                continue
+            for topic in topics[claim]:
+                rivals = [other for other in members if other != claim and topic in topics[other]]
+                denied = {value for other in rivals for value in facts[other, _VALUE]}
+                # Where none of the values that rivals give stands in the domain, a neutral one does.
+                replaced = [value for value in standing[topic] if value in denied] or standing[topic]
+                if rivals:
+                    swaps |= {(*topic, value): stated[0] for value in replaced}
+    return list(dict.fromkeys((*one[:2], swaps.get(one, one[2])) for one in statements))
+
+
+# --- contradictions ---------------------------------------------------------------------------------------------
+
+
+def inconsistent(
+    contradictions: Iterable[tuple[str, Collection[Triple], Iterable[Triple]]],
+    asserted: Iterable[Statement],
+    locate: Locate | None = None,
+) -> errors.Inconsistent:
+    """The error for contradictions: each with its rule, its statements, what they rest on and the sources of these.
+
+    Args:
+        contradictions: For each the rule, the statements that clash and the asserted ones that these rest on, of which
+            a dozen is told.
+        asserted: The statements that say what claims are about and which sources they have; others are passed over.
+        locate: As for `assemble`.
+    """
+    about: dict[str, list[str]] = defaultdict(list)
+    where: dict[str, list[str]] = defaultdict(list)
+    for subject, name, value in asserted:
+        if name in (_ABOUT, _VALUE):
+            about[value].append(show_term(parsed(subject)))
+        elif name in (_SOURCE, _PASSAGE):
+            where[show_term(parsed(subject))].append(show_term(parsed(value)))
+    findings: list[dict[str, Any]] = []
+    more = 0
+    for rule, premises, grounds in contradictions:
+        rest = iter(grounds)
+        told = list(islice(rest, _GROUNDS))
+        more = more if findings else sum(1 for _ in rest)
+        claims = sorted({claim for one in (*premises, *told) for claim in about.get(str(one.subject), ())})
+        findings.append({
+            "rule": rule,
+            "statements": [show_triple(one) for one in premises],
+            "asserted": [show_triple(one) for one in told],
+            "places": [_place(one, locate) for one in told],
+            "claims": claims,
+            "sources": sorted({place for claim in claims for place in where.get(claim, ())}),
+        })  # fmt: skip
+    hint = "Take back or correct one of these statements; or ask and check them as they are with --reasoner none."
+    return errors.Inconsistent("\n".join(_told(findings[0], more, len(findings) - 1)), findings, hint=hint)
+
+
+def _told(finding: dict[str, Any], more: int, others: int) -> Iterator[str]:
+    """The lines that tell of a contradiction that rests on more statements than it holds, and that there are others."""
+    places = dict(zip(finding["asserted"], finding["places"], strict=True))
+    placed = {line: f"{line}  ({place})" for line, place in places.items() if place}
+    further = more or set(finding["asserted"]) != set(finding["statements"])
+    yield f"The graph contradicts itself under rule {finding['rule']}:"
+    yield from (f"  {line if further else placed.get(line, line)}" for line in finding["statements"])
+    if further:
+        yield "  This follows from what is asserted:"
+        yield from (f"    {placed.get(line, line)}" for line in finding["asserted"])
+        if more:
+            yield f"    … and {more} more."
+    yield "  Sources: " + (", ".join(finding["sources"]) or "none; no claim speaks of these things")
+    if others:
+        yield f"  … and {others} more contradiction{'s' * (others > 1)}."
+
+
+def _place(statement: Triple, locate: Locate | None) -> str:
+    """File and line of a statement, where they are known."""
+    if locate is None or not isinstance(statement.subject, NamedNode):
+        return ""
+    found = locate(statement.subject.value, statement.predicate.value)
+    return f"{found[0]}:{found[1]}" if found else ""
+
+
+def show_term(term: object) -> str:
+    """A term as people read it: a CURIE, or a literal as in Turtle."""
+    return curie(term.value) if isinstance(term, NamedNode) else str(term)
+
+
+def show_triple(statement: Triple) -> str:
+    """A statement as people read it."""
+    return " ".join(show_term(term) for term in (statement.subject, statement.predicate, statement.object)) + " ."

@@ -1,0 +1,157 @@
+"""Sorted lines of N-Quads: the one copy of a graph whose terms are exactly as they were read.
+
+The engine keeps numbers, truth values, dates and durations by their value: of ``"01"^^xsd:integer`` it remembers 1, and
+``"5"^^xsd:int`` and ``5`` are one term for it. RDF 1.1 Concepts, section 3.3, says that they are different terms. So a
+store answers SPARQL, and which statements there are is read here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
+
+from ..names import PREFIXES
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+IN_MEMORY = 32 * 1024**2
+"""Bytes of lines that a `Sorter` holds before they go to a file."""
+
+_XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
+_ANY = NamedNode("urn:x:any")
+
+
+def opened(path: str) -> bytes | mmap:
+    """The lines of a file, of which only what is looked at is read.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    import mmap
+
+    with open(path, "rb") as file:
+        # A map of nothing is refused.
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
+
+
+def find(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    r"""The lines that begin with a prefix, by binary search.
+
+    Args:
+        lines: Sorted between ``start`` and ``end``, which lie at beginnings of lines.
+        prefix: Bytes.
+        start: Where the search begins.
+        end: Where it ends; by default the end of all.
+
+    >>> list(find(b"a 1\nb 2\nb 3\nc 4\n", b"b "))
+    [b'b 2\n', b'b 3\n']
+    """
+    low, limit = start, len(lines) if end is None else end
+    high = limit
+    while low < high:
+        line = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
+        if lines[line : line + len(prefix)] < prefix:
+            low = lines.find(b"\n", line) + 1
+        else:
+            high = line
+    while low < limit and lines[low : low + len(prefix)] == prefix:
+        after = lines.find(b"\n", low) + 1
+        yield lines[low:after]
+        low = after
+
+
+def canonical(literals: Iterable[Literal]) -> dict[Literal, Literal]:
+    """Each literal with the one that the engine's store keeps for it.
+
+    >>> number = Literal("01", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#integer"))
+    >>> canonical([number])[number].value
+    '1'
+    """
+    listed = list(dict.fromkeys(literals))
+    store = Store()
+    store.extend(Quad(NamedNode(f"urn:x:{at}"), _ANY, literal) for at, literal in enumerate(listed))
+    kept = {int(quad.subject.value[len("urn:x:"):]): quad.object for quad in store}
+    return {literal: kept[at] for at, literal in enumerate(listed)}
+
+
+def may_differ(term: object) -> bool:
+    """Whether a term out of the engine's store may have been written in another way."""
+    return isinstance(term, Literal) and term.datatype.value.startswith(_XSD) and term.datatype.value != _STRING
+
+
+def as_written(lines: bytes | mmap, quad: Quad, start: int = 0, end: int | None = None) -> list[Quad]:
+    """The statements for which the engine's store keeps this one; see `find` for the other arguments.
+
+    Raises:
+        ValueError: There is none: the lines are not those of the store.
+    """
+    prefix = f"{quad.subject} {quad.predicate} ".encode()
+    found = list(parse(b"".join(find(lines, prefix, start, end)), format=RdfFormat.N_QUADS))
+    found = [other for other in found if other.graph_name == quad.graph_name and may_differ(other.object)]
+    if len(found) != 1:
+        kept = canonical(other.object for other in found if isinstance(other.object, Literal))
+        found = [other for other in found if isinstance(other.object, Literal) and kept[other.object] == quad.object]
+    if not found:
+        raise ValueError("A statement of the store has no line")
+    return found
+
+
+class Sorter:
+    """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
+
+    Args:
+        folder: Where the files are put.
+        name: What their names begin with.
+    """
+
+    def __init__(self, folder: str, name: str) -> None:
+        self._path = os.path.join(folder, name)
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._files: list[str] = []
+
+    def add(self, line: str) -> None:
+        """Take one line, with its end."""
+        self._lines.append(line.encode())
+        self._size += len(line)
+        if self._size > IN_MEMORY:
+            path = f"{self._path}-{len(self._files)}"
+            with open(path, "wb") as file:
+                file.writelines(sorted(self._lines))
+            self._files.append(path)
+            self._lines, self._size = [], 0
+
+    def lines(self) -> Iterator[bytes]:
+        """All lines."""
+        import heapq
+        from contextlib import ExitStack
+
+        with ExitStack() as stack:
+            parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
+            before = b""
+            for line in heapq.merge(*parts, sorted(self._lines)):
+                if line != before:
+                    yield line
+                before = line
+
+
+class Reader:
+    """Lines as a file to read from."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+        self._left = b""
+
+    def read(self, most: int = -1) -> bytes:
+        """At most so many bytes; none at the end."""
+        taken, size = [self._left], len(self._left)
+        while size < most and (line := next(self._lines, b"")):
+            taken.append(line)
+            size += len(line)
+        whole = b"".join(taken)
+        given, self._left = whole[:most], whole[most:]
+        return given
