@@ -25,7 +25,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors
 from ..names import curie, iri, natural
-from ..reason.closure import RULES, Pattern, Rule
+from ..reason.rules import RULES, Pattern, Rule
 from ..store.engine import Term
 from .proof import Record, Terms, cited, decided, fitting, members, one_voice, resolve_property, standing
 
