@@ -32,7 +32,7 @@ def _ours(path: str) -> _Ask:
     """The package itself, with its own reading of the asserted data and its own closure."""
     import csto_graph
 
-    engine = csto_graph.load([path], only=True).engine()
+    engine = csto_graph.load([path], only=True, ontology=True).engine()
     return lambda text: engine.query(text).rows
 
 
@@ -40,7 +40,7 @@ def _limited(path: str) -> _Ask:
     """The same, each text gated and run in a worker process under limits, as those from outside are."""
     import csto_graph
 
-    graph = csto_graph.load([path], only=True)
+    graph = csto_graph.load([path], only=True, ontology=True)
     return lambda text: graph.sparql(text).rows
 
 

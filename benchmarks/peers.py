@@ -64,7 +64,7 @@ if task == "validate":
 _BOUND = """
 import json, sys
 import csto_graph as cg
-kg = cg.load([sys.argv[1]], only=True) if sys.argv[1] else cg.load()
+kg = cg.load([sys.argv[1]], only=True, ontology=True) if sys.argv[1] else cg.load()
 asked = json.loads(sys.argv[2])
 print(json.dumps({name: kg.queries[name].bind(values, kg) for name, values in asked.items()}))
 """
@@ -151,7 +151,7 @@ def _closing(place: _Place, runs: int, size: int) -> list[_Row]:
     data = _made(place, generate.LEAST)
     question = {"wholes": generate.QUESTIONS["wholes"]}
     text = place.bound(data, question)["wholes"]
-    base = ["--data", str(data), "--only"]
+    base = ["--data", str(data), "--only", "--with-ontology"]
     asked = ["run", "wholes", "--body", question["wholes"]["body"], "-f", "srj"]
     others = [text, f"{data}:{ROOT / 'ontology'}", ROOT / "ontology" / "shapes.ttl"]
     commands = {
@@ -192,7 +192,7 @@ def _bundled(place: _Place, runs: int, size: int) -> list[_Row]:
 def _storing(place: _Place, runs: int, size: int) -> list[_Row]:
     """A graph too large to be read anew by each command: the store built once, then asked by whole processes."""
     data = _made(place, size)
-    base = ["--data", str(data), "--only"]
+    base = ["--data", str(data), "--only", "--with-ontology"]
     values = generate.QUESTIONS["parties"]
     asked = [*base, "run", "parties", "--instrument", values["instrument"], "-f", "srj"]
     first = run(place.own(*asked))
@@ -263,7 +263,7 @@ def _ready(place: _Place, size: int) -> tuple[Path, Path, Path]:
     data = _made(place, size)
     closed, questions = place.folder / f"closed-{size}.nt", place.folder / f"questions-{size}.json"
     if not questions.exists():
-        run(place.own("--data", str(data), "--only", "export", "-f", "ntriples", "-o", str(closed)))
+        run(place.own("--data", str(data), "--only", "--with-ontology", "export", "-f", "ntriples", "-o", str(closed)))
         questions.write_text(json.dumps(place.bound(data, generate.QUESTIONS)), "utf-8")
     return data, closed, questions
 

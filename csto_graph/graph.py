@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,9 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from . import errors
 from .loading import bundle as bundles
-from .loading.dataset import Dataset, silent
+from .loading import inputs
+from .loading.dataset import Dataset, Options, silent
+from .loading.inputs import Paths
 from .names import KINDS, PREFIXES, curie, iri
 from .sparql.catalog import Catalog, Query, behind, named
 from .sparql.results import Entity, Table
@@ -43,13 +45,16 @@ _LABELS = tuple(iri(name) for name in ("skos:prefLabel", "rdfs:label"))
 
 
 def load(
-    data: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+    data: Paths = (),
     *,
     only: bool = False,
+    ontology: bool = False,
+    house_shapes: bool = True,
     reasoner: str = "rules",
+    base: str | None = None,
     language: str = "en",
-    queries: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
-    shapes: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+    queries: Paths = (),
+    shapes: Paths = (),
     progress: Progress = silent,
     endpoint: str | None = None,
 ) -> KnowledgeGraph:
@@ -58,8 +63,13 @@ def load(
     Args:
         data: RDF files of any supported format, folders and patterns; read in worker processes with limits. Large
             ones are kept in a store on disk, which is made once: see `disk`.
-        only: Leave the bundled data out; the ontology and vocabularies stay.
-        reasoner: ``rules`` (the project's evaluator) or ``owlrl``.
+        only: Leave out everything bundled: data, ontology, vocabularies and shapes.
+        ontology: With ``only``, keep the ontology, the vocabularies and the shapes; canned queries need them.
+        house_shapes: Whether `KnowledgeGraph.validate` heeds the shapes of the project, where its ontology takes part.
+        reasoner: ``rules`` (the project's evaluator), ``owlrl``, or ``none``: no OWL conclusions are drawn, so that
+            data that contradict themselves can be asked, validated and exported.
+        base: IRI against which relative ones in the files are resolved; by default the address of each file, which
+            `KnowledgeGraph.notes` tells.
         language: In which labels are given: ``en`` or ``ru``.
         queries: Folders of ``.rq`` files that are added to the canned queries; they run in workers with limits.
         shapes: SHACL files, folders and patterns, whose shapes `KnowledgeGraph.validate` adds to those of the project.
@@ -69,17 +79,14 @@ def load(
     Raises:
         errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
         errors.Inconsistent: The statements contradict each other.
-        errors.UnknownName: There is no such reasoner.
-        errors.UsageError: The endpoint's address is none, or data are given beside it.
+        errors.UnknownName: There is no such reasoner or language.
+        errors.UsageError: The endpoint's address is none, or data are given beside it; the base is no IRI.
     """
-    if reasoner not in ("rules", "owlrl"):
-        raise errors.UnknownName("reasoner", reasoner, suggestions=("rules", "owlrl"))
-    if language not in ("en", "ru"):
-        raise errors.UnknownName("language", language, suggestions=("en", "ru"))
-    return KnowledgeGraph(
-        bundles.Bundle.default(), data, only=only, reasoner=reasoner, language=language, queries=queries, shapes=shapes,
-        progress=progress, endpoint=endpoint,
+    options = Options(
+        only=only, ontology=ontology, house_shapes=house_shapes, reasoner=reasoner, base=base, language=language,
+        queries=tuple(inputs.paths(queries)), shapes=tuple(inputs.paths(shapes)), endpoint=endpoint,
     )  # fmt: skip
+    return KnowledgeGraph(bundles.Bundle.default(), data, options, progress=progress)
 
 
 class KnowledgeGraph:
@@ -93,31 +100,17 @@ class KnowledgeGraph:
     def __init__(
         self,
         bundle: bundles.Bundle,
-        files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+        files: Paths = (),
+        options: Options = Options(),  # noqa: B008  (it is frozen)
         *,
-        only: bool = False,
-        reasoner: str = "rules",
-        language: str = "en",
-        queries: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
-        shapes: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
         progress: Progress = silent,
         faulty: list[errors.GraphError] | None = None,
-        endpoint: str | None = None,
-        base: str | None = None,
     ) -> None:
-        self._base = base
         self.bundle = bundle
-        self.language = language
-        self._languages = dict.fromkeys((language, "en", "ru"))
-        self._only = only
-        self._reasoner = reasoner
-        self._queries, self._shapes = _paths(queries), _paths(shapes)
-        self._endpoint = endpoint
-        given = _paths(files)
-        self._dataset = Dataset(
-            bundle, given, only=only, ontology=True, reasoner=reasoner, progress=progress, faulty=faulty,
-            endpoint=endpoint, base=base,
-        )  # fmt: skip
+        self.language = options.language
+        self._languages = dict.fromkeys((self.language, "en", "ru"))
+        self._options = options
+        self._dataset = Dataset(bundle, inputs.paths(files), options, progress=progress, faulty=faulty)
 
     # -- what it rests on
 
@@ -125,6 +118,11 @@ class KnowledgeGraph:
     def files(self) -> tuple[str, ...]:
         """The user's files."""
         return self._dataset.files
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided while the user's files were read, such as against what relative IRIs were resolved."""
+        return self._dataset.notes
 
     @property
     def asserted(self) -> Sequence[Triple]:
@@ -147,7 +145,7 @@ class KnowledgeGraph:
     @cached_property
     def queries(self) -> Catalog:
         """The canned queries, those of the user among them."""
-        return Catalog.read(self.bundle.queries, self._queries)
+        return Catalog.read(self.bundle.queries, self._options.queries)
 
     @cached_property
     def shapes(self) -> list[Triple]:
@@ -156,16 +154,16 @@ class KnowledgeGraph:
         Raises:
             errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
         """
-        return [*bundles.read_turtle(self.bundle.shapes), *(one for own in self._own_shapes.values() for one in own)]
+        ours = self._dataset.ontology and self._options.house_shapes
+        house = bundles.read_turtle(self.bundle.shapes) if ours else ()
+        return [*house, *(one for own in self._own_shapes.values() for one in own)]
 
     @cached_property
     def _own_shapes(self) -> dict[str, list[Triple]]:
         """The user's shapes by file."""
-        if not self._shapes:
-            return {}
-        from .loading import inputs, pipeline
+        from .loading import pipeline
 
-        found = inputs.read(self._shapes, base=self._base)
+        found = inputs.read(self._options.shapes, base=self._options.base)
         return {file: list(map(pipeline.triple, statements)) for file, statements in found.items()}
 
     @cached_property
@@ -224,6 +222,7 @@ class KnowledgeGraph:
 
     def _answer(self, query: Query, text: str, reading: str, limits: Limits | None) -> Answer:
         if not query.foreign:
+            self._require_vocabulary(query, text)
             return self.engine(reading).query(text, predicates=named(text), limits=limits)
         try:
             answer = self.engine(reading).foreign(text, limits=limits or Limits())
@@ -231,6 +230,17 @@ class KnowledgeGraph:
             raise query.placed(error) from None
         query.fits(answer.variables)
         return answer
+
+    def _require_vocabulary(self, query: Query, text: str) -> None:
+        """Refuse a canned query whose terms nobody declares here: it would find nothing, or too little."""
+        if self._dataset.ontology:
+            return
+        terms = {name for name in named(text) if name.startswith(_COOP) and name != _COOP}
+        missing = sorted(term for term in terms if not any(self.engine().match(NamedNode(term), None, None)))
+        if missing:
+            words = f"The query '{query.name}' asks in terms that are not declared here, such as {curie(missing[0])}."
+            hint = "Add the project's ontology: --with-ontology, or load(only=True, ontology=True)."
+            raise errors.UsageError(words, hint=hint)
 
     def sparql(
         self, text: str, *, timeout: float | None = None, limits: Limits | None = None, reading: str = "curated"
@@ -447,7 +457,7 @@ class KnowledgeGraph:
 
     def validate(
         self,
-        files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
+        files: Paths = (),
         *,
         language: str | None = None,
         faulty: list[errors.GraphError] | None = None,
@@ -468,18 +478,18 @@ class KnowledgeGraph:
         from .check import validation
         from .loading.locating import Locator
 
-        paths = _paths(files)
-        if paths and self._endpoint:
+        paths = inputs.paths(files)
+        if paths and self._options.endpoint:
             hint = "Validate them with the bundled graph, or alone with --only, and publish what is right."
             raise errors.UsageError("Files are not checked together with a server's graph.", hint=hint)
-        checked = self if not paths else KnowledgeGraph(
-            self.bundle, [*self.files, *paths], only=self._only, reasoner=self._reasoner, language=self.language,
-            faulty=faulty,
-        )  # fmt: skip
+        checked = self
+        if paths:
+            checked = KnowledgeGraph(self.bundle, [*self.files, *paths], self._options, faulty=faulty)
         if faulty and checked.files == self.files:
-            from .loading.inputs import together
-
-            raise together(faulty)
+            raise inputs.together(faulty)
+        if not self.shapes:
+            hint = "Name some with --shapes, or add those of the project: --with-ontology."
+            raise errors.UsageError("There are no shapes to check by.", hint=hint)
         locator = Locator([*checked.files, *self.bundle.files])
         return validation.validate(checked.quads(), self.shapes, locate=locator.locate, foreign=self._own_shapes)
 
@@ -561,16 +571,6 @@ def _limits(timeout: float | None, limits: Limits | None) -> Limits | None:
     if limits is not None:
         raise errors.UsageError("Both timeout and limits are given.", hint="Put the seconds into limits.")
     return Limits(seconds=timeout)
-
-
-def _paths(given: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
-    if not isinstance(given, (str, os.PathLike)):
-        given = list(given)
-        if not given:
-            return []
-    from .loading import inputs
-
-    return inputs.paths(given)
 
 
 def _term(value: object) -> NamedNode | Literal:

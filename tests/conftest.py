@@ -73,4 +73,4 @@ def kg() -> csto_graph.KnowledgeGraph:
 @pytest.fixture(scope="session")
 def league() -> csto_graph.KnowledgeGraph:
     """Load the graph of the organizations that do not exist, without the bundled data."""
-    return csto_graph.load([Path(__file__).with_name("example.ttl")], only=True)
+    return csto_graph.load([Path(__file__).with_name("example.ttl")], only=True, ontology=True)

@@ -28,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> generate.Made:
 @pytest.fixture(scope="module")
 def small(made: generate.Made) -> cg.KnowledgeGraph:
     """The smallest graph, loaded without the bundled data; loading it shows that it is consistent under OWL 2 RL."""
-    return cg.load(made.files, only=True)
+    return cg.load(made.files, only=True, ontology=True)
 
 
 def statements(made: generate.Made, format: RdfFormat = RdfFormat.TURTLE) -> list[object]:
@@ -104,7 +104,7 @@ def test_nothing_is_found_wrong_with_it(small: cg.KnowledgeGraph, made: generate
 def test_every_unit_of_the_plan_is_valid(tmp_path: Path) -> None:
     """Each of the eight kinds of unit is valid, also where it refers to the one before it."""
     files = generate.write(tmp_path / "eight", 16_000).files
-    graph = cg.load(files, only=True)
+    graph = cg.load(files, only=True, ontology=True)
     assert graph.validate().findings == []
     kinds = Counter(quad.object.value for quad in graph.quads() if curie(quad.predicate.value) == "rdf:type")
     planned = {line.split()[2] for line in generate.PLAN.split("\n") if line[:1] not in ("", " ")}
@@ -120,7 +120,7 @@ def test_every_canned_query_finds_rows(small: cg.KnowledgeGraph) -> None:
 
 def test_answers_do_not_grow_with_the_graph(small: cg.KnowledgeGraph, tmp_path: Path) -> None:
     """What is not a sweep asks for one thing: as many rows in a graph ten times as large; a sweep finds more."""
-    large = cg.load(generate.write(tmp_path / "large", 20_000).files, only=True)
+    large = cg.load(generate.write(tmp_path / "large", 20_000).files, only=True, ontology=True)
     for name, values in generate.QUESTIONS.items():
         few, many = (len(graph.run(name, **values)) for graph in (small, large))
         if name in generate.SWEEPS:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
+from csto_graph.loading import dataset
 from csto_graph.names import curie, iri
 from csto_graph.store.engine import graph_name, kind_of
 
@@ -27,6 +28,8 @@ PREFIXES = """
 @prefix org: <http://www.w3.org/ns/org#> .
 @prefix organization: <https://w3id.org/csto-un/id/organization/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix source: <https://w3id.org/csto-un/id/source/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
@@ -94,8 +97,88 @@ def test_own_files_join_the_bundled_graph(tmp_path: Path):
     assert own["меморандум проверки"].curie == "instrument:memorandum-of-the-test"
 
 
-def test_only_leaves_the_bundled_data_out(league: cg.KnowledgeGraph):
-    """With ``only`` there is the ontology and the file, and not one thing of the bundled data."""
+def test_only_means_only(tmp_path: Path):
+    """Nothing of ours takes part, in statements, conclusions, counts, names and shapes, unless it is asked for."""
+    path = written(tmp_path, "<urn:s> a skos:ConceptScheme ; dcterms:title 't' .")
+    shapes = tmp_path / "shapes.ttl"
+    shapes.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        "<urn:S> a sh:NodeShape ; sh:targetClass skos:ConceptScheme ;\n"
+        " sh:property [ sh:path <http://purl.org/dc/terms/title> ; sh:minCount 1 ] .\n",
+        encoding="utf-8",
+    )
+    own = cg.load(path, only=True, shapes=shapes)
+    assert {quad.subject.value for quad in own.quads()} == {"urn:s"}
+    assert len(own) == len(own.asserted) == 2
+    assert (own.derivations, own.find("resolution"), "coop:Resolution" in own) == ({}, [], False)
+    assert not any(own.validate().counts().values())
+    with_ours = cg.load(path, only=True, ontology=True, shapes=shapes)
+    assert not with_ours.validate().conforms()  # our own schemes have no dcterms:title
+    assert len(with_ours) > 1000
+    assert cg.load(path, only=True, ontology=True, shapes=shapes, house_shapes=False).shapes == own.shapes
+    with pytest.raises(errors.UsageError, match="no shapes to check by") as told:
+        cg.load(path, only=True).validate()
+    assert "--with-ontology" in told.value.hint
+
+
+def test_a_canned_query_without_its_vocabulary_says_so(tmp_path: Path, league: cg.KnowledgeGraph):
+    """It names the option; with it, or where the data bring the terms along, the rows are what they were."""
+    with pytest.raises(errors.UsageError, match=r"'instruments' asks in terms that are not declared here") as told:
+        cg.load(written(tmp_path, "<urn:s> a coop:Resolution ."), only=True).run("instruments")
+    assert "--with-ontology" in told.value.hint
+    league.export(tmp_path / "whole.ttl")
+    again = cg.load(tmp_path / "whole.ttl", only=True)
+    assert rows(again.run("instruments")) == rows(league.run("instruments"))
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_contradictory_data_can_be_asked_checked_and_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+):
+    """With the reasoner ``none`` nothing is concluded by OWL, and nothing is refused."""
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    path = written(tmp_path, "<urn:A> owl:disjointWith <urn:B> . <urn:a> a <urn:A> , <urn:B> .")
+    with pytest.raises(errors.Inconsistent) as told:
+        cg.load(path, only=True)
+    assert "--reasoner none" in told.value.hint
+    own = cg.load(path, only=True, ontology=True, reasoner="none")
+    assert own.sparql("ASK { <urn:a> a <urn:A> , <urn:B> }").boolean
+    assert "cax-sco" not in {step.rule for step in own.derivations.values()}
+    own.validate()
+    own.export(tmp_path / "out.nt", what="data")
+    assert (tmp_path / "out.nt").read_text().count("<urn:a> ") == 2
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_relative_iris_are_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
+    """Against the base that is given, else against the address of the file, which is then noted, every time."""
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    files = {
+        "a b.ttl": "<> a owl:Ontology . <#me> foaf:name 'N' .",
+        "c.jsonld": '{"@id": "#me", "http://xmlns.com/foaf/0.1/name": "N"}',
+        "d.rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:f="http://xmlns.com/foaf/0.1/">'
+        '<rdf:Description rdf:about="#me"><f:name>N</f:name></rdf:Description></rdf:RDF>',
+    }
+    prefixes = "PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX foaf: <http://xmlns.com/foaf/0.1/>\n"
+    for name, text in files.items():
+        file = tmp_path / name
+        file.write_text(prefixes + text if name.endswith("ttl") else text, encoding="utf-8")
+        based = cg.load(file, only=True, base="https://example.org/x/y")
+        assert "https://example.org/x/y#me" in based
+        assert based.notes == ()
+        for _ in range(2):
+            by_itself = cg.load(file, only=True)
+            assert f"{file.as_uri()}#me" in by_itself
+            (note,) = by_itself.notes
+            assert note.startswith(f"{file}: Relative IRIs in it are resolved against its own address")
+    with pytest.raises(errors.UsageError, match="is no IRI"):
+        cg.load(base="here")
+
+
+def test_only_with_the_ontology_leaves_the_bundled_data_out(league: cg.KnowledgeGraph):
+    """There is the ontology and the file, and not one thing of the bundled data."""
     assert league["Harbour League"].curie == "organization:harbour-league"
     with pytest.raises(errors.UnknownName):
         league["organization:unodc"]
@@ -116,7 +199,7 @@ def test_both_reasoners_give_the_same_answers(tmp_path: Path):
     )
     answers = []
     for reasoner in ("rules", "owlrl"):
-        own = cg.load(path, only=True, reasoner=reasoner)
+        own = cg.load(path, only=True, ontology=True, reasoner=reasoner)
         wholes = own.objects(iri("organization:unit"), iri("org:transitiveSubOrganizationOf"))
         answers.append((sorted(map(str, wholes)), sorted(own["Unit"].types), rows(own.run("wholes", body="Unit"))))
     assert answers[0] == answers[1]
@@ -127,7 +210,7 @@ def test_an_unknown_reasoner_or_reading_is_named(kg: cg.KnowledgeGraph):
     """A wrong word is an error with the right ones."""
     with pytest.raises(errors.UnknownName) as caught:
         cg.load(reasoner="magic")
-    assert caught.value.suggestions == ["rules", "owlrl"]
+    assert caught.value.suggestions == ["rules", "owlrl", "none"]
     with pytest.raises(errors.UnknownName) as caught:
         kg.run("members", organization="CSTO", reading="mine")
     assert caught.value.suggestions == ["curated", "source"]
@@ -169,7 +252,7 @@ def test_a_contradiction_stops_with_rule_statements_claims_and_sources(tmp_path:
 def test_a_type_that_is_a_text_or_a_blank_node_does_no_harm(tmp_path: Path):
     """The index of what is loaded when stays sound whatever a file of a user has for a type."""
     body = '<urn:a> a "two words\\nand a line" , _:b , <urn:c> ; <urn:p> "kept" .\n_:b a <urn:c> .'
-    own = cg.load(written(tmp_path, body), only=True)
+    own = cg.load(written(tmp_path, body), only=True, ontology=True)
     assert own.objects("urn:a", "urn:p") == [ox.Literal("kept")]
     kinds = {str(term) for term in own.objects("urn:a", iri("rdf:type"))}
     assert kinds == {str(ox.Literal("two words\nand a line")), "<urn:c>"}
@@ -412,7 +495,7 @@ def test_things_and_graphs_show_themselves(kg: cg.KnowledgeGraph, tmp_path: Path
     assert repr(kg) == f"<KnowledgeGraph {len(kg):,} statements · {len(kg.queries)} queries>"
     assert len(kg) == len(list(kg.quads())) > 20_000
     hostile = '<urn:x:1> a coop:Memorandum ; skos:prefLabel "<script>alert(1)</script>"@en ; coop:wording "<b>&" .'
-    shown = cg.load(written(tmp_path, hostile), only=True)["urn:x:1"]._repr_html_()
+    shown = cg.load(written(tmp_path, hostile), only=True, ontology=True)["urn:x:1"]._repr_html_()
     assert "<script>" not in shown
     assert "<b>" not in shown
     assert "&lt;script&gt;" in shown
@@ -548,6 +631,6 @@ def test_things_without_a_label_go_by_symbol_or_slug(tmp_path: Path) -> None:
         'event:b a coop:Signing ; coop:concerns instrument:ml-2 ; coop:date "2020"^^xsd:gYear .\n',
         encoding="utf-8",
     )
-    league = cg.load(own, only=True)
+    league = cg.load(own, only=True, ontology=True)
     assert [str(row.event) for row in league.run("timeline")] == ["Adoption of ML/R/1", "Signing of ml-2"]
     assert league.label("https://w3id.org/csto-un/id/instrument/ml-1") == "ML/R/1"

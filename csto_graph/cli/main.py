@@ -115,10 +115,13 @@ class Verbs(Group):
 @click.option("--shapes", multiple=True, type=PATH, metavar="PATH", help="Add SHACL shapes of your own.")
 @click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of labels.")
 @click.option(
-    "--reasoner", type=click.Choice(["rules", "owlrl"]), default="rules", show_default=True,
-    help="What draws the conclusions.",
+    "--reasoner", type=click.Choice(["rules", "owlrl", "none"]), default="rules", show_default=True,
+    help="What draws the conclusions; none also takes data that contradict themselves.",
 )  # fmt: skip
-@click.option("--only", is_flag=True, help="Leave the bundled data out; the ontology stays.")
+@click.option("--only", is_flag=True, help="Leave out all that is bundled: data, ontology and shapes.")
+@click.option("--with-ontology", is_flag=True, help="With --only, keep the bundled ontology and shapes.")
+@click.option("--own-shapes-only", is_flag=True, help="Check by your --shapes alone.")
+@click.option("--base", metavar="IRI", help="Resolve relative IRIs in your files against this one.")
 @click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint where the graph was published.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")

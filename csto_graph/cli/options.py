@@ -12,7 +12,7 @@ import click
 
 from .. import errors, paths
 from ..text import visible
-from .progress import PLAIN_WIDTH, current, deliver, width
+from .progress import PLAIN_WIDTH, current, deliver, tell, width
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -39,8 +39,11 @@ class Session:
     Attributes:
         data: Files of the user.
         lang: ``en`` or ``ru``.
-        only: Whether the bundled data stay out.
-        reasoner: ``rules`` or ``owlrl``.
+        only: Whether all that is bundled stays out.
+        with_ontology: Whether the bundled ontology, vocabularies and shapes take part nevertheless.
+        own_shapes_only: Whether the bundled shapes stay out.
+        reasoner: ``rules``, ``owlrl`` or ``none``.
+        base: IRI against which relative ones in the files are resolved.
         queries: Folders with queries of the user.
         shapes: SHACL files of the user.
         endpoint: Address of a SPARQL endpoint that is asked instead of the bundled graph.
@@ -49,7 +52,10 @@ class Session:
     data: tuple[str, ...] = ()
     lang: str = "en"
     only: bool = False
+    with_ontology: bool = False
+    own_shapes_only: bool = False
     reasoner: str = "rules"
+    base: str | None = None
     queries: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
     endpoint: str | None = None
@@ -73,10 +79,14 @@ class Session:
         """The graph with these files of the user."""
         from .. import graph
 
-        return graph.load(
-            data, only=self.only, reasoner=self.reasoner, language=self.lang, queries=self.queries,
-            shapes=self.shapes, progress=current(), endpoint=self.endpoint,
+        loaded = graph.load(
+            data, only=self.only, ontology=self.with_ontology, house_shapes=not self.own_shapes_only,
+            reasoner=self.reasoner, base=self.base, language=self.lang, queries=self.queries, shapes=self.shapes,
+            progress=current(), endpoint=self.endpoint,
         )  # fmt: skip
+        for note in loaded.notes:
+            tell(f"note: {note}")
+        return loaded
 
     @cached_property
     def catalog(self) -> Catalog:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode, Triple
 
 from .. import errors
 from ..store.engine import GRAPHS, Engine, Statement, graph_name
@@ -20,6 +21,7 @@ from ..store.lines import opened
 from ..store.memory import Lines, Oxigraph
 from ..store.proofs import Derivation
 from . import bundle as bundles
+from . import inputs
 
 if TYPE_CHECKING:
     from .inputs import Progress
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 READINGS = ("curated", "source")
 """Curated: disputed values as decided. Source: as the pinned source gives them."""
 
+REASONERS = ("rules", "owlrl", "none")
+"""What draws conclusions: the project's evaluator, the package owlrl, or nothing but the project's own rules."""
+
+LANGUAGES = ("en", "ru")
+"""In which labels can be given."""
+
 LARGE = 1024**2
 """Bytes of the user's files from which on the graph is kept on disk."""
 
@@ -37,77 +45,110 @@ def silent(what: str, done: int, total: int) -> None:
     """A progress that tells nobody."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for when a graph was loaded; `graph.load` says what each means.
+
+    Raises:
+        errors.UnknownName: There is no such reasoner or language.
+        errors.UsageError: The base is no absolute IRI, or something is added to an endpoint.
+    """
+
+    only: bool = False
+    ontology: bool = False
+    house_shapes: bool = True
+    reasoner: str = "rules"
+    base: str | None = None
+    language: str = "en"
+    queries: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    endpoint: str | None = None
+
+    def __post_init__(self) -> None:
+        for kind, name, known in (("reasoner", self.reasoner, REASONERS), ("language", self.language, LANGUAGES)):
+            if name not in known:
+                raise errors.UnknownName(kind, name, suggestions=known)
+        if self.base is not None:
+            try:
+                NamedNode(self.base)
+            except ValueError as error:
+                hint = "Write it in full, such as https://example.org/."
+                raise errors.UsageError(f"The base {self.base!r} is no IRI: {error}.", hint=hint) from error
+        if self.endpoint is not None and (self.only or self.reasoner != "rules"):
+            raise _nothing_added()
+
+
+def _nothing_added() -> errors.UsageError:
+    hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
+    return errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
+
+
 class Dataset:
     """Asserted statements, what follows from them, and the engines that answer.
 
     Args:
         bundle: Where the files of the project lie.
         files: Files, folders and patterns of the user's, as `inputs.files` takes them.
-        only: Leave out everything bundled.
-        ontology: With ``only``, keep the ontology and the vocabularies.
-        reasoner: One of `pipeline.REASONERS`.
-        base: IRI against which relative ones in the user's files are resolved; by default the address of each file.
+        options: What takes part, and how it is read.
         progress: Is told of what takes long.
         faulty: Takes the error of each file that cannot be read, and the others are kept; without it they are raised.
-        endpoint: Address of a SPARQL endpoint that holds the graph; then no file is read.
 
     Attributes:
-        bundle: Where the files of the project lie.
         files: The user's files: those of folders and patterns, too, each once; those that cannot be read are left out.
         outside: Whether it is kept outside memory: on disk, or by a server.
         ontology: Whether the ontology takes part.
+
+    Raises:
+        errors.UsageError: Files are given beside an endpoint.
     """
 
     def __init__(
         self,
         bundle: bundles.Bundle,
         files: Sequence[str] = (),
+        options: Options = Options(),
         *,
-        only: bool = False,
-        ontology: bool = False,
-        reasoner: str = "rules",
-        base: str | None = None,
         progress: Progress = silent,
         faulty: list[errors.GraphError] | None = None,
-        endpoint: str | None = None,
     ) -> None:
-        self.bundle = bundle
         self.files: tuple[str, ...] = ()
-        self.outside = endpoint is not None
-        self.ontology = ontology or not only
-        self._endpoint = endpoint
-        if endpoint is not None and (files or only or reasoner != "rules"):
-            hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
-            raise errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
-        self._bundled_files = bundle.files if not only else bundle.ontology if ontology else ()
-        self._is_bundle = not (files or only or reasoner != "rules")
+        self.outside = options.endpoint is not None
+        self.ontology = options.ontology or not options.only
+        if files and self.outside:
+            raise _nothing_added()
+        self._bundle = bundle
+        self._options = options
+        self._bundled = bundle.files if not options.only else bundle.ontology if options.ontology else ()
         self._own: list[Statement] = []
-        self._reasoner = reasoner
-        self._base = base
+        self._notes: list[str] = []
         self._progress = progress
         self._engines: dict[str, Engine] = {}
         self._lock = Lock()
         # Files are read at once, so that a mistake in them shows here and not in the first question.
         if files:
             self._take(files, faulty)
-        if files or only or endpoint is not None:
+        if files or options.only or self.outside:
             self.engine()
 
     def _take(self, files: Sequence[str], faulty: list[errors.GraphError] | None) -> None:
-        from . import inputs
-
         wrong: list[errors.GraphError] = [] if faulty is None else faulty
+        base = self._options.base
         listed = inputs.files(files, faulty=wrong)
         # owlrl closes a graph in memory or not at all.
-        self.outside = self._reasoner != "owlrl" and sum(map(_size, listed)) >= LARGE
+        self.outside = self._options.reasoner != "owlrl" and sum(map(_size, listed)) >= LARGE
         if self.outside:
             # What reads them into the store raises all errors at once, or there are none left.
-            self.files = tuple(listed if faulty is None else inputs.readable(listed, wrong, base=self._base))
+            self.files = tuple(listed if faulty is None else inputs.readable(listed, wrong, base=base))
         else:
-            found = inputs.read(listed, faulty=wrong, base=self._base)
+            found = inputs.read(listed, faulty=wrong, base=base, notes=self._notes)
             self.files, self._own = tuple(found), [statement for part in found.values() for statement in part]
         if wrong and faulty is None:
             raise inputs.together(wrong)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided while the files were read."""
+        return tuple(self._notes)
 
     @cached_property
     def asserted(self) -> Sequence[Triple]:
@@ -137,43 +178,50 @@ class Dataset:
             return self._engines[reading]
 
     def _made(self, reading: str) -> Engine:
-        if self._endpoint is not None:
+        options = self._options
+        if options.endpoint is not None:
             from ..store.endpoint import Endpoint
 
-            return Endpoint(self._endpoint, reading=reading)
+            return Endpoint(options.endpoint, reading=reading)
         if self.outside:
             from ..store import disk
 
-            key = "\n".join((reading, self._reasoner, self._base or ""))
-            files = (*self._bundled_files, *self.files)
-            return disk.opened(disk.Recipe(key, files, lambda sink: self._write(reading, sink)), self._progress)
-        built = self.bundle.built(bundles.STATED if reading == "source" else bundles.CLOSED)
-        if not built or not self._is_bundle:
+            # Where relative IRIs are resolved against the address of a file, another place makes another graph.
+            bases = [options.base] if options.base else [inputs.address(file) or "" for file in self.files]
+            key = "\n".join((reading, options.reasoner, *bases))
+            recipe = disk.Recipe(key, (*self._bundled, *self.files), lambda sink: self._write(reading, sink))
+            store = disk.opened(recipe, self._progress)
+            self._notes = list(store.notes)
+            return store
+        built = self._bundle.built(bundles.STATED if reading == "source" else bundles.CLOSED)
+        if not built or self.files or options.only or options.reasoner != "rules":
             lines = self._lines(reading)
             return Oxigraph(lines.nquads(), lines.proofs)
         if reading == "source":
             return Oxigraph(built, lambda: self._lines(reading).proofs())
-        return Oxigraph(built, lambda: opened(self.bundle.built(bundles.PROOFS) or os.devnull))
+        return Oxigraph(built, lambda: opened(self._bundle.built(bundles.PROOFS) or os.devnull))
 
     def _lines(self, reading: str) -> Lines:
         lines = Lines()
         self._write(reading, lines)
         return lines
 
-    def _write(self, reading: str, sink: Sink) -> None:
-        """Write the whole graph to a sink."""
+    def _write(self, reading: str, sink: Sink) -> Sequence[str]:
+        """Write the whole graph to a sink; what is to be noted about the files."""
         from . import pipeline
 
         given = pipeline.as_stated(self._statements()) if reading == "source" else self._statements()
-        pipeline.assemble(given, sink, reasoner=self._reasoner, progress=self._progress, locate=self._locate)
+        pipeline.assemble(given, sink, reasoner=self._options.reasoner, progress=self._progress, locate=self._locate)
+        return self._notes
 
     def _statements(self) -> Iterator[Statement]:
-        from . import inputs, pipeline
+        from . import pipeline
 
-        for path in self._bundled_files:
+        for path in self._bundled:
             yield from map(pipeline.texts, bundles.read_turtle(path))
         if self.outside:
-            yield from inputs.statements(self.files, progress=self._progress, base=self._base)
+            base = self._options.base
+            yield from inputs.statements(self.files, progress=self._progress, base=base, notes=self._notes)
         yield from self._own
 
     def _locate(self, subject: str, predicate: str | None) -> tuple[str, int] | None:
@@ -183,7 +231,7 @@ class Dataset:
     def _locator(self) -> Locator:
         from .locating import Locator
 
-        return Locator([*self.files, *self.bundle.files])
+        return Locator([*self.files, *self._bundled])
 
 
 def _size(path: str) -> int:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ..store.engine import Statement
 
 Path: TypeAlias = "str | os.PathLike[str]"
+Paths: TypeAlias = "Path | Iterable[Path]"
+"""One path or several; each may name a file, a folder or a pattern."""
+
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much (0 where that is not known)."""
 
@@ -34,7 +37,7 @@ little, such files must be named."""
 _AHEAD = 2  # children at work at a time; each also needs the one who takes what they have
 
 
-def paths(given: Path | Iterable[Path]) -> list[str]:
+def paths(given: Paths) -> list[str]:
     """What the user named, as a list: one path or several.
 
     Raises:
@@ -85,7 +88,11 @@ def _refuse_special(file: str) -> None:
 
 
 def read(
-    given: Iterable[str], *, faulty: list[errors.GraphError] | None = None, base: str | None = None
+    given: Iterable[str],
+    *,
+    faulty: list[errors.GraphError] | None = None,
+    base: str | None = None,
+    notes: list[str] | None = None,
 ) -> dict[str, list[Statement]]:
     """The statements of each file, in order.
 
@@ -94,6 +101,7 @@ def read(
         faulty: Takes the error of each file that cannot be read, whose statements are left out; without it they are
             raised together, when all files have been looked at.
         base: IRI against which relative ones are resolved; by default the address of each file.
+        notes: Takes a sentence about each file for which its own address was used.
 
     Raises:
         errors.InputError: Files cannot be read or parsed; ``errors`` holds each of them.
@@ -102,7 +110,7 @@ def read(
     wrong: list[errors.GraphError] = []
     found: dict[str, list[Statement]] = {}
     partial: dict[str, list[Statement]] = {}
-    for file, piece, _ in _pieces(files(given, faulty=wrong), base, wrong):
+    for file, piece, _ in _pieces(files(given, faulty=wrong), base, wrong, notes):
         if piece is None:
             found[file] = partial.pop(file, [])
         else:
@@ -112,7 +120,11 @@ def read(
 
 
 def statements(
-    given: Iterable[str], *, progress: Progress | None = None, base: str | None = None
+    given: Iterable[str],
+    *,
+    progress: Progress | None = None,
+    base: str | None = None,
+    notes: list[str] | None = None,
 ) -> Iterator[Statement]:
     """As `read`, one after the other, and nothing is held.
 
@@ -120,6 +132,7 @@ def statements(
         given: As in `files`.
         progress: Is told now and then how far the "reading" is, in bytes of the files on disk.
         base: As in `read`.
+        notes: As in `read`.
 
     Raises:
         errors.InputError: As in `read`; only when all files have been looked at, so that what came before may be
@@ -129,7 +142,7 @@ def statements(
     wrong: list[errors.GraphError] = []
     listed = files(given, faulty=wrong)
     total = sum(map(_size, listed))
-    for _, piece, done in _pieces(listed, base, wrong):
+    for _, piece, done in _pieces(listed, base, wrong, notes):
         if piece is not None:
             yield from _split(piece)
         if progress:
@@ -146,7 +159,7 @@ def readable(given: Iterable[str], faulty: list[errors.GraphError], *, base: str
 
 
 def _pieces(
-    listed: Sequence[str], base: str | None, wrong: list[errors.GraphError]
+    listed: Sequence[str], base: str | None, wrong: list[errors.GraphError], notes: list[str] | None = None
 ) -> Iterator[tuple[str, bytes | None, int]]:
     """What the files hold, as whole lines of N-Triples: the file, a piece, and how many bytes of all have been read.
 
@@ -169,8 +182,13 @@ def _pieces(
                     wrong.append(error)
             if started:
                 file, stream = started[0]
+                untold = base is None and notes is not None
                 try:
                     for piece in stream:
+                        if untold and notes is not None and b"<file:" in piece:
+                            told = f"Relative IRIs in it are resolved against its own address, {address(file)}"
+                            notes.append(f"{visible(file)}: {told}; --base IRI names another one.")
+                            untold = False
                         yield file, piece, before + stream.done
                     yield file, None, before + stream.size
                 except errors.GraphError as error:

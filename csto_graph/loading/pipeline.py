@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from .inputs import Progress
     from .locating import Locate
 
-REASONERS = ("rules", "owlrl", "none")
-"""What draws conclusions: the project's evaluator, the package owlrl, or nothing but the project's own rules."""
-
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
 _TYPE, _FIRST, _TEMPLATE = f"<{_RDF}type>", f"<{_RDF}first>", f"<{_COOP}labelTemplate>"
 _JOINS, _ABOUT, _PROPERTY, _VALUE, _PASSAGE, _SOURCE = (
@@ -73,7 +70,7 @@ def assemble(
     Args:
         given: Everything asserted; a statement may come twice.
         sink: Takes it.
-        reasoner: One of `REASONERS`.
+        reasoner: One of `dataset.REASONERS`.
         progress: Is told what is being done.
         locate: Gives the file and line of a statement by the IRIs of its subject and property.
 

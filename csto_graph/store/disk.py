@@ -148,6 +148,12 @@ class Disk:
         with self._read((OSError, ValueError, LookupError, TypeError)):
             return int(_manifest(self.folder)["quads"])
 
+    @property
+    def notes(self) -> list[str]:
+        """What was noted while the files were read."""
+        with self._read((OSError, ValueError, LookupError, TypeError)):
+            return [str(note) for note in _manifest(self.folder)["notes"]]
+
     def proof(self, statement: Triple) -> Derivation | None:
         """See `Engine.proof`."""
         with self._read(_GARBLED):
@@ -168,12 +174,12 @@ class Recipe:
     Attributes:
         key: What else decides about the graph, beside the content of its files: the reading.
         files: Files that are read, by path.
-        write: Writes the graph to a sink; is called only when the store has to be built.
+        write: Writes the graph to a sink, and gives what is to be noted; is called only when the store has to be built.
     """
 
     key: str
     files: Sequence[str]
-    write: Callable[[Parts], None]
+    write: Callable[[Parts], Sequence[str]]
 
 
 def cache() -> str:
@@ -263,7 +269,7 @@ def _damaged(folder: str) -> bool:
         return True
 
 
-def _write_manifest(folder: str, files: Mapping[str, tuple[str, str]], **more: int) -> None:
+def _write_manifest(folder: str, files: Mapping[str, tuple[str, str]], **more: object) -> None:
     """Write the manifest, whole or not at all; what else an older one says stays."""
     import json
 
@@ -424,7 +430,7 @@ def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
 
     with tempfile.TemporaryDirectory(dir=draft) as folder:
         parts = Parts(folder)
-        recipe.write(parts)
+        notes = list(recipe.write(parts))
         lookup.write(os.path.join(draft, _NAMES), parts.names)
         parts.names.clear()
         count = _put(os.path.join(draft, _QUADS), parts.quads.lines())
@@ -432,7 +438,7 @@ def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
     _load(draft, progress)
     paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
     files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
-    _write_manifest(draft, files, quads=count)
+    _write_manifest(draft, files, quads=count, notes=notes)
 
 
 class Parts:

@@ -81,7 +81,7 @@ def graph_of(tmp_path_factory: pytest.TempPathFactory) -> Maker:
     def make(text: str) -> cg.KnowledgeGraph:
         path = tmp_path_factory.mktemp("lake") / "lake.ttl"
         path.write_text(text, encoding="utf-8")
-        return cg.load(path, only=True)
+        return cg.load(path, only=True, ontology=True)
 
     return make
 

@@ -549,7 +549,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
     """A graph in which each kind of evidence, and each lack of it, stands once."""
     path = tmp_path_factory.mktemp("own") / "own.ttl"
     path.write_text(f"{HEAD}PREFIX ex: <http://example.org/>\n{OWN}", encoding="utf-8")
-    return cg.load(path, only=True)
+    return cg.load(path, only=True, ontology=True)
 
 
 EX = "http://example.org/"
@@ -806,7 +806,7 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
     """Values stated by two sources of one publisher, twice by one source, and by sources of publishers not known."""
     path = tmp_path_factory.mktemp("voices") / "voices.ttl"
     path.write_text(f"{HEAD}PREFIX ex: <http://example.org/>\n{VOICES}", encoding="utf-8")
-    return cg.load(path, only=True)
+    return cg.load(path, only=True, ontology=True)
 
 
 def test_several_sources_of_one_publisher(post: cg.KnowledgeGraph):
@@ -1173,7 +1173,7 @@ def test_any_text_is_a_value_or_refused(text: str, odd: str):
 @cache
 def _shared() -> cg.KnowledgeGraph:
     """Hypothesis takes no fixture of one session without a warning; the small graph is made once."""
-    return cg.load((Path(__file__).parents[1] / "example.ttl"), only=True)
+    return cg.load((Path(__file__).parents[1] / "example.ttl"), only=True, ontology=True)
 
 
 @settings(max_examples=100)

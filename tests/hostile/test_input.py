@@ -32,7 +32,7 @@ def file(folder: Path, data: bytes | str, name: str = "mine.ttl") -> Path:
 def refused(path: Path | str) -> errors.GraphError:
     """The error of loading a file, after a look that it is ours, has the name and a status."""
     with pytest.raises(errors.GraphError) as caught:
-        cg.load(path, only=True)
+        cg.load(path, only=True, ontology=True)
     error = caught.value
     assert isinstance(error, (errors.InputError, errors.LimitReached))
     assert error.exit_code in (3, 4)
@@ -69,27 +69,27 @@ def test_what_is_no_file(tmp_path: Path):
     refused(file(tmp_path, GOOD) / "below.ttl")
     refused("/dev/zero")
     with pytest.raises(errors.GraphError):
-        cg.load("a\0b.ttl", only=True)
+        cg.load("a\0b.ttl", only=True, ontology=True)
 
 
 def test_one_byte_order_mark_is_no_mistake(tmp_path: Path):
     """A mark at the start is dropped, in every format that is text."""
     for format, ending in ENDINGS.items():
         data = b"\xef\xbb\xbf" + corpus.VALID_FILES[format]
-        assert len(cg.load(file(tmp_path, data, f"marked{ending}"), only=True)._dataset._own) >= 3
+        assert len(cg.load(file(tmp_path, data, f"marked{ending}"), only=True, ontology=True)._dataset._own) >= 3
 
 
 def test_an_unknown_ending_is_asked_back(tmp_path: Path):
     """No guess is made; the error says which endings there are."""
     for name in ("mine.docx", "mine", "mine.html", "mine.n3", "mine.csv"):
         with pytest.raises((errors.InputError, errors.UnknownName), match=r"\.ttl|turtle"):
-            cg.load(file(tmp_path, GOOD, name), only=True)
+            cg.load(file(tmp_path, GOOD, name), only=True, ontology=True)
 
 
 def test_compressed_files_are_looked_through(tmp_path: Path):
     """A good archive is read; a cut one is an error."""
     good = gzip.compress(GOOD)
-    assert cg.load(file(tmp_path, good, "good.ttl.gz"), only=True)["urn:a:1"].values("urn:p")
+    assert cg.load(file(tmp_path, good, "good.ttl.gz"), only=True, ontology=True)["urn:a:1"].values("urn:p")
     refused(file(tmp_path, good[:-9], "cut.ttl.gz"))
 
 
@@ -167,7 +167,7 @@ def test_an_address_is_no_file(canary: Canary, tmp_path: Path):
         "data:text/turtle,<a:b><a:b>1.",
     ):
         with pytest.raises(errors.GraphError) as caught:
-            cg.load(name, only=True)
+            cg.load(name, only=True, ontology=True)
         assert isinstance(caught.value, (errors.InputError, errors.UnknownName))
 
 
@@ -180,7 +180,7 @@ def test_a_hundred_megabytes_on_one_line(tmp_path: Path):
             out.write(b"x" * 1_000_000)
     error = refused(path)
     assert len(str(error)) < 2_000
-    assert cg.load(file(tmp_path, GOOD), only=True)["urn:a:1"]
+    assert cg.load(file(tmp_path, GOOD), only=True, ontology=True)["urn:a:1"]
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_a_hundred_megabytes_on_one_line(tmp_path: Path):
 FORKER = """
 import os, sys
 import csto_graph as cg
-league = cg.load(sys.argv[1], only=True)
+league = cg.load(sys.argv[1], only=True, ontology=True)
 league.engine().loaded()
 while True:
     child = os.fork()
@@ -252,7 +252,7 @@ def test_where_nothing_can_be_written(tmp_path: Path, league: cg.KnowledgeGraph)
 
 def test_a_failing_export_leaves_the_old_file(tmp_path: Path):
     """A statement that RDF/XML cannot hold stops the export; the file is as it was and nothing else is left."""
-    own = cg.load(file(tmp_path, "<urn:a> <urn:1> 2 ."), only=True)
+    own = cg.load(file(tmp_path, "<urn:a> <urn:1> 2 ."), only=True, ontology=True)
     old = file(tmp_path, b"old", "old.rdf")
     with pytest.raises(errors.OutputError):
         own.export(old, what="data")

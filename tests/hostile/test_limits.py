@@ -64,7 +64,7 @@ def graph(request: pytest.FixtureRequest, cache: Path) -> Iterator[cg.KnowledgeG
         patch.setenv("CSTO_GRAPH_CACHE", str(cache))
         if request.param == "disk":
             patch.setattr(dataset, "LARGE", 1)
-        found = cg.load([LEAGUE], only=True)
+        found = cg.load([LEAGUE], only=True, ontology=True)
         for reading in ("curated", "source"):
             assert isinstance(found.engine(reading), disk.Disk) == (request.param == "disk")
         yield found
@@ -170,7 +170,7 @@ def test_queries_of_the_user_are_stopped(tmp_path: Path, cache: Path, monkeypatc
     head = '# title = { en = "Hog" }\n# question = { en = "How many?" }\n# columns = { n = "integer" }\n'
     head = f"# /// query\n{head}# ///\n"
     (tmp_path / "hog.rq").write_text(head + HOGS["a product, counted"] + "\n", encoding="utf-8")
-    graph = cg.load([LEAGUE], only=True, queries=tmp_path)
+    graph = cg.load([LEAGUE], only=True, ontology=True, queries=tmp_path)
     with pytest.raises(errors.LimitReached, match=r"not done within 0\.5 s"):
         graph.run("hog", timeout=0.5)
     # Without a time of its own it has ten seconds, and two gigabytes.
@@ -279,7 +279,7 @@ def ask(
     """Run the command line in this process, on the graph in memory or on disk."""
 
     def run(*words: str) -> tuple[int, str, str]:
-        code = main.execute(["--data", str(LEAGUE), "--only", *words])
+        code = main.execute(["--data", str(LEAGUE), "--only", "--with-ontology", *words])
         said = capsys.readouterr()
         return code, said.out, said.err
 

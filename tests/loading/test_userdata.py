@@ -31,6 +31,8 @@ from csto_graph.sandbox import parent
 
 ROOT = Path(__file__).parents[2]
 LEAGUE = (Path(__file__).parents[1] / "example.ttl")
+ALONE = ("--only", "--with-ontology")
+"""Without the bundled data."""
 ENDINGS = {"turtle": ".ttl", "trig": ".trig", "ntriples": ".nt", "nquads": ".nq", "jsonld": ".jsonld", "rdfxml": ".rdf"}
 HEAD = "".join(
     f"@prefix {prefix}: <{iri(prefix + ':x')[:-1]}> .\n"
@@ -187,7 +189,7 @@ def test_what_names_nothing_is_told_with_a_way_out(tmp_path: Path):
     put(tmp_path / "notes" / "README.md")
     given = [str(tmp_path / name) for name in ("empty", "notes", "*.ttl", "none.ttl", "no/**/x.nt")]
     with pytest.raises(errors.InputError) as caught:
-        cg.load(given, only=True)
+        cg.load(given, only=True, ontology=True)
     told = caught.value.errors
     assert {error.path for error in told} == set(given)
     assert all(path in caught.value.message for path in given)
@@ -262,7 +264,7 @@ def test_every_fault_is_told_and_the_good_files_are_kept(tmp_path: Path):
         assert (error.line, error.column) == BROKEN[format][1:]
         assert error.message.startswith(f"{error.path}:{error.line}:{error.column}: ")
     with pytest.raises(errors.InputError) as caught:
-        cg.load(tmp_path, only=True)
+        cg.load(tmp_path, only=True, ontology=True)
     assert caught.value.message == "\n".join(error.message for error in faulty)
     assert [error.message for error in caught.value.errors] == [error.message for error in faulty]
     assert (caught.value.path, caught.value.line) == (faulty[0].path, faulty[0].line)  # type: ignore[attr-defined]
@@ -275,13 +277,13 @@ def test_one_fault_is_told_as_it_is(tmp_path: Path):
     """A single error keeps its kind and its words, and holds itself; a limit that is reached stays one."""
     bad = put(tmp_path / "bad.ttl", "oops")
     with pytest.raises(errors.InputError) as caught:
-        cg.load([bad, put(tmp_path / "good.ttl")], only=True)
+        cg.load([bad, put(tmp_path / "good.ttl")], only=True, ontology=True)
     assert caught.value.errors == (caught.value,)
     bomb = put(tmp_path / "bomb.ttl.gz", gzip.compress(b"#" * 64 * 1024**2))
     with pytest.raises(errors.LimitReached):
-        cg.load([bomb], only=True)
+        cg.load([bomb], only=True, ontology=True)
     with pytest.raises(errors.InputError, match="16 MiB") as both:
-        cg.load([bomb, bad], only=True)
+        cg.load([bomb, bad], only=True, ontology=True)
     assert [type(error) for error in both.value.errors] == [errors.LimitReached, errors.InputError]
 
 
@@ -293,15 +295,15 @@ def test_validate_checks_the_good_files_and_tells_the_bad_ones(tmp_path: Path, a
     good, bad = put(tmp_path / "a" / "good.ttl", CLAIM), put(tmp_path / "a" / "bad.ttl", "\n\n oops")
     worse = put(tmp_path / "worse.nt", "<urn:a>")
     for line in (("validate", good, bad, worse), ("--data", tmp_path / "a", "validate", worse)):
-        said = ask("--only", *line, "-f", "json")
+        said = ask("--only", "--with-ontology", *line, "-f", "json")
         assert said.code == 3
         assert '"https://w3id.org/csto-un/id/claim/mine"' in said.out
         assert str(good) in said.out
         assert f"error: {bad}:3:2: " in said.err
         assert f"\n{worse}:1:" in said.err
         assert str(good) not in said.err
-    assert ask("--only", "validate", good).code == 1
-    league = cg.load(LEAGUE, only=True)
+    assert ask("--only", "--with-ontology", "validate", good).code == 1
+    league = cg.load(LEAGUE, only=True, ontology=True)
     with pytest.raises(errors.InputError):
         league.validate([good, bad])
     faulty: list[errors.GraphError] = []
@@ -313,7 +315,7 @@ def test_blank_nodes_keep_apart_and_graphs_fall_together(tmp_path: Path):
     """The same label in two files means two things; statements of named graphs are asked like others."""
     one = put(tmp_path / "1.trig", "<urn:g> { _:a <urn:p> 1 } <urn:h> { _:a <urn:q> 2 }")
     two = put(tmp_path / "2.nq", '_:a <urn:p> "3" <urn:g> .\n<urn:x> <urn:p> _:a <urn:h> .\n')
-    own = cg.load([one, two], only=True)
+    own = cg.load([one, two], only=True, ontology=True)
     rows = own.sparql("SELECT ?s ?p ?o { VALUES ?p { <urn:p> <urn:q> } ?s ?p ?o FILTER(isBlank(?s)) }").rows
     assert len({row[0] for row in rows}) == 2
     assert len(rows) == 3
@@ -342,28 +344,28 @@ def test_what_json_ld_would_drop_in_silence_is_told(tmp_path: Path, text: str, s
     """Its algorithm leaves out relative names and keys without a context; a file that says nothing is a mistake."""
     file = put(tmp_path / "a.jsonld", text)
     with pytest.raises(errors.InputError, match=re.escape(f"{file}: {said}")):
-        cg.load([file], only=True)
+        cg.load([file], only=True, ontology=True)
     base = put(tmp_path / "b.jsonld", '{"@context": {"@base": "urn:x:"}, "@id": "a", "urn:p": 1}')
-    assert len(cg.load([base], only=True).asserted) > 0
+    assert len(cg.load([base], only=True, ontology=True).asserted) > 0
 
 
 @pytest.mark.parametrize("format", sorted(ENDINGS))
 def test_a_file_that_was_cut_short_is_told(tmp_path: Path, format: str):
     """Wherever it ends: statements are missing, if not half of one."""
-    league = cg.load(LEAGUE, only=True)
+    league = cg.load(LEAGUE, only=True, ontology=True)
     league.export(tmp_path / f"whole{ENDINGS[format]}")
     whole = (tmp_path / f"whole{ENDINGS[format]}").read_bytes().rstrip()
     between = {"rdfxml": b"</rdf:Description>", "jsonld": b"},"}.get(format, b'"')
     for length in (len(whole) // 3, len(whole) // 2, whole.index(between, len(whole) // 2) + len(between)):
         cut = put(tmp_path / f"cut{ENDINGS[format]}", whole[:length])
         with pytest.raises(errors.InputError, match=r"cut\.\w+:\d+"):
-            cg.load([cut], only=True)
+            cg.load([cut], only=True, ontology=True)
 
 
 def test_whether_a_path_can_be_read_is_told_where_it_is_read(ask: Ask, monkeypatch: pytest.MonkeyPatch):
     """The command line does not ask beforehand, so that all paths are refused in the same way."""
     monkeypatch.setattr(os, "access", lambda *_, **__: False)
-    assert ask("--data", LEAGUE, "--only", "stats").code == 0
+    assert ask("--data", LEAGUE, "--only", "--with-ontology", "stats").code == 0
     missing = ask("--queries", LEAGUE, "queries")
     assert (missing.code, missing.out) == (3, "")
     assert "hint: Name a folder with .rq files." in missing.err
@@ -514,11 +516,11 @@ def test_every_verb_takes_folders_and_patterns(tmp_path: Path, ask: Ask, monkeyp
         ("league", "instruments", "-f", "csv"), ("league", "export", "-f", "ntriples", "--what", "data"),
         ("league", "conflicts", "-f", "csv", "--ids"),
     ):  # fmt: skip
-        said = ask("--data", data, "--only", *verb)
+        said = ask("--data", data, "--only", "--with-ontology", *verb)
         assert said.code == 0
         assert "arbour" in said.out or "memorandum" in said.out
         assert "a-res-64-256" not in said.out
-    assert ask("--data", "league", "--only", "validate").out == "No findings.\n"
+    assert ask("--data", "league", "--only", "--with-ontology", "validate").out == "No findings.\n"
     both = ask("--data", "league", "find", "UNODC", "-f", "csv")
     assert "organization:unodc" in both.out
     assert ask("--data", "nowhere/*", "stats").code == 3
@@ -544,7 +546,7 @@ def test_own_queries_are_asked_like_the_others(tmp_path: Path, ask: Ask):
     put(tmp_path / "mine.rq", query(STATES))
     put(tmp_path / "named.rq", query(body, more=NAMED))
     put(tmp_path / ".hidden.rq", "not a query")
-    own = ("--only", "--queries", tmp_path)
+    own = ("--only", "--with-ontology", "--queries", tmp_path)
     assert ask(*own, "run", "mine", "-f", "csv").out == ask(*own, "mine", "-f", "csv").out == (
         "state\nmembership\norganization\n"
     )
@@ -555,10 +557,10 @@ def test_own_queries_are_asked_like_the_others(tmp_path: Path, ask: Ask):
     assert "Which of mine?" in ask(*own, "run", "mine", "--help").out
     assert "instruments" in ask(*own, "queries").out
     assert ask("mine").code == 2
-    table = cg.load(only=True, queries=tmp_path).run("named", name="state")
+    table = cg.load(only=True, ontology=True, queries=tmp_path).run("named", name="state")
     assert [row.state.label for row in table] == ["state"]
     with pytest.raises(errors.UnknownName) as caught:
-        cg.load(only=True, queries=[tmp_path]).run("name")
+        cg.load(only=True, ontology=True, queries=[tmp_path]).run("name")
     assert "named" in caught.value.suggestions
     context = main.cli.make_context("csto-graph", ["--queries", str(tmp_path), "ru"], resilient_parsing=True)
     assert "mine" in [item.value for item in main.cli.shell_complete(context, "mi")]
@@ -595,7 +597,7 @@ def test_a_query_that_is_broken_or_hostile_is_told_by_file_and_line(
     if "\\\\u" in text:
         text = text.replace("\\\\u", "\\u")
     put(tmp_path / name, text.replace("http://127.0.0.1:9/", canary.url).encode("utf-8", "surrogateescape"))
-    told = ask("--only", "--queries", tmp_path, "run", "mine")
+    told = ask("--only", "--with-ontology", "--queries", tmp_path, "run", "mine")
     assert told.code in (2, 3)
     assert said in told.err
     assert told.err.replace("\n", "").isprintable()
@@ -608,7 +610,7 @@ def test_looking_at_own_queries_runs_none_of_them(tmp_path: Path, ask: Ask, cana
     """Listing, explaining and checking a query that calls a server refuses it, and calls nobody."""
     put(tmp_path / "calls.rq", query(f"ASK {{ SERVICE <{canary.url}> {{ ?state ?p ?o }} }}"))
     for line in (("queries",), ("queries", "calls"), ("queries", "--check"), ("calls", "--help"), ("calls", "--show")):
-        said = ask("--only", "--queries", tmp_path, *line)
+        said = ask("--only", "--with-ontology", "--queries", tmp_path, *line)
         assert said.code in (1, 3)
         assert "calls.rq:6:" in said.out + said.err
 
@@ -616,12 +618,12 @@ def test_looking_at_own_queries_runs_none_of_them(tmp_path: Path, ask: Ask, cana
 def test_an_own_query_without_end_is_stopped(tmp_path: Path, ask: Ask):
     """It runs in a worker: a product that never ends, a sort that crashes the engine; the bundled ones still run."""
     put(tmp_path / "endless.rq", query("SELECT (COUNT(*) AS ?state) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"))
-    said = ask("--only", "--queries", tmp_path, "endless", "--timeout", "0.5")
+    said = ask("--only", "--with-ontology", "--queries", tmp_path, "endless", "--timeout", "0.5")
     assert (said.code, said.out) == (4, "")
     mixed = 'SELECT ?state { VALUES ?state { 1 "a" <urn:a> "2010"^^xsd:gYear "2010-01-01"^^xsd:date } } ORDER BY ?state'
     put(tmp_path / "crash.rq", query(mixed))
-    assert ask("--only", "--queries", tmp_path, "crash").code in (0, 4)
-    kg = cg.load(only=True, queries=tmp_path)
+    assert ask("--only", "--with-ontology", "--queries", tmp_path, "crash").code in (0, 4)
+    kg = cg.load(only=True, ontology=True, queries=tmp_path)
     assert kg.queries["endless"].foreign
     assert not kg.queries["instruments"].foreign
     with pytest.raises(errors.LimitReached):
@@ -653,11 +655,11 @@ def test_own_shapes_are_heeded_besides_the_others(tmp_path: Path, ask: Ask):
     """A shape of the user's finds what ours do not; ours still find theirs; in any format, from a folder."""
     triples = ox.parse(SHAPE.encode(), ox.RdfFormat.TURTLE)
     put(tmp_path / "s" / "a.nt", ox.serialize((quad.triple for quad in triples), format=ox.RdfFormat.N_TRIPLES) or b"")
-    league = cg.load(LEAGUE, only=True, shapes=tmp_path / "s")
+    league = cg.load(LEAGUE, only=True, ontology=True, shapes=tmp_path / "s")
     found = {curie(finding.focus).split(":")[0] for finding in league.validate()}
     assert found == {"mechanism"}
-    assert cg.load(LEAGUE, only=True).validate().conforms()
-    said = ask("--data", LEAGUE, "--only", "--shapes", tmp_path / "s", "validate", put(tmp_path / "c.ttl", CLAIM))
+    assert cg.load(LEAGUE, only=True, ontology=True).validate().conforms()
+    said = ask("--data", LEAGUE, *ALONE, "--shapes", tmp_path / "s", "validate", put(tmp_path / "c.ttl", CLAIM))
     assert said.code == 1
     assert "mechanism:" in said.out
     assert "claim:mine" in said.out
@@ -678,7 +680,7 @@ def test_own_shapes_are_heeded_besides_the_others(tmp_path: Path, ask: Ask):
 def test_broken_and_unsafe_shapes_are_refused(text: str, said: str, tmp_path: Path, ask: Ask, canary: Canary):
     """A mistake has its line; what runs code or reaches out is named; nothing is reached."""
     put(tmp_path / "bad.ttl", text.replace("URL", canary.url))
-    told = ask("--only", "--shapes", tmp_path / "bad.ttl", "validate")
+    told = ask("--only", "--with-ontology", "--shapes", tmp_path / "bad.ttl", "validate")
     assert told.code == 3
     assert said in told.err
     assert "bad.ttl:" in told.err
@@ -702,7 +704,7 @@ def sought(tmp_path: Path, *parts: str, shapes: str = "") -> list[candidates.Can
     """The candidates in a small graph."""
     file = put(tmp_path / "own.ttl", HEAD + "".join(parts))
     own = [put(tmp_path / "shapes.ttl", HEAD + shapes)] if shapes else []
-    return cg.load(file, only=True, shapes=own).candidates()
+    return cg.load(file, only=True, ontology=True, shapes=own).candidates()
 
 
 def names(candidate: candidates.Candidate) -> list[str]:
@@ -717,7 +719,7 @@ def test_the_bundled_graphs_have_no_candidates(kg: cg.KnowledgeGraph, league: cg
 def test_the_decided_conflicts_would_be_found_again():
     """Without the file of conflicts, each of those about a date is a candidate, and its block decides as that did."""
     files = [path for path in (ROOT / "data").rglob("*.ttl") if path.name != "conflicts.ttl"]
-    found = cg.load(files, only=True).candidates()
+    found = cg.load(files, only=True, ontology=True).candidates()
     decided = list(ox.parse(path=str(ROOT / "data" / "conflicts.ttl")))
     dated = {q.subject for q in decided if q.object == ox.NamedNode(iri("kind:date-conflict"))}
     accepted = {q.object.value for q in decided if q.subject in dated and q.predicate.value == iri("coop:accepts")}
@@ -850,17 +852,17 @@ def test_the_block_validates_where_it_is_pasted(tmp_path: Path, ask: Ask):
         folder = tmp_path / name
         put(folder / "league.ttl", bare)
         put(folder / "mine.ttl", own)
-        said = ask("--data", folder, "--only", "conflicts", "--candidates")
+        said = ask("--data", folder, "--only", "--with-ontology", "conflicts", "--candidates")
         assert said.code == 0
         assert ("a coop:Conflict" not in said.out) == known
         assert said.err == "1 candidate.\n"
         assert f"# event:{name} (" in said.out
         put(folder / "block.ttl", said.out)
-        assert ask("--data", folder, "--only", "validate").out == "No findings.\n"
-    again = ask("--data", folder, "--only", "conflicts", "--candidates", "--fail-empty")
+        assert ask("--data", folder, "--only", "--with-ontology", "validate").out == "No findings.\n"
+    again = ask("--data", folder, "--only", "--with-ontology", "conflicts", "--candidates", "--fail-empty")
     assert (again.code, again.out, again.err) == (1, "", "0 candidates.\n")
     (folder / "block.ttl").unlink()
-    assert ask("--data", folder, "--only", "validate").code == 1
+    assert ask("--data", folder, "--only", "--with-ontology", "validate").code == 1
 
 
 def test_an_open_block_validates_too(tmp_path: Path, ask: Ask):
@@ -872,11 +874,11 @@ def test_an_open_block_validates_too(tmp_path: Path, ask: Ask):
         for at in (1, 2)
     )
     put(tmp_path / "mine.ttl", HEAD + own)
-    said = ask("--data", tmp_path, "--only", "conflicts", "--candidates", "-o", tmp_path / "block.ttl")
+    said = ask("--data", tmp_path, *ALONE, "conflicts", "--candidates", "-o", tmp_path / "block.ttl")
     assert (said.code, said.out) == (0, "")
     block = (tmp_path / "block.ttl").read_text(encoding="utf-8")
     assert "coop:open true" in block
-    findings = ask("--data", tmp_path, "--only", "validate").out
+    findings = ask("--data", tmp_path, "--only", "--with-ontology", "validate").out
     assert "conflict:" not in findings
 
 
@@ -884,7 +886,7 @@ def test_what_agrees_with_both_sides_takes_no_part(tmp_path: Path, ask: Ask):
     """A month and two of its days: the days disagree, the month with neither."""
     event = _EVENT.format(date=day("2006-04-05"))
     given = claim("a", "2006-04-05") + claim("b", "2006-04-07") + claim("c", "2006-04")
-    said = ask("--data", put(tmp_path / "a.ttl", HEAD + event + given), "--only", "conflicts", "--candidates")
+    said = ask("--data", put(tmp_path / "a.ttl", HEAD + event + given), *ALONE, "conflicts", "--candidates")
     joined = {quad.object.value for quad in ox.parse(said.out.encode(), ox.RdfFormat.TURTLE)
               if quad.predicate.value == iri("coop:joins")}  # fmt: skip
     assert joined == {iri("claim:a"), iri("claim:b")}
@@ -895,7 +897,7 @@ def test_candidates_as_json_and_in_russian(tmp_path: Path, ask: Ask):
     event = _EVENT.format(date=day("2006-04-05"))
     label = 'event:e <http://www.w3.org/2004/02/skos/core#prefLabel> "A\\nB <x:y> <x:z> 1 ."@ru .\n'
     file = put(tmp_path / "a.ttl", HEAD + event + label + claim("a", "2006-04-05") + claim("b", "2007"))
-    said = ask("--data", file, "--only", "conflicts", "--candidates", "-f", "json")
+    said = ask("--data", file, "--only", "--with-ontology", "conflicts", "--candidates", "-f", "json")
     import json
 
     (found,) = json.loads(said.out)["candidates"]
@@ -903,13 +905,13 @@ def test_candidates_as_json_and_in_russian(tmp_path: Path, ask: Ask):
     assert [entry["value"] for entry in found["claims"]] == ["2006-04-05", "2007"]
     assert found["standing"] == ["2006-04-05"]
     assert "coop:accepts claim:a" in found["turtle"]
-    russian = ask("--data", file, "--only", "--lang", "ru", "conflicts", "--candidates").out
+    russian = ask("--data", file, "--only", "--with-ontology", "--lang", "ru", "conflicts", "--candidates").out
     assert "стоит в данных" in russian
     assert "# event:e (A B <x:y> <x:z> 1 .), coop:date:" in russian
     graph = list(ox.parse(russian.encode(), ox.RdfFormat.TURTLE))
     assert {quad.subject.value for quad in graph} == {iri("conflict:c01")}
     alone = put(tmp_path / "b.ttl", HEAD + event + claim("b", "2007"))
-    lone = ask("--data", alone, "--only", "conflicts", "--candidates")
+    lone = ask("--data", alone, "--only", "--with-ontology", "conflicts", "--candidates")
     assert lone.code == 0
     assert lone.out.startswith("# event:e")
     assert list(ox.parse(lone.out.encode(), ox.RdfFormat.TURTLE)) == []

@@ -134,7 +134,7 @@ import hashlib, sys
 import csto_graph as cg
 from csto_graph.rdf import formats
 from csto_graph.share import export
-league = cg.load(sys.argv[1], only=True)
+league = cg.load(sys.argv[1], only=True, ontology=True)
 for part in export.PARTS:
     for known in formats.FORMATS:
         if known.kind != "table":
@@ -435,7 +435,7 @@ def test_hostile_text_leaves_as_it_came(tmp_path: Path):
     path = tmp_path / "hostile.nt"
     lines = (f"{ox.Triple(ox.NamedNode('urn:s'), ox.NamedNode('urn:p#p'), ox.Literal(value))} .\n" for value in hostile)
     path.write_text("".join(lines), encoding="utf-8")
-    own = cg.load(path, only=True)
+    own = cg.load(path, only=True, ontology=True)
     for name in GRAPHS:
         found = ox.parse(text(own, name, what="data"), format=READERS[name])
         assert {quad.object.value for quad in found} == set(hostile), name

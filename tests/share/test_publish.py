@@ -88,7 +88,7 @@ conflict:one a coop:Conflict ; coop:joins claim:one, claim:two ; coop:accepts cl
 @pytest.fixture(scope="module")
 def small(disputed: Path) -> cg.KnowledgeGraph:
     """A graph with few statements, both readings of which differ."""
-    return cg.load(disputed, only=True)
+    return cg.load(disputed, only=True, ontology=True)
 
 
 def states(changes: Any) -> dict[str, str]:
@@ -167,7 +167,7 @@ def test_the_command(
     address: str, server: Server, disputed: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """What is guessed is said; a dry run writes nothing; the formats hold the same."""
-    start = ["--data", str(disputed), "--only", "publish", "--endpoint", f"{address}/query"]
+    start = ["--data", str(disputed), "--only", "--with-ontology", "publish", "--endpoint", f"{address}/query"]
     assert main.execute([*start, "--dry-run", "-f", "json"]) == 0
     said = capsys.readouterr()
     assert f"{address}/store" in said.err

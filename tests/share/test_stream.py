@@ -65,7 +65,7 @@ def stored(cache: Path) -> cg.KnowledgeGraph:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CSTO_GRAPH_CACHE", str(cache))
         patch.setattr(dataset, "LARGE", 1)
-        return cg.load([LEAGUE], only=True)
+        return cg.load([LEAGUE], only=True, ontology=True)
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ def limited(size):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 {code}
-sys.argv[1:] = ["--data", {data!r}, "--only", *{arguments!r}]
+sys.argv[1:] = ["--data", {data!r}, "--only", "--with-ontology", *{arguments!r}]
 main.main()
 """
 

@@ -78,9 +78,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     data = {"league": [LEAGUE], "made": made, "lists": [lists]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CSTO_GRAPH_CACHE", str(folder / "cache"))
-        memory = {name: cg.load(files, only=True) for name, files in data.items()}
+        memory = {name: cg.load(files, only=True, ontology=True) for name, files in data.items()}
         patch.setattr(dataset, "LARGE", 1)
-        large = {name: cg.load(files, only=True) for name, files in data.items()}
+        large = {name: cg.load(files, only=True, ontology=True) for name, files in data.items()}
         for graph in (large["league"], large["lists"]):
             graph.engine("source")
     return Built(folder / "cache", {name: Pair(memory[name], large[name]) for name in data}, data)
@@ -103,7 +103,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(os.path.basename(folder))
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
-        Path(folder, "manifest").write_text('{"quads": 0, "files": {}}', encoding="utf-8")
+        Path(folder, "manifest").write_text('{"quads": 0, "files": {}, "notes": []}', encoding="utf-8")
 
     monkeypatch.setattr(disk, "_build", build)
     return found
@@ -303,9 +303,9 @@ def test_a_second_opening_builds_and_writes_nothing(built: Built, cache: Path, m
         found = [path for path in cache.rglob("*") if path.parent != cache]
         return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
 
-    cg.load([LEAGUE], only=True).engine("source")  # notes that these are copies
+    cg.load([LEAGUE], only=True, ontology=True).engine("source")  # notes that these are copies
     before = state()
-    graph = cg.load([LEAGUE], only=True)
+    graph = cg.load([LEAGUE], only=True, ontology=True)
     assert len(graph.run("timeline"))
     assert len(graph.run("timeline", reading="source"))
     assert graph.find("League")
@@ -315,15 +315,18 @@ def test_a_second_opening_builds_and_writes_nothing(built: Built, cache: Path, m
 
 @pytest.mark.usefixtures("cache")
 def test_what_a_store_is_made_of_names_it(tmp_path: Path, builds: list[str]):
-    """Content, format, order, the bundled data and the reading make another store; another place does not."""
+    """Content, format, order, the bundled data, reading and base make another store; another place, with a base,
+    does not."""
     one, two = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 ."), put(tmp_path / "two.ttl", "<x:a> <x:p> 2 .")
     copy = put(tmp_path / "deep" / "er" / "copy.TTL", one.read_bytes())
     other = put(tmp_path / "one.nt", one.read_bytes())
     found = [key(one), key(two), key(one, two), key(two, one), key(other)]
-    found += [key(one, only=True), key(one, reading="source")]
+    found += [key(one, only=True, ontology=True), key(one, only=True), key(one, reading="source")]
+    found += [key(one, reasoner="none"), key(one, base="urn:x:"), key(copy)]
     assert len(set(found)) == len(found)
     count = len(builds)
-    assert key(copy) == key(one) == found[0]
+    assert key(copy, base="urn:x:") == key(one, base="urn:x:")
+    assert key(one) == found[0]
     assert len(builds) == count
 
 
@@ -412,10 +415,10 @@ def test_a_file_that_changes_while_it_is_read_makes_no_store(
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, changed)
         with pytest.raises(errors.InputError, match=r"one\.ttl: was changed while it was read") as told:
-            cg.load([file], only=True)
+            cg.load([file], only=True, ontology=True)
     assert "Ask again" in told.value.hint
     assert listed(cache) == set()
-    graph = cg.load([file], only=True)
+    graph = cg.load([file], only=True, ontology=True)
     assert [str(row.o) for row in graph.select("SELECT ?o { <x:a> <x:p> ?o }")] == ["2"]
 
 
@@ -471,7 +474,7 @@ def test_a_store_with_a_file_of_another_size_is_built_anew(
 ):
     """Each file counts, the tables of both stores, the names, the manifest; nobody is told."""
     whole = store_of(built, cache)
-    assert key(LEAGUE, only=True) == whole.name
+    assert key(LEAGUE, only=True, ontology=True) == whole.name
     assert builds == []
     for path in [path for path in whole.rglob("*") if path.is_file() and path.stat().st_size]:
         shutil.rmtree(whole)
@@ -479,7 +482,7 @@ def test_a_store_with_a_file_of_another_size_is_built_anew(
         if path.name == "manifest" and harm is swollen:
             continue  # below
         harm(path)
-        assert key(LEAGUE, only=True) == whole.name
+        assert key(LEAGUE, only=True, ontology=True) == whole.name
         assert builds == [whole.name], path
         builds.clear()
 
@@ -491,7 +494,7 @@ def test_a_store_with_a_manifest_that_is_none_is_built_anew(
     """Whatever stands in it."""
     whole = store_of(built, cache)
     put(whole / "manifest", content)
-    assert key(LEAGUE, only=True) == whole.name
+    assert key(LEAGUE, only=True, ontology=True) == whole.name
     assert builds == [whole.name]
 
 
@@ -500,7 +503,7 @@ def test_a_damaged_store_is_replaced_by_a_whole_one(built: Built, cache: Path):
     whole = store_of(built, cache, "lists")
     cut(max(whole.glob("graph/*.sst"), key=lambda path: path.stat().st_size))
     put(whole / "stray", "x")
-    graph = cg.load(built.data["lists"], only=True)
+    graph = cg.load(built.data["lists"], only=True, ontology=True)
     assert set(graph.quads()) == set(built.pairs["lists"].memory.quads())
     assert listed(cache) == {whole.name}
     assert not (whole / "stray").exists()
@@ -521,7 +524,7 @@ def test_a_store_with_changed_bytes_is_built_anew(built: Built, cache: Path, bui
         shutil.rmtree(whole)
         store_of(built, cache)
         flip(path, 700)
-        assert key(LEAGUE, only=True) == whole.name
+        assert key(LEAGUE, only=True, ontology=True) == whole.name
         assert builds == [whole.name], path
         builds.clear()
 
@@ -535,14 +538,14 @@ def test_a_copy_of_a_store_is_looked_through_once(
     real = disk._digest_of
     monkeypatch.setattr(disk, "_digest_of", lambda path: looked.append(path) or real(path))
     for expected in (True, False):
-        assert key(LEAGUE, only=True) == whole.name
+        assert key(LEAGUE, only=True, ontology=True) == whole.name
         assert any(path.startswith(str(whole)) for path in looked) == expected
         looked.clear()
     os.utime(whole / "quads")
-    assert key(LEAGUE, only=True) == whole.name
+    assert key(LEAGUE, only=True, ontology=True) == whole.name
     assert [path for path in looked if path.startswith(str(whole))] == [str(whole / "quads")]
     assert builds == []
-    assert on_disk(cg.load([LEAGUE], only=True)).count() == on_disk(built.pairs["league"].disk).count()
+    assert on_disk(cg.load([LEAGUE], only=True, ontology=True)).count() == on_disk(built.pairs["league"].disk).count()
 
 
 def test_changed_bytes_give_the_right_rows_or_a_clear_message(built: Built, cache: Path):
@@ -593,7 +596,7 @@ def test_changed_bytes_of_the_lines_are_told_before_one_is_given(built: Built, c
     whole = store_of(built, cache)
     lines = (whole / "quads").read_bytes()
     assert b"Harbour" in lines
-    graph = cg.load([LEAGUE], only=True)
+    graph = cg.load([LEAGUE], only=True, ontology=True)
     (whole / "quads").write_bytes(lines.replace(b"Harbour", b"Barbour", 1))
     with pytest.raises(errors.InputError, match="The store cannot be read: Its lines are not those"):
         graph.export(tmp_path / "out.nq")
@@ -604,7 +607,7 @@ def test_changed_bytes_of_the_lines_are_told_before_one_is_given(built: Built, c
 def test_changed_bytes_of_the_names_are_told(built: Built, cache: Path):
     """Pages that the table of names cannot be read from end in the message, too."""
     whole = store_of(built, cache)
-    graph = cg.load([LEAGUE], only=True)
+    graph = cg.load([LEAGUE], only=True, ontology=True)
     flip(whole / "names.db", 50)
     with pytest.raises(errors.InputError, match="The store cannot be read"):
         graph.find("League")
@@ -615,7 +618,7 @@ def test_damage_that_a_worker_meets_is_told_in_the_same_way(built: Built, cache:
     """On opening the store and in the middle of a query; the next one who loads the graph gets a new store."""
     for step in (1, 700):
         whole = store_of(built, cache)
-        graph = cg.load([LEAGUE], only=True)
+        graph = cg.load([LEAGUE], only=True, ontology=True)
         for found in whole.glob("graph/*.sst"):
             flip(found, step)
         with pytest.raises(errors.InputError, match="The store cannot be read") as caught:
@@ -679,7 +682,7 @@ def command(cache: Path, code: str, *given: object, seed: str = "0") -> subproce
 
 
 POINTS = {
-    "while statements are written": "at(lines.Sorter, 'add', {}, 500)",
+    "while statements are written": "at(lines.Sorter, 'add', {}, 20)",
     "while conclusions are drawn": "at(derive, 'facts', {})",
     "when the names are written": "at(lookup, 'write', {}, after=True)",
     "while the store is filled": "at(lines.Reader, 'read', {}, 2)",
@@ -727,7 +730,7 @@ def asked(work):
         "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", use_default_graph_as_union=True)))
 disk.interruptible = asked
 """.replace("FOLDER", repr(on_disk(built.pairs["league"].disk).folder))
-    ended = command(built.cache, code, "--data", LEAGUE, "--only", "run", "timeline")
+    ended = command(built.cache, code, "--data", LEAGUE, "--only", "--with-ontology", "run", "timeline")
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nerror: interrupted.\n")
 
 
@@ -777,7 +780,7 @@ def test_a_cache_that_cannot_be_written_is_told(
     monkeypatch.setenv("CSTO_GRAPH_CACHE", place if where else "")
     monkeypatch.setenv("HOME", "/proc/self/none")
     before = sorted(os.listdir(tmp_path))
-    assert main.execute(["--data", str(LEAGUE), "--only", "stats"]) == 3
+    assert main.execute(["--data", str(LEAGUE), "--only", "--with-ontology", "stats"]) == 3
     said = capsys.readouterr()
     assert said.out == ""
     home = place if where else "/proc/self/none/.cache/csto-graph"
@@ -802,7 +805,7 @@ def test_a_full_disk_ends_a_build_with_nothing_left(tmp_path: Path, point: str):
     """Status 3 with the reason and two ways out."""
     pytest.importorskip("resource", reason="the disk is made full by a limit that this system does not know")
     file = put(tmp_path / "lists.ttl", LISTS)
-    ended = command(tmp_path / "cache", FULL[point], "--data", file, "--only", "stats")
+    ended = command(tmp_path / "cache", FULL[point], "--data", file, "--only", "--with-ontology", "stats")
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr.startswith(f"error: {tmp_path / 'cache'}: cannot be written: ")
     assert "Errno" not in ended.stderr
@@ -847,7 +850,7 @@ def test_a_file_with_a_mistake_leaves_no_store(
 
 def test_owlrl_closes_in_memory_whatever_the_size(cache: Path):
     """It needs all statements as terms; who asks for it gets it, and no store."""
-    graph = cg.load([LEAGUE], only=True, reasoner="owlrl")
+    graph = cg.load([LEAGUE], only=True, ontology=True, reasoner="owlrl")
     assert isinstance(graph.engine(), Oxigraph)
     assert not cache.exists()
-    assert set(graph.derivations) >= set(cg.load([LEAGUE], only=True).derivations)
+    assert set(graph.derivations) >= set(cg.load([LEAGUE], only=True, ontology=True).derivations)

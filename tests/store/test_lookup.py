@@ -46,7 +46,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
         """,
         encoding="utf-8",
     )
-    return cg.load(path, only=True)
+    return cg.load(path, only=True, ontology=True)
 
 
 def found(graph: cg.KnowledgeGraph, words: str, **options: object) -> list[str]:
@@ -254,5 +254,5 @@ def test_any_text_finds_or_is_refused(text: str):
 def _shared(made: list[cg.KnowledgeGraph] = []) -> cg.KnowledgeGraph:  # noqa: B006
     """Hypothesis takes no fixture of one session without a warning; the small graph is made once."""
     if not made:
-        made.append(cg.load((Path(__file__).parents[1] / "example.ttl"), only=True))
+        made.append(cg.load((Path(__file__).parents[1] / "example.ttl"), only=True, ontology=True))
     return made[0]
