@@ -1,4 +1,4 @@
-"""How a file comes to stand on disk: whole, or not at all."""
+"""Files of the user: read when they are text and no larger than allowed, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -23,6 +23,42 @@ _WHY = {
     errno.ENAMETOOLONG: ("the name is too long.", "Choose a shorter one."),
     errno.EPIPE: ("the reader has gone away.", ""),
 }
+
+
+_OPEN_FILES = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
+
+
+def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
+    """The text of a file as it stands, with its line ends.
+
+    Args:
+        path: A regular file, or one that the process has open already (``/dev/stdin``, ``/dev/fd/3``).
+        most: Bytes that it may have.
+
+    Raises:
+        errors.InputError: It is missing or unreadable, a pipe or device, which would be waited for, or not UTF-8.
+        errors.LimitReached: It is larger.
+    """
+    name = os.fspath(path)
+    try:
+        with open(name, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) and not name.startswith(_OPEN_FILES):
+                hint = "Save what it gives to a file."
+                raise errors.InputError("is no regular file and is not waited for.", path=name, hint=hint)
+            os.set_blocking(file.fileno(), True)
+            data = bytearray()
+            while len(data) <= most and (piece := file.read1()):  # An interrupt is heard between two pieces.
+                data += piece
+    except (OSError, ValueError) as error:
+        raise errors.InputError(f"cannot be read: {getattr(error, 'strerror', error)}.", path=name) from error
+    if len(data) > most:
+        limit = f"{most // 1024**2} MiB"
+        raise errors.LimitReached(f"{name} is larger than {limit}.", limit=limit, hint="Is it the right file?")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise errors.InputError("is not UTF-8.", path=name, line=line, hint="Save it as UTF-8.") from error
 
 
 def _refused(path: Path, error: OSError) -> errors.OutputError:
@@ -53,9 +89,6 @@ def write(path: Path, chunks: Iterable[str]) -> None:
     if before is not None and not os.access(path, os.W_OK):
         raise _refused(path, OSError(errno.EACCES, ""))
     _replace(path, chunks, None if before is None else stat.S_IMODE(before.st_mode))
-
-
-_OPEN_FILES = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
 def _write_through(path: Path, chunks: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import errors
+from .. import errors, files
 from ..names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 FOLDER = "CSTO_GRAPH_SOURCES"
 """Environment variable that names a folder with texts of pinned sources."""
 
-_MOST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +89,6 @@ def digest(text: str) -> str:
     return sha256(text.encode("utf-8")).hexdigest()
 
 
-def read_text(path: str | Path) -> str:
-    """A text as it stands, with its line ends.
-
-    Raises:
-        errors.InputError: Missing, unreadable, too large, or not UTF-8.
-    """
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(_MOST + 1)
-    except OSError as error:
-        raise errors.InputError(f"cannot be read: {error.strerror}.", path=str(path)) from error
-    if len(data) > _MOST:
-        raise errors.InputError("is larger than 16 MiB.", path=str(path), hint="Give the text of one source.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise errors.InputError("is not UTF-8.", path=str(path), line=line, hint="Save it as UTF-8.") from error
-
-
 def passages(graph: KnowledgeGraph, source: str | None = None) -> list[Passage]:
     """The passages of one pinned source, or of all, in order of position."""
     used = {
@@ -161,7 +140,7 @@ def verify(graph: KnowledgeGraph, text: str, source: str | None = None) -> list[
 
     Args:
         graph: The graph.
-        text: The text, as `read_text` gives it.
+        text: The text, as `files.read_text` gives it.
         source: IRI of the pinned source; by default the one whose passages fit best.
 
     Raises:
@@ -267,8 +246,8 @@ def known_texts(graph: KnowledgeGraph) -> dict[str, str]:
     texts = {}
     for path in _files(folder) if wanted else ():
         try:
-            text = read_text(path)
-        except errors.InputError:
+            text = files.read_text(path)
+        except (errors.InputError, errors.LimitReached):
             continue
         if digest(text) in wanted:
             texts[wanted[digest(text)]] = text

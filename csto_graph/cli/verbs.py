@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 
-from .. import errors
+from .. import errors, files
 from ..check import sources as sources_
 from ..describe import absence, account, proof
 from ..names import BASE, curie
@@ -186,25 +185,11 @@ def _query_text(text: str) -> str:
         errors.InputError: The file cannot be read or is not UTF-8.
         errors.LimitReached: It is too long.
     """
-    looks = len(text) < 1000 and not set(text) & set("{}\n")
-    if text != "-" and not (looks and (os.path.exists(text) or text.endswith((".rq", ".sparql")))):
+    if len(text) > 1000 or set(text) & set("{}\n"):
         return text
-    name = "<stdin>" if text == "-" else text
-    try:
-        if text == "-":
-            data = sys.stdin.buffer.read(_LONGEST + 1)
-        else:
-            with open(text, "rb") as file:
-                data = file.read(_LONGEST + 1)
-    except OSError as error:
-        raise errors.InputError(f"cannot be read: {error.strerror}.", path=name) from error
-    if len(data) > _LONGEST:
-        raise errors.LimitReached(f"{name} is too long for a query.", limit="1 MiB", hint="Give a SPARQL query.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise errors.InputError("is not UTF-8.", path=name, line=line, hint="Save it as UTF-8.") from error
+    if text != "-" and not os.path.exists(text) and not text.endswith((".rq", ".sparql")):
+        return text
+    return files.read_text("/dev/stdin" if text == "-" else text, most=_LONGEST).removeprefix("\ufeff")
 
 
 # --- things ---------------------------------------------------------------------------------------------------------
@@ -358,7 +343,7 @@ def _source(session: Session, given: str | None) -> str | None:
 @pass_session
 def verify(session: Session, file: str, source: str | None, out: Output) -> None:
     """Find each passage of a pinned source in a text you have: found, moved or missing."""
-    checks = sources_.verify(session.graph, sources_.read_text(file), _source(session, source))
+    checks = sources_.verify(session.graph, files.read_text(file), _source(session, source))
     rows = [
         account.cells((curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start))
         for check in checks
@@ -379,7 +364,7 @@ def verify(session: Session, file: str, source: str | None, out: Output) -> None
 @pass_session
 def cite(session: Session, file: str, words: tuple[str, ...], source: str | None, output: str | None) -> None:
     """Print the Turtle of a new passage: where the words stand in the text of a pinned source."""
-    triples = sources_.cite(session.graph, sources_.read_text(file), " ".join(words), _source(session, source))
+    triples = sources_.cite(session.graph, files.read_text(file), " ".join(words), _source(session, source))
     deliver([turtle.write(triples)], output)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import dates, errors
+from .. import dates, errors, files
 from ..names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
@@ -571,14 +571,5 @@ def canonical(path: str) -> tuple[str, str]:
     """
     from ..rdf import turtle
 
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise errors.InputError("is not UTF-8.", path=path, line=line, hint="Save it as UTF-8.") from error
+    text = files.read_text(path, most=1024**3)
     return text, turtle.format(text, path=path)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import ipaddress
 import netrc
 import os
 import re
@@ -113,7 +112,7 @@ class Request:
         try:
             new = replace(self, address=urljoin(self.address, location))
             (old_scheme, old_host, _), (scheme, host, _) = self.origin, new.origin
-        except UsageError:
+        except ValueError:  # It is no address, or not one of a server.
             raise HTTPException("a redirection to no address") from None
         if (old_scheme, scheme) == ("https", "http"):
             raise HTTPException("a redirection from https to http")
@@ -213,6 +212,8 @@ class Reply:
             body = gzip.GzipFile(fileobj=self._response, mode="rb") if packed else self._response
             while piece := body.read1(_PIECE):
                 yield piece
+            if packed and self.status == 200 and not self._response.tell():
+                raise EOFError  # Nothing at all; even nothing has a head where it is compressed.
 
     def whole(self, most: int) -> bytes:
         """The body, of at most so many bytes.
@@ -519,7 +520,7 @@ class Credentials:
         if self._scheme:
             return False
         parts = split(address)
-        if parts.scheme == "http" and not _loopback(parts.hostname or ""):
+        if parts.scheme == "http" and not re.fullmatch(r"localhost|127(\.[0-9]{1,3}){3}|::1", parts.hostname or ""):
             said = "A password or token would travel over http:// for all to read, and is not sent."
             raise UsageError(said, hint="Use the server's https:// address.")
         self._scheme = "Bearer" if token else "Basic"
@@ -584,10 +585,3 @@ def _credentials(address: str) -> tuple[str, str] | None:
         # What stands in the file is no part of the message.
         raise UsageError(f"{path} cannot be read as a netrc file.", hint="Mend it, or set NETRC to another.") from None
     return (found[0], found[2] or "") if found else None
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

@@ -324,30 +324,6 @@ def test_page_can_be_cited(real: cg.KnowledgeGraph, page: str) -> None:
 # ----------------------------------------------------------------------------------------------------- texts and files
 
 
-def test_text_is_read_as_it_stands(tmp_path: Path) -> None:
-    """Line ends, marks and odd separators stay: each counts as a code point."""
-    text = "\ufeffa\r\nb\u2028c\u0000"
-    path = tmp_path / "text.txt"
-    path.write_bytes(text.encode())
-    assert sources.read_text(path) == text
-
-
-def test_unreadable_texts(tmp_path: Path) -> None:
-    """Missing, a folder, not UTF-8 (with its line), too large: one message with the file's name."""
-    wrong, large = tmp_path / "wrong.txt", tmp_path / "large.txt"
-    wrong.write_bytes(b"good\ngood\nb\xe4d\n")
-    with large.open("wb") as file:
-        file.truncate(16 * 1024 * 1024 + 1)
-    for path, message in (
-        (tmp_path / "none.txt", "cannot be read"), (tmp_path, "cannot be read"),
-        (wrong, r"wrong\.txt:3: is not UTF-8"), (large, "larger than 16 MiB"),
-    ):  # fmt: skip
-        with pytest.raises(cg.errors.InputError, match=message) as caught:
-            sources.read_text(path)
-        assert caught.value.path == str(path)
-        assert caught.value.exit_code == 3
-
-
 def test_known_texts(lake: cg.KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a text whose digest is that of a pinned source is known, under any file name; the rest is passed over."""
     monkeypatch.delenv(sources.FOLDER, raising=False)

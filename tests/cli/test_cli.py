@@ -448,15 +448,21 @@ def test_sources(ask: Ask, tmp_path: Path) -> None:
 # --- SPARQL ---------------------------------------------------------------------------------------------------------
 
 
-def test_sparql_from_everywhere(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An argument, a file and standard input give the same rows."""
+def test_sparql_from_everywhere(ask: Ask, tmp_path: Path) -> None:
+    """An argument, a file and standard input give the same rows; a closed standard input is told."""
     text = "SELECT ?x WHERE { ?x a coop:Memorandum } ORDER BY ?x"
     file = tmp_path / "memoranda.rq"
     file.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     said = ask("sparql", text, "--ids", "-f", "csv")
     assert "instrument:memorandum-cted" in said.out
-    assert said == ask("sparql", str(file), "--ids", "-f", "csv") == ask("sparql", "-", "--ids", "-f", "csv")
+    assert said == ask("sparql", str(file), "--ids", "-f", "csv")
+    with file.open("rb") as opened:
+        for given in ({"input": text.encode()}, {"stdin": opened}):
+            assert process("sparql", "-", "--ids", "-f", "csv", **given).stdout.decode() == said.out
+    closed = f"{shlex.quote(sys.executable)} -m csto_graph sparql - <&-"
+    ended = subprocess.run(["sh", "-c", closed], cwd=ROOT, capture_output=True, check=False, timeout=60)
+    assert ended.returncode == 3
+    assert ended.stderr.startswith(b"error: /dev/stdin: cannot be read")
     assert ask("sparql", text, "--limit", "1").err == "Cut at 1; there is more.\n"
 
 
@@ -534,6 +540,7 @@ MISTAKES: list[tuple[str, int, str]] = [
     ("sparql latin.rq", 3, "latin.rq:1: is not UTF-8"),
     ("sparql long.rq", 4, "long.rq"),
     ("sparql folder", 3, "folder: cannot be read"),
+    ("sparql pipe.rq", 3, "pipe.rq: is no regular file"),
     ("--data missing.ttl stats", 3, "missing.ttl"),
     ("--data broken.ttl stats", 3, "broken.ttl:1"),
     ("--data broken.trig stats", 3, "broken.trig"),
@@ -566,6 +573,7 @@ def test_mistakes(
     for name, data in FILES.items():
         Path(name).write_bytes(data)
     Path("folder").mkdir()
+    os.mkfifo("pipe.rq")
     said = ask(*shlex.split(line))
     assert (said.code, said.out) == (code, ""), said
     assert said.err.startswith("error: ")
@@ -805,18 +813,18 @@ def test_closed_output() -> None:
     assert ended.stderr.startswith(b"error: <stdout>")
 
 
-def test_interruption(tmp_path: Path) -> None:
+def test_interruption() -> None:
     """An interrupt ends a running command with 130 and without a traceback."""
-    pipe = tmp_path / "pipe.rq"
-    os.mkfifo(pipe)
-    start = [sys.executable, "-m", "csto_graph", "sparql", str(pipe)]
-    # Opening the pipe for writing waits until the command has opened it for reading.
-    with (
-        subprocess.Popen(start, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running,
-        pipe.open("wb"),
-    ):
+    start = [sys.executable, "-m", "csto_graph", "sparql", "-"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(start, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe) as running:
+        assert running.stdin is not None
+        # More than a pipe holds: when all is written, the command has begun to read, and waits for the end.
+        running.stdin.write(b"#" * 200_000)
+        running.stdin.flush()
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+        running.wait(60)
+        out, err = running.communicate()
     assert (running.returncode, out) == (130, b"")
     assert b"Traceback" not in err
     assert b"interrupted" in err

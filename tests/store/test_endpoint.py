@@ -9,8 +9,9 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -398,6 +399,69 @@ def test_an_answer_that_breaks_off(how: str) -> None:
     assert "breaks off" in told.value.message or "closed" in told.value.message
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n" % JSON.encode()
+ENDLESS = {
+    "1xx": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"),
+    "a header": (b"HTTP/1.1 200 OK\r\nX: ", b"b"),
+    "a chunk's size": (CHUNKED, b"0"),
+    "a chunk's extension": (CHUNKED + b"5;", b"x"),
+    "trailers": (CHUNKED + b"0\r\n", b"X: y\r\n"),
+    "a trailer": (CHUNKED + b"0\r\nX", b"y"),
+    "a body": (CHUNKED.replace(b"Transfer-Encoding: chunked", b"Content-Length: 99999999999999999999"), b" "),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_has_no_end(what: str) -> None:
+    """Sent as fast as can be: it ends at a limit of size or time, and little of it is kept."""
+    start, more = ENDLESS[what]
+
+    def script(connection: socket.socket, _: Any) -> None:
+        connection.sendall(start)
+        while True:
+            connection.sendall(more * 4096)
+
+    with Rogue(script) as rogue, pytest.raises((errors.ServerError, errors.LimitReached)):
+        Endpoint(rogue.url).query(SELECT, limits=Limits(seconds=0.2, answer=10**6))
+    assert len(rogue.requests) == 1
+
+
+@pytest.mark.parametrize("tail", [b"-5\r\nhello\r\n0\r\n\r\n", b"ffffffffffffffff\r\nhello", b"\r\nhello"])
+def test_chunks_of_no_size(tail: bytes) -> None:
+    """A size that is none, or is never reached."""
+    def script(connection: socket.socket, _: Any) -> bool:
+        connection.sendall(CHUNKED + tail)
+        return True
+
+    with Rogue(script) as rogue, pytest.raises(errors.ServerError, match="breaks off"):
+        Endpoint(rogue.url).query(SELECT)
+
+
+def test_a_server_that_does_not_listen() -> None:
+    """What is sent is taken slowly or not at all, or the secret greeting drips: the deadline holds there, too."""
+    for scheme, greeting in (("http", b""), ("https", b"\x16\x03\x03\x40\x00")):
+        with socket.create_server(("127.0.0.1", 0)) as listening, ExitStack() as stack:
+            over = threading.Event()
+            stack.callback(over.set)
+
+            def slow(listening: Any = listening, greeting: bytes = greeting, over: Any = over) -> None:
+                connection, _ = listening.accept()
+                with connection, suppress(OSError):
+                    connection.sendall(greeting)
+                    while not over.wait(0.02):
+                        connection.recv(1000)
+                        connection.sendall(greeting[:1])
+
+            thread = threading.Thread(target=slow)
+            thread.start()
+            server = Server(f"{scheme}://127.0.0.1:{listening.getsockname()[1]}/")
+            with pytest.raises(errors.LimitReached), server.ask("PUT", body=b"x" * 50_000_000, seconds=0.3):
+                pass
+            over.set()
+            thread.join()
+
+
 def test_triples_that_break_off_between_lines() -> None:
     """Lines that are sound but fewer than the length says."""
     lines = b"<urn:a> <urn:b> <urn:c> .\n"
@@ -415,7 +479,9 @@ def test_compressed_answers() -> None:
     whole = gzip.compress(EMPTY, mtime=0)
     with Rogue(answer(whole, Content_Encoding="gzip"), answer(YES)) as rogue:
         assert Endpoint(rogue.url).query(SELECT).variables == ("x",)
-    for body, message in ((whole[:-3], "without an end"), (b"\x1f\x8bnonsense", "damaged"), (EMPTY, "damaged")):
+    broken = {whole[:-3]: "without an end", b"": "without an end", whole + b"x": "damaged", b"\x1f\x8bno": "damaged",
+              EMPTY: "damaged"}  # fmt: skip
+    for body, message in broken.items():
         with Rogue(answer(body, Content_Encoding="gzip")) as rogue, pytest.raises(errors.ServerError, match=message):
             Endpoint(rogue.url).query(SELECT)
     with Rogue(answer(EMPTY, Content_Encoding="br")) as rogue, pytest.raises(errors.ServerError, match="compression"):
@@ -634,7 +700,9 @@ def test_a_redirection_in_a_circle() -> None:
         assert len(rogue.requests) == 6
 
 
-@pytest.mark.parametrize("place", ["file:///etc/passwd", "javascript:alert(1)", "http://u:p@x/", "ftp://x/y"])
+@pytest.mark.parametrize(
+    "place", ["file:///etc/passwd", "javascript:alert(1)", "http://u:p@x/", "ftp://x/y", "http://[::1", "/a\x01b"]
+)
 def test_a_redirection_to_no_address(place: str) -> None:
     """Only addresses of servers are followed."""
     away, said = answer(b"", status=307, Location=place), "redirection to no address"
@@ -768,7 +836,7 @@ def test_a_password_does_not_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch
     """Over http it is sent to this machine only; as a digest anywhere."""
     monkeypatch.setenv("CSTO_GRAPH_USER", "me")
     monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
-    for address in ("http://example.org/sparql", "http://192.0.2.1/"):
+    for address in ("http://example.org/sparql", "http://192.0.2.1/", "http://127.0.0.1.example.org/", "http://[::2]/"):
         with pytest.raises(errors.UsageError, match="travel over http"):
             http.Credentials().challenged(address, ["Basic realm=x"])
         assert http.Credentials().challenged(address, ['Digest realm="x", nonce="y"'])
