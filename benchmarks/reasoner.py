@@ -154,11 +154,11 @@ def _name(kind: str, number: int) -> str:
 WORKERS = {
     "csto_graph": """
 import collections, pyoxigraph
-from csto_graph.reason.closure import close_terms
+from csto_graph.reason.closure import close
 quads = pyoxigraph.parse(path=path, format=pyoxigraph.RdfFormat.N_TRIPLES)
 given = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads]
 start = time.process_time()
-closure = close_terms(given)
+closure = close(given)
 collections.deque(closure.derived, maxlen=0)
 told = [len(closure.derived), len(closure.contradictions)]
 """,

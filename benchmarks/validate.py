@@ -23,7 +23,7 @@ import pyoxigraph as ox
 
 from csto_graph.check import shacl, validation
 from csto_graph.check.report import Report
-from csto_graph.loading import bundle
+from csto_graph.loading import bundle, pipeline
 from csto_graph.names import iri
 from csto_graph.rdf.terms import from_rdflib
 from csto_graph.reason import closure, derive
@@ -83,7 +83,7 @@ def faulty(whole: bundle.Bundle, size: int, seed: int = 0) -> list[ox.Triple]:
         given = [quad.triple for path in made.files for quad in ox.parse(path=str(path))]
     ontology = [triple for path in whole.ontology for triple in bundle.read_turtle(path)]
     asserted = list(dict.fromkeys([*ontology, *_harmed(given, random.Random(seed))]))
-    closed = [*asserted, *closure.close(asserted).derived]
+    closed = [*asserted, *map(pipeline.triple, closure.close(map(pipeline.texts, asserted)).derived)]
     return [*closed, *(triple for triple, _ in derive.derive(closed))]
 
 

@@ -187,25 +187,24 @@ def _places(asserted: list[Statement]) -> dict[str, str]:
 
 def _conclusions(
     asserted: list[Statement], reasoner: str, locate: Locate | None
-) -> Iterable[tuple[Statement, tuple[str, Iterable[Statement]]]]:
+) -> Iterable[tuple[Statement, inference.Step]]:
     if reasoner == "none":
         return ()
-    found: list[tuple[str, list[Triple], Iterable[Triple]]] = []
-    drawn: Iterable[tuple[Statement, tuple[str, Iterable[Statement]]]] = ()
     if reasoner == "owlrl":
-        by_package = inference.close_with_owlrl(map(triple, asserted))
-        found = [(clash.rule, [], ()) for clash in by_package.contradictions]
-        drawn = ((texts(made), (step.rule, ())) for made, step in by_package.derived.items())
-    if reasoner == "rules" or found:  # owlrl says only that something is wrong; the rules say what
-        closure = inference.close_terms(asserted)
-        clashes = closure.contradictions
-        found = [
-            (rule, list(map(triple, premises)), map(triple, closure.grounds(premises))) for rule, premises in clashes
-        ] or found
-        drawn = closure.derived.items() if reasoner == "rules" else drawn
-    if found:
+        from ..reason import owlrl_closure
+
+        closure = owlrl_closure.close(asserted)
+    else:
+        closure = inference.close(asserted)
+    if closure.contradictions:
+        # owlrl says only that something is wrong; the rules say what.
+        told = closure if reasoner == "rules" else inference.close(asserted)
+        found = (
+            (rule, list(map(triple, premises)), map(triple, told.grounds(premises)))
+            for rule, premises in told.contradictions or closure.contradictions
+        )
         raise inconsistent(found, asserted, locate)
-    return drawn
+    return closure.derived.items()
 
 
 # --- the reading of the source ----------------------------------------------------------------------------------

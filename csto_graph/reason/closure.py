@@ -27,108 +27,78 @@ profile allows it in none of these places; as the class of a restriction, where 
 from __future__ import annotations
 
 from array import array
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeAlias, TypeVar
-
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from typing import Any, NamedTuple, TypeAlias
 
 from .. import errors
-from ..names import PREFIXES, iri
-from ..store.proofs import Derivation
-from .datatypes import NAMES, SPACES, holds, ill_typed, is_datatype, unequal
-from .rules import RULES, Pattern, Rule
+from ..store.engine import Statement
+from .datatypes import NAMES, holds, ill_typed, is_datatype, unequal
+from .rules import OF_THING, REFLEXIVE, RULES, Rule, expanded
+from .table import (
+    AGAIN,
+    LIST_PROPERTIES,
+    LITERAL,
+    MASK,
+    MEMBER,
+    NAMED,
+    SHIFT,
+    SUBJECT,
+    VALUE,
+    Fire,
+    Relation,
+    Table,
+    kind_of,
+    spelt,
+)
 
-Statement: TypeAlias = tuple[str, str, str]
-"""Subject, predicate and value in N-Triples form: ``<http://…>``, ``_:b1``, ``"text"@en``."""
+Step: TypeAlias = tuple[str, tuple[Statement, ...]]
+"""The last step of a proof: the name of the rule, and the statements it was drawn from, in the order of the rule. An
+axiom over a list is given by the statement that points to the list; a statement with an anonymous inverse property, by
+the same with the named property and the ``owl:inverseOf`` statement."""
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Statements that cannot all be true; the attributes are those of `proofs.Derivation`."""
-
-    rule: str
-    premises: tuple[Triple, ...]
-
-
-@dataclass
 class Closure:
     """What follows from a graph.
 
     Attributes:
         derived: The statements that were not asserted, in the order in which they were found, each with the first
-            derivation found; so every premise is asserted or stands earlier, and no proof is circular.
-        contradictions: What cannot be true; empty for a consistent graph.
+            step found; so every premise is asserted or stands earlier, and no proof is circular.
+        contradictions: Statements that cannot all be true, with the rule; empty for a consistent graph.
     """
 
-    derived: Mapping[Triple, Derivation] = field(default_factory=dict)
-    contradictions: list[Contradiction] = field(default_factory=list)
-
-    def grounds(self, premises: Iterable[Triple]) -> Iterator[Triple]:
-        """The asserted statements that premises rest on, each once, in the order of the proof."""
-        return _grounds(premises, lambda triple: drawn.premises if (drawn := self.derived.get(triple)) else None)
-
-
-_S = TypeVar("_S")
-
-
-def _grounds(premises: Iterable[_S], proof: Callable[[_S], Sequence[_S] | None]) -> Iterator[_S]:
-    met: set[_S] = set()
-    todo = list(premises)[::-1]
-    while todo:
-        statement = todo.pop()
-        if statement in met:
-            continue
-        met.add(statement)
-        further = proof(statement)
-        if further is None:
-            yield statement
-        else:
-            todo += further[::-1]
-
-
-@dataclass
-class TermClosure:
-    """As `Closure`, for a graph given as text.
-
-    Attributes:
-        derived: Each statement with the name of the rule and the premises.
-        contradictions: Rule and premises of each.
-    """
-
-    derived: Mapping[Statement, tuple[str, tuple[Statement, ...]]]
-    contradictions: list[tuple[str, tuple[Statement, ...]]]
+    derived: Mapping[Statement, Step]
+    contradictions: list[Step]
 
     def grounds(self, premises: Iterable[Statement]) -> Iterator[Statement]:
-        """As `Closure.grounds`."""
-        return _grounds(premises, lambda statement: drawn[1] if (drawn := self.derived.get(statement)) else None)
+        """The asserted statements that premises rest on, each once, in the order of the proof."""
+        met: set[Statement] = set()
+        todo = list(premises)[::-1]
+        while todo:
+            statement = todo.pop()
+            if statement in met:
+                continue
+            met.add(statement)
+            drawn = self.derived.get(statement)
+            if drawn is None:
+                yield statement
+            else:
+                todo += drawn[1][::-1]
 
 
-def close(triples: Iterable[Triple | Quad]) -> Closure:
-    """Draw every conclusion of `RULES` from the triples (of quads, the graph name is ignored).
+def close(statements: Iterable[Statement], *, seconds: float | None = None, most: int | None = None) -> Closure:
+    """Draw every conclusion of `RULES` from the statements.
 
-    The result depends on the triples and their order alone. Lists are read as asserted, also where it is only derived
-    that an axiom points to one; one that is malformed (branching, cyclic, without end) gives no conclusions. Never
-    raises for a contradiction: the caller decides.
-
-    Raises:
-        errors.LimitReached: As for `close_terms`.
-    """
-    table = _Table(((triple.subject, triple.predicate, triple.object) for triple in triples), _term)
-    derived = _Derived(_Evaluator(table), Triple, Derivation)
-    return Closure(derived, [Contradiction(*found) for found in derived.contradictions()])
-
-
-def close_terms(
-    statements: Iterable[Statement], *, seconds: float | None = None, most: int | None = None
-) -> TermClosure:
-    """As `close`, for graphs of millions of statements: terms are texts and proofs are decoded as they are read.
+    The result depends on the statements and their order alone. Lists are read as asserted, also where it is only
+    derived that an axiom points to one; one that is malformed (branching, cyclic, without end) gives no conclusions.
+    Never raises for a contradiction: the caller decides. Proofs are decoded as they are read.
 
     Args:
         statements: Read once, one after the other. A term must be written in one way only, as pyoxigraph writes it.
@@ -137,44 +107,17 @@ def close_terms(
 
     Raises:
         errors.LimitReached: It took longer, or more was derived.
+
+    >>> same = "<http://www.w3.org/2002/07/owl#sameAs>"
+    >>> closure = close([("<urn:a>", same, "<urn:b>")])
+    >>> closure.derived[("<urn:b>", same, "<urn:a>")]
+    ('eq-sym', (('<urn:a>', '<http://www.w3.org/2002/07/owl#sameAs>', '<urn:b>'),))
     """
-    derived = _Derived(_Evaluator(_Table(statements, _text), seconds, most), _statement, _pair)
-    return TermClosure(derived, list(derived.contradictions()))
+    evaluator = _Evaluator(Table(statements), seconds, most)
+    derived = _Derived(evaluator)
+    contradictions = [(rule, derived.shown(rows)) for (rule, _), rows in evaluator.contradictions.items()]
+    return Closure(derived, contradictions)
 
-
-def _statement(subject: str, predicate: str, value: str) -> Statement:
-    return subject, predicate, value
-
-
-def _pair(rule: str, premises: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
-    return rule, premises
-
-
-def _text(name: str) -> str:
-    """A constant of a rule in N-Triples form; what belongs to lists is no term, so that no graph can have it."""
-    if name.startswith('"'):
-        return f"{name}^^<{iri('xsd:nonNegativeInteger')}>"
-    return name if name in (_MEMBER, _AGAIN) else f"<{iri(name)}>"
-
-
-def _term(name: str) -> Any:
-    """A constant of a rule as a term, or the text of one that is none."""
-    if name.startswith('"'):
-        return Literal(name.strip('"'), datatype=NamedNode(iri("xsd:nonNegativeInteger")))
-    return name if name in (_MEMBER, _AGAIN) else NamedNode(iri(name))
-
-
-_MEMBER, _AGAIN = "list:member", "list:again"
-_LIST_PROPERTIES = (
-    "owl:propertyChainAxiom", "owl:intersectionOf", "owl:unionOf", "owl:oneOf", "owl:hasKey", "owl:members",
-    "owl:distinctMembers",
-)  # fmt: skip
-_EXCLUDING = ("owl:disjointWith", "owl:complementOf")
-_ASKING = (*_EXCLUDING, "owl:someValuesFrom", "owl:onClass")
-_REFLEXIVE = (
-    "owl:sameAs", "rdfs:subClassOf", "rdfs:subPropertyOf", "owl:equivalentClass", "owl:equivalentProperty",
-)  # fmt: skip
-_OF_THING = ("rdf:type", "rdfs:subClassOf", "rdfs:domain", "rdfs:range")
 
 # Rules that are not joined as they are written, but by classes of equal things.
 _BY_CLASSES = ("eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o")
@@ -183,207 +126,25 @@ _BY_STEPS = ("cax-sco", "prp-spo1")
 # Rules whose axiom, where it is derived, has been taken apart into two of the axioms above.
 _BY_HALVES = ("cax-eqc1", "cax-eqc2", "prp-eqp1", "prp-eqp2")
 
-
-# Inside the evaluator a term is a small integer, its code, and a statement the number of its row.
 _Match: TypeAlias = tuple[int, ...]  # the rows that fit the premises of a rule, in the order they were looked up
 _Getter: TypeAlias = Callable[[_Match], int]
-_Fire: TypeAlias = Callable[[Sequence[int]], None]  # what a rule does with new rows of a relation
-_Step: TypeAlias = Callable[[list[_Match]], list[_Match]]
-_Binding: TypeAlias = Mapping[str, int]
+_Look: TypeAlias = Callable[[list[_Match]], list[_Match]]
+_Draw: TypeAlias = Callable[[list[_Match]], None]
+_Words: TypeAlias = tuple[Any, ...]  # of a pattern: variables (text) and codes (integers)
+_Waiting: TypeAlias = tuple[Rule, dict[str, int], tuple[int, ...]]  # rule, codes of its words, rows of axioms matched
 
-_SHIFT = 32  # a statement of a known predicate is one integer: the code of its subject, shifted, and of its value
-_MASK = (1 << _SHIFT) - 1
-_SUBJECT, _VALUE = 0, 1
 _CHUNK = 4000  # how many rows are met at once
 _BATCH = 100  # how many of them are joined at once: more would need more memory for their matches
-_NAMED, _BLANK, _OTHER = range(3)  # kinds of terms; only named ones can be a predicate, and not the others a subject
 
 
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """A rule with at most one conclusion and without ``each``; ``#7`` is the term with the code 7."""
+class _Ready(NamedTuple):
+    """A rule whose axioms are matched: what is left to match is about data, of known predicates."""
 
     name: str
-    axioms: tuple[Pattern, ...]
-    data: tuple[Pattern, ...]
-    conclusion: Pattern | None
-    differ: tuple[str, str] | None
-
-    def constants(self) -> Iterator[str]:
-        """The words that are no variables."""
-        patterns = (*self.axioms, *self.data, *([self.conclusion] if self.conclusion else ()))
-        return (word for pattern in patterns for word in pattern if not word.startswith("?"))
-
-
-def _clauses(rule: Rule, lists: Mapping[int, list[int]]) -> Iterator[_Clause]:
-    """One for each conclusion and, for a rule over the members of a list, for every list there is."""
-    axioms, data = rule.premises[: rule.axioms], rule.premises[rule.axioms :]
-    for conclusion in rule.conclusions or (None,):
-        if not rule.each:
-            yield _Clause(rule.name, axioms, data, conclusion, rule.differ)
-            continue
-        for head, items in lists.items():
-            repeated = []
-            for place, item in enumerate(items):
-                names = {"?member": f"#{item}", "?here": f"?at{place}", "?there": f"?at{place + 1}"}
-                repeated += [_renamed(pattern, names) for pattern in rule.each]
-            ends = {"?list": f"#{head}", "?first": "?at0", "?last": f"?at{len(items)}"}
-            fixed = tuple(_renamed(pattern, ends) for pattern in axioms)
-            last = _renamed(conclusion, ends) if conclusion else None
-            yield _Clause(rule.name, fixed, (*data, *repeated, *rule.after), last, rule.differ)
-
-
-def _renamed(pattern: Pattern, names: Mapping[str, str]) -> Pattern:
-    subject, predicate, value = (names.get(word, word) for word in pattern)
-    return subject, predicate, value
-
-
-class _Relation:
-    """The statements with one predicate, and the rules that fire on them."""
-
-    __slots__ = ("active", "code", "done", "index", "known", "queued", "rows", "rules", "rules_at")
-
-    def __init__(self, code: int) -> None:
-        self.code = code
-        self.rows: list[int] = []
-        self.done = 0  # how many of the rows were met
-        self.active = False  # whether its rows are to be met at all
-        self.queued = False
-        self.known: dict[int, int] | None = None  # all rows, by subject and value
-        self.index: list[dict[int, list[int]] | None] = [None, None]  # the rows met, by subject and by value
-        self.rules: list[_Fire] = []
-        self.rules_at: tuple[dict[int, list[_Fire]], dict[int, list[_Fire]]] = ({}, {})  # for one subject, one value
-
-    def close(self) -> None:
-        """Let go of what is only needed while more may come."""
-        self.index = [None, None]
-        self.rules.clear()
-        self.rules_at = {}, {}
-
-
-class _Table:
-    """The statements in columns, a row for each, and by predicate; the derived ones are added to them later."""
-
-    def __init__(self, statements: Iterable[tuple[Any, Any, Any]], constant: Callable[[str], Any]) -> None:
-        self._constant = constant
-        self.codes: dict[Any, int] = {}
-        self.subjects: list[int] = []
-        self.predicates: list[int] = []
-        self.values: list[int] = []
-        self.relations: dict[int, _Relation] = {}
-        self._load(statements)
-        self.asserted = len(self.subjects)
-        self._cells: dict[int, tuple[set[int], set[int]]] = {}
-        for place, name in enumerate(("rdf:first", "rdf:rest")):
-            for cell, value in self.pairs(name):
-                self._cells.setdefault(cell, (set(), set()))[place].add(value)
-        heads = dict.fromkeys(value for name in _LIST_PROPERTIES for _, value in self.pairs(name))
-        self.lists = {head: items for head in heads if (items := self.members(head))}
-        self.asked = self._asked()
-        # What is not written as statements: the members of lists, the types of literals.
-        for head, items in self.lists.items():
-            for name, item in spelt(items):
-                self._add(head, name, item)
-        wanted = {code: name for name in SPACES if (code := self.code(name)) in self.asked}
-        for code, text in list(self.literals()) if wanted else ():
-            for kind, name in wanted.items():
-                if holds(text, name):
-                    self._add(code, "rdf:type", kind)
-        self.count = len(self.subjects)
-
-    def _load(self, statements: Iterable[tuple[Any, Any, Any]]) -> None:
-        codes, relations = self.codes, self.relations
-        subjects, predicates, values = self.subjects, self.predicates, self.values
-        for row, (subject, predicate, value) in enumerate(statements):
-            # Written out and not by a method: this runs for every term of every statement.
-            subjects.append(codes.setdefault(subject, len(codes)))
-            predicates.append(code := codes.setdefault(predicate, len(codes)))
-            values.append(codes.setdefault(value, len(codes)))
-            if code not in relations:
-                relations[code] = _Relation(code)
-            relations[code].rows.append(row)
-
-    def _add(self, subject: int, name: str, value: int) -> None:
-        relation = self.relation(self.code(name))
-        relation.rows.append(len(self.subjects))
-        self.subjects.append(subject)
-        self.predicates.append(relation.code)
-        self.values.append(value)
-
-    def code(self, name: str) -> int:
-        """The code of a word of a rule that is no variable."""
-        return int(name[1:]) if name.startswith("#") else self.codes.setdefault(self._constant(name), len(self.codes))
-
-    def literals(self) -> Iterator[tuple[int, str]]:
-        """The literals in the data, code and text."""
-        return ((code, text) for term, code in self.codes.items() if (text := str(term)).startswith('"'))
-
-    def relation(self, code: int) -> _Relation:
-        """The statements with this predicate."""
-        if code not in self.relations:
-            self.relations[code] = _Relation(code)
-        return self.relations[code]
-
-    def known(self, relation: _Relation) -> dict[int, int]:
-        """The rows of a relation by subject and value; of equal ones the first."""
-        if relation.known is None:
-            subjects, values = self.subjects, self.values
-            relation.known = {subjects[row] << _SHIFT | values[row]: row for row in reversed(relation.rows)}
-        return relation.known
-
-    def triple(self, row: int) -> tuple[int, int, int]:
-        """The codes of a statement."""
-        return self.subjects[row], self.predicates[row], self.values[row]
-
-    def pairs(self, name: str) -> Iterator[tuple[int, int]]:
-        """Subject and value of each statement with a predicate."""
-        for row in self.relation(self.code(name)).rows:
-            yield self.subjects[row], self.values[row]
-
-    def members(self, head: int) -> list[int]:
-        """Those of a list as asserted; none of one that is empty or malformed."""
-        items: list[int] = []
-        cells: set[int] = set()
-        cell = head
-        while cell in self._cells and cell not in cells:
-            firsts, rests = self._cells[cell]
-            if len(firsts) != 1 or len(rests) != 1:
-                return []
-            cells.add(cell)
-            items += firsts
-            (cell,) = rests
-        return items if cell == self.code("rdf:nil") else []
-
-    def _asked(self) -> set[int]:
-        """The classes of which something follows for what is in them, though it be a literal, by the axioms asserted.
-
-        They are found backwards: most graphs say only in which datatypes their literals are, and from that, nothing.
-        """
-        inside: dict[int, list[int]] = {}
-        for narrow, wide in (*self.pairs("rdfs:subClassOf"), *self.pairs("owl:equivalentClass")):
-            inside.setdefault(wide, []).append(narrow)
-        for one, other in self.pairs("owl:equivalentClass"):
-            inside.setdefault(one, []).append(other)
-        for whole, head in (*self.pairs("owl:unionOf"), *self.pairs("owl:intersectionOf")):
-            inside.setdefault(whole, []).extend(self.lists.get(head, ()))
-        todo = [self.code("owl:Nothing"), *(value for name in _ASKING for _, value in self.pairs(name))]
-        todo += (one for name in _EXCLUDING for one, _ in self.pairs(name))
-        todo += (item for _, head in self.pairs("owl:members") for item in self.lists.get(head, ()))
-        found: set[int] = set()
-        while todo:
-            code = todo.pop()
-            if code not in found:
-                found.add(code)
-                todo += inside.get(code, ())
-        return found
-
-
-def spelt(items: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """What a list says of its members."""
-    for item, times in Counter(items).items():
-        yield _MEMBER, item
-        if times > 1:
-            yield _AGAIN, item
+    axioms: tuple[int, ...]
+    data: tuple[_Words, ...]
+    conclusion: _Words
+    differ: _Words
 
 
 class _Enough(Exception):
@@ -400,81 +161,80 @@ class _Evaluator:
     for is not met at all.
     """
 
-    def __init__(self, table: _Table, seconds: float | None = None, most: int | None = None) -> None:
+    def __init__(self, table: Table, seconds: float | None, most: int | None) -> None:
         self.table = table
-        self._subjects, self._values = table.subjects, table.values
-        self._columns = table.subjects, table.values
+        self._ends = table.subjects, table.values
         self._most = 2_500_000 + 10 * table.count if most is None else most
         self._seconds = 60 + table.count / 10_000 if seconds is None else seconds
-        self._end = monotonic() + self._seconds
-        self._early: deque[_Relation] = deque()
-        self._late: deque[_Relation] = deque()
-        self._matched: list[tuple[_Clause, _Binding, tuple[int, ...]]] = []  # axioms so far, to be taken further
-        self._said: set[tuple[int | str, ...]] = set()  # the rules about data that wait, in words and codes
-        self._sources: list[tuple[str, tuple[int, ...], list[int]]] = []  # rule, axioms, place of each data premise
+        self._stop = monotonic() + self._seconds
+        self._early: deque[Relation] = deque()  # relations to be met: those of axioms
+        self._late: deque[Relation] = deque()  # and the others
+        self._matched: list[_Waiting] = []  # to be taken one axiom further
+        self._said: set[tuple[_Words, ...]] = set()  # the rules that are ready
+        self._sources: list[tuple[str, tuple[int, ...], Sequence[int]]] = []  # rule, axioms, which row is which premise
         self._proofs = array("i")  # of each derived statement: its source, then its match
         self._begins = array("q")  # where in it
         self._composed = bytearray(table.count)  # of each row, whether its parts are in the same relation, and earlier
         self._unsaid: list[int] = []  # rows about a literal, or that say nothing
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], tuple[int, ...]] = {}
-        self._reflexive = frozenset(map(table.code, _REFLEXIVE))
-        self._of_thing = frozenset(map(table.code, _OF_THING))
-        self._static = frozenset(map(table.code, (_MEMBER, _AGAIN)))
+        self._reflexive = frozenset(map(table.code, REFLEXIVE))
+        self._of_thing = frozenset(map(table.code, OF_THING))
+        self._gaps = self._reflexive | self._of_thing  # relations of which some conclusions are not drawn
+        self._static = frozenset(map(table.code, (MEMBER, AGAIN)))
         self._thing, self._same_as, self._type = map(table.code, ("owl:Thing", "owl:sameAs", "rdf:type"))
-        self._leaving_out = self._reflexive | self._of_thing  # relations of which some conclusions are not drawn
         rules = [rule for rule in RULES if rule.name not in _BY_CLASSES]
-        starts = [self._start(clause) for rule in rules for clause in _clauses(rule, table.lists)]
-        self._axioms = {bound[predicate] for clause, bound, _ in starts for _, predicate, _ in clause.axioms}
+        starts = [self._start(one) for rule in rules for one in expanded(rule, table.lists)]
+        self._axioms = {codes[name] for rule, codes, _ in starts for _, name, _ in rule.premises[: rule.axioms]}
         self._axioms = (self._axioms | {self._same_as}) - {self._type}
+        self._matched.extend(reversed(starts))
         self.terms = list(table.codes)  # no rule makes a new term
-        self.kinds = bytes(map(_kind, self.terms))
+        self.kinds = bytes(map(kind_of, self.terms))
         with suppress(_Enough):
-            self._run(starts)
+            self._run()
         for relation in table.relations.values():
             relation.close()
         self._said.clear()
 
     # -- meeting statements
 
-    def _run(self, starts: Sequence[tuple[_Clause, _Binding, tuple[int, ...]]]) -> None:
+    def _run(self) -> None:
         """Meet every statement that a rule waits for, and every conclusion, until nothing is new."""
-        self._ill_typed()
-        self._matched.extend(reversed(starts))
+        self._contradict_ill_typed()
         self._advance()
-        for name in _LIST_PROPERTIES:
+        for name in LIST_PROPERTIES:
             self._watch(self.table.relation(self.table.code(name)), self._read_lists)
-        self._equalities = [self._source(name, 1 + (name != "eq-sym")) for name in _BY_CLASSES]
+        self._equalities = [self._source(name, (), range(2 if name != "eq-sym" else 1)) for name in _BY_CLASSES]
         self._watch(self.table.relation(self._same_as), self._merge)
         while self._early or self._late:  # axioms first, so that data is met when its rules are there
             self._meet((self._early or self._late).popleft())
 
-    def _watch(self, relation: _Relation, fire: _Fire) -> None:
+    def _watch(self, relation: Relation, fire: Fire) -> None:
         relation.rules.append(fire)
         self._activate(relation)
 
-    def _activate(self, relation: _Relation) -> None:
+    def _activate(self, relation: Relation) -> None:
         """See to it that the rows of a relation are met."""
         if not relation.active:
             relation.active = True
             self._queue(relation)
 
-    def _queue(self, relation: _Relation) -> None:
+    def _queue(self, relation: Relation) -> None:
         relation.queued = True
         (self._early if relation.code in self._axioms else self._late).append(relation)
 
-    def _meet(self, relation: _Relation) -> None:
+    def _meet(self, relation: Relation) -> None:
         """Fire the rules that wait at a relation on its new rows, of which there may come more meanwhile."""
         while relation.done < len(relation.rows):
             rows = relation.rows[relation.done : relation.done + _CHUNK]
             relation.done += len(rows)
-            for index, column in zip(relation.index, self._columns, strict=True):
+            for index, column in zip(relation.index, self._ends, strict=True):
                 if index is not None:
                     _file(index, column, rows)
             for fire in relation.rules:
-                self._check()
+                self._check_time()
                 fire(rows)
-            for waiting, column in zip(relation.rules_at, self._columns, strict=True):
+            for waiting, column in zip(relation.rules_at, self._ends, strict=True):
                 if waiting:
                     for code, fitting in _file({}, column, rows).items():
                         for fire in waiting.get(code, ()):
@@ -484,142 +244,127 @@ class _Evaluator:
             self._advance()
         relation.queued = False
 
-    def _check(self) -> None:
-        if monotonic() > self._end:
-            raise self._limit(f"{self._seconds:,.0f} s", "took longer than")
-
-    def _limit(self, limit: str, what: str) -> errors.LimitReached:
-        told = f"Drawing what follows from these {self.table.asserted:,} statements {what} {limit}."
-        return errors.LimitReached(told, limit=limit, hint="Take out the axioms that multiply, or draw no conclusions.")
-
-    def _met(self, relation: _Relation, end: int) -> dict[int, list[int]]:
+    def _met(self, relation: Relation, end: int) -> dict[int, list[int]]:
         """The rows of a relation met so far by one of their ends; kept up to date from the first call on."""
         index = relation.index[end]
         if index is None:
-            index = relation.index[end] = _file({}, self._columns[end], relation.rows[: relation.done])
+            index = relation.index[end] = _file({}, self._ends[end], relation.rows[: relation.done])
             self._activate(relation)
         return index
 
+    def _check_time(self) -> None:
+        if monotonic() > self._stop:
+            raise self._limit(f"{self._seconds:,.0f} s", "takes longer than")
+
+    def _limit(self, limit: str, what: str) -> errors.LimitReached:
+        told = f"To draw what follows from these {self.table.given:,} statements {what} {limit}."
+        hint = "Leave out the axioms that multiply them, or ask without conclusions: --reasoner none."
+        return errors.LimitReached(told, limit=limit, hint=hint)
+
     # -- matching axioms
 
-    def _start(self, clause: _Clause) -> tuple[_Clause, _Binding, tuple[int, ...]]:
-        return clause, {word: self.table.code(word) for word in clause.constants()}, ()
+    def _start(self, rule: Rule) -> _Waiting:
+        words = {word for pattern in (*rule.premises, *rule.conclusions) for word in pattern}
+        return rule, {word: self.table.code(word) for word in sorted(words) if not word.startswith("?")}, ()
 
     def _advance(self) -> None:
         """Take the new matches of axioms one premise on. A stack, and not while rules fire: it adds rules."""
         while self._matched:
-            clause, bound, axioms = self._matched.pop()
-            if len(axioms) == len(clause.axioms):
-                self._await_data(clause, bound, axioms)
+            rule, codes, axioms = self._matched.pop()
+            if len(axioms) == rule.axioms:
+                self._make_ready(rule, codes, axioms)
             else:
-                pattern = clause.axioms[len(axioms)]
-                self._wait(self.table.relation(bound[pattern[1]]), pattern, bound, self._axiom(clause, bound, axioms))
+                pattern: _Words = tuple(codes.get(word, word) for word in rule.premises[len(axioms)])
+                self._wait(pattern, self._match_axiom(rule, codes, axioms))
 
-    def _axiom(self, clause: _Clause, bound: _Binding, axioms: tuple[int, ...]) -> _Fire:
-        """What matches the next axiom of a rule."""
-        pattern = clause.axioms[len(axioms)]
-        by_steps, by_halves = clause.name in _BY_STEPS, clause.name in _BY_HALVES
+    def _match_axiom(self, rule: Rule, codes: dict[str, int], axioms: tuple[int, ...]) -> Fire:
+        pattern = rule.premises[len(axioms)]
+        by_steps, by_halves = rule.name in _BY_STEPS, rule.name in _BY_HALVES
 
         def fire(rows: Sequence[int]) -> None:
             for row in rows:
                 if (by_steps and self._composed[row]) or (by_halves and row >= self.table.count):
                     continue
-                match = dict(bound)
+                found = dict(codes)
                 pairs = zip(pattern, self.table.triple(row), strict=True)
-                if all(match.setdefault(word, term) == term for word, term in pairs):
-                    self._matched.append((clause, match, (*axioms, row)))
+                if all(found.setdefault(word, term) == term for word, term in pairs):
+                    self._matched.append((rule, found, (*axioms, row)))
 
         return fire
 
-    def _wait(self, relation: _Relation, pattern: Pattern, bound: _Binding, fire: _Fire) -> None:
-        """Fire on the rows of a relation that fit a pattern: on those met already, and on those to come."""
-        subject, _, value = pattern
-        if (subject in bound and value in bound) or subject == value:
-            fire = self._at_both_ends(fire, bound.get(value))
+    def _wait(self, pattern: _Words, fire: Fire) -> None:
+        """Fire on the rows that fit a pattern of known predicate: on those met already, and on those to come."""
+        subject, predicate, value = pattern
+        relation = self.table.relation(predicate)
+        subjects, values = self._ends
+        narrowed = fire
+        if isinstance(subject, int) and isinstance(value, int):
+            narrowed = lambda rows: fire([row for row in rows if values[row] == value])  # noqa: E731
+        elif subject == value:
+            narrowed = lambda rows: fire([row for row in rows if subjects[row] == values[row]])  # noqa: E731
         met: Sequence[int] = relation.rows[: relation.done]
         waiting = relation.rules
-        for end, word in ((_SUBJECT, subject), (_VALUE, value)):
-            if word in bound:
-                met = self._met(relation, end).get(bound[word], ()) if relation.done else ()
-                waiting = relation.rules_at[end].setdefault(bound[word], [])
+        for end, word in ((SUBJECT, subject), (VALUE, value)):
+            if isinstance(word, int):
+                met = self._met(relation, end).get(word, ()) if relation.done else ()
+                waiting = relation.rules_at[end].setdefault(word, [])
                 break
-        waiting.append(fire)
+        waiting.append(narrowed)
         self._activate(relation)
         if met:
-            fire(tuple(met))
-
-    def _at_both_ends(self, fire: _Fire, wanted: int | None) -> _Fire:
-        """Fire only on the rows with a value, or with their subject as value."""
-        subjects, values = self._columns
-        if wanted is None:
-            return lambda rows: fire([row for row in rows if subjects[row] == values[row]])
-        return lambda rows: fire([row for row in rows if values[row] == wanted])
+            narrowed(tuple(met))
 
     def _read_lists(self, rows: Sequence[int]) -> None:
         """Read the lists of axioms that were derived: the members are taken up as conclusions that need no premise."""
-        for head in dict.fromkeys(self._values[row] for row in rows):
+        for head in dict.fromkeys(self.table.values[row] for row in rows):
             items = () if head in self.table.lists else self.table.members(head)
             if not items:
                 continue
             self.table.lists[head] = items
-            source = self._source("", 0)
+            source = self._source("", (), ())
             for name, item in spelt(items):
                 relation = self.table.relation(self.table.code(name))
-                key = head << _SHIFT | item
-                if key not in self.table.known(relation):
+                if (key := head << SHIFT | item) not in self.table.known(relation):
                     self._conclude(relation, key, source, ())
-            clauses = (clause for rule in RULES if rule.each for clause in _clauses(rule, {head: items}))
-            self._matched.extend(map(self._start, clauses))
+            self._matched += [self._start(one) for rule in RULES if rule.each for one in expanded(rule, {head: items})]
 
     # -- joining data
 
-    def _await_data(self, clause: _Clause, bound: _Binding, axioms: tuple[int, ...]) -> None:
+    def _make_ready(self, rule: Rule, codes: dict[str, int], axioms: tuple[int, ...]) -> None:
         """Let each data premise of a rule whose axioms are matched wait for what fits it."""
-        if clause.differ and bound.get(clause.differ[0], -1) == bound.get(clause.differ[1], -2):
-            return
-        # Several axioms may say one thing.
-        patterns = (*clause.data, clause.conclusion or (clause.name,), clause.differ or ())
-        said = tuple(bound.get(word, word) for pattern in patterns for word in pattern)
-        if clause.data and said in self._said:
+        data = rule.premises[rule.axioms :]
+        patterns: list[_Words] = [tuple(codes.get(word, word) for word in pattern) for pattern in data]
+        conclusion = tuple(codes.get(word, word) for pattern in rule.conclusions for word in pattern)
+        differ = tuple(codes.get(word, word) for word in rule.differ or ())
+        ready = _Ready(rule.name, axioms, tuple(patterns), conclusion, differ)
+        said = (*patterns, conclusion or (rule.name,), differ)
+        if (differ and differ[0] == differ[1]) or (patterns and said in self._said):  # several axioms may say one thing
             return
         self._said.add(said)
-        if not clause.data:
-            self._draw(clause, bound, axioms, [], {})([()])
-            return
-        relations = [self.table.relation(bound[predicate]) for _, predicate, _ in clause.data]
-        if self._composes(clause, bound):
-            self._watch(relations[0], self._compose(relations[0], self._source(clause.name, 2, axioms)))
-            return
-        for place, (relation, pattern) in enumerate(zip(relations, clause.data, strict=True)):
-            # Lists do not change; and of a rule that says the same with two variables exchanged, half is enough.
-            if relation.code in self._static or (clause.differ and clause.differ[1] in pattern):
-                continue
-            single = len(clause.data) == 1 and clause.conclusion is not None
-            fire = self._rename(clause, bound, axioms) if single else self._join(clause, bound, axioms, place)
-            self._wait(relation, pattern, bound, fire)
+        if not patterns:
+            self._draw(ready, (), {})([()])
+        elif _composes(ready):
+            self._watch(self.table.relation(patterns[0][1]), self._compose(ready))
+        else:
+            for place, pattern in enumerate(patterns):
+                # Lists do not change; and of a rule that says the same with two variables exchanged, half is enough.
+                if pattern[1] not in self._static and not (differ and differ[1] in pattern):
+                    single = len(patterns) == 1 and conclusion
+                    self._wait(pattern, self._rename(ready) if single else self._join(ready, place))
 
-    def _source(self, rule: str, premises: int, axioms: tuple[int, ...] = (), order: list[int] | None = None) -> int:
-        """Note where conclusions come from: rule, axioms, and which row of a match is which premise."""
-        self._sources.append((rule, axioms, list(range(premises)) if order is None else order))
+    def _source(self, rule: str, axioms: tuple[int, ...], order: Sequence[int]) -> int:
+        """Note where conclusions come from: rule, axioms, and the place of each data premise in a match."""
+        self._sources.append((rule, axioms, order))
         return len(self._sources) - 1
 
-    def _composes(self, clause: _Clause, bound: _Binding) -> bool:
-        """Whether a rule says that a relation holds from a first to a third thing by way of a second."""
-        if len(clause.data) != 2 or clause.conclusion is None or clause.differ:
-            return False
-        (one, first, two), (middle, second, three) = clause.data
-        free = {one, two, three}
-        if not (two == middle and bound[first] == bound[second] and len(free) == 3 and free.isdisjoint(bound)):
-            return False
-        subject, predicate, value = clause.conclusion
-        return (subject, bound[predicate], value) == (one, bound[first], three)
-
-    def _compose(self, relation: _Relation, source: int) -> _Fire:
-        subjects, values = self._columns
-        composed, known = self._composed, self.table.known(relation)
-        ending = self._met(relation, _VALUE)
+    def _compose(self, ready: _Ready) -> Fire:
+        """What a rule does that composes a relation with itself: join its rows with the steps among them."""
+        subjects, values = self._ends
+        relation = self.table.relation(ready.conclusion[1])
+        composed, known, ending = self._composed, self.table.known(relation), self._met(relation, VALUE)
+        source = self._source(ready.name, ready.axioms, (0, 1))
         steps: dict[int, list[int]] = {}
-        gaps = self._leaving_out | {self._thing}  # what is said by way of these is not said step by step
+        gaps = self._gaps | {self._thing}  # what is said by way of these is not said step by step
 
         def fire(rows: Sequence[int]) -> None:
             fresh = [row for row in rows if not composed[row]]
@@ -627,147 +372,123 @@ class _Evaluator:
             pairs = [(row, step) for row in rows for step in steps.get(values[row], ())]
             pairs += [(row, step) for step in fresh for row in ending.get(subjects[step], ())]
             for row, step in pairs:
-                key = subjects[row] << _SHIFT | values[step]
+                key = subjects[row] << SHIFT | values[step]
                 if key not in known:
                     self._conclude(relation, key, source, (row, step), subjects[step] not in gaps)
 
         return fire
 
-    def _rename(self, clause: _Clause, bound: _Binding, axioms: tuple[int, ...]) -> _Fire:
+    def _rename(self, ready: _Ready) -> Fire:
         """What a rule with one data premise does: no look-up, the conclusion is made of the row."""
-        assert clause.conclusion is not None
-        (pattern,) = clause.data
-        subject, predicate, value = clause.conclusion
-        source = self._source(clause.name, 1, axioms)
-        relation = self.table.relation(bound[predicate])
-        known, conclude = self.table.known(relation), self._conclude
-        columns = {pattern[0]: self._subjects, pattern[2]: self._values}
-        starts, ends = columns.get(subject, self._subjects), columns.get(value, self._values)
-        composed = self._composed
+        ((one, _, other),) = ready.data
+        subject, predicate, value = ready.conclusion
+        source = self._source(ready.name, ready.axioms, (0,))
+        relation = self.table.relation(predicate)
+        known, composed = self.table.known(relation), self._composed
+        columns = dict(zip((one, other), self._ends, strict=True))
+        starts, ends = columns.get(subject, []), columns.get(value, [])
         # Where both ends are handed on, so is how the statement is composed.
-        handed = len({subject, value, *bound}) == len(bound) + 2 and relation.code not in self._leaving_out
+        handed = {one, other} == {subject, value} and len(columns) == 2 and predicate not in self._gaps
 
         def fire(rows: Sequence[int]) -> None:
-            if subject in bound:
-                start = bound[subject] << _SHIFT
-                keys = [start | ends[row] for row in rows]
-            elif value in bound:
-                end = bound[value]
-                keys = [starts[row] << _SHIFT | end for row in rows]
+            if not starts:
+                keys = [subject << SHIFT | ends[row] for row in rows]
+            elif not ends:
+                keys = [starts[row] << SHIFT | value for row in rows]
             else:
-                keys = [starts[row] << _SHIFT | ends[row] for row in rows]
+                keys = [starts[row] << SHIFT | ends[row] for row in rows]
             for row, key in zip(rows, keys, strict=True):
                 if key not in known:
-                    conclude(relation, key, source, (row,), composed[row] if handed else 0)
+                    self._conclude(relation, key, source, (row,), composed[row] if handed else 0)
 
         return fire
 
-    def _join(self, clause: _Clause, bound: _Binding, axioms: tuple[int, ...], place: int) -> _Fire:
+    def _join(self, ready: _Ready, place: int) -> Fire:
         """What a rule does with the rows that fit one of its data premises: look up the others, draw the conclusion.
 
         How to look them up is decided when it first fires.
         """
-        row_ends = self._ends(clause.data[place], 0)
+        columns = self._columns(ready.data[place], 0)
+        subject, predicate, value = ready.conclusion or (None, None, None)
         known: Mapping[int, int] = {}
-        ends: list[_Getter] = []
-        if clause.conclusion and all(word in bound or word in row_ends for word in clause.conclusion[::2]):
+        if all(isinstance(word, int) or word in columns for word in (subject, value)):
             # The row alone says what would follow; if that is known, there is nothing to look up.
-            known = self.table.known(self.table.relation(bound[clause.conclusion[1]]))
-            ends = [_getter(word, bound, row_ends) for word in clause.conclusion[::2]]
-        steps: list[_Step] = []
-        draw = None
+            known = self.table.known(self.table.relation(predicate))
+            start, end = _getter(subject, columns), _getter(value, columns)
+        plan: tuple[list[_Look], _Draw] | None = None
 
         def fire(rows: Sequence[int]) -> None:
-            nonlocal draw
+            nonlocal plan
             matches: list[_Match] = [(row,) for row in rows]
-            if ends:
-                subject, value = ends
-                matches = [match for match in matches if subject(match) << _SHIFT | value(match) not in known]
-            if matches and draw is None:
-                draw = self._plan(clause, bound, axioms, place, steps)
-            if matches and draw is not None:
-                for start in range(0, len(matches), _BATCH):
-                    found = matches[start : start + _BATCH]
-                    for step in steps:
-                        found = step(found)
-                    draw(found)
+            if known:
+                matches = [match for match in matches if start(match) << SHIFT | end(match) not in known]
+            if matches:
+                plan = plan or self._plan(ready, place)
+                for first in range(0, len(matches), _BATCH):
+                    found = matches[first : first + _BATCH]
+                    for look in plan[0]:
+                        found = look(found)
+                    plan[1](found)
 
         return fire
 
-    def _plan(
-        self, clause: _Clause, bound: _Binding, axioms: tuple[int, ...], place: int, steps: list[_Step]
-    ) -> Callable[[list[_Match]], None]:
-        """Fill in the steps that look up the premises beside the one at a place; what draws the conclusion."""
-        columns = self._ends(clause.data[place], 0)
-        order = [place]
-        left = [other for other in range(len(clause.data)) if other != place]
-
-        def given(other: int) -> int:
-            return sum(word in bound or word in columns for word in clause.data[other][::2])
-
+    def _plan(self, ready: _Ready, place: int) -> tuple[list[_Look], _Draw]:
+        """How to look up the premises beside the one at a place, one after the other, and to draw the conclusion."""
+        columns = self._columns(ready.data[place], 0)
+        order, looks = [place], []
+        left = [other for other in range(len(ready.data)) if other != place]
         while left:
             # One of which both ends are known is one look-up and one statement at most; one is always known.
-            other = next((other for other in left if given(other) == 2), -1)
-            if other < 0:
-                other = next(other for other in left if given(other))
-            left.remove(other)
-            step = self._look_up(clause.data[other], bound, columns)
-            columns = self._ends(clause.data[other], len(order)) | columns
-            order.append(other)
-            read = (*(clause.data[rest] for rest in left), clause.conclusion or (), clause.differ or ())
-            needed = {word for pattern in read for word in pattern if word in columns and word not in bound}
-            if clause.conclusion and len(clause.data) > 2 and len(needed) < len(columns.keys() - bound.keys()):
-                step = _distinct(step, [columns[word] for word in sorted(needed)])
-            steps.append(step)
-        return self._draw(clause, bound, axioms, sorted(range(len(order)), key=order.__getitem__), columns)
+            given = [sum(isinstance(word, int) or word in columns for word in ready.data[at][::2]) for at in left]
+            at = left.pop(given.index(2) if 2 in given else given.index(1))
+            look = self._look_up(ready.data[at], columns)
+            columns = self._columns(ready.data[at], len(order)) | columns
+            order.append(at)
+            read = {word for at in left for word in ready.data[at]} | {*ready.conclusion, *ready.differ}
+            needed = [columns[word] for word in columns if word in read]
+            distinct = ready.conclusion and len(ready.data) > 2 and len(needed) < len(columns)
+            looks.append(_distinct(look, needed) if distinct else look)
+        return looks, self._draw(ready, sorted(range(len(order)), key=order.__getitem__), columns)
 
-    def _ends(self, pattern: Pattern, place: int) -> dict[str, _Getter]:
-        """How to get the words of a pattern from a match in which the row that fits it has a place."""
-        return {pattern[0]: _cell(self._subjects, place), pattern[2]: _cell(self._values, place)}
+    def _columns(self, pattern: _Words, place: int) -> dict[str, _Getter]:
+        """How to get the variables of a pattern from a match in which the row that fits it has a place."""
+        ends = zip(pattern[::2], self._ends, strict=True)
+        return {word: _cell(column, place) for word, column in ends if not isinstance(word, int)}
 
-    def _look_up(self, pattern: Pattern, bound: _Binding, columns: Mapping[str, _Getter]) -> _Step:
+    def _look_up(self, pattern: _Words, columns: Mapping[str, _Getter]) -> _Look:
         """What makes matches longer by the rows that fit a pattern of which one end is known or both."""
-        relation = self.table.relation(bound[pattern[1]])
-        subject, value = (
-            _getter(word, bound, columns) if word in bound or word in columns else None for word in pattern[::2]
-        )
-        if subject and value:
+        relation = self.table.relation(pattern[1])
+        start, end = (_getter(word, columns) if isinstance(word, int) or word in columns else None
+                      for word in pattern[::2])  # fmt: skip
+        if start and end:
             known = self.table.known(relation)
             return lambda matches: [
-                (*match, row)
-                for match in matches
-                if (row := known.get(subject(match) << _SHIFT | value(match))) is not None
+                (*match, row) for match in matches if (row := known.get(start(match) << SHIFT | end(match))) is not None
             ]
-        end, get = (_SUBJECT, subject) if subject else (_VALUE, value)
+        side, get = (SUBJECT, start) if start else (VALUE, end)
         assert get is not None
-        met = self._met(relation, end)
+        met = self._met(relation, side)
         return lambda matches: [(*match, row) for match in matches for row in met.get(get(match), ())]
 
-    def _draw(
-        self, clause: _Clause, bound: _Binding, axioms: tuple[int, ...], order: list[int], columns: dict[str, _Getter]
-    ) -> Callable[[list[_Match]], None]:
+    def _draw(self, ready: _Ready, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Draw:
         """What draws the conclusion of a rule from matches; the order is the place of each data premise in one."""
-        source = self._source(clause.name, 0, axioms, order)
-        differ = [_getter(word, bound, columns) for word in clause.differ or ()]
-        if clause.conclusion is None:
-            relation, known, ends = None, {}, []
-        else:
-            relation = self.table.relation(bound[clause.conclusion[1]])
+        source = self._source(ready.name, ready.axioms, order)
+        differ = [_getter(word, columns) for word in ready.differ]
+        if ready.conclusion:
+            relation = self.table.relation(ready.conclusion[1])
             known = self.table.known(relation)
-            ends = [_getter(word, bound, columns) for word in clause.conclusion[::2]]
+            start, end = (_getter(word, columns) for word in ready.conclusion[::2])
 
         def draw(matches: list[_Match]) -> None:
             if len(matches) > _CHUNK:
-                self._check()
+                self._check_time()
             for match in matches:
                 if differ and differ[0](match) == differ[1](match):
                     continue
-                if relation is None:
+                if not ready.conclusion:
                     self._contradict(source, match)
-                else:
-                    key = ends[0](match) << _SHIFT | ends[1](match)
-                    if key not in known:
-                        self._conclude(relation, key, source, match)
+                elif (key := start(match) << SHIFT | end(match)) not in known:
+                    self._conclude(relation, key, source, match)
 
         return draw
 
@@ -778,29 +499,29 @@ class _Evaluator:
         sym, trans = self._equalities[:2]
         known = self.table.known(self.table.relation(self._same_as))
         for row in rows:
-            one, other = self._subjects[row], self._values[row]
+            one, other = self.table.subjects[row], self.table.values[row]
             ours, theirs = self._classes.get(one) or [one], self._classes.get(other) or [other]
             if ours is theirs or one == other:
                 continue
             if not self._classes:  # from now on all statements are met
                 for relation in list(self.table.relations.values()):
                     self._activate(relation)
-            if len(ours) < len(theirs) or self.kinds[ours[0]] == _OTHER:
+            if len(ours) < len(theirs) or self.kinds[ours[0]] == LITERAL:
                 one, other, ours, theirs = other, one, theirs, ours
                 row = self._equate(one, other, sym, row)
             # The first of a class is no literal (but of one alone), so that its equations can be written.
             first, second = ours[0], theirs[0]
             if first != one:
-                row = self._equate(first, other, trans, known[first << _SHIFT | one], row)
+                row = self._equate(first, other, trans, known[first << SHIFT | one], row)
             if second != other:
-                row = self._equate(first, second, trans, row, known[other << _SHIFT | second])
+                row = self._equate(first, second, trans, row, known[other << SHIFT | second])
             for new in theirs:
                 if new != second:
-                    self._equate(first, new, trans, row, known[second << _SHIFT | new])
+                    self._equate(first, new, trans, row, known[second << SHIFT | new])
                 for old in ours:
                     if old != first:
-                        self._equate(old, new, trans, known[old << _SHIFT | first], known[first << _SHIFT | new])
-                    if (both := known.get(old << _SHIFT | new)) is not None:
+                        self._equate(old, new, trans, known[old << SHIFT | first], known[first << SHIFT | new])
+                    if (both := known.get(old << SHIFT | new)) is not None:
                         self._equate(new, old, sym, both)
             added = list(theirs)
             ours += theirs
@@ -811,7 +532,7 @@ class _Evaluator:
     def _equate(self, one: int, other: int, source: int, *premises: int) -> int:
         """Take up that two things are the same, unless it is known; its row, or -1 where two literals are meant."""
         relation = self.table.relation(self._same_as)
-        known, key = self.table.known(relation), one << _SHIFT | other
+        known, key = self.table.known(relation), one << SHIFT | other
         if key not in known:
             self._conclude(relation, key, source, premises)
         return known.get(key, -1)
@@ -825,8 +546,9 @@ class _Evaluator:
 
     def _replace_met(self, term: int, names: Sequence[int]) -> None:
         """Say what the rows met say of a term of its other names, too."""
+        self._check_time()
         for relation in list(self.table.relations.values()):
-            for place, end in ((0, _SUBJECT), (2, _VALUE)):
+            for place, end in ((0, SUBJECT), (2, VALUE)):
                 for row in self._met(relation, end).get(term, ()):
                     self._say_again(row, place, names)
         if term in self.table.relations:
@@ -836,42 +558,46 @@ class _Evaluator:
 
     def _say_again(self, row: int, place: int, names: Sequence[int]) -> None:
         triple = self.table.triple(row)
-        known = self.table.known(self.table.relation(self._same_as))
         if triple[1] in self._static or (triple[1] == self._same_as and place != 1):
             return
-        source = self._equalities[2 + place]
+        same = self.table.known(self.table.relation(self._same_as))
         for name in names:
             subject, predicate, value = (name if at == place else term for at, term in enumerate(triple))
-            relation, key = self.table.relation(predicate), subject << _SHIFT | value
+            relation, key = self.table.relation(predicate), subject << SHIFT | value
             if key not in self.table.known(relation):
-                same = known[triple[place] << _SHIFT | name]
-                self._conclude(relation, key, source, (same, row), self._composed[row], empty=True)
+                match = same[triple[place] << SHIFT | name], row
+                self._conclude(relation, key, self._equalities[2 + place], match, self._composed[row], empty=True)
 
     # -- conclusions
 
     def _conclude(
-        self, relation: _Relation, key: int, source: int, match: _Match, composed: int = 0, empty: bool = False
+        self, relation: Relation, key: int, source: int, match: _Match, composed: int = 0, empty: bool = False
     ) -> None:
-        """Take up a statement that is new, unless it says nothing."""
-        subject, value, code, known = key >> _SHIFT, key & _MASK, relation.code, relation.known
+        """Take up a statement that is new; one that says nothing only if that is asked for, so that more follows."""
+        subject, value, code, known = key >> SHIFT, key & MASK, relation.code, relation.known
         assert known is not None  # whoever calls has looked there
-        row = len(self._subjects)
+        row = len(self.table.subjects)
         if (value == self._thing and code in self._of_thing) or (subject == value and code in self._reflexive):
             if not empty:
                 return
             self._unsaid.append(row)
-        elif self.kinds[subject] == _OTHER:
-            if self._clash(subject, code, value):
+        elif self.kinds[subject] == LITERAL:
+            literal, other = self.terms[subject], self.terms[value]
+            if code == self._same_as and self.kinds[value] == LITERAL:
+                if unequal(literal, other):  # dt-diff
+                    self._contradict(source, match)
+                return
+            if code == self._type and holds(literal, NAMES.get(other, "")) is False:  # dt-not-type
                 self._contradict(source, match)
                 return
-            if self._settled(code, value):
-                return
+            if code == self._type and value not in self.table.asked and is_datatype(other):
+                return  # a datatype of which no axiom speaks
             self._unsaid.append(row)
         if row >= self._most + self.table.count:
-            raise self._limit(f"{self._most:,} statements", "gave more than")
-        self._subjects.append(subject)
+            raise self._limit(f"{self._most:,} statements", "gives more than")
+        self.table.subjects.append(subject)
         self.table.predicates.append(code)
-        self._values.append(value)
+        self.table.values.append(value)
         self._composed.append(composed)
         self._begins.append(len(self._proofs))
         self._proofs.append(source)
@@ -882,28 +608,13 @@ class _Evaluator:
             relation.active = True
             self._queue(relation)
 
-    def _clash(self, subject: int, predicate: int, value: int) -> bool:
-        """Whether a conclusion on a literal cannot be (``dt-diff``, ``dt-not-type``); what is not sure can."""
-        literal, other = str(self.terms[subject]), str(self.terms[value])
-        if predicate == self._same_as:
-            return unequal(literal, other)
-        return predicate == self._type and holds(literal, NAMES.get(other, "")) is False
-
-    def _settled(self, predicate: int, value: int) -> bool:
-        """Whether nothing more is drawn from such a conclusion on a literal: it is another, or in a datatype of which
-        no axiom speaks.
-        """
-        if predicate == self._same_as:
-            return self.kinds[value] == _OTHER
-        return predicate == self._type and value not in self.table.asked and is_datatype(str(self.terms[value]))
-
-    def _ill_typed(self) -> None:
+    def _contradict_ill_typed(self) -> None:
         """Contradict the first statement with each literal whose text is none of its datatype (``dt-not-type``)."""
         wrong = {code for code, text in self.table.literals() if ill_typed(text)}
-        source = self._source("dt-not-type", 1)
-        for row in range(self.table.asserted if wrong else 0):
-            if self._values[row] in wrong:
-                wrong.discard(self._values[row])
+        source = self._source("dt-not-type", (), (0,))
+        for row in range(self.table.given if wrong else 0):
+            if self.table.values[row] in wrong:
+                wrong.discard(self.table.values[row])
                 self._contradict(source, (row,))
 
     def _contradict(self, source: int, match: _Match) -> None:
@@ -927,20 +638,13 @@ class _Evaluator:
 
     def hidden(self, row: int) -> bool:
         """Whether a statement cannot be written: by an anonymous inverse, about a literal, or of a list."""
-        return self.kinds[self.table.predicates[row]] != _NAMED or self.kinds[self._subjects[row]] == _OTHER
+        return self.kinds[self.table.predicates[row]] != NAMED or self.kinds[self.table.subjects[row]] == LITERAL
 
     def hidden_rows(self) -> frozenset[int]:
         """Those derived that are `hidden`, or say nothing."""
-        relations = (relation for code, relation in self.table.relations.items() if self.kinds[code] != _NAMED)
+        relations = (relation for code, relation in self.table.relations.items() if self.kinds[code] != NAMED)
         rows = (row for relation in relations for row in relation.rows if row >= self.table.count)
         return frozenset((*self._unsaid, *rows))
-
-
-def _kind(term: Any) -> int:
-    text = term if isinstance(term, str) else str(term)
-    if text[:1] not in ("<", "_") or " " in text:  # a literal, a statement as a term, a word of ours
-        return _OTHER
-    return _NAMED if text[0] == "<" else _BLANK
 
 
 def _file(index: dict[int, list[int]], column: Sequence[int], rows: Iterable[int]) -> dict[int, list[int]]:
@@ -950,88 +654,79 @@ def _file(index: dict[int, list[int]], column: Sequence[int], rows: Iterable[int
     return index
 
 
+def _composes(ready: _Ready) -> bool:
+    """Whether a rule says that a relation holds from a first to a third thing by way of a second."""
+    if len(ready.data) != 2 or not ready.conclusion or ready.differ:
+        return False
+    (one, first, two), (middle, second, three) = ready.data
+    free = len({one, two, three}) == 3 and not any(isinstance(word, int) for word in (one, two, three))
+    return free and two == middle and first == second and ready.conclusion == (one, first, three)
+
+
 def _cell(column: list[int], place: int) -> _Getter:
     return lambda match: column[match[place]]
 
 
-def _getter(word: str, bound: _Binding, columns: Mapping[str, _Getter]) -> _Getter:
-    if word not in bound:
-        return columns[word]
-    code = bound[word]
-    return lambda match: code
+def _getter(word: Any, columns: Mapping[str, _Getter]) -> _Getter:
+    return (lambda match: word) if isinstance(word, int) else columns[word]
 
 
-def _distinct(step: _Step, needed: Sequence[_Getter]) -> _Step:
-    """A step that of matches which the rest of a rule cannot tell apart keeps the first: a chain or a key is followed
-    from end to end, not along every path.
+def _distinct(look: _Look, needed: Sequence[_Getter]) -> _Look:
+    """Of matches which the rest of a rule cannot tell apart the first: a chain or a key is followed from end to end,
+    not along every path.
     """
 
     def first(matches: list[_Match]) -> list[_Match]:
         found: dict[tuple[int, ...], _Match] = {}
-        for match in step(matches):
+        for match in look(matches):
             found.setdefault(tuple(get(match) for get in needed), match)
         return list(found.values())
 
     return first
 
 
-class _Derived(Mapping[Any, Any]):
-    """The derived statements of an evaluator in order, each with its derivation, both made when they are asked for."""
+class _Derived(Mapping[Statement, Step]):
+    """The derived statements in order, each with its step, both made when they are asked for."""
 
-    def __init__(
-        self, evaluator: _Evaluator, statement: Callable[[Any, Any, Any], Any], derivation: Callable[[str, Any], Any]
-    ) -> None:
+    def __init__(self, evaluator: _Evaluator) -> None:
         self._evaluator = evaluator
         self._table = evaluator.table
-        self._statement = statement
-        self._derivation = derivation
         self._rows = range(evaluator.table.count, len(evaluator.table.subjects))
         self._hidden = evaluator.hidden_rows()
 
     def __len__(self) -> int:
         return len(self._rows) - len(self._hidden)
 
-    def __iter__(self) -> Iterator[Any]:
-        return (self._shown(row) for row in self._rows if row not in self._hidden)
+    def __iter__(self) -> Iterator[Statement]:
+        return (self._statement(row) for row in self._rows if row not in self._hidden)
 
-    def __contains__(self, statement: object) -> bool:
-        return self._row(statement) is not None
-
-    def __getitem__(self, statement: Any) -> Any:
-        row = self._row(statement)
-        if row is None:
-            raise KeyError(statement)
-        return self._proof(row)
-
-    def _row(self, statement: Any) -> int | None:
+    def __getitem__(self, statement: Statement) -> Step:
         subject, predicate, value = (self._table.codes.get(term, -1) for term in statement)
         relation = self._table.relations.get(predicate)
-        if relation is None or subject < 0 or value < 0:
-            return None
-        row = self._table.known(relation).get(subject << _SHIFT | value, -1)
-        return row if row in self._rows and row not in self._hidden else None
+        row = -1
+        if relation and subject >= 0 and value >= 0:
+            row = self._table.known(relation).get(subject << SHIFT | value, -1)
+        if row not in self._rows or row in self._hidden:
+            raise KeyError(statement)
+        return self._step(row)
 
-    def items(self) -> ItemsView[Any, Any]:
-        """Statements and derivations, without looking each up."""
+    def items(self) -> ItemsView[Statement, Step]:
+        """Statements and steps, without looking each up."""
         return _Items(self)
 
-    def pairs(self) -> Iterator[tuple[Any, Any]]:
+    def steps(self) -> Iterator[tuple[Statement, Step]]:
         """What `items` goes through."""
-        return ((self._shown(row), self._proof(row)) for row in self._rows if row not in self._hidden)
+        return ((self._statement(row), self._step(row)) for row in self._rows if row not in self._hidden)
 
-    def contradictions(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """The rule and the premises of each."""
-        for (rule, _), rows in self._evaluator.contradictions.items():
-            yield rule, self._premises(rows)
+    def _statement(self, row: int) -> Statement:
+        subject, predicate, value = map(self._evaluator.terms.__getitem__, self._table.triple(row))
+        return subject, predicate, value
 
-    def _shown(self, row: int) -> Any:
-        return self._statement(*map(self._evaluator.terms.__getitem__, self._table.triple(row)))
-
-    def _proof(self, row: int) -> Any:
+    def _step(self, row: int) -> Step:
         rule, rows = self._evaluator.proof(row)
-        return self._derivation(rule, self._premises(rows))
+        return rule, self.shown(rows)
 
-    def _premises(self, rows: Iterable[int]) -> tuple[Any, ...]:
+    def shown(self, rows: Iterable[int]) -> tuple[Statement, ...]:
         """Statements for rows; for one that cannot be written, those it was drawn from."""
         found: dict[int, None] = {}
         opened: set[int] = set()
@@ -1043,85 +738,11 @@ class _Derived(Mapping[Any, Any]):
                 opened.add(row)
             elif not self._evaluator.hidden(row):
                 found[row] = None
-        return tuple(map(self._shown, found))
+        return tuple(map(self._statement, found))
 
 
-class _Items(ItemsView[Any, Any]):
+class _Items(ItemsView[Statement, Step]):
     _mapping: _Derived
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        return self._mapping.pairs()
-
-
-_OWLRL = "http://www.daml.org/2002/03/agents/agent-ont#"
-"""Where owlrl puts the contradictions it finds, as triples among the others."""
-_BUILT_IN = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "xsd"))
-_THING = NamedNode(iri("owl:Thing"))
-
-
-def is_noise(triple: Triple) -> bool:
-    """Whether a conclusion says nothing: reflexive, about ``owl:Thing``, or about OWL's own terms and datatypes."""
-    subject, predicate, value = triple.subject, triple.predicate.value, triple.object
-    if subject == value:
-        return predicate in map(iri, _REFLEXIVE)
-    if value == _THING:
-        return predicate in map(iri, _OF_THING)
-    if isinstance(subject, NamedNode):
-        return subject.value.startswith(_BUILT_IN)
-    return value == NamedNode(_OWLRL + "ErrorMessage")
-
-
-def close_with_owlrl(triples: Iterable[Triple | Quad]) -> Closure:
-    """The closure as the package owlrl draws it, less its noise; see `close` for ours.
-
-    It gives no proofs: each derivation has the rule ``owlrl`` and no premises; a contradiction, the rule ``owlrl: ``
-    and its message. Left out are the same empty statements that `close` does not draw, and what owlrl adds on
-    datatypes and on the vocabulary of OWL itself. Its results differ from `close` where it departs from the profile:
-    `owl:hasKey` is applied without the last property, so that one key makes all members of the class the same;
-    `owl:AllDifferent` and `owl:AllDisjointProperties` pass over the last member.
-
-    Raises:
-        errors.InputError: A list of the graph runs in a circle.
-    """
-    import owlrl
-    import rdflib
-
-    from ..rdf.terms import from_rdflib
-
-    graph = rdflib.Graph()
-    asserted: dict[Triple, None] = {}
-    for triple in triples:
-        plain = Triple(triple.subject, triple.predicate, triple.object)
-        asserted[plain] = None
-        if not isinstance(triple.object, Triple):
-            graph.add((_to_rdflib(plain.subject), _to_rdflib(plain.predicate), _to_rdflib(plain.object)))
-    try:
-        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, improved_datatypes=False).expand(graph)
-    except ValueError as error:  # of a list without end
-        hint = "Mend the list, or let the reasoner 'rules' draw the conclusions: it passes over such lists."
-        raise errors.InputError(f"The reasoner owlrl cannot read a list of the graph: {error}.", hint=hint) from error
-    result = Closure()
-    found: list[Triple] = []
-    for subject, predicate, value in graph:
-        if isinstance(subject, rdflib.Literal) or not isinstance(predicate, rdflib.URIRef):
-            continue
-        if predicate == rdflib.URIRef(_OWLRL + "error"):
-            result.contradictions.append(Contradiction(f"owlrl: {value}", ()))
-            continue
-        triple = Triple(from_rdflib(subject), from_rdflib(predicate), from_rdflib(value))
-        if triple not in asserted and not is_noise(triple):
-            found.append(triple)
-    result.contradictions.sort(key=lambda contradiction: contradiction.rule)
-    result.derived = {triple: Derivation("owlrl", ()) for triple in sorted(found, key=str)}
-    return result
-
-
-def _to_rdflib(term: Any) -> Any:
-    """As `store.to_rdflib`, but that owlrl has to be told the datatype of a plain text."""
-    import rdflib
-
-    from ..rdf.terms import to_rdflib
-
-    if isinstance(term, Literal) and not term.language:
-        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
-    return to_rdflib(term)
+    def __iter__(self) -> Iterator[tuple[Statement, Step]]:
+        return self._mapping.steps()

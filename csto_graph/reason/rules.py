@@ -9,7 +9,8 @@ The rules on datatypes (table 8) are no patterns; `closure` applies them itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 Pattern = tuple[str, str, str]
 """A triple of names: ``?x`` is a variable, ``owl:Thing`` a CURIE, ``"1"`` a non-negative integer."""
@@ -148,3 +149,46 @@ def _read(line: str) -> Rule:
 
 RULES: tuple[Rule, ...] = tuple(_read(line) for line in _TABLE.strip().splitlines())
 """Every rule the evaluator knows, in the order of the tables."""
+
+
+REFLEXIVE = (
+    "owl:sameAs", "rdfs:subClassOf", "rdfs:subPropertyOf", "owl:equivalentClass", "owl:equivalentProperty",
+)  # fmt: skip
+"""Properties by which everything is related to itself; it is not said."""
+
+OF_THING = ("rdf:type", "rdfs:subClassOf", "rdfs:domain", "rdfs:range")
+"""Properties by which everything is related to ``owl:Thing``; it is not said."""
+
+
+def expanded(rule: Rule, lists: Mapping[int, Sequence[int]]) -> Iterator[Rule]:
+    """The rules that say together what this one says: each has one conclusion at most, and none has ``each``.
+
+    Args:
+        rule: Any rule.
+        lists: Head to members; where the rule is over the members of a list, there is one for each list.
+            ``#7`` is then the term with the number 7.
+    """
+    axioms, data = rule.premises[: rule.axioms], rule.premises[rule.axioms :]
+    for conclusion in rule.conclusions or (None,):
+        if not rule.each:
+            yield replace(rule, conclusions=(conclusion,) if conclusion else ())
+            continue
+        for head, items in lists.items():
+            ends = {"?list": f"#{head}", "?first": "?at0", "?last": f"?at{len(items)}"}
+            repeated = []
+            for place, item in enumerate(items):
+                names = {"?member": f"#{item}", "?here": f"?at{place}", "?there": f"?at{place + 1}"}
+                repeated += [renamed(pattern, names) for pattern in rule.each]
+            premises = (*(renamed(pattern, ends) for pattern in axioms), *data, *repeated, *rule.after)
+            conclusions = (renamed(conclusion, ends),) if conclusion else ()
+            yield replace(rule, premises=premises, conclusions=conclusions, each=(), after=())
+
+
+def renamed(pattern: Pattern, names: Mapping[str, str]) -> Pattern:
+    """The pattern with other names for some of its words.
+
+    >>> renamed(("?x", "rdf:type", "?c"), {"?c": "#7"})
+    ('?x', 'rdf:type', '#7')
+    """
+    subject, predicate, value = (names.get(word, word) for word in pattern)
+    return subject, predicate, value

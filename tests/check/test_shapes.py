@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import closing
 import pyoxigraph as ox
 import pytest
 
@@ -45,10 +46,10 @@ def example() -> tuple[ox.Triple, ...]:
 
 def graph(triples: list[ox.Triple]) -> list[ox.Triple]:
     """The statements with the ontology and everything that follows; blank nodes and contradictions included."""
-    from csto_graph.reason import closure, derive
+    from csto_graph.reason import derive
 
     asserted = list(dict.fromkeys([*ontology(), *triples]))
-    closed = [*asserted, *closure.close(asserted).derived]
+    closed = [*asserted, *closing.close(asserted).derived]
     return [*closed, *dict(derive.derive(closed))]
 
 

@@ -8,10 +8,10 @@ are added.
 from __future__ import annotations
 
 import pytest
+from closing import Closure, close, close_with_owlrl, is_noise
 from pyoxigraph import RdfFormat, Triple, parse
 
 from csto_graph.names import PREFIXES
-from csto_graph.reason.closure import Closure, close, close_with_owlrl, is_noise
 
 HEAD = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("rdf", "rdfs", "owl", "xsd"))
 HEAD += "PREFIX : <http://example.org/>\n"

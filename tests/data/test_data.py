@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import closing
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
@@ -25,7 +26,7 @@ from csto_graph.check import sources
 from csto_graph.loading import bundle, pipeline
 from csto_graph.names import BASE, PREFIXES, curie, iri
 from csto_graph.rdf import turtle
-from csto_graph.reason import closure, derive
+from csto_graph.reason import derive
 from csto_graph.store.engine import graph_name
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +64,7 @@ def part(name: str) -> tuple[Triple, ...]:
 @cache
 def closed() -> frozenset[Triple]:
     """Everything, derived statements included."""
-    both = [*asserted(), *closure.close(asserted()).derived]
+    both = [*asserted(), *closing.close(asserted()).derived]
     return frozenset([*both, *dict(derive.derive(both))])
 
 

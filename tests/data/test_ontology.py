@@ -8,6 +8,7 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 
+import closing
 import profiles
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
@@ -16,7 +17,6 @@ import csto_graph as cg
 from csto_graph.loading import bundle, pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.rdf import turtle
-from csto_graph.reason import closure as inference
 from csto_graph.store import proofs
 
 ROOT = Path(__file__).parents[2]
@@ -43,8 +43,8 @@ def asserted() -> tuple[Triple, ...]:
 
 
 @cache
-def closure() -> inference.Closure:
-    return inference.close(asserted())
+def closure() -> closing.Closure:
+    return closing.close(asserted())
 
 
 @cache
@@ -114,7 +114,7 @@ def test_graph_is_consistent() -> None:
 
 def test_closure_is_that_of_owlrl() -> None:
     """The evaluator and the package owlrl draw the same conclusions from the graph as it is."""
-    theirs = inference.close_with_owlrl(asserted())
+    theirs = closing.close_with_owlrl(asserted())
     assert theirs.contradictions == []
     assert set(closure().derived) == set(theirs.derived)
 
@@ -327,7 +327,7 @@ def test_without_the_axiom_a_row_is_lost(axiom: str) -> None:
     name, arguments, cell = LOST[axiom]
     text = graph().queries[name].bind(arguments, graph())
     before = rows(text)
-    less = inference.close(triple for triple in asserted() if triple != axioms()[axiom])
+    less = closing.close(triple for triple in asserted() if triple != axioms()[axiom])
     gone = [axioms()[axiom], *(triple for triple in closure().derived if triple not in less.derived)]
     taken = [quad for t in gone for quad in store().quads_for_pattern(t.subject, t.predicate, t.object, None)]
     try:
@@ -361,7 +361,7 @@ def exclusions() -> dict[str, tuple[str, Triple, list[tuple[NamedNode, NamedNode
 def contradictions(triples: list[Triple]) -> dict[str, set[tuple[str, Triple]]]:
     """Subject of a fixture to the rules that refuse it, each with its axiom."""
     found: dict[str, set[tuple[str, Triple]]] = defaultdict(set)
-    for clash in inference.close(triples).contradictions:
+    for clash in closing.close(triples).contradictions:
         subjects = {premise.subject.value for premise in clash.premises if isinstance(premise.subject, NamedNode)}
         for subject in subjects:
             found[subject] |= {(clash.rule, premise) for premise in clash.premises}
@@ -393,8 +393,8 @@ def test_each_disjointness_is_needed(name: str) -> None:
     things = [NamedNode(f"http://example.org/{number}") for number in range(len(pairs))]
     broken = [Triple(thing, TYPE, kind) for thing, pair in zip(things, pairs, strict=True) for kind in pair]
     kept = [triple for triple in schema() if triple != axiom]
-    assert inference.close([*schema(), *broken]).contradictions
-    assert inference.close([*kept, *broken]).contradictions == []
+    assert closing.close([*schema(), *broken]).contradictions
+    assert closing.close([*kept, *broken]).contradictions == []
 
 
 def test_subclasses_are_excluded_too() -> None:
@@ -404,7 +404,7 @@ def test_subclasses_are_excluded_too() -> None:
         ("coop:PlannedEvent", "coop:Adoption", "cax-dw"), ("coop:StateMission", "coop:Place", "cax-adc"),
         ("coop:RelatedOrganization", "coop:SecretariatUnit", "cax-adc"), ("coop:Resolution", "coop:Treaty", "cax-adc"),
     ):  # fmt: skip
-        found = inference.close([*schema(), Triple(x, TYPE, node(first)), Triple(x, TYPE, node(second))])
+        found = closing.close([*schema(), Triple(x, TYPE, node(first)), Triple(x, TYPE, node(second))])
         assert {clash.rule for clash in found.contradictions} == {rule}, (first, second)
 
 
@@ -415,7 +415,7 @@ def test_the_terms_of_others_may_be_used_as_others_use_them() -> None:
     assert {name for name in own if not name.value.startswith(PREFIXES["coop"])} == set()
     x = NamedNode("http://example.org/x")
     legal = ("prov:Person", "skos:Concept", "org:Organization", "org:Post", "org:Membership")
-    assert inference.close([*schema(), *(Triple(x, TYPE, node(name)) for name in legal)]).contradictions == []
+    assert closing.close([*schema(), *(Triple(x, TYPE, node(name)) for name in legal)]).contradictions == []
 
 
 CHARACTERISTICS = {"owl:AsymmetricProperty": ("prp-asyp", "ab ba"), "owl:IrreflexiveProperty": ("prp-irp", "aa")}
@@ -431,9 +431,9 @@ def test_each_characteristic_catches_its_fixture() -> None:
         a, b = (NamedNode(f"http://example.org/{name}") for name in "ab")
         named = {"a": a, "b": b}
         broken = [Triple(named[link[0]], axiom.subject, named[link[1]]) for link in links.split()]
-        rules = {clash.rule for clash in inference.close([*schema(), *broken]).contradictions}
+        rules = {clash.rule for clash in closing.close([*schema(), *broken]).contradictions}
         without = {
-            clash.rule for clash in inference.close([*(t for t in schema() if t != axiom), *broken]).contradictions
+            clash.rule for clash in closing.close([*(t for t in schema() if t != axiom), *broken]).contradictions
         }
         assert rule in rules, curie(axiom.object.value)
         assert rule not in without

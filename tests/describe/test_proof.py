@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import closing
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ from csto_graph.describe import absence, proof, proof_text
 from csto_graph.describe.proof import Explanation, Record, Step
 from csto_graph.loading import pipeline
 from csto_graph.names import PREFIXES, curie, iri
-from csto_graph.reason import closure as inference
+from csto_graph.reason.rules import RULES, Pattern, Rule
 from csto_graph.store import proofs
 from csto_graph.store.engine import graph_name
 
@@ -56,7 +57,7 @@ def graphs(kg: cg.KnowledgeGraph) -> dict[str, list[Triple]]:
 
 
 @cache
-def text_of(rule: inference.Rule, length: int) -> str:
+def text_of(rule: Rule, length: int) -> str:
     """A rule as a SELECT of its conclusions, one row for each; lists of a rule with ``each`` have this length."""
 
     def word(text: str) -> str:
@@ -64,7 +65,7 @@ def text_of(rule: inference.Rule, length: int) -> str:
             return f"{text}^^xsd:nonNegativeInteger"
         return text
 
-    def pattern(words: inference.Pattern, names: dict[str, str]) -> str:
+    def pattern(words: Pattern, names: dict[str, str]) -> str:
         subject, predicate, value = (word(names.get(text, text)) for text in words)
         return f"{subject} {'rdf:rest*/rdf:first' if predicate == 'list:member' else predicate} {value} ."
 
@@ -93,7 +94,7 @@ def drawn(name: str, premises: Iterable[Triple], cells: Iterable[Triple]) -> Ite
     there = [*premises, *cells]
     store.extend(Quad(*triple) for triple in there)
     lengths = {1 + sum(cell.predicate == node("rdf:rest") for cell in cells)} if cells else {1}
-    for rule in inference.RULES:
+    for rule in RULES:
         if rule.name != name or not rule.conclusions:
             continue
         for length in range(1, max(lengths) + 1) if rule.each else (1,):
@@ -165,7 +166,7 @@ def test_every_step_of_owl_is_right(name: str, request: pytest.FixtureRequest):
     """Each premise set, alone in a store of its own, gives the conclusion by the rule written as SPARQL."""
     kg = request.getfixturevalue(name)
     lists = cells_of(kg.asserted)
-    rules = {rule.name for rule in inference.RULES}
+    rules = {rule.name for rule in RULES}
     steps = [(triple, step) for triple, step in kg.derivations.items() if step.rule in rules]
     assert len({step.rule for _, step in steps}) > 4
     for triple, step in steps:
@@ -175,7 +176,7 @@ def test_every_step_of_owl_is_right(name: str, request: pytest.FixtureRequest):
 def test_a_wrong_step_is_seen(kg: cg.KnowledgeGraph):
     """The check itself: with one premise less, or another conclusion, it says no."""
     lists = cells_of(kg.asserted)
-    rules = {rule.name for rule in inference.RULES}
+    rules = {rule.name for rule in RULES}
     checked = 0
     for triple, step in kg.derivations.items():
         if step.rule not in rules:
@@ -242,7 +243,7 @@ def triples(text: str) -> list[Triple]:
 def test_every_step_is_right_in_any_graph(made: tuple[list[str], list[str]]):
     """Axioms and facts at random: each step alone is right, and there is no circle."""
     asserted = list(dict.fromkeys(triples(" .\n".join([*made[0], *made[1]]) + " .")))
-    closure = inference.close(asserted)
+    closure = closing.close(asserted)
     lists = cells_of(asserted)
     for triple, step in closure.derived.items():
         assert owl_step_is_right(triple, step, lists), (shown(triple), step)
@@ -761,7 +762,7 @@ def test_written_by_format(own: cg.KnowledgeGraph):
 def test_every_rule_is_put_into_words():
     """Each rule of the evaluator and of the project, in English and in Russian, and neither left empty."""
     own = {"coop-bounds", "coop-interval", "coop-label", "coop-support", "coop-corroboration", "owlrl"}
-    wanted = {rule.name for rule in inference.RULES} | own
+    wanted = {rule.name for rule in RULES} | own
     assert wanted <= set(proof_text.SAYS)
     for rule in wanted:
         english, russian = proof_text.SAYS[rule]
@@ -1023,7 +1024,7 @@ def test_nothing_speaks_of_it(own: cg.KnowledgeGraph):
 def test_with_what_is_missing_it_follows(made: tuple[list[str], list[str]], one: str, name: str, two: str):
     """In any graph: add the one thing said to be missing, and the statement does follow."""
     asserted = list(dict.fromkeys(triples(" .\n".join([*made[0], *made[1]]) + " .")))
-    closure = inference.close(asserted)
+    closure = closing.close(asserted)
     ex = f"{EX}{{}}".format
     kind = NamedNode(iri("rdf:type"))
     statement = (
@@ -1046,7 +1047,7 @@ def test_with_what_is_missing_it_follows(made: tuple[list[str], list[str]], one:
         parts: list[Any] = [lacking[0].subject, lacking[0].predicate, lacking[0].value]
         if len(lacking) == 1 and None not in parts:
             extra = Triple(*parts)
-            assert statement in inference.close([*asserted, extra]).derived, (attempt, shown(statement))
+            assert statement in closing.close([*asserted, extra]).derived, (attempt, shown(statement))
 
 
 class _Plain:
@@ -1063,7 +1064,7 @@ class _Plain:
 def test_hostile_data_do_not_make_the_search_endless(tmp_path: Path):
     """A thing with thousands of neighbours in a transitive property: the search ends, with few ways shown."""
     lines = [f"ex:a ex:near ex:m{n} . ex:m{n} ex:other ex:b ." for n in range(3_000)]
-    made = inference.close(triples("ex:near a owl:TransitiveProperty . " + " ".join(lines)))
+    made = closing.close(triples("ex:near a owl:TransitiveProperty . " + " ".join(lines)))
     engine = _Plain([*triples("ex:near a owl:TransitiveProperty . " + " ".join(lines)), *made.derived])
     statement = Triple(NamedNode(EX + "a"), NamedNode(EX + "near"), NamedNode(EX + "z"))
     found, more = absence._nearest(engine, statement)  # type: ignore[arg-type]

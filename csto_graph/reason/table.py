@@ -1,0 +1,213 @@
+"""Statements in columns: what the evaluator in `closure` works on.
+
+A term is a small integer, its code; a statement is the number of its row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from ..names import iri
+from ..store.engine import Statement
+from .datatypes import SPACES, holds
+
+SHIFT = 32
+"""The key of a statement whose predicate is known: the code of its subject, shifted by so much, and of its value."""
+
+MASK = (1 << SHIFT) - 1
+SUBJECT, VALUE = 0, 1
+"""The ends of a statement."""
+
+NAMED, BLANK, LITERAL = range(3)
+"""Kinds of terms: only a named one can be a predicate, and a literal (or what else is no node) no subject."""
+
+MEMBER, AGAIN = "list:member", "list:again"
+"""Predicates that join a list to each of its members, and to those that stand in it more than once."""
+
+LIST_PROPERTIES = (
+    "owl:propertyChainAxiom", "owl:intersectionOf", "owl:unionOf", "owl:oneOf", "owl:hasKey", "owl:members",
+    "owl:distinctMembers",
+)  # fmt: skip
+_EXCLUDING = ("owl:disjointWith", "owl:complementOf")
+
+Fire: TypeAlias = Callable[[Sequence[int]], None]
+"""What a rule does with new rows of a relation."""
+
+
+class Relation:
+    """The statements with one predicate, and the rules that fire on them.
+
+    Attributes:
+        code: The predicate.
+        rows: The statements, derived ones too.
+        done: How many of the rows were met: the rules have fired on them.
+        active: Whether the rows are to be met at all.
+        queued: Whether it waits for that.
+        known: All rows by key, of equal ones the first; None until `Table.known` has made it.
+        index: The rows met by subject and by value; None until it is asked for.
+        rules: What fires on every row.
+        rules_at: What fires on the rows with one subject, and with one value.
+    """
+
+    __slots__ = ("active", "code", "done", "index", "known", "queued", "rows", "rules", "rules_at")
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        self.rows: list[int] = []
+        self.done = 0
+        self.active = self.queued = False
+        self.known: dict[int, int] | None = None
+        self.close()
+
+    def close(self) -> None:
+        """Let go of what is only needed while more may come."""
+        self.index: list[dict[int, list[int]] | None] = [None, None]
+        self.rules: list[Fire] = []
+        self.rules_at: tuple[dict[int, list[Fire]], dict[int, list[Fire]]] = ({}, {})
+
+
+class Table:
+    """The statements given, a row for each, in three columns; the derived ones are added to them later.
+
+    Behind the statements given stand those that are not written as such: what well-formed lists say of their members
+    (`MEMBER`, `AGAIN`), and the datatypes of literals where an axiom asks for the members of one (``dt-type2``).
+
+    Attributes:
+        codes: Term to code.
+        subjects, predicates, values: The columns.
+        relations: By the code of the predicate.
+        given: How many statements were given.
+        count: How many rows there are before anything is derived.
+        lists: The well-formed lists that axioms point to: head to members, empty ones left out.
+        asked: The classes of which something follows for what is in them, though it be a literal.
+    """
+
+    def __init__(self, statements: Iterable[Statement]) -> None:
+        codes: dict[str, int] = {}
+        self.codes = codes
+        self.subjects: list[int] = []
+        self.predicates: list[int] = []
+        self.values: list[int] = []
+        self.relations: dict[int, Relation] = {}
+        for row, (subject, predicate, value) in enumerate(statements):
+            # Written out and not by a method: this runs for every term of every statement.
+            self.subjects.append(codes.setdefault(subject, len(codes)))
+            self.predicates.append(code := codes.setdefault(predicate, len(codes)))
+            self.values.append(codes.setdefault(value, len(codes)))
+            if code not in self.relations:
+                self.relations[code] = Relation(code)
+            self.relations[code].rows.append(row)
+        self.given = len(self.subjects)
+        self._cells: dict[int, tuple[set[int], set[int]]] = {}
+        for place, name in enumerate(("rdf:first", "rdf:rest")):
+            for cell, item in self.pairs(name):
+                self._cells.setdefault(cell, (set(), set()))[place].add(item)
+        heads = dict.fromkeys(head for name in LIST_PROPERTIES for _, head in self.pairs(name))
+        self.lists = {head: items for head in heads if (items := self.members(head))}
+        self.asked = self._asked()
+        added = [(head, name, item) for head, items in self.lists.items() for name, item in spelt(items)]
+        wanted = {code: name for name in SPACES if (code := self.code(name)) in self.asked}
+        texts = list(self.literals()) if wanted else []
+        for kind, name in wanted.items():
+            added += [(code, "rdf:type", kind) for code, text in texts if holds(text, name)]
+        for one, name, other in added:
+            relation = self.relation(self.code(name))
+            relation.rows.append(len(self.subjects))
+            self.subjects.append(one)
+            self.predicates.append(relation.code)
+            self.values.append(other)
+        self.count = len(self.subjects)
+
+    def code(self, name: str) -> int:
+        """The code of a constant of a rule: a CURIE, an integer in quotes, ``#7`` for the code 7."""
+        if name.startswith("#"):
+            return int(name[1:])
+        if name.startswith('"'):
+            name = f"{name}^^<{iri('xsd:nonNegativeInteger')}>"
+        elif name not in (MEMBER, AGAIN):  # these are no terms, so that no graph can have them
+            name = f"<{iri(name)}>"
+        return self.codes.setdefault(name, len(self.codes))
+
+    def literals(self) -> Iterator[tuple[int, str]]:
+        """The literals, code and text."""
+        return ((code, text) for text, code in self.codes.items() if text.startswith('"'))
+
+    def relation(self, code: int) -> Relation:
+        """The statements with this predicate."""
+        if code not in self.relations:
+            self.relations[code] = Relation(code)
+        return self.relations[code]
+
+    def known(self, relation: Relation) -> dict[int, int]:
+        """The rows of a relation by key; of equal ones the first."""
+        if relation.known is None:
+            subjects, values = self.subjects, self.values
+            relation.known = {subjects[row] << SHIFT | values[row]: row for row in reversed(relation.rows)}
+        return relation.known
+
+    def triple(self, row: int) -> tuple[int, int, int]:
+        """The codes of a statement."""
+        return self.subjects[row], self.predicates[row], self.values[row]
+
+    def pairs(self, name: str) -> Iterator[tuple[int, int]]:
+        """Subject and value of each statement with a predicate, given by CURIE."""
+        for row in self.relation(self.code(name)).rows:
+            yield self.subjects[row], self.values[row]
+
+    def members(self, head: int) -> list[int]:
+        """Those of a list as given; none of one that is empty or malformed (branching, cyclic, without end)."""
+        items: list[int] = []
+        met: set[int] = set()
+        cell = head
+        while cell in self._cells and cell not in met:
+            firsts, rests = self._cells[cell]
+            if len(firsts) != 1 or len(rests) != 1:
+                return []
+            met.add(cell)
+            items += firsts
+            (cell,) = rests
+        return items if cell == self.code("rdf:nil") else []
+
+    def _asked(self) -> set[int]:
+        """Found backwards: most graphs say only in which datatypes their literals are, and from that, nothing."""
+        inside: dict[int, list[int]] = {}
+        equivalent = list(self.pairs("owl:equivalentClass"))
+        for narrow, wide in (*self.pairs("rdfs:subClassOf"), *equivalent, *((two, one) for one, two in equivalent)):
+            inside.setdefault(wide, []).append(narrow)
+        for whole, head in (*self.pairs("owl:unionOf"), *self.pairs("owl:intersectionOf")):
+            inside.setdefault(whole, []).extend(self.lists.get(head, ()))
+        todo = [self.code("owl:Nothing"), *(one for name in _EXCLUDING for pair in self.pairs(name) for one in pair)]
+        todo += (value for name in ("owl:someValuesFrom", "owl:onClass") for _, value in self.pairs(name))
+        todo += (item for _, head in self.pairs("owl:members") for item in self.lists.get(head, ()))
+        found: set[int] = set()
+        while todo:
+            code = todo.pop()
+            if code not in found:
+                found.add(code)
+                todo += inside.get(code, ())
+        return found
+
+
+def spelt(items: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """What a list says of its members.
+
+    >>> list(spelt([7, 8, 7]))
+    [('list:member', 7), ('list:again', 7), ('list:member', 8)]
+    """
+    for item, times in Counter(items).items():
+        yield MEMBER, item
+        if times > 1:
+            yield AGAIN, item
+
+
+def kind_of(text: str) -> int:
+    """The kind of a term by its N-Triples form.
+
+    >>> kind_of("_:b1") == BLANK, kind_of('"text"@en') == LITERAL
+    (True, True)
+    """
+    if text[:1] not in ("<", "_") or " " in text:  # a literal, a statement as a term, a word of ours
+        return LITERAL
+    return NAMED if text[0] == "<" else BLANK

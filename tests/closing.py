@@ -1,0 +1,54 @@
+"""The closure of a few triples, with terms: what `csto_graph.reason` gives as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pyoxigraph import Quad, Triple
+
+from csto_graph.loading.pipeline import texts, triple
+from csto_graph.reason import closure, owlrl_closure
+from csto_graph.store.engine import Statement
+from csto_graph.store.proofs import Derivation
+
+
+@dataclass
+class Closure:
+    """As `closure.Closure`; a contradiction is a derivation of nothing."""
+
+    derived: dict[Triple, Derivation]
+    contradictions: list[Derivation]
+    made: closure.Closure
+
+    def grounds(self, premises: Iterable[Triple]) -> Iterator[Triple]:
+        """The asserted statements that premises rest on."""
+        return map(triple, self.made.grounds(map(texts, premises)))
+
+
+def close(triples: Iterable[Triple | Quad]) -> Closure:
+    """The closure by the rules."""
+    return _read(closure.close(statements(triples)))
+
+
+def close_with_owlrl(triples: Iterable[Triple]) -> Closure:
+    """The closure by the package owlrl."""
+    return _read(owlrl_closure.close(statements(triples)))
+
+
+def is_noise(made: Triple) -> bool:
+    """Whether a conclusion says nothing."""
+    return owlrl_closure.is_noise(texts(made))
+
+
+def statements(triples: Iterable[Triple | Quad]) -> list[Statement]:
+    """Triples as texts."""
+    return [(str(one.subject), str(one.predicate), str(one.object)) for one in triples]
+
+
+def _read(made: closure.Closure) -> Closure:
+    def derivation(step: closure.Step) -> Derivation:
+        return Derivation(step[0], tuple(map(triple, step[1])))
+
+    derived = {triple(statement): derivation(step) for statement, step in made.derived.items()}
+    return Closure(derived, list(map(derivation, made.contradictions)), made)
