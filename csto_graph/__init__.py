@@ -10,27 +10,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from . import errors
     from .describe.thing import Fact as Fact
-    from .describe.thing import Support as Support
     from .describe.thing import Thing as Thing
     from .graph import KnowledgeGraph as KnowledgeGraph
     from .graph import load as load
+    from .loading.view import Support as Support
     from .sparql.results import Entity as Entity
     from .sparql.results import Row as Row
     from .sparql.results import Table as Table
     from .store.engine import Answer as Answer
     from .store.engine import Limits as Limits
 
-__version__ = "0.1.0"
-
 # Each name is fetched when it is first used, so that the command line can answer --help without an engine.
 _HOME = {
     "errors": "errors",
     **dict.fromkeys(("KnowledgeGraph", "load"), "graph"),
     **dict.fromkeys(("Answer", "Limits"), "store.engine"),
-    **dict.fromkeys(("Fact", "Support", "Thing"), "describe.thing"),
+    **dict.fromkeys(("Fact", "Thing"), "describe.thing"),
+    "Support": "loading.view",
     **dict.fromkeys(("Entity", "Row", "Table"), "sparql.results"),
 }
 

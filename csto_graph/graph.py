@@ -4,43 +4,34 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode
 
 from . import errors
 from .loading import bundle as bundles
 from .loading import inputs
-from .loading.dataset import Dataset, Options, silent
+from .loading.dataset import Options, silent
 from .loading.inputs import Paths
+from .loading.view import GraphView
 from .names import KINDS, PREFIXES, curie, iri
-from .sparql.catalog import Catalog, Query, behind, named
+from .sparql.catalog import Query, behind, named
 from .sparql.results import Entity, Table
-from .store.engine import Answer, Engine, Limits, graph_name, kind_of
-from .store.memory import Rdflib
+from .store.engine import Answer, Engine, Limits, kind_of
 
 if TYPE_CHECKING:
-    import rdflib
 
     from .check.candidates import Candidate
     from .check.report import Report
     from .describe.absence import Absence
     from .describe.proof import Explanation
-    from .describe.thing import Support, Thing
+    from .describe.thing import Thing
     from .loading.inputs import Progress
-    from .store.lookup import Lookup, Match
-    from .store.proofs import Derivation
 
 _TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
-_SEARCHED = """
-PREFIX coop: <https://w3id.org/csto-un/ontology#>
-SELECT (COUNT(DISTINCT ?source) AS ?count) (MAX(COALESCE(STR(?moment), "")) AS ?until) WHERE {
-  ?source a coop:Source . OPTIONAL { ?source coop:earliest ?moment }
-}
-"""
 _LABELS = tuple(iri(name) for name in ("skos:prefLabel", "rdfs:label"))
 
 
@@ -89,98 +80,13 @@ def load(
     return KnowledgeGraph(bundles.Bundle.default(), data, options, progress=progress)
 
 
-class KnowledgeGraph:
+class KnowledgeGraph(GraphView):
     """A graph of things, claims and sources, and the questions it can answer.
 
     Attributes:
         bundle: Where the files of the project lie.
         language: In which labels are given.
     """
-
-    def __init__(
-        self,
-        bundle: bundles.Bundle,
-        files: Paths = (),
-        options: Options = Options(),  # noqa: B008  (it is frozen)
-        *,
-        progress: Progress = silent,
-        faulty: list[errors.GraphError] | None = None,
-    ) -> None:
-        self.bundle = bundle
-        self.language = options.language
-        self._languages = dict.fromkeys((self.language, "en", "ru"))
-        self._options = options
-        self._dataset = Dataset(bundle, inputs.paths(files), options, progress=progress, faulty=faulty)
-
-    # -- what it rests on
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The user's files."""
-        return self._dataset.files
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was decided while the user's files were read, such as against what relative IRIs were resolved."""
-        return self._dataset.notes
-
-    @property
-    def asserted(self) -> Sequence[Triple]:
-        """Every asserted statement, bundled and added."""
-        return self._dataset.asserted
-
-    @property
-    def derivations(self) -> dict[Triple, Derivation]:
-        """Each derived statement with the rule and the premises it was first derived from."""
-        return self._dataset.derivations
-
-    def engine(self, reading: str = "curated") -> Engine:
-        """The engine that answers in a reading.
-
-        Raises:
-            errors.UnknownName: There is no such reading.
-        """
-        return self._dataset.engine(reading)
-
-    @cached_property
-    def queries(self) -> Catalog:
-        """The canned queries, those of the user among them."""
-        return Catalog.read(self.bundle.queries, self._options.queries)
-
-    @cached_property
-    def shapes(self) -> list[Triple]:
-        """The SHACL shapes, those of the user among them.
-
-        Raises:
-            errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
-        """
-        ours = self._dataset.ontology and self._options.house_shapes
-        house = bundles.read_turtle(self.bundle.shapes) if ours else ()
-        return [*house, *(one for own in self._own_shapes.values() for one in own)]
-
-    @cached_property
-    def _own_shapes(self) -> dict[str, list[Triple]]:
-        """The user's shapes by file."""
-        from .loading import pipeline
-
-        found = inputs.read(self._options.shapes, base=self._options.base)
-        return {file: list(map(pipeline.triple, statements)) for file, statements in found.items()}
-
-    @cached_property
-    def lookup(self) -> Lookup:
-        """From words to things."""
-        from .store.lookup import Lookup
-
-        return Lookup(self.engine())
-
-    @cached_property
-    def graph(self) -> rdflib.Graph:
-        """The whole graph for rdflib: the union of asserted, derived and claims, terms unchanged."""
-        return Rdflib(self.engine().quads()).graph
-
-    def quads(self) -> Iterator[Quad]:
-        """Every statement with its named graph."""
-        return self.engine().quads()
 
     # -- asking
 
@@ -293,33 +199,7 @@ class KnowledgeGraph:
         table.explain = partial(_explained, self, "curated", "")
         return table
 
-    def searched(self) -> dict[str, Any]:
-        """Which sources an answer rests on: their number, and the latest date among those that are dated."""
-        (row,) = self.engine().query(_SEARCHED, predicates=named(_SEARCHED)).rows
-        count, until = (value.value if isinstance(value, Literal) else "" for value in row)
-        return {"sources": int(count), "until": until[:10]}
-
     # -- finding
-
-    def iri(self, text: str) -> NamedNode:
-        """A CURIE or IRI as a term.
-
-        Raises:
-            errors.UsageError: It is neither.
-        """
-        try:
-            return NamedNode(iri(text))
-        except ValueError as error:
-            hint = "Write it as prefix:name or in full."
-            raise errors.UsageError(f"{text!r} is no IRI: {error}.", hint=hint) from error
-
-    def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:
-        """IRI of the one thing that a text names; see `Lookup.resolve`."""
-        return self.lookup.resolve(text, of=of, parameter=parameter)
-
-    def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
-        """Things by identifier, acronym, label or misnomer, best first."""
-        return self.lookup.find(words, of=of, limit=limit)
 
     def __getitem__(self, name: str) -> Thing:
         """The one thing of that IRI, CURIE, identifier or name.
@@ -341,68 +221,6 @@ class KnowledgeGraph:
             return True
         except errors.UnknownName:
             return False
-
-    def label(self, name: str, language: str | None = None) -> str:
-        """Label of a thing or term in a language, else in another one, else its CURIE."""
-        for predicate in _LABELS:
-            found: dict[str | None, str] = {}
-            for value in self.objects(name, predicate):
-                if isinstance(value, Literal):
-                    found.setdefault(value.language, value.value)
-            for wanted in dict.fromkeys((language or self.language, *self._languages)):
-                if wanted in found:
-                    return found[wanted]
-        symbols = [value.value for value in self.objects(name, f"{_COOP}symbol")]
-        return min(symbols, default=curie(name))
-
-    def _short(self, name: str) -> str:
-        """What stands for a thing in a table: its label, but the CURIE of a claim or passage, which has a sentence."""
-        return curie(name) if kind_of(NamedNode(name)) in ("claim", "passage") else self.label(name)
-
-    # -- the plain statements, for modules that show or check
-
-    def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
-        """Values of a property of a thing (IRIs)."""
-        found = self.engine().match(NamedNode(subject), NamedNode(predicate), None)
-        return list(dict.fromkeys(quad.object for quad in found if isinstance(quad.object, (NamedNode, Literal))))
-
-    def subjects(self, predicate: str, value: str) -> list[str]:
-        """Things that have a property with this IRI as value."""
-        found = self.engine().match(None, NamedNode(predicate), NamedNode(value))
-        return list(dict.fromkeys(quad.subject.value for quad in found if isinstance(quad.subject, NamedNode)))
-
-    def statements(self, subject: str) -> Iterator[tuple[str, NamedNode | Literal, bool]]:
-        """Property, value and whether it was derived, for each statement about a thing."""
-        derived = graph_name("derived")
-        for quad in self.engine().match(NamedNode(subject), None, None):
-            if isinstance(quad.object, (NamedNode, Literal)):
-                yield quad.predicate.value, quad.object, quad.graph_name == derived
-
-    def pointing(self, value: str) -> Iterator[tuple[str, str]]:
-        """Subject and property of each asserted statement of the domain whose value is a thing."""
-        found = self.engine().match(None, None, NamedNode(value), graph_name("data"))
-        named = {(quad.subject.value, quad.predicate.value) for quad in found if isinstance(quad.subject, NamedNode)}
-        return iter(sorted(named))
-
-    def types(self, name: str) -> Iterator[str]:
-        """Classes of a thing, asserted ones first."""
-        found = [(derived, value.value) for key, value, derived in self.statements(name) if key == _TYPE]
-        return iter(dict.fromkeys(value for _, value in sorted(found)))
-
-    def support(self, claim: str, language: str | None = None) -> Support:
-        """What a claim says, where, and how it stands."""
-        wanted = language or self.language
-        statements = [value for value in self.objects(claim, f"{_COOP}statement") if isinstance(value, Literal)]
-        spoken = sorted(statements, key=lambda value: (value.language != wanted, value.language or ""))
-
-        def one(name: str) -> str:
-            return min((value.value for value in self.objects(claim, f"{_COOP}{name}")), default="")
-
-        opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
-        text = spoken[0].value if spoken else curie(claim)
-        from .describe.thing import Support
-
-        return Support(claim, text, one("source"), one("passage"), one("corroboration"), opinion)
 
     # -- why
 

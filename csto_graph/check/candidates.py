@@ -27,7 +27,7 @@ from ..store.engine import graph_name
 if TYPE_CHECKING:
     from datetime import date
 
-    from ..graph import KnowledgeGraph
+    from ..loading.view import GraphView
     from ..store.engine import Engine
 
 Value: TypeAlias = "NamedNode | Literal"
@@ -84,7 +84,7 @@ class Candidate:
     triples: tuple[Triple, ...]
 
 
-def find(graph: KnowledgeGraph) -> list[Candidate]:
+def find(graph: GraphView) -> list[Candidate]:
     """What is to be decided in a graph, in order of thing and property.
 
     >>> import csto_graph as cg
@@ -174,7 +174,7 @@ def _last_number(engine: Engine) -> int:
     return max((int(name[1:]) for name in names if re.fullmatch(r"c[0-9]{1,9}", name)), default=0)
 
 
-def _limited_to_one(graph: KnowledgeGraph, names: set[str]) -> dict[str, Container[str]]:
+def _limited_to_one(graph: GraphView, names: set[str]) -> dict[str, Container[str]]:
     """Property to the things that may have one value of it: by ``sh:maxCount 1`` (SHACL 4.2.2) with the targets of
     SHACL 2.1.3, or as an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
     engine = graph.engine()
@@ -307,7 +307,7 @@ def _agree(name: str, value: Value | None, other: str, another: Value | None) ->
 # ------------------------------------------------------------------------------------------------------- words
 
 
-def document(graph: KnowledgeGraph, found: Iterable[Candidate], language: str = "en") -> dict[str, Any]:
+def document(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> dict[str, Any]:
     """Candidates as JSON: ``{"format": "csto-graph/candidates/1", "candidates": […]}``.
 
     Each has thing and property (iri, curie, label), standing (texts), claims (claim, value or null, source, statement),
@@ -338,7 +338,7 @@ def document(graph: KnowledgeGraph, found: Iterable[Candidate], language: str = 
     return {"format": "csto-graph/candidates/1", "candidates": entries}
 
 
-def text(graph: KnowledgeGraph, found: Iterable[Candidate], language: str = "en") -> str:
+def text(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> str:
     """The blocks as Turtle to be pasted, with what is at stake in comments above each."""
     from ..rdf import turtle
 
@@ -356,11 +356,11 @@ def text(graph: KnowledgeGraph, found: Iterable[Candidate], language: str = "en"
     return turtle.write(triples, header="\n".join(loose), comments=comments)
 
 
-def _named(graph: KnowledgeGraph, name: str, language: str) -> dict[str, str]:
+def _named(graph: GraphView, name: str, language: str) -> dict[str, str]:
     return {"iri": name, "curie": curie(name), "label": graph.label(name, language)}
 
 
-def _lines(graph: KnowledgeGraph, candidate: Candidate, language: str) -> Iterator[str]:
+def _lines(graph: GraphView, candidate: Candidate, language: str) -> Iterator[str]:
     label = _flat(graph.label(candidate.thing, language))
     yield f"# {curie(candidate.thing)} ({label}), {curie(candidate.property)}:"
     given = dict.fromkeys([*candidate.standing, *candidate.stated.values()])

@@ -20,7 +20,7 @@ from .. import errors, files
 from ..names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
+    from ..loading.view import GraphView
 
 FOLDER = "CSTO_GRAPH_SOURCES"
 """Environment variable that names a folder with texts of pinned sources."""
@@ -89,7 +89,7 @@ def digest(text: str) -> str:
     return sha256(text.encode("utf-8")).hexdigest()
 
 
-def passages(graph: KnowledgeGraph, source: str | None = None) -> list[Passage]:
+def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
     """The passages of one pinned source, or of all, in order of position."""
     used = {
         value.value
@@ -102,7 +102,7 @@ def passages(graph: KnowledgeGraph, source: str | None = None) -> list[Passage]:
     return sorted(chosen, key=lambda passage: (passage.source, passage.start, passage.end))
 
 
-def _found(graph: KnowledgeGraph, name: str, *, used: bool) -> Iterator[Passage]:
+def _found(graph: GraphView, name: str, *, used: bool) -> Iterator[Passage]:
     """The passage of that IRI, where it has a position; what it is for, if no claim uses it."""
     start, end = _value(graph, name, "oa:start"), _value(graph, name, "oa:end")
     if start.isdecimal() and end.isdecimal():
@@ -112,16 +112,16 @@ def _found(graph: KnowledgeGraph, name: str, *, used: bool) -> Iterator[Passage]
         yield Passage(name, place, int(start), int(end), mark, role)
 
 
-def _value(graph: KnowledgeGraph, subject: str, name: str) -> str:
+def _value(graph: GraphView, subject: str, name: str) -> str:
     return min((value.value for value in graph.objects(subject, iri(name))), default="")
 
 
-def pinned(graph: KnowledgeGraph) -> list[str]:
+def pinned(graph: GraphView) -> list[str]:
     """IRIs of the pinned sources."""
     return sorted(graph.subjects(iri("rdf:type"), iri("coop:PinnedSource")), key=natural)
 
 
-def coverage(graph: KnowledgeGraph) -> list[Coverage]:
+def coverage(graph: GraphView) -> list[Coverage]:
     """For each pinned source, how much of it stands in claims and how much in furniture."""
     result = []
     for source in pinned(graph):
@@ -135,7 +135,7 @@ def coverage(graph: KnowledgeGraph) -> list[Coverage]:
     return result
 
 
-def verify(graph: KnowledgeGraph, text: str, source: str | None = None) -> list[Check]:
+def verify(graph: GraphView, text: str, source: str | None = None) -> list[Check]:
     """Find each passage in a text: at its place, else anywhere by length and digest.
 
     Args:
@@ -187,7 +187,7 @@ def _search(text: str, lost: dict[int, set[str]]) -> dict[str, int]:
     return places
 
 
-def cite(graph: KnowledgeGraph, text: str, words: str, source: str | None = None) -> list[Triple]:
+def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> list[Triple]:
     """The statements of a new passage: where the words stand in a pinned source's text.
 
     Args:
@@ -239,7 +239,7 @@ def _passage(slug: str, source: str, start: int, end: int, text: str) -> list[Tr
     ]
 
 
-def known_texts(graph: KnowledgeGraph) -> dict[str, str]:
+def known_texts(graph: GraphView) -> dict[str, str]:
     """Texts of pinned sources in the folder that the environment names: IRI of the source to text, digest checked."""
     folder = os.environ.get(FOLDER)
     wanted = {_value(graph, name, "coop:digest"): name for name in pinned(graph)} if folder else {}
@@ -261,7 +261,7 @@ def _files(folder: str | None) -> Iterator[Path]:
         return
 
 
-def quote(graph: KnowledgeGraph, names: Iterable[str]) -> dict[str, str]:
+def quote(graph: GraphView, names: Iterable[str]) -> dict[str, str]:
     """Passage IRI to how it is shown: its characters where a verified text is known, else its position."""
     texts = known_texts(graph)
     shown = {}

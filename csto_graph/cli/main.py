@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from .. import __version__, errors
+from .. import errors
+from .._version import __version__
 from . import progress
 from .options import NAME, PATH, Group, Session, examples, items
 from .progress import complain, deliver, tell

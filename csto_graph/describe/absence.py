@@ -30,7 +30,7 @@ from ..store.engine import Term
 from .proof import Record, Terms, cited, decided, fitting, members, one_voice, resolve_property, standing
 
 if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
+    from ..loading.view import GraphView
     from ..store.engine import Engine
 
 FORMATS = ("text", "json")
@@ -99,10 +99,10 @@ class Absence:
         instead: The statements with other values of the property.
         stated: IRIs of the claims that state just this.
         conflicts: IRIs of the conflicts about this property of the thing.
-        searched: See `KnowledgeGraph.searched`.
+        searched: See `GraphView.searched`.
     """
 
-    def __init__(self, graph: KnowledgeGraph, statement: Triple, *, reading: str = "curated") -> None:
+    def __init__(self, graph: GraphView, statement: Triple, *, reading: str = "curated") -> None:
         self._graph = graph
         self._engine = graph.engine(reading)
         self._record = Record(self._engine)
@@ -222,7 +222,7 @@ class Absence:
 
 
 def explain_absence(
-    graph: KnowledgeGraph, thing: str, property: str, value: object, *, reading: str = "curated"
+    graph: GraphView, thing: str, property: str, value: object, *, reading: str = "curated"
 ) -> Absence:
     """Explain why a statement does not hold.
 
@@ -247,7 +247,7 @@ def explain_absence(
     return Absence(graph, Triple(subject, name, term), reading=reading)
 
 
-def _term(graph: KnowledgeGraph, engine: Engine, name: NamedNode, value: object) -> NamedNode | Literal:
+def _term(graph: GraphView, engine: Engine, name: NamedNode, value: object) -> NamedNode | Literal:
     """A value as the property's values are; where it has none, as its range says, else as the text looks."""
     if isinstance(value, (NamedNode, Literal)):
         return value

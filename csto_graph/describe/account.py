@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Triple
 
     from ..check.sources import Coverage
-    from ..graph import KnowledgeGraph
+    from ..loading.view import GraphView
     from ..sparql.catalog import Query
     from ..sparql.results import Row, Table
     from .thing import Fact, Thing
@@ -123,7 +123,7 @@ def cells(values: Iterable[object]) -> list[Cell | None]:
 # --- one thing ------------------------------------------------------------------------------------------------------
 
 
-def name(graph: KnowledgeGraph, thing: str, language: str) -> dict[str, str]:
+def name(graph: GraphView, thing: str, language: str) -> dict[str, str]:
     """IRI, CURIE and label of a thing."""
     return {"iri": thing, "curie": curie(thing), "label": graph.label(thing, language)}
 
@@ -131,7 +131,7 @@ def name(graph: KnowledgeGraph, thing: str, language: str) -> dict[str, str]:
 class _Account:
     """Collects what is known of one thing."""
 
-    def __init__(self, graph: KnowledgeGraph, thing: Thing, language: str) -> None:
+    def __init__(self, graph: GraphView, thing: Thing, language: str) -> None:
         self._graph = graph
         self._thing = thing
         self._language = language
@@ -223,7 +223,7 @@ class _Account:
         ]
 
     def _citation(self) -> str:
-        from .. import __version__
+        from .._version import __version__
 
         label, russian = self._thing.label(self._language).rstrip("."), self._language == "ru"
         sources = {self._graph.support(claim).source for claim in self._cited} - {""}
@@ -232,13 +232,13 @@ class _Account:
         return f"{label}. <{self._thing.iri}>. csto-graph {__version__}.{counted}"
 
 
-def account(graph: KnowledgeGraph, thing: Thing, language: str) -> dict[str, Any]:
+def account(graph: GraphView, thing: Thing, language: str) -> dict[str, Any]:
     """All that the graph knows of a thing, in the shape ``csto-graph/thing/1``."""
     return _Account(graph, thing, language).document()
 
 
 def claims(
-    graph: KnowledgeGraph, wanted: Iterable[str], language: str, quotes: Mapping[str, str] | None = None
+    graph: GraphView, wanted: Iterable[str], language: str, quotes: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """Claims in words, with source and passage; those of a pinned source first.
 
@@ -268,7 +268,7 @@ def claims(
     ]
 
 
-def _quotes(graph: KnowledgeGraph, wanted: Iterable[str]) -> dict[str, str]:
+def _quotes(graph: GraphView, wanted: Iterable[str]) -> dict[str, str]:
     """How the passages of claims are shown."""
     from ..check import sources
 
@@ -282,7 +282,7 @@ def _placed(shown: str, language: str) -> str:
     return f"знаки {place[1]}–{place[2]}" if place and language == "ru" else shown
 
 
-def _source(graph: KnowledgeGraph, source: str, language: str) -> dict[str, str]:
+def _source(graph: GraphView, source: str, language: str) -> dict[str, str]:
     return {
         "curie": curie(source),
         "label": graph.label(source, language),
@@ -290,11 +290,11 @@ def _source(graph: KnowledgeGraph, source: str, language: str) -> dict[str, str]
     }
 
 
-def _one(graph: KnowledgeGraph, subject: str, key: str) -> str:
+def _one(graph: GraphView, subject: str, key: str) -> str:
     return min((value.value for value in graph.objects(subject, iri(key))), default="")
 
 
-def _spoken(graph: KnowledgeGraph, subject: str, key: str, language: str) -> str:
+def _spoken(graph: GraphView, subject: str, key: str, language: str) -> str:
     """A text in the language asked for, else in any."""
     found = graph.objects(subject, iri(key))
     return min(
@@ -303,7 +303,7 @@ def _spoken(graph: KnowledgeGraph, subject: str, key: str, language: str) -> str
 
 
 def conflict(
-    graph: KnowledgeGraph, node: str, language: str, quotes: Mapping[str, str] | None = None
+    graph: GraphView, node: str, language: str, quotes: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """A conflict with both sides, what was decided and why, in the shape ``csto-graph/conflict/1``."""
     decided = {value.value for value in graph.objects(node, iri("coop:accepts"))}
@@ -326,7 +326,7 @@ def conflict(
     }
 
 
-def statements(graph: KnowledgeGraph, thing: str) -> list[Triple]:
+def statements(graph: GraphView, thing: str) -> list[Triple]:
     """What is said of a thing, asserted and derived, for the writers of graphs."""
     from pyoxigraph import NamedNode, Triple
 
@@ -339,7 +339,7 @@ SOURCE_COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
 """What `source_rows` gives."""
 
 
-def source_rows(graph: KnowledgeGraph, language: str) -> list[tuple[object, ...]]:
+def source_rows(graph: GraphView, language: str) -> list[tuple[object, ...]]:
     """Each source with publisher, date, number of claims and address; pinned ones first."""
     from ..check import sources
 
@@ -494,7 +494,7 @@ def conflict_text(found: Mapping[str, Any], language: str, width: int, *, indent
 # --- answers --------------------------------------------------------------------------------------------------------
 
 
-def timeline(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
+def timeline(graph: GraphView, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
     """The rows of the timeline as lines: date, event, place, and whether it is only possible or disputed."""
     room = max((len(str(row["date"] or "")) for row in rows), default=0)
     for row in rows:
@@ -506,7 +506,7 @@ def timeline(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: i
         yield _filled(date, f"{row['event']}{place}{remark}", width)
 
 
-def conflicts(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
+def conflicts(graph: GraphView, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
     """Each conflict of the rows with both sides, decision and reason."""
     nodes = list(dict.fromkeys(row["conflict"].iri for row in rows))
     quotes = _quotes(graph, [value.value for node in nodes for value in graph.objects(node, iri("coop:joins"))])
@@ -524,7 +524,7 @@ def searched(table: Table, negative: str, language: str) -> str:
     return f"{negative} {say('searched' if told.get('until') else 'undated', language).format(**told)}".strip()
 
 
-def references(graph: KnowledgeGraph, thing: str) -> list[dict[str, str]]:
+def references(graph: GraphView, thing: str) -> list[dict[str, str]]:
     """The claims about a thing in short: claim, number, sentence and source; opinions are left out."""
     found = []
     for claim in sorted(set(graph.subjects(iri("coop:about"), thing)), key=natural):
@@ -629,7 +629,7 @@ def query_list(queries: Sequence[Query], language: str, width: int) -> Iterator[
 # --- counts ---------------------------------------------------------------------------------------------------------
 
 
-def stats(graph: KnowledgeGraph, language: str) -> list[tuple[str, object, int]]:
+def stats(graph: GraphView, language: str) -> list[tuple[str, object, int]]:
     """What is inside: group, thing or word, and number, in a fixed order."""
     from collections import Counter
 

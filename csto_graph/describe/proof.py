@@ -35,7 +35,7 @@ from ..store import proofs
 from ..store.engine import Term, graph_name, kind_of
 
 if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
+    from ..loading.view import GraphView
     from ..store.engine import Engine
 
 FORMATS = ("text", "json", "turtle", "svg")
@@ -246,7 +246,7 @@ class Explanation:
 
     def __init__(
         self,
-        graph: KnowledgeGraph,
+        graph: GraphView,
         roots: Sequence[Triple],
         *,
         thing: str = "",
@@ -472,7 +472,7 @@ def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
 class Terms:
     """Terms as documents hold them; each is named once."""
 
-    def __init__(self, graph: KnowledgeGraph, engine: Engine, language: str) -> None:
+    def __init__(self, graph: GraphView, engine: Engine, language: str) -> None:
         self._graph = graph
         self._engine = engine
         self._language = language
@@ -528,7 +528,7 @@ def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
 class _Document:
     """Makes the JSON document of an explanation."""
 
-    def __init__(self, graph: KnowledgeGraph, engine: Engine, language: str) -> None:
+    def __init__(self, graph: GraphView, engine: Engine, language: str) -> None:
         self._graph = graph
         self._engine = engine
         self._language = language
@@ -585,7 +585,7 @@ def _id(statement: Triple) -> str:
     return curie(proofs.name(statement).value)
 
 
-def cited(graph: KnowledgeGraph, claims: Iterable[str], language: str) -> list[dict[str, Any]]:
+def cited(graph: GraphView, claims: Iterable[str], language: str) -> list[dict[str, Any]]:
     """Claims in words (`account.claims`), with publisher and date of each source."""
     from . import account
 
@@ -600,7 +600,7 @@ def cited(graph: KnowledgeGraph, claims: Iterable[str], language: str) -> list[d
     return found
 
 
-def _published(graph: KnowledgeGraph, source: str, language: str) -> dict[str, str]:
+def _published(graph: GraphView, source: str, language: str) -> dict[str, str]:
     publishers = sorted(value.value for value in graph.objects(source, iri("dcterms:publisher")))
     dates = sorted(value.value for value in graph.objects(source, iri("coop:edtf")))
     return {
@@ -609,7 +609,7 @@ def _published(graph: KnowledgeGraph, source: str, language: str) -> dict[str, s
     }
 
 
-def decided(graph: KnowledgeGraph, conflicts: Iterable[str], language: str) -> list[dict[str, Any]]:
+def decided(graph: GraphView, conflicts: Iterable[str], language: str) -> list[dict[str, Any]]:
     """Conflicts with both sides, decision and reason: each a ``csto-graph/conflict/1``."""
     from . import account
 
@@ -617,7 +617,7 @@ def decided(graph: KnowledgeGraph, conflicts: Iterable[str], language: str) -> l
 
 
 def one_voice(
-    graph: KnowledgeGraph,
+    graph: GraphView,
     alike: Iterable[Sequence[str]],
     claims: Sequence[dict[str, Any]],
     conflicts: Iterable[Mapping[str, Any]],
@@ -651,7 +651,7 @@ def one_voice(
 
 
 def explain(
-    graph: KnowledgeGraph, thing: str, property: str | None = None, value: object = None, *, reading: str = "curated"
+    graph: GraphView, thing: str, property: str | None = None, value: object = None, *, reading: str = "curated"
 ) -> Explanation:
     """Explain a thing, the values of a property of it, or one statement.
 
@@ -690,7 +690,7 @@ def _statements(engine: Engine, subject: NamedNode, predicate: NamedNode | None)
     return sorted(found, key=lambda triple: (natural(curie(triple.predicate.value)), natural(str(triple.object))))
 
 
-def resolve_property(graph: KnowledgeGraph, engine: Engine, subject: NamedNode, text: str) -> str:
+def resolve_property(graph: GraphView, engine: Engine, subject: NamedNode, text: str) -> str:
     """IRI of the property that a text names: one that the thing has before any other.
 
     Raises:
@@ -724,7 +724,7 @@ def resolve_property(graph: KnowledgeGraph, engine: Engine, subject: NamedNode, 
     raise errors.UnknownName("property", text, suggestions=_near(text, words), hint="A CURIE or a label names it.")
 
 
-def _forms(graph: KnowledgeGraph, name: str) -> Iterator[str]:
+def _forms(graph: GraphView, name: str) -> Iterator[str]:
     """How people may write a property: its local name, in one word or several, its labels, and as it is shown here."""
     import re
 
@@ -757,7 +757,7 @@ def _near(text: str, words: Mapping[str, set[str]]) -> list[str]:
     return list(dict.fromkeys(curie(forms[form]) for form in get_close_matches(normal(text), forms, n=3, cutoff=0.6)))
 
 
-def fitting(graph: KnowledgeGraph, statements: Sequence[Triple], value: object) -> list[Triple]:
+def fitting(graph: GraphView, statements: Sequence[Triple], value: object) -> list[Triple]:
     """Those of some statements whose value is the one given; see `explain`.
 
     Raises:
@@ -780,7 +780,7 @@ def _objects(statements: Iterable[Triple]) -> list[Term]:
     return [statement.object for statement in statements]
 
 
-def _is_term(graph: KnowledgeGraph, term: Term, text: str) -> bool:
+def _is_term(graph: GraphView, term: Term, text: str) -> bool:
     """Whether a text is the IRI, the CURIE or the Turtle form of a term; a literal's quotes may be left out."""
     if isinstance(term, NamedNode):
         return iri(text) == term.value or text == str(term)
@@ -792,11 +792,11 @@ def _is_term(graph: KnowledgeGraph, term: Term, text: str) -> bool:
     return text == str(term) or text in forms
 
 
-def _is_text(graph: KnowledgeGraph, term: Term, text: str) -> bool:
+def _is_text(graph: GraphView, term: Term, text: str) -> bool:
     return isinstance(term, Literal) and text in (term.value, f'"{term.value}"')
 
 
-def _is_called(graph: KnowledgeGraph, term: Term, text: str) -> bool:
+def _is_called(graph: GraphView, term: Term, text: str) -> bool:
     """Whether a text is a name of a thing."""
     from ..store.lookup import normal
 
@@ -813,7 +813,7 @@ _LINKS = 24  # statements that tie a cell to the thing of its row
 
 
 def explain_cell(
-    graph: KnowledgeGraph,
+    graph: GraphView,
     row: Mapping[str, Term | None],
     column: str,
     *,

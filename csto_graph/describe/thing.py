@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
+from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural
-
-if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
 
 _COOP = PREFIXES["coop"]
 # Names and the machinery behind dates and support are shown in their own places, not as facts.
@@ -24,27 +21,6 @@ _ASIDE = frozenset(
         "coop:officialTitle", "coop:labelTemplate", "coop:about",
     )
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """A claim behind a statement.
-
-    Attributes:
-        claim: IRI of the claim.
-        statement: What it says, in the language asked for.
-        source: IRI of the source, or '' where none is known.
-        passage: IRI of the passage, or ''.
-        corroboration: IRI of the verdict, or '' (an opinion has none).
-        opinion: Whether it is an opinion of its source.
-    """
-
-    claim: str
-    statement: str
-    source: str
-    passage: str
-    corroboration: str
-    opinion: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +50,7 @@ class Thing:
         curie: The short form.
     """
 
-    def __init__(self, graph: KnowledgeGraph, name: str) -> None:
+    def __init__(self, graph: GraphView, name: str) -> None:
         self._graph = graph
         self.iri = name
         self.curie = curie(name)

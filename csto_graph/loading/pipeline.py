@@ -17,7 +17,7 @@ from ..names import PREFIXES, curie
 from ..reason import closure as inference
 from ..reason import derive
 from ..store import lookup, memory, proofs
-from ..store.engine import GRAPHS, Statement, graph_name, kind_of
+from ..store.engine import GRAPHS, Name, Statement, graph_name, kind_of
 
 if TYPE_CHECKING:
     from .inputs import Progress
@@ -48,7 +48,7 @@ class Sink(Protocol):
         """Take a quad of the graph of proofs, as a line of N-Quads."""
         ...
 
-    def name(self, name: lookup.Name) -> None:
+    def name(self, name: Name) -> None:
         """Take a name of a thing, as `lookup.named` makes it."""
         ...
 

@@ -20,7 +20,7 @@ from ..store.engine import GRAPHS, graph_name
 from . import stream
 
 if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
+    from ..loading.view import GraphView
 
 PARTS = ("all", "data", "ontology", "claims", "derived", "shapes", "queries")
 """``all`` is asserted, claims and derived together: what every canned query needs."""
@@ -37,7 +37,7 @@ _TYPE = NamedNode(PREFIXES["rdf"] + "type")
 
 
 def export(
-    graph: KnowledgeGraph, format: str, *, what: str = "all", as_of: str | None = None, possible: bool = False
+    graph: GraphView, format: str, *, what: str = "all", as_of: str | None = None, possible: bool = False
 ) -> Iterator[str]:
     """The chosen statements, written in a format.
 
@@ -67,7 +67,7 @@ def export(
     return formats.write_graph(_chosen(graph, what, as_of, possible), chosen, context=context)
 
 
-def _context(graph: KnowledgeGraph) -> Mapping[str, Any]:
+def _context(graph: GraphView) -> Mapping[str, Any]:
     import json
 
     with open(graph.bundle.context, encoding="utf-8") as file:
@@ -75,7 +75,7 @@ def _context(graph: KnowledgeGraph) -> Mapping[str, Any]:
     return dict(content)
 
 
-def _chosen(graph: KnowledgeGraph, what: str, as_of: str | None, possible: bool) -> Iterable[Quad]:
+def _chosen(graph: GraphView, what: str, as_of: str | None, possible: bool) -> Iterable[Quad]:
     if what == "shapes":
         return [_in_graph(triple, what) for triple in bundles.read_turtle(graph.bundle.shapes)]
     if what == "queries":

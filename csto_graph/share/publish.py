@@ -34,7 +34,7 @@ from ..store.engine import GRAPHS, graph_name
 from ..store.http import Server, split
 
 if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
+    from ..loading.view import GraphView
 
 SECONDS = 600.0
 """How long a single request of a publication may take."""
@@ -103,7 +103,7 @@ class Publication:
         errors.UsageError: An address is none, or the store's cannot be told.
     """
 
-    def __init__(self, graph: KnowledgeGraph, endpoint: str, store: str | None = None) -> None:
+    def __init__(self, graph: GraphView, endpoint: str, store: str | None = None) -> None:
         self._endpoint = Endpoint(endpoint)
         self._server = Server(store or store_of(endpoint))
         self._engines = {"curated": graph.engine(), "source": graph.engine("source")}

@@ -20,8 +20,8 @@ from .. import dates, errors, files
 from ..names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
     from ..loading.locating import Locator
+    from ..loading.view import GraphView
 
 _LANGUAGES = ("en", "ru")
 _LABEL_ROOM = 100  # Characters that the labels of a block may take together to stand on one line.
@@ -85,7 +85,7 @@ class Draft:
     remarks: list[str] = field(default_factory=list)
 
 
-def draft(graph: KnowledgeGraph, wishes: Wishes) -> Draft:
+def draft(graph: GraphView, wishes: Wishes) -> Draft:
     """The statements of the next thing of a kind.
 
     Raises:
@@ -95,14 +95,14 @@ def draft(graph: KnowledgeGraph, wishes: Wishes) -> Draft:
     return _Drafting(graph, wishes).made()
 
 
-def kinds(graph: KnowledgeGraph) -> dict[str, str]:
+def kinds(graph: GraphView) -> dict[str, str]:
     """Kinds that have a precedent: name to IRI of the class."""
     documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
     found = {kind for thing in documents for kind in _asserted(graph, thing)}
     return {_kebab(kind): kind for kind in sorted(found)}
 
 
-def _asserted(graph: KnowledgeGraph, thing: str) -> list[str]:
+def _asserted(graph: GraphView, thing: str) -> list[str]:
     """Classes that were asserted of a thing."""
     return [
         value.value for key, value, derived in graph.statements(thing) if key == iri("rdf:type") and not derived
@@ -124,7 +124,7 @@ def _slug(text: str) -> str:
 class _Pattern:
     """The thing to learn from, and what hangs on it."""
 
-    def __init__(self, graph: KnowledgeGraph, thing: str) -> None:
+    def __init__(self, graph: GraphView, thing: str) -> None:
         self.graph = graph
         self.thing = thing
         self.slug = thing.rsplit("/", 1)[-1]
@@ -172,7 +172,7 @@ class _Pattern:
 class _Drafting:
     """One draft in the making."""
 
-    def __init__(self, graph: KnowledgeGraph, wishes: Wishes) -> None:
+    def __init__(self, graph: GraphView, wishes: Wishes) -> None:
         known = kinds(graph)
         if wishes.kind not in known:
             from difflib import get_close_matches

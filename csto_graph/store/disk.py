@@ -27,7 +27,20 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from .. import errors
 from . import lines, lookup, proofs
-from .engine import GRAPHS, Answer, Limits, Node, Statement, Term, answer_of, graph_name, interruptible, kind_of
+from .engine import (
+    GRAPHS,
+    Answer,
+    Limits,
+    Name,
+    Names,
+    Node,
+    Statement,
+    Term,
+    answer_of,
+    graph_name,
+    interruptible,
+    kind_of,
+)
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -159,7 +172,7 @@ class Disk:
         with self._read(_GARBLED):
             return proofs.look(self._proofs, statement)
 
-    def names(self) -> lookup.Names:
+    def names(self) -> Names:
         """See `Engine.names`."""
         return lookup.Index(os.path.join(self.folder, _NAMES), self._read)
 
@@ -297,7 +310,7 @@ def _digest(key: str, states: Mapping[str, str], progress: Progress) -> str:
 
     from pyoxigraph import __version__ as engine
 
-    from .. import __version__
+    from .._version import __version__
 
     whole = sha256("\n".join((__version__, engine, key)).encode())
     known = _known_digests()
@@ -450,7 +463,7 @@ class Parts:
 
     def __init__(self, folder: str) -> None:
         self.quads, self.proofs = lines.Sorter(folder, _QUADS), lines.Sorter(folder, _PROOFS)
-        self.names: list[lookup.Name] = []
+        self.names: list[Name] = []
 
     def quad(self, statement: Statement, graph: str) -> None:
         """Take a statement, its terms and its graph in N-Triples form."""
@@ -461,7 +474,7 @@ class Parts:
         """Take a quad of the graph of proofs."""
         self.proofs.add(line)
 
-    def name(self, name: lookup.Name) -> None:
+    def name(self, name: Name) -> None:
         """Take a name of a thing, as `lookup.named` makes it."""
         self.names.append(name)
 

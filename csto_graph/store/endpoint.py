@@ -30,9 +30,8 @@ from ..names import BASE, PREFIXES
 from ..sparql.text import QueryText, vet
 from ..text import excerpt
 from . import proofs
-from .engine import GRAPHS, Answer, Limits, Node, Term, graph_name, kind_of
+from .engine import GRAPHS, Answer, Limits, Names, Node, Term, graph_name, kind_of
 from .http import Reply, Server
-from .lookup import Names
 
 TWIN = "-as-stated"
 """End of the names of the graphs that differ in the reading of the source; they sort as the others do."""

@@ -38,7 +38,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from .. import __version__
+from .._version import __version__
 from ..errors import GraphError, LimitReached, ServerError, UsageError
 from ..text import excerpt
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from .. import errors
 from ..names import KINDS, PREFIXES, SCHEMES, curie, iri, natural
-from .engine import Engine, kind_of
+from .engine import Engine, Name, Names, kind_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,8 +42,6 @@ _ORDER = ("organization", "state", "instrument", "person", "document", "place", 
           "event", *SCHEMES, *KINDS)  # fmt: skip
 
 
-Name: TypeAlias = tuple[str, str, str, str]
-"""A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +67,6 @@ def normal(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in folded if not unicodedata.combining(char))
     return _NOTHING.sub(" ", plain).strip()
-
-
-class Names(Protocol):
-    """The names of things, each as normal form, IRI, text and role."""
-
-    def exact(self, form: str) -> list[Name]:
-        """Those with just this form."""
-        ...
-
-    def having(self, words: Sequence[str]) -> Iterable[Name]:
-        """At least those that have, for each of these, a word that begins so."""
-        ...
-
-    def forms(self, near: str) -> Iterable[str]:
-        """Forms among which the ones much like this one are sought."""
-        ...
 
 
 def spoken(quads: Iterable[Quad], role: str) -> Iterator[Name]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import rdflib
 
-    from .lookup import Names
+    from .engine import Names
     from .proofs import Derivation
 
 _TYPE = iri("rdf:type")
