@@ -20,8 +20,10 @@ Every error says what happened, where, and (in ``hint``) what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from .text import visible
 
 
 class GraphError(Exception):
@@ -45,6 +47,17 @@ class GraphError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made from what an error holds, whatever its class asks for when it is made."""
+        return _remade, (type(self), self.args, self.__dict__.copy())
+
+
+def _remade(kind: type[GraphError], args: tuple[Any, ...], state: Mapping[str, Any]) -> GraphError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(GraphError, ValueError):
@@ -98,7 +111,6 @@ class InputError(GraphError):
         path: Name of the file, or ``<stdin>`` and the like.
         line: Line, counted from 1, or None where it is not known.
         column: Column, counted from 1, or None where it is not known.
-        errors: Where several files have errors, each of them, the first of which the place is; else this one alone.
     """
 
     exit_code = 3
@@ -111,7 +123,16 @@ class InputError(GraphError):
         self.path = path
         self.line = line
         self.column = column
-        self.errors: tuple[GraphError, ...] = (self,)
+        self._errors: tuple[GraphError, ...] = ()
+
+    @property
+    def errors(self) -> tuple[GraphError, ...]:
+        """Where several files have errors, each of them, the first of which the place is; else this one alone."""
+        return self._errors or (self,)
+
+    @errors.setter
+    def errors(self, errors: tuple[GraphError, ...]) -> None:
+        self._errors = errors
 
 
 class QueryError(InputError):
@@ -191,3 +212,35 @@ class InvalidGraph(GraphError):
     def __init__(self, message: str, report: Any, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.report = report
+
+
+# ------------------------------------------------------------------------------------- from one process to another
+
+_SENT = ("hint", "path", "line", "column", "limit")
+
+
+def document(error: GraphError) -> dict[str, Any]:
+    """An error as a JSON object; its class is its name, and what only Python could hold is left out.
+
+    >>> document(InputError("No.", path="a.ttl", line=3))
+    {'error': 'InputError', 'message': 'a.ttl:3: No.', 'hint': '', 'path': 'a.ttl', 'line': 3, 'column': None}
+    """
+    held = {key: value for key, value in error.__dict__.items() if key in _SENT}
+    return {"error": type(error).__name__, "message": error.message, **held}
+
+
+def from_document(document: Mapping[str, Any]) -> GraphError:
+    """The error that a JSON object tells; the object may come from where nothing can be trusted.
+
+    Raises:
+        KeyError: It tells none.
+
+    >>> from_document({"error": "LimitReached", "message": "Too long.", "hint": "", "limit": "2 s"}).exit_code
+    4
+    """
+    kinds = {kind.__name__: kind for kind in (InputError, QueryError, LimitReached, UsageError, GraphError)}
+    texts = {key: visible(str(document[key]), lines=True) for key in ("message", "hint")}
+    held: dict[str, Any] = {key: document.get(key) for key in ("line", "column")}
+    held = {key: value if isinstance(value, int) else None for key, value in held.items()}
+    held |= {key: visible(str(document.get(key, ""))) for key in ("path", "limit")}
+    return _remade(kinds[document["error"]], (texts["message"],), {**held, "_errors": (), "hint": texts["hint"]})

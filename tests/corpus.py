@@ -168,7 +168,6 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("external type", "rdfxml", f'<!DOCTYPE x SYSTEM "{{url}}x.dtd">{_BODY}'),
         ("public type", "rdfxml", f'<!doctype x\nPUBLIC "-//X//EN" "{{url}}x.dtd">{_BODY}'),
         ("billion laughs", "rdfxml", f'<!DOCTYPE x [<!ENTITY e0 "ha">{_LAUGHS}<!ENTITY e "&e9;">]>{_BODY}'),
-        ("harmless entity", "rdfxml", f'<!DOCTYPE x [<!ENTITY e "text">]>{_BODY}'),
         ("entity undeclared", "rdfxml", _BODY),
         ("other encoding declared", "rdfxml", f'<?xml version="1.0" encoding="utf-7"?>{_BODY}'),
         # R-3: contexts of JSON-LD that lie elsewhere
@@ -196,9 +195,6 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ),
         ("IRI with a space", "turtle", "<x:a b> <x:b> 1 ."),
         ("surrogate", "turtle", '<x:a> <x:b> "\\uD800" .'),
-        ("bell", "turtle", '<x:a> <x:b> "\\u0007" .'),
-        ("null", "ntriples", '<x:a> <x:b> "\\u0000" .'),
-        ("no character", "jsonld", '{{"x:b": "\\uffff"}}'),
         ("literal as subject", "turtle", '"a" <x:b> 1 .'),
         ("relative IRI", "turtle", "<a> <x:b> 1 ."),
         ("path as in N3", "turtle", "<x:a>!<x:b> <x:c> 1 ."),
@@ -214,7 +210,6 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("cut inside a character", "turtle", "<x:a> <x:b> 'ж".encode()[:-1]),
         ("two marks", "turtle", "\ufeff\ufeff<x:a> <x:b> 1 ."),
         ("line separator", "turtle", "<x:a>\u2028<x:b> 1 ."),
-        ("control character", "turtle", "<x:a> <x:b> 'a\x1bb' ."),
         ("picture", "turtle", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
         # R-12: another format than the name says
         ("Turtle as RDF/XML", "rdfxml", "<x:a> <x:b> 1 ."),

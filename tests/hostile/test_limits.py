@@ -28,6 +28,7 @@ import csto_graph as cg
 from csto_graph import errors
 from csto_graph.cli import main
 from csto_graph.loading import dataset
+from csto_graph.sandbox import child
 from csto_graph.sandbox import parent as sandbox
 from csto_graph.sparql.text import QueryText
 from csto_graph.store import disk
@@ -341,11 +342,11 @@ def locked(children: Path) -> int:
     """The process of a list of children that has given up its rights, once there is one."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        for child in children.read_text().split():
+        for number in children.read_text().split():
             with suppress(OSError):
-                limits = " ".join(Path(f"/proc/{child}/limits").read_text().split())
+                limits = " ".join(Path(f"/proc/{number}/limits").read_text().split())
                 if "Max core file size 0 0" in limits and "Max open files 0 0" in limits:
-                    return int(child)
+                    return int(number)
     raise AssertionError("no worker was started")
 
 
@@ -371,7 +372,7 @@ def test_no_process_to_be_had_is_told(graph: cg.KnowledgeGraph, monkeypatch: pyt
     def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr(subprocess, "run", refused)
+    monkeypatch.setattr(subprocess, "Popen", refused)
     with pytest.raises(errors.LimitReached, match="Too many open files"):
         graph.sparql(ALL)
 
@@ -436,13 +437,12 @@ def test_a_worker_reads_every_file_of_a_store_and_writes_none(tmp_path: Path):
 
 def test_a_worker_on_a_store_has_given_up_its_rights(tmp_path: Path):
     """It can read a file, and neither open a socket in any of its threads, nor write."""
-    if os.uname().machine not in sandbox._CALLS or not sys.platform.startswith("linux"):
+    if os.uname().machine not in child.MACHINES or not sys.platform.startswith("linux"):
         pytest.skip("this system cannot forbid sockets alone; the worker cannot open files there either")
     code = f"""
 import resource, socket, sys, threading
 sys.path[:0] = {[str(Path(place).parents[1]) for place in (sandbox.__file__, ox.__file__)]!r}
-from csto_graph.sandbox.parent import _lock, _warm
-_warm()
+from csto_graph.sandbox.child import lock
 locked = threading.Event()
 def act(what):
     try:
@@ -452,7 +452,7 @@ def act(what):
         print(getattr(error, "errno", None))
 before = threading.Thread(target=lambda: (locked.wait(), act(socket.socket)))
 before.start()
-_lock(5.0, 2**30, reading=True)
+lock(reads=True)
 locked.set()
 before.join()
 for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
@@ -480,13 +480,13 @@ def test_where_sockets_cannot_be_forbidden_alone_no_file_can_be_opened(monkeypat
             return -1
 
     monkeypatch.setattr(ctypes, "CDLL", lambda _: Refusing())
-    sandbox._lock(5.0, 2**30, alarm=False, reading=True)
+    child.lock(reads=True)
     assert set_.pop(resource.RLIMIT_NOFILE) == (0, 0)
-    monkeypatch.setattr(sandbox, "_CALLS", {})
-    sandbox._lock(5.0, 2**30, alarm=False, reading=True)
+    monkeypatch.setattr(child, "MACHINES", {})
+    child.lock(reads=True)
     assert set_.pop(resource.RLIMIT_NOFILE) == (0, 0)
-    monkeypatch.setattr(sandbox, "_without_sockets", lambda: True)
-    sandbox._lock(5.0, 2**30, alarm=False, reading=True)
+    monkeypatch.setattr(child, "_refuse_system_calls", lambda: True)
+    child.lock(reads=True)
     assert resource.RLIMIT_NOFILE not in set_
-    sandbox._lock(5.0, 2**30, alarm=False)
+    child.lock()
     assert set_[resource.RLIMIT_NOFILE] == (0, 0)

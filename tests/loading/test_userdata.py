@@ -28,6 +28,7 @@ from csto_graph.cli import main
 from csto_graph.loading import inputs, pipeline
 from csto_graph.names import curie, iri
 from csto_graph.sandbox import parent
+from csto_graph.sandbox.inputs import ENGINE_FORMATS
 
 ROOT = Path(__file__).parents[2]
 LEAGUE = (Path(__file__).parents[1] / "example.ttl")
@@ -102,7 +103,7 @@ def triples(given: list[str], faulty: list[errors.GraphError] | None = None) -> 
 def test_every_format_plain_and_compressed_as_file_folder_and_pattern(tmp_path: Path):
     """The same statements come of a file, of its folder, of a pattern, each with and without gzip; graphs fall away."""
     for format, content in corpus.VALID_FILES.items():
-        engine = parent._ENGINE_FORMATS[format]
+        engine = ENGINE_FORMATS[format]
         expected = canonical([quad.triple for quad in ox.parse(content, engine)])
         assert len(expected) > 1
         plain = put(tmp_path / "plain" / format / f"a{ENDINGS[format]}", content)
@@ -333,17 +334,10 @@ def test_what_comes_through_a_pipe_is_read(tmp_path: Path):
         assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, ["true"], ""), text
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('{"a": 1}', "Nothing in it is a statement."),
-        ("{}", "Nothing in it is a statement."),
-    ],
-)
-def test_what_json_ld_would_drop_in_silence_is_told(tmp_path: Path, text: str, said: str):
-    """Its algorithm leaves out relative names and keys without a context; a file that says nothing is a mistake."""
-    file = put(tmp_path / "a.jsonld", text)
-    with pytest.raises(errors.InputError, match=re.escape(f"{file}: {said}")):
+def test_what_json_ld_would_drop_in_silence_is_told(tmp_path: Path):
+    """Its algorithm leaves out keys without a context; a file of these that says nothing is a mistake."""
+    file = put(tmp_path / "a.jsonld", '{"a": 1}')
+    with pytest.raises(errors.InputError, match=re.escape(f"{file}: Nothing in it is a statement.")):
         cg.load([file], only=True, ontology=True)
     base = put(tmp_path / "b.jsonld", '{"@context": {"@base": "urn:x:"}, "@id": "a", "urn:p": 1}')
     assert len(cg.load([base], only=True, ontology=True).asserted) > 0
@@ -465,7 +459,7 @@ def test_any_term_is_split_off_whole(tmp_path_factory: pytest.TempPathFactory, t
     """Spaces, points, quotes, names of graphs in texts, every end of line: each term comes as the engine writes it."""
     graph = ox.NamedNode("urn:g") if ending in (".nq", ".trig") else ox.DefaultGraph()
     quads = [ox.Quad(ox.NamedNode(f"urn:{at}"), ox.NamedNode("urn:p"), term, graph) for at, term in enumerate(terms)]
-    format = parent._ENGINE_FORMATS[{".nq": "nquads", ".nt": "ntriples", ".ttl": "turtle", ".trig": "trig"}[ending]]
+    format = ENGINE_FORMATS[{".nq": "nquads", ".nt": "ntriples", ".ttl": "turtle", ".trig": "trig"}[ending]]
     given = quads if ending in (".nq", ".trig") else [quad.triple for quad in quads]
     file = put(tmp_path_factory.getbasetemp() / f"terms{ending}", ox.serialize(given, format=format) or b"")
     expected = [(f"<urn:{at}>", "<urn:p>", str(term)) for at, term in enumerate(terms)]
@@ -476,23 +470,16 @@ def test_any_term_is_split_off_whole(tmp_path_factory: pytest.TempPathFactory, t
 def test_what_lines_may_not_hold_is_refused_on_the_quick_way_too(tmp_path: Path):
     """Lines without suspicious bytes are not looked at term by term; each suspicious one still is."""
     for at, (line, said) in enumerate((
-        ('<urn:a> <urn:p> "\\u0007" .', "U+0007"), ('<urn:a> <urn:p> "\\U00000008" .', "U+0008"),
-        ('<urn:a> <urn:p> "\\b" .', "U+0008"), ('<urn:a> <urn:p> "\\f" .', "U+000C"),
-        ('<urn:a> <urn:p> "\ufffe" .', "U+FFFE"), ('<urn:a> <urn:p> "x"@en--ltr .', "direction"),
+        ('<urn:a> <urn:p> "x"@en--ltr .', "direction"),
         ("<urn:a> <urn:p> <<( <urn:a> <urn:p> <urn:b> )>> .", "triple"),
     )):  # fmt: skip
         for ending in (".nt", ".nq"):
-            file = put(tmp_path / f"{at}{ending}", f"<urn:a> <urn:p> <urn:b> .\n{line}\n")
-            with pytest.raises(errors.InputError, match=f"(?i){said.replace('+', '.')}"):
-                triples([str(file)])
-    edge = "<urn:a> <urn:p> '" + "x" * (1024**2 - 18)
-    # A mark cut in two by the end of a piece is seen.
-    file = put(tmp_path / "edge.nt", edge.replace("'", '"') + '\\u0007" .\n')
-    with pytest.raises(errors.InputError, match=r"U\+0007"):
-        triples([str(file)])
-    marked = put(tmp_path / "marked.ttl", b"\xef\xbb\xbf<urn:a>\x07")
-    with pytest.raises(errors.InputError, match=r"marked\.ttl:1:8: "):
-        triples([str(marked)])
+            # A mark cut in two by the end of a piece is seen.
+            sign = max(line.find("<<"), line.find("--"))
+            for before in ("<urn:a> <urn:p> <urn:b> .\n", f"#{'x' * (1024**2 - 3 - sign)}\n"):
+                file = put(tmp_path / f"{at}{ending}", f"{before}{line}\n")
+                with pytest.raises(errors.InputError, match=f"(?i){said}"):
+                    triples([str(file)])
     nodes = put(tmp_path / "nodes.nt", b"_:a <urn:p> <urn:b> .\n")
     assert triples([str(nodes)])[0].subject != ox.BlankNode("a")
 
