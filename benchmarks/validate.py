@@ -84,7 +84,7 @@ def faulty(whole: bundle.Bundle, size: int, seed: int = 0) -> list[ox.Triple]:
     ontology = [triple for path in whole.ontology for triple in bundle.read_turtle(path)]
     asserted = list(dict.fromkeys([*ontology, *_harmed(given, random.Random(seed))]))
     closed = [*asserted, *map(pipeline.triple, closure.close(map(pipeline.texts, asserted)).derived)]
-    return [*closed, *(triple for triple, _ in derive.derive(closed))]
+    return [*closed, *(ox.Triple(*fact) for fact, _, _ in derive.facts(closed))]
 
 
 def _harmed(triples: Sequence[ox.Triple], chance: random.Random) -> list[ox.Triple]:

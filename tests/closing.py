@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pyoxigraph import Quad, Triple
 
 from csto_graph.loading.pipeline import texts, triple
-from csto_graph.reason import closure, owlrl_closure
+from csto_graph.reason import closure, derive, owlrl_closure
+from csto_graph.reason.table import Step
 from csto_graph.store.engine import Statement
 from csto_graph.store.proofs import Derivation
 
@@ -46,8 +47,14 @@ def statements(triples: Iterable[Triple | Quad]) -> list[Statement]:
     return [(str(one.subject), str(one.predicate), str(one.object)) for one in triples]
 
 
+def derived(triples: Iterable[Triple]) -> dict[Triple, Derivation]:
+    """What the project's own rules derive."""
+    steps = derive.facts((one.subject, one.predicate, one.object) for one in triples)
+    return {Triple(*fact): Derivation(rule, tuple(Triple(*premise) for premise in used)) for fact, rule, used in steps}
+
+
 def _read(made: closure.Closure) -> Closure:
-    def derivation(step: closure.Step) -> Derivation:
+    def derivation(step: Step) -> Derivation:
         return Derivation(step[0], tuple(map(triple, step[1])))
 
     derived = {triple(statement): derivation(step) for statement, step in made.derived.items()}

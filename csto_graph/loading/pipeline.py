@@ -16,6 +16,7 @@ from .. import errors
 from ..names import PREFIXES, curie
 from ..reason import closure as inference
 from ..reason import derive
+from ..reason.table import Step
 from ..store import lookup, memory, proofs
 from ..store.engine import GRAPHS, Name, Statement, graph_name, kind_of
 
@@ -187,7 +188,7 @@ def _places(asserted: list[Statement]) -> dict[str, str]:
 
 def _conclusions(
     asserted: list[Statement], reasoner: str, locate: Locate | None
-) -> Iterable[tuple[Statement, inference.Step]]:
+) -> Iterable[tuple[Statement, Step]]:
     if reasoner == "none":
         return ()
     if reasoner == "owlrl":

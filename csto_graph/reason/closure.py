@@ -26,17 +26,16 @@ profile allows it in none of these places; as the class of a restriction, where 
 
 from __future__ import annotations
 
-from array import array
 from collections import deque
-from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
 from .. import errors
+from ..rdf.literals import NAMES, holds, ill_typed, is_datatype, unequal
 from ..store.engine import Statement
-from .datatypes import NAMES, holds, ill_typed, is_datatype, unequal
 from .rules import OF_THING, REFLEXIVE, RULES, Rule, expanded
 from .table import (
     AGAIN,
@@ -44,21 +43,16 @@ from .table import (
     LITERAL,
     MASK,
     MEMBER,
-    NAMED,
     SHIFT,
     SUBJECT,
     VALUE,
+    Derived,
     Fire,
     Relation,
+    Step,
     Table,
-    kind_of,
     spelt,
-)
-
-Step: TypeAlias = tuple[str, tuple[Statement, ...]]
-"""The last step of a proof: the name of the rule, and the statements it was drawn from, in the order of the rule. An
-axiom over a list is given by the statement that points to the list; a statement with an anonymous inverse property, by
-the same with the named property and the ``owl:inverseOf`` statement."""
+)  # fmt: skip
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
@@ -114,7 +108,7 @@ def close(statements: Iterable[Statement], *, seconds: float | None = None, most
     ('eq-sym', (('<urn:a>', '<http://www.w3.org/2002/07/owl#sameAs>', '<urn:b>'),))
     """
     evaluator = _Evaluator(Table(statements), seconds, most)
-    derived = _Derived(evaluator)
+    derived = Derived(evaluator.table)
     contradictions = [(rule, derived.shown(rows)) for (rule, _), rows in evaluator.contradictions.items()]
     return Closure(derived, contradictions)
 
@@ -171,11 +165,7 @@ class _Evaluator:
         self._late: deque[Relation] = deque()  # and the others
         self._matched: list[_Waiting] = []  # to be taken one axiom further
         self._said: set[tuple[_Words, ...]] = set()  # the rules that are ready
-        self._sources: list[tuple[str, tuple[int, ...], Sequence[int]]] = []  # rule, axioms, which row is which premise
-        self._proofs = array("i")  # of each derived statement: its source, then its match
-        self._begins = array("q")  # where in it
         self._composed = bytearray(table.count)  # of each row, whether its parts are in the same relation, and earlier
-        self._unsaid: list[int] = []  # rows about a literal, or that say nothing
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], tuple[int, ...]] = {}
         self._reflexive = frozenset(map(table.code, REFLEXIVE))
@@ -188,8 +178,8 @@ class _Evaluator:
         self._axioms = {codes[name] for rule, codes, _ in starts for _, name, _ in rule.premises[: rule.axioms]}
         self._axioms = (self._axioms | {self._same_as}) - {self._type}
         self._matched.extend(reversed(starts))
-        self.terms = list(table.codes)  # no rule makes a new term
-        self.kinds = bytes(map(kind_of, self.terms))
+        table.name_terms()
+        self._kinds = table.kinds
         with suppress(_Enough):
             self._run()
         for relation in table.relations.values():
@@ -204,7 +194,7 @@ class _Evaluator:
         self._advance()
         for name in LIST_PROPERTIES:
             self._watch(self.table.relation(self.table.code(name)), self._read_lists)
-        self._equalities = [self._source(name, (), range(2 if name != "eq-sym" else 1)) for name in _BY_CLASSES]
+        self._equalities = [self.table.source(name, (), range(2 if name != "eq-sym" else 1)) for name in _BY_CLASSES]
         self._watch(self.table.relation(self._same_as), self._merge)
         while self._early or self._late:  # axioms first, so that data is met when its rules are there
             self._meet((self._early or self._late).popleft())
@@ -321,7 +311,7 @@ class _Evaluator:
             if not items:
                 continue
             self.table.lists[head] = items
-            source = self._source("", (), ())
+            source = self.table.source("", (), ())
             for name, item in spelt(items):
                 relation = self.table.relation(self.table.code(name))
                 if (key := head << SHIFT | item) not in self.table.known(relation):
@@ -352,17 +342,12 @@ class _Evaluator:
                     single = len(patterns) == 1 and conclusion
                     self._wait(pattern, self._rename(ready) if single else self._join(ready, place))
 
-    def _source(self, rule: str, axioms: tuple[int, ...], order: Sequence[int]) -> int:
-        """Note where conclusions come from: rule, axioms, and the place of each data premise in a match."""
-        self._sources.append((rule, axioms, order))
-        return len(self._sources) - 1
-
     def _compose(self, ready: _Ready) -> Fire:
         """What a rule does that composes a relation with itself: join its rows with the steps among them."""
         subjects, values = self._ends
         relation = self.table.relation(ready.conclusion[1])
         composed, known, ending = self._composed, self.table.known(relation), self._met(relation, VALUE)
-        source = self._source(ready.name, ready.axioms, (0, 1))
+        source = self.table.source(ready.name, ready.axioms, (0, 1))
         steps: dict[int, list[int]] = {}
         gaps = self._gaps | {self._thing}  # what is said by way of these is not said step by step
 
@@ -382,7 +367,7 @@ class _Evaluator:
         """What a rule with one data premise does: no look-up, the conclusion is made of the row."""
         ((one, _, other),) = ready.data
         subject, predicate, value = ready.conclusion
-        source = self._source(ready.name, ready.axioms, (0,))
+        source = self.table.source(ready.name, ready.axioms, (0,))
         relation = self.table.relation(predicate)
         known, composed = self.table.known(relation), self._composed
         columns = dict(zip((one, other), self._ends, strict=True))
@@ -472,7 +457,7 @@ class _Evaluator:
 
     def _draw(self, ready: _Ready, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Draw:
         """What draws the conclusion of a rule from matches; the order is the place of each data premise in one."""
-        source = self._source(ready.name, ready.axioms, order)
+        source = self.table.source(ready.name, ready.axioms, order)
         differ = [_getter(word, columns) for word in ready.differ]
         if ready.conclusion:
             relation = self.table.relation(ready.conclusion[1])
@@ -506,7 +491,7 @@ class _Evaluator:
             if not self._classes:  # from now on all statements are met
                 for relation in list(self.table.relations.values()):
                     self._activate(relation)
-            if len(ours) < len(theirs) or self.kinds[ours[0]] == LITERAL:
+            if len(ours) < len(theirs) or self._kinds[ours[0]] == LITERAL:
                 one, other, ours, theirs = other, one, theirs, ours
                 row = self._equate(one, other, sym, row)
             # The first of a class is no literal (but of one alone), so that its equations can be written.
@@ -580,10 +565,10 @@ class _Evaluator:
         if (value == self._thing and code in self._of_thing) or (subject == value and code in self._reflexive):
             if not empty:
                 return
-            self._unsaid.append(row)
-        elif self.kinds[subject] == LITERAL:
-            literal, other = self.terms[subject], self.terms[value]
-            if code == self._same_as and self.kinds[value] == LITERAL:
+            self.table.unsaid.append(row)
+        elif self._kinds[subject] == LITERAL:
+            literal, other = self.table.terms[subject], self.table.terms[value]
+            if code == self._same_as and self._kinds[value] == LITERAL:
                 if unequal(literal, other):  # dt-diff
                     self._contradict(source, match)
                 return
@@ -592,18 +577,12 @@ class _Evaluator:
                 return
             if code == self._type and value not in self.table.asked and is_datatype(other):
                 return  # a datatype of which no axiom speaks
-            self._unsaid.append(row)
+            self.table.unsaid.append(row)
         if row >= self._most + self.table.count:
             raise self._limit(f"{self._most:,} statements", "gives more than")
-        self.table.subjects.append(subject)
-        self.table.predicates.append(code)
-        self.table.values.append(value)
+        self.table.add(relation, subject, value, source, match)
         self._composed.append(composed)
-        self._begins.append(len(self._proofs))
-        self._proofs.append(source)
-        self._proofs.extend(match)
         known[key] = row
-        relation.rows.append(row)
         if not relation.queued and (relation.active or self._classes):
             relation.active = True
             self._queue(relation)
@@ -611,40 +590,17 @@ class _Evaluator:
     def _contradict_ill_typed(self) -> None:
         """Contradict the first statement with each literal whose text is none of its datatype (``dt-not-type``)."""
         wrong = {code for code, text in self.table.literals() if ill_typed(text)}
-        source = self._source("dt-not-type", (), (0,))
+        source = self.table.source("dt-not-type", (), (0,))
         for row in range(self.table.given if wrong else 0):
             if self.table.values[row] in wrong:
                 wrong.discard(self.table.values[row])
                 self._contradict(source, (row,))
 
     def _contradict(self, source: int, match: _Match) -> None:
-        rule, premises = self._sources[source][0], self._premises(source, match)
+        rule, premises = self.table.premises(source, match)
         self.contradictions.setdefault((rule, frozenset(map(self.table.triple, premises))), premises)
         if len(self.contradictions) >= MOST_CONTRADICTIONS:
             raise _Enough
-
-    # -- what came out
-
-    def proof(self, row: int) -> tuple[str, tuple[int, ...]]:
-        """The rule a derived statement was drawn by, and the rows of its premises in the order of the rule."""
-        at = row - self.table.count
-        end = self._begins[at + 1] if at + 1 < len(self._begins) else len(self._proofs)
-        source, *match = self._proofs[self._begins[at] : end]
-        return self._sources[source][0], self._premises(source, match)
-
-    def _premises(self, source: int, match: Sequence[int]) -> tuple[int, ...]:
-        _, axioms, order = self._sources[source]
-        return (*axioms, *(match[place] for place in order))
-
-    def hidden(self, row: int) -> bool:
-        """Whether a statement cannot be written: by an anonymous inverse, about a literal, or of a list."""
-        return self.kinds[self.table.predicates[row]] != NAMED or self.kinds[self.table.subjects[row]] == LITERAL
-
-    def hidden_rows(self) -> frozenset[int]:
-        """Those derived that are `hidden`, or say nothing."""
-        relations = (relation for code, relation in self.table.relations.items() if self.kinds[code] != NAMED)
-        rows = (row for relation in relations for row in relation.rows if row >= self.table.count)
-        return frozenset((*self._unsaid, *rows))
 
 
 def _file(index: dict[int, list[int]], column: Sequence[int], rows: Iterable[int]) -> dict[int, list[int]]:
@@ -683,66 +639,3 @@ def _distinct(look: _Look, needed: Sequence[_Getter]) -> _Look:
         return list(found.values())
 
     return first
-
-
-class _Derived(Mapping[Statement, Step]):
-    """The derived statements in order, each with its step, both made when they are asked for."""
-
-    def __init__(self, evaluator: _Evaluator) -> None:
-        self._evaluator = evaluator
-        self._table = evaluator.table
-        self._rows = range(evaluator.table.count, len(evaluator.table.subjects))
-        self._hidden = evaluator.hidden_rows()
-
-    def __len__(self) -> int:
-        return len(self._rows) - len(self._hidden)
-
-    def __iter__(self) -> Iterator[Statement]:
-        return (self._statement(row) for row in self._rows if row not in self._hidden)
-
-    def __getitem__(self, statement: Statement) -> Step:
-        subject, predicate, value = (self._table.codes.get(term, -1) for term in statement)
-        relation = self._table.relations.get(predicate)
-        row = -1
-        if relation and subject >= 0 and value >= 0:
-            row = self._table.known(relation).get(subject << SHIFT | value, -1)
-        if row not in self._rows or row in self._hidden:
-            raise KeyError(statement)
-        return self._step(row)
-
-    def items(self) -> ItemsView[Statement, Step]:
-        """Statements and steps, without looking each up."""
-        return _Items(self)
-
-    def steps(self) -> Iterator[tuple[Statement, Step]]:
-        """What `items` goes through."""
-        return ((self._statement(row), self._step(row)) for row in self._rows if row not in self._hidden)
-
-    def _statement(self, row: int) -> Statement:
-        subject, predicate, value = map(self._evaluator.terms.__getitem__, self._table.triple(row))
-        return subject, predicate, value
-
-    def _step(self, row: int) -> Step:
-        rule, rows = self._evaluator.proof(row)
-        return rule, self.shown(rows)
-
-    def shown(self, rows: Iterable[int]) -> tuple[Statement, ...]:
-        """Statements for rows; for one that cannot be written, those it was drawn from."""
-        found: dict[int, None] = {}
-        opened: set[int] = set()
-        todo = list(rows)[::-1]
-        while todo:
-            row = todo.pop()
-            if row in self._rows and row in self._hidden:
-                todo += () if row in opened else self._evaluator.proof(row)[1][::-1]
-                opened.add(row)
-            elif not self._evaluator.hidden(row):
-                found[row] = None
-        return tuple(map(self._statement, found))
-
-
-class _Items(ItemsView[Statement, Step]):
-    _mapping: _Derived
-
-    def __iter__(self) -> Iterator[tuple[Statement, Step]]:
-        return self._mapping.steps()

@@ -1,6 +1,6 @@
 """What loading derives besides OWL: bounds of dates, labels from templates, support and corroboration of claims.
 
-Each derived statement is kept with the rule that made it and the statements it rests on, as in `inference`.
+Each derived statement is kept with the rule that made it and the statements it rests on, as in `closure`.
 The rules are the project's own: ``coop-bounds``, ``coop-interval``, ``coop-label``, ``coop-support``,
 ``coop-corroboration``.
 """
@@ -13,14 +13,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from .. import dates
 from ..names import PREFIXES, iri
-from ..store.proofs import Derivation
+from ..rdf.terms import TripleIndex
 
 # Any term, whether it may stand as a subject or not: the data decide, and a checker cannot.
 Term: TypeAlias = Any
+_Index: TypeAlias = TripleIndex[Any]
 
 _TYPE = NamedNode(PREFIXES["rdf"] + "type")
 _LABEL = NamedNode(PREFIXES["skos"] + "prefLabel")
@@ -58,44 +59,11 @@ _READ = (
 
 
 class Fact(NamedTuple):
-    """A statement; its terms are shared with others, which a `Triple` does not do."""
+    """A statement of pyoxigraph's terms, which it shares with others, as a `Triple` does not."""
 
     subject: Term
     predicate: NamedNode
     object: Term
-
-
-class _Index:
-    """The statements by subject and predicate, and back from object where that is asked; order as given."""
-
-    def __init__(self, triples: Iterable[Any]) -> None:
-        self.forward: dict[Term, dict[NamedNode, list[Term]]] = {}
-        self._backward: dict[NamedNode, dict[Term, list[Term]]] = {}
-        for triple in triples:
-            self.forward.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
-
-    def add(self, fact: Fact) -> None:
-        subject, predicate, value = fact
-        self.forward.setdefault(subject, {}).setdefault(predicate, []).append(value)
-        if predicate in self._backward:
-            self._backward[predicate].setdefault(value, []).append(subject)
-
-    def objects(self, subject: Term, predicate: NamedNode) -> list[Term]:
-        facts = self.forward.get(subject)
-        return facts.get(predicate, []) if facts else []
-
-    def subjects(self, predicate: NamedNode, value: Term) -> list[Term]:
-        if predicate not in self._backward:
-            back: dict[Term, list[Term]] = {}
-            for subject, facts in self.forward.items():
-                for found in facts.get(predicate, ()):
-                    back.setdefault(found, []).append(subject)
-            self._backward[predicate] = back
-        return self._backward[predicate].get(value, [])
-
-    def one(self, subject: Term, predicate: NamedNode) -> Term | None:
-        found = self.objects(subject, predicate)
-        return min(found, key=str) if len(found) > 1 else next(iter(found), None)
 
 
 def read_by(templates: Iterable[str]) -> frozenset[str]:
@@ -104,131 +72,108 @@ def read_by(templates: Iterable[str]) -> frozenset[str]:
     return frozenset({name.value for name in _READ} | {iri(step.removeprefix("^")) for step in steps})
 
 
-def derive(triples: Iterable[Triple]) -> Iterator[tuple[Triple, Derivation]]:
+Step: TypeAlias = tuple[Fact, str, tuple[Fact, ...]]
+"""A derived statement, the rule that made it, and the statements it rests on."""
+
+
+def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
     """Everything the project's own rules derive from asserted (and already inferred) statements.
 
     Args:
-        triples: The statements, each once; those with a property outside `read_by` change nothing.
+        triples: Subject, predicate and value of the statements, each once; those with a property outside `read_by`
+            change nothing.
 
     Returns:
-        New statements only, in a fixed order, each with its derivation.
+        New statements only, in a fixed order.
     """
-    for fact, rule, premises in facts(triples):
-        yield Triple(*fact), Derivation(rule, tuple(Triple(*premise) for premise in premises))
-
-
-_Step = Iterator[tuple[Fact, str, tuple[Fact, ...]]]
-
-
-def facts(triples: Iterable[Any]) -> _Step:
-    """As `derive`: fact, rule and premises, of anything that has subject, predicate and object."""
-    index = _Index(triples)
-    known = {
-        Fact(subject, name, value)
-        for subject, facts in index.forward.items() for name in _MADE for value in facts.get(name, ())
-    }  # fmt: skip
+    index: _Index = TripleIndex(triples)
+    known = {(subject, name, value) for name in _MADE for subject, value in index.pairs(name)}
     for rule in (_bounds, _intervals, _labels, _support, _corroboration):
         for step in rule(index):
             # Whoever writes a text where a thing belongs is told by the shapes.
             if step[0] not in known and not isinstance(step[0].subject, Literal):
                 known.add(step[0])
-                index.add(step[0])
+                index.add(*step[0])
                 yield step
 
 
-def _time(day: object) -> Literal:
-    return Literal(str(day), datatype=_DATETIME)
+def _time(day: date) -> Literal:
+    return Literal(dates.moment(day), datatype=_DATETIME)
 
 
 def _span(value: Term | None) -> dates.Span | None:
     return dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
 
 
-def _facts(subject: Term, span: dates.Span) -> list[tuple[NamedNode, Literal]]:
-    facts = []
-    if span.start:
-        facts.append((_EARLIEST, _time(dates.moment(span.start))))
-    if span.end:
-        facts.append((_LATEST, _time(dates.moment(span.end))))
-    if span.day:
-        facts.append((_DAY_NUMBER, Literal(dates.number(span.day))))
-    return facts
-
-
-def _bounds(index: _Index) -> _Step:
+def _bounds(index: _Index) -> Iterator[Step]:
     """Earliest, latest, day number and text of each dated thing, and of each claim whose value is a date."""
-    for subject, facts in list(index.forward.items()):
-        day, before, after = (
-            next((value for value in facts.get(name, ()) if _span(value)), None)
-            for name in (_DATE, _NOT_BEFORE, _NOT_AFTER)
-        )
-        stated = next((value for value in facts.get(_VALUE, ()) if _span(value)), None)
-        if isinstance(day, Literal):
-            premises: tuple[Fact, ...] = (Fact(subject, _DATE, day),)
-            span, text = _span(day), day.value
-        elif before or after:
+    for subject in index:
+        dated = {}
+        for name in (_DATE, _NOT_BEFORE, _NOT_AFTER, _VALUE):
+            value = next((value for value in index.objects(subject, name) if _span(value)), None)
+            if value is not None:
+                dated[name] = value
+        if _DATE not in dated and (_NOT_BEFORE in dated or _NOT_AFTER in dated):
+            before, after = dated.get(_NOT_BEFORE), dated.get(_NOT_AFTER)
             first, last = _span(before), _span(after)
             span = dates.Span(first.start if first else None, last.end if last else None)
-            text = dates.between(*(value.value if isinstance(value, Literal) else None for value in (before, after)))
-            pairs = ((_NOT_BEFORE, before), (_NOT_AFTER, after))
-            premises = tuple(Fact(subject, name, value) for name, value in pairs if value)
-        elif isinstance(stated, Literal):
-            premises = (Fact(subject, _VALUE, stated),)
-            span, text = _span(stated), stated.value
+            text = dates.between(before and before.value, after and after.value)
+            used = [name for name in (_NOT_BEFORE, _NOT_AFTER) if name in dated]
+        elif dated:
+            used = [_DATE if _DATE in dated else _VALUE]
+            text = dated[used[0]].value
+            span = dates.parse(text)
         else:
             continue
-        if span:
-            for predicate, value in [*_facts(subject, span), (_EDTF, Literal(text))]:
-                yield Fact(subject, predicate, value), "coop-bounds", premises
+        premises = tuple(Fact(subject, name, dated[name]) for name in used)
+        if span.start:
+            yield Fact(subject, _EARLIEST, _time(span.start)), "coop-bounds", premises
+        if span.end:
+            yield Fact(subject, _LATEST, _time(span.end)), "coop-bounds", premises
+        if span.day:
+            yield Fact(subject, _DAY_NUMBER, Literal(dates.number(span.day))), "coop-bounds", premises
+        yield Fact(subject, _EDTF, Literal(text)), "coop-bounds", premises
 
 
-def _intervals(index: _Index) -> _Step:
+def _intervals(index: _Index) -> Iterator[Step]:
     """When a membership may and when it surely begins and ends, from the events that bound it.
 
     The day of the ending event belongs to what comes after, so a membership that ends on a known day is surely
     over when that day begins.
     """
-    last = timedelta(days=1)
-    for subject, facts in list(index.forward.items()):
-        start, end = (next(iter(facts.get(name, ())), None) for name in (_START, _END))
+    for subject in index:
+        start, end = (next(iter(index.objects(subject, name)), None) for name in (_START, _END))
         if start is None and end is None:
             continue
-        begun, over = (_event_span(index, event) for event in (start, end))
-        bounds = {
-            "possibleFrom": begun.start if begun else None,
-            "certainFrom": begun.end - last if begun and begun.end else None,
-            "certainUntil": over.start if over else None,
-            "possibleUntil": over.end - last if over and over.end else None,
-        }
-        if end is not None and bounds["certainUntil"] is None:
+        begun, over = _event_span(index, start), _event_span(index, end)
+        possible_from, certain_until = begun.start, over.start
+        certain_from, possible_until = (span.end - timedelta(days=1) if span.end else None for span in (begun, over))
+        if end is not None and certain_until is None:
             # It ended, nobody knows when: nothing is certain after its beginning.
-            bounds["certainUntil"] = bounds["certainFrom"] or bounds["possibleFrom"]
-        premises = tuple(
-            Fact(subject, name, event) for name, event in ((_START, start), (_END, end)) if event is not None
-        ) + tuple(
-            Fact(event, name, value)
-            for event in (start, end) if event is not None
-            for name in (_EARLIEST, _LATEST, _EDTF) if (value := index.one(event, name)) is not None
-        )  # fmt: skip
-        for name, day in bounds.items():
+            certain_until = certain_from or possible_from
+        premises = [Fact(subject, name, event) for name, event in ((_START, start), (_END, end)) if event is not None]
+        for event in (start, end):
+            for name in (_EARLIEST, _LATEST, _EDTF):
+                value = None if event is None else index.one(event, name)
+                if value is not None:
+                    premises.append(Fact(event, name, value))
+        for name, day in zip(_INTERVAL, (possible_from, certain_from, certain_until, possible_until), strict=True):
             if day:
-                yield Fact(subject, _coop(name), _time(dates.moment(day))), "coop-interval", premises
-        text = "/".join(_edtf(index, event) for event in (start, end))
-        yield Fact(subject, _EDTF, Literal(text)), "coop-interval", premises
+                yield Fact(subject, name, _time(day)), "coop-interval", tuple(premises)
+        text = f"{_edtf(index, start)}/{_edtf(index, end)}"
+        yield Fact(subject, _EDTF, Literal(text)), "coop-interval", tuple(premises)
 
 
-def _event_span(index: _Index, event: Term | None) -> dates.Span | None:
-    if event is None:
-        return None
-    return dates.Span(_day(index.one(event, _EARLIEST)), _day(index.one(event, _LATEST)))
-
-
-def _day(moment: Term | None) -> date | None:
-    """The day of a derived bound; None where someone wrote another value there."""
-    try:
-        return date.fromisoformat(moment.value[:10]) if isinstance(moment, Literal) else None
-    except ValueError:
-        return None
+def _event_span(index: _Index, event: Term | None) -> dates.Span:
+    """The days between the derived bounds of an event; open where there is none, or someone wrote another value."""
+    days: list[date | None] = []
+    for name in (_EARLIEST, _LATEST):
+        moment = None if event is None else index.one(event, name)
+        try:
+            days.append(date.fromisoformat(moment.value[:10]) if isinstance(moment, Literal) else None)
+        except ValueError:
+            days.append(None)
+    return dates.Span(*days)
 
 
 def _edtf(index: _Index, event: Term | None) -> str:
@@ -238,14 +183,14 @@ def _edtf(index: _Index, event: Term | None) -> str:
     return text.value if isinstance(text, Literal) else ""
 
 
-def _labels(index: _Index) -> _Step:
+def _labels(index: _Index) -> Iterator[Step]:
     """Labels of things that have none of their own, by the template of their class."""
-    for subject, facts in list(index.forward.items()):
-        for kind in facts.get(_TYPE, ()):
+    for subject in index:
+        for kind in index.objects(subject, _TYPE):
             for template in index.objects(kind, _TEMPLATE):
                 if not isinstance(template, Literal) or not template.language:
                     continue
-                if any(_language(label) == template.language for label in facts.get(_LABEL, ())):
+                if any(_language(label) == template.language for label in index.objects(subject, _LABEL)):
                     continue
                 used: list[Fact] = []
                 text = _label(index, subject, template.language, 4, used)
@@ -312,7 +257,7 @@ def _local(term: Term) -> str:
     return re.split(r"[/#]", term.value)[-1] if isinstance(term, NamedNode) else str(term)
 
 
-def _support(index: _Index) -> _Step:
+def _support(index: _Index) -> Iterator[Step]:
     """A claim that is not an opinion supports what it is about; one in a conflict makes it disputed."""
     for claim in sorted(index.subjects(_TYPE, _CLAIM), key=str):
         if _OPINION in index.objects(claim, _KIND):
@@ -325,7 +270,7 @@ def _support(index: _Index) -> _Step:
                 yield Fact(thing, _DISPUTED_IN, conflict), "coop-support", joined
 
 
-def _corroboration(index: _Index) -> _Step:
+def _corroboration(index: _Index) -> Iterator[Step]:
     """How each claim stands beside those of other publishers.
 
     Two claims agree when they give the same value, or dates of which one lies within the other; reprints do not

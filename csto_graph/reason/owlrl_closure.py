@@ -13,8 +13,9 @@ from .. import errors
 from ..names import PREFIXES, iri
 from ..rdf.terms import from_rdflib, to_rdflib
 from ..store.engine import Statement
-from .closure import Closure, Step
+from .closure import Closure
 from .rules import OF_THING, REFLEXIVE
+from .table import Step
 
 # Where owlrl puts the contradictions it finds, as triples among the others.
 _ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"

@@ -5,13 +5,14 @@ A term is a small integer, its code; a statement is the number of its row.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from ..names import iri
+from ..rdf.literals import SPACES, holds
 from ..store.engine import Statement
-from .datatypes import SPACES, holds
 
 SHIFT = 32
 """The key of a statement whose predicate is known: the code of its subject, shifted by so much, and of its value."""
@@ -31,6 +32,11 @@ LIST_PROPERTIES = (
     "owl:distinctMembers",
 )  # fmt: skip
 _EXCLUDING = ("owl:disjointWith", "owl:complementOf")
+
+Step: TypeAlias = tuple[str, tuple[Statement, ...]]
+"""The last step of a proof: the name of the rule, and the statements it was drawn from, in the order of the rule. An
+axiom over a list is given by the statement that points to the list; a statement with an anonymous inverse property, by
+the same with the named property and the ``owl:inverseOf`` statement."""
 
 Fire: TypeAlias = Callable[[Sequence[int]], None]
 """What a rule does with new rows of a relation."""
@@ -82,6 +88,8 @@ class Table:
         count: How many rows there are before anything is derived.
         lists: The well-formed lists that axioms point to: head to members, empty ones left out.
         asked: The classes of which something follows for what is in them, though it be a literal.
+        terms, kinds: Text and kind of each code, once `name_terms` was called.
+        unsaid: The derived rows that are about a literal, or say nothing.
     """
 
     def __init__(self, statements: Iterable[Statement]) -> None:
@@ -119,6 +127,12 @@ class Table:
             self.predicates.append(relation.code)
             self.values.append(other)
         self.count = len(self.subjects)
+        self.terms: list[str] = []
+        self.kinds = b""
+        self.unsaid: list[int] = []
+        self._sources: list[tuple[str, tuple[int, ...], Sequence[int]]] = []
+        self._proofs = array("i")  # of each derived statement: its source, then its match
+        self._begins = array("q")  # where in it
 
     def code(self, name: str) -> int:
         """The code of a constant of a rule: a CURIE, an integer in quotes, ``#7`` for the code 7."""
@@ -190,6 +204,45 @@ class Table:
         return found
 
 
+    # -- what is derived
+
+    def name_terms(self) -> None:
+        """Note text and kind of each term: from now on there are no new ones."""
+        self.terms = list(self.codes)
+        self.kinds = bytes(map(kind_of, self.terms))
+
+    def source(self, rule: str, axioms: tuple[int, ...], order: Sequence[int]) -> int:
+        """A number for where conclusions come from: rule, rows of its axioms, place of each data premise in a match."""
+        self._sources.append((rule, axioms, order))
+        return len(self._sources) - 1
+
+    def add(self, relation: Relation, subject: int, value: int, source: int, match: Sequence[int]) -> None:
+        """Take up a derived statement, with the rows that the data premises of its rule matched."""
+        relation.rows.append(len(self.subjects))
+        self.subjects.append(subject)
+        self.predicates.append(relation.code)
+        self.values.append(value)
+        self._begins.append(len(self._proofs))
+        self._proofs.append(source)
+        self._proofs.extend(match)
+
+    def premises(self, source: int, match: Sequence[int]) -> tuple[str, tuple[int, ...]]:
+        """A rule, and the rows of its premises in its order."""
+        rule, axioms, order = self._sources[source]
+        return rule, (*axioms, *(match[place] for place in order))
+
+    def proof(self, row: int) -> tuple[str, tuple[int, ...]]:
+        """The rule a derived statement was drawn by, and the rows of its premises."""
+        at = row - self.count
+        end = self._begins[at + 1] if at + 1 < len(self._begins) else len(self._proofs)
+        source, *match = self._proofs[self._begins[at] : end]
+        return self.premises(source, match)
+
+    def hidden(self, row: int) -> bool:
+        """Whether a statement cannot be written: by an anonymous inverse, about a literal, or of a list."""
+        return self.kinds[self.predicates[row]] != NAMED or self.kinds[self.subjects[row]] == LITERAL
+
+
 def spelt(items: Sequence[int]) -> Iterator[tuple[str, int]]:
     """What a list says of its members.
 
@@ -211,3 +264,66 @@ def kind_of(text: str) -> int:
     if text[:1] not in ("<", "_") or " " in text:  # a literal, a statement as a term, a word of ours
         return LITERAL
     return NAMED if text[0] == "<" else BLANK
+
+
+class Derived(Mapping[Statement, Step]):
+    """The derived statements in order, each with its step, both made when they are asked for."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._rows = range(table.count, len(table.subjects))
+        unwritten = (relation.rows for code, relation in table.relations.items() if table.kinds[code] != NAMED)
+        self._hidden = frozenset((*table.unsaid, *(row for rows in unwritten for row in rows if row >= table.count)))
+
+    def __len__(self) -> int:
+        return len(self._rows) - len(self._hidden)
+
+    def __iter__(self) -> Iterator[Statement]:
+        return (self._statement(row) for row in self._rows if row not in self._hidden)
+
+    def __getitem__(self, statement: Statement) -> Step:
+        subject, predicate, value = (self._table.codes.get(term, -1) for term in statement)
+        relation = self._table.relations.get(predicate)
+        row = -1
+        if relation and subject >= 0 and value >= 0:
+            row = self._table.known(relation).get(subject << SHIFT | value, -1)
+        if row not in self._rows or row in self._hidden:
+            raise KeyError(statement)
+        return self._step(row)
+
+    def items(self) -> ItemsView[Statement, Step]:
+        """Statements and steps, without looking each up."""
+        return _Items(self)
+
+    def steps(self) -> Iterator[tuple[Statement, Step]]:
+        """What `items` goes through."""
+        return ((self._statement(row), self._step(row)) for row in self._rows if row not in self._hidden)
+
+    def _statement(self, row: int) -> Statement:
+        subject, predicate, value = map(self._table.terms.__getitem__, self._table.triple(row))
+        return subject, predicate, value
+
+    def _step(self, row: int) -> Step:
+        rule, rows = self._table.proof(row)
+        return rule, self.shown(rows)
+
+    def shown(self, rows: Iterable[int]) -> tuple[Statement, ...]:
+        """Statements for rows; for one that cannot be written, those it was drawn from."""
+        found: dict[int, None] = {}
+        opened: set[int] = set()
+        todo = list(rows)[::-1]
+        while todo:
+            row = todo.pop()
+            if row in self._rows and row in self._hidden:
+                todo += () if row in opened else self._table.proof(row)[1][::-1]
+                opened.add(row)
+            elif not self._table.hidden(row):
+                found[row] = None
+        return tuple(map(self._statement, found))
+
+
+class _Items(ItemsView[Statement, Step]):
+    _mapping: Derived
+
+    def __iter__(self) -> Iterator[tuple[Statement, Step]]:
+        return self._mapping.steps()

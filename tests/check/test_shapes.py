@@ -46,11 +46,10 @@ def example() -> tuple[ox.Triple, ...]:
 
 def graph(triples: list[ox.Triple]) -> list[ox.Triple]:
     """The statements with the ontology and everything that follows; blank nodes and contradictions included."""
-    from csto_graph.reason import derive
 
     asserted = list(dict.fromkeys([*ontology(), *triples]))
     closed = [*asserted, *closing.close(asserted).derived]
-    return [*closed, *dict(derive.derive(closed))]
+    return [*closed, *closing.derived(closed)]
 
 
 def check(triples: list[ox.Triple]) -> Report:

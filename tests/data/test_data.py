@@ -26,7 +26,6 @@ from csto_graph.check import sources
 from csto_graph.loading import bundle, pipeline
 from csto_graph.names import BASE, PREFIXES, curie, iri
 from csto_graph.rdf import turtle
-from csto_graph.reason import derive
 from csto_graph.store.engine import graph_name
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +64,7 @@ def part(name: str) -> tuple[Triple, ...]:
 def closed() -> frozenset[Triple]:
     """Everything, derived statements included."""
     both = [*asserted(), *closing.close(asserted()).derived]
-    return frozenset([*both, *dict(derive.derive(both))])
+    return frozenset([*both, *closing.derived(both)])
 
 
 Facts = dict[Any, dict[str, list[Any]]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import closing
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,6 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from csto_graph import dates
 from csto_graph.names import PREFIXES, curie, iri
-from csto_graph.reason.derive import derive
 
 HEAD = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
 DAYS = st.dates(min_value=date(1, 1, 1), max_value=date(9998, 12, 31))
@@ -30,7 +30,7 @@ def triples(text: str) -> list[Triple]:
 def derived(text: str) -> dict[str, dict[str, Any]]:
     """Subject to property to what was derived: one value, or a sorted list of several."""
     found: dict[str, dict[str, list[str]]] = {}
-    for triple, _ in derive(triples(text)):
+    for triple in closing.derived(triples(text)):
         value = triple.object
         shown = curie(value.value) + (f"@{value.language}" if isinstance(value, Literal) and value.language else "")
         found.setdefault(curie(triple.subject.value), {}).setdefault(curie(triple.predicate.value), []).append(shown)
@@ -174,7 +174,7 @@ def test_bounds(told: str, expected: dict[str, str]) -> None:
 def test_bounds_name_their_premises() -> None:
     """Each bound rests on the statement it was computed from, under the project's own rule."""
     given_ = triples('event:x coop:notBefore "2018"^^xsd:gYear ; coop:notAfter "2019"^^xsd:gYear .')
-    steps = dict(derive(given_))
+    steps = closing.derived(given_)
     assert len(steps) == 3
     assert {step.rule for step in steps.values()} == {"coop-bounds"}
     assert {step.premises for step in steps.values()} == {tuple(given_)}
@@ -183,9 +183,9 @@ def test_bounds_name_their_premises() -> None:
 def test_what_is_told_is_not_derived_again() -> None:
     """A bound that is already there is left alone, and nothing derived is derived twice."""
     text = 'event:x coop:date "2004"^^xsd:gYear .'
-    once = dict(derive(triples(text)))
+    once = closing.derived(triples(text))
     assert len(once) == 3
-    assert dict(derive([*triples(text), *once])) == {}
+    assert closing.derived([*triples(text), *once]) == {}
 
 
 # ---------------------------------------------------------------------------------------------------------- intervals
@@ -352,7 +352,7 @@ def test_claims_support_what_they_are_about() -> None:
         "claim:a a coop:Claim ; coop:about event:x, document:d . "
         "claim:b a coop:Claim ; coop:about event:x ; coop:kind kind:opinion ."
     )
-    steps = dict(derive(triples(text)))
+    steps = closing.derived(triples(text))
     support = {t: step for t, step in steps.items() if t.predicate == node("coop:supportedBy")}
     assert {(curie(t.subject.value), curie(t.object.value)) for t in support} == {
         ("event:x", "claim:a"), ("document:d", "claim:a")
@@ -465,6 +465,6 @@ def test_order_of_statements_does_not_matter() -> None:
             'document:d skos:prefLabel "pact"@en .'
         )
     )
-    forward, backward = dict(derive(triples(text))), dict(derive(list(reversed(triples(text)))))
+    forward, backward = closing.derived(triples(text)), (closing.derived(list(reversed(triples(text)))))
     assert len(forward) > 10
     assert set(forward) == set(backward)
