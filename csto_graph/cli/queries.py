@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +18,8 @@ from .progress import deliver, tell
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from ..describe.absence import Absence
+    from ..describe.proof import Explanation
     from ..graph import KnowledgeGraph
     from ..sparql.results import Row, Table
 
@@ -28,24 +29,8 @@ Teller = Callable[["KnowledgeGraph", "Sequence[Row]", str, int], Iterator[str]]
 _OWN = "own_"  # begins the names of a query's own parameters
 
 
-@dataclass(frozen=True)
-class Options:
-    """How an answer is wanted: the options that all queries share, with their names on the command line."""
-
-    format: str | None = None
-    output: str | None = None
-    limit: int | None = None
-    timeout: float | None = None
-    reading: str = "curated"
-    ids: bool = False
-    sources: bool = False
-    fail_empty: bool = False
-    show: bool = False
-    why: str | None = None
-
-
 def shared_options(known: Sequence[str]) -> list[click.Parameter]:
-    """The options that become `Options`."""
+    """The options that all queries share: see `QueryCommand.ask`."""
 
     @click.command()
     @options.format_option(*known)
@@ -143,38 +128,40 @@ class QueryCommand(Command):
             return self.short_help or ""
         return words_of(self.query(context).title, Session.of(context).lang)
 
-    def ask(self, /, **given: Any) -> None:
-        """Ask the query with these values of its parameters, and write the answer as the options say."""
+    def ask(
+        self, /, *, format: str | None = None, output: str | None = None, limit: int | None = None,
+        timeout: float | None = None, reading: str = "curated", ids: bool = False, sources: bool = False,
+        fail_empty: bool = False, show: bool = False, why: str | None = None, **own: Any,
+    ) -> None:  # fmt: skip
+        """Ask the query with these values of its own parameters, and write the answer as the options say."""
         context = click.get_current_context()
         session, query = Session.of(context), self.query(context)
-        wanted = Options(**{field.name: given[field.name] for field in fields(Options) if field.name in given})
-        values = {key.removeprefix(_OWN): value for key, value in given.items() if key.startswith(_OWN)}
-        values = {key: value for key, value in values.items() if value is not None}
+        values = {key.removeprefix(_OWN): value for key, value in own.items() if value is not None}
         # The language of the texts follows that of the labels unless the query is told otherwise.
         for key, parameter in query.parameters.items():
             if parameter.type == "language" and key not in values and parameter.default is not None:
                 values[key] = session.lang
-        if wanted.show:
-            deliver([query.bind(values, _Resolver(session)).strip() + "\n"], wanted.output)
+        if show:
+            deliver([query.bind(values, session.graph.lookup).strip() + "\n"], output)
             return
-        cell = Cell.of(wanted.why, wanted.format, wanted.output) if wanted.why is not None else None
-        known = ("text", *formats.TABLES) if self._teller else formats.TABLES
-        out = cell.out if cell else Output.of(wanted.format, wanted.output, known)
-        limits = None if wanted.timeout is None else Limits(seconds=wanted.timeout)
-        table = session.graph.run(query.name, reading=wanted.reading, limits=limits, **values)
+        cell = None if why is None else cell_of(why)
+        known = proof_formats() if cell else ("text", *formats.TABLES) if self._teller else formats.TABLES
+        out = Output.of(format, output, known)
+        limits = None if timeout is None else Limits(seconds=timeout)
+        table = session.graph.run(query.name, reading=reading, limits=limits, **values)
         if cell:
-            cell.explain(table, session)
+            explain(table.why(*cell), session, out)
             return
-        if self._teller and out.format == "text" and not (wanted.ids or wanted.sources):
-            out.write(self._teller(session.graph, list(table)[: wanted.limit], session.lang, out.width))
+        if self._teller and out.format == "text" and not (ids or sources):
+            out.write(self._teller(session.graph, list(table)[:limit], session.lang, out.width))
         elif len(table) or out.format not in ("text", "table"):
-            columns, rows = _decorated(session.graph, table, wanted)
-            out.write_table(columns, rows[: wanted.limit])
-        if wanted.limit is not None and wanted.limit < len(table):
-            tell(f"{wanted.limit} of {len(table)} rows.")
+            columns, rows = _decorated(session.graph, table, ids=ids, sources=sources)
+            out.write_table(columns, rows[:limit])
+        if limit is not None and limit < len(table):
+            tell(f"{limit} of {len(table)} rows.")
         if not len(table):
             _tell_of_nothing(session, query, table)
-            if wanted.fail_empty:
+            if fail_empty:
                 raise click.exceptions.Exit(1)
 
 
@@ -185,11 +172,13 @@ def _tell_of_nothing(session: Session, query: Query, table: Table) -> None:
     tell(searched(table, words_of(query.negative, session.lang), session.lang))
 
 
-def _decorated(graph: KnowledgeGraph, table: Table, wanted: Options) -> tuple[list[str], list[list[Any]]]:
+def _decorated(
+    graph: KnowledgeGraph, table: Table, *, ids: bool, sources: bool
+) -> tuple[list[str], list[list[Any]]]:
     """The columns and cells to write, with references and identifiers where these are wanted."""
     columns = list(table.columns)
     rows: list[list[Any]] = [list(row) for row in table.cells()]
-    if not (wanted.sources or wanted.ids):
+    if not (sources or ids):
         return columns, rows
     from ..describe import account
 
@@ -199,64 +188,46 @@ def _decorated(graph: KnowledgeGraph, table: Table, wanted: Options) -> tuple[li
             for column, cell in zip(table.columns, row, strict=True)
             if cell is not None and isinstance(cell.value, dict) and "iri" in cell.value
         }
-        if wanted.ids:
+        if ids:
             row[:] = [
                 account.Cell(things[column]["curie"], cell.value, cell.term) if column in things else cell
                 for column, cell in zip(table.columns, row, strict=True)
             ]
-        if wanted.sources:
+        if sources:
             found = {column: account.references(graph, thing["iri"]) for column, thing in things.items()}
             found = {column: entries for column, entries in found.items() if entries}
             text = "; ".join(f"{column}: {account.references_text(entries)}" for column, entries in found.items())
             row.append(account.Cell(text, found))
-    if wanted.sources:
+    if sources:
         columns.append("claims" if "sources" in columns else "sources")
     return columns, rows
 
 
-class _Resolver:
-    """Names of things, from a graph that is loaded only where a name has to be looked up."""
+def cell_of(text: str) -> tuple[int, str]:
+    """The row, counted from 0, and the column that ``[ROW:]COLUMN`` names.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    >>> cell_of("2:date"), cell_of("date")
+    ((1, 'date'), (0, 'date'))
 
-    def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
-        return self._session.graph.lookup.resolve(text, of=of, parameter=parameter)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of an answer to explain.
-
-    Attributes:
-        row: Its row, counted from 0.
-        column: Name of its column.
-        out: Where the proof goes.
+    Raises:
+        errors.BadParameter: The row is no number.
     """
+    row, _, column = text.rpartition(":")
+    if not (row or "1").isdecimal() or int(row or 1) < 1:
+        raise errors.BadParameter("why", text, "a column, or a row's number and a column, such as 2:date")
+    return int(row or 1) - 1, column
 
-    row: int
-    column: str
-    out: Output
 
-    @classmethod
-    def of(cls, text: str, format: str | None, output: str | None) -> Cell:
-        """What ``[ROW:]COLUMN`` names; looked at before the work that leads to it.
+def proof_formats() -> Sequence[str]:
+    """The formats of a proof."""
+    from ..describe import proof
 
-        Raises:
-            errors.BadParameter: The row is no number.
-            errors.UnknownName: There is no such format of a proof.
-        """
-        from ..describe import proof
+    return proof.FORMATS
 
-        row, _, column = text.rpartition(":")
-        if not (row or "1").isdecimal() or int(row or 1) < 1:
-            raise errors.BadParameter("why", text, "a column, or a row's number and a column, such as 2:date")
-        return cls(int(row or 1) - 1, column, Output.of(format, output, proof.FORMATS))
 
-    def explain(self, table: Table, session: Session) -> None:
-        """Write why the cell is as it is."""
-        found = table.why(self.row, self.column)
-        self.out.write([found.written(self.out.format, session.lang, width=self.out.width)])
+def explain(found: Explanation | Absence, session: Session, out: Output) -> None:
+    """Write a proof, or what lacks for one."""
+    out.write([found.written(out.format, session.lang, width=out.width)])
 
 
 class Queries(Group):

@@ -18,7 +18,7 @@ from ..store.engine import Limits
 from . import options
 from .options import PATH, Command, Group, NothingError, Output, Session, ThingName, examples, pass_session, writes
 from .progress import deliver, tell
-from .queries import Cell, QueryCommand
+from .queries import QueryCommand, cell_of, explain
 
 _LONGEST = 1024 * 1024  # bytes of a query
 
@@ -101,7 +101,7 @@ timeline = QueryCommand("timeline", teller=account.timeline, short_help="What ha
 class ConflictsCommand(QueryCommand):
     """The query of conflicts, and those that nobody has written down yet."""
 
-    def ask(self, /, candidates: bool = False, **given: Any) -> None:
+    def ask(self, /, *, candidates: bool = False, **given: Any) -> None:
         """Ask the query, or look for candidates."""
         if not candidates:
             super().ask(**given)
@@ -154,12 +154,12 @@ def sparql(
 
     The project's prefixes are known. The query is the argument itself, a file of that name, or standard input (-).
     """
-    cell = None if why is None else Cell.of(why, format, output)
-    if cell is None:
-        Output.of(format, output, (*formats.TABLES, *formats.GRAPHS))  # A name that is none is refused before the work.
+    cell = None if why is None else cell_of(why)
+    # A name that is none is refused before the work.
+    out = Output.of(format, output, proof.FORMATS if cell else (*formats.TABLES, *formats.GRAPHS))
     answer = session.graph.sparql(_query_text(text), limits=Limits(seconds=timeout, rows=limit, cut=True))
     if cell:
-        cell.explain(session.graph.table(answer), session)
+        explain(session.graph.table(answer).why(*cell), session, out)
         return
     try:
         out = Output.of(format, output, formats.GRAPHS if answer.kind == "graph" else formats.TABLES)
@@ -270,14 +270,14 @@ def why(
         out = Output.of(out.format, out.path, absence.FORMATS)
         lack = graph.why_not(thing, str(property), str(value), reading=reading)
         if not lack.holds:
-            out.write([lack.written(out.format, session.lang, width=out.width)])
+            explain(lack, session, out)
             return
     found = graph.why(thing, property, value, reading=reading)
     if not found:
         asked = " ".join(filter(None, (thing, property, value)))
         hint = "'csto-graph why --not THING PROPERTY VALUE' tells what is missing."
         raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
-    out.write([found.written(out.format, session.lang, width=out.width)])
+    explain(found, session, out)
     if absent:
         tell("It holds.")
         raise click.exceptions.Exit(1)

@@ -17,9 +17,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -27,7 +25,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 from pyoxigraph import Literal, Quad
 
 from ..errors import GraphError, ServerError, UsageError
-from ..names import PREFIXES
+from ..rdf.literals import canonical
 from ..store import proofs
 from ..store.endpoint import Endpoint, skolem, twin
 from ..store.engine import GRAPHS, graph_name
@@ -40,7 +38,6 @@ SECONDS = 600.0
 """How long a single request of a publication may take."""
 
 _TYPE = "application/n-triples"
-_XSD = PREFIXES["xsd"]
 _MODULUS = 1 << 256
 _Quads: TypeAlias = Callable[[], Iterable[Quad]]
 
@@ -242,20 +239,9 @@ def _digest(quads: Iterable[Quad], file: IO[bytes] | None = None) -> tuple[int, 
     return total % _MODULUS, count
 
 
-_CANONICAL: dict[str, Callable[[str], str]] = {
-    f"{_XSD}boolean": lambda text: {"1": "true", "0": "false"}.get(text, text),
-    f"{_XSD}integer": lambda text: str(int(text)),
-    f"{_XSD}decimal": lambda text: format(Decimal(text).normalize(), "f"),
-    f"{_XSD}double": lambda text: repr(float(text)),
-    f"{_XSD}float": lambda text: repr(float(text)),
-}
-"""Datatypes whose values a store may give back in another form, and how to tell that it is the same value."""
-
-
 def _line(quad: Quad) -> str:
     """A statement as N-Triples, the same for every way to write its value; tags of languages have but one here."""
     value = skolem(quad.object)
-    if isinstance(value, Literal) and (make := _CANONICAL.get(value.datatype.value)):
-        with suppress(ValueError, ArithmeticError):  # What stands for no value has one form only.
-            value = Literal(make(value.value), datatype=value.datatype)
+    if isinstance(value, Literal) and not value.language:
+        value = Literal(canonical(value.value, value.datatype.value), datatype=value.datatype)
     return f"{skolem(quad.subject)} {quad.predicate} {value} ."
