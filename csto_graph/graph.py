@@ -16,7 +16,7 @@ from .loading import inputs
 from .loading.dataset import Options, silent
 from .loading.inputs import Paths
 from .loading.view import GraphView
-from .names import KINDS, PREFIXES, curie, iri
+from .names import KINDS, PREFIXES, curie
 from .sparql.catalog import Query, behind, named
 from .sparql.results import Entity, Table
 from .store.engine import Answer, Engine, Limits, kind_of
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
-_LABELS = tuple(iri(name) for name in ("skos:prefLabel", "rdfs:label"))
 
 
 def load(

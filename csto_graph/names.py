@@ -79,3 +79,12 @@ def natural(value: str) -> list[tuple[int, int, str, str]]:
         (0, len(digits := part.lstrip("0")), digits, part) if part[0] in "0123456789" else (1, 0, part, "")
         for part in parts
     ]
+
+
+LABELS = tuple(
+    iri(name) for name in (
+        "skos:prefLabel", "rdfs:label", "dcterms:title", "schema:name", "http://schema.org/name",
+        "http://xmlns.com/foaf/0.1/name",
+    )
+)  # fmt: skip
+"""Properties that give a thing its label; the first one that is there counts."""

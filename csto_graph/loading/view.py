@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from .. import errors
-from ..names import PREFIXES, curie, iri
+from ..names import LABELS, PREFIXES, curie, iri
 from ..sparql.catalog import Catalog, named
 from ..store.engine import Engine, graph_name, kind_of
 from ..store.memory import Rdflib
@@ -34,7 +34,6 @@ SELECT (COUNT(DISTINCT ?source) AS ?count) (MAX(COALESCE(STR(?moment), "")) AS ?
   ?source a coop:Source . OPTIONAL { ?source coop:earliest ?moment }
 }
 """
-_LABELS = tuple(iri(name) for name in ("skos:prefLabel", "rdfs:label"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +175,14 @@ class GraphView:
         return {"sources": int(count), "until": until[:10]}
 
     def label(self, name: str, language: str | None = None) -> str:
-        """Label of a thing or term in a language, else in another one, else its CURIE."""
-        for predicate in _LABELS:
+        """Label of a thing or term in a language, else in another one or in none, else its CURIE."""
+        for predicate in LABELS:
             found: dict[str | None, str] = {}
             for value in self.objects(name, predicate):
                 if isinstance(value, Literal):
                     found.setdefault(value.language, value.value)
-            for wanted in dict.fromkeys((language or self.language, *self._languages)):
+            others = sorted(filter(None, found))
+            for wanted in dict.fromkeys((language or self.language, *self._languages, None, *others)):
                 if wanted in found:
                     return found[wanted]
         symbols = [value.value for value in self.objects(name, f"{_COOP}symbol")]

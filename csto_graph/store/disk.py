@@ -5,7 +5,7 @@ A store is built once and kept in a folder of its own, named after the digest of
     CACHE/4f0c…/graph       the quads, as Oxigraph keeps them
                /quads       the same, sorted lines of N-Quads
                /proofs      the graph of proofs, sorted lines of N-Quads
-               /names.db    names by form and word, for `lookup`
+               /names       names, sorted by their words, for `lookup`
                /manifest    the files above with their states and digests, written last
 
 It is built beside its place and moved there when it is whole. What does not agree with its manifest is built anew.
@@ -52,7 +52,7 @@ _BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a ch
 _GARBLED = (*_BROKEN, SyntaxError, ValueError)
 _MAKERS = ("sandbox", "store", "loading", "reason", "rdf", "sparql/text.py", "text.py", "dates.py", "names.py")
 """The code that a store depends on, besides the files it is made of: modules, and folders of them."""
-_GRAPH, _QUADS, _PROOFS, _NAMES, _MANIFEST = "graph", "quads", "proofs", "names.db", "manifest"
+_GRAPH, _QUADS, _PROOFS, _NAMES, _MANIFEST = "graph", "quads", "proofs", "names", "manifest"
 
 
 class Disk:
@@ -72,9 +72,9 @@ class Disk:
             return lines.opened(os.path.join(self.folder, _PROOFS))
 
     @cached_property
-    def _lines(self) -> bytes | mmap:
+    def _verbatim(self) -> lines.Verbatim:
         with self._read():
-            return lines.opened(os.path.join(self.folder, _QUADS))
+            return lines.Verbatim(lines.opened(os.path.join(self.folder, _QUADS)))
 
     @contextmanager
     def _read(self, wrong: tuple[type[Exception], ...] = _BROKEN) -> Iterator[None]:
@@ -126,8 +126,7 @@ class Disk:
                 if wanted is not None and kind_of(quad.subject) not in wanted:
                     continue
                 if lines.may_differ(quad.object):
-                    found = lines.as_written(self._lines, quad)
-                    yield from (one for one in found if value is None or one.object == value)
+                    yield from (one for one in self._verbatim.of(quad) if value is None or one.object == value)
                 else:
                     yield quad
 
@@ -174,7 +173,8 @@ class Disk:
 
     def names(self) -> Names:
         """See `Engine.names`."""
-        return lookup.Index(os.path.join(self.folder, _NAMES), self._read)
+        with self._read():
+            return lookup.Index(lines.opened(os.path.join(self.folder, _NAMES)), lambda: self._read(_GARBLED))
 
 
 # --- finding and building -------------------------------------------------------------------------------------------
@@ -444,14 +444,11 @@ def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(dir=draft) as folder:
         parts = Parts(folder)
         notes = list(recipe.write(parts))
-        lookup.write(os.path.join(draft, _NAMES), parts.names)
-        parts.names.clear()
-        count = _put(os.path.join(draft, _QUADS), parts.quads.lines())
-        _put(os.path.join(draft, _PROOFS), parts.proofs.lines())
+        counts = {name: _put(os.path.join(draft, name), sorter.lines()) for name, sorter in parts.sorters.items()}
     _load(draft, progress)
     paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
     files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
-    _write_manifest(draft, files, quads=count, notes=notes)
+    _write_manifest(draft, files, quads=counts[_QUADS], notes=notes)
 
 
 class Parts:
@@ -462,21 +459,21 @@ class Parts:
     """
 
     def __init__(self, folder: str) -> None:
-        self.quads, self.proofs = lines.Sorter(folder, _QUADS), lines.Sorter(folder, _PROOFS)
-        self.names: list[Name] = []
+        self.sorters = {name: lines.Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES)}
 
     def quad(self, statement: Statement, graph: str) -> None:
         """Take a statement, its terms and its graph in N-Triples form."""
         subject, predicate, value = statement
-        self.quads.add(f"{subject} {predicate} {value} {graph} .\n")
+        self.sorters[_QUADS].add(f"{subject} {predicate} {value} {graph} .\n")
 
     def proof(self, line: str) -> None:
         """Take a quad of the graph of proofs."""
-        self.proofs.add(line)
+        self.sorters[_PROOFS].add(line)
 
     def name(self, name: Name) -> None:
         """Take a name of a thing, as `lookup.named` makes it."""
-        self.names.append(name)
+        for line in lookup.name_lines(name):
+            self.sorters[_NAMES].add(line)
 
 
 def _put(path: str, lines: Iterable[bytes]) -> int:

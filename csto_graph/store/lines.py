@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
@@ -38,8 +39,8 @@ def opened(path: str) -> bytes | mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
 
 
-def find(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    r"""The lines that begin with a prefix, by binary search.
+def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = None) -> tuple[int, int]:
+    r"""Where the lines stand that begin with a prefix: two binary searches.
 
     Args:
         lines: Sorted between ``start`` and ``end``, which lie at beginnings of lines.
@@ -47,21 +48,22 @@ def find(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
         start: Where the search begins.
         end: Where it ends; by default the end of all.
 
-    >>> list(find(b"a 1\nb 2\nb 3\nc 4\n", b"b "))
-    [b'b 2\n', b'b 3\n']
+    >>> span(b"a 1\nb 2\nb 3\nc 4\n", b"b ")
+    (4, 12)
     """
-    low, limit = start, len(lines) if end is None else end
-    high = limit
-    while low < high:
-        line = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
-        if lines[line : line + len(prefix)] < prefix:
-            low = lines.find(b"\n", line) + 1
-        else:
-            high = line
-    while low < limit and lines[low : low + len(prefix)] == prefix:
-        after = lines.find(b"\n", low) + 1
-        yield lines[low:after]
-        low = after
+    limit = len(lines) if end is None else end
+    bounds = []
+    for beyond in (False, True):
+        low, high = start, limit
+        while low < high:
+            line = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
+            head = lines[line : line + len(prefix)]
+            if head < prefix or (beyond and head == prefix):
+                low = lines.find(b"\n", line) + 1
+            else:
+                high = line
+        bounds.append(low)
+    return bounds[0], bounds[1]
 
 
 def canonical(literals: Iterable[Literal]) -> dict[Literal, Literal]:
@@ -83,21 +85,47 @@ def may_differ(term: object) -> bool:
     return isinstance(term, Literal) and term.datatype.value.startswith(_XSD) and term.datatype.value != _STRING
 
 
-def as_written(lines: bytes | mmap, quad: Quad, start: int = 0, end: int | None = None) -> list[Quad]:
-    """The statements for which the engine's store keeps this one; see `find` for the other arguments.
+class Verbatim:
+    """Finds the statements for which the engine's store keeps a quad.
 
-    Raises:
-        ValueError: There is none: the lines are not those of the store.
+    Args:
+        lines: All statements, sorted, or in sections that are.
     """
-    prefix = f"{quad.subject} {quad.predicate} ".encode()
-    found = list(parse(b"".join(find(lines, prefix, start, end)), format=RdfFormat.N_QUADS))
-    found = [other for other in found if other.graph_name == quad.graph_name and may_differ(other.object)]
-    if len(found) != 1:
-        kept = canonical(other.object for other in found if isinstance(other.object, Literal))
-        found = [other for other in found if isinstance(other.object, Literal) and kept[other.object] == quad.object]
-    if not found:
-        raise ValueError("A statement of the store has no line")
-    return found
+
+    def __init__(self, lines: bytes | mmap) -> None:
+        self._lines = lines
+        # Values of one property of one thing come one after the other, or thing by thing in turn.
+        self._group = lru_cache(maxsize=1024)(self._parsed)
+
+    def of(self, quad: Quad, start: int = 0, end: int | None = None) -> list[Quad]:
+        """The statements that are this one by value; see `span` for the other arguments.
+
+        Raises:
+            ValueError: There is none: the lines are not those of the store.
+        """
+        group = self._group(quad.subject, quad.predicate, quad.graph_name, start, end)
+        found = group.get(None) or group.get(quad.object)
+        if not found:
+            raise ValueError("A statement of the store has no line")
+        return found
+
+    def _parsed(
+        self, subject: object, predicate: object, graph: object, start: int, end: int | None
+    ) -> dict[object, list[Quad]]:
+        """The statements by what the store keeps of their value; under None, where there is one alone."""
+        begin, stop = span(self._lines, f"{subject} {predicate} ".encode(), start, end)
+        found = [
+            quad
+            for quad in parse(self._lines[begin:stop], format=RdfFormat.N_QUADS)
+            if quad.graph_name == graph and may_differ(quad.object)
+        ]
+        if len(found) == 1:
+            return {None: found}
+        kept = canonical(quad.object for quad in found if isinstance(quad.object, Literal))
+        group: dict[object, list[Quad]] = {}
+        for quad in found:
+            group.setdefault(kept[quad.object], []).append(quad)
+        return group
 
 
 class Sorter:

@@ -9,23 +9,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from .. import errors
-from ..names import KINDS, PREFIXES, SCHEMES, curie, iri, natural
+from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural
 from .engine import Engine, Name, Names, kind_of
+from .lines import span
 
 if TYPE_CHECKING:
-    import sqlite3
+    from mmap import mmap
 
 ROLES = {
     PREFIXES["coop"] + "symbol": "identifier",
     PREFIXES["dcterms"] + "identifier": "identifier",
     PREFIXES["skos"] + "altLabel": "acronym",
-    PREFIXES["skos"] + "prefLabel": "label",
-    PREFIXES["rdfs"] + "label": "label",
+    **dict.fromkeys(LABELS, "label"),
     PREFIXES["coop"] + "officialTitle": "label",
     PREFIXES["skos"] + "hiddenLabel": "misnomer",
 }
@@ -277,80 +278,55 @@ def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:
     return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))
 
 
-# --- names on disk ---------------------------------------------------------------------------------------------------
+# --- names on disk --------------------------------------------------------------------------------------------------
 
-Reading: TypeAlias = Callable[[tuple[type[Exception], ...]], AbstractContextManager[None]]
-
-_TABLES = """
-CREATE TABLE names (form TEXT, thing TEXT, text TEXT, role TEXT);
-CREATE TABLE words (word TEXT, name INTEGER, PRIMARY KEY (word, name)) WITHOUT ROWID;
-"""
-_LAST_LETTER = "\U0010ffff"
-_MOST_NEAR = 5000
+_MOST_NEAR = 5000  # names among which similar ones are sought
 
 
-def write(path: str, names: Iterable[Name]) -> None:
-    """Write the names to a new file.
+def name_lines(name: Name) -> Iterator[str]:
+    r"""A name as lines, one for each of its words, that are sorted and searched by `Index`.
 
-    Raises:
-        OSError: There is no room.
+    >>> list(name_lines(("a b", "urn:x", "A, B", "label")))
+    ['a\ta b\turn:x\tlabel\tA, B\n', 'b\ta b\turn:x\tlabel\tA, B\n']
     """
-    import sqlite3
-
-    connection = sqlite3.connect(path)
-    try:
-        # The file is moved to its place when it is whole; until then nobody needs a journal.
-        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
-        ordered = sorted(set(names))
-        connection.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", ordered)
-        words = sorted({(word, at) for at, name in enumerate(ordered, 1) for word in name[0].split()})
-        connection.executemany("INSERT INTO words VALUES (?, ?)", words)
-        connection.execute("CREATE INDEX forms ON names (form)")
-        connection.commit()
-    except sqlite3.OperationalError as error:
-        raise OSError(str(error)) from None
-    finally:
-        connection.close()
+    form, thing, text, role = name
+    written = text.encode("unicode_escape").decode()  # without tabs and ends of lines
+    for word in dict.fromkeys(form.split()):
+        yield f"{word}\t{form}\t{thing}\t{role}\t{written}\n"
 
 
 class Index:
-    """What `write` wrote.
+    """Names by their words, so that finding one does not read all; see `Names`.
 
     Args:
-        path: The file.
-        reading: Takes care of an error of the kinds that it is given, while the file is read.
+        lines: What `name_lines` gives for all names, sorted.
+        reading: Gives what takes care of errors while the lines are read.
     """
 
-    def __init__(self, path: str, reading: Reading) -> None:
-        self._path = path
+    def __init__(self, lines: bytes | mmap, reading: Callable[[], AbstractContextManager[None]]) -> None:
+        self._lines = lines
         self._reading = reading
 
-    @cached_property
-    def _connection(self) -> sqlite3.Connection:
-        import sqlite3
-        from urllib.parse import quote
-
-        # Threads may share it: it is only read, and Python's module takes turns.
-        return sqlite3.connect(f"file:{quote(self._path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-
-    def _rows(self, text: str, values: Sequence[object]) -> list[Name]:
-        import sqlite3
-
-        with self._reading((sqlite3.Error, ValueError)):
-            return list(self._connection.execute(text, tuple(values)))
+    def _between(self, start: int, end: int) -> Iterator[Name]:
+        with self._reading():
+            while start < end:
+                after = self._lines.find(b"\n", start) + 1
+                _, form, thing, role, text = self._lines[start:after].decode().split("\t")
+                yield form, thing, text[:-1].encode().decode("unicode_escape"), role
+                start = after
 
     def exact(self, form: str) -> list[Name]:
         """The names with just this form."""
-        return self._rows("SELECT * FROM names WHERE form = ? ORDER BY rowid", [form])
+        word = form.partition(" ")[0]
+        return list(self._between(*span(self._lines, f"{word}\t{form}\t".encode()))) if word else []
 
-    def having(self, words: Sequence[str]) -> Iterator[Name]:
-        """The names that have, for each of these, a word that begins so."""
-        ranges = " INTERSECT ".join("SELECT name FROM words WHERE word >= ? AND word < ?" for _ in words)
-        bounds = [bound for word in words for bound in (word, word + _LAST_LETTER)]
-        yield from self._rows(f"SELECT * FROM names WHERE rowid IN ({ranges}) ORDER BY rowid", bounds)
+    def having(self, words: Sequence[str]) -> list[Name]:
+        """The names that have, for the rarest of these, a word that begins so."""
+        spans = [span(self._lines, word.encode()) for word in words]
+        start, end = min(spans, key=lambda found: found[1] - found[0])
+        return sorted(set(self._between(start, end)))
 
     def forms(self, near: str) -> list[str]:
         """Forms that begin like this one, for suggestions."""
-        start = near[:2]
-        rows = "SELECT DISTINCT form FROM names WHERE form >= ? AND form < ? ORDER BY form LIMIT ?"
-        return [row[0] for row in self._rows(rows, [start, start + _LAST_LETTER, _MOST_NEAR])]
+        names = islice(self._between(*span(self._lines, near[:2].encode())), _MOST_NEAR)
+        return sorted({form for form, *_ in names if form.startswith(near[:2])})

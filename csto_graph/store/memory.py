@@ -184,7 +184,11 @@ class Oxigraph:
     def _as_written(self, quad: Quad) -> list[Quad]:
         key = (quad.predicate.value, kind_of(quad.subject))
         found = (section for section in self._sections if section[:2] == key)
-        return [one for section in found for one in lines.as_written(self._lines, quad, section.start, section.end)]
+        return [one for section in found for one in self._verbatim.of(quad, section.start, section.end)]
+
+    @cached_property
+    def _verbatim(self) -> lines.Verbatim:
+        return lines.Verbatim(self._lines)
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""

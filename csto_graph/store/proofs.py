@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from ..names import PREFIXES
-from .lines import find
+from .lines import span
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -72,8 +72,8 @@ def read(text: str) -> Derivation:
 
 def look(lines: bytes | mmap, statement: Triple) -> Derivation | None:
     """How a statement was drawn, from the sorted lines that `nquads` makes: a binary search."""
-    line = next(find(lines, f"{name(statement)} ".encode()), None)
-    return of(next(iter(parse(line, format=RdfFormat.N_QUADS))).object) if line else None
+    start, end = span(lines, f"{name(statement)} ".encode())
+    return next((of(quad.object) for quad in parse(lines[start:end], format=RdfFormat.N_QUADS)), None)
 
 
 def of(value: object) -> Derivation:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
+from csto_graph.loading import dataset
 from csto_graph.names import curie, iri
 from csto_graph.store import lookup
 from csto_graph.store.memory import Oxigraph
@@ -256,3 +257,22 @@ def _shared(made: list[cg.KnowledgeGraph] = []) -> cg.KnowledgeGraph:  # noqa: B
     if not made:
         made.append(cg.load((Path(__file__).parents[1] / "example.ttl"), only=True, ontology=True))
     return made[0]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_names_of_other_vocabularies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
+    """FOAF, Dublin Core, schema.org and RDFS give names, in any language or none: to find by and to show."""
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    given = {
+        "http://xmlns.com/foaf/0.1/name": '"Ann\\tExample"', "http://purl.org/dc/terms/title": '"Ein Titel"@de',
+        "https://schema.org/name": '"Nom"@fr', "http://schema.org/name": '"名前"@ja',
+        "http://www.w3.org/2000/01/rdf-schema#label": '"Plain"',
+    }  # fmt: skip
+    file = tmp_path / "a.nt"
+    file.write_text("".join(f"<urn:{at}> <{name}> {text} .\n" for at, (name, text) in enumerate(given.items())))
+    own = cg.load(file, only=True)
+    for at, name in enumerate(("Ann\tExample", "Ein Titel", "Nom", "名前", "Plain")):
+        assert [(match.iri, match.text) for match in own.find(name)] == [(f"urn:{at}", name)]
+        assert own.resolve(name.casefold()) == f"urn:{at}"
+        assert own.label(f"urn:{at}") == name
