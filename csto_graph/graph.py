@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,10 @@ from .loading.dataset import Options, silent
 from .loading.inputs import Paths
 from .loading.view import GraphView
 from .names import KINDS, PREFIXES, curie
-from .sparql.catalog import Query, behind, named
+from .sparql.catalog import Query
 from .sparql.results import Entity, Table
-from .store.engine import Answer, Engine, Limits, kind_of
+from .sparql.text import bind, mentioned_iris, solutions_query, tokens
+from .store.engine import Answer, Limits, kind_of
 
 if TYPE_CHECKING:
 
@@ -119,28 +120,51 @@ class KnowledgeGraph(GraphView):
     def ask(self, query: Query, text: str, *, reading: str = "curated", limits: Limits | None = None) -> Table:
         """Answer a canned query that is already bound."""
         answer = self._answer(query, text, reading, limits)
+        if query.foreign:
+            query.fits(answer.variables)
         table = Table(query.columns, answer.rows, label=self._short)
         if not len(table):
             table.searched = self.searched()
-        table.explain = partial(_explained, self, reading, text)
+        table.explain = partial(self._explain_cell, query, text, reading, limits)
         return table
 
     def _answer(self, query: Query, text: str, reading: str, limits: Limits | None) -> Answer:
+        """What a canned query answers, or a text cut out of it: one from outside in a worker with limits, always."""
         if not query.foreign:
             self._require_vocabulary(query, text)
-            return self.engine(reading).query(text, predicates=named(text), limits=limits)
+            return self.engine(reading).query(text, predicates=mentioned_iris(text), limits=limits)
         try:
-            answer = self.engine(reading).foreign(text, limits=limits or Limits())
+            return self.engine(reading).foreign(text, limits=limits or Limits())
         except errors.QueryError as error:
             raise query.placed(error) from None
-        query.fits(answer.variables)
-        return answer
+
+    def _explain_cell(
+        self, query: Query | None, text: str, reading: str, limits: Limits | None, row: Mapping[str, Any], column: str
+    ) -> Explanation:
+        """Why a cell says so, of the answer to a canned query (with its bound text) or to another (None).
+
+        A row that names no thing was computed from those that stand in the solutions behind it, and in the query.
+        """
+        from .describe.proof import explain_cell
+
+        counted: list[NamedNode] = []
+        if query is not None and not any(isinstance(term, NamedNode) for term in row.values()):
+            behind = self._answer(query, solutions_query(text), reading, limits)
+            shared = [(at, row[name]) for at, name in enumerate(behind.variables) if name in row]
+            fitting = [found for found in behind.rows if all(found[at] == value for at, value in shared)]
+            counted = [term for found in fitting for term in found if isinstance(term, NamedNode)]
+            for token in tokens(text):
+                if token.kind == "iri":
+                    with suppress(ValueError):  # a relative one, in a text from outside
+                        counted.append(NamedNode(token.text[1:-1]))
+        things = [term for term in dict.fromkeys(counted) if kind_of(term) in KINDS]
+        return explain_cell(self, row, column, reading=reading, counted=things)
 
     def _require_vocabulary(self, query: Query, text: str) -> None:
         """Refuse a canned query whose terms nobody declares here: it would find nothing, or too little."""
         if self._dataset.ontology:
             return
-        terms = {name for name in named(text) if name.startswith(_COOP) and name != _COOP}
+        terms = {name for name in mentioned_iris(text) if name.startswith(_COOP) and name != _COOP}
         missing = sorted(term for term in terms if not any(self.engine().match(NamedNode(term), None, None)))
         if missing:
             words = f"The query '{query.name}' asks in terms that are not declared here, such as {curie(missing[0])}."
@@ -179,8 +203,6 @@ class KnowledgeGraph(GraphView):
             errors.QueryError: The text does not parse, or is no SELECT.
             errors.LimitReached: Time or rows ran out.
         """
-        from .sparql.catalog import bind
-
         bound = bind(text, {name: _term(value) for name, value in (values or {}).items()})
         answer = self.sparql(bound, limits=Limits(seconds=timeout, rows=limit))
         if answer.kind != "solutions":
@@ -195,7 +217,7 @@ class KnowledgeGraph(GraphView):
             label: What stands for an IRI; by default what `label` gives.
         """
         table = Table(dict.fromkeys(answer.variables, "value"), answer.rows, label=label or self.label)
-        table.explain = partial(_explained, self, "curated", "")
+        table.explain = partial(self._explain_cell, None, "", "curated", None)
         return table
 
     # -- finding
@@ -352,25 +374,6 @@ class KnowledgeGraph(GraphView):
 
     def __repr__(self) -> str:
         return f"<KnowledgeGraph {len(self):,} statements · {len(self.queries)} queries>"
-
-
-def _explained(graph: KnowledgeGraph, reading: str, text: str, row: Mapping[str, Any], column: str) -> Explanation:
-    """One step from a cell of the answer to a canned query (its bound text) or to another (no text)."""
-    from .describe.proof import explain_cell
-
-    names_none = not any(isinstance(term, NamedNode) for term in row.values())
-    things = _counted(graph.engine(reading), text, row) if text and names_none else ()
-    return explain_cell(graph, row, column, reading=reading, counted=things)
-
-
-def _counted(engine: Engine, text: str, row: Mapping[str, Any]) -> list[NamedNode]:
-    """The things from which a row was computed that names none: those of the solutions behind it, and of the query."""
-    answer = engine.query(behind(text), predicates=named(text))
-    shared = [(at, row[name]) for at, name in enumerate(answer.variables) if name in row]
-    fitting = [found for found in answer.rows if all(found[at] == value for at, value in shared)]
-    given = [NamedNode(iri) for iri in re.findall(r"<([^<>\s]+)>", text) if kind_of(NamedNode(iri)) in KINDS]
-    bound = (term for found in fitting for term in found if isinstance(term, NamedNode) and kind_of(term) in KINDS)
-    return list(dict.fromkeys([*bound, *given]))
 
 
 def _name(thing: str | Thing | Entity) -> str:

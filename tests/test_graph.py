@@ -400,7 +400,7 @@ def test_hostile_strings_come_back_as_they_were(kg: cg.KnowledgeGraph):
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1, max_size=4))
 def test_any_string_is_bound_as_one_term(texts: list[str]):
     """The text after binding still parses, and gives the strings unchanged."""
-    from csto_graph.sparql.catalog import bind
+    from csto_graph.sparql.text import bind
 
     values = {f"v{number}": ox.Literal(text) for number, text in enumerate(texts)}
     query = f"SELECT {' '.join(f'(${name} AS ?{name}_)' for name in values)} WHERE {{}}"

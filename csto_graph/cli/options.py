@@ -94,7 +94,7 @@ class Session:
         from ..loading.bundle import Bundle
         from ..sparql.catalog import Catalog
 
-        return Catalog.read(Bundle.default().queries, self.queries)
+        return Catalog(Bundle.default().queries, self.queries)
 
     def query_names(self) -> tuple[str, ...]:
         """Names of the canned queries; none is read, unless there are folders of the user."""

@@ -9,7 +9,8 @@ import click
 
 from .. import errors
 from ..rdf import formats
-from ..sparql.catalog import Parameter, Query, words_of
+from ..sparql.catalog import Query, words_of
+from ..sparql.parameters import PARAMETER_TYPES, Parameter
 from ..store.engine import Limits
 from . import options
 from .options import NAME, Command, Group, Output, Session, ThingName, Word
@@ -54,11 +55,10 @@ def query_option(parameter: Parameter, language: str) -> click.Option:
     kind: options.ParamType
     if parameter.type == "choice":
         kind = click.Choice(list(parameter.values))
-    elif parameter.type in ("entity", "class", "area"):
-        of = parameter.of or {"class": "owl:Class", "area": "vocab:area"}.get(parameter.type)
-        kind = ThingName(of, parameter.type)
+    elif PARAMETER_TYPES[parameter.type].read is None:
+        kind = ThingName(parameter.of, parameter.type)
     else:
-        kind = Word(parameter.type, {"boolean": ("true", "false"), "language": ("en", "ru")}.get(parameter.type, ()))
+        kind = Word(parameter.type, PARAMETER_TYPES[parameter.type].words)
     text = words_of(parameter.help, language)
     if parameter.default is not None:
         text += f" [{str(parameter.default).lower() if isinstance(parameter.default, bool) else parameter.default}]"

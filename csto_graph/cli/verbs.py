@@ -13,7 +13,8 @@ from ..check import sources as sources_
 from ..describe import absence, account, proof
 from ..names import BASE, curie
 from ..rdf import formats, turtle
-from ..sparql.catalog import Catalog, Query, looked_at, named, words_of
+from ..sparql.catalog import Query, check, read_query, words_of
+from ..sparql.text import mentioned_iris
 from ..store.engine import Limits
 from . import options
 from .options import PATH, Command, Group, NothingError, Output, Session, ThingName, examples, pass_session, writes
@@ -75,19 +76,14 @@ def _check_queries(session: Session, name: str | None) -> None:
     """Check all queries, one of them, or a file."""
 
     def undescribed(query: Query) -> Iterator[str]:
-        for term in sorted(named(query.body)):
+        for term in sorted(mentioned_iris(query.body)):
             if term.startswith(BASE) and not term.endswith(("/", "#")) and not session.graph.lookup.exists(term):
                 yield f"{curie(term)} is described nowhere; check its spelling"
 
     if name is None:
         findings, count = session.catalog.check(more=(undescribed,)), len(session.catalog)
     else:
-        from ..sparql.conventions import check
-
-        if name.endswith(".rq"):
-            query = looked_at(Catalog.read(os.path.dirname(name) or ".")[os.path.basename(name).removesuffix(".rq")])
-        else:
-            query = session.catalog[name]
+        query = read_query(name).vetted() if name.endswith(".rq") else session.catalog[name]
         findings, count = check(query, more=(undescribed,)), 1
     deliver(f"{finding}\n" for finding in findings)
     tell(f"{count} {'query' if count == 1 else 'queries'}, {len(findings)} findings.")

@@ -30,7 +30,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
 from ..names import PREFIXES, SCHEMES, curie, iri, natural
-from ..sparql.catalog import bind, named
+from ..sparql.text import bind, mentioned_iris
 from ..store import proofs
 from ..store.engine import Term, graph_name, kind_of
 
@@ -139,7 +139,7 @@ class Record:
 
     def _asked(self, thing: str) -> list[Said]:
         text = bind(_SAID, {"thing": NamedNode(thing)})
-        answer = self._engine.query(text, predicates=named(text))
+        answer = self._engine.query(text, predicates=mentioned_iris(text))
         found: dict[tuple[str, str, Term | None], list[str]] = {}
         for claim, name, value, conflict in answer.rows:
             if isinstance(claim, NamedNode):

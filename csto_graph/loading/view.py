@@ -11,7 +11,8 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from .. import errors
 from ..names import LABELS, PREFIXES, curie, iri
-from ..sparql.catalog import Catalog, named
+from ..sparql.catalog import Catalog
+from ..sparql.text import mentioned_iris
 from ..store.engine import Engine, graph_name, kind_of
 from ..store.memory import Rdflib
 from . import bundle as bundles
@@ -111,7 +112,7 @@ class GraphView:
     @cached_property
     def queries(self) -> Catalog:
         """The canned queries, those of the user among them."""
-        return Catalog.read(self.bundle.queries, self._options.queries)
+        return Catalog(self.bundle.queries, self._options.queries)
 
     @cached_property
     def shapes(self) -> list[Triple]:
@@ -170,7 +171,7 @@ class GraphView:
 
     def searched(self) -> dict[str, Any]:
         """Which sources an answer rests on: their number, and the latest date among those that are dated."""
-        (row,) = self.engine().query(_SEARCHED, predicates=named(_SEARCHED)).rows
+        (row,) = self.engine().query(_SEARCHED, predicates=mentioned_iris(_SEARCHED)).rows
         count, until = (value.value if isinstance(value, Literal) else "" for value in row)
         return {"sources": int(count), "until": until[:10]}
 

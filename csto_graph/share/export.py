@@ -14,7 +14,7 @@ from ..loading import bundle as bundles
 from ..loading import pipeline
 from ..names import PREFIXES, iri
 from ..rdf import formats
-from ..sparql import conventions
+from ..sparql.catalog import catalog_triples
 from ..store.disk import Disk
 from ..store.engine import GRAPHS, graph_name
 from . import stream
@@ -79,7 +79,7 @@ def _chosen(graph: GraphView, what: str, as_of: str | None, possible: bool) -> I
     if what == "shapes":
         return [_in_graph(triple, what) for triple in bundles.read_turtle(graph.bundle.shapes)]
     if what == "queries":
-        return [_in_graph(triple, what) for triple in conventions.triples(graph.queries)]
+        return [_in_graph(triple, what) for triple in catalog_triples(graph.queries)]
     quads: Iterable[Quad] = graph.quads()
     if as_of is not None:
         kept = until(graph.asserted, {quad.triple for quad in quads}, as_of, possible=possible)

@@ -21,39 +21,86 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import date
+from importlib import import_module
+from typing import Any, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors, names
 
-if TYPE_CHECKING:
-    from ..describe.proof import Explanation
-
 Term: TypeAlias = NamedNode | Literal | BlankNode | Triple
 """One cell of an answer as the engine gives it."""
 
-TYPES = ("string", "integer", "decimal", "boolean", "date", "year", "language", "choice", "entity", "class", "area",
-         "value")  # fmt: skip
-"""The closed list of column types."""
+ENTITY_TYPES = frozenset({"entity", "class", "area"})
+"""The types of columns that stand for an IRI."""
 
-THINGS = frozenset({"entity", "class", "area"})
-"""The column and parameter types that stand for an IRI."""
-
-_XSD = names.PREFIXES["xsd"]
-_INTEGERS = frozenset(
-    _XSD + name
-    for name in (
-        "integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
-        "negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
-    )
-)  # fmt: skip
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_INTEGER = r"[+-]?[0-9]{1,4000}"
-_DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-_DOUBLE = _DECIMAL + r"(?:[eE][+-]?[0-9]{1,3})?"
 _SHOWN_ROWS = 100
-_REPORTED_ROWS = 10
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,4000}", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _decimal(text: str) -> Any:
+    from decimal import Decimal
+
+    if not re.fullmatch(_DECIMAL, text):
+        raise ValueError(text)
+    return Decimal(text)
+
+
+def _double(text: str) -> float:
+    # Infinities and NaN stay text: JSON has no word for them.
+    if not re.fullmatch(_DECIMAL + r"(?:[eE][+-]?[0-9]{1,3})?", text):
+        raise ValueError(text)
+    return float(text)
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false", "1", "0"):
+        raise ValueError(text)
+    return text in ("true", "1")
+
+
+def _date(text: str) -> Any:
+    return date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else text
+
+
+_DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+
+COLUMN_TYPES: Mapping[str, Callable[[str], Any]] = {
+    "string": str,
+    "integer": _integer,
+    "decimal": _decimal,
+    "boolean": _boolean,
+    "date": _date,
+    "year": _integer,
+    "language": str,
+    "choice": str,
+    "entity": str,
+    "class": str,
+    "area": str,
+    "value": str,
+}
+"""Every type of columns with what makes a Python value of a literal's text, or raises ValueError. An IRI is an
+`Entity` in any column; a ``value`` is read as its own datatype says."""
+
+_BY_DATATYPE: Mapping[str, Callable[[str], Any]] = {
+    **dict.fromkeys(
+        (
+            "integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
+            "negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
+        ),
+        _integer,
+    ),
+    "boolean": _boolean,
+    "decimal": _decimal,
+    **dict.fromkeys(("double", "float"), _double),
+    **dict.fromkeys(("date", "gYear", "gYearMonth"), _date),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +189,7 @@ class Table:
 
     Attributes:
         columns: Names of the columns.
-        types: Their types, one of `TYPES` each.
+        types: Their types, one of `COLUMN_TYPES` each.
         rows: The answers.
         searched: For an empty answer: which sources were searched, and up to when. Set by the graph.
         explain: Explains a cell, given its row (column to term) and its column. Set by the graph; see `why`.
@@ -169,7 +216,7 @@ class Table:
         self.columns = tuple(columns)
         self.types = tuple(columns.values())
         self.searched = searched
-        self.explain: Callable[[Mapping[str, Term | None], str], Explanation] | None = None
+        self.explain: Callable[[Mapping[str, Term | None], str], Any] | None = None
         things: dict[str, Entity] = {}
 
         def entity(iri: str) -> Entity:
@@ -208,8 +255,8 @@ class Table:
         """The terms of one row, as the engine gave them."""
         return tuple(cell.term if cell is not None else None for cell in self._cells[index])
 
-    def why(self, row: int | Row, column: str) -> Explanation:
-        """Why a cell says so: see `explanation.explain_cell`.
+    def why(self, row: int | Row, column: str) -> Any:
+        """Why a cell says so: an `Explanation` as `proof.explain_cell` makes it.
 
         Args:
             row: A row of this table, or its position.
@@ -243,8 +290,6 @@ class Table:
         Raises:
             errors.MissingExtra: pandas is not installed.
         """
-        from importlib import import_module
-
         try:
             pandas = import_module("pandas")
         except ImportError as error:
@@ -265,8 +310,15 @@ class Table:
         """The first rows for a notebook; text is escaped, and only web addresses become links."""
         from html import escape
 
+        def cell_html(cell: Cell | None) -> str:
+            text = "" if cell is None else escape(cell.text)
+            address = cell.term.value if cell is not None and isinstance(cell.term, NamedNode) else ""
+            # Any other scheme (javascript:, data:) would run in the reader's notebook.
+            web = address.startswith(("http://", "https://"))
+            return f'<td><a href="{escape(address)}">{text}</a></td>' if web else f"<td>{text}</td>"
+
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(f"<tr>{''.join(map(_html, cells))}</tr>" for cells in self._cells[:_SHOWN_ROWS])
+        body = "".join(f"<tr>{''.join(map(cell_html, cells))}</tr>" for cells in self._cells[:_SHOWN_ROWS])
         rest = len(self) - _SHOWN_ROWS
         caption = f"<caption>and {rest} more</caption>" if rest > 0 else ""
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -280,75 +332,13 @@ def _typed(term: Term | None, kind: str, entity: Callable[[str], Entity]) -> Any
         return entity(term.value)
     if not isinstance(term, Literal):
         return str(term)
-    text = term.value
+    read = COLUMN_TYPES[kind]
+    if kind == "value":
+        read = _BY_DATATYPE.get(term.datatype.value.removeprefix(names.PREFIXES["xsd"]), str)
     try:
-        return _READERS[_by_datatype(term) if kind == "value" else kind](text)
+        return read(term.value)
     except ValueError:
-        return text
-
-
-def _by_datatype(literal: Literal) -> str:
-    """The column type that a literal's own datatype calls for."""
-    datatype = literal.datatype.value
-    if datatype in _INTEGERS:
-        return "integer"
-    return _BY_DATATYPE.get(datatype.removeprefix(_XSD), "string")
-
-
-_BY_DATATYPE = {
-    "boolean": "boolean",
-    "decimal": "decimal",
-    "double": "double",
-    "float": "double",
-    **dict.fromkeys(("date", "gYear", "gYearMonth"), "date"),
-}
-
-
-def _integer(text: str) -> int:
-    if not re.fullmatch(_INTEGER, text):
-        raise ValueError(text)
-    return int(text)
-
-
-def _decimal(text: str) -> Any:
-    from decimal import Decimal
-
-    if not re.fullmatch(_DECIMAL, text):
-        raise ValueError(text)
-    return Decimal(text)
-
-
-def _double(text: str) -> float:
-    # Infinities and NaN stay text: JSON has no word for them.
-    if not re.fullmatch(_DOUBLE, text):
-        raise ValueError(text)
-    return float(text)
-
-
-def _boolean(text: str) -> bool:
-    """The lexical space of xsd:boolean (XML Schema part 2, 3.2.2.1)."""
-    if text not in ("true", "false", "1", "0"):
-        raise ValueError(text)
-    return text in ("true", "1")
-
-
-def _date(text: str) -> Any:
-    if not re.fullmatch(_DAY, text):
-        return text
-    from datetime import date
-
-    return date.fromisoformat(text)
-
-
-_READERS: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(TYPES, str),
-    "integer": _integer,
-    "year": _integer,
-    "decimal": _decimal,
-    "double": _double,
-    "boolean": _boolean,
-    "date": _date,
-}
+        return term.value
 
 
 def _cell(term: Term | None, value: Any) -> Cell | None:
@@ -358,112 +348,3 @@ def _cell(term: Term | None, value: Any) -> Cell | None:
         return Cell(term, value.label, {"iri": value.iri, "curie": value.curie, "label": value.label})
     text = term.value if isinstance(term, Literal) else str(term)
     return Cell(term, text, value if isinstance(value, bool | int) else text)
-
-
-def _html(cell: Cell | None) -> str:
-    from html import escape
-
-    if cell is None:
-        return "<td></td>"
-    text = escape(cell.text)
-    address = cell.term.value if isinstance(cell.term, NamedNode) else ""
-    # Any other scheme (javascript:, data:) would run in the reader's notebook.
-    if address.startswith(("http://", "https://")):
-        return f'<td><a href="{escape(address)}">{text}</a></td>'
-    return f"<td>{text}</td>"
-
-
-# Expected rows -------------------------------------------------------------------------------------------------------
-
-
-def expected_csv(table: Table) -> str:
-    """What an example's file must hold: a header, then one line per row with CURIEs for things."""
-    lines = [table.columns, *([_plain(cell) for cell in cells] for cells in table.cells())]
-    return "".join(_line(line) + "\n" for line in lines)
-
-
-def compare(expected_csv: str, table: Table) -> list[str]:
-    """Compare expected rows with a table, cell by cell and by type; order counts.
-
-    Args:
-        expected_csv: A header and rows, as `expected_csv` writes them; an empty cell is an unbound one.
-        table: The answer.
-
-    Returns:
-        Messages on at most ten differing rows; empty where the two agree.
-    """
-    import csv
-    import io
-
-    try:
-        lines = [line for line in csv.reader(io.StringIO(expected_csv, newline=""), strict=True) if line]
-    except csv.Error as error:
-        return [f"the expected rows are not CSV: {error}"]
-    header, wanted = (tuple(lines[0]), lines[1:]) if lines else ((), [])
-    if header != table.columns:
-        return [f"columns: expected {', '.join(header)}; got {', '.join(table.columns)}"]
-    uneven = [f"row {at}: {len(line)} cells expected for {len(header)} columns"
-              for at, line in enumerate(wanted, 1) if len(line) != len(header)]  # fmt: skip
-    return uneven[:_REPORTED_ROWS] or _differences(wanted, table)
-
-
-def _differences(wanted: list[list[str]], table: Table) -> list[str]:
-    expected = [tuple(map(_key, line, table.types)) for line in wanted]
-    plain = [[_plain(cell) for cell in cells] for cells in table.cells()]
-    got = [tuple(map(_key, line, table.types)) for line in plain]
-    if expected == got:
-        return []
-    missing, extra = _left_over(expected, got), _left_over(got, expected)
-    messages = [f"missing row {at + 1}: {_line(wanted[at])}" for at in missing]
-    messages += [f"unexpected row {at + 1}: {_line(plain[at])}" for at in extra]
-    if not messages:
-        messages = [
-            f"row {at + 1}: expected {_line(wanted[at])}; got {_line(plain[at])} (only the order differs)"
-            for at in range(len(got))
-            if expected[at] != got[at]
-        ]
-    rest = len(messages) - _REPORTED_ROWS
-    return messages[:_REPORTED_ROWS] + ([f"and {rest} more"] if rest > 0 else [])
-
-
-def _left_over(rows: list[tuple[Any, ...]], others: list[tuple[Any, ...]]) -> list[int]:
-    """Positions of the rows that the other list does not have (as often)."""
-    from collections import Counter
-
-    stock = Counter(others)
-    found = []
-    for at, row in enumerate(rows):
-        stock[row] -= 1
-        if stock[row] < 0:
-            found.append(at)
-    return found
-
-
-def _key(text: str, kind: str) -> tuple[str, Any]:
-    """A cell's text as something that is equal where the cells mean the same."""
-    if kind in THINGS:
-        return ("thing", names.iri(text))
-    try:
-        return (kind, _READERS[kind](text))
-    except ValueError:
-        return ("text", text)
-
-
-def _plain(cell: Cell | None) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell.term, NamedNode):
-        return names.curie(cell.term.value)
-    return cell.text
-
-
-def _line(cells: Sequence[str]) -> str:
-    # A row that is one empty cell must not look like no row at all.
-    return ",".join(map(_quoted, cells)) or '""'
-
-
-def _quoted(text: str) -> str:
-    """One CSV field (RFC 4180)."""
-    if re.search(r'[",\r\n]', text):
-        return '"' + text.replace('"', '""') + '"'
-    return text

@@ -80,6 +80,8 @@ class Token(NamedTuple):
 
 
 _END = Token("", "", 0)
+CONDITION = r"#\s*(?:if|unless) \$\w+\s*"
+"""The mark of a condition on a parameter, a comment at the end of its line (a regular expression): see `specialise`."""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -286,6 +288,65 @@ def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
 
             raise UnknownName("parameter", name, suggestions=get_close_matches(name, used))
     return "".join(pieces) + text[end:]
+
+
+def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -> str:
+    """Leave out the conditions on parameters that are not given.
+
+    A line that ends in ``# if $name`` counts only where that parameter is given; one that ends in ``# unless $name``
+    only where it is not. Where such a line opens brackets, all lines up to the one that closes them belong to it.
+
+    Args:
+        text: SPARQL with ``$name`` tokens.
+        given: Names of the parameters that are given.
+        keep_lines: Whether what is left out stays as empty lines, so that lines keep their numbers.
+
+    Raises:
+        QueryError: A marked passage closes a bracket that it does not open, or the other way round.
+
+    >>> text = '''ASK { ?act a coop:Treaty .
+    ...   ?act coop:party $party .  # if $party
+    ...   FILTER EXISTS {  # if $date
+    ...     ?act coop:date $date
+    ...   }
+    ... }'''
+    >>> print(specialise(text, {"party"}))
+    ASK { ?act a coop:Treaty .
+      ?act coop:party $party .
+    }
+    """
+    lines = text.split("\n")
+    depth, lowest = [0] * len(lines), [0] * len(lines)
+    marks: dict[int, Token] = {}
+    line = start = 0
+    for token in tokens(text):
+        line, start = line + text.count("\n", start, token.start), token.start
+        if token.kind == "comment" and re.fullmatch(CONDITION, token.text):
+            marks[line] = token
+        elif token.kind == "mark":
+            depth[line] += _NESTED.get(token.text, 0)
+            lowest[line] = min(lowest[line], depth[line])
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        end = at + 1
+        if at in marks:
+            begin = text.rfind("\n", 0, marks[at].start) + 1
+            lines[at] = text[begin : marks[at].start].rstrip()
+            opened = depth[at]
+            while opened > 0 and end < len(lines):
+                opened += depth[end]
+                end += 1
+            if opened or lowest[at]:
+                _refuse(text, begin, "What is marked here does not close the brackets that it opens.", "Move the mark.")
+            word, name = marks[at].text[1:].split()
+            if (name[1:] in given) == (word == "unless"):
+                kept += [""] * (end - at) if keep_lines else []
+                at = end
+                continue
+        kept.append(lines[at])
+        at += 1
+    return "\n".join(kept)
 
 
 # ------------------------------------------------------------------------------------------------ what is refused

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csto_graph.errors import LimitReached, QueryError, UnknownName
-from csto_graph.sparql.text import QueryText, bind, mentioned_iris, solutions_query, tokens, vet
+from csto_graph.sparql.text import QueryText, bind, mentioned_iris, solutions_query, specialise, tokens, vet
 
 QUERIES = sorted((Path(__file__).parents[2] / "queries").glob("*.rq"))
 EX = "PREFIX ex: <http://ex.org/> "
@@ -114,6 +114,41 @@ def test_terms_are_put_in_as_terms() -> None:
     with pytest.raises(QueryError, match="reads as an IRI") as caught:
         bind("ASK {\n FILTER(?c<$a&&?b>2) }", {"a": value})
     assert (caught.value.line, caught.value.column) == (2, 11)
+
+
+CONDITIONS = {
+    "if, not given": ("a\nb  # if $p\nc", "", "a\nc"),
+    "if, given": ("a\nb  # if $p\nc", "p", "a\nb\nc"),
+    "unless, not given": ("a\nb # unless $p\nc", "", "a\nb\nc"),
+    "unless, given": ("a\nb # unless $p\nc", "p", "a\nc"),
+    "up to the line that closes": ("a {  # if $p\nb ( [\n] c ) } d\ne", "", "e"),
+    "an alternative is part of it": ("{  # if $p\na\n} UNION {\nb\n}\nc", "", "c"),
+    "within another": ("a {  # if $p\nb  # if $q\nc }\nd", "p", "a {\nc }\nd"),
+    "within another that is left out": ("a {  # if $p\nb  # if $q\nc }\nd", "q", "d"),
+    "of one name in another": ("a  # if $pp\nb", "p", "b"),
+    "in an expression": ("IF(\na &&  # if $p\nb &&  # if $q\ntrue, 1, 2)", "q", "IF(\nb &&\ntrue, 1, 2)"),
+    "brackets in strings and remarks": ("a '}' (  # if $p\n'(' ) # (\nb", "", "b"),
+    "no mark but a remark": ("a  # if p\nb  # if $p is given\n'# if $p'\n# what if $p", "", None),
+}
+
+
+@pytest.mark.parametrize("case", CONDITIONS)
+def test_conditions_go_with_what_is_not_given(case: str) -> None:
+    """Whole lines, to the one that closes what the first opened; their number stays where that is wanted."""
+    text, names, wanted = CONDITIONS[case]
+    assert specialise(text, names.split()) == (text if wanted is None else wanted)
+    kept = specialise(text, names.split(), keep_lines=True)
+    assert kept.count("\n") == text.count("\n")
+    assert [line for line in kept.split("\n") if line] == specialise(text, names.split()).split("\n")
+
+
+@pytest.mark.parametrize("line", ["} UNION {", "a }", "a ) (", "a {"])
+def test_a_condition_that_cuts_through_brackets_is_refused(line: str) -> None:
+    """Whether or not it would be left out: what remained would be another query."""
+    for names in ("", "p"):
+        with pytest.raises(QueryError, match="does not close the brackets that it opens") as caught:
+            specialise(f"{{ a\n {line}  # if $p\n", names.split())
+        assert caught.value.line == 2
 
 
 # ------------------------------------------------------------------------------------------------ what is refused
@@ -218,3 +253,6 @@ def test_any_text_is_accepted_or_refused(text: str) -> None:
     solutions_query(text)
     mentioned_iris(text)
     bind(text, {})
+    assert specialise(text, ()) == text
+    with suppress(QueryError):
+        specialise(f"{text} # if $p\n{text}", ())

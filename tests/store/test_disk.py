@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from expected import compare
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 import csto_graph as cg
@@ -25,7 +26,6 @@ from csto_graph.describe import account
 from csto_graph.loading import dataset, inputs
 from csto_graph.names import iri
 from csto_graph.reason import derive
-from csto_graph.sparql.results import compare
 from csto_graph.store import disk
 from csto_graph.store.engine import GRAPHS, Engine, graph_name
 from csto_graph.store.memory import Oxigraph

@@ -34,7 +34,7 @@ from csto_graph.store.endpoint import Endpoint, skolem
 from csto_graph.store.engine import GRAPHS, Limits, graph_name
 from csto_graph.store.http import Server
 
-CATALOG = Catalog.read(Bundle.default().queries)
+CATALOG = Catalog(Bundle.default().queries)
 EXAMPLES = [(query.name, at) for query in CATALOG for at in range(len(query.examples))]
 SOON = Limits(seconds=0.2)
 ASK = "ASK { ?s ?p ?o }"
