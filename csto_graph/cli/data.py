@@ -14,7 +14,7 @@ from ..loading.inputs import together
 from ..rdf import formats, turtle
 from ..share import export as export_
 from ..share import templates
-from .options import PATH, Command, Output, Session, ThingName, examples, output_option, pass_session, writes
+from .options import PATH, Command, Destination, Session, ThingName, examples, output_option, pass_session, writes
 from .progress import deliver, tell
 
 
@@ -24,7 +24,7 @@ from .progress import deliver, tell
 @click.option("--fail-on", type=click.Choice(["violation", "warning", "info"]), default="violation", show_default=True,
               help="End with status 1 at this level or worse.")  # fmt: skip
 @pass_session
-def validate(session: Session, files: tuple[str, ...], fail_on: Any, out: Output) -> None:
+def validate(session: Session, files: tuple[str, ...], fail_on: Any, out: Destination) -> None:
     """Check the graph by SHACL and the house rules.
 
     Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
@@ -126,7 +126,7 @@ def new(session: Session, /, kind: str, name: str, session_: int | None, output:
 @click.option("--as-of", metavar="DATE", help="Only what had happened and surely held by then.")
 @click.option("--possible", is_flag=True, help="With --as-of: also what may have happened or held.")
 @pass_session
-def export(session: Session, what: str, as_of: str | None, possible: bool, out: Output) -> None:
+def export(session: Session, what: str, as_of: str | None, possible: bool, out: Destination) -> None:
     """Write the graph, or a part of it."""
     if possible and as_of is None:
         raise click.UsageError("--possible goes with --as-of.")
@@ -147,7 +147,7 @@ def export(session: Session, what: str, as_of: str | None, possible: bool, out: 
 @writes(*formats.TABLES, "diff")
 @pass_session
 def publish(
-    session: Session, endpoint: str | None, store: str | None, dry_run: bool, statements: bool, out: Output
+    session: Session, endpoint: str | None, store: str | None, dry_run: bool, statements: bool, out: Destination
 ) -> None:
     """Load the graph into a server, in the place of what it has of it.
 

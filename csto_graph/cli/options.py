@@ -224,7 +224,7 @@ class ThingName(ParamType):
 
 
 @dataclass(frozen=True)
-class Output:
+class Destination:
     """Where data go, and in which format.
 
     Attributes:
@@ -236,7 +236,7 @@ class Output:
     path: str | None = None
 
     @classmethod
-    def of(cls, format: str | None, path: str | None, known: Sequence[str]) -> Output:
+    def of(cls, format: str | None, path: str | None, known: Sequence[str]) -> Destination:
         """What ``-f`` and ``-o`` mean.
 
         Raises:
@@ -275,7 +275,7 @@ output_option: Decorator = click.option(
 
 
 def writes(*known: str) -> Decorator:
-    """The options ``-f`` and ``-o``, given to the verb as an `Output` named ``out``.
+    """The options ``-f`` and ``-o``, given to the verb as an `Destination` named ``out``.
 
     Args:
         known: The formats; the first is the default.
@@ -284,7 +284,7 @@ def writes(*known: str) -> Decorator:
     def decorated(verb: Callable[..., None]) -> Callable[..., None]:
         @wraps(verb)
         def called(*args: Any, format: str | None, output: str | None, **given: Any) -> None:
-            verb(*args, out=Output.of(format, output, known), **given)
+            verb(*args, out=Destination.of(format, output, known), **given)
 
         return format_option(*known)(output_option(called))
 

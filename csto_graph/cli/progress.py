@@ -41,7 +41,7 @@ class ReaderGoneError(Exception):
     """Nobody reads standard output any more."""
 
 
-class Progress:
+class ProgressLine:
     """Tells on a terminal, in one line that is taken away again, what has been going on for longer than two seconds.
 
     It is a progress as `graph.load` takes it. Drawing is left to a thread: much of what takes long says nothing.
@@ -109,10 +109,10 @@ def share(done: int, total: int) -> str:
     return f"[{'#' * full}{'.' * (20 - full)}] {100 * done // total} %"
 
 
-def current() -> Progress:
+def current() -> ProgressLine:
     """That of the command that runs; outside of one, one that draws nothing."""
     context = click.get_current_context(silent=True)
-    progress: Progress = context.meta.setdefault(_KEY, Progress()) if context else Progress()
+    progress: ProgressLine = context.meta.setdefault(_KEY, ProgressLine()) if context else ProgressLine()
     return progress
 
 

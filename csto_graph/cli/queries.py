@@ -13,7 +13,7 @@ from ..sparql.catalog import Query, words_of
 from ..sparql.parameters import PARAMETER_TYPES, Parameter
 from ..store.engine import Limits
 from . import options
-from .options import NAME, Command, Group, Output, Session, ThingName, Word
+from .options import NAME, Command, Destination, Group, Session, ThingName, Word
 from .progress import deliver, tell
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class QueryCommand(Command):
             return
         cell = None if why is None else cell_of(why)
         known = proof_formats() if cell else ("text", *formats.TABLES) if self._teller else formats.TABLES
-        out = Output.of(format, output, known)
+        out = Destination.of(format, output, known)
         limits = None if timeout is None else Limits(seconds=timeout)
         table = session.graph.run(query.name, reading=reading, limits=limits, **values)
         if cell:
@@ -225,7 +225,7 @@ def proof_formats() -> Sequence[str]:
     return proof.FORMATS
 
 
-def explain(found: Explanation | Absence, session: Session, out: Output) -> None:
+def explain(found: Explanation | Absence, session: Session, out: Destination) -> None:
     """Write a proof, or what lacks for one."""
     out.write([found.written(out.format, session.lang, width=out.width)])
 

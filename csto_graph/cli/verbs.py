@@ -17,7 +17,7 @@ from ..sparql.catalog import Query, check, read_query, words_of
 from ..sparql.text import mentioned_iris
 from ..store.engine import Limits
 from . import options
-from .options import PATH, Command, Group, NothingError, Output, Session, ThingName, examples, pass_session, writes
+from .options import PATH, Command, Destination, Group, NothingError, Session, ThingName, examples, pass_session, writes
 from .progress import deliver, tell
 from .queries import QueryCommand, cell_of, explain
 
@@ -43,7 +43,7 @@ def _context_document(session: Session, chosen: str) -> Any:
 @click.option("--check", is_flag=True, help="Check the query files by the house rules; status 1 where one is broken.")
 @writes("text", *formats.TABLES)
 @pass_session
-def queries(session: Session, name: str | None, tag: str | None, check: bool, out: Output) -> None:
+def queries(session: Session, name: str | None, tag: str | None, check: bool, out: Destination) -> None:
     """List the canned queries, or explain one."""
     if check:
         _check_queries(session, name)
@@ -105,7 +105,7 @@ class ConflictsCommand(QueryCommand):
         from ..check import candidates as candidates_
 
         session = Session.of(click.get_current_context())
-        out = Output.of(given.get("format"), given.get("output"), ("turtle", "json"))
+        out = Destination.of(given.get("format"), given.get("output"), ("turtle", "json"))
         found = candidates_.find(session.graph)
         if out.format == "json":
             out.write([account.dumps(candidates_.document(session.graph, found, session.lang))])
@@ -152,13 +152,13 @@ def sparql(
     """
     cell = None if why is None else cell_of(why)
     # A name that is none is refused before the work.
-    out = Output.of(format, output, proof.FORMATS if cell else (*formats.TABLES, *formats.GRAPHS))
+    out = Destination.of(format, output, proof.FORMATS if cell else (*formats.TABLES, *formats.GRAPHS))
     answer = session.graph.sparql(_query_text(text), limits=Limits(seconds=timeout, rows=limit, cut=True))
     if cell:
         explain(session.graph.table(answer).why(*cell), session, out)
         return
     try:
-        out = Output.of(format, output, formats.GRAPHS if answer.kind == "graph" else formats.TABLES)
+        out = Destination.of(format, output, formats.GRAPHS if answer.kind == "graph" else formats.TABLES)
     except errors.UnknownName as error:
         what = "a graph" if answer.kind == "graph" else "a table or a truth value"
         hint = f"It is {what}. {error.hint}"
@@ -197,7 +197,7 @@ def _query_text(text: str) -> str:
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="How many.")
 @writes(*formats.TABLES)
 @pass_session
-def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, out: Output) -> None:
+def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, out: Destination) -> None:
     """Find things by name, symbol or misnomer.
 
     Identifiers come first, then acronyms, labels and misnomers, in any language.
@@ -221,7 +221,7 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
 @click.argument("words", metavar="THING", nargs=-1, required=True, type=ThingName())
 @writes("text", "json", "turtle", "jsonld")
 @pass_session
-def show(session: Session, words: tuple[str, ...], out: Output) -> None:
+def show(session: Session, words: tuple[str, ...], out: Destination) -> None:
     """Tell what is known of one thing.
 
     Names, facts, dates, the claims and passages behind each, conflicts, what points to it, how to cite it.
@@ -252,7 +252,7 @@ def show(session: Session, words: tuple[str, ...], out: Output) -> None:
 @writes(*proof.FORMATS)
 @pass_session
 def why(
-    session: Session, thing: str, property: str | None, value: str | None, absent: bool, reading: str, out: Output
+    session: Session, thing: str, property: str | None, value: str | None, absent: bool, reading: str, out: Destination
 ) -> None:
     """Tell why the graph says so: the proof, the claims and the passages.
 
@@ -263,7 +263,7 @@ def why(
     if absent and (property is None or value is None):
         raise click.UsageError("--not goes with THING PROPERTY VALUE.")
     if absent:
-        out = Output.of(out.format, out.path, absence.FORMATS)
+        out = Destination.of(out.format, out.path, absence.FORMATS)
         lack = graph.why_not(thing, str(property), str(value), reading=reading)
         if not lack.holds:
             explain(lack, session, out)
@@ -282,7 +282,7 @@ def why(
 @click.command(cls=Command, epilog=examples("stats", "stats -f json"))
 @writes(*formats.TABLES)
 @pass_session
-def stats(session: Session, out: Output) -> None:
+def stats(session: Session, out: Destination) -> None:
     """Count what is inside."""
     rows = [account.cells(row) for row in account.stats(session.graph, session.lang)]
     out.write_table(["group", "what", "count"], rows)
@@ -315,7 +315,7 @@ _source_option = click.option(
 @click.group(cls=Group, invoke_without_command=True, epilog=examples("sources", "sources -f csv -o sources.csv"))
 @writes(*formats.TABLES)
 @click.pass_context
-def sources(context: click.Context, out: Output) -> None:
+def sources(context: click.Context, out: Destination) -> None:
     """List the sources; verify and cite texts of pinned ones."""
     if context.invoked_subcommand is not None:
         return
@@ -337,7 +337,7 @@ def _source(session: Session, given: str | None) -> str | None:
 @_source_option
 @writes(*formats.TABLES)
 @pass_session
-def verify(session: Session, file: str, source: str | None, out: Output) -> None:
+def verify(session: Session, file: str, source: str | None, out: Destination) -> None:
     """Find each passage of a pinned source in a text you have: found, moved or missing."""
     checks = sources_.verify(session.graph, files.read_text(file), _source(session, source))
     rows = [

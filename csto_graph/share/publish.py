@@ -39,7 +39,7 @@ SECONDS = 600.0
 
 _TYPE = "application/n-triples"
 _MODULUS = 1 << 256
-_Quads: TypeAlias = Callable[[], Iterable[Quad]]
+_Reader: TypeAlias = Callable[[], Iterable[Quad]]
 
 # Port and path of the endpoint, and the path of the store that belongs to it.
 _STORES = (
@@ -172,7 +172,7 @@ class Publication:
             parts.append(f"As before: {', '.join(rest)}.")
         return " ".join([*parts, "Publish again; what is done already is left alone."])
 
-    def _graphs(self) -> Iterator[tuple[str, _Quads]]:
+    def _graphs(self) -> Iterator[tuple[str, _Reader]]:
         """Name at the store and statements of each graph; a twin that is not needed has none."""
         names = [*(graph_name(name).value for name in GRAPHS), proofs.GRAPH]
         for name in names:
@@ -184,7 +184,7 @@ class Publication:
     def _lines(self, graph: str) -> set[str]:
         return set(map(_line, self._endpoint.quads(graph)))
 
-    def _replaced(self, graph: str, quads: _Quads, tell: Callable[[str], None]) -> Change:
+    def _replaced(self, graph: str, quads: _Reader, tell: Callable[[str], None]) -> Change:
         before = _digest(self._endpoint.quads(graph))
         with tempfile.TemporaryFile() as file:
             after = _digest(quads(), file)
@@ -203,7 +203,7 @@ class Publication:
         ) as reply:
             reply.whole(1 << 20)
 
-    def _verify(self, graph: str, quads: _Quads, wanted: tuple[int, int]) -> None:
+    def _verify(self, graph: str, quads: _Reader, wanted: tuple[int, int]) -> None:
         given = _digest(self._endpoint.quads(graph))
         if given == wanted:
             return

@@ -663,6 +663,45 @@ def test_validate(ask: Ask, tmp_path: Path) -> None:
     assert re.fullmatch(r"violation: \d+, warning: \d+, info: \d+\n", said.err)
 
 
+# --- terminals ------------------------------------------------------------------------------------------------------
+
+EVIL = "red\x1b[31m\u202egnirts\x9b2J"
+EVIL_DATA = """
+@prefix x: <urn:x:> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+x:thing a x:Kind ; skos:prefLabel "red\\u001B[31m\\u202Egnirts\\u009B2J"@en ; x:note "a\\u001Bb" .
+x:Kind a <http://www.w3.org/2002/07/owl#Class> .
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["find red", "find red -f csv", "show x:thing", "show x:thing -f json", "why x:thing", "show x:thing -f turtle",
+     "sparql 'SELECT ?o { ?s <urn:x:note> ?o }' -f tsv", "sparql 'CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }' -f ntriples",
+     "export -f jsonld", f"show '{EVIL}'", f"'{EVIL}'", f"run '{EVIL}'", f"find {EVIL[:-3]}xx", f"stats -f '{EVIL}'",
+     f"--lang '{EVIL}' stats", f"stats '--{EVIL}'", f"--data '{EVIL}' stats", f"stats -o '/nowhere/{EVIL}'",
+     f"sparql 'SELECT {EVIL}'", "find red -f markdown", "find red -f json"],
+)  # fmt: skip
+def test_nothing_steers_the_terminal(line: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labels, values, arguments and suggestions reach it with control characters and marks of direction spelt out."""
+    data = tmp_path / "evil.ttl"
+    data.write_text(EVIL_DATA, encoding="utf-8")
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
+    words = [word.replace("x:", "urn:x:") if word.startswith("x:") else word for word in shlex.split(line)]
+    said = ask("--data", str(data), "--only", *words)
+    assert said.code in (0, 1, 2, 3)
+    assert re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", said.out + said.err) is None
+    assert re.search(r"u\+?00[19]B|u202E", said.out + said.err, re.IGNORECASE)
+
+
+def test_data_for_a_program_stay_as_they_are(ask: Ask, tmp_path: Path) -> None:
+    """Where standard output is no terminal, a value comes out as it went in."""
+    data = tmp_path / "evil.ttl"
+    data.write_text(EVIL_DATA, encoding="utf-8")
+    text = "SELECT ?o { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?o }"
+    said = ask("--data", str(data), "--only", "sparql", text, "-f", "csv")
+    assert [row["o"] for row in rows(said.out)] == [EVIL]
+
+
 # --- the next one ---------------------------------------------------------------------------------------------------
 
 NEW = (

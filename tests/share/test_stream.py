@@ -370,11 +370,11 @@ import time
 def until_drawn(act):
     '''Do something, and hold on until the line was drawn.'''
     drawn = threading.Event()
-    real = progress.Progress._line
+    real = progress.ProgressLine._line
     def line(self, text):
         real(self, text)
         drawn.set()
-    progress.Progress._line = line
+    progress.ProgressLine._line = line
     def run(*args, **options):
         drawn.wait(20)
         return act(*args, **options)
@@ -455,10 +455,10 @@ def test_building_is_told_with_its_share(tmp_path: Path):
     code = QUICK + DRAWN + """
 from csto_graph.store import disk
 disk._load = until_drawn(disk._load)
-real = progress.Progress.__call__
+real = progress.ProgressLine.__call__
 def told(self, what, done=0, total=0):
     real(self, what or "", 3 if what else done, 8 if what else total)
-progress.Progress.__call__ = told
+progress.ProgressLine.__call__ = told
 """
     status, out, seen = on_terminal(code, "stats", "-f", "csv", CSTO_GRAPH_CACHE=str(tmp_path / "cache"))
     assert status == 0
@@ -492,7 +492,7 @@ def test_an_interrupt_follows_on_a_clean_line(cache: Path, stored: cg.KnowledgeG
 
 def test_nothing_is_drawn_where_nobody_looks(command: Command):
     """Standard error is a pipe, or closed: no line, no thread, the same rows."""
-    code = QUICK + "progress.Progress._draw = property(lambda self: 1 / 0)\n"
+    code = QUICK + "progress.ProgressLine._draw = property(lambda self: 1 / 0)\n"
     said = command(code, "run", "timeline", "-f", "csv")
     assert (said.returncode, said.stderr) == (0, "")
     closed = command(f"{code}\nos.close(2); sys.stderr = None", "run", "timeline", "-f", "csv")
