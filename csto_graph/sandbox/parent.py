@@ -162,8 +162,11 @@ class Stream(Iterator[bytes]):
         self.name, self.base = name, ""
         self.size, self.done = os.fstat(file).st_size, 0
         self._limits, self._left, self._rest = limits, limits.seconds, b""
-        # The child has the same place in the file, so that this descriptor tells how far it has come.
-        self._file = os.dup(file)
+        try:
+            # The child has the same place in the file, so that this descriptor tells how far it has come.
+            self._file = os.dup(file)
+        except OSError as refused:
+            raise _unstarted(name, refused) from None
         options = {**options, "name": name, "most": limits.file, "file": self._file}
         request = _request(_READING, [], options, limits, what=name, waits=True)
         try:
@@ -393,13 +396,19 @@ def _opened(source: str | Path, name: str, limits: Limits) -> int:
 
 
 def _spooled(file: IO[bytes], name: str, most: int) -> int:
-    with tempfile.TemporaryFile() as spool:
-        while data := file.read(_MIB):
-            most -= spool.write(data)
-            if most < 0:
-                raise _too_large(name, most + spool.tell())
-        spool.flush()
-        return os.dup(spool.fileno())
+    try:
+        with tempfile.TemporaryFile() as spool:
+            while data := file.read(_MIB):
+                most -= spool.write(data)
+                if most < 0:
+                    raise _too_large(name, most + spool.tell())
+            spool.flush()
+            return os.dup(spool.fileno())
+    except GraphError:
+        raise
+    except OSError as error:
+        hint = "It is kept in a temporary file; TMPDIR names the folder."
+        raise InputError(f"It cannot be taken over: {error.strerror}.", path=name, hint=hint) from None
 
 
 def _grown(size: int) -> Limits:
@@ -494,14 +503,17 @@ def _started(
     try:
         child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, pass_fds=keep)
     except OSError as refused:
-        said = f"{what}: the system gives no process with limits: {refused.strerror}."
-        hint = "Close some, or raise the limits of the system."
-        raise LimitReached(said, limit="processes and open files", hint=hint) from None
+        raise _unstarted(what, refused) from None
     if request:
         # A child that has ended already is told apart by the answer that it does not give.
         with suppress(BrokenPipeError), cast("IO[bytes]", child.stdin) as given:
             given.write(request)
     return child
+
+
+def _unstarted(what: str, error: OSError) -> LimitReached:
+    said = f"{what}: the system gives no process with limits: {error.strerror}."
+    return LimitReached(said, limit="processes and open files", hint="Close some, or raise the limits of the system.")
 
 
 def _ended(status: int, told: bytes, limits: Limits, what: str) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -9,12 +10,14 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import corpus
 import pyoxigraph as ox
@@ -585,6 +588,33 @@ def test_standard_input_needs_a_format(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<x:a> <x:b> <x:c> .")))
     with pytest.raises(InputError, match="Standard input has no format"):
         read("-")
+
+
+def test_a_passing_shortage_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No descriptor left, no room for what comes through a pipe: one clear error, and nothing stays open."""
+    (tmp_path / "a.ttl").write_bytes(b"<x:a> <x:b> 1 .")
+
+    def refuse(number: int) -> Callable[..., NoReturn]:
+        def refused(*_: object, **__: object) -> NoReturn:
+            raise OSError(number, os.strerror(number))
+
+        return refused
+
+    for owner, name, number, said in (
+        (os, "open", errno.EMFILE, "cannot be read: Too many open files"),
+        (os, "dup", errno.EMFILE, "no process with limits: Too many open files"),
+        (subprocess, "Popen", errno.EAGAIN, "no process with limits: Resource temporarily"),
+    ):
+        before = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, refuse(number))
+            with pytest.raises((InputError, LimitReached), match=said):
+                read(tmp_path / "a.ttl")
+        assert (len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0) == before
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<x:a> <x:b> <x:c> .")))
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse(errno.ENOSPC))
+    with pytest.raises(InputError, match="cannot be taken over: No space left"):
+        read("-", "turtle")
 
 
 def test_a_short_prefix_cannot_swell_into_a_flood() -> None:
