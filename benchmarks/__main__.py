@@ -5,8 +5,7 @@
 The package is built as a wheel and installed into a fresh environment outside the checkout, as a user has it.
 Figures are medians; each ratio is taken between medians of commands that were run in turn, so that a machine whose
 speed drifts slows both alike. Memory is the largest resident set of a process, as the system accounts it.
-The results go to a file, from which ``python -m benchmarks.readme`` makes the tables of the README and
-``python -m benchmarks.plot`` the picture.
+The results go to a file, from which ``python -m benchmarks.readme`` makes the tables of benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from . import figures
+from . import readme
 from .measuring import RESULTS, installed, keep, say
 
 
 def main() -> None:
     """Run what was asked for, keep what was found and print one table per part."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--only", choices=list(figures.PARTS), action="append", help="just this part, or these")
+    parser.add_argument("--only", choices=list(readme.PARTS), action="append", help="just this part, or these")
     parser.add_argument("--runs", type=int, default=11, help="counted runs of each command (at least 9)")
     parser.add_argument("--max", type=int, default=200_000, help="triples of the largest graph")
     parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures go")
@@ -30,11 +29,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         say("the wheel, in a fresh environment")
         python = installed(Path(folder))
-        for name in given.only or figures.PARTS:
+        for name in given.only or readme.PARTS:
             say(name)
-            found = figures.PARTS[name](python, max(given.runs, 9), given.max)
+            found = readme.PARTS[name](python, max(given.runs, 9), given.max)
             keep(given.json, name, found)
-            print("\n".join(table.text() for table in figures.tables({name: found})))
+            print("\n".join(table.text() for table in readme.tables({name: found})))
 
 
 if __name__ == "__main__":

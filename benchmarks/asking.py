@@ -36,14 +36,6 @@ def _ours(path: str) -> _Ask:
     return lambda text: engine.query(text).rows
 
 
-def _limited(path: str) -> _Ask:
-    """The same, each text gated and run in a worker process under limits, as those from outside are."""
-    import csto_graph
-
-    graph = csto_graph.load([path], only=True, ontology=True)
-    return lambda text: graph.sparql(text).rows
-
-
 def _rdflib(path: str) -> _Ask:
     import rdflib
 
@@ -80,45 +72,8 @@ def _oxrdflib(path: str) -> _Ask:
     return lambda text: graph.query(text)  # type: ignore[return-value]
 
 
-def _opened(path: str) -> _Ask:
-    """oxrdflib over a store on disk that is there already."""
-    import rdflib
-
-    rdflib.NORMALIZE_LITERALS = False
-    graph = rdflib.Graph(store="Oxigraph", identifier=rdflib.URIRef("urn:x-benchmark"))
-    graph.open(path)
-    return lambda text: graph.query(text)  # type: ignore[return-value]
-
-
-def _http(address: str) -> _Ask:
-    """A SPARQL endpoint, over one connection that is kept open."""
-    from http.client import HTTPConnection
-    from urllib.parse import urlencode, urlsplit
-
-    import pyoxigraph
-
-    parts = urlsplit(address)
-    connection = HTTPConnection(parts.netloc, timeout=120)
-    headers = {
-        "Accept": "application/sparql-results+json",
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
-
-    def ask(text: str) -> Any:
-        connection.request("POST", parts.path, urlencode({"query": text}), headers)
-        answer = connection.getresponse()
-        data = answer.read()
-        if answer.status != 200:
-            raise SystemExit(f"{address} answers {answer.status}: {data[:500]!r}")
-        found = pyoxigraph.parse_query_results(data, format=pyoxigraph.QueryResultsFormat.JSON)
-        return ([row[variable] for variable in found.variables] for row in found)  # type: ignore[union-attr]
-
-    return ask
-
-
 ENGINES: dict[str, Callable[[str], _Ask]] = {
-    "ours": _ours, "limited": _limited, "rdflib": _rdflib, "prepared": _prepared, "oxrdflib": _oxrdflib,
-    "opened": _opened, "http": _http,
+    "ours": _ours, "rdflib": _rdflib, "prepared": _prepared, "oxrdflib": _oxrdflib,
 }  # fmt: skip
 
 

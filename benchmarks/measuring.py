@@ -112,11 +112,7 @@ def interleaved(commands: Mapping[str, Command], runs: int, *, warm: int = 1) ->
             if turn >= warm:
                 found[name].append(taken)
     return {
-        name: Taken(
-            statistics.median(taken.seconds for taken in all_),
-            max(taken.mebibytes for taken in all_),
-            all_[-1].output,
-        )
+        name: Taken(statistics.median(one.seconds for one in all_), max(one.mebibytes for one in all_), all_[-1].output)
         for name, all_ in found.items()
     }
 

@@ -1,4 +1,4 @@
-"""The same questions put to others: rdflib with owlrl and pySHACL, oxrdflib, rdflib-endpoint, and the Oxigraph tool.
+"""The same questions put to others: rdflib with owlrl and pySHACL, oxrdflib, and the Oxigraph tool.
 
     python -m benchmarks.peers [--runs 9] [--size 20000] [--json FILE]
 
@@ -13,11 +13,8 @@ import argparse
 import json
 import math
 import statistics
-import subprocess
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -38,7 +35,7 @@ from .measuring import (
     tool,
 )
 
-PACKAGES = ("oxrdflib", "rdflib-endpoint", "oxigraph", "uvicorn")
+PACKAGES = ("oxrdflib", "oxigraph")
 
 _Row: TypeAlias = dict[str, Any]
 
@@ -126,7 +123,7 @@ def measure(runs: int = 9, size: int = 20_000, large: int = 200_000, python: Pat
 
     Args:
         runs: Counted runs of quick commands; slow ones are run three times.
-        size: Triples of the graph that is asked in one process and over HTTP.
+        size: Triples of the graph that is asked in one process .
         large: Triples of the graph that is kept in a store on disk.
         python: Of an environment that has the package and `PACKAGES`; a fresh one is made where none is given.
 
@@ -137,7 +134,7 @@ def measure(runs: int = 9, size: int = 20_000, large: int = 200_000, python: Pat
         say("peers: a fresh environment")
         place = _Place(Path(folder), python)
         rows: list[_Row] = []
-        for task in (_closing, _bundled, _storing, _inside, _served):
+        for task in (_closing, _bundled, _storing, _inside):
             say(f"peers: {task.__name__.strip('_')}")
             rows += task(place, runs, large if task is _storing else size)
     return {"rows": rows, "runs": runs}
@@ -229,25 +226,6 @@ def _inside(place: _Place, runs: int, size: int) -> list[_Row]:
     return _asked(f"{len(generate.QUESTIONS)} questions to {size:,} triples, in one process", commands)
 
 
-def _served(place: _Place, runs: int, size: int) -> list[_Row]:
-    """The same over HTTP on loopback; ours in a worker process under limits, which a server needs anyway."""
-    data, closed, questions = _ready(place, size)
-    store = place.folder / "served"
-    run(Command([place.oxigraph, "load", "--location", str(store), "--file", str(closed)]))
-    own, other = _port(), _port()
-    native = [place.oxigraph, "serve-read-only", "--location", str(store), "--bind", f"127.0.0.1:{own}"]
-    endpoint = [str(place.python.parent / "rdflib-endpoint"), "serve", "--host", "127.0.0.1", "--port", str(other)]
-    with _server(native, own), _server([*endpoint, str(closed)], other):
-        commands = {
-            "ours, in a worker with limits on time, memory and rows": place.asking(
-                "limited", data / "part-001.ttl", questions
-            ),
-            "Oxigraph's server, over HTTP": place.asking("http", f"http://127.0.0.1:{own}/query", questions),
-            "rdflib-endpoint, over HTTP": place.asking("http", f"http://127.0.0.1:{other}/", questions),
-        }
-        return _asked(f"{len(generate.QUESTIONS)} questions to {size:,} triples, from another process", commands)
-
-
 # ------------------------------------------------------------------------------------------------------------ helpers
 
 
@@ -326,37 +304,6 @@ def _term(cell: Mapping[str, str] | None) -> str:
 
 def _row(task: str, engine: str, taken: Taken) -> _Row:
     return {"task": task, "engine": engine, "seconds": taken.seconds, "mebibytes": taken.mebibytes}
-
-
-def _port() -> int:
-    """A free port on loopback."""
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@contextmanager
-def _server(words: Sequence[str], port: int) -> Iterator[None]:
-    """A server on loopback while it is needed; it is ready when it takes connections."""
-    import socket
-
-    child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if child.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit(f"{words[0]} does not serve.") from None
-                time.sleep(0.1)
-        yield
-    finally:
-        child.terminate()
-        child.wait()
 
 
 # ------------------------------------------------------------------------------------------------------------- tables

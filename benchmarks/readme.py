@@ -1,6 +1,6 @@
-"""Puts the measured figures into the README, or says whether they are there.
+"""The parts of the benchmarks; puts their figures into benchmarks/README.md, or says whether they are there.
 
-    python -m benchmarks.readme [--check] [--json benchmarks/results.json] [--readme README.md]
+    python -m benchmarks.readme [--check] [--json benchmarks/results.json] [--readme benchmarks/README.md]
 
 A table stands between the lines ``<!-- figures:NAME -->`` and ``<!-- end -->``; its name is that of a
 `measuring.Table`.
@@ -11,11 +11,47 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeAlias
 
-from .figures import tables
-from .measuring import RESULTS, ROOT, read
+from . import peers, reasoner, scale, startup
+from .measuring import RESULTS, ROOT, Results, Table, plain, read
+
+_Part: TypeAlias = Callable[[Path, int, int], Any]
+
+
+def _validate(python: Path, runs: int, largest: int) -> Any:
+    from . import validate
+
+    rows = [row for size in (20_000, 200_000) if size <= largest for row in validate.measure(size)]
+    if not all(row["same findings"] for row in rows):
+        raise SystemExit("Ours and pySHACL find different faults; their times are not compared.")
+    return rows
+
+
+PARTS: Mapping[str, _Part] = {
+    "startup": lambda python, runs, largest: startup.measure(runs, python),
+    "reasoner": lambda python, runs, largest: reasoner.measure([size for size in reasoner.SIZES if size <= largest]),
+    "validate": _validate,
+    "peers": lambda python, runs, largest: peers.measure(runs),
+    "scale": lambda python, runs, largest: scale.measure(largest, min(largest, 200_000), 5, python),
+}
+"""Each part takes a Python that has the package, a number of runs, and the triples of the largest graph."""
+
+
+_TABLES: Mapping[str, Callable[[Any], list[Table]]] = {
+    "startup": startup.tables,
+    "reasoner": reasoner.tables,
+    "validate": lambda rows: [plain("validate", "Validation with all shapes", rows)],
+    "peers": peers.tables,
+    "scale": scale.tables,
+}
+
+
+def tables(results: Results) -> list[Table]:
+    """The tables of every part that has results, in a fixed order."""
+    return [table for name, make in _TABLES.items() if name in results for table in make(results[name])]
 
 _PLACE = re.compile(r"(<!-- figures:([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
@@ -36,11 +72,11 @@ def filled(text: str, figures: Mapping[str, str]) -> str:
 
 
 def main() -> int:
-    """Write the README anew, or with ``--check`` only say whether it would change: then the exit code is 1."""
+    """Write that page anew, or with ``--check`` only say whether it would change: then the exit code is 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.readme", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--check", action="store_true", help="change nothing; say whether something would change")
     parser.add_argument("--json", type=Path, default=RESULTS, help="what was measured")
-    parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
+    parser.add_argument("--readme", type=Path, default=ROOT / "benchmarks" / "README.md")
     given = parser.parse_args()
     before = given.readme.read_text("utf-8")
     try:

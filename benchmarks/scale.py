@@ -1,4 +1,4 @@
-"""What growth costs: graphs of 2,000 to 10,000,000 triples, loaded, asked, checked and written out.
+"""What growth costs: graphs of 1,600 to 10,000,000 triples, loaded, asked, checked and written out.
 
     python -m benchmarks.scale [--max 200000] [--validate-max 200000] [--runs 5] [--json FILE]
 
@@ -20,12 +20,7 @@ from pathlib import Path
 from . import generate
 from .measuring import RESULTS, Command, Results, Table, Taken, installed, keep, run, say, seconds, short, tool
 
-SIZES = (2_000, 20_000, 200_000, 2_000_000, 10_000_000)
-
-_TODAY = {
-    "instruments": {"partner": "UNODC"}, "members": {"organization": "CSTO"}, "names": {"thing": "CSTO"},
-}  # fmt: skip
-"""What is asked of the bundled graph, to compare."""
+SIZES = (generate.LEAST, 20_000, 200_000, 2_000_000, 10_000_000)
 
 _BUDGET = 60.0
 """Seconds for the repetitions of cold questions at one size."""
@@ -41,7 +36,7 @@ print(json.dumps([time.perf_counter() - start, count]))
 _WARM = """
 import json, statistics, sys, time
 import csto_graph as cg
-from csto_graph import telling
+from csto_graph.describe import account
 folder, questions, named, runs = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3]), int(sys.argv[4])
 def timed(call):
     start = time.perf_counter()
@@ -59,7 +54,7 @@ def measure(name, call):
 for name, values in questions.items():
     found["rows"][name] = len(measure(name, lambda: kg.run(name, **values)))
 measure("find", lambda: kg.find(named["name"]))
-measure("show", lambda: telling.account(kg, kg[named["acronym"]], "en"))
+measure("show", lambda: account.account(kg, kg[named["acronym"]], "en"))
 measure("why", lambda: repr(kg.why("event:" + named["slug"] + "-signing", "coop:date")))
 print(json.dumps(found))
 """
@@ -124,10 +119,10 @@ def _size(python: Path, folder: Path, size: int, validated: int, runs: int) -> R
     base = [tool(python), "--data", str(data), "--only", "--with-ontology"]
     environment = {"CSTO_GRAPH_CACHE": str(cache)}
 
-    def command(*words: str, bundled: bool = False) -> Taken:
-        return run(Command([*(base[:1] if bundled else base), *words], environment))
+    def command(*words: str) -> Taken:
+        return run(Command([*base, *words], environment))
 
-    found: Results = {"triples": size, "bytes": sum(path.stat().st_size for path in made.files)}
+    found: Results = {"triples": made.counts["triples"], "bytes": sum(path.stat().st_size for path in made.files)}
     reading = run(Command([str(python), "-c", _READ, *map(str, made.files)], environment))
     found["read"] = {"seconds": json.loads(reading.output)[0], "mebibytes": reading.mebibytes}
     slug = generate.NAMED["slug"]
@@ -149,32 +144,25 @@ def _size(python: Path, folder: Path, size: int, validated: int, runs: int) -> R
 
 
 def _cold(command: Callable[..., Taken], runs: int) -> Results:
-    """Whole processes: each canned question, find, show and why, and in turn with them some on the bundled graph."""
+    """Whole processes: each canned question, find, show and why."""
     slug = generate.NAMED["slug"]
-    asked: dict[str, list[str]] = {
-        name: ["run", name, *_options(values), "-f", "csv"] for name, values in generate.QUESTIONS.items()
-    }
+    asked = {name: ["run", name, *_options(values), "-f", "csv"] for name, values in generate.QUESTIONS.items()}
     asked["find"] = ["find", generate.NAMED["name"], "-f", "csv"]
     asked["show"] = ["show", generate.NAMED["acronym"]]
     asked["why"] = ["why", f"event:{slug}-signing", "coop:date"]
-    for name, values in _TODAY.items():
-        asked[f"{name}, bundled"] = ["run", name, *_options(values), "-f", "csv"]
     taken: dict[str, list[float]] = {name: [] for name in asked}
     memory: dict[str, float] = {}
-    lines: dict[str, int] = {}
     for turn in range(runs):
         if turn and sum(map(sum, taken.values())) * (turn + 1) / turn > _BUDGET:
             break
         for name, words in asked.items():
-            one = command(*words, bundled=name.endswith(", bundled"))
+            one = command(*words)
             taken[name].append(one.seconds)
             memory[name] = max(one.mebibytes, memory.get(name, 0))
-            lines[name] = one.output.count("\n")
     return {
         "runs": len(taken["find"]),
         "seconds": {name: statistics.median(times) for name, times in taken.items()},
         "mebibytes": memory,
-        "lines": lines,
     }
 
 
@@ -186,12 +174,12 @@ def _options(values: Mapping[str, str]) -> list[str]:
 
 
 def tables(found: Results) -> list[Table]:
-    """``scale``: a row per kind of work, a column per size; ``growth``: a row per question, from 20,000 triples on."""
+    """``scale``: a row per kind of work, a column per size."""
     sizes: list[Results] = found["sizes"]
     columns = ["triples", *(f"{record['triples']:,}" for record in sizes)]
     rows = [[label, *(write(record) for record in sizes)] for label, write in _ROWS.items()]
     title = "A made-up graph in the shape of the real one; whole processes unless it says warm"
-    return [Table("scale", title, columns, rows), _growth(sizes)]
+    return [Table("scale", title, columns, rows)]
 
 
 def _rate(record: Results, part: str) -> str:
@@ -213,18 +201,12 @@ def _memory(taken: Mapping[str, float]) -> str:
     return f"{max(taken[name] for name in generate.QUESTIONS):.0f} MiB"
 
 
-def _today(times: Mapping[str, float]) -> str:
-    ratios = [times[name] / times[f"{name}, bundled"] for name in _TODAY]
-    return f"{statistics.median(ratios):.2f}"
-
-
 _ROWS: Mapping[str, Callable[[Results], str]] = {
     "read: files to statements": lambda record: _rate(record, "read"),
     "first command: read, close, store, ask": lambda record: _spent(record, "build"),
     "the same, triples per second": lambda record: _rate(record, "build"),
     "store on disk": lambda record: f"{record['store'] / 2**20:,.0f} MiB" if record["store"] else "in memory",
     "a canned look-up, cold: median (slowest)": lambda record: _middle(record["cold"]["seconds"]),
-    "the same, as a multiple of today's bundled graph": lambda record: _today(record["cold"]["seconds"]),
     "memory of a cold look-up": lambda record: _memory(record["cold"]["mebibytes"]),
     "a canned look-up, warm: median (slowest)": lambda record: _middle(record["warm"]["warm"]),
     "`find`, cold": lambda record: seconds(record["cold"]["seconds"]["find"]),
@@ -236,22 +218,6 @@ _ROWS: Mapping[str, Callable[[Results], str]] = {
     "`validate`": lambda record: _spent(record, "validate"),
     "`export`": lambda record: _spent(record, "export"),
 }
-
-
-def _growth(sizes: list[Results]) -> Table:
-    """How much longer each question takes in the largest graph than in one of 20,000 triples."""
-    start = next((record for record in sizes if record["triples"] == 20_000), sizes[0])
-    largest = sizes[-1]
-    rows = []
-    for name in [*generate.QUESTIONS, "find", "show", "why"]:
-        row = [name + (" (its answer grows)" if name in generate.SWEEPS else "")]
-        for kind, times in (("cold", "seconds"), ("warm", "warm")):
-            before, after = (record[kind][times][name] for record in (start, largest))
-            row += [seconds(before), seconds(after), f"{after / before:.2f}"]
-        rows.append(row)
-    marks = [f"{kind}, {record['triples']:,}" for kind in ("cold", "warm") for record in (start, largest)]
-    columns = ["question", *marks[:2], "ratio", *marks[2:], "ratio"]
-    return Table("growth", "What each question takes as the graph grows", columns, rows)
 
 
 if __name__ == "__main__":

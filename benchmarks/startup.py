@@ -73,11 +73,5 @@ def tables(found: Results) -> list[Table]:
         ]
         for name, one in commands.items()
     ]
-    columns = [
-        "whole process",
-        "ms",
-        "to `import rdflib`",
-        "a plain rdflib script takes",
-        "memory beside `import rdflib`",
-    ]
+    columns = ["whole process", "ms", "to `import rdflib`", "a plain rdflib script takes", "beside `import rdflib`"]
     return [Table("startup", f"Whole processes, medians of {found['runs']} interleaved runs", columns, rows)]

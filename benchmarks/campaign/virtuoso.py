@@ -30,34 +30,7 @@ from csto_graph.store import proofs
 from csto_graph.store.endpoint import Endpoint
 from csto_graph.store.engine import graph_name
 
-INI = """
-[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/temporary.db
-TransactionFile = {folder}/temporary.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DisableUnixSocket = 1
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 15000
-CaseMode = 2
-DirsAllowed = {folder}
-[HTTPServer]
-ServerPort = 127.0.0.1:{web}
-ServerRoot = {folder}
-ServerThreads = 4
-Charset = UTF-8
-[Client]
-[SPARQL]
-ResultSetMaxRows = 10000
-MaxQueryExecutionTime = 60
-[Plugins]
-"""
+INI = Path(__file__).with_name("virtuoso.ini").read_text("utf-8")
 
 THINGS = ("UNODC", "A/RES/71/12", "CTED", "event:signing-protocol-unodc", "claim:f043", "coop:Resolution")
 WORDS = ("UNCCD CTC", "КТУ", "64/256", "memorandum")
