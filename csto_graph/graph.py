@@ -366,7 +366,7 @@ class KnowledgeGraph(GraphView):
         from .rdf import formats
         from .share import export as exporting
 
-        chosen = format or formats.by_path(path, kind="graph").name
+        chosen = formats.choose(format, path, formats.GRAPHS)
         files.write(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
 
     def __len__(self) -> int:

@@ -10,8 +10,9 @@ import click
 
 from .. import errors
 from ..describe import account
+from ..loading.bundle import Bundle
 from ..loading.inputs import together
-from ..rdf import formats, turtle
+from ..rdf import formats, turtle, turtle_files
 from ..share import export as export_
 from ..share import templates
 from .options import PATH, Command, Destination, Session, ThingName, examples, output_option, pass_session, writes
@@ -60,10 +61,10 @@ def fmt(files: tuple[str, ...], check: bool, diff: bool) -> None:
 
     By default those of the data and vocabularies in a checkout.
     """
-    paths = list(files) or templates.canonical_files()
+    paths = list(files) or Bundle.default().formatted()
     changed = []
     for path in paths:
-        before, after = templates.canonical(path)
+        before, after = turtle_files.formatted(path)
         if before != after:
             changed.append(path)
             if diff:

@@ -47,6 +47,7 @@ MOST = 2_000
 _ASSERTED = ("data", "claims", "vocabulary", "ontology")
 _LIST = 12  # members of a list that are named
 _TYPE, _FIRST, _REST, _NIL = (iri(f"rdf:{name}") for name in ("type", "first", "rest", "nil"))
+_SCHEMA = frozenset(iri(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
 # The ontology does not describe the terms that it is written in.
 _BUILT_IN = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "skos"))
 # What only keeps the books between things and claims is told with the claims.
@@ -89,9 +90,16 @@ class Step:
         """``asserted``, ``axiom``, ``derived``, ``unknown`` (it stands nowhere) or ``more`` (left out)."""
         if self.more:
             return "more"
-        if self.graph in ("ontology", "vocabulary"):
+        if self.graph in ("ontology", "vocabulary") or (self.graph == "data" and _is_axiom(self.statement)):
             return "axiom"
         return {"derived": "derived", "": "unknown"}.get(self.graph, "asserted")
+
+
+def _is_axiom(statement: Triple) -> bool:
+    """Whether a statement of a user's file says what classes and properties mean."""
+    value = statement.object.value if isinstance(statement.object, NamedNode) else ""
+    name = statement.predicate.value
+    return name.startswith(PREFIXES["owl"]) or name in _SCHEMA or (name == _TYPE and value.startswith(PREFIXES["owl"]))
 
 
 class Said(NamedTuple):

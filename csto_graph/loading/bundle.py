@@ -71,6 +71,18 @@ class Bundle:
         """Those of `files` that hold the ontology and the vocabularies."""
         return tuple(os.path.join(self.root, "ontology", name) for name in ONTOLOGY_FILES)
 
+    def formatted(self) -> list[str]:
+        """Those of `files` that are kept in canonical form; the ontology is ordered by hand, to be read from the top.
+
+        Raises:
+            errors.UsageError: They belong to an installed package.
+        """
+        if os.path.basename(self.root) == "_bundle":
+            hint = "Name the files to format, or install the checkout in place: pip install -e ."
+            raise errors.UsageError("The files of an installed package are left alone.", hint=hint)
+        by_hand = ("cooperation.ttl", "borrowed.ttl")
+        return [path for path in self.files if os.path.basename(path) not in by_hand]
+
     def triples(self) -> list[Triple]:
         """Everything asserted, in the order of the files.
 
@@ -121,7 +133,8 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     from . import pipeline
 
     asserted = list(map(pipeline.texts, bundle.triples()))
+    schema = {pipeline.texts(one) for path in bundle.ontology for one in read_turtle(path)}
     curated, stated = memory.Lines(), memory.Lines()
-    pipeline.assemble(asserted, curated)
-    pipeline.assemble(pipeline.as_stated(asserted), stated)
+    pipeline.assemble(asserted, curated, schema=schema)
+    pipeline.assemble(pipeline.as_stated(asserted), stated, schema=schema)
     return {CLOSED: curated.nquads(), PROOFS: curated.proofs(), STATED: stated.nquads()}

@@ -211,7 +211,9 @@ class Dataset:
         from . import pipeline
 
         given = pipeline.as_stated(self._statements()) if reading == "source" else self._statements()
-        pipeline.assemble(given, sink, reasoner=self._options.reasoner, progress=self._progress, locate=self._locate)
+        schema = {pipeline.texts(one) for path in self._bundle.ontology for one in bundles.read_turtle(path)}
+        reasoner, progress = self._options.reasoner, self._progress
+        pipeline.assemble(given, sink, schema=schema, reasoner=reasoner, progress=progress, locate=self._locate)
         return self._notes
 
     def _statements(self) -> Iterator[Statement]:

@@ -25,7 +25,7 @@ class Locator:
 
     @cached_property
     def _places(self) -> dict[str, list[tuple[str, int, dict[str, int]]]]:
-        from ..rdf import turtle
+        from ..rdf import turtle_files
 
         places: dict[str, list[tuple[str, int, dict[str, int]]]] = {}
         for path in self._paths:
@@ -35,7 +35,7 @@ class Locator:
                 text = Path(path).read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError):
                 continue
-            for block in turtle.blocks(text):
+            for block in turtle_files.blocks(text):
                 places.setdefault(block.subject, []).append((path, block.first, dict(block.predicates)))
         return places
 

@@ -6,7 +6,7 @@ Terms stay texts in N-Triples form, as they were read, and nothing is kept that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -62,6 +62,7 @@ def assemble(
     given: Iterable[Statement],
     sink: Sink,
     *,
+    schema: Container[Statement] = (),
     reasoner: str = "rules",
     progress: Progress = silent,
     locate: Locate | None = None,
@@ -71,6 +72,8 @@ def assemble(
     Args:
         given: Everything asserted; a statement may come twice.
         sink: Takes it.
+        schema: The statements of the bundled ontology and vocabularies: they alone stand in the graphs of that name.
+            Whatever else is asserted is data or claims, the axioms and concepts of a user's files, too.
         reasoner: One of `dataset.REASONERS`.
         progress: Is told what is being done.
         locate: Gives the file and line of a statement by the IRIs of its subject and property.
@@ -113,7 +116,8 @@ def assemble(
     graphs = {name: str(graph_name(name)) for name in GRAPHS}
     derived = graphs["derived"]
     for statement in asserted:
-        write(statement, graphs[places.get(statement[0], "data")])
+        place = places.get(statement[0], "data")
+        write(statement, graphs[place if place == "claims" or statement in schema else "data"])
     progress("closure", 0, 0)
     conclusions = _conclusions(asserted, reasoner, locate)
     del asserted
@@ -124,10 +128,10 @@ def assemble(
         conclude(texts(fact), rule, map(texts, grounds))
 
 
-def assembled(given: Iterable[Triple]) -> list[Quad]:
+def assembled(given: Iterable[Triple], schema: Iterable[Triple] = ()) -> list[Quad]:
     """The whole graph of a few statements as quads: see `assemble`."""
     lines = memory.Lines()
-    assemble(map(texts, given), lines)
+    assemble(map(texts, given), lines, schema=frozenset(map(texts, schema)))
     return list(parse(lines.nquads(), format=RdfFormat.N_QUADS))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import pyoxigraph as ox
 
 from .. import errors, names
+from ..text import visible
 
 if TYPE_CHECKING:
     from . import turtle
@@ -45,8 +47,10 @@ Row: TypeAlias = Sequence[Cell | None]
 def write(columns: Sequence[str], rows: Iterable[Row], format: str, *, width: int | None = None) -> Iterator[str]:
     """Rows as text, in chunks.
 
-    ``table``, ``csv`` and ``markdown`` show texts, ``json`` and ``jsonl`` values, ``tsv``, ``srj`` and ``srx`` terms
-    (SPARQL 1.1 Query Results CSV and TSV; JSON; XML). An unbound cell is empty, or ``null``, or left out.
+    ``table``, ``csv``, ``sheet`` and ``markdown`` show texts, ``json`` and ``jsonl`` values, ``tsv``, ``srj`` and
+    ``srx`` terms (SPARQL 1.1 Query Results CSV and TSV; JSON; XML). ``csv`` gives the texts as they are, for programs;
+    ``sheet`` is CSV for spreadsheets, in which an apostrophe stands before what would be taken for a formula. An
+    unbound cell is empty, or ``null``, or left out.
 
     Args:
         columns: Names of the columns.
@@ -60,7 +64,8 @@ def write(columns: Sequence[str], rows: Iterable[Row], format: str, *, width: in
     """
     writers: dict[str, Callable[[Sequence[str], Iterable[Row]], Iterator[str]]] = {
         "table": lambda heads, body: _box(heads, body, width),
-        "csv": _csv, "tsv": _tsv, "json": _json, "jsonl": _jsonl, "markdown": _markdown, "srj": _srj, "srx": _srx,
+        "csv": _csv, "sheet": lambda heads, body: _csv(heads, body, _inert), "tsv": _tsv,
+        "json": _json, "jsonl": _jsonl, "markdown": _markdown, "srj": _srj, "srx": _srx,
     }  # fmt: skip
     return writers[format](columns, rows)
 
@@ -81,19 +86,6 @@ def write_answer(answer: bool, format: str) -> Iterator[str]:
 
 
 _SRX_START = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">\n'
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-
-
-def _visible(text: str) -> str:
-    """The text with what could steer a terminal made visible."""
-
-    def shown(match: re.Match[str]) -> str:
-        code = ord(match[0])
-        return {10: "↵", 9: " "}.get(code, f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
-
-    return _CONTROLS.sub(shown, text)
-
-
 def _columns_of(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
@@ -105,59 +97,79 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 
-def _broken(text: str, width: int) -> list[str]:
-    """The text in lines of at most ``width`` columns, broken at spaces where there are any."""
-    lines, line, taken = [], "", 0
-    for character in text:
-        room = _columns_of(character)
-        if taken + room > width and line:
-            head, space, tail = line.rpartition(" ")
-            line, rest = (head, tail) if space and head and character != " " else (line, "")
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most ``width`` columns, broken between words.
+
+    A word that is a symbol, a CURIE or an address is never broken; another one is where it fits into no line.
+    """
+    lines: list[str] = []
+    line, taken = "", 0
+    for number, word in enumerate(text.split(" ")):
+        wide = _width(word)
+        if number and taken + 1 + wide <= width:
+            line, taken = f"{line} {word}", taken + 1 + wide
+            continue
+        if number:
             lines.append(line)
-            line, taken = rest, _width(rest)
-            if character == " " and not line:
-                continue
-        line, taken = line + character, taken + room
+        line, taken = word, wide
+        while taken > width and not _kept(line):
+            end, filled = 0, 0
+            while filled + _columns_of(line[end]) <= width or not end:
+                filled, end = filled + _columns_of(line[end]), end + 1
+            lines.append(line[:end])
+            line = line[end:]
+            taken = _width(line)
     return [*lines, line]
 
 
+def _kept(word: str) -> bool:
+    """Whether a word is a symbol (A/RES/64/256), a CURIE or an address, of a length that one can have."""
+    return len(word) <= _LONGEST_KEPT and any(mark in word for mark in "/:#@")
+
+
+_LONGEST_KEPT = 300
+_NARROWEST = 8
+
+
 def _box(columns: Sequence[str], rows: Iterable[Row], width: int | None) -> Iterator[str]:
-    table = [[_visible(name) for name in columns]]
-    table += [["" if cell is None else _visible(cell.text) for cell in row] for row in rows]
+    if not columns:
+        return
+    table = [[visible(name) for name in columns]]
+    table += [["" if cell is None else visible(cell.text) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
-    if width is not None:
-        widths = _shrunk(widths, width - 3 * len(widths) - 1)
+    if width is not None and sum(widths) + 3 * len(widths) + 1 > width:
+        widths = _shrunk(table, widths, width - 3 * len(widths) - 1)
+    wrapped = [[_wrapped(text, room) for text, room in zip(row, widths, strict=True)] for row in table]
+    apart = any(len(lines) > 1 for row in wrapped[1:] for lines in row)  # else each row is one line
 
     def rule(left: str, cross: str, right: str) -> str:
         return left + cross.join("─" * (room + 2) for room in widths) + right + "\n"
 
-    def lines(row: Sequence[str]) -> Iterator[str]:
-        broken = [_broken(text, room) for text, room in zip(row, widths, strict=True)]
-        for index in range(max(map(len, broken))):
-            parts = [column[index] if index < len(column) else "" for column in broken]
+    yield rule("┌", "┬", "┐")
+    for number, row in enumerate(wrapped):
+        for parts in zip_longest(*row, fillvalue=""):
             padded = (part + " " * (room - _width(part)) for part, room in zip(parts, widths, strict=True))
             yield f"│ {' │ '.join(padded)} │\n"
-
-    if not columns:
-        return
-    yield rule("┌", "┬", "┐")
-    for index, row in enumerate(table):
-        yield from lines(row)
-        if index == 0:
+        if number == 0 or (apart and number < len(wrapped) - 1):
             yield rule("├", "┼", "┤")
     yield rule("└", "┴", "┘")
 
 
-def _shrunk(widths: list[int], room: int) -> list[int]:
-    """Widths cut, the widest first, until they fit; none below eight, nor above what it was."""
-    cap = max(widths, default=0)
-    while cap > 8 and sum(min(width, cap) for width in widths) > room:
+def _shrunk(table: Sequence[Sequence[str]], widths: list[int], room: int) -> list[int]:
+    """Widths cut, the widest first, until they fit; none below its longest word that is kept whole."""
+    least = [
+        max([min(wide, _NARROWEST), *(_width(word) for text in column for word in text.split(" ") if _kept(word))])
+        for wide, column in zip(widths, zip(*table, strict=True), strict=True)
+    ]
+    cap = max(widths)
+    while cap > _NARROWEST and sum(max(low, min(wide, cap)) for low, wide in zip(least, widths, strict=True)) > room:
         cap -= 1
-    return [min(width, cap) for width in widths]
+    return [max(low, min(wide, cap)) for low, wide in zip(least, widths, strict=True)]
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _csv(columns: Sequence[str], rows: Iterable[Row], escape: Callable[[str], str] = str) -> Iterator[str]:
     def field(text: str) -> str:
+        text = escape(text)
         doubled = text.replace('"', '""')
         return f'"{doubled}"' if re.search('[",\r\n]|^[ \t]|[ \t]$', text) else text
 
@@ -165,6 +177,16 @@ def _csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         line = ",".join("" if cell is None else field(cell.text) for cell in row)
         yield (line or '""' if len(columns) == 1 else line) + "\n"
+
+
+def _inert(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe stands before what could begin one.
+
+    >>> _inert("=1+1"), _inert("-5"), _inert("A/RES/64/256")
+    ("'=1+1", '-5', 'A/RES/64/256')
+    """
+    begins = text[:1] in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20" and text != ""
+    return f"'{text}" if begins and not re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]+)?", text) else text
 
 
 class _BlankLabels(dict[ox.BlankNode, str]):
@@ -175,17 +197,15 @@ class _BlankLabels(dict[ox.BlankNode, str]):
 
 
 def _tsv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
-    from . import lines, turtle
+    from .serialize import term
 
     labels = _BlankLabels()
 
     def field(cell: Cell | None) -> str:
         if cell is None:
             return ""
-        term = _term(cell)
-        if isinstance(term, ox.Literal):
-            return lines.literal(term, turtle.bracketed)
-        return turtle.bracketed(term.value) if isinstance(term, ox.NamedNode) else f"_:{labels[term]}"
+        found = _term(cell)
+        return f"_:{labels[found]}" if isinstance(found, ox.BlankNode) else term(found)
 
     yield "\t".join(f"?{name}" for name in columns) + "\n"
     for row in rows:
@@ -271,7 +291,7 @@ def _referred(match: re.Match[str]) -> str:
 
 
 def _srx(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
-    from .rdfxml import checked
+    from .serialize import xml_text as checked
 
     labels = _BlankLabels()
 

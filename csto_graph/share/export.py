@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import groupby, islice
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import serialize as written
 
 from .. import dates, errors
 from ..loading import bundle as bundles
 from ..loading import pipeline
 from ..names import PREFIXES, iri
-from ..rdf import formats
+from ..rdf import formats, serialize
+from ..rdf.terms import TripleIndex
 from ..sparql.catalog import catalog_triples
 from ..store.disk import Disk
 from ..store.engine import GRAPHS, graph_name
-from . import stream
+from ..store.lines import Reader
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -33,7 +39,9 @@ _OF_PART = {
     "derived": ("derived",),
 }
 _CONCLUDING = frozenset(iri(f"coop:{name}") for name in ("Signing", "Adoption", "EntryIntoForce", "Submission"))
-_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+_ENGINE = {"turtle": RdfFormat.TURTLE, "trig": RdfFormat.TRIG, "jsonld": RdfFormat.JSON_LD}
+_CHUNK = 1 << 20  # characters of a file
+_LINES = 5_000  # in a chunk
 
 
 def export(
@@ -41,7 +49,7 @@ def export(
 ) -> Iterator[str]:
     """The chosen statements, written in a format.
 
-    A graph on disk is written as it passes, in memory that does not grow with it: see `streaming`.
+    A graph on disk is written as it passes, in memory that does not grow with it: see `streamed`.
 
     Args:
         graph: The graph.
@@ -59,17 +67,15 @@ def export(
     if as_of is not None and what in ("ontology", "shapes", "queries"):
         hint = "Leave out --as-of, or choose another part."
         raise errors.UsageError(f"'{what}' is the same on every day.", hint=hint)
-    chosen = formats.by_name(format, kind="graph").name
+    chosen = formats.choose(format, None, formats.GRAPHS)
     engine = graph.engine()
     if isinstance(engine, Disk) and as_of is None and what in _OF_PART:
-        return stream.export(engine, chosen, [graph_name(name).value for name in _OF_PART[what]])
+        return streamed(engine, chosen, [graph_name(name).value for name in _OF_PART[what]])
     context = _context(graph) if chosen == "jsonld" else None
     return formats.write_graph(_chosen(graph, what, as_of, possible), chosen, context=context)
 
 
 def _context(graph: GraphView) -> Mapping[str, Any]:
-    import json
-
     with open(graph.bundle.context, encoding="utf-8") as file:
         content = json.load(file)
     return dict(content)
@@ -80,10 +86,11 @@ def _chosen(graph: GraphView, what: str, as_of: str | None, possible: bool) -> I
         return [_in_graph(triple, what) for triple in bundles.read_turtle(graph.bundle.shapes)]
     if what == "queries":
         return [_in_graph(triple, what) for triple in catalog_triples(graph.queries)]
-    quads: Iterable[Quad] = graph.quads()
+    quads: Iterable[Quad] = list(graph.quads())
     if as_of is not None:
         kept = until(graph.asserted, {quad.triple for quad in quads}, as_of, possible=possible)
-        quads = pipeline.assembled(kept)
+        schema = {graph_name("ontology"), graph_name("vocabulary")}
+        quads = pipeline.assembled(kept, [quad.triple for quad in quads if quad.graph_name in schema])
     wanted = {graph_name(name) for name in _OF_PART[what]}
     return (quad for quad in quads if quad.graph_name in wanted)
 
@@ -92,26 +99,76 @@ def _in_graph(triple: Triple, name: str) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, graph_name(name))
 
 
+# --- graphs that are not held ---------------------------------------------------------------------------------------
+
+
+def streamed(engine: Disk, format: str, graphs: Collection[str]) -> Iterator[str]:
+    """Some of the named graphs (IRIs) of a graph on disk, in chunks; memory does not grow with the graph.
+
+    Statements come in the order of their N-Triples lines, so that the same graph gives the same bytes. The graph is
+    the one that `formats.write_graph` writes, without what is laid out for reading.
+
+    Raises:
+        errors.OutputError: There is no room for the temporary file, or the format cannot hold a statement.
+        errors.InputError: The store is damaged.
+    """
+    ends = tuple(f" <{graph}> .\n".encode() for graph in graphs)
+    lines: Iterator[bytes] = (line for line in engine.lines() if line.endswith(ends))
+    if format not in ("nquads", "trig"):
+        # A statement in several graphs is several lines beside each other.
+        lines = (line for line, _ in groupby(line[: line.rindex(b" <")] + b" .\n" for line in lines))
+    if format in ("nquads", "ntriples"):
+        while piece := b"".join(islice(lines, _LINES)):
+            yield piece.decode()
+        return
+    try:
+        # The engine writes to a file only; and nothing is given away before the whole is known to fit the format.
+        with tempfile.TemporaryDirectory(prefix="csto-graph-") as folder:
+            path = os.path.join(folder, "out")
+            with open(path, "wb") as file:
+                _write(lines, file, format)
+            with open(path, encoding="utf-8", newline="") as text:
+                while chunk := text.read(_CHUNK):
+                    yield chunk
+    except OSError as error:
+        hint = "Make room, or name another folder with the environment variable TMPDIR."
+        words = f"The temporary file cannot be written: {error.strerror or error}."
+        raise errors.OutputError(words, path=str(error.filename or ""), hint=hint) from error
+
+
+def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
+    quads = parse(cast("IO[bytes]", Reader(lines)), format=RdfFormat.N_QUADS)
+    if format == "rdfxml":
+        file.writelines(chunk.encode() for chunk in serialize.rdfxml_stream(quad.triple for quad in quads))
+    else:
+        statements = quads if format == "trig" else (quad.triple for quad in quads)
+        written(statements, file, _ENGINE[format], prefixes=PREFIXES)
+
+
+# --- what had happened by a day -------------------------------------------------------------------------------------
+
+
 class _Facts:
-    """Statements by subject and CURIE of the property, as plain strings."""
+    """Statements as plain strings, asked by CURIEs."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
-        self._values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for triple in triples:
-            if isinstance(triple.subject, NamedNode) and isinstance(triple.object, (NamedNode, Literal)):
-                self._values[triple.subject.value][triple.predicate.value].append(triple.object.value)
+        self._index = TripleIndex[str](
+            (one.subject.value, one.predicate.value, one.object.value)
+            for one in triples
+            if isinstance(one.subject, NamedNode) and isinstance(one.object, (NamedNode, Literal))
+        )
 
     def values(self, subject: str, name: str) -> list[str]:
-        return self._values[subject].get(iri(name), []) if subject in self._values else []
+        return self._index.objects(subject, iri(name))
 
     def first(self, subject: str, name: str) -> str | None:
-        return next(iter(sorted(self.values(subject, name))), None)
+        return self._index.one(subject, iri(name))
 
     def of_class(self, name: str) -> list[str]:
-        return [subject for subject in list(self._values) if iri(name) in self.values(subject, "rdf:type")]
+        return self._index.subjects(iri("rdf:type"), iri(name))
 
     def having(self, name: str) -> list[tuple[str, str]]:
-        return [(subject, value) for subject in list(self._values) for value in self.values(subject, name)]
+        return list(self._index.pairs(iri(name)))
 
 
 def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, possible: bool = False) -> list[Triple]:

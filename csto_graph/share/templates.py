@@ -1,4 +1,4 @@
-"""The next thing of a kind, as Turtle to be filled in and kept; and the canonical form of the files it goes to.
+"""The next thing of a kind, as Turtle to be filled in and kept.
 
 Nothing is known here of particular organizations: what a new thing looks like is learned from the latest one of its
 line (a chain of ``coop:updates``) or class. The nodes that hang on this pattern, its coverage and its adoption or
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import dates, errors, files
+from .. import dates, errors
 from ..names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
@@ -540,36 +540,3 @@ def _address(text: str) -> Literal:
 def _host(address: str) -> str:
     match = re.match(r"https?://(?:www\.)?([^/?#]+)", address)
     return match[1].lower() if match else ""
-
-
-# --- canonical files ------------------------------------------------------------------------------------------------
-
-
-def canonical_files() -> list[str]:
-    """The files of a checkout that are kept in canonical form: data and vocabularies.
-
-    Those of the ontology and the shapes are ordered by hand, to be read from top to bottom.
-
-    Raises:
-        errors.UsageError: The bundle belongs to an installed package.
-    """
-    from ..loading.bundle import Bundle
-
-    bundle = Bundle.default()
-    if os.path.basename(bundle.root) == "_bundle":
-        hint = "Name the files to format, or install the checkout in place: pip install -e ."
-        raise errors.UsageError("The files of an installed package are left alone.", hint=hint)
-    by_hand = ("cooperation.ttl", "borrowed.ttl")
-    return [path for path in bundle.files if os.path.basename(path) not in by_hand]
-
-
-def canonical(path: str) -> tuple[str, str]:
-    """A Turtle file as it is and in its canonical form.
-
-    Raises:
-        errors.InputError: It cannot be read, is not UTF-8 or is not Turtle.
-    """
-    from ..rdf import turtle
-
-    text = files.read_text(path, most=1024**3)
-    return text, turtle.format(text, path=path)

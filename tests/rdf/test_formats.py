@@ -115,7 +115,7 @@ def by_rdflib(text: str, name: str) -> list[ox.Triple]:
 )
 def test_names_and_aliases(asked: str, found: str):
     """A format has one name and understands its usual others, in any case."""
-    assert formats.by_name(asked).name == found
+    assert formats.choose(asked, "x.csv", (*formats.GRAPHS, *formats.TABLES)) == found
 
 
 def test_names_are_unambiguous():
@@ -129,22 +129,21 @@ def test_names_are_unambiguous():
 def test_unknown_names_get_suggestions():
     """A near miss is answered with the name meant; a table format is no graph format."""
     with pytest.raises(errors.UnknownName) as caught:
-        formats.by_name("turtel")
+        formats.choose("turtel", None, formats.GRAPHS)
     assert caught.value.suggestions[0] == "turtle"
     with pytest.raises(errors.UnknownName, match="turtle"):
-        formats.by_name("csv", kind="graph")
+        formats.choose("csv", None, formats.GRAPHS)
     with pytest.raises(errors.UnknownName):
-        formats.by_name("trig", kind="table")
-    assert formats.by_name("trig", kind="graph").kind == "dataset"
+        formats.choose("trig", None, formats.TABLES)
 
 
 def test_formats_by_the_ending_of_a_file():
     """Endings in any case, compressed or not; an unknown one lists those known."""
-    assert formats.by_path("a/b.TTL").name == "turtle"
-    assert formats.by_path(Path("x.nq.gz")).name == "nquads"
+    assert formats.choose(None, "a/b.TTL", formats.GRAPHS) == "turtle"
+    assert formats.choose(None, Path("x.nq.gz"), formats.GRAPHS) == "nquads"
     for path in ("x", "x.gz", "x.docx", ".ttl"):
         with pytest.raises(errors.UnknownName, match=r"\.jsonld"):
-            formats.by_path(path)
+            formats.choose(None, path, formats.GRAPHS)
 
 
 # --- graphs --------------------------------------------------------------------------------------------------------
@@ -174,12 +173,13 @@ def test_ntriples_are_sorted_lines_once_each():
     assert written(quads, "nq").count(" <urn:g> .\n") == len(SAMPLE)
 
 
-def test_trig_sorts_its_graphs():
-    """The default graph first, then the others by name, numbers as numbers."""
-    text = written([ox.Quad(S, P, S, g) for g in map(ox.NamedNode, ("urn:g10", "urn:g9"))] + [ox.Quad(S, P, P)], "trig")
+def test_trig_keeps_its_graphs_together():
+    """The default graph first, then the others, each in the order of its lines."""
+    quads = [ox.Quad(S, P, o, g) for o in (S, P) for g in map(ox.NamedNode, ("urn:h", "urn:g"))]
+    text = written([*quads, ox.Quad(S, P, P)], "trig")
     assert text == (
-        f"@prefix coop: <{COOP}> .\n\n<urn:s>\n    coop:p coop:p .\n\n"
-        "<urn:g9> {\n\n<urn:s>\n    coop:p <urn:s> .\n\n}\n\n<urn:g10> {\n\n<urn:s>\n    coop:p <urn:s> .\n\n}\n"
+        f"@prefix coop: <{COOP}> .\n<urn:s> coop:p coop:p .\n"
+        "<urn:g> {\n    <urn:s> coop:p coop:p , <urn:s> .\n}\n<urn:h> {\n    <urn:s> coop:p coop:p , <urn:s> .\n}\n"
     )
 
 
@@ -397,21 +397,41 @@ def test_box_is_aligned_for_wide_and_narrow_scripts():
     )
 
 
-def test_box_breaks_long_texts_where_the_terminal_ends():
-    """No line is wider than asked, and no character is lost but the spaces at breaks."""
+def test_box_breaks_long_texts_between_words():
+    """No line is wider than asked, no character is lost but the spaces at breaks, and rows are told apart."""
     long = "seven words stand here, and areallylongonethatfitsnowhere 漢字漢字漢字漢字"
-    text = table("table", [[cell(ox.Literal(long)), cell(ox.Literal("short"))]], width=40)
-    assert all(len(line) + sum(c in "漢字" for c in line) == 40 for line in text.splitlines()[1:2])
-    words = "".join(line.split("│")[1] for line in text.split("\n")[3:-2]).replace(" ", "")
-    assert words == long.replace(" ", "")
+    rows = [[cell(ox.Literal(long)), cell(ox.Literal("short"))], [cell(ox.Literal("x")), None]]
+    text = table("table", rows, width=40)
     assert {sum(2 if c in "漢字" else 1 for c in line) for line in text.splitlines()} == {40}
+    body = text.split("\n")[3:-4]
+    assert "".join(line.split("│")[1] for line in body).replace(" ", "") == long.replace(" ", "")
+    assert "│ seven words stand here, and" in body[0]
+    assert text.count("├") == 2  # below the heads, and between the rows
+    assert table("table").count("├") == 1
+
+
+@pytest.mark.parametrize("kept", [
+    "A/RES/64/256", "instrument:a-res-64-256", "https://example.org/" + "a" * 60, "<urn:x>", "desk@example.org",
+])  # fmt: skip
+def test_box_keeps_symbols_and_addresses_whole(kept: str):
+    """Whatever the width: who copies one from a terminal has it whole."""
+    text = table("table", [[cell(ox.Literal(f"as said in {kept} long ago")), cell(ox.Literal("word " * 20))]], width=30)
+    assert kept in text
+    assert len(set(map(len, text.splitlines()))) == 1
+
+
+def test_box_of_a_hostile_address_has_an_end():
+    """An address of a million characters does not make every row as wide."""
+    rows = [[cell(ox.Literal(text))] for text in ("http://x/" + "a" * 100_000, *"b" * 100)]
+    text = table("table", rows, ["x"], width=80)
+    assert len(text) < 1_000_000
 
 
 def test_box_does_not_steer_the_terminal():
     """Escape sequences and direction marks are shown as what they are."""
     text = table("table", [[cell(ox.Literal("\x1b[31mred\x07\u202e")), None]])
     assert "\x1b" not in text
-    assert "\\x1b[31mred\\x07\\u202e" in text
+    assert "\\u001B[31mred\\u0007\\u202E" in text
 
 
 @given(st.lists(st.lists(hostile_text, min_size=2, max_size=2), max_size=5))
@@ -425,6 +445,18 @@ def test_csv_comes_back(texts: list[list[str]]):
 def test_csv_of_one_empty_column_keeps_its_rows():
     """An empty cell alone on its line is quoted, so that readers do not skip it."""
     assert table("csv", [[None], [cell(ox.Literal(""))]], ["x"]) == 'x\n""\n""\n'
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"), ("+1+2", "'+1+2"), ("-2+3", "'-2+3"), ("@SUM(A1)", "'@SUM(A1)"),
+    ("\t=1", "\"'\t=1\""), ("\r=1", "\"'\r=1\""), ("\n=1", "\"'\n=1\""), ("＝1", "'＝1"), ('="x"', '"\'=""x"""'),
+    ("-5", "-5"), ("+7.25", "+7.25"), ("a=b", "a=b"), ("", '""'), ("A/RES/64/256", "A/RES/64/256"),
+])  # fmt: skip
+def test_csv_for_spreadsheets_has_no_formulas(text: str, expected: str):
+    """A cell that a spreadsheet would run begins with an apostrophe; plain CSV has every text as it is."""
+    rows = [[cell(ox.Literal(text))]]
+    assert table("sheet", rows, ["x"]) == f"x\n{expected}\n"
+    assert next(iter(list(csv.reader(io.StringIO(table("csv", rows, ["x"]), newline=""))[1:]), [""])) == [text]
 
 
 RESULTS = {

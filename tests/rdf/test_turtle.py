@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csto_graph import errors, names
-from csto_graph.rdf import turtle
+from csto_graph.rdf import turtle, turtle_files
 
 COOP = names.PREFIXES["coop"]
 XSD = names.PREFIXES["xsd"]
@@ -134,15 +134,15 @@ instrument:a-res-71-12 a coop:Resolution ;
 
 def test_canonical_form_of_a_whole_file():
     """Header, used prefixes, ontology first, natural order, labels first, lists and nodes in place, comments kept."""
-    assert turtle.format(SAMPLE) == EXPECTED
-    assert turtle.format(EXPECTED) == EXPECTED
+    assert turtle_files.format(SAMPLE) == EXPECTED
+    assert turtle_files.format(EXPECTED) == EXPECTED
 
 
 def test_long_objects_stand_one_to_a_line():
     """A predicate's line is broken only where it would be longer than 120 characters."""
     fits = f'<urn:s> <urn:p> "{"x" * 40}", "{"y" * 60}" .'
-    assert max(map(len, turtle.format(fits).split("\n"))) == 120
-    assert turtle.format(fits.replace("yyy", "yyyy", 1)) == (
+    assert max(map(len, turtle_files.format(fits).split("\n"))) == 120
+    assert turtle_files.format(fits.replace("yyy", "yyyy", 1)) == (
         f'<urn:s>\n    <urn:p>\n        "{"x" * 40}",\n        "{"y" * 61}" .\n'
     )
 
@@ -150,7 +150,7 @@ def test_long_objects_stand_one_to_a_line():
 def test_a_node_that_does_not_fit_is_spread_and_a_text_of_lines_keeps_them():
     """Nested nodes are indented by four; a query in a shape stays readable."""
     text = f'<urn:s> <urn:p> [ <urn:a> "{"x" * 60}" ; <urn:b> "{"y" * 60}" ; <urn:q> "a\\nb\\"" ] .'
-    assert turtle.format(text) == (
+    assert turtle_files.format(text) == (
         f'<urn:s>\n    <urn:p> [\n        <urn:a> "{"x" * 60}" ;\n        <urn:b> "{"y" * 60}" ;\n'
         '        <urn:q> """a\nb\\""""\n    ] .\n'
     )
@@ -187,8 +187,8 @@ def test_invisible_characters_are_written_as_escapes():
 def test_own_prefixes_of_a_file_are_kept_but_never_redefine_the_projects():
     """A user's prefix shortens what the project's do not; a clash is written out in full."""
     text = "@prefix ex: <http://e.org/> . @prefix coop: <http://other.org/> . ex:s ex:p coop:o ."
-    assert "<http://e.org/a~b>" in turtle.format("@prefix ex: <http://e.org/> . ex:a\\~b a ex:T .")
-    assert turtle.format(text) == "@prefix ex: <http://e.org/> .\n\nex:s\n    ex:p <http://other.org/o> .\n"
+    assert "<http://e.org/a~b>" in turtle_files.format("@prefix ex: <http://e.org/> . ex:a\\~b a ex:T .")
+    assert turtle_files.format(text) == "@prefix ex: <http://e.org/> .\n\nex:s\n    ex:p <http://other.org/o> .\n"
 
 
 @given(st.one_of(statements(), lists()))
@@ -197,7 +197,7 @@ def test_the_same_statements_come_back_and_a_second_time_changes_nothing(triples
     """Generated graphs, hostile literals, blank nodes and damaged lists included."""
     text = turtle.write(triples)
     assert canonical(parsed(text)) == canonical(triples)
-    assert turtle.format(text) == text
+    assert turtle_files.format(text) == text
 
 
 @given(st.one_of(statements(), lists()), st.randoms(use_true_random=False))
@@ -226,15 +226,6 @@ def test_symmetry_does_not_show():
     assert len({turtle.write(order.sample(triples, len(triples))) for _ in range(20)}) == 1
 
 
-@given(st.lists(st.builds(ox.Quad, st.one_of(iris, blanks), iris, st.one_of(iris, blanks, literals),
-                          st.one_of(iris, blanks, st.just(ox.DefaultGraph()))), max_size=12))  # fmt: skip
-@settings(max_examples=100, deadline=None)
-def test_trig_keeps_graphs_apart(quads: list[ox.Quad]):
-    """Blank nodes shared between graphs stay the same node."""
-    text = turtle.write_trig(quads)
-    assert canonical(ox.parse(text, format=ox.RdfFormat.TRIG)) == canonical(quads)
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -249,16 +240,16 @@ def test_trig_keeps_graphs_apart(quads: list[ox.Quad]):
 )
 def test_files_made_to_exhaust(text: str):
     """Depth, length and symmetry neither exhaust the stack nor change the form from run to run."""
-    first = turtle.format(text)
-    assert turtle.format(text) == first
-    assert turtle.format(first) == first
+    first = turtle_files.format(text)
+    assert turtle_files.format(text) == first
+    assert turtle_files.format(first) == first
     assert len(set(parsed(first))) == len(set(parsed(text)))
 
 
 def test_form_does_not_depend_on_hash_seed_locale_or_zone():
     """Processes with other seeds, locales and zones print the same bytes."""
-    code = "import sys; from csto_graph.rdf import turtle; "
-    code += f"sys.stdout.buffer.write(turtle.format({SAMPLE!r}).encode())"
+    code = "import sys; from csto_graph.rdf import turtle_files; "
+    code += f"sys.stdout.buffer.write(turtle_files.format({SAMPLE!r}).encode())"
     path = os.pathsep.join(sys.path)
     seen = {
         subprocess.run(
@@ -288,7 +279,7 @@ def test_form_does_not_depend_on_hash_seed_locale_or_zone():
 def test_a_comment_that_cannot_be_kept_is_named(text: str, line: int):
     """Nothing is lost silently: the message has the line and the remedy."""
     with pytest.raises(errors.InputError) as caught:
-        turtle.format(text, path="x.ttl")
+        turtle_files.format(text, path="x.ttl")
     assert (caught.value.path, caught.value.line) == ("x.ttl", line)
     assert "subject" in caught.value.hint
 
@@ -297,9 +288,9 @@ def test_every_comment_of_a_subject_is_kept_together():
     """Two blocks about one subject become one, below both comments; a file of comments stays one."""
     text = "# head\n\n# one\n<urn:s> <urn:p> 1 .\n# two\n<urn:s> <urn:q> '# no comment' .\n"
     expected = '# head\n\n# one\n# two\n<urn:s>\n    <urn:p> 1 ;\n    <urn:q> "# no comment" .\n'
-    assert turtle.format(text) == expected
-    assert turtle.format("# only\n\n\n# this") == "# only\n\n# this\n"
-    assert turtle.format("") == ""
+    assert turtle_files.format(text) == expected
+    assert turtle_files.format("# only\n\n\n# this") == "# only\n\n# this\n"
+    assert turtle_files.format("") == ""
 
 
 @pytest.mark.parametrize(
@@ -314,7 +305,7 @@ def test_every_comment_of_a_subject_is_kept_together():
 def test_broken_text_is_refused_with_its_place(text: str, line: int, column: int | None):
     """The parser's place becomes ours; an escaped bracket cannot smuggle statements in."""
     with pytest.raises(errors.InputError) as caught:
-        turtle.format(text, path="x.ttl")
+        turtle_files.format(text, path="x.ttl")
     assert caught.value.line == line
     assert column is None or caught.value.column == column
     assert "Parser error" not in str(caught.value)
@@ -323,7 +314,7 @@ def test_broken_text_is_refused_with_its_place(text: str, line: int, column: int
 def test_rdf_1_2_is_refused():
     """A triple term or a direction has no place in the formats that are promised."""
     with pytest.raises(errors.InputError, match=r"RDF 1\.2"):
-        turtle.format("<urn:s> <urn:p> <<( <urn:s> <urn:p> 1 )>> .")
+        turtle_files.format("<urn:s> <urn:p> <<( <urn:s> <urn:p> 1 )>> .")
     with pytest.raises(errors.OutputError, match=r"RDF 1\.2"):
         turtle.write(parsed('<urn:s> <urn:p> "x"@ar--rtl .'))
 
@@ -364,7 +355,8 @@ BLOCKS = (
 def test_blocks_of_every_construct():
     """Strings of four kinds, comments, nesting, escapes, numbers, directives of both kinds, bases."""
     parsed(BLOCKS)  # it is valid
-    found = [(b.subject, b.first, b.last, [(m.predicate, m.line) for m in b.predicates]) for b in turtle.blocks(BLOCKS)]
+    blocks = turtle_files.blocks(BLOCKS)
+    found = [(b.subject, b.first, b.last, [(m.predicate, m.line) for m in b.predicates]) for b in blocks]
     assert found == [
         ("urn:e:a", 3, 10, [(RDF + "type", 3), ("urn:e:p", 4), ("urn:e:q", 6), ("urn:e:r.s", 10), ("urn:full#x", 10)]),
         ("urn:d:b~c", 11, 11, [("urn:d:p%20:x.y", 11)]),
@@ -376,7 +368,7 @@ def test_blocks_of_every_construct():
         ("http://h.org/up", 18, 18, [("http://h.org/a/c/p", 18)]),
         ("http://i.org/a", 20, 20, [(RDF + "type", 20)]),
     ]
-    first = turtle.blocks(BLOCKS)[0]
+    first = turtle_files.blocks(BLOCKS)[0]
     assert (first.line("urn:e:q"), first.line("urn:e:absent")) == (6, 3)
 
 
@@ -385,7 +377,7 @@ def test_blocks_of_every_construct():
 def test_blocks_agree_with_the_parser(triples: list[ox.Triple]):
     """Every subject and predicate that the parser sees is found, and nothing else, on a line that has it."""
     text = turtle.write(triples)
-    found = turtle.blocks(text)
+    found = turtle_files.blocks(text)
     assert {(b.subject, m.predicate) for b in found for m in b.predicates} == {
         (t.subject.value, t.predicate.value) for t in triples
     }
@@ -397,5 +389,5 @@ def test_blocks_agree_with_the_parser(triples: list[ox.Triple]):
 def test_blocks_never_fail_on_broken_text(text: str, at: int):
     """Whatever is cut or spliced in, what was seen comes back, and each line exists."""
     broken = BLOCKS[:at] + text
-    for block in turtle.blocks(broken):
+    for block in turtle_files.blocks(broken):
         assert 1 <= block.first <= block.last <= broken.count("\n") + 1

@@ -24,7 +24,7 @@ from csto_graph.share import export as exporting
 from csto_graph.store import engine
 from csto_graph.store.engine import graph_name
 
-GRAPHS = [name for name in READERS if formats.by_name(name).kind in ("graph", "dataset")]
+GRAPHS = list(READERS)
 PARTS = exporting.PARTS
 
 # --- formats and parts ---------------------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ def test_oxigraph_reads_every_part_in_every_format_back(league: cg.KnowledgeGrap
     assert len(chosen) > 100
     for name in GRAPHS:
         found = list(ox.parse(text(league, name, what=part), format=READERS[name]))
-        keeps = formats.by_name(name).kind == "dataset"
+        keeps = name in ("nquads", "trig")
         assert canonical(found) == canonical(chosen if keeps else plain(chosen)), name
 
 
@@ -72,7 +72,7 @@ def test_rdflib_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph,
     plain = Counter(named(map(to_rdflib, triple)) for triple in {quad.triple for quad in chosen})
     graphs = Counter(named((*map(to_rdflib, quad.triple), to_rdflib(quad.graph_name))) for quad in set(chosen))
     for name in GRAPHS:
-        if formats.by_name(name).kind == "dataset":
+        if name in ("nquads", "trig"):
             read = rdflib.Dataset()
             read.parse(data=text(league, name, what=part), format=names[name])
             found = Counter(named((s, p, o, g)) for s, p, o, g in read.quads((None, None, None, None)))
@@ -113,6 +113,29 @@ def test_parts_are_disjoint_and_make_the_whole(league: cg.KnowledgeGraph):
     assert about["claims"] <= {"claim", "source", "passage", "conflict", "publisher", "document"}
     assert about["queries"] >= {"query"}
     assert "shape" in about["shapes"]
+
+
+OWN = """@prefix ex: <http://ex.org/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix coop: <https://w3id.org/csto-un/ontology#> .
+ex:a ex:p ( 1 2 "01"^^xsd:integer ), () . ex:coll a skos:OrderedCollection ; skos:memberList ( ex:c1 ( ex:c2 ) ) .
+ex:c1 a skos:Concept ; skos:inScheme ex:s . ex:s a skos:ConceptScheme . ex:C a owl:Class ; rdfs:subClassOf ex:D ,
+  [ a owl:Restriction ; owl:onProperty ex:p ; owl:minCardinality "1"^^xsd:nonNegativeInteger ] .
+coop:Organization rdfs:subClassOf ex:Group . ex:bag ex:q [ ex:r [] ] , _:b . _:b ex:r _:b .
+"""
+
+
+@pytest.mark.parametrize("only", [True, False])
+def test_lists_axioms_and_concepts_of_a_file_are_its_data(tmp_path: Path, only: bool):
+    """Whatever their vocabulary: the part named data has all that a user's file says, the ontology nothing of it."""
+    (tmp_path / "own.ttl").write_text(OWN)
+    kg = cg.load(str(tmp_path / "own.ttl"), only=only)
+    for name in GRAPHS:
+        found = plain(ox.parse(text(kg, name, what="data"), format=READERS[name]))
+        if only:
+            assert canonical(found) == canonical(ox.parse(OWN, format=ox.RdfFormat.TURTLE)), name
+        assert sum("http://ex.org/" in str(quad) for quad in found) >= 14
+    assert "http://ex.org/" not in text(kg, "ntriples", what="ontology")
 
 
 def test_an_unknown_part_or_format_or_day_is_an_error(kg: cg.KnowledgeGraph):

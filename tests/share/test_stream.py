@@ -26,7 +26,6 @@ from csto_graph.cli import progress
 from csto_graph.loading import dataset
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share import export as exporting
-from csto_graph.share import stream
 from csto_graph.store import disk, lines
 from csto_graph.store.engine import GRAPHS, graph_name
 
@@ -142,13 +141,13 @@ def test_the_order_is_that_of_the_lines(stored: cg.KnowledgeGraph):
         assert all(found.endswith(b" .\n") for found in lines)
     names = [graph_name(graph).value for graph in GRAPHS[:3]]
     engine = Lines(dict.fromkeys([*names, "x:other"], b"".join(line(at, "v") for at in range(500))))
-    triples = "".join(stream.export(engine, "ntriples", names))
-    quads = "".join(stream.export(engine, "nquads", names))
+    triples = "".join(exporting.streamed(engine, "ntriples", names))
+    quads = "".join(exporting.streamed(engine, "nquads", names))
     assert len(triples.splitlines()) == 500
     assert len(quads.splitlines()) == 1500
     for form in ("turtle", "jsonld", "rdfxml"):
-        assert len(list(ox.parse("".join(stream.export(engine, form, names)), format=READERS[form]))) == 500
-    assert len(list(ox.parse("".join(stream.export(engine, "trig", names)), format=READERS["trig"]))) == 1500
+        assert len(list(ox.parse("".join(exporting.streamed(engine, form, names)), format=READERS[form]))) == 500
+    assert len(list(ox.parse("".join(exporting.streamed(engine, "trig", names)), format=READERS["trig"]))) == 1500
 
 
 characters = st.characters(codec="utf-8", exclude_categories=("Cs",))
@@ -181,7 +180,7 @@ def test_every_term_comes_through(given: list[tuple[ox.NamedNode, str, ox.Litera
     data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
     assert data is not None
     try:
-        found = "".join(stream.export(Lines({"x:g": data}), name, ["x:g"]))
+        found = "".join(exporting.streamed(Lines({"x:g": data}), name, ["x:g"]))
     except errors.OutputError as error:
         assert name == "rdfxml"
         assert "XML cannot hold the character" in error.message  # noqa: PT017
@@ -204,7 +203,7 @@ def test_what_xml_cannot_hold_is_told_and_nothing_is_left(temporary: Path, state
     """As in memory: a property whose name is none in XML, a character that no text in XML may have."""
     engine = Lines({"x:g": line(1, "a") + statement.encode() + b"\n" + line(2, "b")})
     with pytest.raises(errors.OutputError, match=said):
-        list(stream.export(engine, "rdfxml", ["x:g"]))
+        list(exporting.streamed(engine, "rdfxml", ["x:g"]))
     assert list(temporary.iterdir()) == []
 
 
@@ -214,7 +213,7 @@ def test_xml_is_well_formed_and_keeps_line_ends():
         b'<x:a> <x:p> "one\\r\\ntwo\\r <&>\\"]]>" .\n', b"<x:a> <y:q> _:0b .\n", b"_:0b <y:q> <x:a?b&c> .\n",
         '<x:é> <https://example.org/б> "т"@ru .\n'.encode(), b'<x:z> <x:p> "1"^^<x:t&> .\n',
     ))  # fmt: skip
-    found = "".join(stream.export(Lines({"x:g": given}), "rdfxml", ["x:g"]))
+    found = "".join(exporting.streamed(Lines({"x:g": given}), "rdfxml", ["x:g"]))
     assert expat.ParserCreate().Parse(found.encode(), True) == 1
     read = list(ox.parse(found, format=ox.RdfFormat.RDF_XML))
     assert canonical(read) == canonical(ox.parse(given, format=ox.RdfFormat.N_TRIPLES))
@@ -222,8 +221,8 @@ def test_xml_is_well_formed_and_keeps_line_ends():
 
 def test_memory_does_not_grow_with_the_graph(monkeypatch: pytest.MonkeyPatch, temporary: Path):
     """Eight times the statements take about the same."""
-    monkeypatch.setattr(stream, "_CHUNK", 10_000)
-    monkeypatch.setattr(stream, "_LINES", 100)
+    monkeypatch.setattr(exporting, "_CHUNK", 10_000)
+    monkeypatch.setattr(exporting, "_LINES", 100)
 
     class Many(disk.Disk):
         def lines(self) -> Iterator[bytes]:
@@ -234,7 +233,7 @@ def test_memory_does_not_grow_with_the_graph(monkeypatch: pytest.MonkeyPatch, te
         engine = Many(str(count))
         tracemalloc.start()
         try:
-            chunks = sum(len(chunk) for chunk in stream.export(engine, name, ["x:g"]))
+            chunks = sum(len(chunk) for chunk in exporting.streamed(engine, name, ["x:g"]))
             assert chunks > 10 * count
             return tracemalloc.get_traced_memory()[1]
         finally:
@@ -263,7 +262,6 @@ sys.path.insert(0, {package!r})
 from csto_graph.cli import main, progress
 from csto_graph.store import disk, lines
 from csto_graph.loading import dataset
-from csto_graph.share import stream
 dataset.LARGE = 1
 
 def at(owner, name, act, nth=1):
