@@ -30,7 +30,7 @@ _VOTES = ("coop:votesFor", "coop:votesAgainst", "coop:abstentions")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
+class Options:
     """What is known of the new thing; None and () are left to the pattern, or missing.
 
     Attributes:
@@ -85,14 +85,14 @@ class Draft:
     remarks: list[str] = field(default_factory=list)
 
 
-def draft(graph: GraphView, wishes: Wishes) -> Draft:
+def draft(graph: GraphView, options: Options) -> Draft:
     """The statements of the next thing of a kind.
 
     Raises:
         errors.UnknownName: There is no such kind, or no thing of a name that was given.
         errors.BadParameter: A date, votes or a name do not fit.
     """
-    return _Drafting(graph, wishes).made()
+    return _Drafting(graph, options).build()
 
 
 def kinds(graph: GraphView) -> dict[str, str]:
@@ -172,17 +172,17 @@ class _Pattern:
 class _Drafting:
     """One draft in the making."""
 
-    def __init__(self, graph: GraphView, wishes: Wishes) -> None:
+    def __init__(self, graph: GraphView, options: Options) -> None:
         known = kinds(graph)
-        if wishes.kind not in known:
+        if options.kind not in known:
             from difflib import get_close_matches
 
-            near = get_close_matches(wishes.kind, known, n=3)
-            raise errors.UnknownName("kind", wishes.kind, suggestions=near, hint=f"Kinds are {', '.join(known)}.")
+            near = get_close_matches(options.kind, known, n=3)
+            raise errors.UnknownName("kind", options.kind, suggestions=near, hint=f"Kinds are {', '.join(known)}.")
         self._graph = graph
-        self._wishes = wishes
-        self._class = known[wishes.kind]
-        self._symbol = wishes.name if _SYMBOL.fullmatch(wishes.name) else ""
+        self._options = options
+        self._class = known[options.kind]
+        self._symbol = options.name if _SYMBOL.fullmatch(options.name) else ""
         self._pattern = self._precedent()
         self._check()
         self._slug = self._named()
@@ -191,25 +191,26 @@ class _Drafting:
         self._missing: list[str] = []
         self._places: list[tuple[str, str]] = []
         if graph.lookup.exists(self._thing):
-            raise errors.BadParameter("name", wishes.name, "a new name", hint=f"{curie(self._thing)} is there already.")
+            hint = f"{curie(self._thing)} is there already."
+            raise errors.BadParameter("name", options.name, "a new name", hint=hint)
 
     def _check(self) -> None:
         """The name is a symbol where those of its line are, and the date follows theirs."""
         symbols = [member.symbol for member in self._line(self._pattern) if member.symbol]
         if symbols and not self._symbol:
-            raise errors.BadParameter("name", self._wishes.name, f"a symbol such as {symbols[0]}")
-        if self._wishes.date and self._wishes.like is None and self._pattern.values("coop:updates"):
-            end = _span(self._wishes.date).end
+            raise errors.BadParameter("name", self._options.name, f"a symbol such as {symbols[0]}")
+        if self._options.date and self._options.like is None and self._pattern.values("coop:updates"):
+            end = _span(self._options.date).end
             if end is not None and dates.moment(end) <= self._pattern.date:
                 expected = f"later than that of {self._pattern.label('en')}, the latest of its line"
-                raise errors.BadParameter("date", self._wishes.date, expected, hint="Or name the act with --like.")
+                raise errors.BadParameter("date", self._options.date, expected, hint="Or name the act with --like.")
 
     # -- the pattern
 
     def _precedent(self) -> _Pattern:
         graph = self._graph
-        if self._wishes.like is not None:
-            return _Pattern(graph, graph.lookup.resolve(self._wishes.like, parameter="like"))
+        if self._options.like is not None:
+            return _Pattern(graph, graph.lookup.resolve(self._options.like, parameter="like"))
         things = sorted(graph.subjects(iri("rdf:type"), self._class), key=natural)
         members = [_Pattern(graph, thing) for thing in things]
         lines = [self._line(member) for member in members if not graph.subjects(iri("coop:updates"), member.thing)]
@@ -248,10 +249,10 @@ class _Drafting:
         """The slug of the new thing, made like that of the pattern."""
         if self._symbol:
             return _slug(self._symbol)
-        name = _slug(self._wishes.name)
+        name = _slug(self._options.name)
         head = self._pattern.slug.split("-")[0]
         if not name:
-            raise errors.BadParameter("name", self._wishes.name, "a name with Latin letters or digits")
+            raise errors.BadParameter("name", self._options.name, "a name with Latin letters or digits")
         return name if name.startswith(head) else f"{head}-{name}"
 
     def _beside(self, node: str, slug: str) -> str:
@@ -262,7 +263,7 @@ class _Drafting:
 
     # -- the statements
 
-    def made(self) -> Draft:
+    def build(self) -> Draft:
         self._instrument()
         coverage = self._coverage()
         event = self._event()
@@ -276,11 +277,20 @@ class _Drafting:
             term = NamedNode(value) if isinstance(value, str) else value
             self._triples.append(Triple(NamedNode(subject), NamedNode(iri(key)), term))
 
-    def _goes(self, node: str, like: str | None) -> None:
-        """Remember in which file a block goes: where its precedent stands."""
+    def _goes(self, node: str, like: str | None, *, own_file: bool = False, name: str = "") -> None:
+        """Remember in which file a block goes: where its precedent stands.
+
+        With ``own_file`` that is a file of its own beside that one, called after the source (``name``, or the node).
+        """
         found = self._locator.locate(like) if like else None
-        path = os.path.relpath(found[0], self._graph.bundle.root) if found else "a file of your choice"
-        self._places.append((curie(node), path if not path.startswith("..") else str(found and found[0])))
+        path = "a file of your choice"
+        if found:
+            file = found[0]
+            if own_file:
+                file = os.path.join(os.path.dirname(file), f"{name or node.rsplit('/', 1)[-1]}.ttl")
+            path = os.path.relpath(file, self._graph.bundle.root)
+            path = file if path.startswith("..") else path
+        self._places.append((curie(node), path))
 
     @cached_property
     def _locator(self) -> Locator:
@@ -297,7 +307,7 @@ class _Drafting:
         return self._graph.lookup.resolve(text, of=of, parameter=parameter)
 
     def _instrument(self) -> None:
-        wishes, pattern = self._wishes, self._pattern
+        options, pattern = self._options, self._pattern
         self._goes(self._thing, pattern.thing)
         self._add(self._thing, "rdf:type", self._class)
         labels = self._labels()
@@ -315,25 +325,25 @@ class _Drafting:
             self._add(self._thing, "coop:party", *sides)
             if len(sides) < 2:
                 self._missing.append("coop:party (the other side, --party)")
-        if wishes.area or pattern.asserted("coop:hasCoverage"):
+        if options.area or pattern.asserted("coop:hasCoverage"):
             self._add(self._thing, "coop:hasCoverage", self._coverage_name())
 
     def _parties(self) -> list[str]:
         """The sides given; else the side that most things of the class share, and the one that the name names."""
-        if self._wishes.party:
-            return [self._resolved(text, "party") for text in self._wishes.party]
+        if self._options.party:
+            return [self._resolved(text, "party") for text in self._options.party]
         others = self._graph.subjects(iri("rdf:type"), self._class)
         counts: dict[str, int] = {}
         for thing in others:
             for value in _Pattern(self._graph, thing).asserted("coop:party"):
                 counts[value.value] = counts.get(value.value, 0) + 1
         common = [max(counts, key=lambda side: (counts[side], side))] if counts else []
-        named = [match.iri for match in self._graph.find(self._wishes.name, limit=1) if match.exact]
+        named = [match.iri for match in self._graph.find(self._options.name, limit=1) if match.exact]
         return list(dict.fromkeys([*common, *named]))
 
     def _labels(self) -> dict[str, str]:
         """Labels given, or made after those of the pattern."""
-        given = {"en": self._wishes.label, "ru": self._wishes.label_ru}
+        given = {"en": self._options.label, "ru": self._options.label_ru}
         made = {tag: given[tag] or self._label(tag) for tag in _LANGUAGES}
         if self._symbol and sum(map(len, made.values())) > _LABEL_ROOM - len('""@en, ""@ru'):
             # What follows the colon tells the subject again; without it the block stays short.
@@ -351,7 +361,7 @@ class _Drafting:
             if old and old in label:
                 return label.replace(old, new)
         self._missing.append(f"a label in '{language}' (--label)")
-        return self._wishes.name
+        return self._options.name
 
     def _renamings(self, language: str) -> Iterator[tuple[str, str]]:
         """Names of the sides of the pattern, and what stands for them in the new thing."""
@@ -368,7 +378,7 @@ class _Drafting:
 
     def _called(self, things: Sequence[str], language: str, *, short: bool) -> str:
         if not things:
-            return self._wishes.name
+            return self._options.name
         names = self._graph.objects(things[0], iri("skos:altLabel")) if short else []
         found = [v.value for v in names if isinstance(v, Literal) and v.language == language]
         return min(found, key=len, default="") or self._graph.label(things[0], language)
@@ -379,19 +389,19 @@ class _Drafting:
 
     def _coverage(self) -> str | None:
         precedents = self._pattern.asserted("coop:hasCoverage")
-        if not self._wishes.area and not precedents:
+        if not self._options.area and not precedents:
             return None
         node = self._coverage_name()
         self._goes(node, precedents[0].value if precedents else None)
         self._add(node, "rdf:type", iri("coop:Coverage"))
-        areas = [self._resolved(text, "area", "vocab:area") for text in self._wishes.area]
+        areas = [self._resolved(text, "area", "vocab:area") for text in self._options.area]
         self._add(node, "coop:area", *areas)
         if not areas:
             self._missing.append("coop:area (--area)")
         return node
 
     def _event(self) -> str | None:
-        wishes, like = self._wishes, self._pattern.event
+        options, like = self._options, self._pattern.event
         if like is None:
             self._missing.append("an event: no precedent has one")
             return None
@@ -399,33 +409,33 @@ class _Drafting:
         self._goes(node, like)
         self._add(node, "rdf:type", *_asserted(self._graph, like))
         self._add(node, "coop:concerns", self._thing)
-        if wishes.date is None:
+        if options.date is None:
             self._missing.append("coop:date (--date)")
         else:
-            self._add(node, "coop:date", _date(wishes.date))
-        if wishes.place is not None:
-            self._add(node, "coop:place", self._resolved(wishes.place, "place", "coop:Place"))
+            self._add(node, "coop:date", _date(options.date))
+        if options.place is not None:
+            self._add(node, "coop:place", self._resolved(options.place, "place", "coop:Place"))
         self._proceedings(node, like)
         return node
 
     def _proceedings(self, node: str, like: str) -> None:
         """Session, meeting, manner and votes of an adoption."""
-        wishes = self._wishes
-        session = wishes.session or self._session(like)
+        options = self._options
+        session = options.session or self._session(like)
         if session:
             self._add(node, "coop:session", Literal(session))
-        if wishes.meeting is not None:
-            self._add(node, "coop:meeting", Literal(wishes.meeting))
-        if wishes.mode is not None:
-            self._add(node, "coop:voteMode", self._resolved(wishes.mode, "mode", "vocab:vote"))
+        if options.meeting is not None:
+            self._add(node, "coop:meeting", Literal(options.meeting))
+        if options.mode is not None:
+            self._add(node, "coop:voteMode", self._resolved(options.mode, "mode", "vocab:vote"))
         elif self._graph.objects(like, iri("coop:voteMode")):
             self._missing.append("coop:voteMode (--mode)")
-        if wishes.votes is not None:
-            counts = re.fullmatch(r"(\d{1,4})-(\d{1,4})-(\d{1,4})", wishes.votes)
+        if options.votes is not None:
+            counts = re.fullmatch(r"(\d{1,4})-(\d{1,4})-(\d{1,4})", options.votes)
             if not counts:
-                raise errors.BadParameter("votes", wishes.votes, "votes for, against and abstentions, such as 67-8-69")
-            if wishes.mode is not None and not self._voted(wishes.mode):
-                raise errors.BadParameter("votes", wishes.votes, f"for an act adopted '{wishes.mode}'")
+                raise errors.BadParameter("votes", options.votes, "votes for, against and abstentions, such as 67-8-69")
+            if options.mode is not None and not self._voted(options.mode):
+                raise errors.BadParameter("votes", options.votes, f"for an act adopted '{options.mode}'")
             for key, count in zip(_VOTES, counts.groups(), strict=True):
                 self._add(node, key, Literal(int(count)))
 
@@ -450,20 +460,20 @@ class _Drafting:
         return None
 
     def _source(self) -> str:
-        wishes = self._wishes
+        options = self._options
         publisher = self._publisher()
         start = publisher.rsplit("/", 1)[-1] if publisher else "page"
         node = f"{PREFIXES['source']}{start}-{self._slug}"
-        self._goes(node, self._evidence()[1])
+        self._goes(node, self._evidence()[1], own_file=True)
         self._add(node, "rdf:type", iri("coop:Source"))
         for tag in _LANGUAGES:
             title = self._symbol or self._labels()[tag]
             voice = self._graph.label(publisher, tag) if publisher else ""
             self._add(node, "skos:prefLabel", Literal(f"{voice}: {title}" if voice else title, language=tag))
-        if wishes.source_url is None:
+        if options.source_url is None:
             self._missing.append("coop:address (--source-url)")
         else:
-            self._add(node, "coop:address", _address(wishes.source_url))
+            self._add(node, "coop:address", _address(options.source_url))
         if publisher:
             self._add(node, "dcterms:publisher", publisher)
         else:
@@ -472,11 +482,11 @@ class _Drafting:
 
     def _publisher(self) -> str | None:
         """The one given, or that of the sources at the same host."""
-        if self._wishes.publisher is not None:
-            text = self._wishes.publisher
+        if self._options.publisher is not None:
+            text = self._options.publisher
             named = f"{PREFIXES['publisher']}{text}"
             return named if self._graph.lookup.exists(named) else self._resolved(text, "publisher", "coop:Publisher")
-        host = _host(self._wishes.source_url or "")
+        host = _host(self._options.source_url or "")
         for source in sorted(self._graph.subjects(iri("rdf:type"), iri("coop:Source"))) if host else ():
             addresses = [value.value for value in self._graph.objects(source, iri("coop:address"))]
             publishers = self._graph.objects(source, iri("dcterms:publisher"))
@@ -495,12 +505,14 @@ class _Drafting:
         return None, None
 
     def _claim(self, source: str, about: Iterable[str]) -> None:
-        node = f"{PREFIXES['claim']}{source.rsplit('/', 1)[-1]}"
-        self._goes(node, self._evidence()[0])
+        # As its source is called after publisher and subject, a claim is after its source and its own subject.
+        name = source.rsplit("/", 1)[-1]
+        node = f"{PREFIXES['claim']}{name}-{self._slug}"
+        self._goes(node, self._evidence()[0], own_file=True, name=name)
         self._add(node, "rdf:type", iri("coop:Claim"))
         self._add(node, "coop:about", *about)
         self._add(node, "coop:source", source)
-        given = {"en": self._wishes.statement, "ru": self._wishes.statement_ru}
+        given = {"en": self._options.statement, "ru": self._options.statement_ru}
         for tag in _LANGUAGES:
             self._add(node, "coop:statement", Literal(given[tag] or self._said(tag), language=tag))
             if not given[tag]:
@@ -512,7 +524,7 @@ class _Drafting:
         like = self._pattern.event
         kind = self._graph.label(_asserted(self._graph, like)[0], language) if like else ""
         named = self._labels()[language].split(":")[0]
-        return f"{named}: {kind}{', ' if kind and self._wishes.date else ''}{self._wishes.date or ''}."
+        return f"{named}: {kind}{', ' if kind and self._options.date else ''}{self._options.date or ''}."
 
 
 def _span(text: str) -> dates.Span:

@@ -14,11 +14,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from exports import READERS, canonical, plain, text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
 from csto_graph.loading import pipeline
-from csto_graph.names import BASE, curie, iri
+from csto_graph.names import BASE, PREFIXES, curie, iri
 from csto_graph.rdf import formats
 from csto_graph.share import export as exporting
 from csto_graph.store import engine
@@ -136,6 +138,52 @@ def test_lists_axioms_and_concepts_of_a_file_are_its_data(tmp_path: Path, only: 
             assert canonical(found) == canonical(ox.parse(OWN, format=ox.RdfFormat.TURTLE)), name
         assert sum("http://ex.org/" in str(quad) for quad in found) >= 14
     assert "http://ex.org/" not in text(kg, "ntriples", what="ontology")
+
+
+OWL, XSD = PREFIXES["owl"], PREFIXES["xsd"]
+THINGS = [f"http://ex.org/{name}" for name in ("a", "b/c#d", "x.", "é", "a'b(c)", "p%20q")]
+THINGS += ["urn:x:1", f"{BASE}id/event/e"]
+CLASSES = [f"{OWL}Class", f"{OWL}Restriction", iri("skos:Concept"), iri("rdf:List"), iri("coop:Claim"), "urn:x:9"]
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=6),
+    st.sampled_from(['"', "\\", "\t\r\n", "]]>", "&amp;", "\u202e", "'''", '"""', " x ", "{}", "\u2028"]),
+)
+LITERALS = st.one_of(
+    TEXTS.map(ox.Literal),
+    st.builds(lambda text, tag: ox.Literal(text, language=tag), TEXTS, st.sampled_from(["en", "zh-hant-tw"])),
+    st.builds(
+        lambda text, kind: ox.Literal(text, datatype=ox.NamedNode(kind)),
+        st.sampled_from(["01", "1.50", "1", "-0", "INF", "2020-01-01T24:00:00Z", "P12M", "no value", ""]),
+        st.sampled_from([f"{XSD}{name}" for name in ("integer", "int", "decimal", "boolean", "dateTime", "duration")]),
+    ),
+)
+NODES = st.one_of(st.sampled_from(THINGS).map(ox.NamedNode), st.sampled_from("bcd").map(ox.BlankNode))
+STATEMENTS = st.one_of(
+    st.builds(ox.Triple, NODES, st.sampled_from(THINGS).map(ox.NamedNode), st.one_of(NODES, LITERALS)),
+    st.builds(ox.Triple, NODES, st.just(ox.NamedNode(iri("rdf:type"))), st.sampled_from(CLASSES).map(ox.NamedNode)),
+    st.builds(ox.Triple, NODES, st.just(ox.NamedNode(iri("rdf:first"))), st.one_of(NODES, LITERALS)),
+    st.builds(ox.Triple, NODES, st.just(ox.NamedNode(iri("rdf:rest"))),
+              st.one_of(NODES, st.just(ox.NamedNode(iri("rdf:nil"))))),
+)  # fmt: skip
+
+
+@given(st.lists(STATEMENTS, min_size=1, max_size=8))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_file_comes_back_from_any_format(tmp_path: Path, triples: list[ox.Triple]):
+    """What was read, exported in any format that can hold it, is isomorphic when it is read again."""
+    path = tmp_path / "own.nt"
+    path.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+    expected = canonical(ox.parse(path.read_bytes(), format=ox.RdfFormat.N_TRIPLES))
+    kg = cg.load(str(path), only=True, reasoner="none")
+    kept = {quad for quad in kg.quads() if quad.graph_name in list(map(graph_name, ("data", "claims")))}
+    assert canonical(plain(kept)) == expected
+    for name in GRAPHS:
+        try:
+            found = "".join(formats.write_graph(kept, name))
+        except errors.OutputError:
+            assert name == "rdfxml"
+            continue
+        assert canonical(plain(ox.parse(found, format=READERS[name]))) == expected, name
 
 
 def test_an_unknown_part_or_format_or_day_is_an_error(kg: cg.KnowledgeGraph):
