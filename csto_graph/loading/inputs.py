@@ -66,25 +66,27 @@ def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None
     for path in given:
         try:
             for file in _meant(path, wrong):
-                _refuse_special(file)
-                found.setdefault(_identity(file), file)
+                if _is_special(file):
+                    hint = "Name a file; what a command writes is read with --data -."
+                    words = "This is a pipe, a socket or a device, not a file."
+                    wrong.append(errors.InputError(words, path=visible(file), hint=hint))
+                else:
+                    found.setdefault(_identity(file), file)
         except errors.GraphError as error:
             wrong.append(error)
     _raise(wrong, faulty)
     return list(found.values())
 
 
-def _refuse_special(file: str) -> None:
-    """Refuse a named pipe, a socket or a device: reading it might wait for ever. What the shell opened is read."""
+def _is_special(file: str) -> bool:
+    """Whether reading a file might wait for ever: a named pipe, a socket, a device. What the shell opened is read."""
     if file == "-" or file.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
-        return
+        return False
     try:
         mode = os.stat(file).st_mode
     except (OSError, ValueError):
-        return  # whoever reads it will say what is wrong
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        hint = "Name a file; what a command writes is read with --data -."
-        raise errors.InputError("This is a pipe, a socket or a device, not a file.", path=visible(file), hint=hint)
+        return False  # whoever reads it will say what is wrong
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def read(
@@ -258,9 +260,10 @@ def _identity(file: str) -> object:
 
 
 def _meant(path: str, wrong: list[errors.GraphError]) -> list[str]:
+    """The files that a path, a folder or a pattern stands for."""
     if path == "-" or not _is_pattern(path):
         return _in_folder(path, wrong) if _is_folder(path) else [path]
-    matches = sorted(_matches(path), key=_parts)
+    matches = sorted(set(_matches(path)), key=_parts)
     if not matches:
         hint = "In a pattern * and ? stand for letters of one name, ** for folders; hidden files are left out."
         raise errors.InputError("Nothing fits this pattern.", path=visible(path), hint=hint)
@@ -280,67 +283,47 @@ def _parts(path: str) -> list[str]:
     return path.split(os.sep)
 
 
-def _in_folder(folder: str, wrong: list[errors.GraphError]) -> list[str]:
+def _in_folder(top: str, wrong: list[errors.GraphError]) -> list[str]:
+    """The RDF files in a folder and below it, sorted."""
     before = len(wrong)
-    found = [path for path in _below(folder, wrong) if _is_rdf(path)]
+    named = (os.path.join(folder, name) for folder, names in _folders(top, wrong) for name in names)
+    found = sorted((path for path in named if path.lower().removesuffix(".gz").endswith(ENDINGS)), key=_parts)
     if not found and len(wrong) == before:
         hint = f"Files are found by their ending: {' '.join(ENDINGS)}, also with .gz; name any other."
-        raise errors.InputError("There is no RDF file in this folder.", path=visible(folder), hint=hint)
-    return sorted(found, key=_parts)
+        raise errors.InputError("There is no RDF file in this folder.", path=visible(top), hint=hint)
+    return found
 
 
-def _is_rdf(file: str) -> bool:
-    return os.path.basename(file).lower().removesuffix(".gz").endswith(ENDINGS) and not _is_folder(file)
+def _folders(top: str, wrong: list[errors.GraphError]) -> Iterator[tuple[str, list[str]]]:
+    """A folder and each one below it, with the names of its files; each once even where links lead in circles."""
 
+    def refuse(error: OSError) -> None:
+        words = f"The folder cannot be listed: {error.strerror}."
+        wrong.append(errors.InputError(words, path=visible(str(error.filename))))
 
-def _below(folder: str, wrong: list[errors.GraphError]) -> Iterator[str]:
-    """All that lies in a folder and below, folders too; each folder once even where links lead in circles."""
-    waiting, seen = [folder], {_identity(folder)}
-    while waiting:
-        try:
-            listed = _listed(waiting.pop())
-        except errors.InputError as error:
-            wrong.append(error)
-            continue
-        for path in listed:
-            if not _is_folder(path):
-                yield path
-            elif _identity(path) not in seen:
-                seen.add(_identity(path))
-                waiting.append(path)
-                yield path
-
-
-def _listed(folder: str) -> list[str]:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        said = f"The folder cannot be listed: {error.strerror}."
-        raise errors.InputError(said, path=visible(folder)) from None
-    return [os.path.join(folder, name) for name in names if not name.startswith(".")]
+    seen: set[object] = set()
+    for folder, folders, names in os.walk(top, followlinks=True, onerror=refuse):
+        known = _identity(folder) in seen
+        seen.add(_identity(folder))
+        folders[:] = [] if known else sorted(name for name in folders if not name.startswith("."))
+        if not known:
+            yield folder, [name for name in names if not name.startswith(".")]
 
 
 def _matches(pattern: str) -> Iterator[str]:
     """The paths that fit a pattern; ``**`` is any number of folders, none included."""
-    head, *rest = _parts(pattern)
-    found = [head + os.sep] if not head else [""] if any(sign in head for sign in "*?[") else [head]
-    for part in rest if found != [""] else [head, *rest]:
-        found = list(dict.fromkeys(path for folder in found for path in _step(folder, part)))
-    return iter(found)
+    import re
+    from glob import escape, glob
 
-
-def _step(folder: str, part: str) -> Iterator[str]:
-    """The paths that one part of a pattern leads to from a folder, which may be "" for the current one."""
-    from fnmatch import fnmatchcase
-
-    here = folder or os.curdir
-    if part == "**":
-        below = (path for path in (_below(here, []) if _is_folder(here) else ()) if _is_folder(path))
-        yield folder
-        yield from (path if folder else path.removeprefix(os.curdir + os.sep) for path in below)
-    elif any(sign in part for sign in "*?["):
-        if _is_folder(here):
-            names = (os.path.basename(path) for path in _listed(here))
-            yield from (os.path.join(folder, name) for name in names if fnmatchcase(name, part))
-    elif os.path.lexists(os.path.join(folder, part)):
-        yield os.path.join(folder, part)
+    found = re.search(r"(^|/)\*\*(/|$)", pattern)
+    if not found:
+        yield from glob(pattern)
+        return
+    head, tail = pattern[: found.start()], pattern[found.end() :]
+    for top in glob(head) if head else [found[1]]:
+        for folder, _ in _folders(top or os.curdir, []):
+            below = folder if top else os.path.relpath(folder).removeprefix(os.curdir)
+            if tail:
+                yield from _matches(os.path.join(escape(below), tail))
+            elif below:
+                yield below

@@ -7,6 +7,7 @@ import gzip
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tracemalloc
@@ -152,6 +153,21 @@ def test_links_in_circles_are_walked_once(tmp_path: Path):
     assert [Path(error.path).name for error in caught.value.errors] == ["x.ttl", "y.ttl"]
 
 
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path):
+    """A named pipe that nobody writes to, a socket, a device; by name, by a link and in a folder."""
+    os.mkfifo(tmp_path / "pipe.ttl")
+    (tmp_path / "zero.ttl").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s.ttl"))
+        for path in (tmp_path / "pipe.ttl", tmp_path / "zero.ttl", tmp_path / "s.ttl", Path("/dev/zero")):
+            with pytest.raises(errors.InputError, match="a pipe, a socket or a device, not a file") as caught:
+                cg.load(path, only=True)
+            assert caught.value.path == str(path)
+        with pytest.raises(errors.InputError) as caught:
+            cg.load(tmp_path, only=True)
+        assert len(caught.value.errors) == 3
+
+
 def test_names_of_every_sort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Spaces, quotes, marks of patterns, other scripts, bytes that are no UTF-8: a file that is there is no pattern."""
     monkeypatch.chdir(tmp_path)
@@ -210,7 +226,7 @@ def test_paths_are_asked_for(tmp_path: Path):
 def test_an_unreadable_file_is_told_beside_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Without the right to read it, a file is an error with the reason; a folder too."""
     secret, _ = put(tmp_path / "a.ttl"), put(tmp_path / "b.ttl")
-    open_, list_ = os.open, os.listdir
+    open_, list_ = os.open, os.scandir
 
     def refused(path: object, *rest: int, **options: object) -> int:
         if path == str(secret):
@@ -224,14 +240,14 @@ def test_an_unreadable_file_is_told_beside_the_others(tmp_path: Path, monkeypatc
     assert faulty[0].message == f"{secret}: The file cannot be read: Permission denied."
     (tmp_path / "below").mkdir()
 
-    def closed(path: str) -> list[str]:
+    def closed(path: str) -> object:
         if path.endswith("below"):
-            raise PermissionError(13, "Permission denied")
+            raise PermissionError(13, "Permission denied", path)
         return list_(path)
 
     faulty.clear()
     with monkeypatch.context() as without:
-        without.setattr(os, "listdir", closed)
+        without.setattr(os, "scandir", closed)
         assert len(inputs.files([str(tmp_path)], faulty=faulty)) == 2
     assert faulty[0].message == f"{tmp_path / 'below'}: The folder cannot be listed: Permission denied."
 
