@@ -8,7 +8,8 @@ import io
 from pyoxigraph import NamedNode
 
 from csto_graph.names import curie, iri
-from csto_graph.sparql.results import COLUMN_TYPES, ENTITY_TYPES, Cell, Table
+from csto_graph.rdf.literals import python
+from csto_graph.sparql.results import COLUMN_TYPES, Cell, Table
 
 
 def plain(table: Table) -> list[list[str]]:
@@ -44,9 +45,9 @@ def compare(expected: str, table: Table) -> list[str]:
 
 def value(text: str, kind: str) -> object:
     """What a cell means in a column of a type."""
-    if kind in ENTITY_TYPES:
+    if kind in ("entity", "class", "area"):
         return iri(text)
     try:
-        return COLUMN_TYPES[kind](text) if text else ""
+        return python(text, COLUMN_TYPES[kind] or "") if text else ""
     except ValueError:
         return text

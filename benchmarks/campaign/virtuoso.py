@@ -26,6 +26,7 @@ from typing import Any
 import csto_graph as cg
 from csto_graph.describe import account
 from csto_graph.share.publish import Publication
+from csto_graph.sparql.text import QueryText
 from csto_graph.store import proofs
 from csto_graph.store.endpoint import Endpoint
 from csto_graph.store.engine import graph_name
@@ -79,7 +80,7 @@ def _wait(child: subprocess.Popen[bytes], port: int) -> None:
         if child.poll() is not None:
             break
         try:
-            Endpoint(f"http://127.0.0.1:{port}/sparql")._asked("ASK { }", cg.Limits(seconds=2), [])
+            Endpoint(f"http://127.0.0.1:{port}/sparql")._asked(QueryText("ASK { }"), cg.Limits(seconds=2), [])
         except cg.errors.GraphError:
             time.sleep(0.1)
         else:

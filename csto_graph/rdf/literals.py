@@ -31,27 +31,25 @@ _TEXTS = {
 _REAL = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
 _ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
 _FORMS = {
-    name: re.compile(form, re.ASCII)
-    for name, form in {
-        **dict.fromkeys(WHOLE, r"[+-]?\d+"),
-        **_TEXTS,
-        "xsd:decimal": r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)",
-        "xsd:boolean": "true|false|1|0",
-        "xsd:double": _REAL,
-        "xsd:float": _REAL,
-        "xsd:anyURI": _TOKEN,
-        "xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*",
-        "xsd:base64Binary": (
-            "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"  # no bit too many
-        ),
-        "xsd:gYear": rf"-?\d{{4,}}{_ZONE}",
-        "xsd:gYearMonth": rf"-?\d{{4,}}-\d\d{_ZONE}",
-        "xsd:date": rf"-?\d{{4,}}-\d\d-\d\d{_ZONE}",
-        "xsd:dateTime": rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}",
-        "xsd:dateTimeStamp": r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)",
-    }.items()
+    **dict.fromkeys(WHOLE, r"[+-]?\d+"),
+    **_TEXTS,
+    "xsd:decimal": r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)",
+    "xsd:boolean": "true|false|1|0",
+    "xsd:double": _REAL,
+    "xsd:float": _REAL,
+    "xsd:anyURI": _TOKEN,
+    "xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*",
+    "xsd:base64Binary": (
+        "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"  # no bit too many
+    ),
+    "xsd:gYear": rf"-?\d{{4,}}{_ZONE}",
+    "xsd:gYearMonth": rf"-?\d{{4,}}-\d\d{_ZONE}",
+    "xsd:date": rf"-?\d{{4,}}-\d\d-\d\d{_ZONE}",
+    "xsd:dateTime": rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}",
+    "xsd:dateTimeStamp": r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)",
 }
-"""How a literal of each datatype is written; not of those of which that is not decided here."""
+"""How a literal of each datatype is written; not of those of which that is not decided here. Compiled when first used:
+a start from cold needs few."""
 _MOMENT = re.compile(
     r"(?!0000)(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?)?)?(?:(Z)|([+-])(\d\d):(\d\d))?",
     re.ASCII,
@@ -128,7 +126,7 @@ def well_formed(lexical: str, datatype: str) -> bool | None:
     """
     if datatype not in _FORMS or (datatype in ("xsd:NMTOKEN", "xsd:Name", "xsd:NCName") and not lexical.isascii()):
         return None
-    if not _FORMS[datatype].fullmatch(lexical):
+    if not re.fullmatch(_FORMS[datatype], lexical, re.ASCII):
         return False
     if datatype in WHOLE:
         return _within(Decimal(lexical), datatype)

@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors
-from ..names import PREFIXES, iri
+from ..names import iri
 from .parameters import PARAMETER_TYPES, SENSELESS, Bound, CurieResolver, Parameter, Resolver, near
 from .results import COLUMN_TYPES
 from .text import CONDITION, QueryText, bind, specialise, tokens, vet
@@ -637,54 +637,44 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
     and parameters (SHACL 6.2.1); no node is blank. The local name of a parameter's ``sh:path`` is the variable's name.
     Who asks without an optional parameter leaves out the lines that are marked with it.
     """
-    found = [triple for query in catalog for triple in _query_triples(query)]
-    declared = {pair for query in catalog for pair in QueryText(query.body).declared.items()}
-    for prefix, namespace in sorted(declared):
+    found: list[Triple] = []
+
+    def add(subject: str, predicate: str, *values: str | Bound) -> None:
+        for value in values:
+            term = NamedNode(iri(value)) if isinstance(value, str) else value
+            found.append(Triple(NamedNode(iri(subject)), NamedNode(iri(predicate)), term))
+
+    def in_languages(words: Mapping[str, str]) -> Iterator[Literal]:
+        return (Literal(text, language=language) for language, text in words.items())
+
+    for query in catalog:
+        node = f"query:{query.name}"
+        add(node, "rdf:type", "sh:SPARQLExecutable", "sh:SPARQLSelectExecutable")
+        add(node, "rdfs:label", *in_languages(query.title))
+        add(node, "rdfs:comment", *in_languages(query.question))
+        add(node, "dcterms:subject", *(f"query:tag#{tag}" for tag in query.tags))
+        add(node, "sh:prefixes", "query:prefixes")
+        add(node, "sh:select", Literal(query.body))
+        for parameter in query.parameters.values():
+            own, datatype = f"{node}#{parameter.name}", PARAMETER_TYPES[parameter.type].datatype
+            add(node, "sh:parameter", own)
+            add(own, "rdf:type", "sh:Parameter")
+            add(own, "sh:path", f"query:parameter#{parameter.name}")
+            add(own, "sh:description", *in_languages(parameter.help))
+            if datatype:
+                add(own, "sh:datatype", datatype)
+            elif parameter.of and not parameter.of.startswith("vocab:"):
+                add(own, "sh:class", parameter.of)
+            else:
+                add(own, "sh:nodeKind", "sh:IRI")
+            if not parameter.required:
+                add(own, "sh:optional", Literal(True))
+            if parameter.default is not None:
+                add(own, "sh:defaultValue", parameter.term(parameter.default, CurieResolver()))
+    for prefix, namespace in sorted({pair for query in catalog for pair in QueryText(query.body).declared.items()}):
         node = f"query:prefixes#{prefix}"
-        found += [
-            _triple("query:prefixes", "sh:declare", _node(node)),
-            _triple(node, "rdf:type", _node("sh:PrefixDeclaration")),
-            _triple(node, "sh:prefix", Literal(prefix)),
-            _triple(node, "sh:namespace", Literal(namespace, datatype=NamedNode(PREFIXES["xsd"] + "anyURI"))),
-        ]
+        add("query:prefixes", "sh:declare", node)
+        add(node, "rdf:type", "sh:PrefixDeclaration")
+        add(node, "sh:prefix", Literal(prefix))
+        add(node, "sh:namespace", Literal(namespace, datatype=NamedNode(iri("xsd:anyURI"))))
     return found
-
-
-def _query_triples(query: Query) -> Iterator[Triple]:
-    node = f"query:{query.name}"
-    for kind in ("sh:SPARQLExecutable", "sh:SPARQLSelectExecutable"):
-        yield _triple(node, "rdf:type", _node(kind))
-    yield from _worded(node, "rdfs:label", query.title)
-    yield from _worded(node, "rdfs:comment", query.question)
-    for tag in query.tags:
-        yield _triple(node, "dcterms:subject", _node(f"query:tag#{tag}"))
-    yield _triple(node, "sh:prefixes", _node("query:prefixes"))
-    yield _triple(node, "sh:select", Literal(query.body))
-    for parameter in query.parameters.values():
-        own = f"{node}#{parameter.name}"
-        yield _triple(node, "sh:parameter", _node(own))
-        yield _triple(own, "rdf:type", _node("sh:Parameter"))
-        yield _triple(own, "sh:path", _node(f"query:parameter#{parameter.name}"))
-        yield from _worded(own, "sh:description", parameter.help)
-        if datatype := PARAMETER_TYPES[parameter.type].datatype:
-            yield _triple(own, "sh:datatype", _node(datatype))
-        elif parameter.of and not parameter.of.startswith("vocab:"):
-            yield _triple(own, "sh:class", _node(parameter.of))
-        else:
-            yield _triple(own, "sh:nodeKind", _node("sh:IRI"))
-        if not parameter.required:
-            yield _triple(own, "sh:optional", Literal(True))
-        if parameter.default is not None:
-            yield _triple(own, "sh:defaultValue", parameter.term(parameter.default, CurieResolver()))
-
-
-def _worded(subject: str, predicate: str, words: Mapping[str, str]) -> Iterator[Triple]:
-    return (_triple(subject, predicate, Literal(text, language=language)) for language, text in words.items())
-
-
-def _node(curie: str) -> NamedNode:
-    return NamedNode(iri(curie))
-
-
-def _triple(subject: str, predicate: str, value: Bound) -> Triple:
-    return Triple(_node(subject), _node(predicate), value)

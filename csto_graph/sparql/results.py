@@ -18,89 +18,35 @@ A term that does not fit its column comes out as ``value`` would give it: an ans
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from .. import errors, names
+from ..rdf.literals import python
+from ..store.engine import Term
 
-Term: TypeAlias = NamedNode | Literal | BlankNode | Triple
-"""One cell of an answer as the engine gives it."""
-
-ENTITY_TYPES = frozenset({"entity", "class", "area"})
-"""The types of columns that stand for an IRI."""
+COLUMN_TYPES: Mapping[str, str | None] = {
+    "string": "xsd:string",
+    "integer": "xsd:integer",
+    "decimal": "xsd:decimal",
+    "boolean": "xsd:boolean",
+    "date": "xsd:date",
+    "year": "xsd:integer",
+    "language": "xsd:string",
+    "choice": "xsd:string",
+    "entity": "xsd:string",
+    "class": "xsd:string",
+    "area": "xsd:string",
+    "value": None,
+}
+"""Every type of columns, with the datatype by which a literal in it is read (`rdf.literals.python`): ``None`` is its
+own. An IRI is an `Entity` in any column."""
 
 _SHOWN_ROWS = 100
-
-
-def _integer(text: str) -> int:
-    if not re.fullmatch(r"[+-]?[0-9]{1,4000}", text):
-        raise ValueError(text)
-    return int(text)
-
-
-def _decimal(text: str) -> Any:
-    from decimal import Decimal
-
-    if not re.fullmatch(_DECIMAL, text):
-        raise ValueError(text)
-    return Decimal(text)
-
-
-def _double(text: str) -> float:
-    # Infinities and NaN stay text: JSON has no word for them.
-    if not re.fullmatch(_DECIMAL + r"(?:[eE][+-]?[0-9]{1,3})?", text):
-        raise ValueError(text)
-    return float(text)
-
-
-def _boolean(text: str) -> bool:
-    if text not in ("true", "false", "1", "0"):
-        raise ValueError(text)
-    return text in ("true", "1")
-
-
-def _date(text: str) -> Any:
-    return date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else text
-
-
-_DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-
-COLUMN_TYPES: Mapping[str, Callable[[str], Any]] = {
-    "string": str,
-    "integer": _integer,
-    "decimal": _decimal,
-    "boolean": _boolean,
-    "date": _date,
-    "year": _integer,
-    "language": str,
-    "choice": str,
-    "entity": str,
-    "class": str,
-    "area": str,
-    "value": str,
-}
-"""Every type of columns with what makes a Python value of a literal's text, or raises ValueError. An IRI is an
-`Entity` in any column; a ``value`` is read as its own datatype says."""
-
-_BY_DATATYPE: Mapping[str, Callable[[str], Any]] = {
-    **dict.fromkeys(
-        (
-            "integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
-            "negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
-        ),
-        _integer,
-    ),
-    "boolean": _boolean,
-    "decimal": _decimal,
-    **dict.fromkeys(("double", "float"), _double),
-    **dict.fromkeys(("date", "gYear", "gYearMonth"), _date),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,11 +278,8 @@ def _typed(term: Term | None, kind: str, entity: Callable[[str], Entity]) -> Any
         return entity(term.value)
     if not isinstance(term, Literal):
         return str(term)
-    read = COLUMN_TYPES[kind]
-    if kind == "value":
-        read = _BY_DATATYPE.get(term.datatype.value.removeprefix(names.PREFIXES["xsd"]), str)
     try:
-        return read(term.value)
+        return python(term.value, COLUMN_TYPES[kind] or term.datatype.value)
     except ValueError:
         return term.value
 

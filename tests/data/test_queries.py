@@ -25,7 +25,7 @@ from csto_graph.loading.bundle import Bundle
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.sparql.catalog import Catalog, Example, Query
 from csto_graph.sparql.parameters import Parameter
-from csto_graph.sparql.results import ENTITY_TYPES, Table
+from csto_graph.sparql.results import Table
 from csto_graph.sparql.text import QueryText, mentioned_iris, specialise
 from csto_graph.store.engine import Answer
 from csto_graph.store.memory import Oxigraph, Rdflib
@@ -157,7 +157,7 @@ SPREAD = {"instruments": {"after"}, "without-instrument": {"partner", "named_in"
 def test_things_given_are_where_the_search_starts(name: str) -> None:
     """With one thing given, or those that must be, some pattern outside of filters names it; a class says little."""
     query = CATALOG[name]
-    telling = {key for key, parameter in query.parameters.items() if parameter.type in ENTITY_TYPES - {"class"}}
+    telling = {key for key, parameter in query.parameters.items() if parameter.type in ("entity", "area")}
     telling -= SPREAD.get(name, set())
     required = {key for key in telling if query.parameters[key].required}
     for given in [required] if required else [{key} for key in telling]:
