@@ -20,49 +20,17 @@ import os
 import re
 import struct
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any, NamedTuple, NoReturn, TypeAlias, cast
+from typing import IO, Any, NamedTuple, NoReturn, cast
 
 import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached, QueryError, document
 from ..sparql.text import QueryText
 from ..text import excerpt
-from .inputs import ENGINE_FORMATS, content_error, format_of, size_in_words
-
-Work: TypeAlias = "Callable[[Output], Mapping[str, Any] | None]"
-"""What is left to do when nothing more can be opened; it gives what there is to know beside the answer."""
-
-
-class Output:
-    """Where the answer goes: bytes, counted; of a query also lines, which are rows of a table or triples.
-
-    Args:
-        pipe: What takes the bytes.
-        most: Bytes that the answer may have.
-        what: Whose answer it is, for the error.
-    """
-
-    def __init__(self, pipe: IO[bytes], most: int, what: str) -> None:
-        self._pipe, self._left, self._what = pipe, most, what
-        self._most = most
-
-    def write(self, data: bytes) -> int:
-        """Take a piece of the answer.
-
-        Raises:
-            LimitReached: It is too large.
-        """
-        self._left -= len(data)
-        if self._left < 0:
-            limit = size_in_words(self._most)
-            raise LimitReached(f"{self._what}: the answer is too large.", limit=limit, hint="Ask for less.")
-        return self._pipe.write(data)
-
-    def flush(self) -> None:
-        """Send what is held back."""
-        self._pipe.flush()
+from . import Answering, Work, size_in_words
+from .inputs import ENGINE_FORMATS, content_error, format_of
 
 
 def main() -> NoReturn:
@@ -80,7 +48,7 @@ def main() -> NoReturn:
             limit_memory(request["memory"])  # to open a store takes more than to read it
         lock(reads=request["reads"])
         with open(1, "wb", buffering=1024**2, closefd=False) as pipe:
-            told = work(Output(pipe, request["answer"], request["what"]))
+            told = work(Answering(pipe, request["answer"], request["what"]))
     except GraphError as error:
         status, told = 1, document(error)
     except MemoryError:
@@ -129,7 +97,7 @@ def asking(
     except (OSError, RuntimeError) as error:
         raise InputError(f"The store: {excerpt(str(error))}.") from None
 
-    def work(output: Output) -> Mapping[str, Any] | None:
+    def work(output: Answering) -> Mapping[str, Any] | None:
         for format, content in given:
             try:
                 dataset.extend(ox.parse(content, ENGINE_FORMATS[format]))  # load() would rename blank nodes at random
@@ -157,7 +125,7 @@ def asking(
 def asking_of_each(ntriples: bytes, wanted: bytes, *, text: str, prefixes: Mapping[str, str]) -> Work:
     """Answer a SELECT about each of many things, put in for ``$this``; a NUL ends each table."""
 
-    def work(output: Output) -> None:
+    def work(output: Answering) -> None:
         this, store = ox.Variable("this"), ox.Store()
         try:
             found = store.query(text, prefixes=dict(prefixes))
@@ -180,7 +148,7 @@ def asking_of_each(ntriples: bytes, wanted: bytes, *, text: str, prefixes: Mappi
 def searching(texts: bytes, *, pattern: str, ignore_case: bool) -> Work:
     """Write 1 for each text in which a regular expression fits, else 0."""
 
-    def work(output: Output) -> None:
+    def work(output: Answering) -> None:
         search = re.compile(pattern, re.IGNORECASE if ignore_case else 0).search
         output.write(bytes(search(text) is not None for text in json.loads(texts)))
 
@@ -194,7 +162,7 @@ class _EnoughError(Exception):
 class _Rows:
     """Lines to an output, each a row; those after so many are cut, or an error."""
 
-    def __init__(self, output: Output, rows: int | None, *, cut: bool, header: bool) -> None:
+    def __init__(self, output: Answering, rows: int | None, *, cut: bool, header: bool) -> None:
         self._output, self._rows, self._cut = output, rows, cut
         self._left = sys.maxsize if rows is None else rows + header
 

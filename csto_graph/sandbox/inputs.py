@@ -18,16 +18,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from operator import attrgetter
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 from xml.parsers import expat
 
 import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached
 from ..text import excerpt
-
-if TYPE_CHECKING:
-    from .child import Output, Work
+from . import Answering, Work, size_in_words
 
 FORMATS: dict[str, tuple[str, ...]] = {
     "turtle": (".ttl",),
@@ -48,7 +46,7 @@ ENGINE_FORMATS = {
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
 _WITH_GRAPHS = ("trig", "nquads", "jsonld")
-_KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
+_KIB, _MIB = 1024, 1024**2
 _DEEPEST_JSON = 500  # brackets within each other
 TOO_LARGE, SPLIT = "The file is larger than {}.", "Split it."
 LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
@@ -65,18 +63,6 @@ def format_of(name: str) -> str | None:
     """
     ending = os.path.splitext(name.lower().removesuffix(".gz"))[1]
     return next((format for format, endings in FORMATS.items() if ending in endings), None)
-
-
-def size_in_words(count: int) -> str:
-    """A number of bytes for people.
-
-    >>> size_in_words(1536), size_in_words(20)
-    ('1.5 KiB', '20 bytes')
-    """
-    for unit, name in ((_GIB, "GiB"), (_MIB, "MiB"), (_KIB, "KiB")):
-        if count >= unit:
-            return f"{count / unit:.4g} {name}"
-    return f"{count} bytes"
 
 
 def reading(
@@ -111,7 +97,7 @@ def reading(
 
         return lambda output: _write(output, parse_xml, data, name, base, address, graphs=False, mark=mark)
 
-    def work(output: Output) -> dict[str, str]:
+    def work(output: Answering) -> dict[str, str]:
         start, mark, plain = _looked_through(text, name, most)
         text.seek(start)
         # JSON is looked at as a whole before the engine may see it.
@@ -132,7 +118,7 @@ def reading(
 
 
 def _write(
-    output: Output,
+    output: Answering,
     parse: Callable[[str], _Quads],
     data: bytes,
     name: str,

@@ -41,7 +41,8 @@ from ..names import PREFIXES
 from ..sparql.text import vet
 from ..store.engine import Answer, Limits
 from ..text import excerpt
-from .inputs import FORMATS, LONG_TERM, LONGEST_TERM, SPLIT, TOO_LARGE, format_of, size_in_words
+from . import size_in_words
+from .inputs import FORMATS, LONG_TERM, LONGEST_TERM, SPLIT, TOO_LARGE, format_of
 
 _T = TypeVar("_T")
 _STDIN = "<stdin>"
@@ -289,7 +290,7 @@ def call(
     """Run a function of the package on foreign data in a child with limits.
 
     The function gets the parts and the options, loads and opens what it needs, and gives back its work: a function of
-    an output (`child.Output`) to which it writes the answer. That is called when nothing more can be opened; where it
+    an output (`Answering`) to which it writes the answer. That is called when nothing more can be opened; where it
     raises one of our errors, so does this.
 
     Args:
