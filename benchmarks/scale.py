@@ -36,7 +36,7 @@ print(json.dumps([time.perf_counter() - start, count]))
 _WARM = """
 import json, statistics, sys, time
 import csto_graph as cg
-from csto_graph.describe import account
+from csto_graph.describe.thing import thing_document
 folder, questions, named, runs = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3]), int(sys.argv[4])
 def timed(call):
     start = time.perf_counter()
@@ -54,7 +54,7 @@ def measure(name, call):
 for name, values in questions.items():
     found["rows"][name] = len(measure(name, lambda: kg.run(name, **values)))
 measure("find", lambda: kg.find(named["name"]))
-measure("show", lambda: account.account(kg, kg[named["acronym"]], "en"))
+measure("show", lambda: thing_document(kg, kg[named["acronym"]].iri, "en"))
 measure("why", lambda: repr(kg.why("event:" + named["slug"] + "-signing", "coop:date")))
 print(json.dumps(found))
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 LONGEST = 300
 """Characters of a foreign text that an error message shows."""
@@ -48,6 +50,40 @@ def excerpt(text: str, most: int = LONGEST) -> str:
     'abc…'
     """
     return visible(text) if len(text) <= most else visible(text[:most]) + "…"
+
+
+def filled(text: str, width: int, first: str = "", rest: str | None = None) -> str:
+    """A paragraph of `visible` text, wrapped between words; what is longer than a line stays whole.
+
+    Args:
+        text: The text; ends of lines in it are spaces.
+        width: Columns, of which at least 20 are given to the text.
+        first: What stands before the first line.
+        rest: What stands before the further lines; by default as many spaces.
+
+    >>> filled("one two three four five six", 24, "- ")
+    '- one two three four\\n  five six\\n'
+    """
+    from textwrap import TextWrapper
+
+    rest = " " * len(first) if rest is None else rest
+    wrapper = TextWrapper(
+        max(width, len(rest) + 20), initial_indent=first, subsequent_indent=rest, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    return (wrapper.fill(visible(text, lines=True)) or first.rstrip()) + "\n"
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    r"""A JSON document; what is not seen, or would steer a terminal, stands in it escaped.
+
+    >>> to_json({"label": "Мир\x9b"})
+    '{\n  "label": "Мир\\u009b"\n}\n'
+    """
+    import json
+
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return _unseen("\n").sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -24,12 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import csto_graph as cg
-from csto_graph.describe import account
+from csto_graph.describe.thing import thing_document
 from csto_graph.share.publish import Publication
 from csto_graph.sparql.text import QueryText
 from csto_graph.store import proofs
 from csto_graph.store.endpoint import Endpoint
 from csto_graph.store.engine import graph_name
+from csto_graph.text import to_json
 
 INI = Path(__file__).with_name("virtuoso.ini").read_text("utf-8")
 
@@ -159,7 +160,7 @@ def _pattern(kg: cg.KnowledgeGraph, quad: Any) -> Callable[[], Any]:
 
 
 def _shown(kg: cg.KnowledgeGraph, name: str) -> Callable[[], Any]:
-    return lambda: account.dumps(account.account(kg, kg[name], "en"))
+    return lambda: to_json(thing_document(kg, kg[name].iri, "en"))
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors, files
 from ..names import PREFIXES, curie, iri, natural
+from ..words import word
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -104,16 +105,12 @@ def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
 
 def _found(graph: GraphView, name: str, *, used: bool) -> Iterator[Passage]:
     """The passage of that IRI, where it has a position; what it is for, if no claim uses it."""
-    start, end = _value(graph, name, "oa:start"), _value(graph, name, "oa:end")
+    start, end = graph.value(name, "oa:start"), graph.value(name, "oa:end")
     if start.isdecimal() and end.isdecimal():
-        kind = curie(_value(graph, name, "coop:kind")).removeprefix("kind:")
+        kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:")
         role = "claim" if used else kind or "connective"
-        place, mark = _value(graph, name, "oa:hasSource"), _value(graph, name, "coop:digest")
+        place, mark = graph.value(name, "oa:hasSource"), graph.value(name, "coop:digest")
         yield Passage(name, place, int(start), int(end), mark, role)
-
-
-def _value(graph: GraphView, subject: str, name: str) -> str:
-    return min((value.value for value in graph.objects(subject, iri(name))), default="")
 
 
 def pinned(graph: GraphView) -> list[str]:
@@ -125,7 +122,7 @@ def coverage(graph: GraphView) -> list[Coverage]:
     """For each pinned source, how much of it stands in claims and how much in furniture."""
     result = []
     for source in pinned(graph):
-        length = int(_value(graph, source, "coop:length") or 0)
+        length = int(graph.value(source, "coop:length") or 0)
         claimed: set[int] = set()
         rest: set[int] = set()
         for passage in passages(graph, source):
@@ -150,7 +147,7 @@ def verify(graph: GraphView, text: str, source: str | None = None) -> list[Check
     if not candidates:
         raise errors.UsageError("The graph has no pinned source.", hint="Only a pinned source has passages.")
     whole = digest(text)
-    exact = [name for name in candidates if _value(graph, name, "coop:digest") == whole]
+    exact = [name for name in candidates if graph.value(name, "coop:digest") == whole]
     checked = [_checked(passages(graph, name), text) for name in exact[:1] or candidates]
     # By length: the few letters of a connective passage stand in any text.
     return max(checked, key=lambda checks: sum(len(check.text) for check in checks))
@@ -202,7 +199,7 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
     import re
 
     whole = digest(text)
-    fitting = [name for name in ([source] if source else pinned(graph)) if _value(graph, name, "coop:digest") == whole]
+    fitting = [name for name in ([source] if source else pinned(graph)) if graph.value(name, "coop:digest") == whole]
     if not fitting:
         raise errors.UsageError(
             "The text is not that of a pinned source: its SHA-256 differs.",
@@ -221,7 +218,7 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
         raise errors.UsageError(message, hint=hint)
     start, end = found[0]
     slug = f"{start}-{end}"
-    if _value(graph, PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
+    if graph.value(PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
         # Another source has a passage at this place: an IRI means one thing.
         slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
     return _passage(slug, fitting[0], start, end, text)
@@ -242,7 +239,7 @@ def _passage(slug: str, source: str, start: int, end: int, text: str) -> list[Tr
 def known_texts(graph: GraphView) -> dict[str, str]:
     """Texts of pinned sources in the folder that the environment names: IRI of the source to text, digest checked."""
     folder = os.environ.get(FOLDER)
-    wanted = {_value(graph, name, "coop:digest"): name for name in pinned(graph)} if folder else {}
+    wanted = {graph.value(name, "coop:digest"): name for name in pinned(graph)} if folder else {}
     texts = {}
     for path in _files(folder) if wanted else ():
         try:
@@ -270,3 +267,30 @@ def quote(graph: GraphView, names: Iterable[str]) -> dict[str, str]:
         place = f"characters {passage.start} to {passage.end}"
         shown[passage.iri] = f"“{' '.join(text[passage.start : passage.end].split())}”" if text else place
     return shown
+
+
+# --- lists of sources -----------------------------------------------------------------------------------------------
+
+COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
+"""What `listed` gives."""
+
+
+def listed(graph: GraphView, language: str) -> list[tuple[object, ...]]:
+    """Each source with publisher, date, number of claims and address; pinned ones first."""
+    pinned_ones = set(pinned(graph))
+    found = sorted(set(graph.subjects(iri("rdf:type"), iri("coop:Source"))), key=natural)
+    rows: list[tuple[object, ...]] = []
+    for source in sorted(found, key=lambda source: source not in pinned_ones):
+        publishers = graph.objects(source, iri("dcterms:publisher"))
+        publisher = graph.reference(publishers[0].value, language) if publishers else None
+        stated = len(graph.subjects(iri("coop:source"), source))
+        date, address = graph.value(source, "coop:date"), graph.value(source, "coop:address")
+        rows.append((graph.reference(source, language), curie(source), publisher, date, stated, address))
+    return rows
+
+
+def shares(cover: Coverage, language: str) -> str:
+    """How much of a pinned source is in claims, in furniture and connective words, and in neither: exact shares."""
+    parts = (cover.claims, cover.furniture, cover.open)
+    return word("shares", language, *(f"{100 * part / cover.length:.2f} % ({part})" if cover.length else "–"
+                                      for part in parts))  # fmt: skip

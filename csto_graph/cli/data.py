@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from .. import errors
-from ..describe import account
 from ..loading.bundle import Bundle
 from ..loading.inputs import together
 from ..rdf import formats, turtle, turtle_files
@@ -17,6 +16,7 @@ from ..share import export as export_
 from ..share import templates
 from .options import PATH, Command, Destination, Session, ThingName, examples, output_option, pass_session, writes
 from .progress import deliver, tell
+from .queries import cells
 
 
 @click.command(cls=Command, epilog=examples("validate", "validate -f sarif -o findings.sarif"))
@@ -172,16 +172,16 @@ def publish(
     columns = ["graph", "state", "before", "after"]
     if statements:
         columns = ["graph", "change", "statement"]
-        rows = [account.cells(found) for found in publication.difference()]
+        rows = [cells(found) for found in publication.difference()]
     elif dry_run:
         columns += ["added", "removed"]
         rows = [
-            account.cells((found.graph, found.state, found.before, found.after, found.added, found.removed))
+            cells((found.graph, found.state, found.before, found.after, found.added, found.removed))
             for found in publication.changes()
         ]
     else:
         done = publication.publish(lambda graph: tell(f"Writing {graph}"))
-        rows = [account.cells((found.graph, found.state, found.before, found.after)) for found in done]
+        rows = [cells((found.graph, found.state, found.before, found.after)) for found in done]
     out.write_table(columns, rows)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +14,8 @@ from ..rdf import formats
 from ..sparql.catalog import Query, words_of
 from ..sparql.parameters import PARAMETER_TYPES, Parameter
 from ..store.engine import Limits
+from ..text import filled, visible
+from ..words import word
 from . import options
 from .options import NAME, Command, Destination, Group, Session, ThingName, Word
 from .progress import deliver, tell
@@ -114,8 +118,6 @@ class QueryCommand(Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Two command lines to try."""
-        from ..describe.account import commands
-
         lines = commands(self.query(ctx))
         if self._teller is not None:
             lines = [line.replace(f"{NAME} run ", f"{NAME} ") for line in lines]
@@ -167,9 +169,10 @@ class QueryCommand(Command):
 
 def _tell_of_nothing(session: Session, query: Query, table: Table) -> None:
     """Say what an empty answer means, and what was searched."""
-    from ..describe.account import searched
+    from ..describe.proof_text import searched_text
 
-    tell(searched(table, words_of(query.negative, session.lang), session.lang))
+    negative = words_of(query.negative, session.lang)
+    tell(f"{negative} {searched_text(table.searched, session.lang)}".strip() if table.searched else negative)
 
 
 def _decorated(
@@ -180,7 +183,7 @@ def _decorated(
     rows: list[list[Any]] = [list(row) for row in table.cells()]
     if not (sources or ids):
         return columns, rows
-    from ..describe import account
+    from ..describe.claims import references, references_text
 
     for row in rows:
         things = {
@@ -190,17 +193,41 @@ def _decorated(
         }
         if ids:
             row[:] = [
-                account.Cell(things[column]["curie"], cell.value, cell.term) if column in things else cell
+                PlainCell(things[column]["curie"], cell.value, cell.term) if column in things else cell
                 for column, cell in zip(table.columns, row, strict=True)
             ]
         if sources:
-            found = {column: account.references(graph, thing["iri"]) for column, thing in things.items()}
+            found = {column: references(graph, thing["iri"]) for column, thing in things.items()}
             found = {column: entries for column, entries in found.items() if entries}
-            text = "; ".join(f"{column}: {account.references_text(entries)}" for column, entries in found.items())
-            row.append(account.Cell(text, found))
+            text = "; ".join(f"{column}: {references_text(entries)}" for column, entries in found.items())
+            row.append(PlainCell(text, found))
     if sources:
         columns.append("claims" if "sources" in columns else "sources")
     return columns, rows
+
+
+@dataclass(frozen=True, slots=True)
+class PlainCell:
+    """A cell that came from no engine: what `formats.Cell` asks for.
+
+    Attributes:
+        text: For people.
+        value: As JSON has it.
+        term: Always None, but for a cell whose text alone is another.
+    """
+
+    text: str
+    value: Any
+    term: Any = None
+
+
+def cells(values: Iterable[object]) -> list[PlainCell | None]:
+    """A row of plain values; None and '' are empty cells, and things are ``{"iri", "curie", "label"}``."""
+    return [
+        PlainCell(str(value["label"]) if isinstance(value, dict) else str(value), value)
+        if value is not None and value != "" else None
+        for value in values
+    ]  # fmt: skip
 
 
 def cell_of(text: str) -> tuple[int, str]:
@@ -228,6 +255,82 @@ def proof_formats() -> Sequence[str]:
 def explain(found: Explanation | Absence, session: Session, out: Destination) -> None:
     """Write a proof, or what lacks for one."""
     out.write([found.written(out.format, session.lang, width=out.width)])
+
+
+# --- a query explained ----------------------------------------------------------------------------------------------
+
+
+def commands(query: Query) -> list[str]:
+    """Two command lines to try, from the examples of the header."""
+    given = [example.args for example in query.examples]
+    if not any(parameter.required for parameter in query.parameters.values()):
+        given.append({})
+    lines = []
+    for args in given:
+        words = [word for key, value in args.items() for word in (f"--{key.replace('_', '-')}", _argument(value))]
+        lines.append(shlex.join([NAME, "run", query.name, *words]))
+    return list(dict.fromkeys([*lines, *(f"{line} -f csv" for line in lines)]))[:2]
+
+
+def _argument(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def query_document(query: Query) -> dict[str, Any]:
+    """A query as JSON, in the shape ``csto-graph/query/1``: see the keys."""
+    parameters = [
+        {
+            "name": key,
+            "type": parameter.type,
+            "required": parameter.required,
+            "default": None if parameter.default is None else _argument(parameter.default),
+            "of": parameter.of,
+            "values": list(parameter.values),
+            "help": dict(parameter.help),
+        }
+        for key, parameter in query.parameters.items()
+    ]
+    return {
+        "format": "csto-graph/query/1",
+        "name": query.name,
+        "title": dict(query.title),
+        "question": dict(query.question),
+        "tags": list(query.tags),
+        "columns": dict(query.columns),
+        "parameters": parameters,
+        "examples": [{key: _argument(value) for key, value in example.args.items()} for example in query.examples],
+        "sparql": query.body,
+    }
+
+
+def query_text(query: Query, language: str, width: int) -> Iterator[str]:
+    """A query for reading: question, parameters, columns, examples and its SPARQL."""
+    yield filled(f"{query.name}: {words_of(query.title, language)}", width)
+    yield filled(words_of(query.question, language), width)
+    if query.parameters:
+        yield f"\n{word('parameters', language)}\n"
+    heads = {key: f"--{key.replace('_', '-')} {parameter.type}" for key, parameter in query.parameters.items()}
+    room = max(map(len, heads.values()), default=0)
+    for key, parameter in query.parameters.items():
+        default = "" if parameter.default is None else f" [{_argument(parameter.default)}]"
+        yield filled(words_of(parameter.help, language) + default, width, f"  {heads[key]:<{room}}  ")
+    yield f"\n{word('columns', language)}\n"
+    yield filled(", ".join(f"{key} ({kind})" for key, kind in query.columns.items()), width, "  ")
+    yield f"\n{word('examples', language)}\n"
+    yield from (f"  {line}\n" for line in commands(query))
+    yield f"\nSPARQL\n{visible(query.body.strip(), lines=True)}\n"
+
+
+def query_list(queries: Sequence[Query], language: str, width: int) -> Iterator[str]:
+    """Queries by their first tag, one line each."""
+    groups: dict[str, list[Query]] = {}
+    for query in queries:
+        groups.setdefault(query.tags[0] if query.tags else "", []).append(query)
+    room = max((len(query.name) for query in queries), default=0)
+    for at, tag in enumerate(sorted(groups)):
+        yield f"\n{visible(tag)}\n" if at else f"{visible(tag)}\n"
+        for query in groups[tag]:
+            yield filled(words_of(query.question, language), width, f"  {query.name:<{room}}  ")
 
 
 class Queries(Group):

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
+from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors, files
 from ..check import sources as sources_
-from ..describe import absence, account, proof
-from ..names import BASE, curie
+from ..describe import absence, claims, proof
+from ..describe.thing import thing_document, thing_text
+from ..names import BASE, PREFIXES, curie, iri
 from ..rdf import formats, turtle
 from ..sparql.catalog import Query, check, read_query, words_of
 from ..sparql.text import mentioned_iris
 from ..store.engine import Limits
+from ..text import filled, to_json
+from ..words import word
 from . import options
 from .options import PATH, Command, Destination, Group, NothingError, Session, ThingName, examples, pass_session, writes
 from .progress import deliver, tell
-from .queries import QueryCommand, cell_of, explain
+from .queries import QueryCommand, cell_of, cells, explain, query_document, query_list, query_text
+
+if TYPE_CHECKING:
+    from ..graph import KnowledgeGraph
+    from ..sparql.results import Row
 
 _LONGEST = 1024 * 1024  # bytes of a query
 
@@ -53,18 +62,18 @@ def queries(session: Session, name: str | None, tag: str | None, check: bool, ou
         query = session.catalog[name]
         if out.format not in ("text", "json"):
             raise errors.UnknownName("format", out.format, hint="One query is shown as text or json.")
-        document = [account.dumps(account.query_document(query))]
-        out.write(document if out.format == "json" else account.query_text(query, language, out.width))
+        document = [to_json(query_document(query))]
+        out.write(document if out.format == "json" else query_text(query, language, out.width))
         return
     found = [query for query in session.catalog if tag is None or tag in query.tags]
     if not found:
         tags = sorted({word for query in session.catalog for word in query.tags})
         raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
     if out.format == "text":
-        out.write(account.query_list(found, language, out.width))
+        out.write(query_list(found, language, out.width))
         return
     rows = [
-        account.cells(
+        cells(
             (query.name, words_of(query.title, language), words_of(query.question, language), ", ".join(query.tags))
         )
         for query in found
@@ -91,7 +100,24 @@ def _check_queries(session: Session, name: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-timeline = QueryCommand("timeline", teller=account.timeline, short_help="What happened, in order.")
+def _timeline(_: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
+    """The rows of the timeline as lines: date, event, place, and whether it is only possible or disputed."""
+    room = max((len(str(row["date"] or "")) for row in rows), default=0)
+    for row in rows:
+        remarks = [word("possible", language)] if row["certainty"] == "possible" else []
+        remarks += [word("disputed", language)] if row["disputed"] else []
+        place = f" — {row['place']}" if row["place"] else ""
+        remark = f" ({', '.join(remarks)})" if remarks else ""
+        date = str(row["date"] or "").ljust(room) + "  " * bool(room)
+        yield filled(f"{row['event']}{place}{remark}", width, date)
+
+
+def _conflicts(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
+    """Each conflict of the rows with both sides, decision and reason."""
+    return claims.conflicts_text(graph, list(dict.fromkeys(row["conflict"].iri for row in rows)), language, width)
+
+
+timeline = QueryCommand("timeline", teller=_timeline, short_help="What happened, in order.")
 
 
 class ConflictsCommand(QueryCommand):
@@ -108,7 +134,7 @@ class ConflictsCommand(QueryCommand):
         out = Destination.of(given.get("format"), given.get("output"), ("turtle", "json"))
         found = candidates_.find(session.graph)
         if out.format == "json":
-            out.write([account.dumps(candidates_.document(session.graph, found, session.lang))])
+            out.write([to_json(candidates_.document(session.graph, found, session.lang))])
         elif found:
             out.write([candidates_.text(session.graph, found, session.lang)])
         tell(f"{len(found)} candidate{'' if len(found) == 1 else 's'}.")
@@ -118,7 +144,7 @@ class ConflictsCommand(QueryCommand):
 
 conflicts = ConflictsCommand(
     "conflicts",
-    teller=account.conflicts,
+    teller=_conflicts,
     more=[click.Option(["--candidates"], is_flag=True, help=(
         "Claims that disagree and that no conflict joins, as blocks to decide them; -f is then turtle or json."
     ))],
@@ -211,9 +237,9 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     rows = []
     for match in found:
         classes = list(graph.types(match.iri))
-        class_ = account.name(graph, classes[0], session.lang) if classes else None
-        thing = account.name(graph, match.iri, session.lang)
-        rows.append(account.cells((thing, thing["curie"], class_, match.text, match.role)))
+        class_ = graph.reference(classes[0], session.lang) if classes else None
+        thing = graph.reference(match.iri, session.lang)
+        rows.append(cells((thing, thing["curie"], class_, match.text, match.role)))
     out.write_table(["thing", "curie", "class", "name", "as"], rows)
 
 
@@ -229,14 +255,12 @@ def show(session: Session, words: tuple[str, ...], out: Destination) -> None:
     graph = session.graph
     thing = graph[" ".join(words)]
     if out.format in ("turtle", "jsonld"):
-        triples = account.statements(graph, thing.iri)
+        node = graph.iri(thing.iri)
+        triples = [Triple(node, graph.iri(key), value) for key, value, _ in graph.statements(thing.iri)]
         out.write(formats.write_graph(triples, out.format, context=_context_document(session, out.format)))
         return
-    document = account.account(graph, thing, session.lang)
-    if out.format == "json":
-        out.write([account.dumps(document)])
-    else:
-        out.write(account.text(document, session.lang, out.width))
+    document = thing_document(graph, thing.iri, session.lang)
+    out.write([to_json(document)] if out.format == "json" else thing_text(document, session.lang, out.width))
 
 
 @click.command(
@@ -284,22 +308,43 @@ def why(
 @pass_session
 def stats(session: Session, out: Destination) -> None:
     """Count what is inside."""
-    rows = [account.cells(row) for row in account.stats(session.graph, session.lang)]
+    rows = [cells(row) for row in _counts(session.graph, session.lang)]
     out.write_table(["group", "what", "count"], rows)
+
+
+def _counts(graph: KnowledgeGraph, language: str) -> list[tuple[str, object, int]]:
+    """What is inside: group, thing or word, and number, in a fixed order."""
+    classes, graphs, labels, verdicts = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    kind, preferred, verdict = iri("rdf:type"), iri("skos:prefLabel"), iri("coop:corroboration")
+    for quad in graph.quads():
+        key, value = quad.predicate.value, quad.object
+        place = quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
+        graphs[place] += 1
+        if isinstance(value, Literal) and key == preferred:
+            labels[value.language or ""] += 1
+        elif isinstance(value, NamedNode) and key == kind and place != iri("graph:derived"):
+            classes[value.value] += 1
+        elif isinstance(value, NamedNode) and key == verdict:
+            verdicts[value.value] += 1
+    schema = tuple(PREFIXES[prefix] for prefix in ("owl", "rdfs", "rdf"))
+    ours = {key: count for key, count in classes.items() if not key.startswith(schema)}
+    rows: list[tuple[str, object, int]] = [("graph", curie(key), graphs[key]) for key in sorted(graphs)]
+    most = sorted(ours, key=lambda key: (-ours[key], key))
+    rows += [("class", graph.reference(key, language), ours[key]) for key in most]
+    rows += [("labels", key, labels[key]) for key in sorted(labels)]
+    return rows + [("corroboration", graph.reference(key, language), verdicts[key]) for key in sorted(verdicts)]
 
 
 def welcome(session: Session) -> Iterator[str]:
     """What is inside, and what to try: where no verb was given."""
-    rows = account.stats(session.graph, session.lang)
+    rows = _counts(session.graph, session.lang)
     total = sum(count for group, _, count in rows if group == "graph")
     classes = [(value, count) for group, value, count in rows if group == "class" and isinstance(value, dict)]
-    russian = session.lang == "ru"
-    yield (f"В графе {total} положений и {len(session.catalog)} готовых запросов.\n\n" if russian
-           else f"{total:,} statements and {len(session.catalog)} canned queries.\n\n")  # fmt: skip
+    yield word("inside", session.lang, total, len(session.catalog)) + "\n\n"
     for value, count in classes[:12]:
         yield f"  {count:>6}  {value['label']}\n"
     rest = sum(count for _, count in classes[12:])
-    yield f"  {rest:>6}  {'прочее' if russian else 'others'}\n\n{'Попробуйте' if russian else 'Try'}:\n"
+    yield f"  {rest:>6}  {word('others', session.lang)}\n\n{word('try', session.lang)}:\n"
     for line in ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts"):
         yield f"  csto-graph {line}\n"
 
@@ -320,10 +365,10 @@ def sources(context: click.Context, out: Destination) -> None:
     if context.invoked_subcommand is not None:
         return
     session = Session.of(context)
-    rows = [account.cells(row) for row in account.source_rows(session.graph, session.lang)]
-    out.write_table(account.SOURCE_COLUMNS, rows)
+    rows = [cells(row) for row in sources_.listed(session.graph, session.lang)]
+    out.write_table(sources_.COLUMNS, rows)
     for cover in sources_.coverage(session.graph):
-        tell(f"{curie(cover.source)}: " + account.shares(cover, session.lang))
+        tell(f"{curie(cover.source)}: " + sources_.shares(cover, session.lang))
 
 
 def _source(session: Session, given: str | None) -> str | None:
@@ -341,7 +386,7 @@ def verify(session: Session, file: str, source: str | None, out: Destination) ->
     """Find each passage of a pinned source in a text you have: found, moved or missing."""
     checks = sources_.verify(session.graph, files.read_text(file), _source(session, source))
     rows = [
-        account.cells((curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start))
+        cells((curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start))
         for check in checks
     ]
     out.write_table(["passage", "role", "state", "expected", "found"], rows)

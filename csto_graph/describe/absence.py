@@ -15,23 +15,25 @@ The JSON document, ``csto-graph/absence/1``:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import errors
+from .. import dates, errors
+from ..loading.view import GraphView
 from ..names import curie, iri, natural
 from ..reason.rules import RULES, Pattern, Rule
-from ..store.engine import Term
-from .proof import Record, Terms, cited, decided, fitting, members, one_voice, resolve_property, standing
-
-if TYPE_CHECKING:
-    from ..loading.view import GraphView
-    from ..store.engine import Engine
+from ..store.engine import Engine, Term
+from ..text import to_json
+from ..words import rule_says
+from .claims import ClaimIndex, evidence_documents
+from .proof import Terms, fitting, members, resolve_property, standing
+from .proof_text import absence_text
 
 FORMATS = ("text", "json")
 """In which the lack of a statement is explained."""
@@ -102,88 +104,74 @@ class Absence:
         searched: See `GraphView.searched`.
     """
 
-    def __init__(self, graph: GraphView, statement: Triple, *, reading: str = "curated") -> None:
-        self._graph = graph
-        self._engine = graph.engine(reading)
-        self._record = Record(self._engine)
+    def __init__(self, view: GraphView, statement: Triple, *, reading: str = "curated") -> None:
+        self._view = view
+        self._engine = view.engine(reading)
         self.statement = statement
         self.holds = bool(standing(self._engine, statement))
-        self.searched = graph.searched()
+        self.searched = view.searched()
         self.attempts, self.more = ((), 0) if self.holds else _nearest(self._engine, statement)
         subject, predicate = statement.subject, statement.predicate
-        said = self._record.about(subject.value) if isinstance(subject, NamedNode) else []
-        here = [entry for entry in said if entry.property == predicate.value]
-        self.stated = tuple(dict.fromkeys(entry.claim for entry in here if entry.value == statement.object))
-        self.conflicts = tuple(sorted({name for entry in here for name in entry.conflicts}, key=natural))
         node = subject if isinstance(subject, NamedNode) else None
+        about = ClaimIndex(self._engine).about(node.value) if node else []
+        self._stated = [entry for entry in about if entry.property == predicate.value]
+        self.stated = tuple(dict.fromkeys(entry.claim for entry in self._stated if entry.value == statement.object))
+        self.conflicts = tuple(sorted({name for entry in self._stated for name in entry.conflicts}, key=natural))
         others = {quad.triple for quad in self._engine.match(node, predicate, None)} - {statement}
         self.instead = tuple(sorted(others, key=lambda triple: natural(str(triple.object))))
-        self._said = here
         functional = Triple(predicate, NamedNode(iri("rdf:type")), NamedNode(iri("owl:FunctionalProperty")))
-        self._single = bool(standing(self._engine, functional))
+        self._functional = bool(standing(self._engine, functional))
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
-        from . import proof_text
-
-        spoken = language or self._graph.language
-        terms = Terms(self._graph, self._engine, spoken)
+        language = language or self._view.language
+        terms = Terms(self._view, self._engine, language)
 
         def parts(subject: object, predicate: object, value: object) -> dict[str, Any]:
-            named = {"subject": subject, "property": predicate, "value": value}
-            return {key: None if term is None else terms(term) for key, term in named.items()}
+            given = {"subject": subject, "property": predicate, "value": value}
+            return {key: None if term is None else terms(term) for key, term in given.items()}
 
+        attempts = [
+            {
+                "rule": attempt.rule,
+                "says": rule_says(attempt.rule, language),
+                "missing": attempt.missing,
+                "premises": [
+                    {**parts(found.subject, found.predicate, found.value), "holds": found.holds}
+                    for found in attempt.premises
+                ],
+            }
+            for attempt in self.attempts
+        ]
         instead: list[dict[str, Any]] = [
             {
                 "value": terms(triple.object),
-                "claims": self._claims(triple.object),
+                "claims": [curie(entry.claim) for entry in self._stated if entry.value == triple.object],
                 "excludes": self._excludes(triple.object),
             }
             for triple in self.instead
         ]
-        stated = [curie(claim) for claim in self.stated]
-        claims, conflicts = self._evidence([stated, *(entry["claims"] for entry in instead)], spoken)
+        alike = [list(map(curie, self.stated)), *(other["claims"] for other in instead)]
+        claims = dict.fromkeys(iri(name) for group in alike for name in group)
         return {
             "format": "csto-graph/absence/1",
             **parts(*self.statement),
             "holds": self.holds,
-            "attempts": [
-                {
-                    "rule": attempt.rule,
-                    "says": proof_text.says(attempt.rule, spoken),
-                    "missing": attempt.missing,
-                    "premises": [
-                        {**parts(found.subject, found.predicate, found.value), "holds": found.holds}
-                        for found in attempt.premises
-                    ],
-                }
-                for attempt in self.attempts
-            ],
+            "attempts": attempts,
             "more": self.more,
             "instead": instead,
-            "stated": stated,
-            "claims": claims,
-            "conflicts": conflicts,
+            "stated": alike[0],
+            **evidence_documents(self._view, claims, self.conflicts, alike, language),
             "searched": dict(self.searched),
         }
-
-    def _evidence(self, alike: Sequence[Sequence[str]], language: str) -> tuple[list[dict[str, Any]], ...]:
-        """The claims of some groups, each of claims that state the same, and the conflicts, in words."""
-        claims = cited(self._graph, dict.fromkeys(iri(name) for group in alike for name in group), language)
-        conflicts = decided(self._graph, self.conflicts, language)
-        one_voice(self._graph, alike, claims, conflicts, language)
-        return claims, conflicts
 
     def _excludes(self, value: Term) -> bool:
         """Whether a value leaves no room for the one asked for: the property has one, or a conflict joins the two."""
         asked, other = (
-            {name for entry in self._said if entry.value == one for name in entry.conflicts}
+            {name for entry in self._stated if entry.value == one for name in entry.conflicts}
             for one in (self.statement.object, value)
         )
-        return self._single or not asked.isdisjoint(other)
-
-    def _claims(self, value: Term) -> list[str]:
-        return [curie(entry.claim) for entry in self._said if entry.value == value]
+        return self._functional or not asked.isdisjoint(other)
 
     def written(self, format: str, language: str | None = None, *, width: int = 100) -> str:
         """The answer in one of `FORMATS`, a text in so many columns where words allow it.
@@ -199,16 +187,11 @@ class Absence:
 
     def to_text(self, language: str | None = None, *, width: int = 100) -> str:
         """The answer in words."""
-        from .proof_text import absence_text
-
-        spoken = language or self._graph.language
-        return "".join(absence_text(self.document(spoken), spoken, width))
+        return "".join(absence_text(self.document(language), language or self._view.language, width))
 
     def to_json(self, language: str | None = None) -> str:
         """The document as text."""
-        from .account import dumps
-
-        return dumps(self.document(language))
+        return to_json(self.document(language))
 
     def __bool__(self) -> bool:
         return not self.holds
@@ -222,15 +205,15 @@ class Absence:
 
 
 def explain_absence(
-    graph: GraphView, thing: str, property: str, value: object, *, reading: str = "curated"
+    view: GraphView, thing: str, property: str, value: object, *, reading: str = "curated"
 ) -> Absence:
     """Explain why a statement does not hold.
 
     Args:
-        graph: The graph.
+        view: The view.
         thing: IRI, CURIE, identifier or name of a thing.
         property: CURIE, IRI or name of a property.
-        value: As for `explanation.explain`; a text that names no value there is read as the property's other values
+        value: As for `proof.explain`; a text that names no value there is read as the property's other values
             are: the name of a thing, or a literal of their kind.
         reading: ``curated`` or ``source``.
 
@@ -238,16 +221,16 @@ def explain_absence(
         errors.UnknownName: There is no such thing or property, or the value should be a thing and is none.
         errors.BadParameter: Several have that name.
     """
-    subject = NamedNode(graph.resolve(thing))
-    engine = graph.engine(reading)
-    name = NamedNode(resolve_property(graph, engine, subject, property))
+    subject = NamedNode(view.resolve(thing))
+    engine = view.engine(reading)
+    name = NamedNode(resolve_property(view, engine, subject, property))
     standing_here = [quad.triple for quad in engine.match(subject, name, None)]
-    found = fitting(graph, list(dict.fromkeys(standing_here)), value)
-    term = found[0].object if found else _term(graph, engine, name, value)
-    return Absence(graph, Triple(subject, name, term), reading=reading)
+    found = fitting(view, list(dict.fromkeys(standing_here)), value)
+    term = found[0].object if found else _term(view, engine, name, value)
+    return Absence(view, Triple(subject, name, term), reading=reading)
 
 
-def _term(graph: GraphView, engine: Engine, name: NamedNode, value: object) -> NamedNode | Literal:
+def _term(view: GraphView, engine: Engine, name: NamedNode, value: object) -> NamedNode | Literal:
     """A value as the property's values are; where it has none, as its range says, else as the text looks."""
     if isinstance(value, (NamedNode, Literal)):
         return value
@@ -264,7 +247,7 @@ def _term(graph: GraphView, engine: Engine, name: NamedNode, value: object) -> N
     if pattern is None and literal:
         return Literal(text, datatype=NamedNode(literal))
     try:
-        return NamedNode(graph.resolve(text, parameter="value"))
+        return NamedNode(view.resolve(text, parameter="value"))
     except errors.UnknownName:
         if pattern is not None:
             raise
@@ -273,8 +256,6 @@ def _term(graph: GraphView, engine: Engine, name: NamedNode, value: object) -> N
 
 def _written(text: str) -> Literal | None:
     """The literal that a text in Turtle's form is: in quotes, or with its datatype or language; else None."""
-    import re
-
     match = re.fullmatch(r"(.*?)(?:@([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)|\^\^<?([^\s<>]+)>?)?", text, re.DOTALL)
     assert match is not None  # every part may be empty
     body, language, datatype = match.groups()
@@ -290,8 +271,6 @@ def _written(text: str) -> Literal | None:
 
 def _alike(text: str, pattern: Literal) -> Literal:
     """A literal of the kind of another; of a date, as precise as the text is."""
-    from .. import dates
-
     if pattern.language:
         return Literal(text, language=pattern.language)
     if dates.span(pattern.value, pattern.datatype.value):

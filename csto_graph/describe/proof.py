@@ -20,23 +20,29 @@ Its JSON document, ``csto-graph/proof/1``:
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
+from ..loading.view import GraphView
 from ..names import PREFIXES, SCHEMES, curie, iri, natural
-from ..sparql.text import bind, mentioned_iris
+from ..rdf import turtle
+from ..sparql.text import bind
 from ..store import proofs
-from ..store.engine import Term, graph_name, kind_of
-
-if TYPE_CHECKING:
-    from ..loading.view import GraphView
-    from ..store.engine import Engine
+from ..store.engine import Engine, Term, graph_name, kind_of
+from ..store.lookup import normal
+from ..text import to_json
+from ..words import rule_says, table, term_label
+from . import proof_svg, proof_text
+from .claims import ClaimIndex, evidence_documents
 
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
@@ -70,8 +76,7 @@ class Step:
         rule: Rule that drew it, where it is derived.
         premises: What the rule drew it from.
         claims: IRIs of the claims it rests on, where it is asserted.
-        speaks: What these claims speak of: exactly this ``statement``, the ``thing`` as a whole, something of which
-            it is the value (``mention``), or they are the thing's own ``record``.
+        speaks: What these claims speak of: see `Evidence`.
         conflicts: IRIs of the conflicts about it.
         more: Whether what it rests on was left out, the explanation being long enough.
     """
@@ -100,124 +105,6 @@ def _is_axiom(statement: Triple) -> bool:
     value = statement.object.value if isinstance(statement.object, NamedNode) else ""
     name = statement.predicate.value
     return name.startswith(PREFIXES["owl"]) or name in _SCHEMA or (name == _TYPE and value.startswith(PREFIXES["owl"]))
-
-
-class Said(NamedTuple):
-    """A claim about a thing: its IRI, property and value where it states one, and the conflicts that join it."""
-
-    claim: str
-    property: str
-    value: Term | None
-    conflicts: tuple[str, ...]
-
-
-_SAID = """
-PREFIX coop: <https://w3id.org/csto-un/ontology#>
-PREFIX kind: <https://w3id.org/csto-un/vocab/kind/>
-SELECT DISTINCT ?claim ?property ?value ?conflict WHERE {
-  ?claim coop:about $thing .
-  OPTIONAL { ?claim coop:property ?property } OPTIONAL { ?claim coop:value ?value }
-  OPTIONAL { ?conflict coop:joins ?claim }
-  FILTER NOT EXISTS { ?claim coop:kind kind:opinion }
-}
-"""
-
-# What points to a thing is a part of its story where one claim speaks of both: the signing of an instrument, say.
-_DISPUTES = """
-PREFIX coop: <https://w3id.org/csto-un/ontology#>
-SELECT DISTINCT ?conflict WHERE {
-  { ?conflict coop:joins $thing } UNION { $thing coop:joins ?side BIND($thing AS ?conflict) }
-  UNION { ?claim coop:about $thing . ?claim coop:about ?part . ?part ?points $thing . ?part coop:disputedIn ?conflict }
-}
-"""
-
-
-class Record:
-    """What claims say of things. Each thing is asked for once."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._known: dict[str, list[Said]] = {}
-
-    def about(self, thing: str) -> list[Said]:
-        """The claims about a thing, but for opinions, in a fixed order."""
-        if thing not in self._known:
-            self._known[thing] = self._asked(thing)
-        return self._known[thing]
-
-    def _asked(self, thing: str) -> list[Said]:
-        text = bind(_SAID, {"thing": NamedNode(thing)})
-        answer = self._engine.query(text, predicates=mentioned_iris(text))
-        found: dict[tuple[str, str, Term | None], list[str]] = {}
-        for claim, name, value, conflict in answer.rows:
-            if isinstance(claim, NamedNode):
-                stated = name.value if isinstance(name, NamedNode) else ""
-                joined = found.setdefault((claim.value, stated, value), [])
-                joined += [conflict.value] if isinstance(conflict, NamedNode) else []
-        said = [Said(*key, tuple(sorted(joined, key=natural))) for key, joined in found.items()]
-        return sorted(said, key=lambda entry: (natural(entry.claim), entry.property, str(entry.value)))
-
-    def mentioning(self, thing: str) -> list[str]:
-        """The claims, but for opinions, whose value a thing is."""
-        claims = self._subjects("coop:value", NamedNode(thing))
-        opinion = NamedNode(iri("kind:opinion"))
-        kind = NamedNode(iri("coop:kind"))
-        return [claim for claim in claims if not any(self._engine.match(NamedNode(claim), kind, opinion))]
-
-    def own(self, thing: NamedNode) -> list[str]:
-        """The claims that a claim, a conflict or a passage is a record of."""
-        joined = [quad.object for quad in self._engine.match(thing, NamedNode(iri("coop:joins")), None)]
-        if joined:
-            return sorted((term.value for term in joined if isinstance(term, NamedNode)), key=natural)
-        if any(self._engine.match(thing, NamedNode(iri("coop:statement")), None)):
-            return [thing.value]
-        return self._subjects("coop:passage", thing)
-
-    def known(self, thing: str, told: bool = False) -> list[str]:
-        """The claims through which a thing is known: about it; of its record; of this source or verdict; naming it.
-
-        Args:
-            thing: IRI of the thing.
-            told: Whether other statements tell of it already, and only claims about it are wanted.
-        """
-        node = NamedNode(thing)
-        found = [entry.claim for entry in self.about(thing)] or ([] if told else self.own(node))
-        if found or told:
-            return found
-        listed = self._subjects("coop:source", node) or self._subjects("coop:corroboration", node)
-        return listed or self.mentioning(thing)
-
-    def disputes(self, thing: str) -> set[str]:
-        """The conflicts of a claim, a conflict itself, and those about what belongs to a thing (not about it)."""
-        rows = self._engine.query(bind(_DISPUTES, {"thing": NamedNode(thing)})).rows
-        return {conflict.value for (conflict,) in rows if isinstance(conflict, NamedNode)}
-
-    def _subjects(self, name: str, value: NamedNode) -> list[str]:
-        found = (quad.subject for quad in self._engine.match(None, NamedNode(iri(name)), value))
-        return sorted({term.value for term in found if isinstance(term, NamedNode)}, key=natural)
-
-    def evidence(self, step: Step) -> Step:
-        """An asserted statement with its claims and conflicts.
-
-        The claims that state exactly this; else those that speak of its subject without naming a value; else all
-        that speak of the subject; else those that name the subject as a value.
-        """
-        subject, predicate = step.statement.subject, step.statement.predicate.value
-        if not isinstance(subject, NamedNode):
-            return step
-        if step.graph == "claims":
-            return replace(step, claims=tuple(self.own(subject)), speaks="record")
-        said = self.about(subject.value)
-        here = [entry for entry in said if entry.property == predicate]
-        exact = [entry for entry in here if entry.value == step.statement.object]
-        whole = [entry for entry in said if not entry.property]
-        conflicts = {name for entry in (*here, *whole) for name in entry.conflicts}
-        claims = [entry.claim for entry in exact or whole or said]
-        speaks = "statement" if exact else "thing" if claims else "mention"
-        claims = list(dict.fromkeys(claims or self.mentioning(subject.value)))
-        return replace(
-            step, claims=tuple(claims), speaks=speaks if claims else "", conflicts=tuple(sorted(conflicts, key=natural))
-        )
 
 
 def standing(engine: Engine, statement: Triple) -> str:
@@ -254,7 +141,7 @@ class Explanation:
 
     def __init__(
         self,
-        graph: GraphView,
+        view: GraphView,
         roots: Sequence[Triple],
         *,
         thing: str = "",
@@ -265,39 +152,31 @@ class Explanation:
         deep: bool = True,
         reading: str = "curated",
     ) -> None:
-        self._graph = graph
-        self._engine = graph.engine(reading)
-        self._record = Record(self._engine)
+        self._view = view
+        self._engine = view.engine(reading)
+        self._index = ClaimIndex(self._engine)
         self.thing, self.property, self.value = thing, property, value
         self.roots = tuple(dict.fromkeys(roots))
         self.about = tuple(about)
         self.computed = computed
-        self.steps: Mapping[Triple, Step] = self._walked(deep)
-
-    def _walked(self, deep: bool) -> dict[Triple, Step]:
         steps: dict[Triple, Step] = {}
-        todo = deque(self.roots)
-        while todo:
-            statement = todo.popleft()
-            if statement in steps:
-                continue
-            if len(steps) >= MOST:
-                steps[statement] = Step(statement, more=True)
-                continue
-            steps[statement] = step = self._step(statement, deep)
-            todo.extend(step.premises)
-        return steps
+        waiting = deque(self.roots)
+        while waiting:
+            statement = waiting.popleft()
+            if statement not in steps:
+                steps[statement] = step = self._step(statement, deep, cut=len(steps) >= MOST)
+                waiting.extend(step.premises)
+        self.steps: Mapping[Triple, Step] = steps
 
-    def _step(self, statement: Triple, deep: bool) -> Step:
+    def _step(self, statement: Triple, deep: bool, *, cut: bool) -> Step:
+        """A statement with its evidence, or with its proof, as deep as is wanted; nothing of it where that is cut."""
+        if cut:
+            return Step(statement, more=True)
         step = Step(statement, standing(self._engine, statement))
         if step.reason == "asserted":
-            return self._record.evidence(step)
-        if step.reason != "derived":
-            return step
-        proof = self._engine.proof(statement)
-        if proof is None:
-            return step
-        return replace(step, rule=proof.rule, premises=proof.premises if deep else ())
+            return replace(step, **self._index.evidence(statement, step.graph)._asdict())
+        proof = self._engine.proof(statement) if step.reason == "derived" else None
+        return replace(step, rule=proof.rule, premises=proof.premises if deep else ()) if proof else step
 
     @property
     def complete(self) -> bool:
@@ -316,23 +195,61 @@ class Explanation:
     def claims(self) -> tuple[str, ...]:
         """IRIs of all claims that the explanation ends in."""
         leaves = [claim for step in self.steps.values() for claim in step.claims]
-        whole = [claim for thing in self.about for claim in self._record.known(thing, bool(leaves))]
+        whole = [claim for thing in self.about for claim in self._index.known(thing, bool(leaves))]
         return tuple(dict.fromkeys([*leaves, *whole]))
 
     @cached_property
     def conflicts(self) -> tuple[str, ...]:
         """IRIs of the conflicts about the statements told, or about what a cell was computed from."""
-        named = {name for step in self.steps.values() for name in step.conflicts}
-        named |= {name for thing in self.about for entry in self._record.about(thing) for name in entry.conflicts}
+        found = {name for step in self.steps.values() for name in step.conflicts}
+        found |= {name for thing in self.about for entry in self._index.about(thing) for name in entry.conflicts}
         if self.computed:
-            named |= self._record.disputes(self.about[0])
-        return tuple(sorted(named, key=natural))
+            found |= self._index.disputes(self.about[0])
+        return tuple(sorted(found, key=natural))
 
     # -- as it is given
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The explanation in the shape ``csto-graph/proof/1``; see the module."""
-        return _Document(self._graph, self._engine, language or self._graph.language).of(self)
+        language = language or self._view.language
+        terms = Terms(self._view, self._engine, language)
+        asked: dict[str, Any] = {}
+        for key, name in (("thing", self.thing), ("property", self.property)):
+            if name:
+                asked[key] = terms(NamedNode(name))
+        if self.value is not None:
+            asked["value"] = terms(self.value) if isinstance(self.value, Term) else str(self.value)
+        steps = self.steps.values()
+        alike = [[curie(claim) for claim in step.claims] for step in steps if step.speaks == "statement"]
+        return {
+            "format": "csto-graph/proof/1",
+            **asked,
+            "holds": self.holds,
+            "complete": self.complete,
+            "computed": self.computed,
+            "roots": [_id(root) for root in self.roots],
+            "about": [terms(NamedNode(thing)) for thing in self.about],
+            "statements": [self._statement(step, terms, language) for step in steps],
+            **evidence_documents(self._view, self.claims, self.conflicts, alike, language),
+        }
+
+    def _statement(self, step: Step, terms: Terms, language: str) -> dict[str, Any]:
+        places = defined(self._engine, step.statement) if step.reason == "axiom" else []
+        return {
+            "id": _id(step.statement),
+            "subject": terms(step.statement.subject),
+            "property": terms(step.statement.predicate),
+            "value": terms(step.statement.object),
+            "graph": step.graph,
+            "reason": step.reason,
+            "rule": step.rule,
+            "says": rule_says(step.rule, language),
+            "premises": [_id(premise) for premise in step.premises],
+            "speaks": step.speaks,
+            "claims": [curie(claim) for claim in step.claims],
+            "conflicts": [curie(name) for name in step.conflicts],
+            "defined": places[0].value if places else "",
+        }
 
     def written(self, format: str, language: str | None = None, *, width: int = 100) -> str:
         """The explanation in one of `FORMATS`, a text in so many columns where words allow it.
@@ -352,28 +269,18 @@ class Explanation:
 
     def to_text(self, language: str | None = None, *, width: int = 100) -> str:
         """The explanation in words, as trees of at most so many columns where words allow it."""
-        from .proof_text import proof_text
-
-        spoken = language or self._graph.language
-        return "".join(proof_text(self.document(spoken), spoken, width))
+        return "".join(proof_text.proof_text(self.document(language), language or self._view.language, width))
 
     def to_json(self, language: str | None = None) -> str:
         """The document as text."""
-        from .account import dumps
-
-        return dumps(self.document(language))
+        return to_json(self.document(language))
 
     def to_svg(self, language: str | None = None) -> str:
         """The explanation as a drawing."""
-        from .proof_text import proof_drawing
-
-        spoken = language or self._graph.language
-        return proof_drawing(self.document(spoken), spoken)
+        return proof_svg.proof_drawing(self.document(language), language or self._view.language)
 
     def to_turtle(self) -> str:
         """The explanation in PROV-O: see `triples`."""
-        from ..rdf import turtle
-
         return turtle.write(list(self.triples()))
 
     def triples(self) -> Iterator[Triple]:
@@ -384,46 +291,54 @@ class Explanation:
         or have as primary source, the source of theirs; an axiom has as primary source the ontology. Sources, their
         publishers and the conflicts, with all claims that these join, are told as the graph has them.
         """
-        from .proof_text import SAYS
-
         for step in self.steps.values():
-            yield from _reified(step.statement)
-            node = proofs.name(step.statement)
-            if step.rule:
-                yield from _activity(node, step, SAYS.get(step.rule))
-            for claim in step.claims:
-                yield _prov(node, "wasDerivedFrom", NamedNode(claim))
-            if step.reason == "axiom":
-                for place in defined(self._engine, step.statement):
-                    yield _prov(node, "hadPrimarySource", place)
+            yield from self._provenance(step)
         joined = (claim for conflict in self.conflicts for claim in self._named(conflict, "coop:joins"))
         claims = list(dict.fromkeys([*self.claims, *joined]))
         for claim in claims:
-            yield from self._quoted(claim)
+            words = self._view.objects(claim, iri("coop:statement"))
+            verb = "wasQuotedFrom" if self._view.objects(claim, iri("coop:passage")) else "hadPrimarySource"
+            pages = self._view.objects(claim, iri("coop:source"))
+            entity = NamedNode(iri("prov:Entity"))
+            yield from _said(NamedNode(claim), {"rdf:type": [entity], "rdfs:label": words, f"prov:{verb}": pages})
+            yield from self._told(claim, _OF_CLAIMS)
         sources = dict.fromkeys(source for claim in claims for source in self._named(claim, "coop:source"))
         publishers = dict.fromkeys(name for source in sources for name in self._named(source, "dcterms:publisher"))
         for names, things in ((_OF_SOURCES, sources), (_LABELS, publishers), (_OF_CONFLICTS, self.conflicts)):
             for thing in things:
                 yield from self._told(thing, names)
 
+    def _provenance(self, step: Step) -> Iterator[Triple]:
+        """A statement, reified, and what it was derived from; if by a rule, by an activity named after it."""
+        statement, node = step.statement, proofs.name(step.statement)
+        premises = [proofs.name(premise) for premise in step.premises]
+        yield from _said(node, {
+            "rdf:type": [NamedNode(iri("rdf:Statement")), NamedNode(iri("prov:Entity"))],
+            "rdf:subject": [statement.subject],
+            "rdf:predicate": [statement.predicate],
+            "rdf:object": [statement.object],
+            "prov:wasDerivedFrom": [*premises, *map(NamedNode, step.claims)],
+            "prov:hadPrimarySource": defined(self._engine, statement) if step.reason == "axiom" else [],
+        })  # fmt: skip
+        if step.rule:
+            act = NamedNode(f"{node.value}-drawn")
+            says = [Literal(rule_says(step.rule, language), language=language) for language in ("en", "ru")]
+            yield from _said(node, {"prov:wasGeneratedBy": [act]})
+            yield from _said(act, {
+                "rdf:type": [NamedNode(iri("prov:Activity"))],
+                "rdfs:label": [Literal(step.rule)],
+                "rdfs:comment": [text for text in says if text.value],
+                "prov:used": premises,
+            })  # fmt: skip
+
     def _named(self, thing: str, name: str) -> list[str]:
-        values = self._graph.objects(thing, iri(name))
+        """The things that are values of a property, sorted."""
+        values = self._view.objects(thing, iri(name))
         return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
 
     def _told(self, thing: str, names: Iterable[str]) -> Iterator[Triple]:
-        for name in names:
-            values = self._graph.objects(thing, iri(name))
-            yield from (Triple(NamedNode(thing), NamedNode(iri(name)), value) for value in values)
-
-    def _quoted(self, claim: str) -> Iterator[Triple]:
-        node = NamedNode(claim)
-        yield Triple(node, NamedNode(_TYPE), NamedNode(iri("prov:Entity")))
-        for words in self._graph.objects(claim, iri("coop:statement")):
-            yield Triple(node, NamedNode(iri("rdfs:label")), words)
-        verb = "wasQuotedFrom" if self._graph.objects(claim, iri("coop:passage")) else "hadPrimarySource"
-        for source in self._graph.objects(claim, iri("coop:source")):
-            yield _prov(node, verb, source)
-        yield from self._told(claim, _OF_CLAIMS)
+        """What the graph says of a thing by some properties."""
+        return _said(NamedNode(thing), {name: self._view.objects(thing, iri(name)) for name in names})
 
     def __repr__(self) -> str:
         count = f"{len(self.steps)} statement" + ("" if len(self.steps) == 1 else "s")
@@ -436,31 +351,13 @@ class Explanation:
         return self.to_svg()
 
 
-def _prov(subject: NamedNode, name: str, value: NamedNode | Literal) -> Triple:
-    return Triple(subject, NamedNode(iri(f"prov:{name}")), value)
+def _said(subject: NamedNode, said: Mapping[str, Iterable[Any]]) -> Iterator[Triple]:
+    """Triples of a thing from properties (CURIEs) and their values."""
+    return (Triple(subject, NamedNode(iri(name)), value) for name, values in said.items() for value in values)
 
 
-def _reified(statement: Triple) -> Iterator[Triple]:
-    node = proofs.name(statement)
-    kind = NamedNode(_TYPE)
-    yield Triple(node, kind, NamedNode(iri("rdf:Statement")))
-    yield Triple(node, kind, NamedNode(iri("prov:Entity")))
-    yield Triple(node, NamedNode(iri("rdf:subject")), statement.subject)
-    yield Triple(node, NamedNode(iri("rdf:predicate")), statement.predicate)
-    yield Triple(node, NamedNode(iri("rdf:object")), statement.object)
-
-
-def _activity(node: NamedNode, step: Step, words: tuple[str, str] | None) -> Iterator[Triple]:
-    """The drawing of a conclusion: named after it, labelled with its rule."""
-    act = NamedNode(f"{node.value}-drawn")
-    yield _prov(node, "wasGeneratedBy", act)
-    yield Triple(act, NamedNode(_TYPE), NamedNode(iri("prov:Activity")))
-    yield Triple(act, NamedNode(iri("rdfs:label")), Literal(step.rule))
-    for text, language in zip(words or (), ("en", "ru"), strict=False):
-        yield Triple(act, NamedNode(iri("rdfs:comment")), Literal(text, language=language))
-    for premise in step.premises:
-        yield _prov(node, "wasDerivedFrom", proofs.name(premise))
-        yield _prov(act, "used", proofs.name(premise))
+def _id(statement: Triple) -> str:
+    return curie(proofs.name(statement).value)
 
 
 def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
@@ -474,14 +371,14 @@ def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
     return []
 
 
-# --- the document ---------------------------------------------------------------------------------------------------
+# --- terms in words -------------------------------------------------------------------------------------------------
 
 
 class Terms:
     """Terms as documents hold them; each is named once."""
 
-    def __init__(self, graph: GraphView, engine: Engine, language: str) -> None:
-        self._graph = graph
+    def __init__(self, view: GraphView, engine: Engine, language: str) -> None:
+        self._view = view
         self._engine = engine
         self._language = language
         self._known: dict[object, dict[str, str]] = {}
@@ -489,20 +386,18 @@ class Terms:
     def __call__(self, term: object) -> dict[str, str]:
         """``label`` and ``term``, and ``iri`` and ``curie`` where it has them."""
         if term not in self._known:
-            self._known[term] = self._named(term)
+            found = {"label": str(term), "term": str(term)}
+            if isinstance(term, NamedNode):
+                found |= {"label": self._label(term.value), "iri": term.value, "curie": curie(term.value)}
+            elif isinstance(term, Literal):
+                found["label"] = term.value
+            elif isinstance(term, BlankNode):
+                found["label"] = self._anonymous(term)
+            self._known[term] = found
         return self._known[term]
 
-    def _named(self, term: object) -> dict[str, str]:
-        if isinstance(term, NamedNode):
-            return {"label": self._label(term.value), "term": str(term), "iri": term.value, "curie": curie(term.value)}
-        if isinstance(term, Literal):
-            return {"label": term.value, "term": str(term)}
-        return {"label": self._anonymous(term) if isinstance(term, BlankNode) else str(term), "term": str(term)}
-
     def _label(self, name: str) -> str:
-        from . import proof_text as reasons
-
-        return reasons.term(curie(name), self._language) or self._graph.label(name, self._language)
+        return term_label(curie(name), self._language) or self._view.label(name, self._language)
 
     def _anonymous(self, node: BlankNode, depth: int = 2) -> str:
         """The members of a list, or what is said of another node without a name, in brackets."""
@@ -533,138 +428,16 @@ def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
         cell = rests[0]
 
 
-class _Document:
-    """Makes the JSON document of an explanation."""
-
-    def __init__(self, graph: GraphView, engine: Engine, language: str) -> None:
-        self._graph = graph
-        self._engine = engine
-        self._language = language
-        self._terms = Terms(graph, engine, language)
-
-    def of(self, explanation: Explanation) -> dict[str, Any]:
-        given = explanation
-        asked: dict[str, Any] = {}
-        if given.thing:
-            asked["thing"] = self._terms(NamedNode(given.thing))
-        if given.property:
-            asked["property"] = self._terms(NamedNode(given.property))
-        if given.value is not None:
-            asked["value"] = self._terms(given.value) if isinstance(given.value, Term) else str(given.value)
-        alike = [[curie(claim) for claim in step.claims] for step in given.steps.values() if step.speaks == "statement"]
-        claims = cited(self._graph, given.claims, self._language)
-        conflicts = decided(self._graph, given.conflicts, self._language)
-        one_voice(self._graph, alike, claims, conflicts, self._language)
-        return {
-            "format": "csto-graph/proof/1",
-            **asked,
-            "holds": given.holds,
-            "complete": given.complete,
-            "computed": given.computed,
-            "roots": [_id(root) for root in given.roots],
-            "about": [self._terms(NamedNode(thing)) for thing in given.about],
-            "statements": [self.statement(step) for step in given.steps.values()],
-            "claims": claims,
-            "conflicts": conflicts,
-        }
-
-    def statement(self, step: Step) -> dict[str, Any]:
-        from . import proof_text as reasons
-
-        places = defined(self._engine, step.statement) if step.reason == "axiom" else []
-        return {
-            "id": _id(step.statement),
-            "subject": self._terms(step.statement.subject),
-            "property": self._terms(step.statement.predicate),
-            "value": self._terms(step.statement.object),
-            "graph": step.graph,
-            "reason": step.reason,
-            "rule": step.rule,
-            "says": reasons.says(step.rule, self._language),
-            "premises": [_id(premise) for premise in step.premises],
-            "speaks": step.speaks,
-            "claims": [curie(claim) for claim in step.claims],
-            "conflicts": [curie(name) for name in step.conflicts],
-            "defined": places[0].value if places else "",
-        }
-
-
-def _id(statement: Triple) -> str:
-    return curie(proofs.name(statement).value)
-
-
-def cited(graph: GraphView, claims: Iterable[str], language: str) -> list[dict[str, Any]]:
-    """Claims in words (`account.claims`), with publisher and date of each source."""
-    from . import account
-
-    found = account.claims(graph, claims, language)
-    known: dict[str, dict[str, str]] = {}
-    for claim in found:
-        if claim["source"]:
-            short = claim["source"]["curie"]
-            if short not in known:
-                known[short] = _published(graph, iri(short), language)
-            claim["source"] = claim["source"] | known[short]
-    return found
-
-
-def _published(graph: GraphView, source: str, language: str) -> dict[str, str]:
-    publishers = sorted(value.value for value in graph.objects(source, iri("dcterms:publisher")))
-    dates = sorted(value.value for value in graph.objects(source, iri("coop:edtf")))
-    return {
-        "publisher": ", ".join(graph.label(name, language) for name in publishers),
-        "date": ", ".join(dates),
-    }
-
-
-def decided(graph: GraphView, conflicts: Iterable[str], language: str) -> list[dict[str, Any]]:
-    """Conflicts with both sides, decision and reason: each a ``csto-graph/conflict/1``."""
-    from . import account
-
-    return [account.conflict(graph, name, language) for name in conflicts]
-
-
-def one_voice(
-    graph: GraphView,
-    alike: Iterable[Sequence[str]],
-    claims: Sequence[dict[str, Any]],
-    conflicts: Iterable[Mapping[str, Any]],
-    language: str,
-) -> None:
-    """Say of claims that state the same, from several sources of one publisher, that only this publisher does.
-
-    Args:
-        graph: The graph.
-        alike: Groups of claims (CURIEs) that state the same.
-        claims: Claims as of `cited`; their ``corroboration`` is put right.
-        conflicts: Conflicts as of `decided`, in which the same claims stand again.
-        language: Of the words.
-    """
-    from .proof_text import word
-
-    single = graph.label(iri("corroboration:single-source"), language)
-    known = {claim["curie"]: claim for claim in claims if claim["source"] and claim["corroboration"] == single}
-    found: set[str] = set()
-    for group in alike:
-        # Claims that state the same and have no independent publisher have the same one, or none that is known.
-        told = [name for name in group if name in known and known[name]["source"]["publisher"]]
-        found.update(told if len({known[name]["source"]["curie"] for name in told}) > 1 else ())
-    sides = [side for conflict in conflicts for side in conflict["claims"]]
-    for claim in (*claims, *sides):
-        if claim["curie"] in found:
-            claim["corroboration"] = word("publisher", language)
-
-
 # --- what was asked -------------------------------------------------------------------------------------------------
 
 
 def explain(
-    graph: GraphView, thing: str, property: str | None = None, value: object = None, *, reading: str = "curated"
+    view: GraphView, thing: str, property: str | None = None, value: object = None, *, reading: str = "curated"
 ) -> Explanation:
     """Explain a thing, the values of a property of it, or one statement.
 
     Args:
-        graph: The graph.
+        view: The graph.
         thing: IRI, CURIE, identifier or name of a thing.
         property: CURIE, IRI or name of a property; None explains each statement about the thing in one step.
         value: A thing's IRI, CURIE or name, a literal's text with or without ``@language`` or ``^^datatype``, or a
@@ -678,94 +451,111 @@ def explain(
     """
     if value is not None and property is None:
         raise errors.UsageError("A value was given without a property.", hint="Give THING PROPERTY VALUE.")
-    subject = NamedNode(graph.resolve(thing))
-    engine = graph.engine(reading)
-    if property is None:
-        roots = [found for found in _statements(engine, subject, None) if found.predicate.value not in _BOOKS]
-        return Explanation(graph, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
-    name = resolve_property(graph, engine, subject, property)
-    roots = _statements(engine, subject, NamedNode(name))
+    subject = NamedNode(view.resolve(thing))
+    engine = view.engine(reading)
+    name = None if property is None else NamedNode(resolve_property(view, engine, subject, property))
+    found = dict.fromkeys(quad.triple for quad in engine.match(subject, name, None))
+    roots = sorted(found, key=lambda triple: (natural(curie(triple.predicate.value)), natural(str(triple.object))))
+    if name is None:
+        roots = [root for root in roots if root.predicate.value not in _BOOKS]
+        return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
     given: object = value
     if value is not None:
-        roots = fitting(graph, roots, value)
+        roots = fitting(view, roots, value)
         given = roots[0].object if roots else value
-    return Explanation(graph, roots, thing=subject.value, property=name, value=given, reading=reading)
+    return Explanation(view, roots, thing=subject.value, property=name.value, value=given, reading=reading)
 
 
-def _statements(engine: Engine, subject: NamedNode, predicate: NamedNode | None) -> list[Triple]:
-    """What is said of a thing; by property and value, a number as a number."""
-    found = dict.fromkeys(quad.triple for quad in engine.match(subject, predicate, None))
-    return sorted(found, key=lambda triple: (natural(curie(triple.predicate.value)), natural(str(triple.object))))
+_PROPERTY_CLASSES = ("rdf:Property", *(f"owl:{kind}Property" for kind in (
+    "Object", "Datatype", "Annotation", "Ontology", "Functional", "InverseFunctional", "Symmetric", "Asymmetric",
+    "Transitive", "Reflexive", "Irreflexive", "Deprecated",
+)))  # fmt: skip
+_BETWEEN_PROPERTIES = ("rdfs:subPropertyOf", "owl:inverseOf", "owl:equivalentProperty", "owl:propertyDisjointWith")
 
 
-def resolve_property(graph: GraphView, engine: Engine, subject: NamedNode, text: str) -> str:
+def resolve_property(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> str:
     """IRI of the property that a text names: one that the thing has before any other.
+
+    Any property is known that a statement uses or that an axiom is about; by IRI, CURIE, label or local name.
 
     Raises:
         errors.UnknownName: There is no such property; with those of the thing that are near.
         errors.BadParameter: Several have that name.
     """
-    from ..store.lookup import normal
-    from .proof_text import TERMS
-
-    used = sorted({quad.predicate.value for quad in engine.match(subject, None, None)})
+    own = sorted({quad.predicate.value for quad in engine.match(subject, None, None)})
     named = iri(text.strip())
-    if named in used:
+    if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
         return named
-    words = {name: {normal(form) for form in _forms(graph, name)} for name in used}
-    fits = [name for name in used if normal(text) in words[name]]
-    if len(fits) == 1:
-        return fits[0]
-    if fits:
-        near = [curie(name) for name in fits]
-        raise errors.BadParameter("property", text, "the name of one property", suggestions=near)
-    if named.startswith(_BUILT_IN):
-        return named
-    for kind in ("owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty", "rdf:Property"):
+    wanted = normal(text)
+    forms = {name: set(map(normal, _forms(view, name))) for name in own}
+    if fits := [name for name in own if wanted in forms[name]]:
+        return _only(fits, text)
+    for kind in _PROPERTY_CLASSES:
         try:
-            return graph.resolve(text, of=kind, parameter="property")
+            return view.resolve(text, of=kind, parameter="property")
         except errors.UnknownName:
             continue
-    shown = [short for short in TERMS if normal(text) in map(normal, _spoken(short)) and not _is_class(short)]
-    if len(shown) == 1:
-        return iri(shown[0])
-    raise errors.UnknownName("property", text, suggestions=_near(text, words), hint="A CURIE or a label names it.")
+    terms = [short for short in table("terms") if wanted in map(normal, _term_words(short))]
+    if len(properties := [iri(short) for short in terms if short.partition(":")[2][0].islower()]) == 1:
+        return properties[0]
+    rows = engine.query("SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows
+    used = sorted(name.value for (name,) in rows if isinstance(name, NamedNode))
+    if fits := [name for name in used if wanted and wanted == normal(_local(name))]:
+        return _only(fits, text)
+    spoken = {form: name for name, said in forms.items() for form in sorted(said)}
+    near = [curie(spoken[form]) for form in get_close_matches(wanted, spoken, n=3, cutoff=0.6)]
+    hint = "A CURIE or a label names it."
+    raise errors.UnknownName("property", text, suggestions=list(dict.fromkeys(near)), hint=hint)
 
 
-def _forms(graph: GraphView, name: str) -> Iterator[str]:
+def _only(fits: Sequence[str], text: str) -> str:
+    """The one property that a text names.
+
+    Raises:
+        errors.BadParameter: It names several.
+    """
+    if len(fits) > 1:
+        shown = [curie(name) for name in fits]
+        raise errors.BadParameter("property", text, "the name of one property", suggestions=shown)
+    return fits[0]
+
+
+def _is_property(engine: Engine, name: str) -> bool:
+    """Whether statements use an IRI as a property, or axioms take it for one."""
+    if ":" not in name:
+        return False
+    try:
+        node = NamedNode(name)
+    except ValueError:
+        return False
+    kind = NamedNode(iri("rdf:type"))
+    patterns: list[tuple[NamedNode | None, NamedNode, NamedNode | None]] = [(None, node, None)]
+    patterns += [(node, kind, NamedNode(iri(of))) for of in _PROPERTY_CLASSES]
+    patterns += [(node, NamedNode(iri(axiom)), None) for axiom in (*_BETWEEN_PROPERTIES, "rdfs:domain", "rdfs:range")]
+    patterns += [(None, NamedNode(iri(axiom)), node) for axiom in (*_BETWEEN_PROPERTIES, "owl:onProperty")]
+    return any(next(iter(engine.match(*pattern)), None) for pattern in patterns)
+
+
+def _forms(view: GraphView, name: str) -> Iterator[str]:
     """How people may write a property: its local name, in one word or several, its labels, and as it is shown here."""
-    import re
-
-    local = re.split(r"[/#:]", curie(name))[-1]
-    yield local
-    yield re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local)
-    yield from (graph.label(name, language) for language in ("en", "ru"))
-    yield from _spoken(curie(name))
+    yield _local(name)
+    yield re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _local(name))
+    yield from (view.label(name, language) for language in ("en", "ru"))
+    yield from _term_words(curie(name))
 
 
-def _spoken(short: str) -> Iterator[str]:
+def _local(name: str) -> str:
+    return re.split(r"[/#:]", curie(name))[-1]
+
+
+def _term_words(short: str) -> Iterator[str]:
     """The words in which a term of RDF or OWL is shown, and Turtle's own for the class of a thing."""
-    from . import proof_text as reasons
-
-    yield from filter(None, (reasons.term(short, language) for language in ("en", "ru")))
+    yield from filter(None, (term_label(short, language) for language in ("en", "ru")))
     if short == "rdf:type":
         yield "a"
 
 
-def _is_class(short: str) -> bool:
-    return short.partition(":")[2][:1].isupper()
-
-
-def _near(text: str, words: Mapping[str, set[str]]) -> list[str]:
-    from difflib import get_close_matches
-
-    from ..store.lookup import normal
-
-    forms = {form: name for name, forms in words.items() for form in sorted(forms)}
-    return list(dict.fromkeys(curie(forms[form]) for form in get_close_matches(normal(text), forms, n=3, cutoff=0.6)))
-
-
-def fitting(graph: GraphView, statements: Sequence[Triple], value: object) -> list[Triple]:
+def fitting(view: GraphView, statements: Sequence[Triple], value: object) -> list[Triple]:
     """Those of some statements whose value is the one given; see `explain`.
 
     Raises:
@@ -775,44 +565,37 @@ def fitting(graph: GraphView, statements: Sequence[Triple], value: object) -> li
         return [statement for statement in statements if statement.object == value]
     text = str(getattr(value, "iri", value))
     for test in (_is_term, _is_text, _is_called):
-        found = [statement for statement in statements if test(graph, statement.object, text)]
+        found = [statement for statement in statements if test(view, statement.object, text)]
         if len(found) > 1:
-            forms = [curie(term.value) if isinstance(term, NamedNode) else str(term) for term in _objects(found)]
+            terms = [statement.object for statement in found]
+            forms = [curie(term.value) if isinstance(term, NamedNode) else str(term) for term in terms]
             raise errors.BadParameter("value", text, "one value of this property", suggestions=forms[:5])
         if found:
             return found
     return []
 
 
-def _objects(statements: Iterable[Triple]) -> list[Term]:
-    return [statement.object for statement in statements]
-
-
-def _is_term(graph: GraphView, term: Term, text: str) -> bool:
+def _is_term(_: GraphView, term: Term, text: str) -> bool:
     """Whether a text is the IRI, the CURIE or the Turtle form of a term; a literal's quotes may be left out."""
     if isinstance(term, NamedNode):
         return iri(text) == term.value or text == str(term)
     if not isinstance(term, Literal):
         return False
-    tail = f"@{term.language}" if term.language else f"^^{term.datatype.value}"
-    short = f"@{term.language}" if term.language else f"^^{curie(term.datatype.value)}"
-    forms = (f"{term.value}{tail}", f"{term.value}{short}", f'"{term.value}"{tail}', f'"{term.value}"{short}')
-    return text == str(term) or text in forms
+    tails = [f"@{term.language}"] if term.language else [f"^^{term.datatype.value}", f"^^{curie(term.datatype.value)}"]
+    return text == str(term) or text in [body + tail for body in (term.value, f'"{term.value}"') for tail in tails]
 
 
-def _is_text(graph: GraphView, term: Term, text: str) -> bool:
+def _is_text(_: GraphView, term: Term, text: str) -> bool:
     return isinstance(term, Literal) and text in (term.value, f'"{term.value}"')
 
 
-def _is_called(graph: GraphView, term: Term, text: str) -> bool:
+def _is_called(view: GraphView, term: Term, text: str) -> bool:
     """Whether a text is a name of a thing."""
-    from ..store.lookup import normal
-
     if not isinstance(term, NamedNode):
         return False
-    if normal(text) in {normal(graph.label(term.value, language)) for language in ("en", "ru")}:
+    if normal(text) in {normal(view.label(term.value, language)) for language in ("en", "ru")}:
         return True
-    return any(match.iri == term.value and match.exact for match in graph.find(text, limit=50))
+    return any(match.iri == term.value and match.exact for match in view.find(text, limit=50))
 
 
 # --- a cell of an answer --------------------------------------------------------------------------------------------
@@ -821,7 +604,7 @@ _LINKS = 24  # statements that tie a cell to the thing of its row
 
 
 def explain_cell(
-    graph: GraphView,
+    view: GraphView,
     row: Mapping[str, Term | None],
     column: str,
     *,
@@ -836,7 +619,7 @@ def explain_cell(
     them, as the cell of a row without a thing does on those about the things that were counted.
 
     Args:
-        graph: The graph.
+        view: The graph.
         row: Column to term, for the whole row.
         column: The column of the cell.
         reading: In which reading the answer was given.
@@ -852,11 +635,11 @@ def explain_cell(
     things = _things(row)
     if cell is None:
         raise errors.UsageError(f"The cell '{column}' is empty.", hint=_instead([*things, *counted]))
-    engine = graph.engine(reading)
+    engine = view.engine(reading)
     thing = cell.value if isinstance(cell, NamedNode) else ""
     others = [] if things[:1] == [cell] else [other for other in things if other != cell]
     if roots := next(filter(None, (_links(engine, other, cell) for other in others)), []):
-        return Explanation(graph, roots, thing=thing, value=cell, reading=reading)
+        return Explanation(view, roots, thing=thing, value=cell, reading=reading)
     things = things or list(counted)
     if not things:
         message = f"The cell '{column}' is computed, and its row names no thing."
@@ -864,7 +647,7 @@ def explain_cell(
     telling = [other.value for other in things if kind_of(other) not in SCHEMES]
     about = [thing] if thing else telling or [other.value for other in things]
     computed = "" if thing else column
-    return Explanation(graph, (), thing=thing, value=cell, about=about, computed=computed, reading=reading)
+    return Explanation(view, (), thing=thing, value=cell, about=about, computed=computed, reading=reading)
 
 
 def _things(row: Mapping[str, Term | None]) -> list[NamedNode]:
@@ -875,8 +658,6 @@ def _things(row: Mapping[str, Term | None]) -> list[NamedNode]:
 
 def _instead(things: Sequence[NamedNode]) -> str:
     """What to ask where a cell is empty."""
-    import shlex
-
     if not things:
         return "Its row names no thing to ask about: choose another cell."
     return f"'csto-graph why {shlex.quote(curie(things[0].value))}' tells what is known of the thing of its row."

@@ -1,4 +1,4 @@
-"""Trees as plain SVG 1.1: drawn from left to right, the same bytes for the same tree.
+"""Proofs as plain SVG 1.1: trees drawn from left to right, the same bytes for the same document.
 
 No script, no font of its own, nothing fetched; a link leads out only where the reader follows it, and is written as
 SVG 2 has it. Colours follow the reader's preference for light or dark. Every box is
@@ -8,8 +8,12 @@ an element with a title, so that a screen reader and a pointer find the whole te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from ..words import word
+from .proof_text import marks, numbered, reason, sentence
 
 KINDS = ("asserted", "axiom", "derived", "claim", "conflict", "plain")
 """What a box can stand for; each has a colour."""
@@ -210,8 +214,8 @@ def _letter(char: str) -> float:
 def wrapped(text: str, room: int = _LETTERS) -> list[str]:
     """A text in lines that fit a box; long words are broken, and of too many lines the last ends in an ellipsis."""
     lines, line = [], ""
-    for word in " ".join(text.split()).split(" "):
-        for piece in _pieces(word, room):
+    for whole in " ".join(text.split()).split(" "):
+        for piece in _pieces(whole, room):
             joined = f"{line} {piece}" if line else piece
             if _measure(joined) > room and line:
                 lines.append(line)
@@ -247,3 +251,97 @@ def _allowed(char: str) -> bool:
     if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
         return False
     return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+
+
+# --- a proof as a tree of boxes -------------------------------------------------------------------------------------
+
+_BOXES = 240  # boxes of one drawing
+_BEHIND = 3  # claims drawn behind one statement
+_SIDES = 12  # claims drawn behind one conflict
+_DEEP = 40  # columns
+
+
+def proof_drawing(document: Mapping[str, Any], language: str) -> str:
+    """An explanation of the shape ``csto-graph/proof/1`` as SVG: from each statement to its claims and axioms.
+
+    A conflict hangs on the first statement that is disputed in it; of a cell without statements it comes first. A claim
+    is a link to the page it was taken from.
+    """
+    painter = _Painter(document, language)
+    roots = [painter.box(root) for root in document["roots"]]
+    conflicts = painter.conflicts(document["conflicts"])
+    claims = [] if roots else painter.claims(document["claims"][:_BOXES])
+    first = sentence(painter.known[document["roots"][0]]) if roots else ""
+    asked = [document[key]["label"] if isinstance(document.get(key), dict) else str(document.get(key, ""))
+             for key in ("computed", "thing", "property", "value")]  # fmt: skip
+    title = " — ".join(filter(None, asked)) or first
+    told = [f"{sentence(found)}: {painter.reason(found)}" for found in document["statements"][:_BOXES]]
+    told += [" — ".join(filter(None, painter.decision(found))) for found in document["conflicts"][:_BOXES]]
+    return tree([*roots, *conflicts, *claims], title=title, description="; ".join(told) or title)
+
+
+class _Painter:
+    """Makes boxes of statements, each opened once, and of claims, each drawn once."""
+
+    def __init__(self, document: Mapping[str, Any], language: str) -> None:
+        self.known: Mapping[str, Mapping[str, Any]] = {found["id"]: found for found in document["statements"]}
+        self._claims = {claim["curie"]: claim for claim in document["claims"]}
+        self._conflicts = {found["curie"]: found for found in document["conflicts"]}
+        self._numbers = numbered(document)
+        self._language = language
+        self._shown: set[str] = set()
+
+    def reason(self, statement: Mapping[str, Any]) -> str:
+        return reason(statement, self._numbers, self._language)
+
+    def box(self, name: str, depth: int = 0) -> Box:
+        """A statement with what it rests on to its right."""
+        statement = self.known[name]
+        kind = statement["reason"] if statement["reason"] in ("asserted", "axiom", "derived") else "plain"
+        if name in self._shown:
+            return Box(sentence(statement), word("see", self._language), "plain")
+        self._shown.add(name)
+        if len(self._shown) > _BOXES or depth > _DEEP:
+            return Box(sentence(statement), "…", kind)
+        behind = [self.box(premise, depth + 1) for premise in statement["premises"]]
+        known = sorted((claim for claim in statement["claims"] if claim in self._claims), key=self._numbers.__getitem__)
+        behind += self.claims([self._claims[claim] for claim in known[:_BEHIND]])
+        behind += self.conflicts([self._conflicts[found] for found in statement["conflicts"]])
+        return Box(sentence(statement), self.reason(statement), kind, tuple(behind))
+
+    def claims(self, found: Sequence[Mapping[str, Any]]) -> list[Box]:
+        """Those of some claims that were not drawn yet."""
+        return [self._claim(claim) for claim in self._new(found)]
+
+    def conflicts(self, found: Sequence[Mapping[str, Any]]) -> list[Box]:
+        """Those of some conflicts that were not drawn yet, with the claims on either side that were not."""
+        return [self._conflict(conflict) for conflict in self._new(found)]
+
+    def _new(self, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        new = [entry for entry in found if entry["curie"] not in self._shown]
+        self._shown.update(entry["curie"] for entry in new)
+        return new
+
+    def _conflict(self, conflict: Mapping[str, Any]) -> Box:
+        return Box(*self.decision(conflict), "conflict", tuple(self.claims(conflict["claims"][:_SIDES])))
+
+    def decision(self, conflict: Mapping[str, Any]) -> tuple[str, str]:
+        """What a conflict is about; and what was decided, by which claims, and why."""
+        right = [claim["curie"] for claim in conflict["claims"] if claim["accepted"]]
+        state = word("open" if conflict["open"] else "decided", self._language)
+        why = f"{word('why', self._language)}: {conflict['rationale']}" if conflict["rationale"] else ""
+        numbers = marks([claim for claim in right if claim in self._numbers], self._numbers)
+        return (
+            f"{word('conflicts', self._language)}: {conflict['label']}",
+            "; ".join(filter(None, (f"{state}{' ✓' * bool(numbers)}{numbers}", why))),
+        )
+
+    def _claim(self, claim: Mapping[str, Any]) -> Box:
+        """A claim with its number, or its side of a conflict; its words, passage and source, with the address."""
+        source = claim["source"] or {}
+        place = " ".join(filter(None, (claim["number"], claim["sentence"], claim["passage"])))
+        link = source.get("address", "")
+        note = " · ".join(filter(None, (source.get("label", ""), source.get("date", ""), place, link)))
+        side = ("✓" if claim["accepted"] else "–") if "accepted" in claim else ""
+        number = f"[{self._numbers[claim['curie']]}]" if claim["curie"] in self._numbers else ""
+        return Box(" ".join(filter(None, (side, number, claim["statement"]))), note, "claim", link=link)

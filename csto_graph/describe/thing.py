@@ -1,16 +1,30 @@
-"""One thing: its names, facts, dates, sources and neighbours."""
+"""One thing: its names, facts, dates, sources and neighbours, in words and as JSON.
+
+``csto-graph/thing/1``
+    ``iri curie label``; ``classes`` (things, the most specific first); ``names`` (``alternative official misnomer``:
+    lists of texts); ``facts``: ``property``, ``value`` (``text`` and, for a thing, ``iri curie``), ``derived``,
+    ``claims`` (CURIEs), ``parts`` (facts of a node that only joins others); ``mentions``: what points here,
+    ``property``, ``thing``, ``parts``; ``claims``: ``curie statement number sentence opinion reading source``
+    (``curie label address``), ``passage`` (its position, or its words where the text is known), ``corroboration``;
+    ``conflicts`` (`claims`); ``cite``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from .._version import __version__
 from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural
+from ..text import filled, visible
+from ..words import word
+from .claims import claim_documents, conflict_document, evidence_text
 
-_COOP = PREFIXES["coop"]
+_MOST = 12  # things that point here with one property, in a text; JSON has them all
 # Names and the machinery behind dates and support are shown in their own places, not as facts.
 _ASIDE = frozenset(
     iri(name)
@@ -48,21 +62,22 @@ class Thing:
     Attributes:
         iri: The full IRI.
         curie: The short form.
+        view: The graph.
     """
 
-    def __init__(self, graph: GraphView, name: str) -> None:
-        self._graph = graph
+    def __init__(self, view: GraphView, name: str) -> None:
+        self.view = view
         self.iri = name
         self.curie = curie(name)
 
     def label(self, language: str | None = None) -> str:
         """Its name in a language (by default the graph's), else in English, else its CURIE."""
-        return self._graph.label(self.iri, language)
+        return self.view.label(self.iri, language)
 
     @property
     def types(self) -> list[str]:
         """IRIs of its classes, most specific (asserted) first."""
-        return list(self._graph.types(self.iri))
+        return list(self.view.types(self.iri))
 
     def names(self, kind: str = "skos:altLabel") -> list[str]:
         """Other names: ``skos:altLabel``, ``skos:hiddenLabel`` or ``coop:officialTitle``."""
@@ -70,17 +85,17 @@ class Thing:
 
     def values(self, name: str) -> list[NamedNode | Literal]:
         """Values of one property, given as CURIE or IRI, in a fixed order."""
-        found = self._graph.objects(self.iri, iri(name))
+        found = self.view.objects(self.iri, iri(name))
         return sorted(dict.fromkeys(found), key=lambda term: natural(str(term)))
 
     def facts(self, language: str | None = None) -> list[Fact]:
         """What is said of it, by property; names, types and support are left to their own methods."""
         claims = self._stated()
         found = []
-        for name, value, derived in self._graph.statements(self.iri):
+        for name, value, derived in self.view.statements(self.iri):
             if name in _ASIDE:
                 continue
-            text = self._graph.label(value.value, language) if isinstance(value, NamedNode) else value.value
+            text = self.view.label(value.value, language) if isinstance(value, NamedNode) else value.value
             found.append(Fact(name, value, text, derived, tuple(claims.get((name, str(value)), ()))))
         known = {(fact.property, str(fact.value)) for fact in found if not fact.derived}
         kept = [fact for fact in found if not (fact.derived and (fact.property, str(fact.value)) in known)]
@@ -88,43 +103,43 @@ class Thing:
 
     def _stated(self) -> dict[tuple[str, str], list[str]]:
         stated: dict[tuple[str, str], list[str]] = {}
-        for claim in self._graph.subjects(f"{_COOP}about", self.iri):
-            for name in self._graph.objects(claim, f"{_COOP}property"):
-                for value in self._graph.objects(claim, f"{_COOP}value"):
+        for claim in self.view.subjects(iri("coop:about"), self.iri):
+            for name in self.view.objects(claim, iri("coop:property")):
+                for value in self.view.objects(claim, iri("coop:value")):
                     if isinstance(name, NamedNode):
                         stated.setdefault((name.value, str(value)), []).append(claim)
         return {key: sorted(claims, key=natural) for key, claims in stated.items()}
 
     def supports(self, language: str | None = None) -> list[Support]:
         """The claims about it, those of the pinned source first; opinions are marked."""
-        claims = sorted(set(self._graph.subjects(f"{_COOP}about", self.iri)), key=natural)
-        found = [self._graph.support(claim, language) for claim in claims]
+        claims = sorted(set(self.view.subjects(iri("coop:about"), self.iri)), key=natural)
+        found = [self.view.support(claim, language) for claim in claims]
         return sorted(found, key=lambda support: (not support.passage, natural(support.claim)))
 
     @property
     def sources(self) -> list[Thing]:
         """The sources that speak of it, each once."""
         names = dict.fromkeys(support.source for support in self.supports() if support.source)
-        return [Thing(self._graph, name) for name in sorted(names, key=natural)]
+        return [Thing(self.view, name) for name in sorted(names, key=natural)]
 
     @property
     def conflicts(self) -> list[Thing]:
         """The conflicts in which a claim about it takes part."""
         found = {
             conflict
-            for claim in self._graph.subjects(f"{_COOP}about", self.iri)
-            for conflict in self._graph.subjects(f"{_COOP}joins", claim)
+            for claim in self.view.subjects(iri("coop:about"), self.iri)
+            for conflict in self.view.subjects(iri("coop:joins"), claim)
         }
-        return [Thing(self._graph, name) for name in sorted(found, key=natural)]
+        return [Thing(self.view, name) for name in sorted(found, key=natural)]
 
     def incoming(self, language: str | None = None) -> Iterator[tuple[str, Thing]]:
         """Property and thing for each asserted statement that points here; claims are left out."""
         seen = set()
-        for subject, name in self._graph.pointing(self.iri):
+        for subject, name in self.view.pointing(self.iri):
             pair = (name, subject)
             if pair not in seen and name not in _ASIDE:
                 seen.add(pair)
-                yield name, Thing(self._graph, subject)
+                yield name, Thing(self.view, subject)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Thing) and other.iri == self.iri
@@ -142,7 +157,142 @@ class Thing:
         import html
 
         rows = "".join(
-            f"<tr><th>{html.escape(self._graph.label(fact.property))}</th><td>{html.escape(fact.text)}</td></tr>"
+            f"<tr><th>{html.escape(self.view.label(fact.property))}</th><td>{html.escape(fact.text)}</td></tr>"
             for fact in self.facts()
         )
         return f"<table><caption>{html.escape(self.label())}</caption>{rows}</table>"
+
+
+# --- as JSON --------------------------------------------------------------------------------------------------------
+
+
+def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
+    """All that the graph knows of a thing (an IRI), in the shape ``csto-graph/thing/1``; see the module."""
+    thing = Thing(view, name)
+    # A claim itself, those that a source states, and those that a conflict joins are told beside those about a thing.
+    itself = [name] if view.objects(name, iri("coop:statement")) else []
+    joined = [value.value for value in view.objects(name, iri("coop:joins"))]
+    own = [*itself, *joined, *view.subjects(iri("coop:source"), name)]
+    cited = dict.fromkeys([*(support.claim for support in thing.supports(language)), *own])
+    facts = _facts(thing, language, cited, deep=True)
+    incoming = [(curie(key), natural(found.curie), key, found.iri) for key, found in thing.incoming(language)]
+    mentions = [
+        {
+            "property": view.reference(key, language),
+            "thing": view.reference(subject, language),
+            "parts": _parts(thing, subject, language, cited),
+        }
+        for _, _, key, subject in sorted(incoming)
+    ]
+    sources = {view.support(claim).source for claim in cited} - {""}
+    counted = f" {word('citation', language, len(cited), len(sources))}" if cited else ""
+    kinds = [kind for kind in thing.types if not kind.startswith(PREFIXES["owl"])]
+    kinds_of_names = {"alternative": "skos:altLabel", "official": "coop:officialTitle", "misnomer": "skos:hiddenLabel"}
+    return {
+        "format": "csto-graph/thing/1",
+        **view.reference(name, language),
+        "classes": [view.reference(kind, language) for kind in kinds],
+        "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
+        "facts": facts,
+        "mentions": mentions,
+        "claims": claim_documents(view, cited, language),
+        "conflicts": [conflict_document(view, found.iri, language) for found in thing.conflicts],
+        "cite": f"{thing.label(language).rstrip('.')}. <{name}>. csto-graph {__version__}.{counted}",
+    }
+
+
+def _facts(thing: Thing, language: str, cited: dict[str, None], *, deep: bool) -> list[dict[str, Any]]:
+    """The facts about a thing, and if ``deep`` of nodes that only join it to others; ``cited`` takes their claims."""
+    found = thing.facts(language)
+    # A derived statement that an asserted one already makes in other words would only be noise.
+    asserted = {fact.value.value for fact in found if not fact.derived}
+    kept = [fact for fact in found if not (fact.derived and fact.value.value in asserted)]
+    # Of a text in several languages only the one asked for is told, where there is one.
+    spoken = {fact.property for fact in kept if isinstance(fact.value, Literal) and fact.value.language == language}
+    facts = []
+    for fact in kept:
+        value = {"text": fact.text}
+        parts: list[dict[str, Any]] = []
+        if isinstance(fact.value, Literal):
+            if fact.value.language not in (None, "", language) and fact.property in spoken:
+                continue
+        else:
+            value |= {"iri": fact.value.value, "curie": curie(fact.value.value)}
+            if deep and not fact.derived:
+                parts = _parts(thing, fact.value.value, language, cited)
+        cited |= dict.fromkeys(fact.claims)
+        facts.append({
+            "property": thing.view.reference(fact.property, language),
+            "value": value,
+            "derived": fact.derived,
+            "claims": [curie(claim) for claim in fact.claims],
+            "parts": parts,
+        })  # fmt: skip
+    return facts
+
+
+def _parts(thing: Thing, node: str, language: str, cited: dict[str, None]) -> list[dict[str, Any]]:
+    """What is said of a node that has no name but a derived one, other than the way back to the thing."""
+    labels = [derived for key, _, derived in thing.view.statements(node) if key == iri("skos:prefLabel")]
+    if not labels or not all(labels):
+        return []
+    facts = _facts(Thing(thing.view, node), language, cited, deep=False)
+    return [fact for fact in facts if fact["value"].get("iri") != thing.iri]
+
+
+# --- as text --------------------------------------------------------------------------------------------------------
+
+
+def thing_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
+    """A thing of the shape ``csto-graph/thing/1`` for a terminal of so many columns."""
+    yield filled(document["label"], width)
+    kinds = ", ".join(kind["label"] for kind in document["classes"][:1])
+    yield filled(" · ".join(filter(None, (kinds, document["curie"], f"<{document['iri']}>"))), width)
+    for kind, names in document["names"].items():
+        if names:
+            yield filled("; ".join(names), width, f"  {word(kind, language)}: ")
+    numbers = {claim["curie"]: number for number, claim in enumerate(document["claims"], 1)}
+    for title, derived in (("facts", False), ("follows", True)):
+        if facts := [fact for fact in document["facts"] if fact["derived"] == derived]:
+            yield f"\n{word(title, language)}\n"
+            yield from _facts_text(facts, numbers, width, indent=2)
+    if document["mentions"]:
+        yield f"\n{word('mentions', language)}\n"
+    for label, mentions in _by_property(document["mentions"]).items():
+        for mention in mentions[:_MOST]:
+            thing = mention["thing"]
+            yield filled(f"{thing['label']} ({thing['curie']}: {label})", width, "  ", "    ")
+            yield from _facts_text(mention["parts"], numbers, width, indent=6)
+        if len(mentions) > _MOST:
+            yield f"  … {word('and-more', language, len(mentions) - _MOST)}: {visible(label)}\n"
+    yield from evidence_text(document, language, width)
+    yield f"\n{word('cite', language)}\n"
+    yield filled(document["cite"], width, "  ")
+
+
+def _facts_text(
+    facts: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], width: int, *, indent: int
+) -> Iterator[str]:
+    """Facts by property, each property once, with the numbers of their claims."""
+    groups = _by_property(facts)
+    room = min(max(map(len, groups), default=0), 24)
+    for label, members in groups.items():
+        head = " " * indent + visible(label).ljust(room) + "  "
+        texts = []
+        for fact in members:
+            marks = sorted(numbers[claim] for claim in fact["claims"] if claim in numbers)
+            texts.append(fact["value"]["text"] + (f" [{', '.join(map(str, marks))}]" if marks else ""))
+        if any(fact["parts"] for fact in members):
+            for fact, text in zip(members, texts, strict=True):
+                yield filled(text, width, head)
+                yield from _facts_text(fact["parts"], numbers, width, indent=indent + 4)
+        else:
+            yield filled("; ".join(texts), width, head, " " * (indent + room + 2))
+
+
+def _by_property(entries: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Entries by the label of their property, in the order of the first of each."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        groups.setdefault(entry["property"]["label"], []).append(entry)
+    return groups

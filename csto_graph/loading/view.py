@@ -198,6 +198,14 @@ class GraphView:
         found = self.engine().match(NamedNode(subject), NamedNode(predicate), None)
         return list(dict.fromkeys(quad.object for quad in found if isinstance(quad.object, (NamedNode, Literal))))
 
+    def value(self, subject: str, name: str) -> str:
+        """The value of a property (a CURIE) as text: of several the first of the alphabet, of none ''."""
+        return min((value.value for value in self.objects(subject, iri(name))), default="")
+
+    def reference(self, thing: str, language: str | None = None) -> dict[str, str]:
+        """``iri``, ``curie`` and ``label`` of a thing, as JSON documents name it."""
+        return {"iri": thing, "curie": curie(thing), "label": self.label(thing, language)}
+
     def subjects(self, predicate: str, value: str) -> list[str]:
         """Things that have a property with this IRI as value."""
         found = self.engine().match(None, NamedNode(predicate), NamedNode(value))
@@ -227,9 +235,7 @@ class GraphView:
         statements = [value for value in self.objects(claim, f"{_COOP}statement") if isinstance(value, Literal)]
         spoken = sorted(statements, key=lambda value: (value.language != wanted, value.language or ""))
 
-        def one(name: str) -> str:
-            return min((value.value for value in self.objects(claim, f"{_COOP}{name}")), default="")
-
         opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
         text = spoken[0].value if spoken else curie(claim)
-        return Support(claim, text, one("source"), one("passage"), one("corroboration"), opinion)
+        source, passage = self.value(claim, "coop:source"), self.value(claim, "coop:passage")
+        return Support(claim, text, source, passage, self.value(claim, "coop:corroboration"), opinion)

@@ -23,9 +23,11 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, RdfF
 
 import csto_graph as cg
 from csto_graph import errors, graph
+from csto_graph import words as vocabulary
 from csto_graph.cli import main
-from csto_graph.describe import absence, proof, proof_text
-from csto_graph.describe.proof import Explanation, Record, Step
+from csto_graph.describe import absence, proof
+from csto_graph.describe.claims import ClaimIndex
+from csto_graph.describe.proof import Explanation
 from csto_graph.loading import pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.reason.rules import RULES, Pattern, Rule
@@ -460,20 +462,20 @@ PLACELESS = {"source:opensanctions", "source:public-files-on-github"}
 def test_every_asserted_domain_statement_reaches_a_source(name: str, request: pytest.FixtureRequest):
     """Each rests on a claim with a passage or with a page that has an address; the few that do not are named."""
     kg = request.getfixturevalue(name)
-    record = Record(kg.engine())
+    index = ClaimIndex(kg.engine())
     bare: set[str] = set()
     places: set[str] = set()
     reached = 0
     speaks: dict[str, int] = defaultdict(int)
     for triple in graphs(kg)["data"]:
-        step = record.evidence(Step(triple, "data"))
-        speaks[step.speaks] += 1
-        sourced = sum(ends_in_a_source(kg, claim) for claim in step.claims)
+        evidence = index.evidence(triple, "data")
+        speaks[evidence.speaks] += 1
+        sourced = sum(ends_in_a_source(kg, claim) for claim in evidence.claims)
         reached += sourced
-        if not sourced and not step.claims:
+        if not sourced and not evidence.claims:
             bare.add(curie(triple.subject.value))
         elif not sourced:
-            places |= {curie(v.value) for claim in step.claims for v in kg.objects(claim, iri("coop:source"))}
+            places |= {curie(v.value) for claim in evidence.claims for v in kg.objects(claim, iri("coop:source"))}
     assert bare == (UNCITED if name == "kg" else set())
     assert places == (PLACELESS if name == "kg" else set())
     assert reached > 100
@@ -503,7 +505,7 @@ def test_explanations_end_in_what_is_asserted(name: str, request: pytest.Fixture
             assert found.roots == (triple,)
             for step in found.steps.values():
                 if step.reason == "derived":
-                    assert step.rule in proof_text.SAYS
+                    assert vocabulary.rule_says(step.rule, "en")
                     assert step.premises
                     assert all(premise in found.steps for premise in step.premises)
                 else:
@@ -763,13 +765,13 @@ def test_every_rule_is_put_into_words():
     """Each rule of the evaluator and of the project, in English and in Russian, and neither left empty."""
     own = {"coop-bounds", "coop-interval", "coop-label", "coop-support", "coop-corroboration", "owlrl"}
     wanted = {rule.name for rule in RULES} | own
-    assert wanted <= set(proof_text.SAYS)
+    assert wanted <= set(vocabulary.table("rules"))
     for rule in wanted:
-        english, russian = proof_text.SAYS[rule]
+        english, russian = vocabulary.table("rules")[rule]
         assert re.fullmatch(r"[^а-яё]{20,}[^.\s]", english, re.IGNORECASE), rule
         assert re.search(r"[а-яё]{5}", russian), rule
         assert not re.search(r"[a-z]{4}", russian.replace("owlrl", "")), rule
-    assert proof_text.says("no-such-rule", "en") == ""
+    assert vocabulary.rule_says("no-such-rule", "en") == ""
 
 
 @pytest.mark.parametrize(
@@ -780,8 +782,8 @@ def test_every_rule_is_put_into_words():
 )  # fmt: skip
 def test_numbers_go_with_their_words(number: int, english: str, russian: str):
     """One way, two ways; in Russian three forms, by the last digits."""
-    assert proof_text.counted("more", number, "en") == f"and {number} more such {english}"
-    assert proof_text.counted("more", number, "ru") == f"и ещё {number} {russian}"
+    assert vocabulary.counted("more-ways", number, "en") == f"and {number} more such {english}"
+    assert vocabulary.counted("more-ways", number, "ru") == f"и ещё {number} {russian}"
 
 
 VOICES = """

@@ -22,7 +22,7 @@ import csto_graph as cg
 from benchmarks import generate
 from csto_graph import _version, errors
 from csto_graph.cli import main
-from csto_graph.describe import account
+from csto_graph.describe.thing import thing_document
 from csto_graph.loading import dataset, inputs
 from csto_graph.names import iri
 from csto_graph.reason import derive
@@ -255,7 +255,7 @@ def test_things_are_told_and_explained_alike(built: Built):
     memory, large = built.pairs["league"]
     things = sorted({quad.subject.value for quad in memory.quads() if "organization/" in str(quad.subject)})[:3]
     for thing in things:
-        one, other = (account.account(graph, graph[thing], "ru") for graph in (memory, large))
+        one, other = (thing_document(graph, graph[thing].iri, "ru") for graph in (memory, large))
         assert one == other
         assert memory.why(thing).written("json", "en") == large.why(thing).written("json", "en")
     table = large.run("members", organization=things[0])
