@@ -663,6 +663,12 @@ def test_where_owlrl_is_wrong() -> None:
         ("'2010-03-18T00:00:00+15:00'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime", False),
         ("'2010-03-18T00:00:00Z'^^xsd:dateTimeStamp , '2010-03-18T00:00:00Z'^^xsd:dateTime", False),
         ("'2010-03-18T00:00:00Z'^^xsd:dateTime , 1", True),
+        ("'2010-03-18'^^xsd:date , '2010-03-19'^^xsd:date", True),
+        ("'2010-03-18'^^xsd:date , '2010-03-18'^^xsd:date", False),
+        ("'2010-03-18'^^xsd:date , '2010-03-19Z'^^xsd:date", False),
+        ("'2010-02-30'^^xsd:date , '2010-03-02'^^xsd:date", False),
+        ("'2010'^^xsd:gYear , '2011'^^xsd:gYear", True),
+        ("'2010-03'^^xsd:gYearMonth , '2010'^^xsd:gYear", True),
         ("'x'^^:unknown , 'y'^^:unknown", False),
     ],
 )
