@@ -238,10 +238,6 @@ class Table:
         source, *match = self._proofs[self._begins[at] : end]
         return self.premises(source, match)
 
-    def hidden(self, row: int) -> bool:
-        """Whether a statement cannot be written: by an anonymous inverse, about a literal, or of a list."""
-        return self.kinds[self.predicates[row]] != NAMED or self.kinds[self.subjects[row]] == LITERAL
-
 
 def spelt(items: Sequence[int]) -> Iterator[tuple[str, int]]:
     """What a list says of its members.
@@ -272,11 +268,13 @@ class Derived(Mapping[Statement, Step]):
     def __init__(self, table: Table) -> None:
         self._table = table
         self._rows = range(table.count, len(table.subjects))
+        # What cannot be written: by an anonymous inverse, about a literal, or of a list.
         unwritten = (relation.rows for code, relation in table.relations.items() if table.kinds[code] != NAMED)
-        self._hidden = frozenset((*table.unsaid, *(row for rows in unwritten for row in rows if row >= table.count)))
+        derived = (row for rows in unwritten for row in rows if row >= table.count)
+        self._hidden = frozenset((*range(table.given, table.count), *table.unsaid, *derived))
 
     def __len__(self) -> int:
-        return len(self._rows) - len(self._hidden)
+        return len(self._rows) - len(self._hidden) + self._table.count - self._table.given
 
     def __iter__(self) -> Iterator[Statement]:
         return (self._statement(row) for row in self._rows if row not in self._hidden)
@@ -300,8 +298,8 @@ class Derived(Mapping[Statement, Step]):
         return ((self._statement(row), self._step(row)) for row in self._rows if row not in self._hidden)
 
     def _statement(self, row: int) -> Statement:
-        subject, predicate, value = map(self._table.terms.__getitem__, self._table.triple(row))
-        return subject, predicate, value
+        terms, table = self._table.terms, self._table
+        return terms[table.subjects[row]], terms[table.predicates[row]], terms[table.values[row]]
 
     def _step(self, row: int) -> Step:
         rule, rows = self._table.proof(row)
@@ -309,16 +307,16 @@ class Derived(Mapping[Statement, Step]):
 
     def shown(self, rows: Iterable[int]) -> tuple[Statement, ...]:
         """Statements for rows; for one that cannot be written, those it was drawn from."""
-        found: dict[int, None] = {}
-        opened: set[int] = set()
-        todo = list(rows)[::-1]
-        while todo:
-            row = todo.pop()
-            if row in self._rows and row in self._hidden:
-                todo += () if row in opened else self._table.proof(row)[1][::-1]
-                opened.add(row)
-            elif not self._table.hidden(row):
-                found[row] = None
+        found = dict.fromkeys(rows)
+        if not self._hidden.isdisjoint(found):
+            todo, found, opened = list(found)[::-1], {}, set[int]()
+            while todo:
+                row = todo.pop()
+                if row not in self._hidden:
+                    found[row] = None
+                elif row in self._rows and row not in opened:
+                    todo += self._table.proof(row)[1][::-1]
+                    opened.add(row)
         return tuple(map(self._statement, found))
 
 
