@@ -250,6 +250,13 @@ class Catalog:
     Args:
         folder: The project's own ``.rq`` files, with the expected rows under ``expected/``.
         foreign: Folders whose queries are added; none may have the name of another.
+
+    >>> from csto_graph.loading.bundle import Bundle
+    >>> query = Catalog(Bundle.default().queries)["areas"]
+    >>> query.parameters["document"].of, query.columns["area"]
+    ('coop:Document', 'entity')
+    >>> "$named_in" in query.body, "$named_in" in query.bound({})
+    (True, False)
     """
 
     def __init__(self, folder: str | PathLike[str], foreign: Iterable[str | PathLike[str]] = ()) -> None:
@@ -528,7 +535,7 @@ def _example(header: _Header, at: int, value: Mapping[str, Any], folder: str | N
 
 
 def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
-    """What is wrong with a query, as far as that shows without data; empty where nothing is.
+    r"""What is wrong with a query, as far as that shows without data; empty where nothing is.
 
     Args:
         query: The query.
@@ -536,6 +543,10 @@ def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()
 
     Returns:
         One message per finding, ``path:line: what is wrong and what to do``.
+
+    >>> head = ("# /// query", "# title = {}", "# question = {}", '# columns = { s = "entity" }', "# ///")
+    >>> check(Query.parse("\n".join([*head, "SELECT ?s {", "?s a $class }"]), name="mine", path="mine.rq"))
+    ['mine.rq:1: there is no example', 'mine.rq:7: $class is not declared; add [params.class]']
     """
     found = [*_example_findings(query), *_parameter_findings(query)]
     # Only a text whose parameters are right is worth asking the engine about.
@@ -636,6 +647,11 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
     Each query is ``query:NAME``, a ``sh:SPARQLSelectExecutable`` (SHACL 5.2.1) with its text, prefixes, labels, tags
     and parameters (SHACL 6.2.1); no node is blank. The local name of a parameter's ``sh:path`` is the variable's name.
     Who asks without an optional parameter leaves out the lines that are marked with it.
+
+    >>> from csto_graph.loading.bundle import Bundle
+    >>> triples = catalog_triples(Catalog(Bundle.default().queries))
+    >>> [triple.object.value for triple in triples if triple.predicate == NamedNode(iri("sh:parameter"))][0]
+    'https://w3id.org/csto-un/query/areas#document'
     """
     found: list[Triple] = []
 

@@ -57,6 +57,9 @@ class Entity:
         iri: The full IRI.
         label: Its name in the language asked for.
         curie: The short form, or the IRI where no prefix fits.
+
+    >>> str(Entity("http://example.org/a", "An example", "http://example.org/a"))
+    'An example'
     """
 
     iri: str
@@ -83,7 +86,12 @@ class Cell:
 
 
 class Row:
-    """One answer: ``row.date``, ``row["date"]`` and ``row[1]`` are the same value."""
+    """One answer: ``row.date``, ``row["date"]`` and ``row[1]`` are the same value.
+
+    >>> row = Row(("act", "date"), ("A/RES/64/256", 2010))
+    >>> row.date == row["date"] == row[1], [*row]
+    (True, ['A/RES/64/256', 2010])
+    """
 
     __slots__ = ("_columns", "_values")
 
@@ -139,6 +147,14 @@ class Table:
         rows: The answers.
         searched: For an empty answer: which sources were searched, and up to when. Set by the graph.
         explain: Explains a cell, given its row (column to term) and its column. Set by the graph; see `why`.
+
+    >>> table = Table({"year": "year", "sure": "boolean"}, [(Literal(2010), None), (Literal("MMX"), Literal(True))])
+    >>> table[0].year, table[0].sure, table[1].year, table[1].sure
+    (2010, None, 'MMX', True)
+    >>> print(table.to_csv(), end="")
+    year,sure
+    2010,
+    MMX,true
     """
 
     __slots__ = ("_cells", "columns", "explain", "rows", "searched", "types")
