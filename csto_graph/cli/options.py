@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from .. import errors, paths
+from ..names import curie, iri, natural
 from ..text import visible
 from .progress import PLAIN_WIDTH, current, deliver, tell, width
 
@@ -208,8 +209,6 @@ class ThingName(ParamType):
         return []
 
     def _known(self, graph: KnowledgeGraph, incomplete: str) -> list[tuple[str, str]]:
-        from ..names import curie, iri, natural
-
         if ":" in incomplete:
             start = iri(incomplete)
             named = {str(getattr(quad.subject, "value", "")) for quad in graph.quads()}
