@@ -112,7 +112,7 @@ def new(session: Session, /, kind: str, name: str, session_: int | None, output:
 
     What is not given is taken over from the latest thing of the same line or class.
     """
-    draft = templates.draft(session.graph, templates.Options(kind=kind, name=name, session=session_, **given))
+    draft = templates.draft(session.graph, templates.TemplateOptions(kind=kind, name=name, session=session_, **given))
     deliver([turtle.write(draft.triples)], output)
     for line in draft.remarks:
         tell(line)

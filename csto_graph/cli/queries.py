@@ -208,7 +208,7 @@ def _decorated(
 
 @dataclass(frozen=True, slots=True)
 class PlainCell:
-    """A cell that came from no engine: what `formats.Cell` asks for.
+    """A cell that came from no engine: what `tables.TableCell` asks for.
 
     Attributes:
         text: For people.

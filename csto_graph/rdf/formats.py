@@ -139,7 +139,7 @@ def write_graph(
 
 
 def write_table(
-    columns: Sequence[str], rows: Iterable[tables.Row], format: str, *, width: int | None = None
+    columns: Sequence[str], rows: Iterable[tables.TableRow], format: str, *, width: int | None = None
 ) -> Iterator[str]:
     """Rows as text, in chunks: see `tables.write`.
 

@@ -125,12 +125,12 @@ class _Context:
         return self.terms[iri].name if iri in self.terms else self.reference(iri)
 
 
-def _objects(plain: list[turtle.Statement], context: _Context) -> Iterator[dict[str, Any]]:
+def _objects(plain: list[turtle.PlainTriple], context: _Context) -> Iterator[dict[str, Any]]:
     """The object of each subject, in order; lists are written where they are used."""
-    shape = turtle.Shape(plain)
+    shape = turtle.BlankNodeLayout(plain)
     labels = turtle.labels(plain)
 
-    def order(term: turtle.Term) -> tuple[Any, ...]:
+    def order(term: turtle.RdfTerm) -> tuple[Any, ...]:
         if isinstance(term, ox.NamedNode):
             return (0, names.natural(names.curie(term.value)))
         if isinstance(term, ox.Literal):
@@ -139,13 +139,13 @@ def _objects(plain: list[turtle.Statement], context: _Context) -> Iterator[dict[
             return (3, [order(member) for member in shape.lists[term]])
         return (2, names.natural(labels[term]))
 
-    def reference(node: turtle.Node) -> str:
+    def reference(node: turtle.RdfNode) -> str:
         return context.reference(node.value) if isinstance(node, ox.NamedNode) else f"_:{labels[node]}"
 
-    def type_of(node: turtle.Node) -> str:
+    def type_of(node: turtle.RdfNode) -> str:
         return context.type(node.value) if isinstance(node, ox.NamedNode) else reference(node)
 
-    def value_of(term: turtle.Term, promised: str) -> object:
+    def value_of(term: turtle.RdfTerm, promised: str) -> object:
         """A value under a key whose values are taken to be of the type ``promised``."""
         if isinstance(term, ox.Literal):
             return _literal(term, promised, context)

@@ -82,7 +82,7 @@ _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 _DIGITS = 4_000  # Python refuses to make a number of more (CVE-2020-10735)
 
 
-class Value(NamedTuple):
+class LiteralValue(NamedTuple):
     """What a literal means: a space of values, and what is the same of equal values in it (and orders them)."""
 
     space: str
@@ -135,7 +135,7 @@ def well_formed(lexical: str, datatype: str) -> bool | None:
     return True if _SPACE_OF[datatype] not in _MOMENTS else None
 
 
-def value(lexical: str, datatype: str, language: str = "") -> Value | None:
+def value(lexical: str, datatype: str, language: str = "") -> LiteralValue | None:
     """The value of a literal, or None where it has none or that is not decided here.
 
     >>> value("01", "xsd:byte") == value("1.0", "xsd:decimal"), value("2010-02-30", "xsd:date")
@@ -143,22 +143,22 @@ def value(lexical: str, datatype: str, language: str = "") -> Value | None:
     """
     space = _SPACE_OF.get(datatype, "")
     if space == "tagged":
-        return Value(space, (lexical, language))
+        return LiteralValue(space, (lexical, language))
     if datatype not in _FORMS or not well_formed(lexical, datatype):
         return None
     if space in _MOMENTS:
         return _moment(lexical, datatype)
     if space == "number":
-        return Value(space, Decimal(lexical))
+        return LiteralValue(space, Decimal(lexical))
     if space == "boolean":
-        return Value(space, lexical in ("true", "1"))
+        return LiteralValue(space, lexical in ("true", "1"))
     if space not in ("double", "float"):
-        return Value(space, lexical.upper() if space == "hexBinary" else lexical)
+        return LiteralValue(space, lexical.upper() if space == "hexBinary" else lexical)
     if lexical == "NaN":
-        return Value(space, lexical)
+        return LiteralValue(space, lexical)
     number = float(lexical)
     # Beyond the largest number of single precision all are infinite.
-    return Value(space, math.copysign(math.inf, number) if space == "float" and abs(number) > 3.4e38 else number)
+    return LiteralValue(space, math.copysign(math.inf, number) if space == "float" and abs(number) > 3.4e38 else number)
 
 
 def _within(number: Decimal, datatype: str) -> bool:
@@ -170,7 +170,7 @@ def _within(number: Decimal, datatype: str) -> bool:
     return whole and (least is None or number >= least) and (most is None or number <= most)
 
 
-def _moment(lexical: str, datatype: str) -> Value | None:
+def _moment(lexical: str, datatype: str) -> LiteralValue | None:
     """When a moment, day, month or year begins: seconds and their fraction, by Greenwich where there is a time zone.
 
     Only of years with four digits; times with a zone and without are of two spaces, as which is first is not sure.
@@ -192,7 +192,7 @@ def _moment(lexical: str, datatype: str) -> Value | None:
         return None
     seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second
     space = _SPACE_OF[datatype]
-    return Value(f"{space}Stamp" if match[8] or match[9] else space, (seconds, fraction))
+    return LiteralValue(f"{space}Stamp" if match[8] or match[9] else space, (seconds, fraction))
 
 
 def unequal(one: str, other: str) -> bool:

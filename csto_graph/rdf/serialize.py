@@ -20,7 +20,7 @@ from . import turtle
 _STRING = ox.NamedNode(names.PREFIXES["xsd"] + "string")
 
 
-def term(node: turtle.Term) -> str:
+def term(node: turtle.RdfTerm) -> str:
     r"""A term as N-Triples and SPARQL TSV have it; invisible characters as ``\uXXXX``.
 
     >>> print(term(ox.Literal("a\tb\u202e", language="en")))
@@ -51,7 +51,7 @@ def _lines(quads: Iterable[tuple[Any, ...]]) -> list[tuple[str, tuple[Any, ...]]
     """Each statement as a line, sorted, and the statement."""
     known: dict[Any, str] = {}
 
-    def text(part: turtle.Term) -> str:
+    def text(part: turtle.RdfTerm) -> str:
         if part not in known:
             known[part] = term(part)
         return known[part]
@@ -163,7 +163,7 @@ def rdfxml_stream(triples: Iterable[Iterable[Any]], spaces: Mapping[str, str] | 
     yield "</rdf:RDF>\n"
 
 
-def _reference(attribute: str, node: turtle.Node) -> str:
+def _reference(attribute: str, node: turtle.RdfNode) -> str:
     if isinstance(node, ox.BlankNode):
         # A name in XML does not begin with a digit; no two labels become one.
         return f'rdf:nodeID="{"x" if node.value[0] in "0123456789x" else ""}{node.value}"'
@@ -171,7 +171,7 @@ def _reference(attribute: str, node: turtle.Node) -> str:
     return f'rdf:{attribute}="{xml_text(node.value, f"the IRI {node.value!r}")}"'
 
 
-def _element(subject: turtle.Node, predicate: ox.NamedNode, value: turtle.Term, spaces: Mapping[str, str]) -> str:
+def _element(subject: turtle.RdfNode, predicate: ox.NamedNode, value: turtle.RdfTerm, spaces: Mapping[str, str]) -> str:
     """A statement as an element of its subject's description."""
     namespace, local = _split(predicate.value)
     tag, kind = f"{spaces.get(namespace, 'p')}:{local}", ""

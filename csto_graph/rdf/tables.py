@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _STRING = ox.NamedNode(names.PREFIXES["xsd"] + "string")
 
 
-class Cell(Protocol):
+class TableCell(Protocol):
     """One value of a row.
 
     Attributes:
@@ -41,10 +41,10 @@ class Cell(Protocol):
         """As JSON has it."""
 
 
-Row: TypeAlias = Sequence[Cell | None]
+TableRow: TypeAlias = Sequence[TableCell | None]
 
 
-def write(columns: Sequence[str], rows: Iterable[Row], format: str, *, width: int | None = None) -> Iterator[str]:
+def write(columns: Sequence[str], rows: Iterable[TableRow], format: str, *, width: int | None = None) -> Iterator[str]:
     """Rows as text, in chunks.
 
     ``table``, ``csv``, ``sheet`` and ``markdown`` show texts, ``json`` and ``jsonl`` values, ``tsv``, ``srj`` and
@@ -62,7 +62,7 @@ def write(columns: Sequence[str], rows: Iterable[Row], format: str, *, width: in
         UnknownName: No such format.
         OutputError: ``srx``: a character that XML cannot hold.
     """
-    writers: dict[str, Callable[[Sequence[str], Iterable[Row]], Iterator[str]]] = {
+    writers: dict[str, Callable[[Sequence[str], Iterable[TableRow]], Iterator[str]]] = {
         "table": lambda heads, body: _box(heads, body, width),
         "csv": _csv, "sheet": lambda heads, body: _csv(heads, body, _inert), "tsv": _tsv,
         "json": _json, "jsonl": _jsonl, "markdown": _markdown, "srj": _srj, "srx": _srx,
@@ -131,7 +131,7 @@ _LONGEST_KEPT = 300
 _NARROWEST = 8
 
 
-def _box(columns: Sequence[str], rows: Iterable[Row], width: int | None) -> Iterator[str]:
+def _box(columns: Sequence[str], rows: Iterable[TableRow], width: int | None) -> Iterator[str]:
     if not columns:
         return
     table = [[visible(name) for name in columns]]
@@ -167,7 +167,7 @@ def _shrunk(table: Sequence[Sequence[str]], widths: list[int], room: int) -> lis
     return [max(low, min(wide, cap)) for low, wide in zip(least, widths, strict=True)]
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Row], escape: Callable[[str], str] = str) -> Iterator[str]:
+def _csv(columns: Sequence[str], rows: Iterable[TableRow], escape: Callable[[str], str] = str) -> Iterator[str]:
     def field(text: str) -> str:
         text = escape(text)
         doubled = text.replace('"', '""')
@@ -196,12 +196,12 @@ class _BlankLabels(dict[ox.BlankNode, str]):
         return self.setdefault(node, f"b{len(self)}")
 
 
-def _tsv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _tsv(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     from .serialize import term
 
     labels = _BlankLabels()
 
-    def field(cell: Cell | None) -> str:
+    def field(cell: TableCell | None) -> str:
         if cell is None:
             return ""
         found = _term(cell)
@@ -218,8 +218,8 @@ def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _object(columns: Sequence[str], row: Row) -> str:
-    def plain(cell: Cell | None) -> object:
+def _object(columns: Sequence[str], row: TableRow) -> str:
+    def plain(cell: TableCell | None) -> object:
         if cell is None:
             return None
         endless = isinstance(cell.value, float) and cell.value - cell.value != 0  # NaN and infinity: not in JSON
@@ -228,7 +228,7 @@ def _object(columns: Sequence[str], row: Row) -> str:
     return _dumps({name: plain(cell) for name, cell in zip(columns, row, strict=True)})
 
 
-def _json(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _json(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     yield f'{{"format": "csto-graph/rows/1",\n "columns": {_dumps(list(columns))},\n "rows": ['
     separator = "\n  "
     for row in rows:
@@ -237,11 +237,11 @@ def _json(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     yield "]}\n" if separator == "\n  " else "\n ]}\n"
 
 
-def _jsonl(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _jsonl(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     return (_object(columns, row) + "\n" for row in rows)
 
 
-def _markdown(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _markdown(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     def field(text: str) -> str:
         text = re.sub(r"([\\`*|\[\]])", r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;")
         return re.sub("\r\n|[\r\n]", "<br>", text)
@@ -252,10 +252,10 @@ def _markdown(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
         yield f"| {' | '.join('' if cell is None else field(cell.text) for cell in row)} |\n"
 
 
-def _srj(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _srj(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     labels = _BlankLabels()
 
-    def binding(term: turtle.Term) -> dict[str, object]:
+    def binding(term: turtle.RdfTerm) -> dict[str, object]:
         if isinstance(term, ox.NamedNode):
             return {"type": "uri", "value": term.value}
         if isinstance(term, ox.BlankNode):
@@ -274,7 +274,7 @@ def _srj(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     yield "]}}\n" if separator == "\n  " else "\n ]}}\n"
 
 
-def _term(cell: Cell) -> turtle.Term:
+def _term(cell: TableCell) -> turtle.RdfTerm:
     """The cell's term; a text that came from no engine is a plain literal.
 
     Raises:
@@ -290,12 +290,12 @@ def _referred(match: re.Match[str]) -> str:
     return "".join(f"&#{ord(character)};" for character in match[0])
 
 
-def _srx(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _srx(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     from .serialize import xml_text as checked
 
     labels = _BlankLabels()
 
-    def binding(name: str, term: turtle.Term) -> str:
+    def binding(name: str, term: turtle.RdfTerm) -> str:
         where = f"column {name}"
         if isinstance(term, ox.BlankNode):
             return f"<bnode>{labels[term]}</bnode>"

@@ -16,9 +16,9 @@ import pyoxigraph as ox
 
 from .. import errors, names
 
-Node: TypeAlias = ox.NamedNode | ox.BlankNode
-Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
-Statement: TypeAlias = tuple[Node, ox.NamedNode, Term]
+RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
+RdfTerm: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
+PlainTriple: TypeAlias = tuple[RdfNode, ox.NamedNode, RdfTerm]
 """Subject, predicate, object."""
 
 WIDTH = 120
@@ -144,13 +144,13 @@ class Shortener:
 # --- statements, blank nodes ---------------------------------------------------------------------------------------
 
 
-def statements(triples: Iterable[ox.Triple | ox.Quad]) -> list[Statement]:
+def statements(triples: Iterable[ox.Triple | ox.Quad]) -> list[PlainTriple]:
     """The triples (a quad's graph left out), each once, in the order of first appearance.
 
     Raises:
         OutputError: A triple as a term, or a text with a direction: RDF 1.2, which the formats here cannot all hold.
     """
-    found: dict[Statement, None] = {}
+    found: dict[PlainTriple, None] = {}
     for triple in triples:
         subject, predicate, value = triple.subject, triple.predicate, triple.object
         directed = isinstance(value, ox.Literal) and value.direction is not None
@@ -266,7 +266,7 @@ def labels(
     return {node: f"b{index}" for index, node in enumerate(ordered)}
 
 
-class Shape:
+class BlankNodeLayout:
     """Which blank nodes of a graph can be written in place: as ``[ … ]`` or as members of ``( … )``.
 
     Args:
@@ -279,10 +279,10 @@ class Shape:
         loose: Blank nodes that nothing refers to; they need no label.
     """
 
-    def __init__(self, triples: Iterable[Statement]) -> None:
-        self.out: dict[Node, dict[ox.NamedNode, list[Term]]] = {}
+    def __init__(self, triples: Iterable[PlainTriple]) -> None:
+        self.out: dict[RdfNode, dict[ox.NamedNode, list[RdfTerm]]] = {}
         uses: Counter[ox.BlankNode] = Counter()
-        self._parent: dict[ox.BlankNode, Node] = {}
+        self._parent: dict[ox.BlankNode, RdfNode] = {}
         for subject, predicate, value in triples:
             self.out.setdefault(subject, {}).setdefault(predicate, []).append(value)
             if isinstance(value, ox.BlankNode):
@@ -290,13 +290,13 @@ class Shape:
                 self._parent[value] = subject
         self.nested = {node for node, count in uses.items() if count == 1}
         self.loose = {s for s in self.out if isinstance(s, ox.BlankNode) and s not in uses}
-        self.lists: dict[ox.BlankNode, list[Term]] = {}
+        self.lists: dict[ox.BlankNode, list[RdfTerm]] = {}
         self._tails: set[ox.BlankNode] = set()
         self._find_lists()
         self._bound_depth()
         self.lists = {head: members for head, members in self.lists.items() if head in self.nested}
 
-    def _is_cell(self, node: Node) -> bool:
+    def _is_cell(self, node: RdfNode) -> bool:
         said = self.out.get(node, {})
         return node in self.nested and said.keys() == {_FIRST, _REST} and all(len(v) == 1 for v in said.values())
 
@@ -314,10 +314,10 @@ class Shape:
 
     def _bound_depth(self) -> None:
         """Give labels back to nodes in a circle and to nodes too deep; tails of a list are as deep as its head."""
-        depth: dict[Node, int] = {}
+        depth: dict[RdfNode, int] = {}
         for start in list(self.nested):
             path: dict[ox.BlankNode, None] = {}
-            node: Node = start
+            node: RdfNode = start
             while isinstance(node, ox.BlankNode) and node in self.nested and node not in depth and node not in path:
                 path[node] = None
                 node = self._parent[node]
@@ -350,7 +350,7 @@ class Shape:
         """Every cell of the lists that are written in place."""
         return set(self.lists) | (self._tails & self.nested)
 
-    def subjects(self) -> list[Node]:
+    def subjects(self) -> list[RdfNode]:
         """Subjects with a block of their own."""
         return [subject for subject in self.out if subject not in self.nested]
 
@@ -361,7 +361,9 @@ class Shape:
 class _Blocks:
     """Writes the blocks of one graph."""
 
-    def __init__(self, shape: Shape, short: Shortener, labels: Mapping[ox.BlankNode, str], topic: str = "") -> None:
+    def __init__(
+        self, shape: BlankNodeLayout, short: Shortener, labels: Mapping[ox.BlankNode, str], topic: str = ""
+    ) -> None:
         self._shape = shape
         self._topic = topic
         self._short = short
@@ -369,7 +371,7 @@ class _Blocks:
         self._keys: dict[str, list[tuple[int, int, str, str]]] = {}
         self._inlined: dict[ox.BlankNode, str] = {}
 
-    def __iter__(self) -> Iterator[tuple[Node, str]]:
+    def __iter__(self) -> Iterator[tuple[RdfNode, str]]:
         """Each subject in order with the text of its block, ``.`` and newline included."""
         for subject in sorted(self._shape.subjects(), key=self._subject_key):
             yield subject, self._block(subject)
@@ -379,7 +381,7 @@ class _Blocks:
             self._keys[iri] = names.natural(self._short.curie(iri))
         return self._keys[iri]
 
-    def _subject_key(self, subject: Node) -> tuple[object, ...]:
+    def _subject_key(self, subject: RdfNode) -> tuple[object, ...]:
         types = self._shape.out[subject].get(_TYPE, [])
         if isinstance(subject, ox.NamedNode):
             topic = _ONTOLOGY in types or self._short.curie(subject.value).partition(":")[2] == self._topic
@@ -391,13 +393,13 @@ class _Blocks:
             names.natural(label) if label else names.natural(self._predicates_inline(subject)),
         )
 
-    def _predicates(self, subject: Node) -> list[ox.NamedNode]:
+    def _predicates(self, subject: RdfNode) -> list[ox.NamedNode]:
         return sorted(
             self._shape.out.get(subject, {}), key=lambda p: predicate_key(p.value, self._short.curie(p.value))
         )
 
-    def _objects(self, subject: Node, predicate: ox.NamedNode) -> list[Term]:
-        def key(term: Term) -> tuple[object, ...]:
+    def _objects(self, subject: RdfNode, predicate: ox.NamedNode) -> list[RdfTerm]:
+        def key(term: RdfTerm) -> tuple[object, ...]:
             if isinstance(term, ox.NamedNode):
                 return (0, self._natural(term.value))
             if isinstance(term, ox.Literal):
@@ -418,7 +420,7 @@ class _Blocks:
             return f"{text}@{term.language}"
         return text if datatype == _XSD + "string" else f"{text}^^{self._short(datatype)}"
 
-    def _inline(self, term: Term) -> str:
+    def _inline(self, term: RdfTerm) -> str:
         if isinstance(term, ox.Literal):
             return self._literal(term)
         if isinstance(term, ox.NamedNode):
@@ -434,13 +436,13 @@ class _Blocks:
                 self._inlined[term] = f"[ {inside} ]" if inside else "[]"
         return self._inlined[term]
 
-    def _predicates_inline(self, subject: Node) -> str:
+    def _predicates_inline(self, subject: RdfNode) -> str:
         return " ; ".join(
             f"{self._verb(predicate)} {', '.join(self._inline(o) for o in self._objects(subject, predicate))}"
             for predicate in self._predicates(subject)
         )
 
-    def _expanded(self, term: Term, indent: int) -> str:
+    def _expanded(self, term: RdfTerm, indent: int) -> str:
         """The term over several lines where it is a list or a node that does not fit in the rest of the line."""
         text = self._inline(term)
         if term not in self._shape.nested or ("\n" not in text and indent + len(text) + 2 <= WIDTH):
@@ -453,7 +455,7 @@ class _Blocks:
         lines = " ;\n".join(inner + self._said(term, p, indent + _STEP) for p in self._predicates(term))
         return f"[\n{lines}\n{pad}]"
 
-    def _said(self, subject: Node, predicate: ox.NamedNode, indent: int, *, lead: int = 0) -> str:
+    def _said(self, subject: RdfNode, predicate: ox.NamedNode, indent: int, *, lead: int = 0) -> str:
         """Predicate and objects; ``lead`` characters already stand on the line."""
         verb, objects = self._verb(predicate), self._objects(subject, predicate)
         line = f"{verb} {', '.join(self._inline(value) for value in objects)}"
@@ -465,7 +467,7 @@ class _Blocks:
         pad = " " * (indent + _STEP)
         return f"{verb}\n" + ",\n".join(pad + self._expanded(value, indent + _STEP) for value in objects)
 
-    def _block(self, subject: Node) -> str:
+    def _block(self, subject: RdfNode) -> str:
         if isinstance(subject, ox.NamedNode):
             name = self._short(subject.value)
         else:
@@ -500,7 +502,7 @@ def write(
         OutputError: A term that RDF 1.1 does not allow.
     """
     plain = statements(triples)
-    shape = Shape(plain)
+    shape = BlankNodeLayout(plain)
     short = Shortener(prefixes)
     above = comments or {}
     blocks = [

@@ -80,7 +80,7 @@ def _token_pattern() -> re.Pattern[str]:
     )
 
 
-class _Token(NamedTuple):
+class _TurtleToken(NamedTuple):
     kind: str
     text: str
     start: int
@@ -91,26 +91,26 @@ class _Token(NamedTuple):
         return self.start + len(self.text)
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[_TurtleToken]:
     """Every token but white space; what is none comes character by character as ``other``."""
     line = 1
     for match in _token_pattern().finditer(text):
         kind = match.lastgroup or "other"
         if kind != "space":
-            yield _Token(kind, match[0], match.start(), line)
+            yield _TurtleToken(kind, match[0], match.start(), line)
         line += match[0].count("\n")
 
 
-class _Reader:
+class _TurtleSplitter:
     """Splits a Turtle text into directives, blocks and comments; does not judge it."""
 
     def __init__(self, text: str) -> None:
-        self.comments: list[_Token] = []
+        self.comments: list[_TurtleToken] = []
         self.prefixes: dict[str, str] = {}
         self.spans: list[tuple[int, int]] = []
         self.blocks: list[Block] = []
         self._base = ""
-        self._statement: list[_Token] = []
+        self._statement: list[_TurtleToken] = []
         self._read(text)
 
     def _read(self, text: str) -> None:
@@ -139,7 +139,7 @@ class _Reader:
         else:
             self.blocks.append(self._block(tokens))
 
-    def _declare(self, tokens: Sequence[_Token]) -> None:
+    def _declare(self, tokens: Sequence[_TurtleToken]) -> None:
         verb = tokens[0].text.lstrip("@").lower()
         if verb == "base" and len(tokens) > 1 and tokens[1].kind == "iri":
             self._base = self._resolved(tokens[1].text)
@@ -158,7 +158,7 @@ class _Reader:
             return plain
         return str(quad.subject.value) if isinstance(quad.subject, ox.NamedNode) else plain
 
-    def _named(self, token: _Token) -> str:
+    def _named(self, token: _TurtleToken) -> str:
         """The IRI of a token in the place of a subject or predicate; empty where it names nothing."""
         if token.kind == "iri":
             return self._resolved(token.text)
@@ -170,7 +170,7 @@ class _Reader:
             return RDF_TYPE.value
         return token.text if token.kind == "blank" else ""
 
-    def _block(self, tokens: Sequence[_Token]) -> Block:
+    def _block(self, tokens: Sequence[_TurtleToken]) -> Block:
         mentions: list[Mention] = []
         depth = 0
         awaited = False  # a predicate comes next
@@ -195,7 +195,7 @@ class _Reader:
 
 def blocks(text: str) -> list[Block]:
     """Where each subject at the top level of a Turtle text stands; never fails, broken text gives what was seen."""
-    return _Reader(text).blocks
+    return _TurtleSplitter(text).blocks
 
 
 # --- canonical form of a file --------------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ def format(text: str, *, path: str = "") -> str:
         InputError: The text does not parse, or a comment stands where it could not be kept.
     """
     triples = _parsed(text, path)
-    reader = _Reader(text)
+    reader = _TurtleSplitter(text)
     header, comments = _placed_comments(text, reader, path)
     try:
         topic = os.path.splitext(os.path.basename(path))[0]
@@ -250,7 +250,7 @@ def _parsed(text: str, path: str) -> list[ox.Quad]:
         raise errors.InputError("a lone surrogate is not text.", path=path, line=line) from error
 
 
-def _placed_comments(text: str, reader: _Reader, path: str) -> tuple[str, dict[str, str]]:
+def _placed_comments(text: str, reader: _TurtleSplitter, path: str) -> tuple[str, dict[str, str]]:
     """The header, and the comment of each subject.
 
     Raises:
@@ -258,7 +258,7 @@ def _placed_comments(text: str, reader: _Reader, path: str) -> tuple[str, dict[s
     """
     alone = {c.line: c for c in reader.comments if c.start == 0 or text[c.start - 1] == "\n"}
     inside = _inside(reader)
-    kept: dict[int, _Token] = {}
+    kept: dict[int, _TurtleToken] = {}
     comments: dict[str, str] = {}
     for block in reader.blocks:
         lines: list[str] = []
@@ -291,7 +291,7 @@ def _placed_comments(text: str, reader: _Reader, path: str) -> tuple[str, dict[s
     return "\n".join(header), comments
 
 
-def _inside(reader: _Reader) -> set[int]:
+def _inside(reader: _TurtleSplitter) -> set[int]:
     """Where comments start that stand within a statement."""
     found = set()
     spans = iter(reader.spans)

@@ -148,7 +148,7 @@ def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
 # --- what had happened by a day -------------------------------------------------------------------------------------
 
 
-class _Facts:
+class _TextIndex:
     """Statements as plain strings, asked by CURIEs."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
@@ -192,7 +192,7 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
     except ValueError as error:
         raise errors.BadParameter("as-of", as_of, "a day, month or year such as 2013-01-01") from error
     assert end is not None
-    facts = _Facts(whole)
+    facts = _TextIndex(whole)
     later = _later(facts, dates.moment(end - timedelta(days=1)), dates.moment(end), possible)
     gone = later | _unsupported(facts, later)
     return [
@@ -206,7 +206,7 @@ def _name(term: object) -> str | None:
     return term.value if isinstance(term, NamedNode) else None
 
 
-def _later(facts: _Facts, day: str, next_day: str, possible: bool) -> set[str]:
+def _later(facts: _TextIndex, day: str, next_day: str, possible: bool) -> set[str]:
     """Domain things that did not yet, or no longer, exist or hold."""
     gone = {event for event in facts.of_class("coop:Event") if not _happened(facts, event, next_day, possible)}
     gone |= {name for name in facts.of_class("org:Membership") if not _holds(facts, name, day, possible)}
@@ -221,7 +221,7 @@ def _later(facts: _Facts, day: str, next_day: str, possible: bool) -> set[str]:
     return gone | {name for name in facts.of_class("coop:Mechanism") if set(facts.values(name, "coop:basis")) & gone}
 
 
-def _not_there(facts: _Facts, gone: set[str], possible: bool) -> set[str]:
+def _not_there(facts: _TextIndex, gone: set[str], possible: bool) -> set[str]:
     """Documents not concluded yet. Those of which no event tells are there as soon as something cites them."""
     telling: dict[str, set[str]] = defaultdict(set)
     concluding: dict[str, set[str]] = defaultdict(set)
@@ -245,7 +245,7 @@ def _not_there(facts: _Facts, gone: set[str], possible: bool) -> set[str]:
     return documents - there
 
 
-def _cited(facts: _Facts, witnesses: set[str]) -> set[str]:
+def _cited(facts: _TextIndex, witnesses: set[str]) -> set[str]:
     """What these, or the provisions of these, refer to, and what was their draft."""
     parts = {part for part, whole in facts.having("dcterms:isPartOf") if whole in witnesses}
     older = {cited for citing, cited in facts.having("dcterms:references") if citing in witnesses | parts}
@@ -253,12 +253,12 @@ def _cited(facts: _Facts, witnesses: set[str]) -> set[str]:
     return older | wholes | {draft for draft, act in facts.having("coop:becomes") if act in witnesses}
 
 
-def _built_on(facts: _Facts, witnesses: set[str]) -> set[str]:
+def _built_on(facts: _TextIndex, witnesses: set[str]) -> set[str]:
     """What these rest on or update: it was concluded before, even where nobody tells when."""
     return {old for name in ("coop:basis", "coop:updates") for new, old in facts.having(name) if new in witnesses}
 
 
-def _happened(facts: _Facts, event: str, next_day: str, possible: bool) -> bool:
+def _happened(facts: _TextIndex, event: str, next_day: str, possible: bool) -> bool:
     if possible:
         earliest = facts.first(event, "coop:earliest")
         return earliest is None or earliest < next_day
@@ -266,14 +266,14 @@ def _happened(facts: _Facts, event: str, next_day: str, possible: bool) -> bool:
     return latest is not None and latest <= next_day
 
 
-def _holds(facts: _Facts, membership: str, day: str, possible: bool) -> bool:
+def _holds(facts: _TextIndex, membership: str, day: str, possible: bool) -> bool:
     sure = "possible" if possible else "certain"
     begun, over = facts.first(membership, f"coop:{sure}From"), facts.first(membership, f"coop:{sure}Until")
     started = begun <= day if begun else possible
     return started and (over is None or day < over)
 
 
-def _unsupported(facts: _Facts, gone: set[str]) -> set[str]:
+def _unsupported(facts: _TextIndex, gone: set[str]) -> set[str]:
     """Claims about nothing that is kept, and the passages, conflicts, sources and publishers only they need."""
     claims = facts.of_class("coop:Claim")
     later = gone - set(facts.of_class("org:Membership"))

@@ -30,7 +30,7 @@ _VOTES = ("coop:votesFor", "coop:votesAgainst", "coop:abstentions")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class TemplateOptions:
     """What is known of the new thing; None and () are left to the pattern, or missing.
 
     Attributes:
@@ -85,7 +85,7 @@ class Draft:
     remarks: list[str] = field(default_factory=list)
 
 
-def draft(graph: GraphView, options: Options) -> Draft:
+def draft(graph: GraphView, options: TemplateOptions) -> Draft:
     """The statements of the next thing of a kind.
 
     Raises:
@@ -121,7 +121,7 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
-class _Pattern:
+class _Precedent:
     """The thing to learn from, and what hangs on it."""
 
     def __init__(self, graph: GraphView, thing: str) -> None:
@@ -172,7 +172,7 @@ class _Pattern:
 class _Drafting:
     """One draft in the making."""
 
-    def __init__(self, graph: GraphView, options: Options) -> None:
+    def __init__(self, graph: GraphView, options: TemplateOptions) -> None:
         known = kinds(graph)
         if options.kind not in known:
             from difflib import get_close_matches
@@ -183,10 +183,10 @@ class _Drafting:
         self._options = options
         self._class = known[options.kind]
         self._symbol = options.name if _SYMBOL.fullmatch(options.name) else ""
-        self._pattern = self._precedent()
+        self._precedent = self._chosen_precedent()
         self._check()
         self._slug = self._named()
-        self._thing = self._beside(self._pattern.thing, self._slug)
+        self._thing = self._beside(self._precedent.thing, self._slug)
         self._triples: list[Triple] = []
         self._missing: list[str] = []
         self._places: list[tuple[str, str]] = []
@@ -196,37 +196,37 @@ class _Drafting:
 
     def _check(self) -> None:
         """The name is a symbol where those of its line are, and the date follows theirs."""
-        symbols = [member.symbol for member in self._line(self._pattern) if member.symbol]
+        symbols = [member.symbol for member in self._line(self._precedent) if member.symbol]
         if symbols and not self._symbol:
             raise errors.BadParameter("name", self._options.name, f"a symbol such as {symbols[0]}")
-        if self._options.date and self._options.like is None and self._pattern.values("coop:updates"):
+        if self._options.date and self._options.like is None and self._precedent.values("coop:updates"):
             end = _span(self._options.date).end
-            if end is not None and dates.moment(end) <= self._pattern.date:
-                expected = f"later than that of {self._pattern.label('en')}, the latest of its line"
+            if end is not None and dates.moment(end) <= self._precedent.date:
+                expected = f"later than that of {self._precedent.label('en')}, the latest of its line"
                 raise errors.BadParameter("date", self._options.date, expected, hint="Or name the act with --like.")
 
     # -- the pattern
 
-    def _precedent(self) -> _Pattern:
+    def _chosen_precedent(self) -> _Precedent:
         graph = self._graph
         if self._options.like is not None:
-            return _Pattern(graph, graph.lookup.resolve(self._options.like, parameter="like"))
+            return _Precedent(graph, graph.lookup.resolve(self._options.like, parameter="like"))
         things = sorted(graph.subjects(iri("rdf:type"), self._class), key=natural)
-        members = [_Pattern(graph, thing) for thing in things]
+        members = [_Precedent(graph, thing) for thing in things]
         lines = [self._line(member) for member in members if not graph.subjects(iri("coop:updates"), member.thing)]
         fitting = [line for line in lines if len(line) > 1 and self._fits(line)] if self._symbol else []
         pool = [line[0] for line in fitting] or [line[0] for line in lines if self._fits(line)] or members
         return max(pool, key=lambda member: (member.date, natural(member.thing)))
 
-    def _line(self, head: _Pattern) -> list[_Pattern]:
+    def _line(self, head: _Precedent) -> list[_Precedent]:
         """A thing and what it updates, directly or not, the latest first."""
         line, seen = [head], {head.thing}
         while earlier := [value for value in line[-1].values("coop:updates") if value.value not in seen]:
-            line.append(_Pattern(self._graph, earlier[0].value))
+            line.append(_Precedent(self._graph, earlier[0].value))
             seen.add(earlier[0].value)
         return line
 
-    def _fits(self, line: Sequence[_Pattern]) -> bool:
+    def _fits(self, line: Sequence[_Precedent]) -> bool:
         """Whether a thing of the line has a symbol that begins like the new one."""
         start = self._start(self._symbol)
         return any(member.symbol and self._start(member.symbol) == start for member in line)
@@ -235,11 +235,11 @@ class _Drafting:
         """A symbol up to its first number: ``A/RES/`` of ``A/RES/64/256``."""
         return re.split(r"\d", symbol, maxsplit=1)[0]
 
-    def _namesake(self) -> _Pattern:
+    def _namesake(self) -> _Precedent:
         """The latest thing of the line that has a symbol in its label, for the pattern of labels."""
-        line = self._line(self._pattern)
+        line = self._line(self._precedent)
         told = [member for member in line if member.symbol and self._number(member.symbol) in member.label("en")]
-        return next((member for member in told if self._symbol), self._pattern)
+        return next((member for member in told if self._symbol), self._precedent)
 
     def _number(self, symbol: str) -> str:
         """What follows the beginning of a symbol: ``64/256``."""
@@ -250,7 +250,7 @@ class _Drafting:
         if self._symbol:
             return _slug(self._symbol)
         name = _slug(self._options.name)
-        head = self._pattern.slug.split("-")[0]
+        head = self._precedent.slug.split("-")[0]
         if not name:
             raise errors.BadParameter("name", self._options.name, "a name with Latin letters or digits")
         return name if name.startswith(head) else f"{head}-{name}"
@@ -258,7 +258,7 @@ class _Drafting:
     def _beside(self, node: str, slug: str) -> str:
         """An IRI like that of a node named after the pattern."""
         start, _, local = node.rpartition("/")
-        own = self._pattern.slug
+        own = self._precedent.slug
         return f"{start}/{local[: -len(own)]}{slug}" if local.endswith(own) else f"{start}/{slug}"
 
     # -- the statements
@@ -307,7 +307,7 @@ class _Drafting:
         return self._graph.lookup.resolve(text, of=of, parameter=parameter)
 
     def _instrument(self) -> None:
-        options, pattern = self._options, self._pattern
+        options, pattern = self._options, self._precedent
         self._goes(self._thing, pattern.thing)
         self._add(self._thing, "rdf:type", self._class)
         labels = self._labels()
@@ -335,7 +335,7 @@ class _Drafting:
         others = self._graph.subjects(iri("rdf:type"), self._class)
         counts: dict[str, int] = {}
         for thing in others:
-            for value in _Pattern(self._graph, thing).asserted("coop:party"):
+            for value in _Precedent(self._graph, thing).asserted("coop:party"):
                 counts[value.value] = counts.get(value.value, 0) + 1
         common = [max(counts, key=lambda side: (counts[side], side))] if counts else []
         named = [match.iri for match in self._graph.find(self._options.name, limit=1) if match.exact]
@@ -366,8 +366,9 @@ class _Drafting:
     def _renamings(self, language: str) -> Iterator[tuple[str, str]]:
         """Names of the sides of the pattern, and what stands for them in the new thing."""
         graph = self._graph
-        new = [side for side in self._parties() if side not in {v.value for v in self._pattern.asserted("coop:party")}]
-        for side in self._pattern.asserted("coop:party"):
+        old = {value.value for value in self._precedent.asserted("coop:party")}
+        new = [side for side in self._parties() if side not in old]
+        for side in self._precedent.asserted("coop:party"):
             if side.value in self._parties():
                 continue
             names = [graph.objects(side.value, iri(key)) for key in ("skos:prefLabel", "skos:altLabel")]
@@ -384,11 +385,11 @@ class _Drafting:
         return min(found, key=len, default="") or self._graph.label(things[0], language)
 
     def _coverage_name(self) -> str:
-        nodes = self._pattern.asserted("coop:hasCoverage")
+        nodes = self._precedent.asserted("coop:hasCoverage")
         return self._beside(nodes[0].value, self._slug) if nodes else f"{PREFIXES['coverage']}{self._slug}"
 
     def _coverage(self) -> str | None:
-        precedents = self._pattern.asserted("coop:hasCoverage")
+        precedents = self._precedent.asserted("coop:hasCoverage")
         if not self._options.area and not precedents:
             return None
         node = self._coverage_name()
@@ -401,7 +402,7 @@ class _Drafting:
         return node
 
     def _event(self) -> str | None:
-        options, like = self._options, self._pattern.event
+        options, like = self._options, self._precedent.event
         if like is None:
             self._missing.append("an event: no precedent has one")
             return None
@@ -449,7 +450,7 @@ class _Drafting:
         """The first number of the symbol, where that is the session in the line before."""
         if not self._graph.objects(like, iri("coop:session")):
             return None
-        for member in self._line(self._pattern):
+        for member in self._line(self._precedent):
             first = re.search(r"\d+", member.symbol)
             event = member.event
             told = {v.value for v in self._graph.objects(event, iri("coop:session"))} if event else set()
@@ -496,7 +497,7 @@ class _Drafting:
 
     def _evidence(self) -> tuple[str | None, str | None]:
         """A claim about the pattern that rests on a page, and its source."""
-        for member in self._line(self._pattern):
+        for member in self._line(self._precedent):
             for node in filter(None, (member.event, member.thing)):
                 for claim in sorted(self._graph.subjects(iri("coop:about"), node), key=natural):
                     told = self._graph.support(claim)
@@ -521,7 +522,7 @@ class _Drafting:
 
     def _said(self, language: str) -> str:
         """A statement for a start: what happened to the thing, and when."""
-        like = self._pattern.event
+        like = self._precedent.event
         kind = self._graph.label(_asserted(self._graph, like)[0], language) if like else ""
         named = self._labels()[language].split(":")[0]
         return f"{named}: {kind}{', ' if kind and self._options.date else ''}{self._options.date or ''}."

@@ -640,7 +640,6 @@ from csto_graph.store import disk, lines, lookup
 from csto_graph import files
 from csto_graph.loading import dataset, pipeline
 from csto_graph.reason import derive
-from csto_graph.share import stream
 dataset.LARGE = 1
 
 def at(owner, name, act, nth=1, after=False):
