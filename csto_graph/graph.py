@@ -300,6 +300,8 @@ class KnowledgeGraph(GraphView):
         *,
         language: str | None = None,
         faulty: list[errors.GraphError] | None = None,
+        engine: str = "pyshifty",
+        limits: Limits | None = None,
     ) -> Report:
         """Check the graph, with files added if any, by SHACL and the house rules.
 
@@ -308,13 +310,16 @@ class KnowledgeGraph(GraphView):
             language: Of labels.
             faulty: Takes the error of each file that cannot be read, and the others are checked, if there are any;
                 without it the errors are raised before anything is checked.
+            engine: ``pyshifty``, or ``pyshacl``, the reference, which is slower by far.
+            limits: Time and memory of the engine; by default what a graph of this size may take.
 
         Raises:
             errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
             errors.Inconsistent: The statements contradict each other.
+            errors.LimitReached: Time or memory ran out, or the engine crashed.
             errors.UsageError: There are files, and the graph is one at an endpoint.
         """
-        from .check import validation
+        from .check import shacl
         from .loading.locating import Locator
 
         paths = inputs.paths(files)
@@ -330,7 +335,9 @@ class KnowledgeGraph(GraphView):
             hint = "Name some with --shapes, or add those of the project: --with-ontology."
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
         locator = Locator([*checked.files, *self.bundle.files])
-        return validation.validate(checked.quads(), self.shapes, locate=locator.locate, foreign=self._own_shapes)
+        return shacl.validate(
+            checked.quads(), self.shapes, locate=locator.locate, engine=engine, foreign=self._own_shapes, limits=limits
+        )
 
     def candidates(self) -> list[Candidate]:
         """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""

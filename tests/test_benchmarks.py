@@ -14,7 +14,7 @@ from pyoxigraph import RdfFormat, parse
 
 import csto_graph as cg
 from benchmarks import generate, measuring, peers, readme, scale
-from csto_graph.check import validation
+from csto_graph.check import shacl
 from csto_graph.loading import bundle
 from csto_graph.names import curie
 
@@ -85,7 +85,7 @@ def test_nothing_is_found_wrong_with_it(small: cg.KnowledgeGraph, made: generate
     assert small.validate().findings == []
     shapes = list(bundle.read_turtle(small.bundle.shapes))
     broken = [quad.triple for quad in small.quads() if curie(quad.predicate.value) != "coop:issuedBy"]
-    wrong = {curie(finding.shape) for finding in validation.validate(broken, shapes, locate=lambda *_: None).findings}
+    wrong = {curie(finding.shape) for finding in shacl.validate(broken, shapes, locate=lambda *_: None).findings}
     assert "shape:issuer" in wrong
 
 

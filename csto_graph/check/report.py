@@ -10,8 +10,9 @@ from typing import Any, Literal
 import pyoxigraph as ox
 
 from ..errors import InvalidGraph
-from ..names import BASE, curie, iri
-from .shacl import Term, sh
+from ..names import BASE, curie
+from ..rdf.terms import RDF_TYPE
+from .shapes import SH, sh
 
 Level = Literal["violation", "warning", "info"]
 
@@ -28,7 +29,30 @@ _WORDS = {
     "info": {"en": "note", "ru": "примечание"},
 }
 
-_TYPE = ox.NamedNode(iri("rdf:type"))
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One ``sh:ValidationResult`` (SHACL 3.6.2), as terms.
+
+    Attributes:
+        focus: The focus node.
+        path: A property, or a blank node of the shapes that is a complex path; None of a node shape.
+        value: The value at fault, or None.
+        severity: ``sh:Violation``, ``sh:Warning``, ``sh:Info``, or one of the shape's own.
+        component: The constraint component.
+        shape: The shape that reports it, which may have no IRI.
+        constraint: The SPARQL constraint, or None.
+        messages: The texts, as they are written.
+    """
+
+    focus: Any
+    path: Any
+    value: Any
+    severity: ox.NamedNode
+    component: ox.NamedNode
+    shape: Any
+    constraint: Any = None
+    messages: tuple[ox.Literal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,32 +60,46 @@ class Finding:
     """One thing that is wrong.
 
     Attributes:
-        severity: violation, warning or info.
-        shape: IRI of the shape that is not met.
-        focus: IRI of the thing, or ``_:name`` for a blank node.
+        result: The result, with its messages.
+        shape: IRI of the shape that is not met; of one without an IRI, of the shape that it is part of.
         path: IRI of the property, a path in SPARQL's syntax, or None where the thing as a whole is meant.
-        value: The value at fault, or None.
-        component: The SHACL constraint component, such as ``MinCountConstraintComponent``.
         file: File that describes the thing, or None where it is not known.
         line: Line in that file, counted from 1, or None.
-        problems: Language to what is wrong.
+        problems: Language to what is wrong; '' where a text has no language.
         remedies: Language to what to do.
     """
 
-    severity: Level
+    result: Result
     shape: str
-    focus: str
     path: str | None
-    value: Term | None
-    component: str
     file: str | None = None
     line: int | None = None
     problems: Mapping[str, str] = field(default_factory=dict, compare=False)
     remedies: Mapping[str, str] = field(default_factory=dict, compare=False)
 
+    @property
+    def severity(self) -> Level:
+        """violation, warning or info; a severity of the shape's own counts as a violation."""
+        return level_of(self.result.severity)
+
+    @property
+    def focus(self) -> str:
+        """IRI of the thing, ``_:name`` for a blank node, or a literal in quotes."""
+        return self.result.focus.value if isinstance(self.result.focus, ox.NamedNode) else str(self.result.focus)
+
+    @property
+    def value(self) -> Any:
+        """The value at fault, or None."""
+        return self.result.value
+
+    @property
+    def component(self) -> str:
+        """The constraint component: of SHACL's own the local name, such as ``MinCountConstraintComponent``."""
+        return self.result.component.value.removeprefix(SH)
+
     def problem(self, language: str = "en") -> str:
-        """What is wrong, in a language, or in English where there are no words in it."""
-        return self.problems.get(language) or self.problems.get("en", "")
+        """What is wrong, in a language, or in English, or in another where there are no words in it."""
+        return self.problems.get(language) or self.problems.get("en") or next(iter(self.problems.values()), "")
 
     def remedy(self, language: str = "en") -> str:
         """What to do about it, in a language, or in English where there are no words in it."""
@@ -84,11 +122,13 @@ class Report:
     Attributes:
         findings: One entry per result.
         rules: IRI of each shape that can be reported, to its label in each language, with its severity.
+        warnings: What passes in silence in the shapes, a line each.
     """
 
     findings: list[Finding]
     rules: dict[str, tuple[Level, dict[str, str]]] = field(default_factory=dict)
-    _paths: dict[str, list[ox.Triple]] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = ()
+    _paths: Mapping[Any, list[ox.Triple]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -145,7 +185,7 @@ class Report:
         return "\n".join([*lines, total]) + "\n"
 
     def to_json(self) -> str:
-        """The report as JSON: ``{"format": "csto-graph/report/1", "conforms", "counts", "findings": […]}``.
+        """The report as JSON: ``{"format": "csto-graph/report/1", "conforms", "counts", "warnings", "findings": […]}``.
 
         Each finding has severity, shape, focus, path, value (text, or null), component, file, line (or null), and
         message and remedy per language. IRIs are written in full.
@@ -171,6 +211,7 @@ class Report:
             "format": "csto-graph/report/1",
             "conforms": self.conforms(),
             "counts": self.counts(),
+            "warnings": list(self.warnings),
             "findings": findings,
         }
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -199,40 +240,42 @@ class Report:
 
         report = ox.NamedNode(f"{BASE}report")
         verdict = ox.Literal(not self.findings)
-        triples = [ox.Triple(report, _TYPE, sh("ValidationReport")), ox.Triple(report, sh("conforms"), verdict)]
+        triples = [ox.Triple(report, RDF_TYPE, sh("ValidationReport")), ox.Triple(report, sh("conforms"), verdict)]
         for number, finding in enumerate(self.findings, 1):
-            result = ox.NamedNode(f"{BASE}report/{number}")
-            triples.append(ox.Triple(report, sh("result"), result))
-            triples += self._result(result, finding)
+            node = ox.NamedNode(f"{BASE}report/{number}")
+            triples.append(ox.Triple(report, sh("result"), node))
+            triples.append(ox.Triple(node, RDF_TYPE, sh("ValidationResult")))
+            triples += self._result(node, finding.result)
         return turtle.write(triples)
 
-    def _result(self, result: ox.NamedNode, finding: Finding) -> Iterator[ox.Triple]:
-        severity = {"violation": "Violation", "warning": "Warning", "info": "Info"}[finding.severity]
-        facts: list[tuple[str, Term]] = [
-            ("resultSeverity", sh(severity)),
-            ("sourceShape", _node(finding.shape)),
-            ("sourceConstraintComponent", sh(finding.component)),
-            ("focusNode", _node(finding.focus)),
-        ]
-        facts += [("resultMessage", ox.Literal(finding.message(tag), language=tag)) for tag in finding.problems]
-        if finding.value is not None:
-            facts.append(("value", finding.value))
-        yield ox.Triple(result, _TYPE, sh("ValidationResult"))
-        for name, value in facts:
-            yield ox.Triple(result, sh(name), value)
-        copied = self._paths.get(finding.path or "")
-        if copied:
-            # A path is a structure of its own in every result (SHACL 3.6.2.2), so its blank nodes are renamed.
-            def own(term: Any) -> Any:
-                if isinstance(term, ox.BlankNode):
-                    return ox.BlankNode(f"{term.value}x{result.value.rsplit('/', 1)[1]}")
-                return term
+    def _result(self, node: ox.NamedNode, result: Result) -> Iterator[ox.Triple]:
+        """The statements about a result; a complex path is written out in each (SHACL 3.6.2.2)."""
 
-            yield ox.Triple(result, sh("resultPath"), own(copied[0].object))
-            for triple in copied[1:]:
-                yield ox.Triple(own(triple.subject), triple.predicate, own(triple.object))
-        elif finding.path:
-            yield ox.Triple(result, sh("resultPath"), ox.NamedNode(finding.path))
+        def own(term: Any) -> Any:
+            number = node.value.rpartition("/")[2]
+            return ox.BlankNode(f"{term.value}x{number}") if isinstance(term, ox.BlankNode) else term
+
+        facts = [
+            ("resultSeverity", result.severity), ("sourceShape", result.shape), ("focusNode", result.focus),
+            ("sourceConstraintComponent", result.component), ("sourceConstraint", result.constraint),
+            ("value", result.value), ("resultPath", own(result.path)),
+            *(("resultMessage", message) for message in result.messages),
+        ]  # fmt: skip
+        for name, value in facts:
+            if value is not None:
+                yield ox.Triple(node, sh(name), value)
+        for triple in self._paths.get(result.path, ()):
+            yield ox.Triple(own(triple.subject), triple.predicate, own(triple.object))
+
+
+def level_of(severity: Any) -> Level:
+    """The level of a value of ``sh:severity``; one of the shape's own, or none, is a violation.
+
+    >>> level_of(sh("Info")), level_of(None)
+    ('info', 'violation')
+    """
+    name = severity.value.removeprefix(SH).lower() if isinstance(severity, ox.NamedNode) else ""
+    return next((level for level in LEVELS if level == name), "violation")
 
 
 def say(word: str, language: str) -> str:
@@ -240,14 +283,10 @@ def say(word: str, language: str) -> str:
     return _WORDS[word].get(language, _WORDS[word]["en"])
 
 
-def _plain(term: Term | None) -> str | None:
+def _plain(term: Any) -> str | None:
     if isinstance(term, ox.NamedNode | ox.Literal):
         return term.value
     return None if term is None else str(term)
-
-
-def _node(text: str) -> Term:
-    return ox.BlankNode(text[2:]) if text.startswith("_:") else ox.NamedNode(text)
 
 
 def _sarif_level(level: Level) -> str:

@@ -14,6 +14,7 @@ from ..loading.inputs import together
 from ..rdf import formats, turtle, turtle_files
 from ..share import export as export_
 from ..share import templates
+from ..text import visible
 from .options import PATH, Command, Destination, Session, ThingName, examples, output_option, pass_session, writes
 from .progress import deliver, tell
 from .queries import cells
@@ -24,8 +25,10 @@ from .queries import cells
 @writes("text", "json", "sarif", "turtle")
 @click.option("--fail-on", type=click.Choice(["violation", "warning", "info"]), default="violation", show_default=True,
               help="End with status 1 at this level or worse.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["pyshifty", "pyshacl"]), default="pyshifty", show_default=True,
+              help="pyshacl is the reference, and slower by far.")  # fmt: skip
 @pass_session
-def validate(session: Session, files: tuple[str, ...], fail_on: Any, out: Destination) -> None:
+def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str, out: Destination) -> None:
     """Check the graph by SHACL and the house rules.
 
     Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
@@ -33,9 +36,11 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, out: Destin
     """
     given, faulty = (*session.data, *files), list[errors.GraphError]()
     if given:
-        report = session.load(()).validate(given, language=session.lang, faulty=faulty)
+        report = session.load(()).validate(given, language=session.lang, faulty=faulty, engine=engine)
     else:
-        report = session.graph.validate(language=session.lang)
+        report = session.graph.validate(language=session.lang, engine=engine)
+    for warning in report.warnings:
+        tell(f"warning: {visible(warning)}")
     if out.format == "json":
         text = report.to_json()
     elif out.format == "sarif":

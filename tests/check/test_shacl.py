@@ -1,25 +1,32 @@
-"""The core of SHACL: each component by hand, and the same results as pySHACL on shapes and data that are made up."""
+"""SHACL: each component by hand, both engines on made-up shapes and data, what is wrong with shapes, and the report."""
 
 # ruff: noqa: E501 (tables of cases are wide)
 
 from __future__ import annotations
 
+import json
 import random
-import re
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyshacl.errors import ReportableRuntimeError
+from test_shapes import SHAPES, _graph_of, cases, graph
 
-from benchmarks.validate import pyshacl_alone
+import csto_graph as cg
+from benchmarks.validate import results as as_set
 from csto_graph import errors
-from csto_graph.check import shacl, validation
-from csto_graph.names import PREFIXES, iri
+from csto_graph.check import shacl
+from csto_graph.check.report import Report
+from csto_graph.check.shapes import sh
+from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.store.engine import Limits
 
 HEAD = "".join(f"@prefix {prefix}: <{name}> .\n" for prefix, name in {**PREFIXES, "x": "https://x.example/"}.items())
 
@@ -28,10 +35,18 @@ def parse(text: str) -> list[ox.Triple]:
     return [quad.triple for quad in ox.parse((HEAD + text).encode(), format=ox.RdfFormat.TURTLE)]
 
 
-def fast(shapes: str, data: str) -> tuple[list[shacl.Result], list[object]]:
-    rules = validation._Shapes(parse(shapes))
-    results, unknown = shacl.validate(rules, shacl.Data(parse(data)), rules.targeted)
-    return results, list(unknown)
+def nowhere(focus: str, path: str | None) -> None:
+    return None
+
+
+def check(shapes: str, data: str, **options: Any) -> Report:
+    return shacl.validate(parse(data), parse(shapes), locate=nowhere, **options)
+
+
+def foreign(shapes: str, data: str = "x:a x:p 1 .", **options: Any) -> Report:
+    """As shapes of a file that is not the project's."""
+    own = parse(shapes)
+    return shacl.validate(parse(data), own, locate=nowhere, foreign={"mine.ttl": own}, **options)
 
 
 # --------------------------------------------------------------------------------------------------- by component
@@ -93,17 +108,20 @@ x:right x:q 5, 6 ; x:instant "2010-01-02T00:00:00Z"^^xsd:dateTime . x:wrong x:q 
 
 @pytest.mark.parametrize("line", COMPONENTS.strip().splitlines()[1:])
 def test_each_component(line: str) -> None:
-    """The wrong values give the results of the specification, the right ones none; pySHACL is not asked.
-
-    That a literal is well-formed is asked of the datatypes of SPARQL only, and xsd:gYear is none of them.
-    """
+    """The wrong values give the results of the specification, the right ones none; and a default message in words."""
     constraint, right, wrong, count, component = (part.strip() for part in line.split("|"))
-    shape = f"shape:S a sh:PropertyShape ; sh:targetNode x:right, x:wrong ; sh:path x:p ; {constraint} ."
-    for values, wanted in ((right, 0), (wrong, int(count))):
-        if values:
-            results, unknown = fast(shape.replace("x:right, " if wanted else ", x:wrong", ""), f"{AROUND} x:right x:p {values} . x:wrong x:p {values} .")
-            assert not unknown
-            assert [result.component for result in results] == [f"{component}ConstraintComponent"] * wanted
+    shape = f"shape:S a sh:PropertyShape ; sh:targetNode x:wrong ; sh:path x:p ; {constraint} . shape:R a sh:PropertyShape ; sh:targetNode x:right ; sh:path x:p ; {constraint} ."
+    data = AROUND + "".join(f"x:{name} x:p {values} . " for name, values in (("right", right), ("wrong", wrong)) if values)
+    found = foreign(shape, data)
+    assert [finding.component for finding in found] == [f"{component}ConstraintComponent"] * int(count)
+    for finding in found:
+        assert curie(finding.shape) == "shape:S"
+        for language in ("en", "ru"):
+            said = finding.problem(language)
+            assert "shape:S" in said
+            assert f"sh:{constraint.split()[0].removeprefix('sh:')[:3]}" in said
+            assert "{" not in said
+            assert finding.remedy(language)
 
 
 PATHS = [
@@ -121,106 +139,53 @@ PATHS = [
 
 @pytest.mark.parametrize(("path", "wanted"), PATHS)
 def test_each_kind_of_path(path: str, wanted: str) -> None:
-    """A path leads to the nodes that the specification says, each once; cycles end."""
+    """A path leads to the nodes that the specification says, each once, and is written out in the report."""
     data = "x:z x:p x:a . x:a x:p x:b, x:c ; x:q x:e, x:b . x:b x:p x:d, x:c . x:c x:p x:d . x:d x:p x:a ."
     data = data.replace("x:d x:p x:a .", "x:d x:p x:a ." if "MorePath x:p ]" in path and "(" not in path else "")
-    results, unknown = fast(f"shape:S sh:targetNode x:a ; sh:path {path} ; sh:in ( x:none ) .", data)
-    assert not unknown
-    assert Counter(result.value.value for result in results) == Counter(
+    shapes = f"shape:S sh:targetNode x:a ; sh:path {path} ; sh:in ( x:none ) ."
+    found = foreign(shapes, data)
+    assert Counter(curie(finding.value.value) for finding in found) == Counter(
         f"https://x.example/{name[2:]}" for name in wanted.split()
     )
+    report, own = parse(found.to_turtle()), parse(shapes)
+    (asked,) = [triple.object for triple in own if triple.predicate == sh("path")]
+    written = [triple.object for triple in report if triple.predicate == sh("resultPath")]
+    for path in written:
+        mine, theirs = (ox.Dataset(ox.Quad(*one) for one in _below(part, node)) for part, node in ((report, path), (own, asked)))
+        for dataset in (mine, theirs):
+            dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+        assert mine == theirs
 
 
-def test_closed_shapes_name_property_and_value() -> None:
-    """sh:closed has the property of its own as path; the type rdfs:Resource is always allowed."""
-    shape = "shape:S sh:targetNode x:a ; sh:closed true ; sh:ignoredProperties ( x:i ) ; sh:property [ sh:path x:p ] ."
-    results, unknown = fast(shape, "x:a x:p 1 ; x:i 2 ; x:q 3, 4 ; a rdfs:Resource, x:A .")
-    assert not unknown
-    found = {(result.path.value, str(result.value)) for result in results if result.path is not None}
-    integer = "^^<http://www.w3.org/2001/XMLSchema#integer>"
-    assert found == {
-        ("https://x.example/q", f'"3"{integer}'),
-        ("https://x.example/q", f'"4"{integer}'),
-        (iri("rdf:type"), "<https://x.example/A>"),
-    }
+def _below(triples: Sequence[ox.Triple], node: Any) -> set[ox.Triple]:
+    here = {triple for triple in triples if triple.subject == node and isinstance(node, ox.BlankNode)}
+    return here.union(*(_below(triples, triple.object) for triple in here))
 
 
-def test_disjoint_qualified_shapes_count_a_value_once() -> None:
-    """A value that meets the qualified shape of a sibling too is not counted (SHACL 4.7.3)."""
-    one, other = (
-        f"[ sh:path x:p ; sh:qualifiedValueShape [ sh:class x:{name} ] ; sh:qualifiedValueShapesDisjoint true ; sh:qualifiedMinCount 1 ]"
-        for name in "AB"
-    )
-    shapes = f"shape:S sh:targetNode x:hand ; sh:property {one}, {other} ."
-    both = "x:hand x:p x:a . x:a a x:A, x:B ."
-    assert len(fast(shapes, both)[0]) == 2
-    assert len(fast(shapes.replace("Disjoint true", "Disjoint false"), both)[0]) == 0
+# ------------------------------------------------------------------------------------------------- both engines
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        "sh:path [ sh:inversePath ( x:p x:q ) ] ; sh:minCount 1",
-        "sh:path ( x:p ) ; sh:minCount 1",
-        "sh:path [ sh:alternativePath ( x:p ) ] ; sh:minCount 1",
-        "sh:path x:p, x:q ; sh:minCount 1",
-        "sh:path 'p' ; sh:minCount 1",
-        "sh:path [ x:along x:p ] ; sh:minCount 1",
-        "sh:path x:p ; sh:minCount 1, 2",
-        "sh:path x:p ; sh:minCount 'one'",
-        "sh:path x:p ; sh:minCount -1",
-        "sh:path x:p ; sh:pattern '('",
-        "sh:path x:p ; sh:pattern 'a' ; sh:flags 'x'",
-        "sh:path x:p ; sh:flags 'i'",
-        "sh:path x:p ; sh:datatype rdfs:Literal",
-        "sh:path x:p ; sh:nodeKind sh:Anything",
-        "sh:path x:p ; sh:languageIn ( 'en-GB' )",
-        "sh:path x:p ; sh:in [ rdf:first 1 ]",
-        "sh:path x:p ; sh:in [ rdf:first 1, 2 ; rdf:rest () ]",
-        "sh:path x:p ; sh:or ()",
-        "sh:path x:p ; sh:minInclusive x:a",
-        "sh:path x:p ; sh:uniqueLang 'yes'",
-        "sh:path x:p ; sh:lessThan 'q'",
-        "sh:path x:p ; sh:qualifiedMinCount 1",
-        "sh:path x:p ; sh:qualifiedValueShape [ sh:class x:A ]",
-        "sh:path x:p ; sh:node [ sh:path x:q ]",
-        "sh:path x:p ; sh:property [ sh:minCount 1 ]",
-        "sh:path x:p ; sh:not 'x'",
-        "sh:path x:p ; sh:minimum 1",
-        "sh:minCount 1",
-        "sh:ignoredProperties ( x:p )",
-        "sh:node shape:S",
-        "a sh:PropertyShape ; sh:class x:A",
-        "a sh:NodeShape ; sh:path x:p ; sh:class x:A",
-    ],
-)
-def test_what_is_not_known_is_left_to_pyshacl(shape: str) -> None:
-    """A shape with an unknown term, a form that is not well-formed or that the engines read in two ways is not judged."""
-    results, unknown = fast(f"shape:S sh:targetNode x:a ; {shape} .", "x:a x:p 1 .")
-    assert unknown == [ox.NamedNode(iri("shape:S"))]
-    assert not results
+def test_same_results_as_pyshacl_on_the_projects_shapes() -> None:
+    """Focus, path, component, value and severity are those of pySHACL for a broken instance of every shape.
 
+    pySHACL takes a hundredth of a second for each node and query, so queries are tried on some nodes only: those that
+    fire, up to a number of each shape, and a few others.
+    """
+    triples = graph(_graph_of(broken=True))
+    whole = shacl.validate(triples, SHAPES, locate=nowhere)
+    assert {finding.shape for finding in whole} == {iri(f"shape:{case.shape}") for case in cases()}
+    queried = {triple.subject for triple in SHAPES if triple.predicate == sh("sparql")}
+    targets = {sh(f"target{name}") for name in ("Class", "Node", "SubjectsOf")}
+    nodes = sorted({triple.subject for triple in triples if isinstance(triple.subject, ox.NamedNode)}, key=str)
+    shapes = [triple for triple in SHAPES if triple.subject not in queried or triple.predicate not in targets]
+    for shape in sorted(queried, key=str):
+        hit = dict.fromkeys(one.result.focus for one in whole if one.shape == shape.value)
+        chosen = dict.fromkeys([*list(hit)[:2], *random.Random(str(shape)).sample(nodes, 2)])
+        shapes += [ox.Triple(shape, sh("targetNode"), node) for node in chosen]
+    fast, slow = (shacl.validate(triples, shapes, locate=nowhere, engine=engine) for engine in shacl.ENGINES)
+    assert as_set(fast) == as_set(slow)
+    assert len(as_set(fast)) > 150
 
-def test_deep_and_circular_input_ends() -> None:
-    """Shapes nested deeply go to pySHACL; long chains, cycles and long lists in the data or the shapes are walked."""
-    deep = "sh:not [ " * 40 + "sh:class x:A" + " ]" * 40
-    assert fast(f"shape:S sh:targetNode x:a ; {deep} .", "x:a x:p 1 .")[1]
-    chain = "".join(f"x:n{at} x:p x:n{at + 1} . " for at in range(5000)) + "x:n5000 x:p x:n0 ."
-    many = "shape:S sh:targetNode x:n0 ; sh:path [ sh:oneOrMorePath x:p ] ; sh:maxCount 5000 ."
-    assert len(fast(many, chain)[0]) == 1
-    long = " ".join(map(str, range(5000)))
-    assert len(fast(f"shape:S sh:targetNode x:a ; sh:path x:p ; sh:in ( {long} ) .", "x:a x:p 4999, 5000 .")[0]) == 1
-    circle = "shape:S sh:targetNode x:a ; sh:path x:p ; sh:in _:l . _:l rdf:first 1 ; rdf:rest _:l ."
-    assert fast(circle, "x:a x:p 1 .")[1]
-
-
-def test_blank_nodes_do_not_compare() -> None:
-    """They give a result, where pySHACL gives up on the whole graph."""
-    results, unknown = fast("shape:S sh:targetNode x:a ; sh:path x:p ; sh:lessThan x:q .", "x:a x:p [] ; x:q 1 .")
-    assert (len(results), unknown) == (1, [])
-
-
-# -------------------------------------------------------------------------------------------------- made-up shapes
 
 NAMES = ["x:a", "x:b", "x:c", "x:A", "_:n"]
 PROPERTIES = ["x:p", "x:q", "x:r"]
@@ -309,20 +274,6 @@ class Maker:
         return "\n".join(f"shape:S{at} {self.one(*aims)} ; {self.shape(self.one('', 'p') == 'p')} ." for at in range(3))
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10**9))
-def test_same_findings_as_pyshacl_on_made_up_shapes(seed: int) -> None:
-    """Whatever the shapes and the data, both engines find the same, in the same words and order."""
-    maker = Maker(random.Random(seed))
-    shapes, data = parse(maker.shapes()), parse(maker.data())
-    try:
-        slow = validation.validate(data, shapes, locate=lambda focus, path: None, engine="pyshacl")
-    except (errors.InputError, DeprecationWarning):
-        return  # It gives up, or takes no answer for yes, where values do not compare.
-    found = validation.validate(data, shapes, locate=lambda focus, path: None)
-    assert found.to_json() == slow.to_json()
-
-
 QUERIES = """
 shape:Q0 a sh:NodeShape ; sh:sparql [ sh:select "SELECT $this WHERE { $this <https://x.example/p> ?any }" ] .
 shape:Q1 a sh:NodeShape ; sh:nodeKind sh:IRI ; sh:node shape:Q0 ;
@@ -332,40 +283,259 @@ shape:Q2 a sh:NodeShape ; sh:targetClass x:B ; sh:not shape:Q1 ;
 """
 
 
-def _alike(found: Iterable[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
-    """Results as both engines write them: a shape without an IRI, a blank node and a literal have names of their own."""
-    bare = re.compile(r'_:|"(?=.*")|"[^"]*$', re.DOTALL)
-    return {
-        (level, bare.sub("", focus).replace("\\n", "\n"), path, str(value), component)
-        for level, _, focus, path, value, component in found
-    }
-
-
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**9))
-def test_queries_of_shapes_within_shapes_find_the_same_as_pyshacl(seed: int) -> None:
-    """However a shape with a query is reached (sh:node, sh:and, sh:not, …), it says whether a node conforms."""
-    maker = Maker(random.Random(seed), ["shape:Q0", "shape:Q1", "shape:Q2"])
-    shapes, data = parse(QUERIES + maker.shapes()), parse(maker.data())
+def test_same_findings_as_pyshacl_on_made_up_shapes(seed: int) -> None:
+    """Whatever the shapes and the data, and however a shape with a query is reached, both engines find the same."""
+    maker = Maker(random.Random(seed), ["shape:Q0", "shape:Q1", "shape:Q2"] if seed % 2 else [])
+    shapes, data = (QUERIES if seed % 2 else "") + maker.shapes(), maker.data()
     try:
-        with shacl.quiet():
-            theirs = pyshacl_alone(data, shapes)[1]
-    except (ReportableRuntimeError, DeprecationWarning, TypeError):
-        return  # As above.
-    mine = [
-        (found.severity, found.shape, found.focus, found.path, found.value, iri(f"sh:{found.component}"))
-        for found in validation.validate(data, shapes, locate=lambda focus, path: None)
-    ]
-    assert _alike(mine) == _alike(theirs)
+        slow = check(shapes, data, engine="pyshacl")
+    except errors.InputError:
+        return  # It gives up where values do not compare.
+    assert as_set(check(shapes, data)) == as_set(slow)
 
 
-def test_made_up_shapes_are_evaluated_here() -> None:
-    """What the property test makes is known to the fast engine, and fires: the comparison is one of two engines."""
-    known = fired = 0
-    for seed in range(60):
-        maker = Maker(random.Random(seed))
-        results, unknown = fast(maker.shapes(), maker.data())
-        known += 3 - len(unknown)
-        fired += bool(results)
-    assert known == 180
-    assert fired > 50
+def test_made_up_shapes_fire() -> None:
+    """What the property test makes finds something, so that it compares something."""
+    makers = [Maker(random.Random(seed)) for seed in range(8)]
+    assert sum(len(check(maker.shapes(), maker.data())) > 0 for maker in makers) > 6
+
+
+# ------------------------------------------------------------------------------------------ messages and results
+
+
+def texts(report: Report) -> list[str]:
+    """The messages of the report as Turtle, as they stand there."""
+    return sorted(str(triple.object) for triple in parse(report.to_turtle()) if triple.predicate == sh("resultMessage"))
+
+
+S = "shape:S a sh:NodeShape ; sh:targetNode x:a ; "
+
+
+def test_templates_of_queries_are_filled() -> None:
+    """IRIs without brackets, unbound variables as they stand, each message in its language (SHACL 5.3.2)."""
+    shapes = S + """sh:sparql [ sh:message "{$this} has {?value} not {?max}, {?other}"@en, "{?value}!"@de-AT, "plain" ;
+      sh:select "SELECT $this ?value ?max ?other { $this <https://x.example/p> ?value . BIND(3 AS ?max) FILTER(?value > ?max) }" ] ."""
+    found = foreign(shapes, 'x:a x:p 5, "<b>" .')
+    assert texts(found) == ['"5!"@de-at', '"https://x.example/a has 5 not 3, {?other}"@en', '"plain"']
+    (constraint,) = [triple for triple in parse(found.to_turtle()) if triple.predicate == sh("sourceConstraint")]
+    assert isinstance(constraint.object, ox.BlankNode)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("sh:select 'SELECT $this ?message { BIND(\"from the query\" AS ?message) }' ; sh:message 'mine'", '"from the query"'),
+        ("sh:select 'SELECT $this {}'", '"of the shape"@fr'),
+        ("sh:select 'SELECT $this ?message {}' ; sh:message '{?message}'", '"{?message}"'),
+        ("sh:select 'SELECT $this {}' ; sh:message '\\u0041{$this}{?this}'", '"Ahttps://x.example/ahttps://x.example/a"'),
+    ],
+)
+def test_which_message_a_query_gives(said: str, message: str) -> None:
+    """That which it binds, else that of the constraint, else that of the shape."""
+    assert texts(foreign(S + f"sh:message 'of the shape'@fr ; sh:sparql [ {said} ] .")) == [message]
+
+
+def test_messages_are_as_written() -> None:
+    """Users' messages are not cut into sentences, not filled in and keep their tags; severity and shape are exact."""
+    shapes = """shape:S a sh:NodeShape ; sh:targetNode x:a ; sh:property [ sh:path x:p ; sh:datatype xsd:string ;
+      sh:severity x:Grave ; sh:message "Bad. See {value} http://x.y" , "kein"@de-AT ] ."""
+    found = foreign(shapes)
+    assert texts(found) == ['"Bad. See {value} http://x.y"', '"kein"@de-at']
+    (finding,) = found
+    assert (finding.severity, finding.result.severity.value) == ("violation", "https://x.example/Grave")
+    assert isinstance(finding.result.shape, ox.BlankNode)
+    assert (curie(finding.shape), finding.problem("en"), finding.remedy()) == ("shape:S", "Bad. See {value} http://x.y", "")
+    assert json.loads(found.to_json())["findings"][0]["message"] == {"": "Bad. See {value} http://x.y", "de-at": "kein"}
+
+
+COMPONENT = """x:Longest a sh:ConstraintComponent ; sh:parameter [ sh:path x:longest ] ; sh:validator [ a sh:SPARQLAskValidator ;
+  sh:message "{?value} is longer than {$longest}"@en, "zu lang: {?value}"@de ; sh:ask "ASK { FILTER(STRLEN(STR($value)) <= $longest) }" ] .
+"""
+
+
+def test_components_of_users() -> None:
+    """A component of one's own is evaluated, its templates filled; the messages of a shape go before them (SHACL 2.1.5)."""
+    found = foreign(COMPONENT + S + "sh:property [ sh:path x:p ; x:longest 2 ] .", "x:a x:p 123, 45 .")
+    assert texts(found) == ['"123 is longer than 2"@en', '"zu lang: 123"@de']
+    assert [finding.component for finding in found] == ["https://x.example/Longest"]
+    shapes = COMPONENT + S + "sh:property [ sh:path x:p ; x:longest 2 ; sh:message 'no' ] ."
+    assert texts(foreign(shapes, "x:a x:p 123 .")) == ['"no"']
+    silent = COMPONENT.replace("sh:message", "x:said") + S + "sh:property [ sh:path x:p ; x:longest 2 ] ."
+    assert "x.example/Longest" in next(iter(foreign(silent, "x:a x:p 123 ."))).problem()
+
+
+def test_one_result_for_each_that_is_asked_for() -> None:
+    """Three solutions are three results, and values reported by two constraints are two; none are merged."""
+    shapes = S + "sh:sparql [ sh:select 'SELECT $this { ?a ?b ?c }' ] ; sh:property [ sh:path x:p ; sh:class x:A ], [ sh:path x:p ; sh:class x:A ] ."
+    found = foreign(shapes, "x:a x:p x:b . x:c x:p 1, 2 .")
+    assert Counter(finding.component for finding in found) == {"SPARQLConstraintComponent": 3, "ClassConstraintComponent": 2}
+
+
+def test_queries_on_property_shapes() -> None:
+    """$PATH is put in (SHACL 5.3.1), on a shape with and without a name, for simple and complex paths."""
+    select = "sh:sparql [ sh:select \"SELECT $this ?value WHERE { $this $PATH ?value FILTER(LANG(?value)='fr') }\" ]"
+    for path in ("x:l", "( x:l )", "[ sh:alternativePath ( x:l x:m ) ]")[::2]:
+        for shape in (f"sh:property shape:P . shape:P a sh:PropertyShape ; sh:path {path} ; {select} .", f"sh:property [ sh:path {path} ; {select} ] ."):
+            assert [str(finding.value) for finding in foreign(S + shape, 'x:a x:l "x"@fr, "y"@en .')] == ['"x"@fr']
+
+
+def test_literals_and_blank_nodes_as_focus() -> None:
+    """They are reported, and stand in the report as Turtle as they stand in the data."""
+    found = foreign("shape:S sh:targetObjectsOf x:p ; sh:nodeKind sh:IRI .", 'x:a x:p "01"^^xsd:byte, "x"@en, [] .')
+    focus = [triple.object for triple in parse(found.to_turtle()) if triple.predicate == sh("focusNode")]
+    assert {str(term) for term in focus if isinstance(term, ox.Literal)} == {'"01"^^<http://www.w3.org/2001/XMLSchema#byte>', '"x"@en'}
+    assert len(focus) == 3
+
+
+def test_patterns_are_those_of_sparql() -> None:
+    """Classes of Unicode, the flag x, and $ at the very end of a text (SPARQL 1.1, 17.4.3.14)."""
+    data = 'x:a x:v "Äb", "1b" ; x:w "abc", "zz" ; x:u "abc\\n" ; x:t "A" .'
+    for path, pattern, wrong in (
+        ("v", '"^\\\\p{L}"', ["1b"]), ("w", '"^a b c$" ; sh:flags "x"', ["zz"]), ("u", '"^abc$"', ["abc\n"]),
+        ("t", '"a" ; sh:flags "i"', []), ("u", '"^ABC.$" ; sh:flags "is"', []), ("v", '"[[:digit:]]"', ["Äb"]),
+    ):  # fmt: skip
+        found = foreign(S + f"sh:property [ sh:path x:{path} ; sh:pattern {pattern} ] .", data)
+        assert [finding.value.value for finding in found] == wrong
+
+
+def test_datatypes_are_exact() -> None:
+    """Terms are checked as they were parsed: derived types stay, and ill-typed ones are told (RDF 1.1 Concepts 3.3)."""
+    data = 'x:a x:p "5"^^xsd:nonNegativeInteger, 5, "-5"^^xsd:nonNegativeInteger, "05"^^xsd:nonNegativeInteger .'
+    found = foreign(S + "sh:property [ sh:path x:p ; sh:datatype xsd:nonNegativeInteger ] .", data)
+    assert {finding.value.value for finding in found} == {"5", "-5"}
+
+
+# -------------------------------------------------------------------------------------------- what is wrong with shapes
+
+BROKEN = [
+    ("sh:property [ sh:path x:p ; sh:minCount 'x' ]", "sh:minCount at shape:S is not well-formed: 'x'."),
+    ("sh:closed 'yes'", "sh:closed at shape:S is not well-formed: 'yes'."),
+    ("sh:node x:Missing", "sh:node at shape:S names https://x.example/Missing, which is no shape here."),
+    ("sh:property x:Missing", "sh:property at shape:S names"),
+    ("sh:or ( x:Missing )", "sh:or at shape:S names"),
+    ("sh:not 'x'", "sh:not at shape:S names 'x', which is no shape here."),
+    ("sh:in 'x'", "sh:in at shape:S is not well-formed"),
+    ("sh:in _:l . _:l rdf:first 1 ; rdf:rest _:l", "sh:in at shape:S is not well-formed"),
+    ("sh:in [ rdf:first 1 ]", "sh:in at shape:S is not well-formed"),
+    ("sh:nodeKind sh:Anything", "sh:nodeKind at shape:S is not well-formed: sh:Anything."),
+    ("sh:property [ sh:path x:p, x:q ]", "shape:S has 2 values of sh:path."),
+    ("sh:property [ sh:path x:p ; sh:minCount 1, 2 ]", "shape:S has 2 values of sh:minCount."),
+    ("sh:property [ sh:path [ sh:inversePath ( x:p ) ] ]", "sh:path at shape:S is not well-formed"),
+    ("sh:property [ sh:path _:p ; sh:minCount 1 ] . _:p sh:inversePath _:p", "sh:path at shape:S runs in a circle"),
+    ("sh:property [ sh:path _:p0 ; sh:minCount 1 ] ." + "".join(f" _:p{at} sh:alternativePath ( _:p{at + 1} _:p{at + 1} ) ." for at in range(40)) + " _:p40 sh:inversePath x:p", "sh:path at shape:S runs in a circle, or has more than 500 steps."),
+    ("sh:property [ sh:path 'p' ]", "sh:path at shape:S is not well-formed: 'p'."),
+    ("sh:property [ sh:minCount 1 ]", "shape:S has 0 values of sh:path."),
+    ("sh:node [ sh:path x:q ]", "shape:S has 1 value of sh:path."),
+    ("sh:severity 'bad'", "sh:severity at shape:S is not well-formed: 'bad'."),
+    ("sh:sparql []", "sh:sparql at shape:S has no query, or several"),
+    ("sh:sparql 'SELECT $this {}'", "sh:sparql at shape:S has no query, or several"),
+    ("sh:sparql [ sh:select 'SELECT $this {}', 'SELECT $this { }' ]", "sh:sparql at shape:S has no query, or several"),
+    ("sh:sparql [ sh:select 'SELECT $this { $this ?p' ]", "The shapes cannot be used (shape:S): invalid SPARQL query: error at 1:"),
+    ("sh:sparql [ sh:select 'SELECT $this { $this zz:p ?v }' ]", "The shapes cannot be used (shape:S): invalid SPARQL query: error at 1:"),
+    ("sh:sparql [ sh:select 'DELETE WHERE { ?s ?p ?o }' ]", "The shapes cannot be used (shape:S): "),
+    ("sh:sparql [ sh:select 'SELECT $this { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }' ]", "The shapes cannot be used (shape:S): SHACL-SPARQL queries must not contain SERVICE."),
+    ("sh:sparql [ sh:select 'SELECT $this { ?s ?p ?o MINUS { ?s ?p ?o } }' ]", "The shapes cannot be used (shape:S): SHACL-SPARQL queries must not contain MINUS."),
+    ("sh:sparql [ sh:select 'SELECT $this FROM <file:///etc/passwd> { $this ?p ?o }' ]", "The query of shape:S names a dataset with FROM"),
+    ("sh:pattern '(?=a)b'", "sh:pattern at shape:S cannot be read: '(?=a)b'."),
+    ("sh:pattern '(a)\\\\1'", "sh:pattern at shape:S cannot be read"),
+    ("sh:pattern '^\\\\i\\\\c*$'", "sh:pattern at shape:S cannot be read"),
+    ("sh:pattern '[a-z-[aeiou]]'", "sh:pattern at shape:S cannot be read"),
+    ("sh:pattern '[[[[['", "sh:pattern at shape:S cannot be read"),
+    ("sh:pattern '(a{1000}){1000}'", "sh:pattern at shape:S cannot be read"),
+    ("sh:pattern 'a' ; sh:flags 'z'", "sh:pattern at shape:S cannot be read: 'a' with the flags 'z'."),
+    ("sh:property [ sh:path x:p ; sh:or ( [ sh:pattern '\\\\b(?!x)' ] [ sh:class x:A ] ) ]", "sh:pattern at shape:S cannot be read"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "told"), BROKEN)
+def test_what_is_wrong_with_shapes_is_told_with_shape_and_file(said: str, told: str) -> None:
+    """One clear error of one line for each way in which a shape can be no good; nothing conforms in silence."""
+    with pytest.raises(errors.InputError) as caught:
+        foreign(S + said + " .")
+    assert str(caught.value).startswith(f"mine.ttl: {told}")
+    assert len(caught.value.message.splitlines()) == 1
+    assert caught.value.exit_code == 3
+
+
+WARNED = [
+    ("sh:property [ sh:path x:p ;\n sh:minLenght 4 ]", 3, "SHACL has no term sh:minLenght; it says nothing. Did you mean sh:minLength?"),
+    ("sh:severity sh:Warn", 2, "SHACL has no term sh:Warn"),
+    ("\n sh:js [ sh:jsFunctionName 'f' ]", 3, "sh:js: scripts are not run."),
+    ("\n\n sh:rule [ a sh:TripleRule ]", 4, "sh:rule: rules are not run."),
+    ("sh:target [ sh:select 'SELECT ?this {}' ]", 2, "sh:target: SPARQL targets are not run."),
+    ("sh:entailment <http://www.w3.org/ns/entailment/RDFS>", 2, "sh:entailment http://www.w3.org/ns/entailment/RDFS is not supported"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "line", "told"), WARNED)
+def test_what_passes_in_silence_is_warned_of(said: str, line: int, told: str, tmp_path: Path) -> None:
+    """With file and line; the shapes are used all the same."""
+    own, data = tmp_path / "own.ttl", tmp_path / "data.ttl"
+    head = HEAD.replace("\n", " ")
+    own.write_text(f"{head}\n{S} {said} ; sh:nodeKind sh:Literal .\n", encoding="utf-8")
+    data.write_text(f"{head} x:a x:p 1 .\n", encoding="utf-8")
+    report = cg.load(data, only=True, shapes=own).validate()
+    assert [entry for entry in report.warnings if told in entry] == [report.warnings[0]]
+    assert report.warnings[0].startswith(f"{own}:{line}: {told}")
+    assert len(report) == 1
+    assert json.loads(report.to_json())["warnings"] == list(report.warnings)
+
+
+def test_prefixes_follow_imports() -> None:
+    """sh:prefixes may name an ontology that imports the one with the declarations (SHACL 5.2.1)."""
+    shapes = S + """sh:sparql [ sh:prefixes x:O ; sh:select "SELECT $this ?value { $this ex:p ?value }" ] .
+    x:O owl:imports x:P . x:P sh:declare [ sh:prefix "ex" ; sh:namespace "https://x.example/"^^xsd:anyURI ] ."""
+    assert len(foreign(shapes)) == 1
+
+
+# ------------------------------------------------------------------------------------------------------- limits
+
+CHAIN = "".join(f"x:n{at} x:next x:n{at + 1} . " for at in range(60_000))
+ENDLESS = [
+    pytest.param("sh:sparql [ sh:select 'SELECT $this (COUNT(*) AS ?value) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o } GROUP BY $this' ]", "".join(f"x:a x:p {at} . " for at in range(300)), id="cross product"),
+    pytest.param(f"{'sh:node [ ' * 5_000} sh:class x:A {'] ' * 5_000}", "x:a x:p 1 .", id="5,000 nested shapes"),
+    pytest.param("sh:node x:R . x:R sh:property [ sh:path x:next ; sh:node x:R ]", CHAIN + "x:a x:next x:n0 .", id="recursion over a long chain"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "data"), ENDLESS)
+def test_what_never_ends_or_crashes_reaches_a_limit(said: str, data: str) -> None:
+    """An engine that takes too long, or dies, is one error; this process and its next validation go on."""
+    with pytest.raises(errors.LimitReached, match=r"^The validation: ") as caught:
+        foreign(S + said + " .", data, limits=Limits(seconds=10.0, memory=2**30))
+    assert caught.value.exit_code == 4
+    assert len(foreign(S + "sh:nodeKind sh:Literal .")) == 1
+
+
+def test_patterns_that_freeze_others_end() -> None:
+    """Nested repetitions take time that grows with the text alone, on the engine that runs by default."""
+    shapes = S + "sh:property [ sh:path x:p ; sh:pattern '^(a+)+$' ] ; sh:not [ sh:property [ sh:path x:p ; sh:pattern '^(A+)+$' ; sh:flags 'i' ] ] ."
+    assert len(foreign(shapes, f"x:a x:p '{'a' * 60}b' .")) == 1
+    with pytest.raises(errors.LimitReached):
+        foreign(shapes, f"x:a x:p '{'a' * 60}b' .", engine="pyshacl", limits=Limits(seconds=6.0))
+
+
+def test_the_reference_runs_where_it_is_asked_for(tmp_path: Path) -> None:
+    """By name alone, from Python and the command line; nothing of it is loaded here, nor for the default engine."""
+    code = "import sys, csto_graph; csto_graph.load().validate(); print(sorted({'rdflib', 'pyshacl', 'shifty'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
+    with pytest.raises(errors.UnknownName, match="There is no SHACL engine 'fast'"):
+        check(S + "sh:closed true .", "x:a x:p 1 .", engine="fast")
+    found = [foreign(COMPONENT + S + "x:longest 2 ; sh:message 'm'@en .", engine=engine) for engine in shacl.ENGINES]
+    assert found[0].to_json() == found[1].to_json()
+    assert len(found[0]) == 1
+
+
+def test_only_means_only(tmp_path: Path) -> None:
+    """The project's shapes take part where its ontology is asked for, and can be left out otherwise."""
+    own, data = tmp_path / "own.ttl", tmp_path / "data.ttl"
+    own.write_text(HEAD + "shape:S a sh:NodeShape ; sh:targetClass org:Post ; sh:property [ sh:path dcterms:title ; sh:minCount 1 ] .", encoding="utf-8")
+    data.write_text(HEAD + 'post:a a org:Post ; dcterms:title "t" .', encoding="utf-8")
+    mine = cg.load(data, only=True, shapes=own)
+    assert list(mine.validate()) == []
+    assert len(cg.load(data, only=True, ontology=True, shapes=own).validate()) > 0
+    beside = cg.load(data, shapes=own, house_shapes=False).validate()
+    assert {curie(found.shape) for found in beside} == {"shape:S"}

@@ -8,7 +8,9 @@ run costs more than the instances; each instance has a subject of its own, so th
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -19,9 +21,11 @@ import pyoxigraph as ox
 import pytest
 
 from csto_graph import load
-from csto_graph.check import validation
+from csto_graph.check import shacl
 from csto_graph.check.report import Report
+from csto_graph.check.shapes import Shapes, pyshacl_asset, sh, show
 from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.rdf.terms import TripleIndex
 
 ROOT = Path(__file__).parents[2]
 SHAPES = [quad.triple for quad in ox.parse(path=str(ROOT / "ontology/shapes.ttl"))]
@@ -53,7 +57,7 @@ def graph(triples: list[ox.Triple]) -> list[ox.Triple]:
 
 
 def check(triples: list[ox.Triple]) -> Report:
-    return validation.validate(graph(triples), SHAPES, locate=lambda focus, path: None)
+    return shacl.validate(graph(triples), SHAPES, locate=lambda focus, path: None)
 
 
 # ---------------------------------------------------------------------------------------------------- instances
@@ -471,7 +475,73 @@ def test_shapes_are_valid_shacl() -> None:
 def test_shapes_have_no_lint_on_the_project() -> None:
     """Every term is SHACL's, every target finds a thing of the bundled graph, every shape has its words."""
     triples = [quad.triple for quad in load().quads()]
-    assert validation.lint(SHAPES, triples) == []
+    assert list(lint(Shapes(SHAPES), triples)) == []
+
+
+LINTED = """
+shape:Town a sh:NodeShape ; rdfs:label "town"@en, "город"@ru ; sh:severity sh:Violation ; sh:targetClass coop:Place ;
+  sh:message "{focus} is bad. Mend it."@en, "{focus}: плохо. Исправьте."@ru ; sh:closed true .
+shape:seat a sh:PropertyShape ; rdfs:label "seat"@en, "место"@ru ; sh:targetClass coop:Place ; sh:path coop:seat ; sh:minCount 1 .
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("sh:minCount 1", "sh:mincount 1", "sh:mincount"),
+        ("sh:targetClass coop:Place ; sh:path", "sh:targetClass coop:Plaice ; sh:path", "coop:Plaice finds nothing"),
+        ("sh:targetClass coop:Place ; sh:path", "sh:targetSubjectsOf coop:chair ; sh:path", "coop:chair finds nothing"),
+        ("sh:targetClass coop:Place ; sh:path", "sh:path", "shape:seat has no target"),
+        ("sh:path coop:seat", "sh:path coop:seet", "coop:seet is described nowhere"),
+        (', "место"@ru', "", "shape:seat rdfs:label"),
+        (', "{focus}: плохо. Исправьте."@ru', "", "shape:Town sh:message"),
+        (". Mend it.", "", "names no remedy"),
+        ("{focus} is", "{fokus} is", "{fokus}"),
+        ("sh:closed true", "sh:property [ sh:path coop:seat ]", "has no IRI"),
+    ],
+)
+def test_lint_says_what_passes_in_silence(old: str, new: str, said: str) -> None:
+    """Each fault that SHACL would let pass is named in one line."""
+    known = parse("place:a a coop:Place ; coop:seat place:a . coop:Place a owl:Class . coop:seat a owl:ObjectProperty .")
+    assert list(lint(Shapes(parse(LINTED)), known)) == []
+    assert old in LINTED
+    lines = list(lint(Shapes(parse(LINTED.replace(old, new, 1))), known))
+    assert any(said in line for line in lines), lines
+
+
+def lint(rules: Shapes, triples: list[ox.Triple]) -> Iterator[str]:
+    """What is wrong with shapes of the project and would pass in silence: a line each."""
+    data = TripleIndex(triples)
+    aims = {"targetClass": lambda term: data.subjects(TYPE, term), "targetNode": lambda term: [term],
+            "targetSubjectsOf": lambda term: list(data.pairs(term)), "targetObjectsOf": lambda term: list(data.pairs(term))}  # fmt: skip
+    targets = [(shape, name, term) for name in aims for shape, term in rules.uses(name)]
+    yield from (f"the target {show(term)} finds nothing" for _, name, term in targets if not aims[name](term))
+    used = {shape for shape, _, _ in targets} | {part for name in ("property", "node") for _, part in rules.uses(name)}
+    own = tuple(PREFIXES[prefix] for prefix in ("coop", "org", "skos", "prov", "oa", "dcterms", "shape"))
+    named = {term for name in ("path", "class", "targetClass", "property") for _, term in rules.uses(name)}
+    for term in sorted((term for term in named if isinstance(term, ox.NamedNode)), key=str):
+        if term.value.startswith(own) and term not in data and term not in rules.index:
+            yield f"{show(term)} is described nowhere"
+    for shape, part in rules.uses("property"):
+        if isinstance(part, ox.BlankNode) and isinstance(shape, ox.NamedNode):
+            yield f"a shape of {show(shape)} has no IRI"
+    known = {quad.subject for quad in ox.parse(pyshacl_asset("shacl.ttl"), format=ox.RdfFormat.TURTLE)}
+    for term in {term for triple in rules.triples for term in triple if isinstance(term, ox.NamedNode)}:
+        if term.value.startswith(PREFIXES["sh"]) and term not in known:
+            yield f"SHACL has no term {show(term)}"
+    for shape in rules.named:
+        if shape not in used:
+            yield f"{show(shape)} has no target and is used by no shape"
+        for name in ("rdfs:label", "sh:message"):
+            texts = rules.objects(shape, ox.NamedNode(iri(name)))
+            if texts and sorted(text.language or "" for text in texts) != ["en", "ru"]:
+                yield f"{show(shape)} {name} is not one in each language"
+        for text in rules.objects(shape, sh("message")):
+            if not text.value.partition(". ")[2]:
+                yield f"the message of {show(shape)} names no remedy"
+            for name in re.findall(r"\{[^}]*\}", text.value):
+                if name not in ("{focus}", "{path}", "{value}", "{nearest}"):
+                    yield f"the message of {show(shape)} has an unknown placeholder {name}"
 
 
 def test_project_conforms() -> None:

@@ -1,0 +1,231 @@
+"""Findings in words of both languages with their places, and reports for people, programs and code hosts."""
+
+# ruff: noqa: E501 (tables of cases are wide)
+
+from __future__ import annotations
+
+import json
+import random
+
+import pyoxigraph as ox
+import pytest
+from test_shapes import SHAPES, example, graph, parse
+
+from csto_graph import errors
+from csto_graph.check import shacl
+from csto_graph.check.report import LEVELS, Report
+from csto_graph.names import curie, iri
+
+SOME = """
+shape:Town a sh:NodeShape ; rdfs:label "town"@en, "город"@ru ; sh:severity sh:Violation ;
+  sh:message "{focus} cannot have {path} {value}. Use {nearest}."@en, "{focus}: лишнее {path} {value}. Возьмите {nearest}."@ru ;
+  sh:targetClass coop:Place ; sh:closed true ; sh:ignoredProperties ( rdf:type skos:prefLabel coop:seat ) .
+shape:seat a sh:PropertyShape ; rdfs:label "seat"@en, "место"@ru ; sh:severity sh:Warning ;
+  sh:message "{focus} lacks {path}, found {value}. Add it."@en, "{focus}: нет {path}, найдено {value}. Добавьте."@ru ;
+  sh:targetClass coop:Place ; sh:path coop:seat ; sh:minCount 1 .
+"""
+THINGS = """
+place:a a coop:Place ; skos:prefLabel "Amber"@en, "Амбер"@ru ; coop:seet "x"@en .
+place:b a coop:Place ; coop:seat "y" .
+"""
+
+
+def report(shapes: str = SOME, things: str = THINGS, **places: tuple[str, int]) -> Report:
+    def locate(focus: str, path: str | None) -> tuple[str, int] | None:
+        return places.get(focus.rsplit("/", 1)[1])
+
+    return shacl.validate(parse(things), parse(shapes), locate=locate)
+
+
+def test_shapes_within_shapes_are_reported_under_their_name() -> None:
+    """A property shape without an IRI is reported as the shape it is part of, with its own path and severity."""
+    shapes = """
+    shape:S a sh:NodeShape ; sh:targetClass coop:Place ; rdfs:label "s"@en ; sh:message "{focus} is amiss. Mend it."@en ;
+      sh:property [ sh:path [ sh:inversePath coop:place ] ; sh:minCount 1 ; sh:severity sh:Warning ],
+        [ sh:path coop:seat ; sh:minCount 1 ; sh:message "{focus} has no seat. Add one."@en ] ."""
+    found = report(shapes, "place:a a coop:Place .")
+    assert [(entry.severity, curie(entry.shape), entry.path, entry.problem()) for entry in found] == [
+        ("violation", "shape:S", iri("coop:seat"), "place:a has no seat."),
+        ("warning", "shape:S", "^coop:place", "place:a: ^coop:place must have at least 1 value(s), found nothing (shape:S, sh:minCount 1)."),
+    ]
+    assert "sh:inversePath coop:place" in found.to_turtle()
+
+
+def test_messages_are_filled_in_both_languages() -> None:
+    """Label, name, path, value and nearest right name stand in the message, whose first sentence is the problem."""
+    closed = next(finding for finding in report() if finding.severity == "violation")
+    assert closed.problem() == "Amber (place:a) cannot have coop:seet 'x'@en."
+    assert closed.remedy() == "Use coop:seat."
+    assert closed.message("ru") == "Амбер (place:a): лишнее coop:seet 'x'@en. Возьмите coop:seat."
+    assert closed.message("fr") == closed.message("en")
+
+
+def test_a_missing_value_is_said_in_words() -> None:
+    """Where the result has no value, the message says that nothing was found."""
+    lacking = next(finding for finding in report() if finding.severity == "warning")
+    assert (lacking.focus, lacking.value) == (iri("place:a"), None)
+    assert "found nothing" in lacking.problem()
+    assert "найдено ничего" in lacking.problem("ru")
+
+
+def test_too_many_values_are_listed() -> None:
+    """Where there are too many values, the message names them."""
+    shapes = SOME.replace("sh:minCount 1", "sh:maxCount 1")
+    found = report(shapes, 'place:b a coop:Place ; coop:seat "z", "y" .')
+    assert "'y', 'z'" in next(iter(found)).problem()
+
+
+def test_quads_and_doubles_count_once() -> None:
+    """An iterator over quads will do; what stands in two graphs is one statement."""
+    graphs = [ox.NamedNode(iri(f"graph:{name}")) for name in ("data", "derived")]
+    quads = (ox.Quad(*triple, where) for where in graphs for triple in parse('place:a a coop:Place ; coop:seat "x" .'))
+    shapes = SOME.replace("sh:minCount 1", "sh:maxCount 1")
+    assert len(shacl.validate(quads, parse(shapes), locate=lambda focus, path: None)) == 0
+
+
+def test_blank_nodes_are_reported_not_crashed_on() -> None:
+    """A blank node from a user's file can be the focus of core and SPARQL constraints."""
+    shapes = SOME + 'shape:S sh:targetClass coop:Place ; sh:sparql [ sh:select "SELECT $this WHERE { $this ?p ?o }" ] .'
+    found = report(shapes, 'place:c coop:seat [ a coop:Place ; coop:seet "x" ] .')
+    assert any(finding.focus.startswith("_:") for finding in found)
+    assert found.to_turtle()
+
+
+def test_findings_carry_file_and_line() -> None:
+    """The locator is asked for the thing and the property; its answer stands in the finding and in the text."""
+    asked = []
+
+    def locate(focus: str, path: str | None) -> tuple[str, int] | None:
+        asked.append((curie(focus), path and curie(path)))
+        return ("data/places.ttl", 7)
+
+    found = shacl.validate(parse(THINGS), parse(SOME), locate=locate)
+    assert ("place:a", "coop:seet") in asked
+    assert {finding.place for finding in found} == {"data/places.ttl:7"}
+    assert "data/places.ttl:7: Amber" in found.to_text()
+
+
+def test_a_rule_on_the_whole_graph_lies_where_the_name_is_used() -> None:
+    """A name that nothing describes is located at the statement that uses it, not at the ontology."""
+    used = "event:signing-memorandum-ferry coop:place place:milford ."
+    places = {iri("event:signing-memorandum-ferry"): ("mine.ttl", 3)}
+    found = shacl.validate(
+        graph([*example(), *parse(used)]), SHAPES, locate=lambda focus, path: places.get(focus)
+    )
+    finding = next(finding for finding in found if finding.shape == iri("shape:Described"))
+    assert finding.place == "mine.ttl:3"
+    assert "place:millford" in finding.remedy()
+
+
+def test_order_is_by_severity_then_place_and_does_not_depend_on_input_order() -> None:
+    """The same graph in another order gives the same bytes in every form."""
+    places = {f"p{number}": (f"f{number % 3}.ttl", 20 - number) for number in range(12)}
+    names = [*places]
+    text = "".join(f"place:{name} a coop:Place ; coop:seet 'x' .\n" for name in names)
+    first = report(things=text, **places)
+    order = [(LEVELS.index(found.severity), found.file, found.line) for found in first]
+    assert order == sorted(order)
+    assert len(order) == 2 * len(names)
+    things, shapes = parse(text), parse(SOME)
+    random.Random(1).shuffle(things)
+    random.Random(2).shuffle(shapes)
+    again = shacl.validate(things, shapes, locate=lambda focus, path: places[focus.rsplit("/", 1)[1]])
+    for form in ("to_text", "to_json", "to_sarif", "to_turtle"):
+        assert getattr(again, form)() == getattr(first, form)()
+
+
+def test_levels_decide_what_conforms() -> None:
+    """A warning alone is no violation, but fails where warnings are to fail."""
+    found = report(things='place:a a coop:Place ; skos:prefLabel "A"@en .')
+    assert found.conforms()
+    assert not found.conforms("warning")
+    assert found.counts() == {"violation": 0, "warning": 1, "info": 0}
+    found.raise_if_invalid()
+    with pytest.raises(errors.InvalidGraph) as caught:
+        found.raise_if_invalid("warning")
+    assert caught.value.report is found
+    assert "lacks coop:seat" in caught.value.message
+    assert caught.value.hint == "Add it."
+
+
+def test_empty_report() -> None:
+    """Nothing found is said so, and every form of the report is still well formed."""
+    found = report(things='place:b a coop:Place ; coop:seat "y" .')
+    assert len(found) == 0
+    assert found.to_text() == "No findings.\n"
+    assert found.to_text("ru") == "Замечаний нет.\n"
+    assert json.loads(found.to_json())["conforms"] is True
+    assert json.loads(found.to_sarif())["runs"][0]["results"] == []
+    assert "sh:conforms true" in found.to_turtle()
+
+
+def test_text_groups_by_shape() -> None:
+    """Findings stand under their shape's label and number, with a sum at the end."""
+    text = report(things=THINGS + 'place:c a coop:Place ; coop:seat "y" ; coop:set "x" .').to_text("ru")
+    assert text.startswith("нарушение: город (shape:Town), 2\n")
+    assert text.endswith("нарушение: 2, предупреждение: 1\n")
+
+
+def test_json_shape() -> None:
+    """The documented keys, and nothing else."""
+    document = json.loads(report(a=("x.ttl", 2)).to_json())
+    assert list(document) == ["format", "conforms", "counts", "warnings", "findings"]
+    assert document["format"] == "csto-graph/report/1"
+    assert document["conforms"] is False
+    assert document["findings"][0] == {
+        "severity": "violation", "shape": iri("shape:Town"), "focus": iri("place:a"), "path": iri("coop:seet"),
+        "value": "x", "component": "ClosedConstraintComponent", "file": "x.ttl", "line": 2,
+        "message": {"en": "Amber (place:a) cannot have coop:seet 'x'@en.",
+                    "ru": "Амбер (place:a): лишнее coop:seet 'x'@en."},
+        "remedy": {"en": "Use coop:seat.", "ru": "Возьмите coop:seat."},
+    }  # fmt: skip
+
+
+def test_sarif_names_rules_levels_and_regions() -> None:
+    """Each result points to its rule, has SARIF's level, and a region where the line is known."""
+    run = json.loads(report(a=("data/my places.ttl", 2)).to_sarif())["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert {rule["id"] for rule in rules} == {"shape:seat", "shape:Town"}
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    first = run["results"][0]
+    assert first["level"] == "error"
+    place = first["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "data/my%20places.ttl"}, "region": {"startLine": 2}}
+    unplaced = json.loads(report().to_sarif())["runs"][0]["results"][0]["locations"][0]
+    assert unplaced == {"logicalLocations": [{"fullyQualifiedName": iri("place:a")}]}
+
+
+def test_turtle_is_a_shacl_report() -> None:
+    """Each result has what SHACL 3.6 asks for, messages keep their language, a complex path is written out."""
+    shapes = SOME + """
+    shape:named a sh:PropertyShape ; sh:targetClass coop:Place ; sh:path [ sh:inversePath coop:place ] ; sh:minCount 1 ;
+      sh:message "Nobody meets in {focus}. Go."@en ."""
+    found = report(shapes)
+    triples = [quad.triple for quad in ox.parse(found.to_turtle().encode(), format=ox.RdfFormat.TURTLE)]
+
+    def objects(subject: object, name: str) -> list[object]:
+        return [triple.object for triple in triples if triple.subject == subject and triple.predicate.value == iri(f"sh:{name}")]
+
+    (whole,) = [triple.subject for triple in triples if triple.object == ox.NamedNode(iri("sh:ValidationReport"))]
+    assert objects(whole, "conforms") == [ox.Literal(False)]
+    results = objects(whole, "result")
+    assert len(results) == len(found) == 4
+    for result in results:
+        for name in ("focusNode", "resultSeverity", "sourceShape", "sourceConstraintComponent", "resultPath"):
+            assert len(objects(result, name)) == 1
+        assert len(objects(result, "resultMessage")) in (1, 2)
+    inverse = [triple for triple in triples if triple.predicate.value == iri("sh:inversePath")]
+    assert len({triple.subject for triple in inverse}) == 2
+
+
+def test_a_near_name_is_suggested_among_many() -> None:
+    """The nearest name of thousands is suggested for one that nothing describes, and none where none is near."""
+    chance = random.Random(5)
+    names = ["millford", *("".join(chance.choices("abcdeiou", k=chance.randrange(5, 14))) for _ in range(3000))]
+    shapes = """shape:S a sh:PropertyShape ; sh:targetSubjectsOf coop:place ; sh:path coop:place ; sh:class coop:Place ;
+      sh:message "{value} is wrong. Use {nearest}."@en ."""
+    things = "".join(f"place:{name} a coop:Place . " for name in names) + "event:a coop:place place:milford, place:zzzzzz ."
+    assert [found.message() for found in report(shapes, things)] == [
+        "place:milford is wrong. Use place:millford.", "place:zzzzzz is wrong. Use another name.",
+    ]  # fmt: skip
