@@ -47,7 +47,7 @@ from .claims import ClaimIndex, evidence_documents
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
 
-MOST = 2_000
+MOST = 5_000
 """Statements in one explanation; a proof that is longer is cut and says so."""
 
 _ASSERTED = ("data", "claims", "vocabulary", "ontology")

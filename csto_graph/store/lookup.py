@@ -233,7 +233,7 @@ class Lookup:
         return plain if ":" in plain and self.exists(plain) else None
 
     def exists(self, thing: str) -> bool:
-        """Whether anything is said of an IRI."""
+        """Whether any statement is about an IRI, or has it as value."""
         try:
             node = NamedNode(thing)
         except ValueError:
@@ -242,7 +242,7 @@ class Lookup:
         return any(
             next(iter(self._engine.match(node, NamedNode(name) if name else None, None)), None)
             for name in (_LABEL, _TYPE, None)
-        )
+        ) or any(True for _ in self._engine.match(None, None, node))
 
     def _names_of(self, of: str | None) -> Names:
         """The names that can be those of a class: where they have to be read one by one, no others."""

@@ -1189,6 +1189,68 @@ def test_a_literal_survives_being_written_and_read(text: str, tail: str):
     assert (term.language or "") == (tail[1:] if tail.startswith("@") else "")
 
 
+# --- data of users ----------------------------------------------------------------------------------------------------
+
+USERS = """
+ex:x ex:knows ex:y . ex:a ex:z ex:b . ex:near a owl:SymmetricProperty . ex:far owl:inverseOf ex:close .
+ex:deep rdfs:subPropertyOf ex:deeper . ex:wide rdfs:domain ex:Place . ex:some owl:onProperty ex:limited .
+ex:p1 foaf:name "Ann" . ex:p2 dcterms:title "Das Buch"@de . ex:p3 schema:name "Shop"@fr . ex:p4 rdfs:label "Plain" .
+"""
+
+
+@pytest.fixture(scope="module")
+def users(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
+    """Statements in vocabularies that the project does not know."""
+    path = tmp_path_factory.mktemp("users") / "users.ttl"
+    foaf = "PREFIX foaf: <http://xmlns.com/foaf/0.1/>\n"
+    path.write_text(f"{HEAD}{foaf}PREFIX ex: <{EX}>\n{USERS}", encoding="utf-8")
+    return cg.load(path, only=True)
+
+
+@pytest.mark.parametrize("name", ["knows", "z", "near", "far", "close", "deep", "deeper", "wide", "limited"])
+def test_any_property_in_use_or_in_an_axiom_is_known(users: cg.KnowledgeGraph, name: str):
+    """Also where no statement of this thing has it; what is no property at all is still refused."""
+    assert users.why_not(EX + "a", EX + name, EX + "y").statement.predicate == NamedNode(EX + name)
+    for wrong in (EX + "none", EX + "Place", EX + "x", "no such", "a b:c"):
+        with pytest.raises(errors.UnknownName, match="property"):
+            users.why_not(EX + "a", wrong, EX + "y")
+
+
+def test_a_property_is_known_by_its_local_name(users: cg.KnowledgeGraph):
+    """Of properties that others have, too."""
+    assert users.why_not(EX + "a", "knows", EX + "y").statement.predicate == NamedNode(EX + "knows")
+
+
+def test_a_thing_that_is_only_a_value_is_known(users: cg.KnowledgeGraph):
+    """On either side of the question; and what stands nowhere is not."""
+    for thing, value in ((EX + "b", EX + "x"), (EX + "x", EX + "b"), (EX + "y", EX + "b")):
+        found = users.why_not(thing, EX + "knows", value)
+        assert (found.holds, found.statement.object) == (False, NamedNode(value))
+    with pytest.raises(errors.UnknownName, match="thing"):
+        users.why_not(EX + "nowhere", EX + "knows", EX + "y")
+
+
+@pytest.mark.parametrize(("thing", "label"), [("p1", "Ann"), ("p2", "Das Buch"), ("p3", "Shop"), ("p4", "Plain")])
+def test_names_in_the_vocabularies_of_users(users: cg.KnowledgeGraph, thing: str, label: str):
+    """In any language or in none: told in a text, and understood in a question."""
+    assert users.why(label).to_text().startswith(f"{label} ({EX}{thing})")
+
+
+def test_a_chain_a_thousand_links_deep(tmp_path: Path):
+    """In every form, from the evaluator's own proof: no recursion gives out."""
+    path = tmp_path / "chain.ttl"
+    links = " ".join(f"ex:n{at + 1} ex:before ex:n{at} ." for at in range(1_000))
+    axiom = "ex:mark owl:propertyChainAxiom (ex:before ex:mark) . ex:n0 ex:mark ex:v ."
+    path.write_text(f"{HEAD}PREFIX ex: <{EX}>\n{axiom} {links}", encoding="utf-8")
+    found = cg.load(path, only=True).why(EX + "n1000", EX + "mark", EX + "v")
+    assert found.complete
+    assert len(found.steps) == 2_002
+    assert found.to_text().count("follows by prp-spo2") == 1_000
+    assert len(json.loads(found.to_json())["statements"]) == 2_002
+    assert found.to_turtle()
+    assert found.to_svg().endswith("</svg>\n")
+
+
 # --- from a cell ------------------------------------------------------------------------------------------------------
 
 def test_every_cell_of_every_answer_leads_to_a_claim(kg: cg.KnowledgeGraph):
