@@ -13,8 +13,8 @@ from pyoxigraph import Literal, NamedNode
 from . import errors
 from .loading import bundle as bundles
 from .loading import inputs
-from .loading.dataset import Options, silent
-from .loading.inputs import Paths
+from .loading.dataset import Options
+from .loading.inputs import Paths, silent
 from .loading.view import GraphView
 from .names import KINDS, PREFIXES, curie
 from .sparql.catalog import Query

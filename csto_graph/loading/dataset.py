@@ -22,9 +22,9 @@ from ..store.memory import Lines, Oxigraph
 from ..store.proofs import Derivation
 from . import bundle as bundles
 from . import inputs
+from .inputs import Progress, silent
 
 if TYPE_CHECKING:
-    from .inputs import Progress
     from .locating import Locator
     from .pipeline import Sink
 
@@ -39,10 +39,6 @@ LANGUAGES = ("en", "ru")
 
 LARGE = 1024**2
 """Bytes of the user's files from which on the graph is kept on disk."""
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """A progress that tells nobody."""
 
 
 @dataclass(frozen=True)

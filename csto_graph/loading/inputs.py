@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from ..sandbox.parent import Stream
     from ..store.engine import Statement
 
-Path: TypeAlias = "str | os.PathLike[str]"
-Paths: TypeAlias = "Path | Iterable[Path]"
+Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
 """One path or several; each may name a file, a folder or a pattern."""
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -37,13 +36,17 @@ little, such files must be named."""
 _AHEAD = 2  # children at work at a time; each also needs the one who takes what they have
 
 
+def silent(what: str, done: int, total: int) -> None:
+    """A progress that tells nobody."""
+
+
 def paths(given: Paths) -> list[str]:
     """What the user named, as a list: one path or several.
 
     Raises:
         errors.UsageError: One of them is no path.
     """
-    listed: list[Path] = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    listed = [given] if isinstance(given, (str, os.PathLike)) else list(given)
     try:
         found = [os.fspath(path) for path in listed]
     except TypeError as error:

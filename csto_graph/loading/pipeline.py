@@ -19,9 +19,9 @@ from ..reason import derive
 from ..reason.table import Step
 from ..store import lookup, memory, proofs
 from ..store.engine import GRAPHS, Name, Statement, graph_name, kind_of
+from .inputs import Progress, silent
 
 if TYPE_CHECKING:
-    from .inputs import Progress
     from .locating import Locate
 
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
@@ -52,10 +52,6 @@ class Sink(Protocol):
     def name(self, name: Name) -> None:
         """Take a name of a thing, as `lookup.named` makes it."""
         ...
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """A progress that tells nobody."""
 
 
 def assemble(

@@ -17,8 +17,8 @@ from ..store.engine import Engine, graph_name, kind_of
 from ..store.memory import Rdflib
 from . import bundle as bundles
 from . import inputs
-from .dataset import Dataset, Options, silent
-from .inputs import Paths
+from .dataset import Dataset, Options
+from .inputs import Paths, silent
 
 if TYPE_CHECKING:
     import rdflib
