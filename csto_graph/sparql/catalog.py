@@ -39,7 +39,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -130,7 +130,7 @@ class Query:
         """
         lines, body = _split(text, path)
         header = _Header(lines, path)
-        top = header.table(header.content, _TOP)
+        top = header.table(header.content, _TOP, ("title", "question", "columns"))
         for column, kind in top["columns"].items():
             if kind not in COLUMN_TYPES:
                 said = f"Column '{column}' has the unknown type '{kind}'."
@@ -372,34 +372,21 @@ def _listed(folder: str) -> list[str]:
 
 # Headers -------------------------------------------------------------------------------------------------------------
 
-_Keys: TypeAlias = Mapping[str, tuple[str, bool]]
-
-# Key to kind of value and whether it must be there.
-_TOP: _Keys = {
-    "title": ("languages", True),
-    "question": ("languages", True),
-    "tags": ("texts", False),
-    "columns": ("languages", True),
-    "negative": ("languages", False),
-    "params": ("table", False),
-    "examples": ("tables", False),
+# The keys of a table, each with the kind of its value (see `_KINDS`).
+_TOP = {
+    **dict.fromkeys(("title", "question", "columns", "negative"), "languages"),
+    "tags": "texts",
+    "params": "table",
+    "examples": "tables",
 }
-_PARAMETER: _Keys = {
-    "type": ("text", True),
-    "help": ("languages", False),
-    "optional": ("boolean", False),
-    "default": ("scalar", False),
-    "of": ("text", False),
-    "values": ("texts", False),
-    "bound": ("text", False),
+_PARAMETER = {
+    **dict.fromkeys(("type", "of", "bound"), "text"),
+    "help": "languages",
+    "optional": "boolean",
+    "default": "scalar",
+    "values": "texts",
 }
-_EXAMPLE: _Keys = {
-    "args": ("table", True),
-    "expect": ("text", False),
-    "rows": ("text", False),
-    "about": ("text", False),
-    "reading": ("text", False),
-}
+_EXAMPLE = {"args": "table", **dict.fromkeys(("expect", "rows", "about", "reading"), "text")}
 
 
 def _is_list(value: object, kind: type) -> bool:
@@ -477,18 +464,20 @@ class _Header:
         """Position of the first line from `start` on that begins so; `start` itself where none does."""
         return next((at for at in range(start, len(self._lines)) if re.match(pattern, self._lines[at])), start)
 
-    def table(self, value: Mapping[str, Any], keys: _Keys, *place: str | int) -> dict[str, Any]:
-        """The values of a table, complete with empty ones for what may be missing."""
+    def table(
+        self, value: Mapping[str, Any], keys: Mapping[str, str], needed: Iterable[str], *place: str | int
+    ) -> dict[str, Any]:
+        """The values of a table, complete with empty ones for what is missing and not needed."""
         for key, item in value.items():
             if key not in keys:
                 raise self.error(f"The header has no key '{key}' here.", *place, key, suggestions=near(key, keys))
-            words, fits, _ = _KINDS[keys[key][0]]
+            words, fits, _ = _KINDS[keys[key]]
             if not fits(item):
                 raise self.error(f"'{key}' must be {words}.", *place, key)
-        for key, (_, needed) in keys.items():
-            if needed and key not in value:
+        for key in needed:
+            if key not in value:
                 raise self.error(f"The header needs the key '{key}' here.", *place)
-        return {key: value[key] if key in value else _KINDS[kind][2]() for key, (kind, _) in keys.items()}
+        return {key: value[key] if key in value else _KINDS[kind][2]() for key, kind in keys.items()}
 
 
 def _parameter(header: _Header, name: str, value: object) -> Parameter:
@@ -497,7 +486,7 @@ def _parameter(header: _Header, name: str, value: object) -> Parameter:
         raise header.error(f"'{name}' cannot be the name of a variable.", *place)
     if not isinstance(value, dict):
         raise header.error(f"Parameter '{name}' must be a table.", *place)
-    given = header.table(value, _PARAMETER, *place)
+    given = header.table(value, _PARAMETER, ("type",), *place)
     kind = given["type"]
     if kind not in PARAMETER_TYPES:
         said = f"There is no parameter type '{kind}'."
@@ -515,7 +504,7 @@ def _parameter(header: _Header, name: str, value: object) -> Parameter:
 
 
 def _example(header: _Header, at: int, value: Mapping[str, Any], folder: str | None) -> Example:
-    given = header.table(value, _EXAMPLE, "examples", at)
+    given = header.table(value, _EXAMPLE, ("args",), "examples", at)
     for name, argument in given["args"].items():
         if not _is_scalar(argument):
             raise header.error(f"Argument '{name}' must be {_KINDS['scalar'][0]}.", "examples", at, "args")
