@@ -122,39 +122,6 @@ def asking(
     return work
 
 
-def asking_of_each(ntriples: bytes, wanted: bytes, *, text: str, prefixes: Mapping[str, str]) -> Work:
-    """Answer a SELECT about each of many things, put in for ``$this``; a NUL ends each table."""
-
-    def work(output: Answering) -> None:
-        this, store = ox.Variable("this"), ox.Store()
-        try:
-            found = store.query(text, prefixes=dict(prefixes))
-            if not isinstance(found, ox.QuerySolutions) or this not in found.variables:
-                hint = "Begin it with SELECT $this, and ?value where a value is at fault."
-                raise QueryError("It does not give $this.", path="<query>", hint=hint)
-            store.extend(ox.parse(ntriples, ox.RdfFormat.N_TRIPLES))
-            for quad in ox.parse(wanted, ox.RdfFormat.N_TRIPLES):
-                found = store.query(text, prefixes=dict(prefixes), substitutions={this: quad.object})
-                table = cast("ox.QuerySolutions", found).serialize(format=ox.QueryResultsFormat.TSV)
-                output.write((table or b"") + b"\0")
-        except (SyntaxError, ValueError, RuntimeError, OSError) as error:
-            if isinstance(error, GraphError):
-                raise
-            raise query_error(error, text) from None
-
-    return work
-
-
-def searching(texts: bytes, *, pattern: str, ignore_case: bool) -> Work:
-    """Write 1 for each text in which a regular expression fits, else 0."""
-
-    def work(output: Answering) -> None:
-        search = re.compile(pattern, re.IGNORECASE if ignore_case else 0).search
-        output.write(bytes(search(text) is not None for text in json.loads(texts)))
-
-    return work
-
-
 class _EnoughError(Exception):
     """Ends a query whose answer has as many rows as were wanted."""
 

@@ -310,46 +310,6 @@ def call(
     return _run(function, parts, options, limits or Limits(), what=what, libraries=libraries, reads=reads)[0]
 
 
-def gate(text: str, *, graphs: Collection[str] = (), prefixes: Mapping[str, str] = PREFIXES) -> None:
-    """Refuse a SPARQL text that is no harmless query: see `sparql.text.vet`."""
-    vet(text, graphs=graphs, prefixes=prefixes)
-
-
-def series(
-    ntriples: bytes,
-    text: str,
-    nodes: Sequence[ox.NamedNode | ox.BlankNode | ox.Literal],
-    *,
-    limits: Limits,
-    prefixes: Mapping[str, str] = PREFIXES,
-) -> list[Answer]:
-    """Answer a SELECT that did not come from the project about many things, each put in for ``$this`` (SHACL 5.3.1)."""
-    vet(text, prefixes=prefixes, most=limits.text)
-    this = ox.NamedNode("urn:x:this")
-    wanted = ox.serialize((ox.Triple(this, this, node) for node in nodes), format=ox.RdfFormat.N_TRIPLES) or b""
-    body = call(
-        "csto_graph.sandbox.child:asking_of_each", ntriples, wanted, limits=limits, what=_THE_QUERY, text=text,
-        prefixes=dict(prefixes),
-    )  # fmt: skip
-    answers = []
-    for part in body.split(b"\0")[:-1]:
-        solutions = cast("ox.QuerySolutions", ox.parse_query_results(part, ox.QueryResultsFormat.TSV))
-        names = tuple(variable.value for variable in solutions.variables)
-        answers.append(Answer("solutions", names, [tuple(solution) for solution in solutions]))
-    return answers
-
-
-def search(
-    pattern: str, texts: Sequence[str], *, ignore_case: bool = False, limits: Limits | None = None
-) -> list[bool]:
-    """Whether a regular expression (Python's) that did not come from the project fits somewhere in each text."""
-    found = call(
-        "csto_graph.sandbox.child:searching", json.dumps(texts).encode(), limits=limits, what="The pattern",
-        pattern=pattern, ignore_case=ignore_case,
-    )  # fmt: skip
-    return [sign == 1 for sign in found]
-
-
 # --------------------------------------------------------------------------------------------- files and bytes
 
 

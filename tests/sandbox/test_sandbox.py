@@ -690,15 +690,17 @@ def test_an_answer_cut_short_is_no_answer(told: bytes, monkeypatch: pytest.Monke
 
 def test_any_function_of_the_package_can_run_there() -> None:
     """With parts and options; its errors come back as such, and limits hold for it as well."""
-    function, options = "csto_graph.sandbox.child:searching", {"ignore_case": True, "what": "The search"}
-    assert parent.call(function, b'["a", "b", "A"]', pattern="a", **options) == b"\1\0\1"
+    asking, reading = "csto_graph.sandbox.child:asking", "csto_graph.sandbox.inputs:reading"
+    asked = {"what": "The search", "prefixes": {}, "union": True, "rows": None, "cut": False}
+    assert parent.call(asking, DATA, text="ASK { <x:a> ?p ?o }", **asked) == b"true"
+    endless = corpus.QUERIES_THAT_NEVER_END["cross product, counted"]
     with pytest.raises(LimitReached, match=r"The search: not done within 0\.5 s"):
-        parent.call(function, b'["%s"]' % (b"a" * 50 + b"b"), pattern="^(a+)+$", limits=Limits(seconds=0.5), **options)
+        parent.call(asking, DATA, text=endless, limits=Limits(seconds=0.5), **asked)
     with pytest.raises(LimitReached, match=r"The search: the engine gave up \(status 1\)"):
-        parent.call(function, b"no JSON", pattern="", **options)
-    reading = {"name": "f", "format": "turtle", "base": "", "address": "", "graphs": True, "most": 99}
+        parent.call("csto_graph.sandbox.child:nothing", what="The search")
+    read_ = {"name": "f", "format": "turtle", "base": "", "address": "", "graphs": True, "most": 99}
     with pytest.raises(InputError, match=r"f:1:1"):
-        parent.call("csto_graph.sandbox.inputs:reading", b"oops", what="f", **reading)
+        parent.call(reading, b"oops", what="f", **read_)
 
 
 def test_without_limits_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
