@@ -32,8 +32,8 @@ from ..store.engine import Engine, Term
 from ..text import to_json
 from ..words import rule_says
 from .claims import ClaimIndex, evidence_documents
-from .proof import Terms, fitting, members, resolve_property, standing
-from .proof_text import absence_text
+from .proof import fitting, resolve_property, standing
+from .proof_text import Terms, absence_text, members
 
 FORMATS = ("text", "json")
 """In which the lack of a statement is explained."""

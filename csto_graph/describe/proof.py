@@ -43,6 +43,7 @@ from ..text import to_json
 from ..words import rule_says, table, term_label
 from . import proof_svg, proof_text
 from .claims import ClaimIndex, evidence_documents
+from .proof_text import Terms
 
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
@@ -51,8 +52,7 @@ MOST = 5_000
 """Statements in one explanation; a proof that is longer is cut and says so."""
 
 _ASSERTED = ("data", "claims", "vocabulary", "ontology")
-_LIST = 12  # members of a list that are named
-_TYPE, _FIRST, _REST, _NIL = (iri(f"rdf:{name}") for name in ("type", "first", "rest", "nil"))
+_TYPE = iri("rdf:type")
 _SCHEMA = frozenset(iri(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
 # The ontology does not describe the terms that it is written in.
 _BUILT_IN = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "skos"))
@@ -369,63 +369,6 @@ def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
         if places := sorted((term for term in found if isinstance(term, NamedNode)), key=str):
             return places
     return []
-
-
-# --- terms in words -------------------------------------------------------------------------------------------------
-
-
-class Terms:
-    """Terms as documents hold them; each is named once."""
-
-    def __init__(self, view: GraphView, engine: Engine, language: str) -> None:
-        self._view = view
-        self._engine = engine
-        self._language = language
-        self._known: dict[object, dict[str, str]] = {}
-
-    def __call__(self, term: object) -> dict[str, str]:
-        """``label`` and ``term``, and ``iri`` and ``curie`` where it has them."""
-        if term not in self._known:
-            found = {"label": str(term), "term": str(term)}
-            if isinstance(term, NamedNode):
-                found |= {"label": self._label(term.value), "iri": term.value, "curie": curie(term.value)}
-            elif isinstance(term, Literal):
-                found["label"] = term.value
-            elif isinstance(term, BlankNode):
-                found["label"] = self._anonymous(term)
-            self._known[term] = found
-        return self._known[term]
-
-    def _label(self, name: str) -> str:
-        return term_label(curie(name), self._language) or self._view.label(name, self._language)
-
-    def _anonymous(self, node: BlankNode, depth: int = 2) -> str:
-        """The members of a list, or what is said of another node without a name, in brackets."""
-        items = list(members(self._engine, node, _LIST + 1))
-        if items:
-            rest = ["…"] if len(items) > _LIST else []
-            return f"({', '.join([*(self._inner(item, depth) for item in items[:_LIST]), *rest])})"
-        said = sorted(self._engine.match(node, None, None), key=lambda quad: str(quad.triple))
-        parts = (f"{self._label(quad.predicate.value)} {self._inner(quad.object, depth)}" for quad in said[:_LIST])
-        return f"[{'; '.join(parts) or '…'}]"
-
-    def _inner(self, term: Term, depth: int) -> str:
-        if isinstance(term, BlankNode):
-            return self._anonymous(term, depth - 1) if depth else "[…]"
-        return self(term)["label"]
-
-
-def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
-    """The members of a well-formed list (RDF Schema, 5.2), at most so many; nothing more where it is malformed."""
-    cell, seen = head, set[Term]()
-    while isinstance(cell, (BlankNode, NamedNode)) and cell not in seen and len(seen) < most:
-        seen.add(cell)
-        firsts = [quad.object for quad in engine.match(cell, NamedNode(_FIRST), None)]
-        rests = [quad.object for quad in engine.match(cell, NamedNode(_REST), None)]
-        if len(firsts) != 1 or len(rests) != 1:
-            return
-        yield firsts[0]
-        cell = rests[0]
 
 
 # --- what was asked -------------------------------------------------------------------------------------------------

@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from ..loading.view import GraphView
+from ..names import curie
+from ..rdf.terms import RDF_FIRST, RDF_REST
+from ..store.engine import Engine, Term
 from ..text import filled
-from ..words import counted, word
+from ..words import counted, term_label, word
 from .claims import evidence_text
 
+_LIST = 12  # members of a list that are named
 _CLAIMS_NAMED = 6  # numbers behind one statement; more are counted
 
 
@@ -55,6 +62,63 @@ def marks(claims: Sequence[str], numbers: Mapping[str, int]) -> str:
 def numbered(document: Mapping[str, Any]) -> dict[str, int]:
     """The number of each claim (a CURIE) of a document, as its texts give them."""
     return {claim["curie"]: number for number, claim in enumerate(document["claims"], 1)}
+
+
+# --- terms in words -------------------------------------------------------------------------------------------------
+
+
+class Terms:
+    """Terms as documents hold them; each is named once."""
+
+    def __init__(self, view: GraphView, engine: Engine, language: str) -> None:
+        self._view = view
+        self._engine = engine
+        self._language = language
+        self._known: dict[object, dict[str, str]] = {}
+
+    def __call__(self, term: object) -> dict[str, str]:
+        """``label`` and ``term``, and ``iri`` and ``curie`` where it has them."""
+        if term not in self._known:
+            found = {"label": str(term), "term": str(term)}
+            if isinstance(term, NamedNode):
+                found |= {"label": self._label(term.value), "iri": term.value, "curie": curie(term.value)}
+            elif isinstance(term, Literal):
+                found["label"] = term.value
+            elif isinstance(term, BlankNode):
+                found["label"] = self._anonymous(term)
+            self._known[term] = found
+        return self._known[term]
+
+    def _label(self, name: str) -> str:
+        return term_label(curie(name), self._language) or self._view.label(name, self._language)
+
+    def _anonymous(self, node: BlankNode, depth: int = 2) -> str:
+        """The members of a list, or what is said of another node without a name, in brackets."""
+        items = list(members(self._engine, node, _LIST + 1))
+        if items:
+            rest = ["…"] if len(items) > _LIST else []
+            return f"({', '.join([*(self._inner(item, depth) for item in items[:_LIST]), *rest])})"
+        said = sorted(self._engine.match(node, None, None), key=lambda quad: str(quad.triple))
+        parts = (f"{self._label(quad.predicate.value)} {self._inner(quad.object, depth)}" for quad in said[:_LIST])
+        return f"[{'; '.join(parts) or '…'}]"
+
+    def _inner(self, term: Term, depth: int) -> str:
+        if isinstance(term, BlankNode):
+            return self._anonymous(term, depth - 1) if depth else "[…]"
+        return self(term)["label"]
+
+
+def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
+    """The members of a well-formed list (RDF Schema, 5.2), at most so many; nothing more where it is malformed."""
+    cell, seen = head, set[Term]()
+    while isinstance(cell, (BlankNode, NamedNode)) and cell not in seen and len(seen) < most:
+        seen.add(cell)
+        firsts = [quad.object for quad in engine.match(cell, RDF_FIRST, None)]
+        rests = [quad.object for quad in engine.match(cell, RDF_REST, None)]
+        if len(firsts) != 1 or len(rests) != 1:
+            return
+        yield firsts[0]
+        cell = rests[0]
 
 
 # --- why ------------------------------------------------------------------------------------------------------------
