@@ -3,6 +3,28 @@
 >>> import csto_graph as cg
 >>> kg = cg.load()
 >>> table = kg.run("instruments", partner="UNODC")
+
+A map for whoever comes to the code. Rooms know only those named before them: ``errors``, ``names``, ``dates``,
+``text``, ``files``, ``words``; ``rdf`` (terms, literals, serializations); ``sparql`` (the lexer, canned queries, typed
+rows); ``store`` (the engines behind one protocol: memory, disk, a server); ``sandbox`` (processes with limits);
+``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph); ``describe``, ``check``, ``share``; ``graph``,
+the facade; ``cli``.
+
+*A query*, ``csto-graph instruments --partner UNODC``: ``cli.main`` finds the verb and imports its module alone,
+``cli.queries`` makes options of the parameters that ``sparql.catalog`` reads from ``queries/instruments.rq``.
+``graph.KnowledgeGraph.run`` binds the values as terms (``sparql.parameters``, ``store.lookup`` for names,
+``sparql.text`` for the text), ``store.memory`` loads the statements whose predicates the text names and answers,
+``sparql.results`` types the rows, ``rdf.tables`` writes them. A text that did not come from the project goes by
+``Engine.foreign`` to ``sandbox.parent``, and runs in ``sandbox.child``.
+
+*A validation*, ``csto-graph validate mine.ttl``: ``loading.inputs`` has the file parsed in a process with limits
+(``sandbox.inputs``), ``loading.pipeline`` assembles what is asserted, what ``reason.closure`` and ``reason.derive``
+draw from it, and how; ``check.shapes`` looks at the shapes first, ``check.shacl`` has them checked in a process with
+limits (``sandbox.shacl``) and completes the report, ``check.report`` says each finding with file, line and remedy.
+
+*A why*, ``csto-graph why CTED``: ``describe.proof`` asks the engine for each statement, how it was drawn
+(``store.proofs``, written by the pipeline), and so on down to what was asserted; ``describe.claims`` gives the claims,
+passages and conflicts behind that; ``describe.proof_text`` and ``describe.proof_svg`` tell it.
 """
 
 from __future__ import annotations
