@@ -6,7 +6,7 @@ after it the report is completed: which constraint a result comes from, what the
 file and line, and the words.
 
 The words of a finding are the ``sh:message`` of its shape, one for each language, as they are written; where there are
-none, a text made from labels for each constraint component (``messages.toml``). In messages of the project's own shapes
+none, a text made from labels for each constraint component (``words.toml``). In messages of the project's own shapes
 the first sentence says what is wrong, the rest what to do, and these names in braces are filled in:
 
 - ``{focus}``: label and name of the thing;
@@ -18,17 +18,16 @@ the first sentence says what is wrong, the rest what to do, and these names in b
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import pyoxigraph as ox
 
+from .. import words
 from ..errors import UnknownName
 from ..loading.locating import Locate
 from ..names import curie, iri, natural
@@ -41,7 +40,6 @@ from .shapes import LABELS, SEPARATOR, SH, Shapes, pyshacl_asset, sh, short, sho
 EngineName: TypeAlias = Literal["pyshifty", "pyshacl"]
 ENGINES: tuple[EngineName, ...] = ("pyshifty", "pyshacl")
 
-_LANGUAGES = ("en", "ru")
 _PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualified)\}")
 _VARIABLE = re.compile(r"\{[$?](\w+)\}")
 _COUNTED = ("MinCount", "MaxCount", "QualifiedMinCount", "QualifiedMaxCount", "UniqueLang", "HasValue")
@@ -186,11 +184,6 @@ def _order(finding: Finding) -> tuple[object, ...]:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-@cache
-def _messages() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(files("csto_graph.check").joinpath("messages.toml").read_text(encoding="utf-8"))
-
-
 class _Writer:
     """Puts results into words.
 
@@ -204,12 +197,11 @@ class _Writer:
     def __init__(self, results: Sequence[Result], data: Sequence[ox.Triple], rules: Shapes, locate: Locate) -> None:
         self._data, self._rules, self._locate = data, rules, locate
         wanted = {term for one in results for term in (one.focus, one.value, one.path) if term is not None}
-        if results:
-            wanted |= {triple.object for triple in rules.triples if isinstance(triple.object, ox.NamedNode)}
+        wanted |= {triple.object for triple in rules.triples if isinstance(triple.object, ox.NamedNode)}
         misused = {one.value for one in results if isinstance(one.value, ox.NamedNode) and self._is_whole(one)}
         self._index: TripleIndex[Any] = TripleIndex()
         self._uses: dict[Any, list[ox.Triple]] = defaultdict(list)
-        for triple in data if wanted else ():
+        for triple in data:
             if triple.subject in wanted:
                 self._index.add(*triple)
             for term in misused.intersection((triple.predicate, triple.object)) if misused else ():
@@ -220,11 +212,12 @@ class _Writer:
         return bool(self._rules.objects(result.shape, sh("targetNode")))
 
     def rule(self, shape: ox.NamedNode) -> tuple[Level, dict[str, str]]:
-        """Severity and labels of a shape."""
-        labels = {
-            text.language or "en": text.value
-            for text in self._rules.objects(shape, LABELS[1]) if isinstance(text, ox.Literal)
-        }  # fmt: skip
+        """Severity and labels of a shape; of one without a label, those of its path or of the class it is aimed at."""
+        meant = [value for name in ("path", "targetClass") for value in self._rules.objects(shape, sh(name))]
+        texts = self._rules.objects(shape, LABELS[1]) or next(
+            filter(None, (self._index.objects(term, label) for term in meant for label in LABELS)), []
+        )
+        labels = {text.language or "en": text.value for text in texts if isinstance(text, ox.Literal)}
         return level_of(self._rules.one(shape, sh("severity"))), labels
 
     def finding(self, result: Result) -> Finding:
@@ -258,12 +251,13 @@ class _Writer:
     def _default(self, result: Result) -> list[tuple[str, str, str]]:
         """What a shape without a message says, in each language, with the shape and the constraint."""
         component = result.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
-        texts = _messages().get(component) or _messages()["other"]
+        texts = words.table("findings").get(component) or words.table("findings")["other"]
         where = f"{show(self._rules.owner(result.shape))}, {self._constraint(result, component)}"
         told = []
-        for language in _LANGUAGES:
-            problem, remedy = (self._fill(text, result, language) for text in texts[language])
-            told.append((language, f"{problem.removesuffix('.')} ({where}).", remedy))
+        for language, text in zip(("en", "ru"), texts, strict=True):
+            problem, _, remedy = text.partition(". ")
+            problem, remedy = (self._fill(part, result, language) for part in (problem, remedy))
+            told.append((language, f"{problem} ({where}).", remedy))
         return told
 
     def _constraint(self, result: Result, component: str) -> str:
@@ -288,7 +282,9 @@ class _Writer:
 
     def _fill(self, template: str, result: Result, language: str) -> str:
         component = result.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
-        words = {name: texts.get(language, texts["en"]) for name, texts in _messages()["words"].items()}
+
+        def other(name: str) -> str:
+            return words.table("findings")[f"value-{name}"][language == "ru"]
 
         def word(match: re.Match[str]) -> str:
             name = match[1]
@@ -296,14 +292,14 @@ class _Writer:
                 return self._name(result.focus, language)
             if name == "path":
                 if result.path is None:
-                    return str(words["itself"])
+                    return other("itself")
                 named = isinstance(result.path, ox.NamedNode)
                 return curie(result.path.value) if named else self._rules.path_text(result.path)
             if name == "value":
-                none = str(words["several" if "Max" in component else "nothing"])
+                none = other("several" if "Max" in component else "nothing")
                 return self._value(result, component, language) or none
             if name == "nearest":
-                return self._nearest(result, component) or str(words["nearest"])
+                return self._nearest(result, component) or other("nearest")
             parameter = "qualifiedValueShape" if name == "qualified" else _parameter(component)
             values = self._rules.objects(result.shape, sh(parameter))
             return ", ".join(self._described(value, language) for value in values[:4])

@@ -18,6 +18,7 @@ import pytest
 import csto_graph as cg
 from csto_graph import errors
 from csto_graph.check.shapes import Shapes, sh
+from csto_graph.rdf.terms import RDF_TYPE
 
 FOLDER = Path(os.environ.get("CSTO_GRAPH_W3C", "")) / "shacl"
 MF, SHT = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#", "http://www.w3.org/ns/shacl-test#"
@@ -47,8 +48,8 @@ def results(graph: Shapes) -> Counter[tuple[str, ...]]:
     """Each result of a report as text: a complex path as SPARQL writes it, a blank node as ``[]``."""
     names = ("focusNode", "resultPath", "value", "resultSeverity", "sourceConstraintComponent", "sourceShape")
     found: Counter[tuple[str, ...]] = Counter()
-    for use in graph.uses("result"):
-        values = [graph.one(use.object, sh(name)) for name in names]
+    for _, result in graph.uses("result"):
+        values = [graph.one(result, sh(name)) for name in names]
         values[1] = values[1] and graph.path_text(values[1])
         found[tuple("[]" if isinstance(value, ox.BlankNode) else str(value) for value in values)] += 1
     return found
@@ -58,7 +59,7 @@ def results(graph: Shapes) -> Counter[tuple[str, ...]]:
 def test_a_case_of_the_suite(path: Path, tmp_path: Path) -> None:
     """The results are those of the suite, each as often as it says; a failure is told as an error in the shapes."""
     case = read(path)
-    test = next(iter(case._above[ox.NamedNode(f"{SHT}Validate")])).subject
+    (test,) = case.index.subjects(RDF_TYPE, ox.NamedNode(f"{SHT}Validate"))
     action = case.one(test, ox.NamedNode(f"{MF}action"))
     names = [case.one(action, ox.NamedNode(f"{SHT}{name}")).value for name in ("dataGraph", "shapesGraph")]
     given = []
@@ -68,7 +69,7 @@ def test_a_case_of_the_suite(path: Path, tmp_path: Path) -> None:
         text = source.read_text(encoding="utf-8")
         given[-1].write_text(f"@base <{source.as_uri()}> .\n{text}", encoding="utf-8")
     expected = case.one(test, ox.NamedNode(f"{MF}result"))
-    graph = cg.load(given[0], only=True, shapes=given[1])
+    graph = cg.load(given[0], only=True, reasoner="none", shapes=given[1])
     if expected == ox.NamedNode(f"{SHT}Failure"):
         with pytest.raises(errors.InputError):
             graph.validate()
