@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -72,7 +75,7 @@ class TemplateOptions:
     statement_ru: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Draft:
     """What is to be written.
 
@@ -81,8 +84,8 @@ class Draft:
         remarks: For the reader: where each block goes and what is missing.
     """
 
-    triples: list[Triple] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    triples: list[Triple]
+    remarks: list[str]
 
 
 def draft(graph: GraphView, options: TemplateOptions) -> Draft:
@@ -98,25 +101,12 @@ def draft(graph: GraphView, options: TemplateOptions) -> Draft:
 def kinds(graph: GraphView) -> dict[str, str]:
     """Kinds that have a precedent: name to IRI of the class."""
     documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
-    found = {kind for thing in documents for kind in _asserted(graph, thing)}
-    return {_kebab(kind): kind for kind in sorted(found)}
-
-
-def _asserted(graph: GraphView, thing: str) -> list[str]:
-    """Classes that were asserted of a thing."""
-    return [
-        value.value for key, value, derived in graph.statements(thing) if key == iri("rdf:type") and not derived
-    ]
-
-
-def _kebab(name: str) -> str:
-    local = re.split(r"[#/]", name)[-1]
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local).lower()
+    found = {kind.value for thing in documents for kind in _Precedent(graph, thing).asserted("rdf:type")}
+    names = {kind: re.split(r"[#/]", kind)[-1] for kind in sorted(found)}
+    return {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower(): kind for kind, name in names.items()}
 
 
 def _slug(text: str) -> str:
-    import unicodedata
-
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
@@ -139,13 +129,12 @@ class _Precedent:
         found = [value for name, value, derived in said if name == iri(key) and not derived]
         return sorted(found, key=lambda value: natural(value.value))
 
-    @property
+    @cached_property
     def event(self) -> str | None:
         """The adoption or signing of the thing: the event named after it that concerns it."""
         concerning = self.graph.subjects(iri("coop:concerns"), self.thing)
         names = [event for event in concerning if event.endswith(f"-{self.slug}")]
-        order = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")
-        for kind in order:
+        for kind in ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission"):
             for event in sorted(names, key=natural):
                 if iri(kind) in self.graph.types(event):
                     return event
@@ -154,8 +143,7 @@ class _Precedent:
     @property
     def date(self) -> str:
         """When it was concluded, as an instant; '' where that is not known."""
-        event = self.event
-        found = self.graph.objects(event, iri("coop:earliest")) if event else []
+        found = self.graph.objects(self.event, iri("coop:earliest")) if self.event else []
         return min((value.value for value in found), default="")
 
     @property
@@ -163,10 +151,10 @@ class _Precedent:
         """Its symbol, or ''."""
         return min((value.value for value in self.values("coop:symbol")), default="")
 
-    def label(self, language: str, key: str = "skos:prefLabel") -> str:
+    def label(self, language: str) -> str:
         """Its label in one language, or ''."""
-        found = [v.value for v in self.values(key) if isinstance(v, Literal) and v.language == language]
-        return min(found, default="")
+        labels = self.values("skos:prefLabel")
+        return min((v.value for v in labels if isinstance(v, Literal) and v.language == language), default="")
 
 
 class _Drafting:
@@ -175,8 +163,6 @@ class _Drafting:
     def __init__(self, graph: GraphView, options: TemplateOptions) -> None:
         known = kinds(graph)
         if options.kind not in known:
-            from difflib import get_close_matches
-
             near = get_close_matches(options.kind, known, n=3)
             raise errors.UnknownName("kind", options.kind, suggestions=near, hint=f"Kinds are {', '.join(known)}.")
         self._graph = graph
@@ -189,7 +175,7 @@ class _Drafting:
         self._thing = self._beside(self._precedent.thing, self._slug)
         self._triples: list[Triple] = []
         self._missing: list[str] = []
-        self._places: list[tuple[str, str]] = []
+        self._places: list[str] = []
         if graph.lookup.exists(self._thing):
             hint = f"{curie(self._thing)} is there already."
             raise errors.BadParameter("name", options.name, "a new name", hint=hint)
@@ -265,32 +251,33 @@ class _Drafting:
 
     def build(self) -> Draft:
         self._instrument()
-        coverage = self._coverage()
+        coverage = self._coverage() if self._options.area or self._precedent.asserted("coop:hasCoverage") else None
         event = self._event()
         source = self._source()
         self._claim(source, [node for node in (coverage, event, self._thing) if node])
-        remarks = [f"{place}: {name}" for name, place in self._places]
-        return Draft(self._triples, [*remarks, *(f"missing: {word}" for word in self._missing)])
+        return Draft(self._triples, [*self._places, *(f"missing: {word}" for word in self._missing)])
 
     def _add(self, subject: str, key: str, *values: NamedNode | Literal | str) -> None:
         for value in values:
             term = NamedNode(value) if isinstance(value, str) else value
             self._triples.append(Triple(NamedNode(subject), NamedNode(iri(key)), term))
 
-    def _goes(self, node: str, like: str | None, *, own_file: bool = False, name: str = "") -> None:
-        """Remember in which file a block goes: where its precedent stands.
+    def _add_wanted(self, subject: str, key: str, value: Literal | str | None, option: str) -> None:
+        """Add a value; where there is none, say which option gives it."""
+        if value is None:
+            self._missing.append(f"{key} ({option})")
+        else:
+            self._add(subject, key, value)
 
-        With ``own_file`` that is a file of its own beside that one, called after the source (``name``, or the node).
-        """
+    def _goes(self, node: str, like: str | None, *, name: str = "") -> None:
+        """Remember in which file a block goes: where its precedent stands, or beside that in a file of this name."""
         found = self._locator.locate(like) if like else None
         path = "a file of your choice"
         if found:
-            file = found[0]
-            if own_file:
-                file = os.path.join(os.path.dirname(file), f"{name or node.rsplit('/', 1)[-1]}.ttl")
+            file = os.path.join(os.path.dirname(found[0]), f"{name}.ttl") if name else found[0]
             path = os.path.relpath(file, self._graph.bundle.root)
             path = file if path.startswith("..") else path
-        self._places.append((curie(node), path))
+        self._places.append(f"{path}: {curie(node)}")
 
     @cached_property
     def _locator(self) -> Locator:
@@ -299,19 +286,18 @@ class _Drafting:
         return Locator([*self._graph.files, *self._graph.bundle.files])
 
     def _resolved(self, text: str, parameter: str, of: str | None = None) -> str:
-        """A thing by name; for a concept its slug will do."""
-        if of and of.startswith("vocab:"):
-            named = f"{PREFIXES[of.removeprefix('vocab:')]}{text}"
+        """A thing by name; for a concept, a place or a publisher its slug will do."""
+        if of:
+            named = f"{PREFIXES[of.partition(':')[2].lower()]}{text}"
             if self._graph.lookup.exists(named):
                 return named
         return self._graph.lookup.resolve(text, of=of, parameter=parameter)
 
     def _instrument(self) -> None:
-        options, pattern = self._options, self._precedent
+        pattern = self._precedent
         self._goes(self._thing, pattern.thing)
         self._add(self._thing, "rdf:type", self._class)
-        labels = self._labels()
-        self._add(self._thing, "skos:prefLabel", *(Literal(labels[tag], language=tag) for tag in _LANGUAGES))
+        self._add(self._thing, "skos:prefLabel", *(Literal(self._labels[tag], language=tag) for tag in _LANGUAGES))
         if self._symbol:
             self._add(self._thing, "coop:symbol", Literal(self._symbol))
         elif pattern.symbol:
@@ -325,22 +311,18 @@ class _Drafting:
             self._add(self._thing, "coop:party", *sides)
             if len(sides) < 2:
                 self._missing.append("coop:party (the other side, --party)")
-        if options.area or pattern.asserted("coop:hasCoverage"):
-            self._add(self._thing, "coop:hasCoverage", self._coverage_name())
 
     def _parties(self) -> list[str]:
         """The sides given; else the side that most things of the class share, and the one that the name names."""
         if self._options.party:
             return [self._resolved(text, "party") for text in self._options.party]
-        others = self._graph.subjects(iri("rdf:type"), self._class)
-        counts: dict[str, int] = {}
-        for thing in others:
-            for value in _Precedent(self._graph, thing).asserted("coop:party"):
-                counts[value.value] = counts.get(value.value, 0) + 1
+        others = [_Precedent(self._graph, thing) for thing in self._graph.subjects(iri("rdf:type"), self._class)]
+        counts = Counter(side.value for other in others for side in other.asserted("coop:party"))
         common = [max(counts, key=lambda side: (counts[side], side))] if counts else []
         named = [match.iri for match in self._graph.find(self._options.name, limit=1) if match.exact]
         return list(dict.fromkeys([*common, *named]))
 
+    @cached_property
     def _labels(self) -> dict[str, str]:
         """Labels given, or made after those of the pattern."""
         given = {"en": self._options.label, "ru": self._options.label_ru}
@@ -384,16 +366,12 @@ class _Drafting:
         found = [v.value for v in names if isinstance(v, Literal) and v.language == language]
         return min(found, key=len, default="") or self._graph.label(things[0], language)
 
-    def _coverage_name(self) -> str:
-        nodes = self._precedent.asserted("coop:hasCoverage")
-        return self._beside(nodes[0].value, self._slug) if nodes else f"{PREFIXES['coverage']}{self._slug}"
-
-    def _coverage(self) -> str | None:
-        precedents = self._precedent.asserted("coop:hasCoverage")
-        if not self._options.area and not precedents:
-            return None
-        node = self._coverage_name()
-        self._goes(node, precedents[0].value if precedents else None)
+    def _coverage(self) -> str:
+        """The areas that the thing names."""
+        like = next((node.value for node in self._precedent.asserted("coop:hasCoverage")), None)
+        node = self._beside(like, self._slug) if like else f"{PREFIXES['coverage']}{self._slug}"
+        self._goes(node, like)
+        self._add(self._thing, "coop:hasCoverage", node)
         self._add(node, "rdf:type", iri("coop:Coverage"))
         areas = [self._resolved(text, "area", "vocab:area") for text in self._options.area]
         self._add(node, "coop:area", *areas)
@@ -408,12 +386,10 @@ class _Drafting:
             return None
         node = self._beside(like, self._slug)
         self._goes(node, like)
-        self._add(node, "rdf:type", *_asserted(self._graph, like))
+        self._add(node, "rdf:type", *_Precedent(self._graph, like).asserted("rdf:type"))
         self._add(node, "coop:concerns", self._thing)
-        if options.date is None:
-            self._missing.append("coop:date (--date)")
-        else:
-            self._add(node, "coop:date", _date(options.date))
+        date = None if options.date is None else _date(options.date)
+        self._add_wanted(node, "coop:date", date, "--date")
         if options.place is not None:
             self._add(node, "coop:place", self._resolved(options.place, "place", "coop:Place"))
         self._proceedings(node, like)
@@ -427,24 +403,20 @@ class _Drafting:
             self._add(node, "coop:session", Literal(session))
         if options.meeting is not None:
             self._add(node, "coop:meeting", Literal(options.meeting))
-        if options.mode is not None:
-            self._add(node, "coop:voteMode", self._resolved(options.mode, "mode", "vocab:vote"))
+        manner = None if options.mode is None else self._resolved(options.mode, "mode", "vocab:vote")
+        if manner is not None:
+            self._add(node, "coop:voteMode", manner)
         elif self._graph.objects(like, iri("coop:voteMode")):
             self._missing.append("coop:voteMode (--mode)")
         if options.votes is not None:
             counts = re.fullmatch(r"(\d{1,4})-(\d{1,4})-(\d{1,4})", options.votes)
             if not counts:
                 raise errors.BadParameter("votes", options.votes, "votes for, against and abstentions, such as 67-8-69")
-            if options.mode is not None and not self._voted(options.mode):
+            alike = self._graph.subjects(iri("coop:voteMode"), manner) if manner else []
+            if manner and not any(self._graph.objects(event, iri(_VOTES[0])) for event in alike):
                 raise errors.BadParameter("votes", options.votes, f"for an act adopted '{options.mode}'")
             for key, count in zip(_VOTES, counts.groups(), strict=True):
                 self._add(node, key, Literal(int(count)))
-
-    def _voted(self, mode: str) -> bool:
-        """Whether acts adopted in this manner have counts, as the data show."""
-        manner = self._resolved(mode, "mode", "vocab:vote")
-        events = self._graph.subjects(iri("coop:voteMode"), iri(manner))
-        return any(self._graph.objects(event, iri(_VOTES[0])) for event in events)
 
     def _session(self, like: str) -> int | None:
         """The first number of the symbol, where that is the session in the line before."""
@@ -452,9 +424,8 @@ class _Drafting:
             return None
         for member in self._line(self._precedent):
             first = re.search(r"\d+", member.symbol)
-            event = member.event
-            told = {v.value for v in self._graph.objects(event, iri("coop:session"))} if event else set()
-            if first and told == {first[0]}:
+            told = self._graph.objects(member.event, iri("coop:session")) if member.event else []
+            if first and {value.value for value in told} == {first[0]}:
                 mine = re.search(r"\d+", self._symbol)
                 return int(mine[0]) if mine else None
         self._missing.append("coop:session (--session)")
@@ -465,28 +436,21 @@ class _Drafting:
         publisher = self._publisher()
         start = publisher.rsplit("/", 1)[-1] if publisher else "page"
         node = f"{PREFIXES['source']}{start}-{self._slug}"
-        self._goes(node, self._evidence()[1], own_file=True)
+        self._goes(node, self._evidence[1], name=f"{start}-{self._slug}")
         self._add(node, "rdf:type", iri("coop:Source"))
         for tag in _LANGUAGES:
-            title = self._symbol or self._labels()[tag]
+            title = self._symbol or self._labels[tag]
             voice = self._graph.label(publisher, tag) if publisher else ""
             self._add(node, "skos:prefLabel", Literal(f"{voice}: {title}" if voice else title, language=tag))
-        if options.source_url is None:
-            self._missing.append("coop:address (--source-url)")
-        else:
-            self._add(node, "coop:address", _address(options.source_url))
-        if publisher:
-            self._add(node, "dcterms:publisher", publisher)
-        else:
-            self._missing.append("dcterms:publisher (--publisher)")
+        address = None if options.source_url is None else _address(options.source_url)
+        self._add_wanted(node, "coop:address", address, "--source-url")
+        self._add_wanted(node, "dcterms:publisher", publisher, "--publisher")
         return node
 
     def _publisher(self) -> str | None:
         """The one given, or that of the sources at the same host."""
         if self._options.publisher is not None:
-            text = self._options.publisher
-            named = f"{PREFIXES['publisher']}{text}"
-            return named if self._graph.lookup.exists(named) else self._resolved(text, "publisher", "coop:Publisher")
+            return self._resolved(self._options.publisher, "publisher", "coop:Publisher")
         host = _host(self._options.source_url or "")
         for source in sorted(self._graph.subjects(iri("rdf:type"), iri("coop:Source"))) if host else ():
             addresses = [value.value for value in self._graph.objects(source, iri("coop:address"))]
@@ -495,6 +459,7 @@ class _Drafting:
                 return publishers[0].value
         return None
 
+    @cached_property
     def _evidence(self) -> tuple[str | None, str | None]:
         """A claim about the pattern that rests on a page, and its source."""
         for member in self._line(self._precedent):
@@ -509,7 +474,7 @@ class _Drafting:
         # As its source is called after publisher and subject, a claim is after its source and its own subject.
         name = source.rsplit("/", 1)[-1]
         node = f"{PREFIXES['claim']}{name}-{self._slug}"
-        self._goes(node, self._evidence()[0], own_file=True, name=name)
+        self._goes(node, self._evidence[0], name=name)
         self._add(node, "rdf:type", iri("coop:Claim"))
         self._add(node, "coop:about", *about)
         self._add(node, "coop:source", source)
@@ -523,8 +488,9 @@ class _Drafting:
     def _said(self, language: str) -> str:
         """A statement for a start: what happened to the thing, and when."""
         like = self._precedent.event
-        kind = self._graph.label(_asserted(self._graph, like)[0], language) if like else ""
-        named = self._labels()[language].split(":")[0]
+        kind = _Precedent(self._graph, like).asserted("rdf:type")[0].value if like else ""
+        kind = self._graph.label(kind, language) if kind else ""
+        named = self._labels[language].split(":")[0]
         return f"{named}: {kind}{', ' if kind and self._options.date else ''}{self._options.date or ''}."
 
 

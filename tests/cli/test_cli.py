@@ -564,9 +564,7 @@ MISTAKES: list[tuple[str, int, str]] = [
 
 
 @pytest.mark.parametrize(("line", "code", "words"), MISTAKES, ids=[line for line, _, _ in MISTAKES])
-def test_mistakes(
-    line: str, code: int, words: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mistakes(line: str, code: int, words: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One clear message that names what is wrong, the promised status, no traceback, no data, nothing written."""
     monkeypatch.chdir(tmp_path)
     for name, data in FILES.items():
@@ -746,6 +744,9 @@ def test_new_says_what_is_missing(ask: Ask) -> None:
     for option in ("--date", "--area", "--mode", "--source-url", "--publisher", "--statement", "--statement-ru"):
         assert f"({option})" in said.err
     assert "coop:updates instrument:cooperation-resolution-79" in said.out
+    missing = ask("new", "decision", "A/RES/81/9").err.splitlines()
+    assert missing.count("missing: a label in 'en' (--label)") == 1
+    assert len(missing) == len(set(missing))
 
 
 def test_new_memorandum(ask: Ask) -> None:
