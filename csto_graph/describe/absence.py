@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -27,7 +28,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from .. import dates, errors
 from ..loading.view import GraphView
 from ..names import curie, iri, natural
-from ..reason.rules import RULES, Pattern, Rule
+from ..reason.rules import RULES, Pattern, Rule, renamed
 from ..store.engine import Engine, Term
 from ..text import to_json
 from ..words import rule_says
@@ -52,7 +53,7 @@ _OWN = (
     Rule("coop-support", (("?c", "coop:about", "?x"), ("?k", "coop:joins", "?c")), (("?x", "coop:disputedIn", "?k"),)),
 )  # fmt: skip
 
-_Bindings = Mapping[str, Term]
+_Bindings = dict[str, Term]
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,18 +313,16 @@ class _Search:
     def tried(self, rule: Rule) -> Iterator[Attempt]:
         """The ways of one rule in which the first premise holds and something is missing."""
         for conclusion in rule.conclusions:
-            bindings = _unified(conclusion, self._statement)
+            bindings = _unified(conclusion, self._statement, {})
             if bindings is None:
                 continue
             for patterns, bound in self._expanded(rule, bindings):
                 for premises in self._joined(patterns, bound):
                     attempt = Attempt(rule.name, premises)
-                    if premises and premises[0].holds and attempt.missing and not self._circular(premises):
+                    asked = [(premise.subject, premise.predicate, premise.value) for premise in premises]
+                    circular = tuple(self._statement) in asked
+                    if premises and premises[0].holds and attempt.missing and not circular:
                         yield attempt
-
-    def _circular(self, premises: Sequence[Premise]) -> bool:
-        """Whether the statement itself is among what is missing."""
-        return any((found.subject, found.predicate, found.value) == tuple(self._statement) for found in premises)
 
     def _expanded(self, rule: Rule, bindings: _Bindings) -> Iterator[tuple[list[Pattern], _Bindings]]:
         """A rule over the members of a list, for each list that its axioms lead to."""
@@ -335,7 +334,7 @@ class _Search:
             patterns, known = list(rule.premises), dict(bound)
             for place, item in enumerate(items):
                 names = {"?member": f"?m{place}", "?here": f"?at{place}", "?there": f"?at{place + 1}"}
-                patterns += [_renamed(pattern, names) for pattern in rule.each]
+                patterns += [renamed(pattern, names) for pattern in rule.each]
                 known[f"?m{place}"] = item
             for end, name in (("?first", "?at0"), ("?last", f"?at{len(items)}")):
                 if end in known:
@@ -371,50 +370,37 @@ class _Search:
         if self._left <= 0:
             return []
         self._left -= 1
-        found: list[tuple[Premise, _Bindings]] = []
-        for terms in self._fitting(pattern, _wanted(pattern, bindings)):
-            more = dict(bindings)
-            if all(not word.startswith("?") or more.setdefault(word, term) == term
-                   for word, term in zip(pattern, terms, strict=True)):  # fmt: skip
-                found.append((Premise(*terms, holds=True), more))
+        subject, predicate, value = _wanted(pattern, bindings)
+        fitting: Iterable[tuple[Any, Any, Any]] = ()
+        if pattern[1] == "list:member":
+            items = members(self._engine, subject, _LIST) if subject is not None else ()
+            fitting = ((subject, _constant(pattern[1]), item) for item in items if value in (None, item))
+        elif not isinstance(subject, Literal):
+            quads = islice(self._engine.match(subject, predicate, value), _MET)
+            fitting = ((quad.subject, quad.predicate, quad.object) for quad in quads)
+        found = [(Premise(*terms, holds=True), more) for terms in fitting
+                 if (more := _unified(pattern, terms, bindings)) is not None]  # fmt: skip
         return sorted(found, key=lambda pair: str(pair[0]))[:_WIDE]
 
-    def _fitting(self, pattern: Pattern, wanted: Sequence[Any]) -> Iterator[tuple[Term, Term, Term]]:
-        subject, predicate, value = wanted
-        if pattern[1] == "list:member":
-            items = members(self._engine, subject, _LIST) if subject is not None else iter(())
-            yield from ((subject, NamedNode(_MEMBER), item) for item in items if value in (None, item))
-        elif not isinstance(subject, Literal):
-            quads = self._engine.match(subject, predicate, value)
-            yield from islice(((quad.subject, quad.predicate, quad.object) for quad in quads), _MET)
 
-
-_MEMBER = iri("rdfs:member")
-
-
-def _renamed(pattern: Pattern, names: Mapping[str, str]) -> Pattern:
-    subject, predicate, value = (names.get(word, word) for word in pattern)
-    return subject, predicate, value
-
-
+@cache
 def _constant(word: str) -> Term:
     """A CURIE or a number in quotes, as rules write them."""
     if word.startswith('"'):
         return Literal(word.strip('"'), datatype=NamedNode(iri("xsd:nonNegativeInteger")))
-    return NamedNode(_MEMBER if word == "list:member" else iri(word))
+    return NamedNode(iri("rdfs:member" if word == "list:member" else word))
 
 
-def _wanted(pattern: Pattern, bindings: _Bindings) -> tuple[Term | None, Term | None, Term | None]:
-    subject, predicate, value = (
-        bindings.get(word) if word.startswith("?") else _constant(word) for word in pattern
-    )
+def _wanted(pattern: Pattern, bindings: _Bindings) -> tuple[Any, Any, Any]:
+    """The terms of a pattern as far as they are known."""
+    subject, predicate, value = (bindings.get(word) if word.startswith("?") else _constant(word) for word in pattern)
     return subject, predicate, value
 
 
-def _unified(pattern: Pattern, statement: Triple) -> dict[str, Term] | None:
-    """What the variables of a conclusion stand for, if it is to be this statement; None where it cannot be."""
-    bound: dict[str, Term] = {}
-    for word, term in zip(pattern, statement, strict=True):
+def _unified(pattern: Pattern, terms: Iterable[Term], bindings: _Bindings) -> _Bindings | None:
+    """What variables stand for, those bound before too, if a pattern is to be this; None where it cannot be."""
+    bound = dict(bindings)
+    for word, term in zip(pattern, terms, strict=True):
         if (bound.setdefault(word, term) if word.startswith("?") else _constant(word)) != term:
             return None
     return bound

@@ -29,6 +29,8 @@ _LINES = 5  # lines of a text in a box
 _WIDE = frozenset("mwMWQOGЖШЩЮФМжшщюфмЫы@%—…")
 _NARROW = frozenset("iljtfrI.,;:'|!()[] ")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
+# All but what XML 1.0 allows (production 2); the characters that turn the direction of writing are kept out too.
+_UNFIT = re.compile("[^\t\n\r\x20-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _STYLE = """
 .sheet{fill:#fff}.link{fill:none;stroke:#8a94a3;stroke-width:1.4}.box{stroke-width:1.4}
@@ -71,10 +73,12 @@ class _Placed:
 
     box: Box
     column: int
-    lines: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    lines: list[str]
+    notes: list[str]
     children: list[_Placed] = field(default_factory=list)
-    top: float = 0.0
+    room: float = 0  # height of it and all that hangs on it
+    begins: float = 0  # where that room begins
+    top: float = 0
 
     @property
     def height(self) -> int:
@@ -100,11 +104,12 @@ def tree(roots: Sequence[Box], *, title: str, description: str) -> str:
     Returns:
         An SVG document.
     """
-    placed = [_laid_out(root) for root in roots]
-    nodes = [node for root in placed for node in _in_order(root)]
+    nodes: list[_Placed] = []
     bottom = float(_MARGIN)
-    for root in placed:
-        bottom = _stacked(root, bottom)
+    for root in roots:
+        placed = _laid_out(root)
+        bottom = _stacked(placed, bottom)
+        nodes += placed
     width = max((node.left + _WIDTH for node in nodes), default=_WIDTH) + _MARGIN
     height = round(max((node.top + node.height for node in nodes), default=bottom) + _MARGIN)
     body = [*(line for node in nodes for line in _links(node)), *(_drawn(node) for node in nodes)]
@@ -118,53 +123,41 @@ def tree(roots: Sequence[Box], *, title: str, description: str) -> str:
     )
 
 
-def _laid_out(root: Box) -> _Placed:
-    """The tree with its texts broken into lines. A stack and no recursion: a tree may be deep."""
-    first = _Placed(root, 0)
-    todo = [first]
+def _laid_out(root: Box) -> list[_Placed]:
+    """The boxes of a tree, parents before their children. A stack and no recursion: a tree may be deep."""
+    nodes: list[_Placed] = []
+    todo: list[tuple[Box, _Placed | None]] = [(root, None)]
     while todo:
-        node = todo.pop()
-        node.lines = wrapped(node.box.text)
-        node.notes = wrapped(node.box.note, _LETTERS + 6) if node.box.note else []
-        node.children = [_Placed(child, node.column + 1) for child in node.box.children]
-        todo += node.children
-    return first
+        box, parent = todo.pop()
+        notes = wrapped(box.note, _LETTERS + 6) if box.note else []
+        node = _Placed(box, parent.column + 1 if parent else 0, wrapped(box.text), notes)
+        nodes.append(node)
+        if parent:
+            parent.children.append(node)
+        todo += [(child, node) for child in reversed(box.children)]
+    return nodes
 
 
-def _in_order(root: _Placed) -> Iterator[_Placed]:
-    """Every node, parents before their children."""
-    todo = [root]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo += reversed(node.children)
-
-
-def _stacked(root: _Placed, top: float) -> float:
+def _stacked(nodes: Sequence[_Placed], top: float) -> float:
     """Put leaves under each other and each parent beside the middle of its children; where the next may begin.
 
     A parent that is higher than all its children pushes them down, so that no two boxes of a column meet.
     """
-    nodes = list(_in_order(root))
-    needed: dict[int, float] = {}
     for node in reversed(nodes):
-        own = node.height + _SPACE
-        needed[id(node)] = max(own, sum(needed[id(child)] for child in node.children))
-    begins = {id(root): top}
+        node.room = max(node.height + _SPACE, sum(child.room for child in node.children))
+    nodes[0].begins = top
     for node in nodes:
-        start, room = begins[id(node)], needed[id(node)]
-        inside = sum(needed[id(child)] for child in node.children)
-        at = start + (room - inside) / 2
+        at = node.begins + (node.room - sum(child.room for child in node.children)) / 2
         for child in node.children:
-            begins[id(child)] = at
-            at += needed[id(child)]
-        node.top = start + (room - _SPACE - node.height) / 2
+            child.begins = at
+            at += child.room
     for node in reversed(nodes):
+        lowest = node.begins + node.room - _SPACE - node.height
+        node.top = (node.begins + lowest) / 2
         if node.children:
             middle = (node.children[0].middle + node.children[-1].middle) / 2
-            lowest = begins[id(node)] + needed[id(node)] - _SPACE - node.height
-            node.top = min(max(middle - node.height / 2, begins[id(node)]), lowest)
-    return top + needed[id(root)]
+            node.top = min(max(middle - node.height / 2, node.begins), lowest)
+    return top + nodes[0].room
 
 
 def _links(node: _Placed) -> Iterator[str]:
@@ -191,7 +184,7 @@ def _drawn(node: _Placed) -> str:
         f"{''.join(spans)}</g>"
     )
     link = node.box.link
-    sound = _ADDRESS.fullmatch(link) and all(map(_allowed, link))
+    sound = _ADDRESS.fullmatch(link) and not _UNFIT.search(link)
     return f'<a href="{_escaped(link)}">{drawn}</a>' if sound else drawn
 
 
@@ -200,7 +193,7 @@ def _drawn(node: _Placed) -> str:
 
 def _measure(text: str) -> float:
     """The width of a text in letters of middle width; fonts differ, so it is rather too much than too little."""
-    return sum(_letter(char) for char in text)
+    return sum(map(_letter, text))
 
 
 def _letter(char: str) -> float:
@@ -240,17 +233,9 @@ def _pieces(word: str, room: int) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """A text for XML 1.0; characters that it cannot hold become U+FFFD."""
-    plain = "".join(char if _allowed(char) else "\ufffd" for char in text)
+    """A text for XML 1.0; characters that do not fit become U+FFFD."""
+    plain = _UNFIT.sub("\ufffd", text)
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
-def _allowed(char: str) -> bool:
-    """XML 1.0, production 2; the characters that turn the direction of writing are kept out too."""
-    code = ord(char)
-    if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
-        return False
-    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
 
 
 # --- a proof as a tree of boxes -------------------------------------------------------------------------------------
@@ -315,15 +300,15 @@ class _Painter:
 
     def conflicts(self, found: Sequence[Mapping[str, Any]]) -> list[Box]:
         """Those of some conflicts that were not drawn yet, with the claims on either side that were not."""
-        return [self._conflict(conflict) for conflict in self._new(found)]
+        return [
+            Box(*self.decision(conflict), "conflict", tuple(self.claims(conflict["claims"][:_SIDES])))
+            for conflict in self._new(found)
+        ]
 
     def _new(self, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         new = [entry for entry in found if entry["curie"] not in self._shown]
         self._shown.update(entry["curie"] for entry in new)
         return new
-
-    def _conflict(self, conflict: Mapping[str, Any]) -> Box:
-        return Box(*self.decision(conflict), "conflict", tuple(self.claims(conflict["claims"][:_SIDES])))
 
     def decision(self, conflict: Mapping[str, Any]) -> tuple[str, str]:
         """What a conflict is about; and what was decided, by which claims, and why."""
