@@ -1,4 +1,4 @@
-"""The closure of a few triples, with terms: what `csto_graph.reason` gives as texts."""
+"""The closure of a few triples, with terms: what `csto_graph.reason` gives as texts; and the sink of a few quads."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from csto_graph.loading.pipeline import texts, triple
 from csto_graph.reason import closure, derive, owlrl_closure
 from csto_graph.reason.table import Step
 from csto_graph.store.engine import Statement
+from csto_graph.store.memory import Lines
 from csto_graph.store.proofs import Derivation
 
 
@@ -45,6 +46,14 @@ def is_noise(made: Triple) -> bool:
 def statements(triples: Iterable[Triple | Quad]) -> list[Statement]:
     """Triples as texts."""
     return [(str(one.subject), str(one.predicate), str(one.object)) for one in triples]
+
+
+def nquads(quads: Iterable[Quad]) -> bytes:
+    """Quads as the graph in memory is kept."""
+    sink = Lines()
+    for quad, statement in zip(given := list(quads), statements(given), strict=True):
+        sink.quad(statement, str(quad.graph_name))
+    return sink.nquads()
 
 
 def derived(triples: Iterable[Triple]) -> dict[Triple, Derivation]:

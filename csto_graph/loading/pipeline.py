@@ -18,7 +18,8 @@ from ..reason import closure as inference
 from ..reason import derive
 from ..reason.table import Step
 from ..store import lookup, memory, proofs
-from ..store.engine import GRAPHS, Name, Statement, graph_name, kind_of
+from ..store.engine import GRAPHS, Statement, graph_name, kind_of
+from ..store.lines import Name
 from .inputs import Progress, silent
 
 if TYPE_CHECKING:

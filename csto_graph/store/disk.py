@@ -26,13 +26,11 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from .. import errors
-from . import lines, lookup, proofs
+from . import lines, proofs
 from .engine import (
     GRAPHS,
     Answer,
     Limits,
-    Name,
-    Names,
     Node,
     Statement,
     Term,
@@ -41,6 +39,7 @@ from .engine import (
     interruptible,
     kind_of,
 )
+from .lines import Index, name_lines
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -171,10 +170,10 @@ class Disk:
         with self._read(_GARBLED):
             return proofs.look(self._proofs, statement)
 
-    def names(self) -> Names:
+    def names(self) -> Index:
         """See `Engine.names`."""
         with self._read():
-            return lookup.Index(lines.opened(os.path.join(self.folder, _NAMES)), lambda: self._read(_GARBLED))
+            return Index(lines.opened(os.path.join(self.folder, _NAMES)), lambda: self._read(_GARBLED))
 
 
 # --- finding and building -------------------------------------------------------------------------------------------
@@ -470,9 +469,9 @@ class Parts:
         """Take a quad of the graph of proofs."""
         self.sorters[_PROOFS].add(line)
 
-    def name(self, name: Name) -> None:
+    def name(self, name: lines.Name) -> None:
         """Take a name of a thing, as `lookup.named` makes it."""
-        for line in lookup.name_lines(name):
+        for line in name_lines(name):
             self.sorters[_NAMES].add(line)
 
 

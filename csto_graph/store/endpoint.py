@@ -30,8 +30,9 @@ from ..names import BASE, PREFIXES
 from ..sparql.text import QueryText, vet
 from ..text import excerpt
 from . import proofs
-from .engine import GRAPHS, Answer, Limits, Names, Node, Term, graph_name, kind_of
+from .engine import GRAPHS, Answer, Limits, Node, Term, graph_name, kind_of
 from .http import Reply, Server
+from .lines import Index
 
 TWIN = "-as-stated"
 """End of the names of the graphs that differ in the reading of the source; they sort as the others do."""
@@ -369,7 +370,7 @@ class Endpoint:
         rows = self._rows(where, ["text"], [graph])
         return proofs.of(rows[0][0]) if rows else None
 
-    def names(self) -> Names | None:
+    def names(self) -> Index | None:
         """See `engine.Engine.names`; they are read."""
         return None
 

@@ -6,7 +6,7 @@ with limits, runs in a worker process that is ended when they are reached (`sand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -25,6 +25,7 @@ from ..errors import UsageError
 from ..names import PREFIXES, curie, iri
 
 if TYPE_CHECKING:
+    from .lines import Index
     from .proofs import Derivation
 
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
@@ -103,26 +104,6 @@ class Answer:
 Node: TypeAlias = NamedNode | BlankNode
 
 
-Name: TypeAlias = tuple[str, str, str, str]
-"""A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role."""
-
-
-class Names(Protocol):
-    """The names of things, each as normal form, IRI, text and role."""
-
-    def exact(self, form: str) -> list[Name]:
-        """Those with just this form."""
-        ...
-
-    def having(self, words: Sequence[str]) -> Iterable[Name]:
-        """At least those that have, for each of these, a word that begins so."""
-        ...
-
-    def forms(self, near: str) -> Iterable[str]:
-        """Forms among which the ones much like this one are sought."""
-        ...
-
-
 class Engine(Protocol):
     """What answers questions about one graph, wherever it lies."""
 
@@ -179,7 +160,7 @@ class Engine(Protocol):
         """How a derived statement was drawn; None for any other."""
         ...
 
-    def names(self) -> Names | None:
+    def names(self) -> Index | None:
         """An index of the names of things; None where there is none and they are to be read."""
         ...
 

@@ -8,9 +8,11 @@ store answers SPARQL, and which statements there are is read here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 
@@ -24,6 +26,10 @@ IN_MEMORY = 32 * 1024**2
 
 _XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 _ANY = NamedNode("urn:x:any")
+_MOST_NEAR = 5000  # names of a file among which similar ones are sought
+
+Name: TypeAlias = tuple[str, str, str, str]
+"""A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role."""
 
 
 def opened(path: str) -> bytes | mmap:
@@ -183,3 +189,55 @@ class Reader:
         whole = b"".join(taken)
         given, self._left = whole[:most], whole[most:]
         return given
+
+
+def name_lines(name: Name) -> Iterator[str]:
+    r"""A name as lines, one for each of its words, that are sorted and searched by `Index`.
+
+    >>> list(name_lines(("a b", "urn:x", "A, B", "label")))
+    ['a\ta b\turn:x\tlabel\tA, B\n', 'b\ta b\turn:x\tlabel\tA, B\n']
+    """
+    form, thing, text, role = name
+    written = text.encode("unicode_escape").decode()  # without tabs and ends of lines
+    for word in dict.fromkeys(form.split()):
+        yield f"{word}\t{form}\t{thing}\t{role}\t{written}\n"
+
+
+class Index:
+    """Names by their words, so that finding one does not read all.
+
+    Args:
+        lines: What `name_lines` gives for all names, sorted.
+        reading: Gives what takes care of errors while the lines are read.
+    """
+
+    def __init__(
+        self, lines: bytes | mmap, reading: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        self._lines = lines
+        self._reading = reading
+
+    def _between(self, start: int, end: int) -> Iterator[Name]:
+        with self._reading():
+            while start < end:
+                after = self._lines.find(b"\n", start) + 1
+                _, form, thing, role, text = self._lines[start:after].decode().split("\t")
+                yield form, thing, text[:-1].encode().decode("unicode_escape"), role
+                start = after
+
+    def exact(self, form: str) -> list[Name]:
+        """The names with just this form."""
+        word = form.partition(" ")[0]
+        return list(self._between(*span(self._lines, f"{word}\t{form}\t".encode()))) if word else []
+
+    def having(self, words: Sequence[str]) -> list[Name]:
+        """The names that have, for the rarest of these, a word that begins so."""
+        spans = [span(self._lines, word.encode()) for word in words]
+        start, end = min(spans, key=lambda found: found[1] - found[0])
+        return sorted(set(self._between(start, end)))
+
+    def forms(self, near: str) -> list[str]:
+        """Forms among which those much like this one are sought: all in memory, of a file those that begin alike."""
+        head, most = ("", None) if isinstance(self._lines, bytes) else (near[:2], _MOST_NEAR)
+        names = islice(self._between(*span(self._lines, head.encode())), most)
+        return sorted({form for form, *_ in names if form.startswith(head)})

@@ -5,22 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
-from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from .. import errors
 from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural
-from .engine import Engine, Name, Names, kind_of
-from .lines import span
-
-if TYPE_CHECKING:
-    from mmap import mmap
+from .engine import Engine, kind_of
+from .lines import Index, Name, name_lines
 
 ROLES = {
     PREFIXES["coop"] + "symbol": "identifier",
@@ -41,8 +35,6 @@ _NOTHING = re.compile(r"[\W_]+", re.UNICODE)
 # Among equal matches the things people ask for stand before the nodes that join them.
 _ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
           "event", *SCHEMES, *KINDS)  # fmt: skip
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +62,10 @@ def normal(text: str) -> str:
     return _NOTHING.sub(" ", plain).strip()
 
 
-def spoken(quads: Iterable[Quad], role: str) -> Iterator[Name]:
-    """The names that statements of one property give."""
-    for quad in quads:
-        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
-            yield named(quad.subject.value, quad.object.value, role)
-
-
 def named(thing: str, text: str, role: str) -> Name:
     """A name of a thing, ready to be found."""
     use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
     return normal(text), thing, text, use
-
-
-class _Listed:
-    """All names in a list, read when first asked."""
-
-    def __init__(self, engine: Engine, kinds: frozenset[str]) -> None:
-        self._engine, self._kinds = engine, kinds
-
-    @cached_property
-    def _all(self) -> list[Name]:
-        found: set[Name] = set()
-        for predicate, role in ROLES.items():
-            found.update(spoken(self._engine.match(None, NamedNode(predicate), None, kinds=self._kinds), role))
-        return sorted(found)
-
-    @cached_property
-    def _by_form(self) -> dict[str, list[Name]]:
-        names = defaultdict(list)
-        for name in self._all:
-            names[name[0]].append(name)
-        return names
-
-    def exact(self, form: str) -> list[Name]:
-        return self._by_form.get(form, [])
-
-    def having(self, words: Sequence[str]) -> Iterable[Name]:
-        return self._all
-
-    def forms(self, near: str) -> Iterable[str]:
-        return list(self._by_form)
 
 
 class Lookup:
@@ -120,16 +75,35 @@ class Lookup:
 
     Args:
         engine: Where the names are.
-        kinds: Only things of these kinds, as `store.kind_of` gives them.
     """
 
-    def __init__(self, engine: Engine, kinds: frozenset[str] = NAMED) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._kinds = kinds
 
     @cached_property
-    def _names(self) -> Names:
-        return self._engine.names() or _Listed(self._engine, self._kinds)
+    def _names(self) -> Index:
+        return self._engine.names() or self._listed(NAMED)
+
+    def _names_of(self, of: str | None) -> Index:
+        """The names that can be those of a class: where they have to be read one by one, no others."""
+        if of is None:
+            return self._names
+        things = (quad.subject for quad in self._members(None, of))
+        return self._engine.names() or self._listed(NAMED.intersection(map(kind_of, things)))
+
+    def _listed(self, kinds: frozenset[str]) -> Index:
+        """The names of things of these kinds, read from the graph."""
+        found: set[str] = set()
+        for predicate, role in ROLES.items():
+            for quad in self._engine.match(None, NamedNode(predicate), None, kinds=kinds):
+                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+                    found.update(name_lines(named(quad.subject.value, quad.object.value, role)))
+        return Index(b"".join(sorted(line.encode() for line in found)))
+
+    def _members(self, thing: NamedNode | None, of: str) -> Iterator[Quad]:
+        """The statements that things, or this one, belong to a class or scheme."""
+        predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
+        return self._engine.match(thing, NamedNode(predicate), NamedNode(iri(of)))
 
     def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
         """Things by name, best first: whole names before parts of names, identifiers before acronyms and so on.
@@ -244,22 +218,8 @@ class Lookup:
             for name in (_LABEL, _TYPE, None)
         ) or any(True for _ in self._engine.match(None, None, node))
 
-    def _names_of(self, of: str | None) -> Names:
-        """The names that can be those of a class: where they have to be read one by one, no others."""
-        if of is None or not isinstance(self._names, _Listed):
-            return self._names
-        return _Listed(self._engine, self._kinds & self._kinds_of(of))
-
-    def _kinds_of(self, of: str) -> frozenset[str]:
-        """Kinds of the things that belong to a class or scheme."""
-        predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
-        quads = self._engine.match(None, NamedNode(predicate), NamedNode(iri(of)))
-        return frozenset(kind_of(quad.subject) for quad in quads)
-
     def _belongs(self, thing: str, of: str) -> bool:
-        predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
-        found = self._engine.match(NamedNode(thing), NamedNode(predicate), NamedNode(iri(of)))
-        return next(iter(found), None) is not None
+        return next(self._members(NamedNode(thing), of), None) is not None
 
 
 def _kind(of: str | None) -> str:
@@ -276,57 +236,3 @@ def _slug(thing: str) -> str:
 def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:
     kind = _slug(thing)
     return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))
-
-
-# --- names on disk --------------------------------------------------------------------------------------------------
-
-_MOST_NEAR = 5000  # names among which similar ones are sought
-
-
-def name_lines(name: Name) -> Iterator[str]:
-    r"""A name as lines, one for each of its words, that are sorted and searched by `Index`.
-
-    >>> list(name_lines(("a b", "urn:x", "A, B", "label")))
-    ['a\ta b\turn:x\tlabel\tA, B\n', 'b\ta b\turn:x\tlabel\tA, B\n']
-    """
-    form, thing, text, role = name
-    written = text.encode("unicode_escape").decode()  # without tabs and ends of lines
-    for word in dict.fromkeys(form.split()):
-        yield f"{word}\t{form}\t{thing}\t{role}\t{written}\n"
-
-
-class Index:
-    """Names by their words, so that finding one does not read all; see `Names`.
-
-    Args:
-        lines: What `name_lines` gives for all names, sorted.
-        reading: Gives what takes care of errors while the lines are read.
-    """
-
-    def __init__(self, lines: bytes | mmap, reading: Callable[[], AbstractContextManager[None]]) -> None:
-        self._lines = lines
-        self._reading = reading
-
-    def _between(self, start: int, end: int) -> Iterator[Name]:
-        with self._reading():
-            while start < end:
-                after = self._lines.find(b"\n", start) + 1
-                _, form, thing, role, text = self._lines[start:after].decode().split("\t")
-                yield form, thing, text[:-1].encode().decode("unicode_escape"), role
-                start = after
-
-    def exact(self, form: str) -> list[Name]:
-        """The names with just this form."""
-        word = form.partition(" ")[0]
-        return list(self._between(*span(self._lines, f"{word}\t{form}\t".encode()))) if word else []
-
-    def having(self, words: Sequence[str]) -> list[Name]:
-        """The names that have, for the rarest of these, a word that begins so."""
-        spans = [span(self._lines, word.encode()) for word in words]
-        start, end = min(spans, key=lambda found: found[1] - found[0])
-        return sorted(set(self._between(start, end)))
-
-    def forms(self, near: str) -> list[str]:
-        """Forms that begin like this one, for suggestions."""
-        names = islice(self._between(*span(self._lines, near[:2].encode())), _MOST_NEAR)
-        return sorted({form for form, *_ in names if form.startswith(near[:2])})

@@ -19,13 +19,11 @@ if TYPE_CHECKING:
 
     import rdflib
 
-    from .engine import Names
     from .proofs import Derivation
 
 _TYPE = iri("rdf:type")
 _TYPE_TEXT = f"<{_TYPE}>"
 _PROOFS = PREFIXES["graph"] + "proofs"
-
 
 INDEX = "# csto-graph index"
 """First words of a file that begins with an index."""
@@ -76,19 +74,6 @@ class Lines:
     def proofs(self) -> bytes:
         """The graph of proofs."""
         return b"".join(sorted(line.encode() for line in self._proofs))
-
-
-def nquads(quads: Iterable[Quad]) -> bytes:
-    """Quads of named graphs as `Lines` gives them.
-
-    >>> node = NamedNode("urn:a")
-    >>> print(nquads([Quad(node, node, node, node)]).decode().splitlines()[0])
-    # csto-graph index 1
-    """
-    sink = Lines()
-    for quad in quads:
-        sink.quad((str(quad.subject), str(quad.predicate), str(quad.object)), str(quad.graph_name))
-    return sink.nquads()
 
 
 class _Section(NamedTuple):
@@ -199,7 +184,7 @@ class Oxigraph:
         wanted = NamedNode(graph)
         return (quad for quad in found if quad.graph_name == wanted)
 
-    def names(self) -> Names | None:
+    def names(self) -> lines.Index | None:
         """See `Engine.names`; there are few enough to be read."""
         return None
 

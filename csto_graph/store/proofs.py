@@ -9,11 +9,10 @@ So a proof is one look-up, in a file of such lines or behind a server.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from ..names import PREFIXES
 from .lines import span
@@ -56,40 +55,20 @@ def name_of(subject: str, predicate: str, value: str) -> str:
     return f"{PREFIXES['statement']}{digest}"
 
 
-def write(derivation: Derivation) -> str:
-    """A derivation as text: the rule, then one line of N-Triples per premise."""
-    lines = (f"{premise.subject} {premise.predicate} {premise.object} ." for premise in derivation.premises)
-    return "\n".join((derivation.rule, *lines))
-
-
-def read(text: str) -> Derivation:
-    """The derivation that `write` made this text of."""
-    rule, _, premises = text.partition("\n")
-    # The parser keeps the labels of blank nodes, as long as it is not told to rename them.
-    found = parse(premises, format=RdfFormat.N_TRIPLES)
-    return Derivation(rule, tuple(quad.triple for quad in found))
-
-
 def look(lines: bytes | mmap, statement: Triple) -> Derivation | None:
-    """How a statement was drawn, from the sorted lines that `nquads` makes: a binary search."""
+    """How a statement was drawn, from the sorted lines of the graph of proofs: a binary search."""
     start, end = span(lines, f"{name(statement)} ".encode())
     return next((of(quad.object) for quad in parse(lines[start:end], format=RdfFormat.N_QUADS)), None)
 
 
 def of(value: object) -> Derivation:
-    """The derivation that a value of `PROPERTY` holds.
+    """The derivation that a value of `PROPERTY` holds: the rule, then one line of N-Triples per premise.
 
     Raises:
         ValueError: It is not a text.
     """
     if not isinstance(value, Literal):
         raise ValueError("A proof is not a text.")
-    return read(value.value)
-
-
-def nquads(derivations: Mapping[Triple, Derivation]) -> bytes:
-    """The graph of proofs as N-Quads, sorted."""
-    graph, has = NamedNode(GRAPH), NamedNode(PROPERTY)
-    quads = [Quad(name(made), has, Literal(write(drawn)), graph) for made, drawn in derivations.items()]
-    lines = (serialize(quads, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
-    return b"".join(sorted(lines))
+    rule, _, premises = value.value.partition("\n")
+    # The parser keeps the labels of blank nodes, as long as it is not told to rename them.
+    return Derivation(rule, tuple(quad.triple for quad in parse(premises, format=RdfFormat.N_TRIPLES)))

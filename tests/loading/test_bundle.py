@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from closing import nquads
 
 import csto_graph as cg
 from csto_graph import errors
@@ -143,9 +144,9 @@ def test_quads_repeat_nothing_and_order_does_not_show():
     quads = [
         ox.Quad(ox.NamedNode(f"urn:{n % 5}"), ox.NamedNode(f"urn:p{n % 3}"), ox.Literal(str(n))) for n in range(30)
     ]
-    assert memory.nquads(quads) == memory.nquads([*reversed(quads), *quads])
-    assert memory.nquads([]) == f"{memory.INDEX} 0\n".encode()
-    assert len(Oxigraph(memory.nquads([])).loaded()) == 0
+    assert nquads(quads) == nquads([*reversed(quads), *quads])
+    assert nquads([]) == f"{memory.INDEX} 0\n".encode()
+    assert len(Oxigraph(nquads([])).loaded()) == 0
 
 
 def test_kinds_are_prefixes_of_ours():

@@ -636,7 +636,7 @@ START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
 from csto_graph.cli import main
-from csto_graph.store import disk, lines, lookup
+from csto_graph.store import disk, lines
 from csto_graph import files
 from csto_graph.loading import dataset, pipeline
 from csto_graph.reason import derive
@@ -684,7 +684,7 @@ def command(cache: Path, code: str, *given: object, seed: str = "0") -> subproce
 POINTS = {
     "while statements are written": "at(lines.Sorter, 'add', {}, 20)",
     "while conclusions are drawn": "at(derive, 'facts', {})",
-    "when the names are written": "at(lookup, 'name_lines', {})",
+    "when the names are written": "at(disk, 'name_lines', {})",
     "while the store is filled": "at(lines.Reader, 'read', {}, 2)",
     "before the manifest": "at(os, 'walk', {})",
     "before it is moved to its place": "at(os, 'rename', {})",

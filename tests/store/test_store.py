@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from closing import nquads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from csto_graph.loading import dataset
 from csto_graph.names import PREFIXES, iri
 from csto_graph.rdf.terms import from_rdflib, to_rdflib
 from csto_graph.store.engine import Limits
-from csto_graph.store.memory import Oxigraph, Rdflib, nquads
+from csto_graph.store.memory import Oxigraph, Rdflib
 
 XSD = PREFIXES["xsd"]
 KNOWN = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
