@@ -85,6 +85,7 @@ class Session:
             reasoner=self.reasoner, base=self.base, language=self.lang, queries=self.queries, shapes=self.shapes,
             progress=current(), endpoint=self.endpoint,
         )  # fmt: skip
+        loaded.queries = self.catalog  # what was read for the options of a query is not read again
         for note in loaded.notes:
             tell(f"note: {note}")
         return loaded

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any
@@ -163,6 +162,8 @@ def deliver(chunks: Iterable[str], output: str | None = None) -> None:
             write(chunk)
         write("", flush=True)
         return
+    from pathlib import Path
+
     from .. import files
 
     files.write(Path(output), chunks)

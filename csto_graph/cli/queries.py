@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -262,6 +261,8 @@ def explain(found: Explanation | Absence, session: Session, out: Destination) ->
 
 def commands(query: Query) -> list[str]:
     """Two command lines to try, from the examples of the header."""
+    import shlex
+
     given = [example.args for example in query.examples]
     if not any(parameter.required for parameter in query.parameters.values()):
         given.append({})

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import re
 from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..names import PREFIXES, iri
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 WHOLE: dict[str, tuple[int | None, int | None]] = {
     "xsd:integer": (None, None), "xsd:nonNegativeInteger": (0, None), "xsd:positiveInteger": (1, None),
@@ -129,7 +131,7 @@ def well_formed(lexical: str, datatype: str) -> bool | None:
     if not re.fullmatch(_FORMS[datatype], lexical, re.ASCII):
         return False
     if datatype in WHOLE:
-        return _within(Decimal(lexical), datatype)
+        return WHOLE[datatype] == (None, None) or _within(_decimal(lexical), datatype)
     if _SPACE_OF[datatype] in _MOMENTS and _MOMENT.fullmatch(lexical):
         return _moment(lexical, datatype) is not None
     return True if _SPACE_OF[datatype] not in _MOMENTS else None
@@ -149,7 +151,7 @@ def value(lexical: str, datatype: str, language: str = "") -> LiteralValue | Non
     if space in _MOMENTS:
         return _moment(lexical, datatype)
     if space == "number":
-        return LiteralValue(space, Decimal(lexical))
+        return LiteralValue(space, _decimal(lexical))
     if space == "boolean":
         return LiteralValue(space, lexical in ("true", "1"))
     if space not in ("double", "float"):
@@ -159,6 +161,12 @@ def value(lexical: str, datatype: str, language: str = "") -> LiteralValue | Non
     number = float(lexical)
     # Beyond the largest number of single precision all are infinite.
     return LiteralValue(space, math.copysign(math.inf, number) if space == "float" and abs(number) > 3.4e38 else number)
+
+
+def _decimal(lexical: str) -> Decimal:
+    from decimal import Decimal  # takes long to import, and few graphs need it
+
+    return Decimal(lexical)
 
 
 def _within(number: Decimal, datatype: str) -> bool:
@@ -280,7 +288,7 @@ def python(lexical: str, datatype: str) -> int | Decimal | float | bool | date |
     if space == "boolean":
         return lexical in ("true", "1")
     if space == "number":
-        return Decimal(lexical)
+        return _decimal(lexical)
     # Infinities and NaN stay text: JSON has no word for them.
     return float(lexical) if math.isfinite(float(lexical)) else lexical
 
@@ -297,7 +305,9 @@ def canonical(lexical: str, datatype: str) -> str:
         return lexical
     if isinstance(found, bool):
         return str(found).lower()
-    if isinstance(found, Decimal):
-        whole, _, fraction = format(found, "f").partition(".")
-        return f"{whole}.{fraction}".rstrip("0").rstrip(".") if found else "0"
-    return repr(found) if isinstance(found, int | float) else lexical
+    if isinstance(found, int | float):
+        return repr(found)
+    if isinstance(found, str | date):
+        return lexical
+    whole, _, fraction = format(found, "f").partition(".")
+    return f"{whole}.{fraction}".rstrip("0").rstrip(".") if found else "0"
