@@ -792,7 +792,7 @@ def test_a_cache_that_cannot_be_written_is_told(
 FULL = {
     "at once": "limited(0)()",
     "while statements are written": "limited(20_000)()",
-    "while names are written": "at(lookup, 'name_lines', limited(10))",
+    "while names are written": "at(disk, 'name_lines', limited(10))",
     "when the store is made": "at(disk, '_load', limited(0))",
     "while the store is filled": "at(lines.Reader, 'read', limited(20_000))",
     "when it is put in order": "at(lines.Reader, 'read', limited(100_000), 2)",
