@@ -55,9 +55,24 @@ def main() -> NoReturn:
         size = size_in_words(request["memory"])
         said = f"{request['what']}: it needs more memory than {size}."
         status, told = 1, document(LimitReached(said, limit=size, hint="Ask for less."))
+    except RecursionError:
+        said = f"{request['what']}: it is nested too deeply."
+        status, told = 1, document(LimitReached(said, limit="nesting", hint="Ask for less."))
+    except Exception as error:  # noqa: BLE001  (the last door of the process: what comes here is a mistake of ours)
+        status, told = 1, document(_mistake(error, request["what"]))
     if told:
         os.write(2, json.dumps(told).encode())
     os._exit(status)
+
+
+def _mistake(error: Exception, what: str) -> GraphError:
+    """What is told of an exception that nobody expected."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    place = f" in {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback else ""
+    said = f"{what}: a mistake in csto-graph: {type(error).__name__}: {excerpt(str(error), 200)}"
+    return GraphError(said, hint=f"Report it; it happened{place}.")
 
 
 # ------------------------------------------------------------------------------------------------ queries

@@ -26,7 +26,7 @@ from conftest import Canary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csto_graph.errors import InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
+from csto_graph.errors import GraphError, InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
 from csto_graph.sandbox import inputs, parent
 from csto_graph.sandbox.parent import Limits, parse, query, read, stream
 from csto_graph.sparql.text import QueryText
@@ -696,11 +696,20 @@ def test_any_function_of_the_package_can_run_there() -> None:
     endless = corpus.QUERIES_THAT_NEVER_END["cross product, counted"]
     with pytest.raises(LimitReached, match=r"The search: not done within 0\.5 s"):
         parent.call(asking, DATA, text=endless, limits=Limits(seconds=0.5), **asked)
-    with pytest.raises(LimitReached, match=r"The search: the engine gave up \(status 1\)"):
-        parent.call("csto_graph.sandbox.child:nothing", what="The search")
     read_ = {"name": "f", "format": "turtle", "base": "", "address": "", "graphs": True, "most": 99}
     with pytest.raises(InputError, match=r"f:1:1"):
         parent.call(reading, b"oops", what="f", **read_)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"), [("child:nothing", "AttributeError"), ("child:asking", "TypeError"), ("no:one", "ModuleNot")]
+)
+def test_a_mistake_of_ours_is_told_as_one(function: str, said: str) -> None:
+    """It asks for no more memory or time: it says what happened and where, and ends the command with 70."""
+    with pytest.raises(GraphError, match=f"The search: a mistake in csto-graph: {said}") as caught:
+        parent.call(f"csto_graph.sandbox.{function}", what="The search")
+    assert (type(caught.value), caught.value.exit_code) == (GraphError, 70)
+    assert re.search(r"Report it; it happened in .+:\d+\.", caught.value.hint)
 
 
 def test_without_limits_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
