@@ -86,6 +86,8 @@ def write_answer(answer: bool, format: str) -> Iterator[str]:
 
 
 _SRX_START = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">\n'
+
+
 def _columns_of(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
@@ -228,13 +230,19 @@ def _object(columns: Sequence[str], row: TableRow) -> str:
     return _dumps({name: plain(cell) for name, cell in zip(columns, row, strict=True)})
 
 
-def _json(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
-    yield f'{{"format": "csto-graph/rows/1",\n "columns": {_dumps(list(columns))},\n "rows": ['
+def _array(head: str, items: Iterable[str], end: str) -> Iterator[str]:
+    """JSON around an array, an item to a line."""
+    yield head
     separator = "\n  "
-    for row in rows:
-        yield separator + _object(columns, row)
+    for item in items:
+        yield separator + item
         separator = ",\n  "
-    yield "]}\n" if separator == "\n  " else "\n ]}\n"
+    yield f"{end}\n" if separator == "\n  " else f"\n {end}\n"
+
+
+def _json(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
+    head = f'{{"format": "csto-graph/rows/1",\n "columns": {_dumps(list(columns))},\n "rows": ['
+    return _array(head, (_object(columns, row) for row in rows), "]}")
 
 
 def _jsonl(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
@@ -265,13 +273,12 @@ def _srj(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
         kind = {} if term.datatype == _STRING else {"datatype": term.datatype.value}
         return {"type": "literal", **kind, "value": term.value}
 
-    yield f'{{"head": {{"vars": {_dumps(list(columns))}}},\n "results": {{"bindings": ['
-    separator = "\n  "
-    for row in rows:
+    def solution(row: TableRow) -> str:
         bound = ((name, cell) for name, cell in zip(columns, row, strict=True) if cell is not None)
-        yield separator + _dumps({name: binding(_term(cell)) for name, cell in bound})
-        separator = ",\n  "
-    yield "]}}\n" if separator == "\n  " else "\n ]}}\n"
+        return _dumps({name: binding(_term(cell)) for name, cell in bound})
+
+    head = f'{{"head": {{"vars": {_dumps(list(columns))}}},\n "results": {{"bindings": ['
+    return _array(head, map(solution, rows), "]}}")
 
 
 def _term(cell: TableCell) -> turtle.RdfTerm:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import TypeAlias
 
@@ -251,19 +251,11 @@ class _Colouring:
         return tuple(sorted(tuple(key(term) for term in quad) for quad in self._stands[node]))
 
 
-def _blanks(quads: Iterable[tuple[object, ...]]) -> set[ox.BlankNode]:
-    """The blank nodes of some statements."""
-    return {term for quad in quads for term in quad if isinstance(term, ox.BlankNode)}
-
-
-def labels(
-    quads: Iterable[tuple[object, ...]], wanted: Iterable[ox.BlankNode] | None = None
-) -> dict[ox.BlankNode, str]:
+def labels(quads: Iterable[tuple[object, ...]], wanted: Set[ox.BlankNode] | None = None) -> dict[ox.BlankNode, str]:
     """Labels ``b0``, ``b1``… for the blank nodes of some statements, or for the wanted ones among them."""
-    given = list(quads)
-    chosen = _blanks(given) if wanted is None else set(wanted)
-    ordered = (node for node in blank_order(given) if node in chosen) if chosen else ()
-    return {node: f"b{index}" for index, node in enumerate(ordered)}
+    ordered = blank_order(quads) if wanted is None or wanted else []
+    chosen = [node for node in ordered if wanted is None or node in wanted]
+    return {node: f"b{index}" for index, node in enumerate(chosen)}
 
 
 class BlankNodeLayout:
@@ -342,8 +334,8 @@ class BlankNodeLayout:
     @cached_property
     def labelled(self) -> set[ox.BlankNode]:
         """Blank nodes that are neither in place nor loose."""
-        found = {node for node in self._parent if node not in self.nested}
-        return found | {s for s in self.out if isinstance(s, ox.BlankNode)} - self.nested - self.loose
+        found = {node for node in (*self.out, *self._parent) if isinstance(node, ox.BlankNode)}
+        return found - self.nested - self.loose
 
     @cached_property
     def cells(self) -> set[ox.BlankNode]:
@@ -387,11 +379,7 @@ class _Blocks:
             topic = _ONTOLOGY in types or self._short.curie(subject.value).partition(":")[2] == self._topic
             return (not topic, 0, self._natural(subject.value))
         label = self._labels.get(subject)
-        return (
-            _ONTOLOGY not in types,
-            1 if label else 2,
-            names.natural(label) if label else names.natural(self._predicates_inline(subject)),
-        )
+        return (_ONTOLOGY not in types, 1 if label else 2, names.natural(label or self._predicates_inline(subject)))
 
     def _predicates(self, subject: RdfNode) -> list[ox.NamedNode]:
         return sorted(
@@ -472,10 +460,10 @@ class _Blocks:
             name = self._short(subject.value)
         else:
             name = f"_:{self._labels[subject]}" if subject in self._labels else "[]"
-        lines = []
-        for predicate in self._predicates(subject):
-            lead = len(name) + 1 if predicate == _TYPE else 0
-            lines.append(self._said(subject, predicate, _STEP, lead=lead))
+        lines = [
+            self._said(subject, predicate, _STEP, lead=len(name) + 1 if predicate == _TYPE else 0)
+            for predicate in self._predicates(subject)
+        ]
         separator = " " if _TYPE in self._shape.out[subject] else "\n" + " " * _STEP
         body = (" ;\n" + " " * _STEP).join(lines)
         return f"{name}{separator}{body} .\n"

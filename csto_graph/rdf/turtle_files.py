@@ -86,10 +86,6 @@ class _TurtleToken(NamedTuple):
     start: int
     line: int
 
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
 
 def _tokens(text: str) -> Iterator[_TurtleToken]:
     """Every token but white space; what is none comes character by character as ``other``."""
@@ -101,40 +97,46 @@ def _tokens(text: str) -> Iterator[_TurtleToken]:
         line += match[0].count("\n")
 
 
+_DIRECTIVES = {"prefix": 3, "base": 2, "version": 2}  # tokens of each where it is written as in SPARQL
+
+
 class _TurtleSplitter:
-    """Splits a Turtle text into directives, blocks and comments; does not judge it."""
+    """Splits a Turtle text into directives, blocks and comments; does not judge it.
+
+    Attributes:
+        start: Where the first statement or directive starts.
+        comments: Every comment.
+        inside: Those of them that stand within a statement.
+        prefixes: Prefix to namespace.
+        blocks: The blocks, in the order of the text.
+    """
 
     def __init__(self, text: str) -> None:
+        self.start = len(text)
         self.comments: list[_TurtleToken] = []
+        self.inside: set[_TurtleToken] = set()
         self.prefixes: dict[str, str] = {}
-        self.spans: list[tuple[int, int]] = []
         self.blocks: list[Block] = []
         self._base = ""
-        self._statement: list[_TurtleToken] = []
-        self._read(text)
-
-    def _read(self, text: str) -> None:
+        statement: list[_TurtleToken] = []
         for token in _tokens(text):
             if token.kind == "comment":
                 self.comments.append(token)
+                self.inside |= {token} if statement else set()
                 continue
-            self._statement.append(token)
-            if self._is_sparql_directive() or token.text == ".":  # no bracket holds a dot
-                self._finish()
-        self._finish()
+            statement.append(token)
+            first = statement[0]
+            length = _DIRECTIVES.get(first.text.lower()) if first.kind == "word" else None
+            if len(statement) == length or token.text == ".":  # no bracket holds a dot
+                self._finish(statement)
+                statement = []
+        if statement:
+            self._finish(statement)
 
-    def _is_sparql_directive(self) -> bool:
-        first = self._statement[0]
-        length = {"prefix": 3, "base": 2, "version": 2}.get(first.text.lower() if first.kind == "word" else "")
-        return len(self._statement) == length
-
-    def _finish(self) -> None:
-        tokens, self._statement = self._statement, []
-        if not tokens:
-            return
-        self.spans.append((tokens[0].start, tokens[-1].end))
+    def _finish(self, tokens: Sequence[_TurtleToken]) -> None:
         first = tokens[0]
-        if first.kind == "directive" or (first.kind == "word" and first.text.lower() in ("prefix", "base", "version")):
+        self.start = min(self.start, first.start)
+        if first.kind == "directive" or (first.kind == "word" and first.text.lower() in _DIRECTIVES):
             self._declare(tokens)
         else:
             self.blocks.append(self._block(tokens))
@@ -256,16 +258,16 @@ def _placed_comments(text: str, reader: _TurtleSplitter, path: str) -> tuple[str
     Raises:
         InputError: A comment that stands elsewhere.
     """
-    alone = {c.line: c for c in reader.comments if c.start == 0 or text[c.start - 1] == "\n"}
-    inside = _inside(reader)
-    kept: dict[int, _TurtleToken] = {}
+    free = {comment.line: comment for comment in reader.comments
+            if comment not in reader.inside and text[comment.start - 1 : comment.start] in ("", "\n")}  # fmt: skip
+    kept: set[_TurtleToken] = set()
     comments: dict[str, str] = {}
     for block in reader.blocks:
         lines: list[str] = []
         line = block.first - 1
-        while line in alone and line not in kept and alone[line].start not in inside:
-            kept[line] = alone[line]
-            lines.insert(0, alone[line].text)
+        while found := free.pop(line, None):
+            kept.add(found)
+            lines.insert(0, found.text)
             line -= 1
         if lines and (not block.subject or block.subject.startswith("_:")):
             raise errors.InputError(
@@ -275,12 +277,11 @@ def _placed_comments(text: str, reader: _TurtleSplitter, path: str) -> tuple[str
         if lines:
             comments[block.subject] = "\n".join(filter(None, (comments.get(block.subject, ""), *lines)))
     header: list[str] = []
-    start = reader.spans[0][0] if reader.spans else len(text)
     previous = 0
     for comment in reader.comments:
-        if comment.line in kept and kept[comment.line] is comment:
+        if comment in kept:
             continue
-        if comment.start > start:
+        if comment.start > reader.start:
             raise errors.InputError(
                 "a comment here cannot be kept.",
                 path=path, line=comment.line,
@@ -289,16 +290,3 @@ def _placed_comments(text: str, reader: _TurtleSplitter, path: str) -> tuple[str
         header += [""] * (bool(previous) and comment.line > previous + 1) + [comment.text]
         previous = comment.line
     return "\n".join(header), comments
-
-
-def _inside(reader: _TurtleSplitter) -> set[int]:
-    """Where comments start that stand within a statement."""
-    found = set()
-    spans = iter(reader.spans)
-    first, last = next(spans, (0, 0))
-    for comment in reader.comments:
-        while comment.start >= last and (span := next(spans, None)):
-            first, last = span
-        if first <= comment.start < last:
-            found.add(comment.start)
-    return found
