@@ -15,9 +15,8 @@ from ..rdf import formats, turtle, turtle_files
 from ..share import export as export_
 from ..share import templates
 from ..text import visible
-from .options import PATH, Command, Destination, Session, ThingName, examples, output_option, pass_session, writes
+from .options import PATH, Command, Destination, Session, examples, output_option, pass_session, things, writes
 from .progress import deliver, tell
-from .queries import cells
 
 
 @click.command(cls=Command, epilog=examples("validate", "validate -f sarif -o findings.sarif"))
@@ -95,18 +94,20 @@ def fmt(files: tuple[str, ...], check: bool, diff: bool) -> None:
 @click.argument("kind")
 @click.argument("name", metavar="SYMBOL|NAME")
 @click.option("--date", metavar="DATE", help="Day, month or year of the adoption or signing.")
-@click.option("--area", multiple=True, type=ThingName("vocab:area", "area"), metavar="AREA", help="An area it names.")
-@click.option("--party", multiple=True, type=ThingName(), metavar="THING", help="A side of an agreed instrument.")
-@click.option("--place", type=ThingName("coop:Place", "place"), metavar="PLACE", help="Where it happened.")
+@click.option("--area", multiple=True, shell_complete=things("vocab:area"), metavar="AREA", help="An area it names.")
+@click.option(
+    "--party", multiple=True, shell_complete=things(), metavar="THING", help="A side of an agreed instrument."
+)
+@click.option("--place", shell_complete=things("coop:Place"), metavar="PLACE", help="Where it happened.")
 @click.option("--mode", metavar="MODE", help="How it was adopted, such as without-a-vote.")
 @click.option("--votes", metavar="FOR-AGAINST-ABSTAINED", help="Votes, such as 67-8-69.")
 @click.option("--session", "session_", type=click.IntRange(min=1), metavar="N", help="Session of the adopting body.")
 @click.option("--meeting", metavar="TEXT", help="Meeting of the session.")
-@click.option("--like", type=ThingName(), metavar="THING", help="The thing to take as a pattern.")
+@click.option("--like", shell_complete=things(), metavar="THING", help="The thing to take as a pattern.")
 @click.option("--label", metavar="TEXT", help="Its label in English.")
 @click.option("--label-ru", metavar="TEXT", help="Its label in Russian.")
 @click.option("--source-url", metavar="URL", help="Page that states it.")
-@click.option("--publisher", type=ThingName("coop:Publisher", "publisher"), metavar="THING",
+@click.option("--publisher", shell_complete=things("coop:Publisher"), metavar="THING",
               help="Publisher of the page.")  # fmt: skip
 @click.option("--statement", metavar="TEXT", help="What the page states, in your words, in English.")
 @click.option("--statement-ru", metavar="TEXT", help="The same in Russian.")
@@ -123,9 +124,7 @@ def new(session: Session, /, kind: str, name: str, session_: int | None, output:
         tell(line)
 
 
-@click.command(
-    cls=Command, epilog=examples("export -f turtle --what ontology", "export --as-of 2013 -o graph.jsonld")
-)
+@click.command(cls=Command, epilog=examples("export -f turtle --what ontology", "export --as-of 2013 -o graph.jsonld"))
 @writes(*formats.GRAPHS)
 @click.option("--what", default="all", show_default=True, metavar="PART",
               help="One of all, data, ontology, claims, derived, shapes, queries.")  # fmt: skip
@@ -174,20 +173,12 @@ def publish(
     if out.format == "diff":
         out.write(f"{sign} {line}\n" for _, sign, line in publication.difference())
         return
-    columns = ["graph", "state", "before", "after"]
     if statements:
-        columns = ["graph", "change", "statement"]
-        rows = [cells(found) for found in publication.difference()]
-    elif dry_run:
-        columns += ["added", "removed"]
-        rows = [
-            cells((found.graph, found.state, found.before, found.after, found.added, found.removed))
-            for found in publication.changes()
-        ]
-    else:
-        done = publication.publish(lambda graph: tell(f"Writing {graph}"))
-        rows = [cells((found.graph, found.state, found.before, found.after)) for found in done]
-    out.write_table(columns, rows)
+        out.write_values(["graph", "change", "statement"], publication.difference())
+        return
+    columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
+    changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))
+    out.write_values(columns, ([getattr(change, column) for column in columns] for change in changes))
 
 
 COMMANDS: Mapping[str, click.Command] = {

@@ -167,21 +167,34 @@ def execute(arguments: Sequence[str]) -> int:
     0
     """
     try:
-        return _executed(list(arguments))
+        try:
+            with cli.make_context(NAME, list(arguments)) as context, closing(progress.current()):
+                cli.invoke(context)
+            code = 0
+        except click.exceptions.Exit as end:
+            code = end.exit_code
+        progress.write("", flush=True)
+        return code
     except (KeyboardInterrupt, click.Abort):
         tell("\nerror: interrupted.")
         return _INTERRUPTED
     except (progress.ReaderGoneError, BrokenPipeError):
         return 0
     except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        complain(error.format_message(), f"'{context.command_path} --help' tells more." if context else "")
+        where = getattr(error, "ctx", None)
+        complain(error.format_message(), f"'{where.command_path} --help' tells more." if where else "")
         return 2 if isinstance(error, click.UsageError) else 3
     except errors.GraphError as error:
         if "--debug" in arguments:
             raise
         complain(error.message, error.hint)
         return error.exit_code
+    except OSError as error:
+        # Help is written by click itself.
+        if "--debug" in arguments:
+            raise
+        complain(f"{error.filename or '<stdout>'}: cannot be used: {(error.strerror or str(error)).lower()}.")
+        return 3
     except MemoryError:
         complain("Out of memory.")
         return 4
@@ -192,23 +205,6 @@ def execute(arguments: Sequence[str]) -> int:
         message = f"A mistake in csto-graph: {type(error).__name__}: {words}"
         complain(message, "Run it again with --debug and report it.")
         return 70
-
-
-def _executed(arguments: list[str]) -> int:
-    try:
-        with cli.make_context(NAME, arguments) as context, closing(progress.current()):
-            cli.invoke(context)
-        code = 0
-    except click.exceptions.Exit as end:
-        code = end.exit_code
-    except (errors.GraphError, BrokenPipeError):
-        raise  # Running out of time is an OSError to Python, and not meant below.
-    except OSError as error:
-        # Help is written by click itself.
-        why = (error.strerror or str(error)).lower()
-        raise errors.OutputError(f"cannot be used: {why}.", path=str(error.filename or "<stdout>")) from error
-    progress.write("", flush=True)
-    return code
 
 
 if __name__ == "__main__":

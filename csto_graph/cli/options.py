@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,16 +20,15 @@ if TYPE_CHECKING:
     from ..graph import KnowledgeGraph
     from ..sparql.catalog import Catalog
 
-    ParamType = click.ParamType[Any]
-else:
-    ParamType = click.ParamType  # Not generic before click 8.3.
-
 NAME = "csto-graph"
 PATH = click.Path(readable=False)
 """Of a file or folder; whether it can be read is seen, and told, where it is."""
 
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 """Adds something to the function of a verb."""
+
+Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
+"""What a shell offers in the place of the beginning of a value."""
 
 
 @dataclass
@@ -156,7 +154,7 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {NAME} {line}" for line in lines)
 
 
-# --- kinds of values ------------------------------------------------------------------------------------------------
+# --- completion -----------------------------------------------------------------------------------------------------
 
 
 def items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
@@ -166,61 +164,63 @@ def items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
     return [CompletionItem(visible(word)) for word in words if word.startswith(start)]
 
 
-class Word(ParamType):
-    """A word, completed from those that are known; whether it is right is checked where it is used."""
-
-    def __init__(self, name: str, known: Sequence[str] = ()) -> None:
-        self.name = name
-        self.known = known
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The known words that begin so."""
-        return items(self.known, incomplete.lower())
+def words(known: Iterable[str]) -> Completer:
+    """Completes a word from those that are known; whether it is right is checked where it is used."""
+    return lambda _, __, start: items(known, start.lower())
 
 
-class QueryName(ParamType):
-    """The name of a canned query."""
-
-    name = "query"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names that begin so."""
-        return items(Session.of(ctx).query_names(), incomplete)
+def query_names(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
+    """Completes the name of a canned query."""
+    return items(Session.of(context).query_names(), start)
 
 
-class ThingName(ParamType):
-    """The name of a thing: completed from the graph.
+def things(of: str | None = None) -> Completer:
+    """Completes the name of a thing from the graph: CURIEs that begin so, or names in any language.
 
     Args:
         of: Only things of this class.
-        name: What it is called in the help.
     """
 
-    def __init__(self, of: str | None = None, name: str = "thing") -> None:
-        self.of = of
-        self.name = name
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """CURIEs that begin so, or names in any language."""
+    def completed(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        with suppress(errors.GraphError):
-            found = self._known(Session.of(ctx).graph, incomplete)
-            return [CompletionItem(visible(word), help=visible(label)) for word, label in found]
-        return []
+        try:
+            graph = Session.of(context).graph
+            if ":" in start:
+                named = {str(getattr(quad.subject, "value", "")) for quad in graph.quads()}
+                fitting = sorted((name for name in named if name.startswith(iri(start))), key=natural)
+                found = [(curie(name), name) for name in fitting]
+            else:
+                matches = graph.find(start, of=of, limit=30)
+                found = [(m.text if m.text.startswith(start) else curie(m.iri), m.iri) for m in matches]
+            return [CompletionItem(visible(word), help=visible(graph.label(name))) for word, name in found]
+        except errors.GraphError:
+            return []
 
-    def _known(self, graph: KnowledgeGraph, incomplete: str) -> list[tuple[str, str]]:
-        if ":" in incomplete:
-            start = iri(incomplete)
-            named = {str(getattr(quad.subject, "value", "")) for quad in graph.quads()}
-            fitting = sorted((name for name in named if name.startswith(start)), key=natural)
-            return [(curie(name), graph.label(name)) for name in fitting]
-        found = graph.find(incomplete, of=self.of, limit=30)
-        words = [match.text if match.text.startswith(incomplete) else curie(match.iri) for match in found]
-        return [(word, graph.label(match.iri)) for word, match in zip(words, found, strict=True)]
+    return completed
 
 
 # --- options that several verbs have --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlainCell:
+    """A cell that came from no engine: what `tables.TableCell` asks for.
+
+    Attributes:
+        text: For people.
+        value: As JSON has it.
+        term: Always None.
+    """
+
+    text: str
+    value: Any
+    term: None = None
+
+    @classmethod
+    def of(cls, value: object) -> PlainCell:
+        """The cell of a value; a thing is shown by its label."""
+        return cls(str(value["label"] if isinstance(value, dict) else value), value)
 
 
 @dataclass(frozen=True)
@@ -262,11 +262,18 @@ class Destination:
         room = None if self.path else width()
         deliver(formats.write_table(columns, rows, self.format, width=room), self.path)
 
+    def write_values(self, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+        """Write rows of plain values; None and '' are empty, and things are ``{"iri", "curie", "label"}``."""
+        cells = [
+            [None if value is None or value == "" else PlainCell.of(value) for value in row] for row in rows
+        ]  # fmt: skip
+        self.write_table(columns, cells)
+
 
 def format_option(*known: str, default: str | None = None) -> Decorator:
     """The option ``-f``; the first format is the default, unless another is named."""
     text = f"One of {', '.join(known)}. By default {default or known[0]}, or what the ending of -o means."
-    return click.option("-f", "--format", "format", type=Word("format", known), metavar="FORMAT", help=text)
+    return click.option("-f", "--format", "format", shell_complete=words(known), metavar="FORMAT", help=text)
 
 
 output_option: Decorator = click.option(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +16,7 @@ from ..store.engine import Limits
 from ..text import filled, visible
 from ..words import word
 from . import options
-from .options import NAME, Command, Destination, Group, Session, ThingName, Word
+from .options import NAME, Command, Destination, Group, PlainCell, Session
 from .progress import deliver, tell
 
 if TYPE_CHECKING:
@@ -55,22 +55,14 @@ def shared_options(known: Sequence[str]) -> list[click.Parameter]:
 
 def query_option(parameter: Parameter, language: str) -> click.Option:
     """A parameter of a query as an option of a command."""
-    kind: options.ParamType
+    names = [f"--{parameter.name.replace('_', '-')}", _OWN + parameter.name]
+    text = _help(parameter, language)
     if parameter.type == "choice":
-        kind = click.Choice(list(parameter.values))
-    elif PARAMETER_TYPES[parameter.type].read is None:
-        kind = ThingName(parameter.of, parameter.type)
-    else:
-        kind = Word(parameter.type, PARAMETER_TYPES[parameter.type].words)
-    text = words_of(parameter.help, language)
-    if parameter.default is not None:
-        text += f" [{str(parameter.default).lower() if isinstance(parameter.default, bool) else parameter.default}]"
+        return click.Option(names, type=click.Choice(list(parameter.values)), required=parameter.required, help=text)
+    kind = PARAMETER_TYPES[parameter.type]
+    completer = options.things(parameter.of) if kind.read is None else options.words(kind.words)
     return click.Option(
-        [f"--{parameter.name.replace('_', '-')}", _OWN + parameter.name],
-        type=kind,
-        metavar=None if parameter.type == "choice" else parameter.type.upper(),
-        required=parameter.required,
-        help=text,
+        names, metavar=parameter.type.upper(), shell_complete=completer, required=parameter.required, help=text
     )
 
 
@@ -146,7 +138,11 @@ class QueryCommand(Command):
             deliver([query.bind(values, session.graph.lookup).strip() + "\n"], output)
             return
         cell = None if why is None else cell_of(why)
-        known = proof_formats() if cell else ("text", *formats.TABLES) if self._teller else formats.TABLES
+        known: Sequence[str] = ("text", *formats.TABLES) if self._teller else formats.TABLES
+        if cell:
+            from ..describe import proof
+
+            known = proof.FORMATS
         out = Destination.of(format, output, known)
         limits = None if timeout is None else Limits(seconds=timeout)
         table = session.graph.run(query.name, reading=reading, limits=limits, **values)
@@ -161,22 +157,15 @@ class QueryCommand(Command):
         if limit is not None and limit < len(table):
             tell(f"{limit} of {len(table)} rows.")
         if not len(table):
-            _tell_of_nothing(session, query, table)
+            from ..describe.proof_text import searched_text
+
+            searched = searched_text(table.searched, session.lang) if table.searched else ""
+            tell(f"{words_of(query.negative, session.lang)} {searched}".strip())
             if fail_empty:
                 raise click.exceptions.Exit(1)
 
 
-def _tell_of_nothing(session: Session, query: Query, table: Table) -> None:
-    """Say what an empty answer means, and what was searched."""
-    from ..describe.proof_text import searched_text
-
-    negative = words_of(query.negative, session.lang)
-    tell(f"{negative} {searched_text(table.searched, session.lang)}".strip() if table.searched else negative)
-
-
-def _decorated(
-    graph: KnowledgeGraph, table: Table, *, ids: bool, sources: bool
-) -> tuple[list[str], list[list[Any]]]:
+def _decorated(graph: KnowledgeGraph, table: Table, *, ids: bool, sources: bool) -> tuple[list[str], list[list[Any]]]:
     """The columns and cells to write, with references and identifiers where these are wanted."""
     columns = list(table.columns)
     rows: list[list[Any]] = [list(row) for row in table.cells()]
@@ -186,47 +175,20 @@ def _decorated(
 
     for row in rows:
         things = {
-            column: cell.value
-            for column, cell in zip(table.columns, row, strict=True)
+            at: cell.value
+            for at, cell in enumerate(row)
             if cell is not None and isinstance(cell.value, dict) and "iri" in cell.value
         }
-        if ids:
-            row[:] = [
-                PlainCell(things[column]["curie"], cell.value, cell.term) if column in things else cell
-                for column, cell in zip(table.columns, row, strict=True)
-            ]
+        for at, thing in things.items() if ids else ():
+            row[at] = replace(row[at], text=thing["curie"])
         if sources:
-            found = {column: references(graph, thing["iri"]) for column, thing in things.items()}
+            found = {columns[at]: references(graph, thing["iri"]) for at, thing in things.items()}
             found = {column: entries for column, entries in found.items() if entries}
             text = "; ".join(f"{column}: {references_text(entries)}" for column, entries in found.items())
             row.append(PlainCell(text, found))
     if sources:
         columns.append("claims" if "sources" in columns else "sources")
     return columns, rows
-
-
-@dataclass(frozen=True, slots=True)
-class PlainCell:
-    """A cell that came from no engine: what `tables.TableCell` asks for.
-
-    Attributes:
-        text: For people.
-        value: As JSON has it.
-        term: Always None, but for a cell whose text alone is another.
-    """
-
-    text: str
-    value: Any
-    term: Any = None
-
-
-def cells(values: Iterable[object]) -> list[PlainCell | None]:
-    """A row of plain values; None and '' are empty cells, and things are ``{"iri", "curie", "label"}``."""
-    return [
-        PlainCell(str(value["label"]) if isinstance(value, dict) else str(value), value)
-        if value is not None and value != "" else None
-        for value in values
-    ]  # fmt: skip
 
 
 def cell_of(text: str) -> tuple[int, str]:
@@ -242,13 +204,6 @@ def cell_of(text: str) -> tuple[int, str]:
     if not (row or "1").isdecimal() or int(row or 1) < 1:
         raise errors.BadParameter("why", text, "a column, or a row's number and a column, such as 2:date")
     return int(row or 1) - 1, column
-
-
-def proof_formats() -> Sequence[str]:
-    """The formats of a proof."""
-    from ..describe import proof
-
-    return proof.FORMATS
 
 
 def explain(found: Explanation | Absence, session: Session, out: Destination) -> None:
@@ -271,6 +226,12 @@ def commands(query: Query) -> list[str]:
         words = [word for key, value in args.items() for word in (f"--{key.replace('_', '-')}", _argument(value))]
         lines.append(shlex.join([NAME, "run", query.name, *words]))
     return list(dict.fromkeys([*lines, *(f"{line} -f csv" for line in lines)]))[:2]
+
+
+def _help(parameter: Parameter, language: str) -> str:
+    """What a parameter is for, and its default."""
+    default = "" if parameter.default is None else f" [{_argument(parameter.default)}]"
+    return words_of(parameter.help, language) + default
 
 
 def _argument(value: object) -> str:
@@ -313,8 +274,7 @@ def query_text(query: Query, language: str, width: int) -> Iterator[str]:
     heads = {key: f"--{key.replace('_', '-')} {parameter.type}" for key, parameter in query.parameters.items()}
     room = max(map(len, heads.values()), default=0)
     for key, parameter in query.parameters.items():
-        default = "" if parameter.default is None else f" [{_argument(parameter.default)}]"
-        yield filled(words_of(parameter.help, language) + default, width, f"  {heads[key]:<{room}}  ")
+        yield filled(_help(parameter, language), width, f"  {heads[key]:<{room}}  ")
     yield f"\n{word('columns', language)}\n"
     yield filled(", ".join(f"{key} ({kind})" for key, kind in query.columns.items()), width, "  ")
     yield f"\n{word('examples', language)}\n"

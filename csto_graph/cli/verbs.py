@@ -22,9 +22,9 @@ from ..store.engine import Limits
 from ..text import filled, to_json
 from ..words import word
 from . import options
-from .options import PATH, Command, Destination, Group, NothingError, Session, ThingName, examples, pass_session, writes
+from .options import PATH, Command, Destination, Group, NothingError, Session, examples, pass_session, things, writes
 from .progress import deliver, tell
-from .queries import QueryCommand, cell_of, cells, explain, query_document, query_list, query_text
+from .queries import QueryCommand, cell_of, explain, query_document, query_list, query_text
 
 if TYPE_CHECKING:
     from ..graph import KnowledgeGraph
@@ -47,7 +47,7 @@ def _context_document(session: Session, chosen: str) -> Any:
 
 
 @click.command(cls=Command, epilog=examples("queries --tag time", "queries instruments"))
-@click.argument("name", required=False, type=options.QueryName())
+@click.argument("name", required=False, shell_complete=options.query_names)
 @click.option("--tag", help="Only queries with this tag.")
 @click.option("--check", is_flag=True, help="Check the query files by the house rules; status 1 where one is broken.")
 @writes("text", *formats.TABLES)
@@ -72,13 +72,11 @@ def queries(session: Session, name: str | None, tag: str | None, check: bool, ou
     if out.format == "text":
         out.write(query_list(found, language, out.width))
         return
-    rows = [
-        cells(
-            (query.name, words_of(query.title, language), words_of(query.question, language), ", ".join(query.tags))
-        )
+    rows = (
+        (query.name, words_of(query.title, language), words_of(query.question, language), ", ".join(query.tags))
         for query in found
-    ]
-    out.write_table(["name", "title", "question", "tags"], rows)
+    )
+    out.write_values(["name", "title", "question", "tags"], rows)
 
 
 def _check_queries(session: Session, name: str | None) -> None:
@@ -218,8 +216,8 @@ def _query_text(text: str) -> str:
 
 
 @click.command(cls=Command, epilog=examples("find UNODC", "find memorandum --of coop:Memorandum"))
-@click.argument("words", nargs=-1, required=True, type=ThingName())
-@click.option("--of", metavar="CLASS", type=ThingName("owl:Class", "class"), help="Only things of this class.")
+@click.argument("words", nargs=-1, required=True, shell_complete=things())
+@click.option("--of", metavar="CLASS", shell_complete=things("owl:Class"), help="Only things of this class.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="How many.")
 @writes(*formats.TABLES)
 @pass_session
@@ -239,12 +237,12 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
         classes = list(graph.types(match.iri))
         class_ = graph.reference(classes[0], session.lang) if classes else None
         thing = graph.reference(match.iri, session.lang)
-        rows.append(cells((thing, thing["curie"], class_, match.text, match.role)))
-    out.write_table(["thing", "curie", "class", "name", "as"], rows)
+        rows.append((thing, thing["curie"], class_, match.text, match.role))
+    out.write_values(["thing", "curie", "class", "name", "as"], rows)
 
 
 @click.command(cls=Command, epilog=examples("show A/RES/71/12", "--lang ru show UNODC -f json"))
-@click.argument("words", metavar="THING", nargs=-1, required=True, type=ThingName())
+@click.argument("words", metavar="THING", nargs=-1, required=True, shell_complete=things())
 @writes("text", "json", "turtle", "jsonld")
 @pass_session
 def show(session: Session, words: tuple[str, ...], out: Destination) -> None:
@@ -268,8 +266,8 @@ def show(session: Session, words: tuple[str, ...], out: Destination) -> None:
     epilog=examples("why UNODC org:transitiveSubOrganizationOf",
                     "why --not event:signing-protocol-unodc date 2006-03-05"),
 )  # fmt: skip
-@click.argument("thing", type=ThingName())
-@click.argument("property", required=False, type=ThingName("owl:ObjectProperty", "property"))
+@click.argument("thing", shell_complete=things())
+@click.argument("property", required=False, shell_complete=things("owl:ObjectProperty"))
 @click.argument("value", required=False)
 @click.option("--not", "absent", is_flag=True, help="Why it does not hold: what is missing, what is said instead.")
 @options.reading_option
@@ -308,8 +306,7 @@ def why(
 @pass_session
 def stats(session: Session, out: Destination) -> None:
     """Count what is inside."""
-    rows = [cells(row) for row in _counts(session.graph, session.lang)]
-    out.write_table(["group", "what", "count"], rows)
+    out.write_values(["group", "what", "count"], _counts(session.graph, session.lang))
 
 
 def _counts(graph: KnowledgeGraph, language: str) -> list[tuple[str, object, int]]:
@@ -352,7 +349,7 @@ def welcome(session: Session) -> Iterator[str]:
 # --- sources --------------------------------------------------------------------------------------------------------
 
 _source_option = click.option(
-    "--source", type=ThingName("coop:PinnedSource", "source"), metavar="SOURCE",
+    "--source", shell_complete=things("coop:PinnedSource"), metavar="SOURCE",
     help="Its source; by default the one that fits.",
 )  # fmt: skip
 
@@ -365,8 +362,7 @@ def sources(context: click.Context, out: Destination) -> None:
     if context.invoked_subcommand is not None:
         return
     session = Session.of(context)
-    rows = [cells(row) for row in sources_.listed(session.graph, session.lang)]
-    out.write_table(sources_.COLUMNS, rows)
+    out.write_values(sources_.COLUMNS, sources_.listed(session.graph, session.lang))
     for cover in sources_.coverage(session.graph):
         tell(f"{curie(cover.source)}: " + sources_.shares(cover, session.lang))
 
@@ -385,11 +381,11 @@ def _source(session: Session, given: str | None) -> str | None:
 def verify(session: Session, file: str, source: str | None, out: Destination) -> None:
     """Find each passage of a pinned source in a text you have: found, moved or missing."""
     checks = sources_.verify(session.graph, files.read_text(file), _source(session, source))
-    rows = [
-        cells((curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start))
+    rows = (
+        (curie(check.passage.iri), check.passage.role, check.state, check.passage.start, check.start)
         for check in checks
-    ]
-    out.write_table(["passage", "role", "state", "expected", "found"], rows)
+    )
+    out.write_values(["passage", "role", "state", "expected", "found"], rows)
     counts = {state: sum(check.state == state for check in checks) for state in ("found", "moved", "missing")}
     tell(", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
     if counts["missing"]:
