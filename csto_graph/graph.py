@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -300,6 +301,7 @@ class KnowledgeGraph(GraphView):
         *,
         language: str | None = None,
         faulty: list[errors.GraphError] | None = None,
+        contradictions: list[errors.Inconsistent] | None = None,
         engine: str = "pyshifty",
         limits: Limits | None = None,
     ) -> Report:
@@ -310,6 +312,8 @@ class KnowledgeGraph(GraphView):
             language: Of labels.
             faulty: Takes the error of each file that cannot be read, and the others are checked, if there are any;
                 without it the errors are raised before anything is checked.
+            contradictions: Takes the error where the statements contradict each other with the files, and they are
+                checked with what follows from them all the same; without it the error is raised.
             engine: ``pyshifty``, or ``pyshacl``, the reference, which is slower by far.
             limits: Time and memory of the engine; by default what a graph of this size may take.
 
@@ -326,9 +330,19 @@ class KnowledgeGraph(GraphView):
         if paths and self._options.endpoint:
             hint = "Validate them with the bundled graph, or alone with --only, and publish what is right."
             raise errors.UsageError("Files are not checked together with a server's graph.", hint=hint)
-        checked = self
+        checked, named = self, [*self.files, *paths]
         if paths:
-            checked = KnowledgeGraph(self.bundle, [*self.files, *paths], self._options, faulty=faulty)
+            before = list(faulty or ())
+            try:
+                checked = KnowledgeGraph(self.bundle, named, self._options, faulty=faulty)
+            except errors.Inconsistent as error:
+                if contradictions is None:
+                    raise
+                contradictions.append(error)
+                if faulty is not None:
+                    faulty[:] = before
+                options = replace(self._options, contradictions=True)
+                checked = KnowledgeGraph(self.bundle, named, options, faulty=faulty)
         if faulty and checked.files == self.files:
             raise inputs.together(faulty)
         if not self.shapes:

@@ -151,6 +151,37 @@ def test_contradictory_data_can_be_asked_checked_and_taken_away(
 
 
 @pytest.mark.parametrize("large", [False, True])
+def test_what_contradicts_itself_is_validated_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+):
+    """Every time, with what follows from it; the contradiction is handed over, or raised where nobody takes it."""
+    monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    text = "<urn:a> a coop:Source ; dcterms:date 'abc'^^xsd:date . <urn:b> a skos:Concept , owl:Nothing ."
+    path = written(tmp_path, text)
+    (tmp_path / "broken.ttl").write_text("<urn:a> <urn:b> .")
+    shapes = tmp_path / "shapes.ttl"
+    shapes.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . <urn:S> sh:targetSubjectsOf <http://purl.org/dc/terms/date> ;"
+        " sh:property [ sh:path <http://purl.org/dc/terms/date> ; sh:datatype "
+        "<http://www.w3.org/2001/XMLSchema#date> ] ."
+    )
+    graph = cg.load(only=True, shapes=[str(shapes)])
+    with pytest.raises(errors.Inconsistent):
+        graph.validate(path)
+    for _ in range(2):
+        faulty: list[errors.GraphError] = []
+        contradictions: list[errors.Inconsistent] = []
+        report = graph.validate([path, tmp_path / "broken.ttl"], faulty=faulty, contradictions=contradictions)
+        assert [finding.component for finding in report.findings] == ["DatatypeConstraintComponent"]
+        assert len(faulty) == 1
+        assert len(contradictions) == 1
+        assert "dt-not-type" in str(contradictions[0]) or "cls-nothing2" in str(contradictions[0])
+        with pytest.raises(errors.Inconsistent):
+            cg.load(path, only=True)
+
+
+@pytest.mark.parametrize("large", [False, True])
 def test_relative_iris_are_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
     """Against the base that is given, else against the address of the file, which is then noted, every time."""
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))

@@ -265,7 +265,7 @@ class _Writer:
         values = self._rules.objects(result.shape, sh(_parameter(component)))
         if not values or component == "SPARQL":
             return show(result.component)
-        return f"sh:{_parameter(component)} {self._described(values[0], '')}"
+        return f"sh:{_parameter(component)} {', '.join(self._described(value, '') for value in values[:4])}"
 
     def _place(self, result: Result) -> tuple[str, int] | None:
         """Where the thing stands; of a rule on the whole graph, where the value is described, or used."""

@@ -273,14 +273,16 @@ class Shapes:
             node = BlankNode(found[1][2:]) if found[1].startswith("_:") else NamedNode(found[1][1:-1])
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
         where = f" ({self._name(node)})" if node is not None else ""
-        return self.error(node, f"The shapes cannot be used{where}: {short(first, 300)}", "", "select" if node else "")
+        hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
+        said = f"The shapes cannot be used{where}: {short(first, 300)}"
+        return self.error(node, said, hint, "select" if node else "")
 
     def bad_pattern(self, node: Any) -> InputError:
         """The error for a regular expression that the engine cannot read."""
         pattern, flags = self.one(node, sh("pattern")), self.one(node, sh("flags"))
         said = f"sh:pattern at {self._name(node)} cannot be read: {show(pattern)}"
         said += f" with the flags {show(flags)}." if flags is not None else "."
-        hint = "Look-ahead, back-references, subtraction and \\i \\c are outside the engine's syntax; flags are smixq."
+        hint = "Look-ahead, back-references, nested classes and \\i \\c are not in the engine's syntax; flags are smixq."
         return self.error(node, said, hint, "pattern")
 
     def _name(self, node: Any) -> str:

@@ -31,11 +31,15 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
     """Check the graph by SHACL and the house rules.
 
     Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
-    and column and ends in status 3; the others are checked.
+    and column and ends in status 3; the others are checked. Statements that contradict each other are checked all the
+    same, and the contradiction is told last.
     """
     given, faulty = (*session.data, *files), list[errors.GraphError]()
+    contradictions: list[errors.Inconsistent] = []
     if given:
-        report = session.load(()).validate(given, language=session.lang, faulty=faulty, engine=engine)
+        report = session.load(()).validate(
+            given, language=session.lang, faulty=faulty, contradictions=contradictions, engine=engine
+        )
     else:
         report = session.graph.validate(language=session.lang, engine=engine)
     for warning in report.warnings:
@@ -52,6 +56,8 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
     if faulty:
         # What can be read was checked and is told; this is told last, and decides the status.
         raise together(faulty)
+    if contradictions:
+        raise contradictions[0]
     if not report.conforms(fail_on):
         raise click.exceptions.Exit(1)
 

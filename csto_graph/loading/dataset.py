@@ -45,6 +45,8 @@ LARGE = 1024**2
 class Options:
     """What was asked for when a graph was loaded; `graph.load` says what each means.
 
+    Only a validation sets ``contradictions``: statements that contradict each other are closed all the same.
+
     Raises:
         errors.UnknownName: There is no such reasoner or language.
         errors.UsageError: The base is no absolute IRI, or something is added to an endpoint.
@@ -54,6 +56,7 @@ class Options:
     ontology: bool = False
     house_shapes: bool = True
     reasoner: str = "rules"
+    contradictions: bool = False
     base: str | None = None
     language: str = "en"
     queries: tuple[str, ...] = ()
@@ -184,7 +187,7 @@ class Dataset:
 
             # Where relative IRIs are resolved against the address of a file, another place makes another graph.
             bases = [options.base] if options.base else [inputs.address(file) or "" for file in self.files]
-            key = "\n".join((reading, options.reasoner, *bases))
+            key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
             recipe = disk.Recipe(key, (*self._bundled, *self.files), lambda sink: self._write(reading, sink))
             store = disk.opened(recipe, self._progress)
             self._notes = list(store.notes)
@@ -208,8 +211,10 @@ class Dataset:
 
         given = pipeline.as_stated(self._statements()) if reading == "source" else self._statements()
         schema = {pipeline.texts(one) for path in self._bundle.ontology for one in bundles.read_turtle(path)}
-        reasoner, progress = self._options.reasoner, self._progress
-        pipeline.assemble(given, sink, schema=schema, reasoner=reasoner, progress=progress, locate=self._locate)
+        pipeline.assemble(
+            given, sink, schema=schema, reasoner=self._options.reasoner, contradictions=self._options.contradictions,
+            progress=self._progress, locate=self._locate,
+        )  # fmt: skip
         return self._notes
 
     def _statements(self) -> Iterator[Statement]:

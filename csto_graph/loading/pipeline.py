@@ -61,6 +61,7 @@ def assemble(
     *,
     schema: Container[Statement] = (),
     reasoner: str = "rules",
+    contradictions: bool = False,
     progress: Progress = silent,
     locate: Locate | None = None,
 ) -> None:
@@ -72,11 +73,12 @@ def assemble(
         schema: The statements of the bundled ontology and vocabularies: they alone stand in the graphs of that name.
             Whatever else is asserted is data or claims, the axioms and concepts of a user's files, too.
         reasoner: One of `dataset.REASONERS`.
+        contradictions: Whether the statements may contradict each other.
         progress: Is told what is being done.
         locate: Gives the file and line of a statement by the IRIs of its subject and property.
 
     Raises:
-        errors.Inconsistent: The statements contradict each other under OWL 2 RL.
+        errors.Inconsistent: The statements contradict each other under OWL 2 RL, and must not.
     """
     asserted = _shared(given, progress)
     places = _places(asserted)
@@ -116,7 +118,7 @@ def assemble(
         place = places.get(statement[0], "data")
         write(statement, graphs[place if place == "claims" or statement in schema else "data"])
     progress("closure", 0, 0)
-    conclusions = _conclusions(asserted, reasoner, locate)
+    conclusions = _conclusions(asserted, reasoner, contradictions, locate)
     del asserted
     for statement, (rule, premises) in conclusions:
         conclude(statement, rule, premises)
@@ -188,7 +190,7 @@ def _places(asserted: list[Statement]) -> dict[str, str]:
 
 
 def _conclusions(
-    asserted: list[Statement], reasoner: str, locate: Locate | None
+    asserted: list[Statement], reasoner: str, contradictions: bool, locate: Locate | None
 ) -> Iterable[tuple[Statement, Step]]:
     if reasoner == "none":
         return ()
@@ -198,7 +200,7 @@ def _conclusions(
         closure = owlrl_closure.close(asserted)
     else:
         closure = inference.close(asserted)
-    if closure.contradictions:
+    if closure.contradictions and not contradictions:
         # owlrl says only that something is wrong; the rules say what.
         told = closure if reasoner == "rules" else inference.close(asserted)
         found = (

@@ -442,6 +442,8 @@ BROKEN = [
     ("sh:pattern '(a)\\\\1'", "sh:pattern at shape:S cannot be read"),
     ("sh:pattern '^\\\\i\\\\c*$'", "sh:pattern at shape:S cannot be read"),
     ("sh:pattern '[a-z-[aeiou]]'", "sh:pattern at shape:S cannot be read"),
+    ("sh:pattern '[a[b]]'", "sh:pattern at shape:S cannot be read"),
+    ("sh:pattern '[a&&b]'", "sh:pattern at shape:S cannot be read"),
     ("sh:pattern '[[[[['", "sh:pattern at shape:S cannot be read"),
     ("sh:pattern '(a{1000}){1000}'", "sh:pattern at shape:S cannot be read"),
     ("sh:pattern 'a' ; sh:flags 'z'", "sh:pattern at shape:S cannot be read: 'a' with the flags 'z'."),
