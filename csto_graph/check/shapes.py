@@ -282,7 +282,7 @@ class Shapes:
         pattern, flags = self.one(node, sh("pattern")), self.one(node, sh("flags"))
         said = f"sh:pattern at {self._name(node)} cannot be read: {show(pattern)}"
         said += f" with the flags {show(flags)}." if flags is not None else "."
-        hint = "Look-ahead, back-references, nested classes and \\i \\c are not in the engine's syntax; flags are smixq."
+        hint = "Look-ahead, back-references, nested classes, \\i and \\c are not read; flags are smixq."
         return self.error(node, said, hint, "pattern")
 
     def _name(self, node: Any) -> str:
