@@ -84,7 +84,7 @@ class Verbs(Group):
             if args[0] not in names:
                 from difflib import get_close_matches
 
-                near = get_close_matches(args[0], [*VERBS, *names], n=3, cutoff=0.6)
+                near = get_close_matches(args[0], dict.fromkeys((*VERBS, *names)), n=3, cutoff=0.6)
                 hint = f"'{NAME} --help' lists the verbs."
                 raise errors.UnknownName("verb or query", args[0], suggestions=near, hint=hint)
         return super().resolve_command(ctx, args)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
 
-from .. import dates
+from .. import dates, errors
 from ..names import PREFIXES, iri
 from ..rdf.terms import TripleIndex
 
@@ -58,6 +58,10 @@ _READ = (
 )  # fmt: skip
 
 
+MOST_VALUES, MOST_VALUES_EACH = 3_000_000, 1_000
+"""How many values the rules look at: so many, and so many for each statement given."""
+
+
 class Fact(NamedTuple):
     """A statement of pyoxigraph's terms, which it shares with others, as a `Triple` does not."""
 
@@ -85,8 +89,11 @@ def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
 
     Returns:
         New statements only, in a fixed order.
+
+    Raises:
+        errors.LimitReached: Templates or claims lead to far more values than there are statements.
     """
-    index: _Index = TripleIndex(triples)
+    index = _Bounded(triples)
     known = {(subject, name, value) for name in _MADE for subject, value in index.pairs(name)}
     for rule in (_bounds, _intervals, _labels, _support, _corroboration):
         for step in rule(index):
@@ -95,6 +102,33 @@ def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
                 known.add(step[0])
                 index.add(*step[0])
                 yield step
+
+
+class _Bounded(TripleIndex[Any]):
+    """An index that gives only so many values: a file of a few lines may have templates that multiply them."""
+
+    def __init__(self, triples: Iterable[Iterable[Term]]) -> None:
+        self._left = MOST_VALUES
+        super().__init__(self._counted(triples))
+
+    def _counted(self, triples: Iterable[Iterable[Term]]) -> Iterator[Iterable[Term]]:
+        for triple in triples:
+            self._left += MOST_VALUES_EACH
+            yield triple
+
+    def objects(self, subject: Term, predicate: Term) -> list[Term]:
+        return self._taken(super().objects(subject, predicate))
+
+    def subjects(self, predicate: Term, value: Term) -> list[Term]:
+        return self._taken(super().subjects(predicate, value))
+
+    def _taken(self, found: list[Term]) -> list[Term]:
+        self._left -= 1 + len(found)
+        if self._left < 0:
+            told = "To derive labels and what supports claims, too many values would have to be looked at."
+            hint = "Make the label templates (coop:labelTemplate) shorter, or fewer claims about one property."
+            raise errors.LimitReached(told, limit="values", hint=hint)
+        return found
 
 
 def _time(day: date) -> Literal:
@@ -242,7 +276,7 @@ def _fill(index: _Index, subject: Term, template: str, language: str, depth: int
                 if _language(found) in (None, language)
             ]
             used.extend(Fact(found, name, thing) if back else Fact(thing, name, found) for thing, found in pairs)
-            things = [found for _, found in pairs]
+            things = list(dict.fromkeys(found for _, found in pairs))
         texts = sorted({_label(index, found, language, depth, used) or _local(found) for found in things})
         return ", ".join(texts)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from ..errors import MissingExtra
+from ..sparql.text import bind
 from . import Answering, Work
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ def _is_pattern(pattern: Any, flags: Any) -> bool:
     unescaped = re.sub(r"\\.", "", pattern.value, flags=re.DOTALL)
     if re.search(r"\[[^\]]*(?:\[(?!:)|&&|--|~~)", unescaped):
         return False  # Classes subtracted and nested; the engines read them, and marks that mean nothing, differently.
-    texts = ox.Literal(pattern.value), ox.Literal(flags.value.partition(":")[2])
-    found: Any = ox.Store().query(f"SELECT (REGEX('', {texts[0]}, {texts[1]}) AS ?found) {{}}")
+    values = {"pattern": ox.Literal(pattern.value), "flags": ox.Literal(flags.value.partition(":")[2])}
+    found: Any = ox.Store().query(bind("SELECT (REGEX('', $pattern, $flags) AS ?found) {}", values))
     return next(found)["found"] is not None
 
 

@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import errors
+from .. import errors, files
 from ..names import iri
 from .parameters import PARAMETER_TYPES, SENSELESS, Bound, CurieResolver, Parameter, Resolver, near
 from .results import COLUMN_TYPES
@@ -339,20 +339,13 @@ def read_query(path: str) -> Query:
     """The query of one file.
 
     Raises:
-        errors.InputError: The file cannot be read, is no UTF-8 or too large, or its header is wrong.
+        errors.InputError: The file cannot be read, is none, no UTF-8 or too large, or its header is wrong.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(_LARGEST_FILE + 1)
-    except OSError as error:
-        raise errors.InputError(f"The query cannot be read: {error.strerror}.", path=path) from error
-    if len(data) > _LARGEST_FILE:
-        raise errors.InputError("The file is too large for a query.", path=path, hint="64 KiB are allowed.")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise errors.InputError("The file is not UTF-8.", path=path, line=line, hint="Save it as UTF-8.") from error
+        text = files.read_text(path, most=_LARGEST_FILE)
+    except errors.LimitReached:
+        hint = "64 KiB are allowed."
+        raise errors.InputError("The file is too large for a query.", path=path, hint=hint) from None
     if text.startswith("\ufeff"):
         raise errors.InputError("The file begins with a byte-order mark.", path=path, line=1, hint="Save it without.")
     folder, file_name = os.path.split(path)

@@ -538,6 +538,7 @@ MISTAKES: list[tuple[str, int, str]] = [
     ("sparql missing.rq", 3, "missing.rq: cannot be read"),
     ("sparql broken.rq", 3, ""),
     ("sparql latin.rq", 3, "latin.rq:1: is not UTF-8"),
+    ("queries --check pipe.rq", 3, "pipe.rq: is no regular file"),
     ("sparql long.rq", 4, "long.rq"),
     ("sparql folder", 3, "folder: cannot be read"),
     ("sparql pipe.rq", 3, "pipe.rq: is no regular file"),

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from csto_graph import dates
+from csto_graph import dates, errors
 from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.reason import derive
 
 HEAD = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
 DAYS = st.dates(min_value=date(1, 1, 1), max_value=date(9998, 12, 31))
@@ -285,6 +286,22 @@ def test_label_from_a_template() -> None:
         + 'event:x a coop:Signing ; coop:concerns document:d . document:d skos:prefLabel "pact"@en, "пакт"@ru .'
     )
     assert derived(text)["event:x"]["skos:prefLabel"] == ["Signing of pact@en", "Подписание: пакт@ru"]
+
+
+def test_templates_and_claims_that_multiply_end_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labels made of labels made of labels, and claims of which each is compared with each."""
+    monkeypatch.setattr(derive, "MOST_VALUES", 10_000)
+    places = "{coop:concerns}" * 30
+    loop = f'coop:Act coop:labelTemplate "{places}"@en . event:x a coop:Act ; coop:concerns event:x, event:y . '
+    claims = "".join(
+        f"claim:c{at} a coop:Claim ; coop:about event:x ; coop:property coop:votes ; coop:value {at} . "
+        for at in range(3000)
+    )
+    assert derived(claims[:9_000].rpartition("claim:")[0])
+    monkeypatch.setattr(derive, "MOST_VALUES_EACH", 100)
+    for text in (loop + loop.replace("event:x", "event:y"), claims):
+        with pytest.raises(errors.LimitReached, match="too many values"):
+            derived(text)
 
 
 def test_own_label_wins_language_by_language() -> None:
