@@ -257,15 +257,13 @@ class Explanation:
         Raises:
             errors.UnknownName: There is no such format.
         """
+        if format not in FORMATS:
+            raise errors.UnknownName("format", format, hint=f"Formats here: {', '.join(FORMATS)}.")
         if format == "text":
             return self.to_text(language, width=width)
-        if format == "json":
-            return self.to_json(language)
         if format == "turtle":
             return self.to_turtle()
-        if format == "svg":
-            return self.to_svg(language)
-        raise errors.UnknownName("format", format, hint=f"Formats here: {', '.join(FORMATS)}.")
+        return self.to_json(language) if format == "json" else self.to_svg(language)
 
     def to_text(self, language: str | None = None, *, width: int = 100) -> str:
         """The explanation in words, as trees of at most so many columns where words allow it."""
@@ -301,12 +299,13 @@ class Explanation:
             pages = self._view.objects(claim, iri("coop:source"))
             entity = NamedNode(iri("prov:Entity"))
             yield from _said(NamedNode(claim), {"rdf:type": [entity], "rdfs:label": words, f"prov:{verb}": pages})
-            yield from self._told(claim, _OF_CLAIMS)
         sources = dict.fromkeys(source for claim in claims for source in self._named(claim, "coop:source"))
         publishers = dict.fromkeys(name for source in sources for name in self._named(source, "dcterms:publisher"))
-        for names, things in ((_OF_SOURCES, sources), (_LABELS, publishers), (_OF_CONFLICTS, self.conflicts)):
+        for names, things in (
+            (_OF_CLAIMS, claims), (_OF_SOURCES, sources), (_LABELS, publishers), (_OF_CONFLICTS, self.conflicts)
+        ):  # fmt: skip
             for thing in things:
-                yield from self._told(thing, names)
+                yield from _said(NamedNode(thing), {name: self._view.objects(thing, iri(name)) for name in names})
 
     def _provenance(self, step: Step) -> Iterator[Triple]:
         """A statement, reified, and what it was derived from; if by a rule, by an activity named after it."""
@@ -335,10 +334,6 @@ class Explanation:
         """The things that are values of a property, sorted."""
         values = self._view.objects(thing, iri(name))
         return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
-
-    def _told(self, thing: str, names: Iterable[str]) -> Iterator[Triple]:
-        """What the graph says of a thing by some properties."""
-        return _said(NamedNode(thing), {name: self._view.objects(thing, iri(name)) for name in names})
 
     def __repr__(self) -> str:
         count = f"{len(self.steps)} statement" + ("" if len(self.steps) == 1 else "s")
@@ -575,9 +570,13 @@ def explain_cell(
     if column not in row:
         raise errors.UnknownName("column", column, hint=f"The columns are {', '.join(row)}.")
     cell = row[column]
-    things = _things(row)
+    named = [term for term in dict.fromkeys(row.values()) if isinstance(term, NamedNode)]
+    things = sorted(named, key=lambda thing: kind_of(thing) in SCHEMES)  # concepts, which tie many things, come last
     if cell is None:
-        raise errors.UsageError(f"The cell '{column}' is empty.", hint=_instead([*things, *counted]))
+        hint = "Its row names no thing to ask about: choose another cell."
+        if known := [*things, *counted]:
+            hint = f"'csto-graph why {shlex.quote(curie(known[0].value))}' tells what is known of the thing of its row."
+        raise errors.UsageError(f"The cell '{column}' is empty.", hint=hint)
     engine = view.engine(reading)
     thing = cell.value if isinstance(cell, NamedNode) else ""
     others = [] if things[:1] == [cell] else [other for other in things if other != cell]
@@ -593,19 +592,6 @@ def explain_cell(
     return Explanation(view, (), thing=thing, value=cell, about=about, computed=computed, reading=reading)
 
 
-def _things(row: Mapping[str, Term | None]) -> list[NamedNode]:
-    """The things of a row; concepts come last, which tie many things, and tell few apart."""
-    found = [term for term in dict.fromkeys(row.values()) if isinstance(term, NamedNode)]
-    return sorted(found, key=lambda thing: kind_of(thing) in SCHEMES)
-
-
-def _instead(things: Sequence[NamedNode]) -> str:
-    """What to ask where a cell is empty."""
-    if not things:
-        return "Its row names no thing to ask about: choose another cell."
-    return f"'csto-graph why {shlex.quote(curie(things[0].value))}' tells what is known of the thing of its row."
-
-
 def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
     """The statements that join a thing and a term: directly, else by way of one thing."""
     direct = [quad.triple for quad in engine.match(other, None, cell)]
@@ -618,12 +604,6 @@ def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
     return sorted(dict.fromkeys(kept), key=str)[:_LINKS]
 
 
-_WAYS_OF_TEXT = """
-SELECT DISTINCT ?way ?x ?p ?q WHERE {
-  { ?x ?p $cell . ?x ?q $other . BIND(1 AS ?way) } UNION { $other ?q ?x . ?x ?p $cell . BIND(2 AS ?way) }
-  FILTER(isIRI(?x))
-} ORDER BY ?way ?x ?p ?q LIMIT 12
-"""
 _WAYS = """
 SELECT DISTINCT ?way ?x ?p ?q WHERE {
   { ?x ?p $cell . ?x ?q $other . BIND(1 AS ?way) } UNION { $other ?q ?x . ?x ?p $cell . BIND(2 AS ?way) }
@@ -631,16 +611,17 @@ SELECT DISTINCT ?way ?x ?p ?q WHERE {
   FILTER(isIRI(?x))
 } ORDER BY ?way ?x ?p ?q LIMIT 12
 """
+_WAYS_OF_TEXT = _WAYS.replace("UNION { $cell ?p ?x . ?x ?q $other . BIND(3 AS ?way) }", "")  # no text is a subject
 
 
 def _bridges(engine: Engine, other: NamedNode, cell: NamedNode | Literal) -> list[Triple]:
-    answer = engine.query(bind(_WAYS if isinstance(cell, NamedNode) else _WAYS_OF_TEXT, {"cell": cell, "other": other}))
+    text = _WAYS if isinstance(cell, NamedNode) else _WAYS_OF_TEXT
+    rows: Sequence[Sequence[Any]] = engine.query(bind(text, {"cell": cell, "other": other})).rows
     found: list[Triple] = []
-    for way, between, near, far in answer.rows:
-        if way != answer.rows[0][0]:
-            break  # the shorter way explains more
-        if isinstance(between, NamedNode) and isinstance(near, NamedNode) and isinstance(far, NamedNode):
-            number = way.value if isinstance(way, Literal) else ""
+    for way, *path in rows:
+        if way == rows[0][0] and all(isinstance(term, NamedNode) for term in path):  # the shorter way explains more
+            between, near, far = path
+            number = getattr(way, "value", "")
             if number == "3" and isinstance(cell, NamedNode):
                 found.append(Triple(cell, near, between))
             else:
