@@ -14,9 +14,8 @@ from pyoxigraph import Literal, NamedNode
 from . import errors
 from .loading import bundle as bundles
 from .loading import inputs
-from .loading.dataset import Options
 from .loading.inputs import Paths, silent
-from .loading.view import GraphView
+from .loading.view import GraphView, Options
 from .names import KINDS, PREFIXES, curie
 from .sparql.catalog import Query
 from .sparql.results import Entity, Table
@@ -163,7 +162,7 @@ class KnowledgeGraph(GraphView):
 
     def _require_vocabulary(self, query: Query, text: str) -> None:
         """Refuse a canned query whose terms nobody declares here: it would find nothing, or too little."""
-        if self._dataset.ontology:
+        if self._ontology:
             return
         terms = {name for name in mentioned_iris(text) if name.startswith(_COOP) and name != _COOP}
         missing = sorted(term for term in terms if not any(self.engine().match(NamedNode(term), None, None)))
@@ -324,7 +323,7 @@ class KnowledgeGraph(GraphView):
             errors.UsageError: There are files, and the graph is one at an endpoint.
         """
         from .check import shacl
-        from .loading.locating import Locator
+        from .loading.inputs import Locator
 
         paths = inputs.paths(files)
         if paths and self._options.endpoint:

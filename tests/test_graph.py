@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.loading import dataset
+from csto_graph.loading import view
 from csto_graph.names import curie, iri
 from csto_graph.store.engine import graph_name, kind_of
 
@@ -137,7 +137,7 @@ def test_contradictory_data_can_be_asked_checked_and_taken_away(
 ):
     """With the reasoner ``none`` nothing is concluded by OWL, and nothing is refused."""
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    monkeypatch.setattr(view, "LARGE", 0 if large else 10**9)
     path = written(tmp_path, "<urn:A> owl:disjointWith <urn:B> . <urn:a> a <urn:A> , <urn:B> .")
     with pytest.raises(errors.Inconsistent) as told:
         cg.load(path, only=True)
@@ -156,7 +156,7 @@ def test_what_contradicts_itself_is_validated_all_the_same(
 ):
     """Every time, with what follows from it; the contradiction is handed over, or raised where nobody takes it."""
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    monkeypatch.setattr(view, "LARGE", 0 if large else 10**9)
     text = "<urn:a> a coop:Source ; dcterms:date 'abc'^^xsd:date . <urn:b> a skos:Concept , owl:Nothing ."
     path = written(tmp_path, text)
     (tmp_path / "broken.ttl").write_text("<urn:a> <urn:b> .")
@@ -185,7 +185,7 @@ def test_what_contradicts_itself_is_validated_all_the_same(
 def test_relative_iris_are_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
     """Against the base that is given, else against the address of the file, which is then noted, every time."""
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    monkeypatch.setattr(view, "LARGE", 0 if large else 10**9)
     files = {
         "a b.ttl": "<> a owl:Ontology . <#me> foaf:name 'N' .",
         "c.jsonld": '{"@id": "#me", "http://xmlns.com/foaf/0.1/name": "N"}',
@@ -564,7 +564,7 @@ def test_partial_loading_equals_full_loading(kg: cg.KnowledgeGraph):
     for predicate, stated in sorted(by_predicate.items()):
         chosen = chance.sample(stated, min(3, len(stated)))
         fresh = cg.load()
-        fresh._dataset._engines["curated"] = type(kg.engine())(source)
+        fresh._engines["curated"] = type(kg.engine())(source)
         for quad in chosen:
             subject = quad.subject.value
             assert set(fresh.objects(subject, predicate)) == set(kg.objects(subject, predicate))

@@ -29,7 +29,7 @@ import pyoxigraph as ox
 
 from .. import words
 from ..errors import UnknownName
-from ..loading.locating import Locate
+from ..loading.inputs import Locate
 from ..names import curie, iri, natural
 from ..rdf.terms import TripleIndex
 from ..sandbox import parent

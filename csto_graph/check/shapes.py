@@ -19,7 +19,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ..errors import InputError
-from ..loading.locating import Locator
+from ..loading.inputs import Locator
 from ..names import PREFIXES, curie, iri, natural
 from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, list_members
 from ..sparql.text import tokens

@@ -1,4 +1,4 @@
-"""The user's own data: from paths, folders and patterns to statements.
+"""The user's own data: from paths, folders and patterns to statements, and back to files and lines.
 
 What is named may be a file, a folder (all RDF files in it and below, sorted; hidden ones are left out) or a pattern
 with ``*``, ``?``, ``[`` and ``**``. Each file is read once, however often it is named, in a child with limits; two are
@@ -14,6 +14,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from .. import errors
@@ -28,6 +29,9 @@ Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much (0 where that is not known)."""
+
+Locate: TypeAlias = Callable[[str, str | None], tuple[str, int] | None]
+"""Gives file and line of a thing, or of one of its properties, by their IRIs; None where not known."""
 
 ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".rdf", ".owl")
 """What a file found in a folder must end in to be read, ``.gz`` after it or not: ``.json`` and ``.xml`` say too
@@ -330,3 +334,44 @@ def _matches(pattern: str) -> Iterator[str]:
                 yield from _matches(os.path.join(escape(below), tail))
             elif below:
                 yield below
+
+
+# ------------------------------------------------------------------------------------- places of statements
+
+
+class Locator:
+    """Finds the block of a subject, and the line of a property in it, in Turtle files.
+
+    Args:
+        paths: Files in order of preference. Files that are not Turtle, cannot be read, or cannot be read a second time
+            (pipes), are passed over.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = list(paths)
+
+    @cached_property
+    def _places(self) -> dict[str, list[tuple[str, int, dict[str, int]]]]:
+        from pathlib import Path
+
+        from ..rdf import turtle_files
+
+        places: dict[str, list[tuple[str, int, dict[str, int]]]] = {}
+        for path in self._paths:
+            if not (path.endswith((".ttl", ".trig")) and os.path.isfile(path)):
+                continue
+            try:
+                text = Path(path).read_text(encoding="utf-8-sig")
+            except (OSError, UnicodeDecodeError):
+                continue
+            for block in turtle_files.blocks(text):
+                places.setdefault(block.subject, []).append((path, block.first, dict(block.predicates)))
+        return places
+
+    def locate(self, subject: str, predicate: str | None = None) -> tuple[str, int] | None:
+        """File and line of a statement about a subject; its first line where the property does not stand there."""
+        found = self._places.get(subject, [])
+        for path, _, predicates in found:
+            if predicate in predicates:
+                return path, predicates[predicate]
+        return (found[0][0], found[0][1]) if found else None

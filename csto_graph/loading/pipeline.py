@@ -23,7 +23,7 @@ from ..store.lines import Name
 from .inputs import Progress, silent
 
 if TYPE_CHECKING:
-    from .locating import Locate
+    from .inputs import Locate
 
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
 _TYPE, _FIRST, _TEMPLATE = f"<{_RDF}type>", f"<{_RDF}first>", f"<{_COOP}labelTemplate>"
@@ -72,7 +72,7 @@ def assemble(
         sink: Takes it.
         schema: The statements of the bundled ontology and vocabularies: they alone stand in the graphs of that name.
             Whatever else is asserted is data or claims, the axioms and concepts of a user's files, too.
-        reasoner: One of `dataset.REASONERS`.
+        reasoner: One of `view.REASONERS`.
         contradictions: Whether the statements may contradict each other.
         progress: Is told what is being done.
         locate: Gives the file and line of a statement by the IRIs of its subject and property.

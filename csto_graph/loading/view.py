@@ -1,10 +1,17 @@
-"""A graph as it is read: the labels, values and links of its things, for whatever shows, checks or shares them."""
+"""A graph as it is read: what it rests on, and the labels, values and links of its things.
+
+It is made of the bundled files and the user's, and answers through an engine over all that follows from them. Small
+data are held in memory and closed when they are first asked; large ones are kept on disk (`disk`). The bundled graph
+alone was closed when the package was built.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -13,19 +20,31 @@ from .. import errors
 from ..names import LABELS, PREFIXES, curie, iri
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
-from ..store.engine import Engine, graph_name, kind_of
-from ..store.memory import Rdflib
+from ..store.engine import GRAPHS, Engine, Statement, graph_name, kind_of
+from ..store.lines import opened
+from ..store.memory import Lines, Oxigraph, Rdflib
 from . import bundle as bundles
 from . import inputs
-from .dataset import Dataset, Options
-from .inputs import Paths, silent
+from .inputs import Paths, Progress, silent
 
 if TYPE_CHECKING:
     import rdflib
 
     from ..store.lookup import Lookup, Match
     from ..store.proofs import Derivation
-    from .inputs import Progress
+    from .pipeline import Sink
+
+READINGS = ("curated", "source")
+"""Curated: disputed values as decided. Source: as the pinned source gives them."""
+
+REASONERS = ("rules", "owlrl", "none")
+"""What draws conclusions: the project's evaluator, the package owlrl, or nothing but the project's own rules."""
+
+LANGUAGES = ("en", "ru")
+"""In which labels can be given."""
+
+LARGE = 1024**2
+"""Bytes of the user's files from which on the graph is kept on disk."""
 
 _TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
@@ -35,6 +54,47 @@ SELECT (COUNT(DISTINCT ?source) AS ?count) (MAX(COALESCE(STR(?moment), "")) AS ?
   ?source a coop:Source . OPTIONAL { ?source coop:earliest ?moment }
 }
 """
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for when a graph was loaded; `graph.load` says what each means.
+
+    Only a validation sets ``contradictions``: statements that contradict each other are closed all the same.
+
+    Raises:
+        errors.UnknownName: There is no such reasoner or language.
+        errors.UsageError: The base is no absolute IRI, or something is added to an endpoint.
+    """
+
+    only: bool = False
+    ontology: bool = False
+    house_shapes: bool = True
+    reasoner: str = "rules"
+    contradictions: bool = False
+    base: str | None = None
+    language: str = "en"
+    queries: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    endpoint: str | None = None
+
+    def __post_init__(self) -> None:
+        for kind, name, known in (("reasoner", self.reasoner, REASONERS), ("language", self.language, LANGUAGES)):
+            if name not in known:
+                raise errors.UnknownName(kind, name, suggestions=known)
+        if self.base is not None:
+            try:
+                NamedNode(self.base)
+            except ValueError as error:
+                hint = "Write it in full, such as https://example.org/."
+                raise errors.UsageError(f"The base {self.base!r} is no IRI: {error}.", hint=hint) from error
+        if self.endpoint is not None and (self.only or self.reasoner != "rules"):
+            raise _nothing_added()
+
+
+def _nothing_added() -> errors.UsageError:
+    hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
+    return errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +121,27 @@ class Support:
 class GraphView:
     """What a graph holds, without the questions that can be asked of it: `KnowledgeGraph` adds these.
 
+    Args:
+        bundle: Where the files of the project lie.
+        files: Files, folders and patterns of the user's.
+        options: What takes part, and how it is read.
+        progress: Is told of what takes long.
+        faulty: Takes the error of each file that cannot be read, and the others are kept; without it they are raised.
+
     Attributes:
         bundle: Where the files of the project lie.
         language: In which labels are given.
+        files: The user's files: those of folders and patterns, too, each once; those that cannot be read are left out.
+
+    Raises:
+        errors.UsageError: Files are given beside an endpoint.
     """
 
     def __init__(
         self,
         bundle: bundles.Bundle,
         files: Paths = (),
-        options: Options = Options(),  # noqa: B008  (it is frozen)
+        options: Options = Options(),
         *,
         progress: Progress = silent,
         faulty: list[errors.GraphError] | None = None,
@@ -79,35 +150,121 @@ class GraphView:
         self.language = options.language
         self._languages = dict.fromkeys((self.language, "en", "ru"))
         self._options = options
-        self._dataset = Dataset(bundle, inputs.paths(files), options, progress=progress, faulty=faulty)
+        listed = inputs.paths(files)
+        self.files: tuple[str, ...] = ()
+        self._outside = options.endpoint is not None
+        self._ontology = options.ontology or not options.only
+        if listed and self._outside:
+            raise _nothing_added()
+        self._bundled = bundle.files if not options.only else bundle.ontology if options.ontology else ()
+        self._own: list[Statement] = []
+        self._notes: list[str] = []
+        self._progress = progress
+        self._engines: dict[str, Engine] = {}
+        self._lock = Lock()
+        # Files are read at once, so that a mistake in them shows here and not in the first question.
+        if listed:
+            self._take(listed, faulty)
+        if listed or options.only or self._outside:
+            self.engine()
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The user's files."""
-        return self._dataset.files
+    def _take(self, files: Sequence[str], faulty: list[errors.GraphError] | None) -> None:
+        wrong: list[errors.GraphError] = [] if faulty is None else faulty
+        base = self._options.base
+        listed = inputs.files(files, faulty=wrong)
+        # owlrl closes a graph in memory or not at all.
+        self._outside = self._options.reasoner != "owlrl" and sum(map(_size, listed)) >= LARGE
+        if self._outside:
+            # What reads them into the store raises all errors at once, or there are none left.
+            self.files = tuple(listed if faulty is None else inputs.readable(listed, wrong, base=base))
+        else:
+            found = inputs.read(listed, faulty=wrong, base=base, notes=self._notes)
+            self.files, self._own = tuple(found), [statement for part in found.values() for statement in part]
+        if wrong and faulty is None:
+            raise inputs.together(wrong)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was decided while the user's files were read, such as against what relative IRIs were resolved."""
-        return self._dataset.notes
+        return tuple(self._notes)
 
-    @property
+    @cached_property
     def asserted(self) -> Sequence[Triple]:
         """Every asserted statement, bundled and added."""
-        return self._dataset.asserted
+        engine = self.engine()
+        return [quad.triple for name in GRAPHS[:-1] for quad in engine.quads(graph_name(name).value)]
 
     @property
     def derivations(self) -> dict[Triple, Derivation]:
-        """Each derived statement with the rule and the premises it was first derived from."""
-        return self._dataset.derivations
+        """Each derived statement with its derivation, all of them: `Engine.proof` gives a single one."""
+        engine = self.engine()
+        derived = (quad.triple for quad in engine.quads(graph_name("derived").value))
+        return {triple: drawn for triple in derived if (drawn := engine.proof(triple))}
 
     def engine(self, reading: str = "curated") -> Engine:
         """The engine that answers in a reading.
 
         Raises:
             errors.UnknownName: There is no such reading.
+            errors.Inconsistent: The statements contradict each other.
         """
-        return self._dataset.engine(reading)
+        if reading not in READINGS:
+            raise errors.UnknownName("reading", reading, suggestions=READINGS)
+        with self._lock:
+            if reading not in self._engines:
+                self._engines[reading] = self._made(reading)
+            return self._engines[reading]
+
+    def _made(self, reading: str) -> Engine:
+        options = self._options
+        if options.endpoint is not None:
+            from ..store.endpoint import Endpoint
+
+            return Endpoint(options.endpoint, reading=reading)
+        if self._outside:
+            from ..store import disk
+
+            # Where relative IRIs are resolved against the address of a file, another place makes another graph.
+            bases = [options.base] if options.base else [inputs.address(file) or "" for file in self.files]
+            key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
+            recipe = disk.Recipe(key, (*self._bundled, *self.files), lambda sink: self._write(reading, sink))
+            store = disk.opened(recipe, self._progress)
+            self._notes = list(store.notes)
+            return store
+        built = self.bundle.built(bundles.STATED if reading == "source" else bundles.CLOSED)
+        if not built or self.files or options.only or options.reasoner != "rules":
+            lines = self._lines(reading)
+            return Oxigraph(lines.nquads(), lines.proofs)
+        if reading == "source":
+            return Oxigraph(built, lambda: self._lines(reading).proofs())
+        return Oxigraph(built, lambda: opened(self.bundle.built(bundles.PROOFS) or os.devnull))
+
+    def _lines(self, reading: str) -> Lines:
+        lines = Lines()
+        self._write(reading, lines)
+        return lines
+
+    def _write(self, reading: str, sink: Sink) -> Sequence[str]:
+        """Write the whole graph to a sink; what is to be noted about the files."""
+        from . import pipeline
+
+        given = pipeline.as_stated(self._statements()) if reading == "source" else self._statements()
+        schema = {pipeline.texts(one) for path in self.bundle.ontology for one in bundles.read_turtle(path)}
+        pipeline.assemble(
+            given, sink, schema=schema, reasoner=self._options.reasoner, contradictions=self._options.contradictions,
+            progress=self._progress, locate=inputs.Locator([*self.files, *self._bundled]).locate,
+        )  # fmt: skip
+        return self._notes
+
+    def _statements(self) -> Iterator[Statement]:
+        from . import pipeline
+
+        for path in self._bundled:
+            yield from map(pipeline.texts, bundles.read_turtle(path))
+        if self._outside:
+            base = self._options.base
+            yield from inputs.statements(self.files, progress=self._progress, base=base, notes=self._notes)
+        yield from self._own
 
     @cached_property
     def queries(self) -> Catalog:
@@ -121,7 +278,7 @@ class GraphView:
         Raises:
             errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
         """
-        ours = self._dataset.ontology and self._options.house_shapes
+        ours = self._ontology and self._options.house_shapes
         house = bundles.read_turtle(self.bundle.shapes) if ours else ()
         return [*house, *(one for own in self._own_shapes.values() for one in own)]
 
@@ -239,3 +396,12 @@ class GraphView:
         text = spoken[0].value if spoken else curie(claim)
         source, passage = self.value(claim, "coop:source"), self.value(claim, "coop:passage")
         return Support(claim, text, source, passage, self.value(claim, "coop:corroboration"), opinion)
+
+
+def _size(path: str) -> int:
+    """Bytes of a file; a compressed one counts for about what it holds."""
+    try:
+        size = os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0  # whoever reads it will say what is wrong
+    return size * 10 if path.lower().endswith(".gz") else size

@@ -23,7 +23,7 @@ from .. import dates, errors
 from ..names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
-    from ..loading.locating import Locator
+    from ..loading.inputs import Locator
     from ..loading.view import GraphView
 
 _LANGUAGES = ("en", "ru")
@@ -281,7 +281,7 @@ class _Drafting:
 
     @cached_property
     def _locator(self) -> Locator:
-        from ..loading.locating import Locator
+        from ..loading.inputs import Locator
 
         return Locator([*self._graph.files, *self._graph.bundle.files])
 

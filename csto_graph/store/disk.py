@@ -49,7 +49,9 @@ if TYPE_CHECKING:
 
 _BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a checksum is wrong
 _GARBLED = (*_BROKEN, SyntaxError, ValueError)
-_MAKERS = ("sandbox", "store", "loading", "reason", "rdf", "sparql/text.py", "text.py", "dates.py", "names.py")
+_MAKERS = (
+    "sandbox", "store", "loading", "reason", "rdf", "sparql/text.py", "text.py", "files.py", "dates.py", "names.py",
+)  # fmt: skip
 """The code that a store depends on, besides the files it is made of: modules, and folders of them."""
 _GRAPH, _QUADS, _PROOFS, _NAMES, _MANIFEST = "graph", "quads", "proofs", "names", "manifest"
 

@@ -77,7 +77,7 @@ def test_one_byte_order_mark_is_no_mistake(tmp_path: Path):
     """A mark at the start is dropped, in every format that is text."""
     for format, ending in ENDINGS.items():
         data = b"\xef\xbb\xbf" + corpus.VALID_FILES[format]
-        assert len(cg.load(file(tmp_path, data, f"marked{ending}"), only=True, ontology=True)._dataset._own) >= 3
+        assert len(cg.load(file(tmp_path, data, f"marked{ending}"), only=True, ontology=True)._own) >= 3
 
 
 def test_an_unknown_ending_is_asked_back(tmp_path: Path):

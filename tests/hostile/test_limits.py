@@ -27,7 +27,7 @@ from conftest import Canary
 import csto_graph as cg
 from csto_graph import errors
 from csto_graph.cli import main
-from csto_graph.loading import dataset
+from csto_graph.loading import view
 from csto_graph.sandbox import child
 from csto_graph.sandbox import parent as sandbox
 from csto_graph.sparql.text import QueryText
@@ -64,7 +64,7 @@ def graph(request: pytest.FixtureRequest, cache: Path) -> Iterator[cg.KnowledgeG
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CSTO_GRAPH_CACHE", str(cache))
         if request.param == "disk":
-            patch.setattr(dataset, "LARGE", 1)
+            patch.setattr(view, "LARGE", 1)
         found = cg.load([LEAGUE], only=True, ontology=True)
         for reading in ("curated", "source"):
             assert isinstance(found.engine(reading), disk.Disk) == (request.param == "disk")
@@ -166,7 +166,7 @@ def test_a_canned_query_with_limits_gives_the_same_rows(graph: cg.KnowledgeGraph
 
 def test_queries_of_the_user_are_stopped(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch):
     """A canned one of theirs, without being asked to and with a time of its own."""
-    monkeypatch.setattr(dataset, "LARGE", 1)
+    monkeypatch.setattr(view, "LARGE", 1)
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(cache))
     head = '# title = { en = "Hog" }\n# question = { en = "How many?" }\n# columns = { n = "integer" }\n'
     head = f"# /// query\n{head}# ///\n"

@@ -14,7 +14,7 @@ from closing import nquads
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.loading import bundle, dataset, pipeline
+from csto_graph.loading import bundle, pipeline, view
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.store import engine, memory
 from csto_graph.store.memory import Oxigraph
@@ -238,7 +238,7 @@ def test_a_contradiction_tells_what_was_asserted():
 def test_a_contradiction_says_where_its_statements_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
     """File and line of each, in memory and on the way to a store; of what stands in no Turtle file, nothing."""
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(dataset, "LARGE", 1 if large else 10**9)
+    monkeypatch.setattr(view, "LARGE", 1 if large else 10**9)
     one, two = tmp_path / "one.ttl", tmp_path / "two.nt"
     head = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in ("rdfs", "owl"))
     one.write_text(f"{head}@prefix : <urn:t:> .\n:A owl:disjointWith :B .\n:p rdfs:domain :B .\n\n:a a :A .\n")

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 import csto_graph as cg
 from csto_graph import errors
 from csto_graph.cli import progress
-from csto_graph.loading import dataset
+from csto_graph.loading import view
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share import export as exporting
 from csto_graph.store import disk, lines
@@ -63,7 +63,7 @@ def stored(cache: Path) -> cg.KnowledgeGraph:
     """Build the league on disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CSTO_GRAPH_CACHE", str(cache))
-        patch.setattr(dataset, "LARGE", 1)
+        patch.setattr(view, "LARGE", 1)
         return cg.load([LEAGUE], only=True, ontology=True)
 
 
@@ -261,8 +261,8 @@ import os, signal, sys
 sys.path.insert(0, {package!r})
 from csto_graph.cli import main, progress
 from csto_graph.store import disk, lines
-from csto_graph.loading import dataset
-dataset.LARGE = 1
+from csto_graph.loading import view
+view.LARGE = 1
 
 def at(owner, name, act, nth=1):
     '''Do something before a function is called for the nth time.'''

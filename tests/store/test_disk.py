@@ -23,7 +23,7 @@ from benchmarks import generate
 from csto_graph import _version, errors
 from csto_graph.cli import main
 from csto_graph.describe.thing import thing_document
-from csto_graph.loading import dataset, inputs
+from csto_graph.loading import inputs, view
 from csto_graph.names import iri
 from csto_graph.reason import derive
 from csto_graph.store import disk
@@ -80,7 +80,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CSTO_GRAPH_CACHE", str(folder / "cache"))
         memory = {name: cg.load(files, only=True, ontology=True) for name, files in data.items()}
-        patch.setattr(dataset, "LARGE", 1)
+        patch.setattr(view, "LARGE", 1)
         large = {name: cg.load(files, only=True, ontology=True) for name, files in data.items()}
         for graph in (large["league"], large["lists"]):
             graph.engine("source")
@@ -90,7 +90,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Name a cache that is not there yet, and keep every graph with files of its own on disk."""
-    monkeypatch.setattr(dataset, "LARGE", 1)
+    monkeypatch.setattr(view, "LARGE", 1)
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
@@ -355,7 +355,7 @@ def test_every_module_that_makes_a_store_is_known():
     """Whatever those modules import from the package at the time they work is among them, but for words and places."""
     package = Path(disk.__file__).parent.parent
     made = {path.resolve() for path in map(Path, disk._makers())}
-    words = {package / name for name in ("__init__.py", "_version.py", "errors.py", "paths.py", "loading/locating.py")}
+    words = {package / name for name in ("__init__.py", "_version.py", "errors.py", "paths.py")}
     waiting, seen = [package / "loading" / "pipeline.py", package / "store" / "disk.py"], set[Path]()
     while waiting:
         module = waiting.pop()
@@ -638,9 +638,9 @@ sys.path.insert(0, {package!r})
 from csto_graph.cli import main
 from csto_graph.store import disk, lines
 from csto_graph import files
-from csto_graph.loading import dataset, pipeline
+from csto_graph.loading import view, pipeline
 from csto_graph.reason import derive
-dataset.LARGE = 1
+view.LARGE = 1
 
 def at(owner, name, act, nth=1, after=False):
     '''Do something before, or after, a function is called for the nth time.'''
@@ -773,7 +773,7 @@ def test_a_cache_that_cannot_be_written_is_told(
     tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     """A file, below one, a system folder, the home of a user who may write nothing there: status 3, and a way out."""
-    monkeypatch.setattr(dataset, "LARGE", 1)
+    monkeypatch.setattr(view, "LARGE", 1)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     put(tmp_path / "file", "x")
     place = where if where.startswith("/") else str(tmp_path / where)
@@ -821,7 +821,7 @@ def test_contradictory_data_are_told_as_in_memory_and_leave_no_store(
     file = put(tmp_path / "a.ttl", CONTRADICTORY)
     said = []
     for large in (1, 10**9):
-        monkeypatch.setattr(dataset, "LARGE", large)
+        monkeypatch.setattr(view, "LARGE", large)
         for given in (["--data", str(file), "stats"], ["--data", str(LEAGUE), "--data", str(file), "--only", "stats"]):
             assert main.execute(given) == 1
             said.append(capsys.readouterr())

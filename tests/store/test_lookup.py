@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.loading import dataset
+from csto_graph.loading import view
 from csto_graph.names import curie, iri
 from csto_graph.store import lookup
 from csto_graph.store.memory import Oxigraph
@@ -263,7 +263,7 @@ def _shared(made: list[cg.KnowledgeGraph] = []) -> cg.KnowledgeGraph:  # noqa: B
 def test_names_of_other_vocabularies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
     """FOAF, Dublin Core, schema.org and RDFS give names, in any language or none: to find by and to show."""
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    monkeypatch.setattr(view, "LARGE", 0 if large else 10**9)
     given = {
         "http://xmlns.com/foaf/0.1/name": '"Ann\\tExample"', "http://purl.org/dc/terms/title": '"Ein Titel"@de',
         "https://schema.org/name": '"Nom"@fr', "http://schema.org/name": '"名前"@ja',

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph.loading import dataset
+from csto_graph.loading import view
 from csto_graph.names import PREFIXES, iri
 from csto_graph.rdf.terms import from_rdflib, to_rdflib
 from csto_graph.store.engine import Limits
@@ -160,7 +160,7 @@ UNUSUAL = [
 def test_no_literal_is_rewritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool):
     """In memory and on disk all statements come back as they were read, one by one and together, by every door."""
     monkeypatch.setenv("CSTO_GRAPH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(dataset, "LARGE", 0 if large else 10**9)
+    monkeypatch.setattr(view, "LARGE", 0 if large else 10**9)
     thing, name = ox.NamedNode("urn:a"), ox.NamedNode("urn:v")
     given = {ox.Literal(form, datatype=ox.NamedNode(XSD + kind)) for form, kind in UNUSUAL}
     file = tmp_path / "a.ttl"
