@@ -26,7 +26,7 @@ import time
 import weakref
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
@@ -325,7 +325,9 @@ class Server:
         while True:
             connection, response = self._sent(request, request.origin == home, deadline)
             status, headers, again = response.status, response.headers, None
-            try:
+            with ExitStack() as unwanted:
+                unwanted.callback(connection.close)
+                unwanted.callback(response.close)
                 deadline.left()
                 wait = headers.get("Retry-After", "").strip()
                 if status in (502, 503, 504) and repeated < _ATTEMPTS and re.fullmatch(r"[0-9]{1,6}", wait):
@@ -340,14 +342,9 @@ class Server:
                     challenged = True
                     if self._credentials.challenged(request.address, headers.getlist("WWW-Authenticate")):
                         again = request
-            except BaseException:
-                response.close()
-                connection.close()
-                raise
-            if again is None:
-                return request, connection, response
-            response.close()
-            connection.close()
+                if again is None:
+                    unwanted.pop_all()
+                    return request, connection, response
             request = again
 
     def _sent(self, request: Request, at_home: bool, deadline: Deadline) -> tuple[HTTPConnection, BaseHTTPResponse]:
