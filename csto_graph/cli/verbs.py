@@ -33,16 +33,6 @@ if TYPE_CHECKING:
 _LONGEST = 1024 * 1024  # bytes of a query
 
 
-def _context_document(session: Session, chosen: str) -> Any:
-    """The JSON-LD context of the project, where the format needs it."""
-    if chosen != "jsonld":
-        return None
-    import json
-
-    with open(session.graph.bundle.context, encoding="utf-8") as file:
-        return json.load(file)
-
-
 # --- queries --------------------------------------------------------------------------------------------------------
 
 
@@ -190,7 +180,7 @@ def sparql(
     if answer.kind == "boolean":
         out.write(formats.write_boolean(bool(answer.boolean), out.format))
     elif answer.kind == "graph":
-        out.write(formats.write_graph(answer.triples, out.format, context=_context_document(session, out.format)))
+        out.write(formats.write_graph(answer.triples, out.format, context=session.graph.bundle.context_for(out.format)))
     else:
         table = session.graph.table(answer, label=curie if ids else None)
         out.write_table(table.columns, table.cells())
@@ -255,7 +245,7 @@ def show(session: Session, words: tuple[str, ...], out: Destination) -> None:
     if out.format in ("turtle", "jsonld"):
         node = graph.iri(thing.iri)
         triples = [Triple(node, graph.iri(key), value) for key, value, _ in graph.statements(thing.iri)]
-        out.write(formats.write_graph(triples, out.format, context=_context_document(session, out.format)))
+        out.write(formats.write_graph(triples, out.format, context=session.graph.bundle.context_for(out.format)))
         return
     document = thing_document(graph, thing.iri, session.lang)
     out.write([to_json(document)] if out.format == "json" else thing_text(document, session.lang, out.width))

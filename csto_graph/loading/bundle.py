@@ -59,6 +59,15 @@ class Bundle:
         """File of the JSON-LD context."""
         return os.path.join(self.root, "ontology", "context.jsonld")
 
+    def context_for(self, format: str) -> dict[str, Any] | None:
+        """The JSON-LD context of the project, where this format needs it."""
+        if format != "jsonld":
+            return None
+        import json
+
+        with open(self.context, encoding="utf-8") as file:
+            return dict(json.load(file))
+
     @cached_property
     def files(self) -> tuple[str, ...]:
         """The Turtle files that make the asserted graph, in a fixed order."""

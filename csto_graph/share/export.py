@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from itertools import groupby, islice
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 from pyoxigraph import serialize as written
@@ -71,14 +70,8 @@ def export(
     engine = graph.engine()
     if isinstance(engine, Disk) and as_of is None and what in _OF_PART:
         return streamed(engine, chosen, [graph_name(name).value for name in _OF_PART[what]])
-    context = _context(graph) if chosen == "jsonld" else None
+    context = graph.bundle.context_for(chosen)
     return formats.write_graph(_chosen(graph, what, as_of, possible), chosen, context=context)
-
-
-def _context(graph: GraphView) -> Mapping[str, Any]:
-    with open(graph.bundle.context, encoding="utf-8") as file:
-        content = json.load(file)
-    return dict(content)
 
 
 def _chosen(graph: GraphView, what: str, as_of: str | None, possible: bool) -> Iterable[Quad]:
