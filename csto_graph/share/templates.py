@@ -473,7 +473,7 @@ class _Drafting:
     def _claim(self, source: str, about: Iterable[str]) -> None:
         # As its source is called after publisher and subject, a claim is after its source and its own subject.
         name = source.rsplit("/", 1)[-1]
-        node = f"{PREFIXES['claim']}{name}-{self._slug}"
+        node = PREFIXES["claim"] + (name if name.endswith(self._slug) else f"{name}-{self._slug}")
         self._goes(node, self._evidence[0], name=name)
         self._add(node, "rdf:type", iri("coop:Claim"))
         self._add(node, "coop:about", *about)
