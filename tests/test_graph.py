@@ -150,6 +150,15 @@ def test_contradictory_data_can_be_asked_checked_and_taken_away(
     assert (tmp_path / "out.nt").read_text().count("<urn:a> ") == 2
 
 
+def test_a_value_that_is_not_there_may_be_a_literal(tmp_path: Path):
+    """Also of a property whose values are things and literals; an IRI that nothing has stays an unknown thing."""
+    own = cg.load(written(tmp_path, "<urn:a> <urn:p> <urn:b> , 5 , 't' ."), only=True)
+    for text in ("6", "zz"):
+        assert not own.why_not("urn:a", "urn:p", text).holds
+    with pytest.raises(errors.UnknownName):
+        own.why_not("urn:a", "urn:p", "http://x.example/none")
+
+
 @pytest.mark.parametrize("large", [False, True])
 def test_what_contradicts_itself_is_validated_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool

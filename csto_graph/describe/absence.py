@@ -250,9 +250,13 @@ def _term(view: GraphView, engine: Engine, name: NamedNode, value: object) -> Na
     try:
         return NamedNode(view.resolve(text, parameter="value"))
     except errors.UnknownName:
-        if pattern is not None:
+        if pattern is None:
+            return Literal(text)
+        some = (quad.object for quad in islice(engine.match(None, name, None), _MET))
+        other = next((one for one in some if isinstance(one, Literal)), None)
+        if other is None or "://" in text:
             raise
-        return Literal(text)
+        return _alike(text, other)
 
 
 def _written(text: str) -> Literal | None:

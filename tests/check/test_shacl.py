@@ -400,6 +400,15 @@ def test_patterns_are_those_of_sparql() -> None:
         assert [finding.value.value for finding in found] == wrong
 
 
+def test_unequal_values_of_two_kinds() -> None:
+    """The engine takes != between them for an error, against SPARQL 1.1, 17.4.1.7; NOT IN is right."""
+    other = "<https://x.example/b>"
+    for condition, seen in ((f"?value != {other}", 1), (f"?value NOT IN ({other})", 3)):
+        text = f"SELECT $this ?value {{ $this <https://x.example/p> ?value FILTER({condition}) }}"
+        found = foreign(S + f"sh:sparql [ sh:select '{text}' ] .", "x:a x:p 'text', 5, x:b, x:c .")
+        assert len(found) == seen, condition
+
+
 def test_datatypes_are_exact() -> None:
     """Terms are checked as they were parsed: derived types stay, and ill-typed ones are told (RDF 1.1 Concepts 3.3)."""
     data = 'x:a x:p "5"^^xsd:nonNegativeInteger, 5, "-5"^^xsd:nonNegativeInteger, "05"^^xsd:nonNegativeInteger .'
