@@ -40,6 +40,8 @@ _NOT_RUN = {
 }  # fmt: skip
 """Terms of the SHACL Advanced Features and of SHACL-JS that no engine here evaluates, with what they are."""
 
+_COUNTS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
+
 
 def sh(name: str) -> NamedNode:
     """A term of SHACL.
@@ -236,6 +238,11 @@ class Shapes:
             if self._path_size(path, {}) > _LARGEST_PATH:
                 said = f"sh:path at {self._name(use)} runs in a circle, or has more than {_LARGEST_PATH} steps."
                 raise self.error(use, said, "", "path")
+        for name in _COUNTS:
+            for use, value in self.uses(name):
+                if isinstance(value, Literal) and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", value.value):
+                    said = f"sh:{name} at {self._name(use)} is more than an engine can count to: {show(value)}."
+                    raise self.error(use, said, "", name)
         for use, constraint in self.uses("sparql"):
             selects = self.objects(constraint, sh("select"))
             if len(selects) != 1 or not isinstance(selects[0], Literal):

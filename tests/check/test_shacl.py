@@ -431,6 +431,7 @@ BROKEN = [
     ("sh:nodeKind sh:Anything", "sh:nodeKind at shape:S is not well-formed: sh:Anything."),
     ("sh:property [ sh:path x:p, x:q ]", "shape:S has 2 values of sh:path."),
     ("sh:property [ sh:path x:p ; sh:minCount 1, 2 ]", "shape:S has 2 values of sh:minCount."),
+    ("sh:property [ sh:path x:p ; sh:minCount 18446744073709551616 ]", "sh:minCount at shape:S is more than an engine"),
     ("sh:property [ sh:path [ sh:inversePath ( x:p ) ] ]", "sh:path at shape:S is not well-formed"),
     ("sh:property [ sh:path _:p ; sh:minCount 1 ] . _:p sh:inversePath _:p", "sh:path at shape:S runs in a circle"),
     ("sh:property [ sh:path _:p0 ; sh:minCount 1 ] ." + "".join(f" _:p{at} sh:alternativePath ( _:p{at + 1} _:p{at + 1} ) ." for at in range(40)) + " _:p40 sh:inversePath x:p", "sh:path at shape:S runs in a circle, or has more than 500 steps."),
