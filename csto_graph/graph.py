@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .describe.thing import Thing
     from .loading.inputs import Progress
 
-_TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
 
 

@@ -35,9 +35,9 @@ from .engine import (
     Statement,
     Term,
     answer_of,
+    as_written,
     graph_name,
     interruptible,
-    kind_of,
 )
 from .lines import Index, name_lines
 
@@ -121,15 +121,9 @@ class Disk:
         kinds: Iterable[str] | None = None,
     ) -> Iterator[Quad]:
         """See `Engine.match`."""
-        wanted = None if kinds is None else set(kinds)
         with self._read(_GARBLED):
-            for quad in self._graph.quads_for_pattern(subject, predicate, value, graph):
-                if wanted is not None and kind_of(quad.subject) not in wanted:
-                    continue
-                if lines.may_differ(quad.object):
-                    yield from (one for one in self._verbatim.of(quad) if value is None or one.object == value)
-                else:
-                    yield quad
+            quads = self._graph.quads_for_pattern(subject, predicate, value, graph)
+            yield from as_written(quads, lambda quad: self._verbatim.of(quad), value, kinds)
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""

@@ -22,7 +22,8 @@ from pyoxigraph import (
 )
 
 from ..errors import UsageError
-from ..names import PREFIXES, curie, iri
+from ..names import PREFIXES, curie
+from .lines import may_differ
 
 if TYPE_CHECKING:
     from .lines import Index
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
 """The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart."""
-
-_TYPE = iri("rdf:type")
-_PROOFS = PREFIXES["graph"] + "proofs"
 
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 """What a cell of an answer, or a part of a statement, can be."""
@@ -178,6 +176,27 @@ def kind_of(subject: object) -> str:
     """The kind of a thing as its CURIE's prefix tells it; ``-`` for anything else."""
     prefix, colon, _ = curie(subject.value).partition(":") if isinstance(subject, NamedNode) else ("", "", "")
     return prefix if colon and prefix in PREFIXES else "-"
+
+
+def as_written(
+    quads: Iterable[Quad], written: Callable[[Quad], list[Quad]], value: Term | None, kinds: Iterable[str] | None
+) -> Iterator[Quad]:
+    """Quads of the engine's store with their terms as they were read.
+
+    Args:
+        quads: What the store found.
+        written: Gives the statements for which the store keeps a quad.
+        value: Only statements with this very object.
+        kinds: Only subjects of these kinds.
+    """
+    wanted = None if kinds is None else set(kinds)
+    for quad in quads:
+        if wanted is not None and kind_of(quad.subject) not in wanted:
+            continue
+        if may_differ(quad.object):
+            yield from (one for one in written(quad) if value is None or one.object == value)
+        else:
+            yield quad
 
 
 def answer_of(result: QuerySolutions | QueryBoolean | QueryTriples) -> Answer:

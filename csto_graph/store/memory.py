@@ -12,7 +12,19 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 from ..names import PREFIXES, curie, iri
 from ..rdf.terms import from_rdflib, to_rdflib
 from . import lines, proofs
-from .engine import GRAPHS, Answer, Limits, Node, Statement, Term, answer_of, graph_name, interruptible, kind_of
+from .engine import (
+    GRAPHS,
+    Answer,
+    Limits,
+    Node,
+    Statement,
+    Term,
+    answer_of,
+    as_written,
+    graph_name,
+    interruptible,
+    kind_of,
+)
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -157,14 +169,9 @@ class Oxigraph:
             # Of types only those of the class that is asked for.
             typed = predicate.value == _TYPE and isinstance(value, NamedNode)
             predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
-        wanted = None if kinds is None else set(kinds)  # more may have been loaded before than is asked for here
-        for quad in self.loaded(predicates, of_kind).quads_for_pattern(subject, predicate, value, graph):
-            if wanted is not None and kind_of(quad.subject) not in wanted:
-                continue
-            if lines.may_differ(quad.object):
-                yield from (found for found in self._as_written(quad) if value is None or found.object == value)
-            else:
-                yield quad
+        quads = self.loaded(predicates, of_kind).quads_for_pattern(subject, predicate, value, graph)
+        # More kinds may have been loaded before than are asked for here.
+        yield from as_written(quads, self._as_written, value, kinds)
 
     def _as_written(self, quad: Quad) -> list[Quad]:
         key = (quad.predicate.value, kind_of(quad.subject))
