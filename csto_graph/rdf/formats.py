@@ -58,7 +58,7 @@ FORMATS = (
     Format("srj", "application/sparql-results+json", (".srj",), "table", "SPARQL results in JSON", ("sparql-json",)),
     Format("srx", "application/sparql-results+xml", (".srx",), "table", "SPARQL results in XML", ("sparql-xml",)),
 )
-"""All formats; graphs and datasets first."""
+"""All formats; graphs first. A new one has its line here, its writer in `write_graph` or in `tables.write`."""
 
 
 TABLES = tuple(known.name for known in FORMATS if known.kind == "table")

@@ -21,7 +21,7 @@ from ..rdf.terms import TripleIndex
 
 # Any term, whether it may stand as a subject or not: the data decide, and a checker cannot.
 Term: TypeAlias = Any
-_Index: TypeAlias = TripleIndex[Any]
+_Facts: TypeAlias = TripleIndex[Any]
 
 _TYPE = NamedNode(PREFIXES["rdf"] + "type")
 _LABEL = NamedNode(PREFIXES["skos"] + "prefLabel")
@@ -139,7 +139,7 @@ def _span(value: Term | None) -> dates.Span | None:
     return dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
 
 
-def _bounds(index: _Index) -> Iterator[Step]:
+def _bounds(index: _Facts) -> Iterator[Step]:
     """Earliest, latest, day number and text of each dated thing, and of each claim whose value is a date."""
     for subject in index:
         dated = {}
@@ -169,7 +169,7 @@ def _bounds(index: _Index) -> Iterator[Step]:
         yield Fact(subject, _EDTF, Literal(text)), "coop-bounds", premises
 
 
-def _intervals(index: _Index) -> Iterator[Step]:
+def _intervals(index: _Facts) -> Iterator[Step]:
     """When a membership may and when it surely begins and ends, from the events that bound it.
 
     The day of the ending event belongs to what comes after, so a membership that ends on a known day is surely
@@ -198,7 +198,7 @@ def _intervals(index: _Index) -> Iterator[Step]:
         yield Fact(subject, _EDTF, Literal(text)), "coop-interval", tuple(premises)
 
 
-def _event_span(index: _Index, event: Term | None) -> dates.Span:
+def _event_span(index: _Facts, event: Term | None) -> dates.Span:
     """The days between the derived bounds of an event; open where there is none, or someone wrote another value."""
     days: list[date | None] = []
     for name in (_EARLIEST, _LATEST):
@@ -210,14 +210,14 @@ def _event_span(index: _Index, event: Term | None) -> dates.Span:
     return dates.Span(*days)
 
 
-def _edtf(index: _Index, event: Term | None) -> str:
+def _edtf(index: _Facts, event: Term | None) -> str:
     if event is None:
         return ".."
     text = index.one(event, _EDTF)
     return text.value if isinstance(text, Literal) else ""
 
 
-def _labels(index: _Index) -> Iterator[Step]:
+def _labels(index: _Facts) -> Iterator[Step]:
     """Labels of things that have none of their own, by the template of their class."""
     for subject in index:
         for kind in index.objects(subject, _TYPE):
@@ -237,7 +237,7 @@ def _language(term: Term) -> str | None:
     return term.language if isinstance(term, Literal) else None
 
 
-def _label(index: _Index, subject: Term, language: str, depth: int, used: list[Fact]) -> str:
+def _label(index: _Facts, subject: Term, language: str, depth: int, used: list[Fact]) -> str:
     """The label of a thing in a language: its own, or its class's template filled in; '' where there is none.
 
     The statements it was made of are added to ``used``.
@@ -263,7 +263,7 @@ def _label(index: _Index, subject: Term, language: str, depth: int, used: list[F
     return str(symbol.value)
 
 
-def _fill(index: _Index, subject: Term, template: str, language: str, depth: int, used: list[Fact]) -> str:
+def _fill(index: _Facts, subject: Term, template: str, language: str, depth: int, used: list[Fact]) -> str:
     def value(match: re.Match[str]) -> str:
         things: list[Term] = [subject]
         for step in match[1].split("/"):
@@ -291,7 +291,7 @@ def _local(term: Term) -> str:
     return re.split(r"[/#]", term.value)[-1] if isinstance(term, NamedNode) else str(term)
 
 
-def _support(index: _Index) -> Iterator[Step]:
+def _support(index: _Facts) -> Iterator[Step]:
     """A claim that is not an opinion supports what it is about; one in a conflict makes it disputed."""
     for claim in sorted(index.subjects(_TYPE, _CLAIM), key=str):
         if _OPINION in index.objects(claim, _KIND):
@@ -304,7 +304,7 @@ def _support(index: _Index) -> Iterator[Step]:
                 yield Fact(thing, _DISPUTED_IN, conflict), "coop-support", joined
 
 
-def _corroboration(index: _Index) -> Iterator[Step]:
+def _corroboration(index: _Facts) -> Iterator[Step]:
     """How each claim stands beside those of other publishers.
 
     Two claims agree when they give the same value, or dates of which one lies within the other; reprints do not
@@ -330,7 +330,7 @@ def _corroboration(index: _Index) -> Iterator[Step]:
         yield Fact(claim, _CORROBORATION, verdict), "coop-corroboration", tuple(premises)
 
 
-def _agreement(index: _Index, claim: Term, other: Term) -> list[Fact]:
+def _agreement(index: _Facts, claim: Term, other: Term) -> list[Fact]:
     """The statements by which two claims agree: that one restates the other, or the same topic and value."""
     for one, two in ((claim, other), (other, claim)):
         if two in index.objects(one, _RESTATES):
@@ -342,7 +342,7 @@ def _agreement(index: _Index, claim: Term, other: Term) -> list[Fact]:
     return facts + [Fact(one, _VALUE, value) for one in (claim, other) for value in index.objects(one, _VALUE)]
 
 
-def _said_by(index: _Index, *claims: Term) -> list[Fact]:
+def _said_by(index: _Facts, *claims: Term) -> list[Fact]:
     """The statements that lead from claims to the publishers of their sources."""
     sources = [(claim, source) for claim in claims for source in index.objects(claim, _SOURCE)]
     return [
@@ -352,11 +352,11 @@ def _said_by(index: _Index, *claims: Term) -> list[Fact]:
     ]
 
 
-def _is_opinion(index: _Index, claim: Term) -> bool:
+def _is_opinion(index: _Facts, claim: Term) -> bool:
     return _OPINION in index.objects(claim, _KIND)
 
 
-def _voices(index: _Index, claim: Term) -> set[Term]:
+def _voices(index: _Facts, claim: Term) -> set[Term]:
     sources = [
         *index.objects(claim, _SOURCE),
         *(source for passage in index.objects(claim, _PASSAGE) for source in index.objects(passage, _HAS_SOURCE)),
@@ -369,7 +369,7 @@ def _voices(index: _Index, claim: Term) -> set[Term]:
     }
 
 
-def _agreeing(index: _Index, claims: list[Term]) -> dict[Term, list[Term]]:
+def _agreeing(index: _Facts, claims: list[Term]) -> dict[Term, list[Term]]:
     together: dict[Term, list[Term]] = defaultdict(list)
     alike: dict[tuple[Term, Term], list[Term]] = defaultdict(list)
     for claim in claims:
