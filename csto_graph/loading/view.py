@@ -194,7 +194,7 @@ class GraphView:
         engine = self.engine()
         return [quad.triple for name in GRAPHS[:-1] for quad in engine.quads(graph_name(name).value)]
 
-    @property
+    @cached_property
     def derivations(self) -> dict[Triple, Derivation]:
         """Each derived statement with its derivation, all of them: `Engine.proof` gives a single one."""
         engine = self.engine()

@@ -78,7 +78,7 @@ def test_why_holds_the_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main.execute(line) == 4
     said = capsys.readouterr()
     assert said.out == ""
-    assert "not done within 2 s" in said.err
+    assert "not done within 2 s" in said.err or "the answer is too large" in said.err
 
 
 def test_a_call_that_is_one_is_refused_before_anything(tmp_path: Path, canary: Canary):
