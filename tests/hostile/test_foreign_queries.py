@@ -33,7 +33,10 @@ HOSTILE = {
     "a group within the projection": "SELECT (COUNT(?s) + IF(EXISTS { ?a a coop:Act }, 1, 0) * 0 AS ?n) "
     "WHERE { ?s a coop:AgreedInstrument }",
 }
-ENDLESS = "SELECT (1 AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } LIMIT 1"
+ENDLESS = """SELECT (1 AS ?n) WHERE {
+  { ?s a coop:AgreedInstrument } UNION {
+    ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l
+    FILTER(STRLEN(CONCAT(STR(?a), STR(?d), STR(?g), STR(?j))) < 0) } } LIMIT 1"""
 
 
 def put(folder: Path, name: str, body: str) -> None:
@@ -67,18 +70,19 @@ def test_why_cuts_by_tokens_and_asks_the_worker(case: str, tmp_path: Path, canar
 
 @pytest.mark.usefixtures("alone")
 def test_why_holds_the_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A row that comes at once, of solutions that never end: the time that was given holds for them, too."""
+    """A row that comes at once, of a search that never ends and finds no more: its time holds for why, too."""
     put(tmp_path, "endless", ENDLESS)
     kg = cg.load([LEAGUE], only=True, ontology=True, queries=tmp_path)
     table = kg.run("endless", timeout=2)
     with pytest.raises(errors.LimitReached, match="2 s"):
         table.why(0, "n")
-    line = ["--data", str(LEAGUE), "--only", "--queries", str(tmp_path), "endless", "--why", "n", "--timeout", "2"]
+    line = ["--data", str(LEAGUE), "--only", "--with-ontology", "--queries", str(tmp_path)]
+    line += ["endless", "--why", "n", "--timeout", "2"]
     capsys.readouterr()
     assert main.execute(line) == 4
     said = capsys.readouterr()
     assert said.out == ""
-    assert "not done within 2 s" in said.err or "the answer is too large" in said.err
+    assert "not done within 2 s" in said.err
 
 
 def test_a_call_that_is_one_is_refused_before_anything(tmp_path: Path, canary: Canary):
