@@ -48,6 +48,7 @@ VERBS = {
     "show": ("verbs", "Tell what is known of one thing."),
     "sources": ("verbs", "List the sources; verify and cite texts of pinned ones."),
     "sparql": ("verbs", "Answer any SPARQL 1.1 query, read-only."),
+    "schema": ("verbs", "Tell what SPARQL can ask of: classes and properties."),
     "stats": ("verbs", "Count what is inside."),
     "timeline": ("verbs", "What happened, in order."),
     "validate": ("data", "Check the graph by SHACL and the house rules."),

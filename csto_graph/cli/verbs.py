@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from .. import errors, files
 from ..check import sources as sources_
 from ..describe import absence, claims, proof
+from ..describe import schema as schema_
 from ..describe.thing import thing_document, thing_text
 from ..names import BASE, PREFIXES, curie, iri
 from ..rdf import formats, turtle
@@ -322,6 +323,27 @@ def _counts(graph: KnowledgeGraph, language: str) -> list[tuple[str, object, int
     return rows + [("corroboration", graph.reference(key, language), verdicts[key]) for key in sorted(verdicts)]
 
 
+@click.command(cls=Command, epilog=examples("schema", "schema coop:Resolution -f markdown"))
+@click.argument("class_", metavar="CLASS", required=False, shell_complete=things("owl:Class"))
+@writes(*schema_.FORMATS)
+@pass_session
+def schema(session: Session, class_: str | None, out: Destination) -> None:
+    """Tell what SPARQL can ask of: classes and properties.
+
+    Counted in the graph, and short enough for a prompt. Of a CLASS each property has an example. As turtle they are
+    partitions of VoID.
+    """
+    graph = session.graph
+    name = class_ and (iri(class_) if ":" in class_ else graph.resolve(class_, of="owl:Class", parameter="class"))
+    found = schema_.document(graph, name, session.lang)
+    if out.format == "json":
+        out.write([to_json(found)])
+    elif out.format == "turtle":
+        out.write(formats.write_graph(schema_.partitions(found), out.format))
+    else:
+        out.write(schema_.text(found, session.lang, markdown=out.format == "markdown"))
+
+
 def welcome(session: Session) -> Iterator[str]:
     """What is inside, and what to try: where no verb was given."""
     rows = _counts(session.graph, session.lang)
@@ -397,5 +419,5 @@ def cite(session: Session, file: str, words: tuple[str, ...], source: str | None
 
 COMMANDS: Mapping[str, click.Command] = {
     "queries": queries, "timeline": timeline, "conflicts": conflicts, "sparql": sparql, "find": find, "show": show,
-    "why": why, "stats": stats, "sources": sources,
+    "why": why, "schema": schema, "stats": stats, "sources": sources,
 }  # fmt: skip
