@@ -1,11 +1,14 @@
-"""What the verbs share: what was said before the verb, and the kinds of options and arguments."""
+"""What the verbs share: what was said before them, their options, and where their answers go.
+
+A verb is a function under `verb`; the parser, the help and the completion read its options alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import click
 
@@ -20,69 +23,46 @@ if TYPE_CHECKING:
     from ..graph import KnowledgeGraph
     from ..sparql.catalog import Catalog
 
-NAME = "csto-graph"
-PATH = click.Path(readable=False)
-"""Of a file or folder; whether it can be read is seen, and told, where it is."""
-
-Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
-"""Adds something to the function of a verb."""
-
 Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
-"""What a shell offers in the place of the beginning of a value."""
+# what a shell offers in the place of the beginning of a value
+
+NAME = "csto-graph"
+PATH = click.Path(readable=False)  # of a file or folder; whether it can be read is seen, and told, where it is
 
 
-@dataclass
 class Session:
     """What was said before the verb, and the graph it leads to.
 
+    Args:
+        options: Those of `graph.load`.
+
     Attributes:
-        data: Files of the user.
+        options: Those of `graph.load`.
         lang: ``en`` or ``ru``.
-        only: Whether all that is bundled stays out.
-        with_ontology: Whether the bundled ontology, vocabularies and shapes take part nevertheless.
-        own_shapes_only: Whether the bundled shapes stay out.
-        reasoner: ``rules``, ``owlrl`` or ``none``.
-        base: IRI against which relative ones in the files are resolved.
-        queries: Folders with queries of the user.
-        shapes: SHACL files of the user.
-        endpoint: Address of a SPARQL endpoint that is asked instead of the bundled graph.
     """
 
-    data: tuple[str, ...] = ()
-    lang: str = "en"
-    only: bool = False
-    with_ontology: bool = False
-    own_shapes_only: bool = False
-    reasoner: str = "rules"
-    base: str | None = None
-    queries: tuple[str, ...] = ()
-    shapes: tuple[str, ...] = ()
-    endpoint: str | None = None
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.options = dict(options)
+        self.lang = str(options["language"])
 
     @classmethod
     def of(cls, context: click.Context) -> Session:
         """The session of a context, made of the options when it is first asked for: also while completing."""
         root = context.find_root()
         if root.obj is None:
-            given = root.params
-            root.obj = cls(**{field.name: given[field.name] for field in fields(cls) if given.get(field.name)})
-        assert isinstance(root.obj, cls)
-        return root.obj
+            root.obj = cls(root.params)
+        return cast("Session", root.obj)
 
     @cached_property
     def graph(self) -> KnowledgeGraph:
         """The graph, loaded when first asked for."""
-        return self.load(self.data)
+        return self.load()
 
-    def load(self, data: tuple[str, ...]) -> KnowledgeGraph:
-        """The graph with these files of the user."""
+    def load(self, **other: Any) -> KnowledgeGraph:
+        """The graph, with other options in the place of those that were given."""
         from .. import graph
 
-        loaded = graph.load(
-            data, only=self.only, ontology=self.with_ontology, house_shapes=not self.own_shapes_only,
-            reasoner=self.reasoner, base=self.base, language=self.lang, queries=self.queries, shapes=self.shapes,
-            progress=current(), endpoint=self.endpoint,
-        )  # fmt: skip
+        loaded = graph.load(**{**self.options, "progress": current(), **other})
         loaded.queries = self.catalog  # what was read for the options of a query is not read again
         for note in loaded.notes:
             tell(f"note: {note}")
@@ -94,15 +74,84 @@ class Session:
         from ..loading.bundle import Bundle
         from ..sparql.catalog import Catalog
 
-        return Catalog(Bundle.default().queries, self.queries)
+        return Catalog(Bundle.default().queries, self.options["queries"])
 
     def query_names(self) -> tuple[str, ...]:
         """Names of the canned queries; none is read, unless there are folders of the user."""
-        return self.catalog.names if self.queries else paths.query_names()
+        return self.catalog.names if self.options["queries"] else paths.query_names()
 
 
-pass_session = click.make_pass_decorator(Session)
-"""Gives the session to a verb, as its first argument."""
+# --- where answers go -----------------------------------------------------------------------------------------------
+
+
+class PlainCell(NamedTuple):
+    """A cell in the place of an engine's: what `tables.TableCell` asks for.
+
+    Attributes:
+        text: For people.
+        value: As JSON has it.
+        term: An engine's term, if there is one.
+    """
+
+    text: str
+    value: Any
+    term: Any = None
+
+
+class Out:
+    """Where data go, and in which format: what ``-o`` and ``-f`` mean.
+
+    Args:
+        given: Name of the format, or None.
+        path: A file; None or ``-`` is standard output.
+        known: The formats that there are, the default first; where there are none, there is no choice.
+
+    Attributes:
+        format: Name of the format, or ''.
+        path: As given.
+        width: Columns of a text.
+
+    Raises:
+        errors.UnknownName: None of the formats.
+    """
+
+    def __init__(self, given: str | None, path: str | None, known: Sequence[str]) -> None:
+        from ..rdf import formats
+
+        self.format = formats.choose(given, path, known) if known else ""
+        self.path, self._given = path, given
+        self._room = None if path else width()
+        self.width = self._room or PLAIN_WIDTH
+
+    def among(self, known: Sequence[str]) -> Out:
+        """The same for an answer that has these formats only."""
+        return Out(self._given, self.path, known)
+
+    def write(self, *chunks: str) -> None:
+        """Write data, whole or not at all."""
+        self.stream(chunks)
+
+    def stream(self, chunks: Iterable[str]) -> None:
+        """As `write`, chunk by chunk as they are made."""
+        deliver(chunks, self.path)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write rows of cells."""
+        from ..rdf import formats
+
+        self.stream(formats.write_table(columns, rows, self.format, width=self._room))
+
+    def values(self, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+        """Write rows of plain values; None and '' are empty, and things are ``{"iri", "curie", "label"}``."""
+
+        def cell(value: object) -> PlainCell | None:
+            text = str(value["label"] if isinstance(value, dict) else value)
+            return None if value is None or value == "" else PlainCell(text, value)
+
+        self.table(columns, [list(map(cell, row)) for row in rows])
+
+
+# --- verbs ----------------------------------------------------------------------------------------------------------
 
 
 class NothingError(errors.GraphError):
@@ -111,17 +160,41 @@ class NothingError(errors.GraphError):
     exit_code = 1
 
 
-# --- commands -------------------------------------------------------------------------------------------------------
-
-
 class Command(click.Command):
-    """A verb. It refuses an option given twice (click would take the last one in silence); its help is visible."""
+    """A verb. It refuses an option given twice (click would take the last one in silence); its help is visible.
+
+    Args:
+        given: As click takes it.
+        formats: Of the answer, the default first: it has ``-f`` and ``-o``, and its function is given an `Out` as
+            ``out``. Where there are none, it has ``-o`` only; with None, neither.
+        more: As click takes it.
+    """
+
+    def __init__(self, *given: Any, formats: Sequence[str] | None = None, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.formats = formats
+        if formats is not None:
+            self.params += [format_option(formats), OUTPUT] if formats else [OUTPUT]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments."""
         if not ctx.resilient_parsing:
-            refuse_repetition(self, ctx, args)
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            for at, one in enumerate(order):
+                if isinstance(one, click.Option) and not (one.multiple or one.is_flag) and one in order[:at]:
+                    raise click.UsageError(f"{one.opts[-1]} is given twice; give it once.", ctx)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the function; a format that is none is refused before."""
+        if self.formats is not None:
+            given, known = ctx.params, self.formats
+            if given.get("candidates"):
+                known = ("turtle", "json")
+            elif given.get("why") is not None:
+                known = import_module("..describe.proof", __package__).FORMATS
+            given["out"] = Out(given.pop("format", None), given.pop("output", None), known)
+        return super().invoke(ctx)
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, made fit for a terminal: titles and questions may come from a file of others."""
@@ -131,27 +204,84 @@ class Command(click.Command):
 class Group(Command, click.Group):
     """A verb with verbs of its own."""
 
-    command_class = Command
 
+class Verbs(Group):
+    """Verbs and canned queries, by their names.
 
-def refuse_repetition(command: click.Command, ctx: click.Context, args: Sequence[str]) -> None:
-    """Refuse an option that is given twice.
-
-    Raises:
-        click.UsageError: One is.
+    Args:
+        given: As click takes it.
+        verbs: Name to the module that holds the verb, or '' for a query that is answered in words, and a line for the
+            list; no module is imported for that.
+        more: As click takes it.
     """
-    _, _, order = command.make_parser(ctx).parse_args(args=list(args))
-    seen: set[int] = set()
-    for parameter in order:
-        if isinstance(parameter, click.Option) and not parameter.multiple and not parameter.is_flag:
-            if id(parameter) in seen:
-                raise click.UsageError(f"{parameter.opts[-1]} is given twice; give it once.", ctx)
-            seen.add(id(parameter))
+
+    def __init__(self, *given: Any, verbs: Mapping[str, tuple[str, str]] | None = None, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.verbs = verbs or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the verbs; where there are none, of the queries."""
+        return list(self.verbs or Session.of(ctx).query_names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A verb or a canned query, or None."""
+        session = Session.of(ctx)
+        module, _ = self.verbs.get(cmd_name, ("", ""))
+        if module:
+            return cast("Command", getattr(import_module(f".{module}", __package__), cmd_name))
+        if cmd_name in self.verbs or cmd_name in session.query_names():
+            queries = import_module(".queries", __package__)
+            return cast("Command", queries.query_command(session, cmd_name, in_words=cmd_name in self.verbs))
+        return None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """A verb or a canned query; an unknown name is refused with suggestions."""
+        names = () if ctx.resilient_parsing or args[0] in self.verbs else Session.of(ctx).query_names()
+        if names and args[0] not in names:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], dict.fromkeys((*self.verbs, *names)), n=3, cutoff=0.6)
+            hint = f"'{ctx.command_path} --help' lists them."
+            raise errors.UnknownName("verb or query" if self.verbs else "query", args[0], suggestions=near, hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs or queries."""
+        if not self.verbs:
+            super().format_commands(ctx, formatter)
+            return
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in self.verbs.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Verbs, and queries once something was typed; else options."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return items([*self.verbs, *(Session.of(ctx).query_names() if incomplete else ())], incomplete)
 
 
 def examples(*lines: str) -> str:
     """The end of a help text: command lines to try, without the name of the program."""
     return "\b\nExamples:\n" + "\n".join(f"  {NAME} {line}" for line in lines)
+
+
+def verb(
+    *lines: str, cls: type[Command] = Command, group: click.Group | None = None, **more: Any
+) -> Callable[[Callable[..., None]], Any]:
+    """Makes a verb of a function that takes the session and the values of its options.
+
+    Args:
+        lines: Two examples for its help.
+        cls: `Command`, or `Group`.
+        group: The verb whose verb it is, or None for one of the program.
+        more: As `Command` takes it.
+    """
+    make = click.command if group is None else group.command
+
+    def made(function: Callable[..., None]) -> Any:
+        return make(cls=cls, epilog=examples(*lines), **more)(click.make_pass_decorator(Session)(function))
+
+    return made
 
 
 # --- completion -----------------------------------------------------------------------------------------------------
@@ -167,11 +297,6 @@ def items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
 def words(known: Iterable[str]) -> Completer:
     """Completes a word from those that are known; whether it is right is checked where it is used."""
     return lambda _, __, start: items(known, start.lower())
-
-
-def query_names(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
-    """Completes the name of a canned query."""
-    return items(Session.of(context).query_names(), start)
 
 
 def things(of: str | None = None) -> Completer:
@@ -203,118 +328,29 @@ def things(of: str | None = None) -> Completer:
 # --- options that several verbs have --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PlainCell:
-    """A cell that came from no engine: what `tables.TableCell` asks for.
-
-    Attributes:
-        text: For people.
-        value: As JSON has it.
-        term: Always None.
-    """
-
-    text: str
-    value: Any
-    term: None = None
-
-    @classmethod
-    def of(cls, value: object) -> PlainCell:
-        """The cell of a value; a thing is shown by its label."""
-        return cls(str(value["label"] if isinstance(value, dict) else value), value)
+def format_option(known: Sequence[str]) -> click.Option:
+    """The option ``-f``; the first format is the default."""
+    default = "table for rows, turtle for a graph" if {"table", "turtle"} <= {*known} else known[0]
+    text = f"One of {', '.join(known)}. By default {default}, or what the ending of -o means."
+    return click.Option(["-f", "--format"], shell_complete=words(known), metavar="FORMAT", help=text)
 
 
-@dataclass(frozen=True)
-class Destination:
-    """Where data go, and in which format.
-
-    Attributes:
-        format: Name of the format.
-        path: A file; None or ``-`` is standard output.
-    """
-
-    format: str
-    path: str | None = None
-
-    @classmethod
-    def of(cls, format: str | None, path: str | None, known: Sequence[str]) -> Destination:
-        """What ``-f`` and ``-o`` mean.
-
-        Raises:
-            errors.UnknownName: None of the formats.
-        """
-        from ..rdf import formats
-
-        return cls(formats.choose(format, path, known), path)
-
-    @property
-    def width(self) -> int:
-        """Columns of a text."""
-        return (None if self.path else width()) or PLAIN_WIDTH
-
-    def write(self, chunks: Iterable[str]) -> None:
-        """Write data, whole or not at all."""
-        deliver(chunks, self.path)
-
-    def write_table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Write rows, where the format is one for tables."""
-        from ..rdf import formats
-
-        room = None if self.path else width()
-        deliver(formats.write_table(columns, rows, self.format, width=room), self.path)
-
-    def write_values(self, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
-        """Write rows of plain values; None and '' are empty, and things are ``{"iri", "curie", "label"}``."""
-        cells = [
-            [None if value is None or value == "" else PlainCell.of(value) for value in row] for row in rows
-        ]  # fmt: skip
-        self.write_table(columns, cells)
-
-
-def format_option(*known: str, default: str | None = None) -> Decorator:
-    """The option ``-f``; the first format is the default, unless another is named."""
-    text = f"One of {', '.join(known)}. By default {default or known[0]}, or what the ending of -o means."
-    return click.option("-f", "--format", "format", shell_complete=words(known), metavar="FORMAT", help=text)
-
-
-output_option: Decorator = click.option(
-    "-o", "--output", type=PATH, metavar="FILE", help="Write to this file, whole or not at all."
-)
-
-
-def writes(*known: str) -> Decorator:
-    """The options ``-f`` and ``-o``, given to the verb as an `Destination` named ``out``.
-
-    Args:
-        known: The formats; the first is the default.
-    """
-
-    def decorated(verb: Callable[..., None]) -> Callable[..., None]:
-        @wraps(verb)
-        def called(*args: Any, format: str | None, output: str | None, **given: Any) -> None:
-            verb(*args, out=Destination.of(format, output, known), **given)
-
-        return format_option(*known)(output_option(called))
-
-    return decorated
-
-
-def timeout_option(default: float | None = None) -> Decorator:
+def timeout_option(default: float | None = None) -> click.Option:
     """The option ``--timeout``."""
-    return click.option(
-        "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", default=default,
+    return click.Option(
+        ["--timeout"], type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", default=default,
         show_default=default is not None, help="Stop after so many seconds.",
     )  # fmt: skip
 
 
-limit_option: Decorator = click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", help="Show at most so many rows."
-)
-reading_option: Decorator = click.option(
-    "--reading", type=click.Choice(["curated", "source"]), default="curated", show_default=True,
+OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write to this file, whole or not at all.")
+LIMIT = click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
+READING = click.Option(
+    ["--reading"], type=click.Choice(["curated", "source"]), default="curated", show_default=True,
     help="Disputed values as decided, or as the pinned source gives them.",
 )  # fmt: skip
-ids_option: Decorator = click.option("--ids", is_flag=True, help="Short identifiers instead of labels.")
-why_option: Decorator = click.option(
-    "--why", metavar="[ROW:]COLUMN",
+IDS = click.Option(["--ids"], is_flag=True, help="Short identifiers instead of labels.")
+WHY = click.Option(
+    ["--why"], metavar="[ROW:]COLUMN",
     help="Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1.",
 )  # fmt: skip

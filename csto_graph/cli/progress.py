@@ -5,21 +5,18 @@ Nothing that could steer a terminal reaches one: what is said there is made visi
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from time import monotonic
-from typing import Any
 
 import click
 
 from .. import errors
 from ..text import visible
 
-PLAIN_WIDTH = 100
-"""Columns of a text that is not written to a terminal."""
+PLAIN_WIDTH = 100  # columns of a text that is not written to a terminal
 
 _KEY = "csto_graph.progress"
 _PHASES = {
@@ -29,10 +26,10 @@ _PHASES = {
     "closure": "Drawing conclusions",
     "derivation": "Deriving dates, labels and support",
     "store": "Building the store",
+    "validate": "Validating",
     "validation": "Validating",
     "export": "Exporting",
-    "query": "Asking",
-    "publication": "Comparing with the server",
+    "publish": "Comparing with the server",
 }
 
 
@@ -47,43 +44,41 @@ class ProgressLine:
     """
 
     def __init__(self) -> None:
-        self._rest, self._what, self._done, self._total = "", "", 0, 0
-        self._drawn = 0
-        self._over: Event | None = None
-        self._line_is_free: Any = nullcontext()
+        self._rest = self._what = ""
+        self._done = self._total = self._drawn = 0
+        self._over, self._line_is_free = Event(), Lock()
+        self._thread: Thread | None = None
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
         """Tell of this phase; ``done`` of ``total`` pieces are ready, where these are known."""
         self._what, self._done, self._total = what or self._rest, done, total
 
     def start(self, what: str) -> None:
-        """Tell of this, and of it again whenever nothing more exact is said."""
+        """Tell of this (a phase or a verb), and of it again whenever nothing more exact is said."""
         self._rest = self._what = what
         if sys.stderr is not None and sys.stderr.isatty():
-            self._over, self._line_is_free = Event(), Lock()
-            self._thread = Thread(target=self._draw, args=(self._over,), daemon=True)
+            self._thread = Thread(target=self._draw, daemon=True)
             self._thread.start()
 
     def close(self) -> None:
         """Take the line away for good; harmless where there is none."""
-        if self._over is not None:
-            self._over.set()
+        self._over.set()
+        if self._thread is not None:
             self._thread.join()
-            self._over = None
 
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Take the line away while something else is written there."""
-        with self._line_is_free:
+    def tell(self, words: str) -> None:
+        """Write words in the place of the line, which comes back."""
+        with self._line_is_free, suppress(OSError, ValueError):
             self._line("")
-            yield
+            print(visible(words, lines=True), file=sys.stderr, flush=True)  # noqa: T201
 
-    def _draw(self, over: Event) -> None:
+    def _draw(self) -> None:
         began, waiting = monotonic(), 2.0
-        while not over.wait(waiting):
+        while not self._over.wait(waiting):
             waiting = 0.2
             with self._line_is_free:
-                self._line(f"{_PHASES[self._what]} {share(self._done, self._total)} {monotonic() - began:.0f} s")
+                what = _PHASES.get(self._what, "Asking")
+                self._line(f"{what} {share(self._done, self._total)} {monotonic() - began:.0f} s")
         self._line("")
 
     def _line(self, text: str) -> None:
@@ -119,11 +114,9 @@ def width() -> int | None:
     """Columns of the terminal, or None where the output goes elsewhere."""
     if sys.stdout is None or not sys.stdout.isatty():
         return None
-    with suppress(OSError, ValueError):
-        return int(os.environ.get("COLUMNS", "")) or PLAIN_WIDTH
-    with suppress(OSError, ValueError):
-        return os.get_terminal_size(sys.stdout.fileno()).columns or PLAIN_WIDTH
-    return PLAIN_WIDTH
+    from shutil import get_terminal_size
+
+    return get_terminal_size((PLAIN_WIDTH, 24)).columns
 
 
 def write(text: str, *, flush: bool = False) -> None:
@@ -172,8 +165,7 @@ def deliver(chunks: Iterable[str], output: str | None = None) -> None:
 def tell(words: str) -> None:
     """Say something to the reader, beside the data."""
     if words and sys.stderr is not None:
-        with current().aside(), suppress(OSError, ValueError):
-            print(visible(words, lines=True), file=sys.stderr, flush=True)  # noqa: T201
+        current().tell(words)
 
 
 def complain(message: str, hint: str = "") -> None:

@@ -1,22 +1,24 @@
-"""Canned queries as commands: their parameters are options, their answers tables."""
+"""Canned queries as commands: their parameters are options, their answers tables; and what is told of them."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import errors
+from ..names import BASE, curie
 from ..rdf import formats
-from ..sparql.catalog import Query, words_of
+from ..sparql.catalog import Query, check, read_query, words_of
 from ..sparql.parameters import PARAMETER_TYPES, Parameter
-from ..store.engine import Limits
-from ..text import filled, visible
+from ..sparql.text import mentioned_iris
+from ..text import filled, to_json, visible
 from ..words import word
 from . import options
-from .options import NAME, Command, Destination, Group, PlainCell, Session
+from .options import NAME, Command, Out, PlainCell, Session, Verbs, examples, verb
 from .progress import deliver, tell
 
 if TYPE_CHECKING:
@@ -27,142 +29,100 @@ if TYPE_CHECKING:
     from ..graph import KnowledgeGraph
     from ..sparql.results import Row, Table
 
-Teller = Callable[["KnowledgeGraph", "Sequence[Row]", str, int], Iterator[str]]
-"""Makes a text of rows, in a language and a width."""
+    _Teller = Callable[[KnowledgeGraph, Sequence[Row], str, int], Iterator[str]]
 
 _OWN = "own_"  # begins the names of a query's own parameters
+_SHARED = (
+    options.LIMIT, options.timeout_option(), options.READING, options.IDS,
+    click.Option(["--sources"], is_flag=True, help="Add a column with the claims behind each thing."),
+    click.Option(["--fail-empty"], is_flag=True, help="End with status 1 where nothing is found."),
+    click.Option(["--show"], is_flag=True, help="Print the SPARQL text instead of running it."),
+    options.WHY,
+)  # fmt: skip
+_CANDIDATES = click.Option(["--candidates"], is_flag=True, help=(
+    "Claims that disagree and that no conflict joins, as blocks to decide them; -f is then turtle or json."
+))  # fmt: skip
+
+_lines = examples("run instruments --partner UNODC", "run areas -f csv")
+run = Verbs("run", help="Answer a canned query.", epilog=_lines)
 
 
-def shared_options(known: Sequence[str]) -> list[click.Parameter]:
-    """The options that all queries share: see `QueryCommand.ask`."""
+def query_command(session: Session, name: str, *, in_words: bool) -> Command:
+    """A canned query as a command.
 
-    @click.command()
-    @options.format_option(*known)
-    @options.output_option
-    @options.limit_option
-    @options.timeout_option()
-    @options.reading_option
-    @options.ids_option
-    @click.option("--sources", is_flag=True, help="Add a column with the claims behind each thing.")
-    @click.option("--fail-empty", is_flag=True, help="End with status 1 where nothing is found.")
-    @click.option("--show", is_flag=True, help="Print the SPARQL text instead of running it.")
-    @options.why_option
-    def shared() -> None:
-        """Only its options are used."""
+    Args:
+        session: What was said before it.
+        name: Name of the query.
+        in_words: Whether it has the format ``text``, which is then the default.
 
-    return shared.params
-
-
-def query_option(parameter: Parameter, language: str) -> click.Option:
-    """A parameter of a query as an option of a command."""
-    names = [f"--{parameter.name.replace('_', '-')}", _OWN + parameter.name]
-    text = _help(parameter, language)
-    if parameter.type == "choice":
-        return click.Option(names, type=click.Choice(list(parameter.values)), required=parameter.required, help=text)
-    kind = PARAMETER_TYPES[parameter.type]
-    completer = options.things(parameter.of) if kind.read is None else options.words(kind.words)
-    return click.Option(
-        names, metavar=parameter.type.upper(), shell_complete=completer, required=parameter.required, help=text
+    Raises:
+        errors.UnknownName: There is no such query.
+        errors.InputError: Its file cannot be read or its header is wrong.
+    """
+    query, language = session.catalog[name], session.lang
+    own = [_option(parameter, language) for parameter in query.parameters.values()]
+    taken = {option for parameter in own for option in parameter.opts}
+    more = [_CANDIDATES] if in_words and name == "conflicts" else []
+    lines = [line if in_words else f"run {line}" for line in _examples(query)]
+    return Command(
+        name,
+        callback=partial(_ask, session, query, _TELLERS[name] if in_words else None),
+        params=[*more, *own, *(option for option in _SHARED if not taken & {*option.opts})],
+        formats=(*(["text"] if in_words else []), *formats.TABLES),
+        help=words_of(query.question, language),
+        short_help=words_of(query.title, language),
+        epilog=examples(*lines),
     )
 
 
-class QueryCommand(Command):
-    """A canned query as a command; its header is read when options or help are asked for.
+def _option(parameter: Parameter, language: str) -> click.Option:
+    """A parameter of a query as an option."""
+    given: dict[str, Any] = {"required": parameter.required, "help": _help(parameter, language)}
+    kind = PARAMETER_TYPES[parameter.type]
+    if parameter.type == "choice":
+        given["type"] = click.Choice(list(parameter.values))
+    else:
+        given["metavar"] = parameter.type.upper()
+        given["shell_complete"] = options.things(parameter.of) if kind.read is None else options.words(kind.words)
+    return click.Option([_flag(parameter.name), _OWN + parameter.name], **given)
 
-    Args:
-        name: Name of the query.
-        teller: Makes a text of the rows; such a verb has the format ``text``, and it is the default.
-        more: Options besides those of the query.
-        short_help: One line for lists; by default the title of the query.
-    """
 
-    def __init__(
-        self, name: str, *, teller: Teller | None = None, more: Sequence[click.Option] = (), short_help: str = ""
-    ) -> None:
-        super().__init__(name, callback=self.ask, short_help=short_help or None)
-        self._teller = teller
-        self._more = more
-        self._made: dict[str, list[click.Parameter]] = {}
+def _ask(
+    session: Session, query: Query, teller: _Teller | None, /, *, out: Out, limit: int | None = None,
+    timeout: float | None = None, reading: str = "curated", ids: bool = False, sources: bool = False,
+    fail_empty: bool = False, show: bool = False, why: str | None = None, candidates: bool = False, **own: Any,
+) -> None:  # fmt: skip
+    """Ask a query with these values of its own parameters, and write the answer as the options say."""
+    if candidates:
+        _find_candidates(session.graph, session.lang, out, fail_empty)
+        return
+    values = {key.removeprefix(_OWN): value for key, value in own.items() if value is not None}
+    # The language of the texts follows that of the labels unless the query is told otherwise.
+    for key, parameter in query.parameters.items():
+        if parameter.type == "language" and parameter.default is not None:
+            values.setdefault(key, session.lang)
+    if show:
+        out.write(query.bind(values, session.graph.lookup).strip() + "\n")
+        return
+    cell = None if why is None else cell_of(why)
+    table = session.graph.run(query.name, reading=reading, timeout=timeout, **values)
+    if cell:
+        explain(table.why(*cell), session, out)
+        return
+    if teller and out.format == "text" and not (ids or sources):
+        out.stream(teller(session.graph, list(table)[:limit], session.lang, out.width))
+    elif len(table) or out.format not in ("text", "table"):
+        columns, rows = _decorated(session.graph, table, ids=ids, sources=sources)
+        out.table(columns, rows[:limit])
+    if limit is not None and limit < len(table):
+        tell(f"{limit} of {len(table)} rows.")
+    if not len(table):
+        from ..describe.proof_text import searched_text
 
-    def query(self, ctx: click.Context) -> Query:
-        """The query itself."""
-        assert self.name is not None
-        return Session.of(ctx).catalog[self.name]
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The query's own options, those that all queries share unless one of its own is called so, and help."""
-        language = Session.of(ctx).lang
-        if language not in self._made:
-            own = [query_option(parameter, language) for parameter in self.query(ctx).parameters.values()]
-            taken = {option for parameter in own for option in parameter.opts}
-            shared = shared_options(("text", *formats.TABLES) if self._teller else formats.TABLES)
-            free = [option for option in shared if not taken & set(option.opts)]
-            self._made[language] = [*self._more, *own, *free]
-        help_option = self.get_help_option(ctx)
-        return [*self._made[language], *([help_option] if help_option else [])]
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The question."""
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(words_of(self.query(ctx).question, Session.of(ctx).lang))
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Two command lines to try."""
-        lines = commands(self.query(ctx))
-        if self._teller is not None:
-            lines = [line.replace(f"{NAME} run ", f"{NAME} ") for line in lines]
-        formatter.write("\nExamples:\n" + "".join(f"  {line}\n" for line in lines))
-
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """One line for lists."""
-        context = click.get_current_context(silent=True)
-        if self.short_help or context is None:
-            return self.short_help or ""
-        return words_of(self.query(context).title, Session.of(context).lang)
-
-    def ask(
-        self, /, *, format: str | None = None, output: str | None = None, limit: int | None = None,
-        timeout: float | None = None, reading: str = "curated", ids: bool = False, sources: bool = False,
-        fail_empty: bool = False, show: bool = False, why: str | None = None, **own: Any,
-    ) -> None:  # fmt: skip
-        """Ask the query with these values of its own parameters, and write the answer as the options say."""
-        context = click.get_current_context()
-        session, query = Session.of(context), self.query(context)
-        values = {key.removeprefix(_OWN): value for key, value in own.items() if value is not None}
-        # The language of the texts follows that of the labels unless the query is told otherwise.
-        for key, parameter in query.parameters.items():
-            if parameter.type == "language" and key not in values and parameter.default is not None:
-                values[key] = session.lang
-        if show:
-            deliver([query.bind(values, session.graph.lookup).strip() + "\n"], output)
-            return
-        cell = None if why is None else cell_of(why)
-        known: Sequence[str] = ("text", *formats.TABLES) if self._teller else formats.TABLES
-        if cell:
-            from ..describe import proof
-
-            known = proof.FORMATS
-        out = Destination.of(format, output, known)
-        limits = None if timeout is None else Limits(seconds=timeout)
-        table = session.graph.run(query.name, reading=reading, limits=limits, **values)
-        if cell:
-            explain(table.why(*cell), session, out)
-            return
-        if self._teller and out.format == "text" and not (ids or sources):
-            out.write(self._teller(session.graph, list(table)[:limit], session.lang, out.width))
-        elif len(table) or out.format not in ("text", "table"):
-            columns, rows = _decorated(session.graph, table, ids=ids, sources=sources)
-            out.write_table(columns, rows[:limit])
-        if limit is not None and limit < len(table):
-            tell(f"{limit} of {len(table)} rows.")
-        if not len(table):
-            from ..describe.proof_text import searched_text
-
-            searched = searched_text(table.searched, session.lang) if table.searched else ""
-            tell(f"{words_of(query.negative, session.lang)} {searched}".strip())
-            if fail_empty:
-                raise click.exceptions.Exit(1)
+        searched = searched_text(table.searched, session.lang) if table.searched else ""
+        tell(f"{words_of(query.negative, session.lang)} {searched}".strip())
+        if fail_empty:
+            raise click.exceptions.Exit(1)
 
 
 def _decorated(graph: KnowledgeGraph, table: Table, *, ids: bool, sources: bool) -> tuple[list[str], list[list[Any]]]:
@@ -174,18 +134,14 @@ def _decorated(graph: KnowledgeGraph, table: Table, *, ids: bool, sources: bool)
     from ..describe.claims import references, references_text
 
     for row in rows:
-        things = {
-            at: cell.value
-            for at, cell in enumerate(row)
-            if cell is not None and isinstance(cell.value, dict) and "iri" in cell.value
-        }
-        for at, thing in things.items() if ids else ():
-            row[at] = replace(row[at], text=thing["curie"])
+        things = {at: cell for at, cell in enumerate(row) if cell and isinstance(cell.value, dict)}
         if sources:
-            found = {columns[at]: references(graph, thing["iri"]) for at, thing in things.items()}
+            found = {columns[at]: references(graph, cell.value["iri"]) for at, cell in things.items()}
             found = {column: entries for column, entries in found.items() if entries}
             text = "; ".join(f"{column}: {references_text(entries)}" for column, entries in found.items())
             row.append(PlainCell(text, found))
+        for at, cell in things.items() if ids else ():
+            row[at] = PlainCell(cell.value["curie"], cell.value, cell.term)
     if sources:
         columns.append("claims" if "sources" in columns else "sources")
     return columns, rows
@@ -206,26 +162,120 @@ def cell_of(text: str) -> tuple[int, str]:
     return int(row or 1) - 1, column
 
 
-def explain(found: Explanation | Absence, session: Session, out: Destination) -> None:
+def explain(found: Explanation | Absence, session: Session, out: Out) -> None:
     """Write a proof, or what lacks for one."""
-    out.write([found.written(out.format, session.lang, width=out.width)])
+    out.write(found.written(out.format, session.lang, width=out.width))
 
 
-# --- a query explained ----------------------------------------------------------------------------------------------
+# --- queries that are answered in words -----------------------------------------------------------------------------
+
+def _timeline(_: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
+    """The rows of the timeline as lines: date, event, place, and whether it is only possible or disputed."""
+    room = max((len(str(row["date"] or "")) for row in rows), default=0)
+    for row in rows:
+        remarks = [word("possible", language)] if row["certainty"] == "possible" else []
+        remarks += [word("disputed", language)] if row["disputed"] else []
+        place = f" — {row['place']}" if row["place"] else ""
+        remark = f" ({', '.join(remarks)})" if remarks else ""
+        date = str(row["date"] or "").ljust(room) + "  " * bool(room)
+        yield filled(f"{row['event']}{place}{remark}", width, date)
 
 
-def commands(query: Query) -> list[str]:
-    """Two command lines to try, from the examples of the header."""
-    import shlex
+def _conflicts(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
+    """Each conflict of the rows with both sides, decision and reason."""
+    from ..describe.claims import conflicts_text
 
+    return conflicts_text(graph, list(dict.fromkeys(row["conflict"].iri for row in rows)), language, width)
+
+
+_TELLERS: Mapping[str, _Teller] = {"timeline": _timeline, "conflicts": _conflicts}
+
+
+def _find_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty: bool) -> None:
+    """Conflicts that nobody has written down yet."""
+    from ..check import candidates
+
+    found = candidates.find(graph)
+    if out.format == "json":
+        out.write(to_json(candidates.document(graph, found, language)))
+    elif found:
+        out.write(candidates.text(graph, found, language))
+    tell(f"{len(found)} candidate{'' if len(found) == 1 else 's'}.")
+    if not found and fail_empty:
+        raise click.exceptions.Exit(1)
+
+
+# --- queries explained ----------------------------------------------------------------------------------------------
+
+
+def _names(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
+    return options.items(Session.of(context).query_names(), start)
+
+
+@verb("queries --tag time", "queries instruments", formats=("text", *formats.TABLES))
+@click.argument("name", required=False, shell_complete=_names)
+@click.option("--tag", help="Only queries with this tag.")
+@click.option("--check", "house_rules", is_flag=True,
+              help="Check the query files by the house rules; status 1 where one is broken.")  # fmt: skip
+def queries(session: Session, name: str | None, tag: str | None, house_rules: bool, out: Out) -> None:
+    """List the canned queries, or explain one."""
+    if house_rules:
+        _check(session, name)
+        return
+    if name is not None:
+        query, out = session.catalog[name], out.among(("text", "json"))
+        text = _text(query, session.lang, out.width)
+        out.stream(text if out.format == "text" else [to_json(_document(query))])
+        return
+    found = [query for query in session.catalog if tag is None or tag in query.tags]
+    if not found:
+        tags = sorted({word for query in session.catalog for word in query.tags})
+        raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
+    if out.format == "text":
+        out.stream(_list(found, session.lang, out.width))
+        return
+    told = ((words_of(query.title, session.lang), words_of(query.question, session.lang)) for query in found)
+    rows = ((query.name, *texts, ", ".join(query.tags)) for query, texts in zip(found, told, strict=True))
+    out.values(["name", "title", "question", "tags"], rows)
+
+
+def _check(session: Session, name: str | None) -> None:
+    """Check all queries, one of them, or a file."""
+
+    def undescribed(query: Query) -> Iterator[str]:
+        for term in sorted(mentioned_iris(query.body)):
+            if term.startswith(BASE) and not term.endswith(("/", "#")) and not session.graph.lookup.exists(term):
+                yield f"{curie(term)} is described nowhere; check its spelling"
+
+    if name is None:
+        findings, count = session.catalog.check(more=(undescribed,)), len(session.catalog)
+    else:
+        query = read_query(name).vetted() if name.endswith(".rq") else session.catalog[name]
+        findings, count = check(query, more=(undescribed,)), 1
+    deliver(f"{finding}\n" for finding in findings)
+    tell(f"{count} {'query' if count == 1 else 'queries'}, {len(findings)} findings.")
+    if findings:
+        raise click.exceptions.Exit(1)
+
+
+def _examples(query: Query) -> list[str]:
+    """Two command lines to try, without the name of the program, from the examples of the header."""
     given = [example.args for example in query.examples]
     if not any(parameter.required for parameter in query.parameters.values()):
         given.append({})
     lines = []
     for args in given:
-        words = [word for key, value in args.items() for word in (f"--{key.replace('_', '-')}", _argument(value))]
-        lines.append(shlex.join([NAME, "run", query.name, *words]))
+        words = [word for key, value in args.items() for word in (_flag(key), _argument(value))]
+        lines.append(shlex.join([query.name, *words]))
     return list(dict.fromkeys([*lines, *(f"{line} -f csv" for line in lines)]))[:2]
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _argument(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _help(parameter: Parameter, language: str) -> str:
@@ -234,93 +284,44 @@ def _help(parameter: Parameter, language: str) -> str:
     return words_of(parameter.help, language) + default
 
 
-def _argument(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def query_document(query: Query) -> dict[str, Any]:
+def _document(query: Query) -> dict[str, Any]:
     """A query as JSON, in the shape ``csto-graph/query/1``: see the keys."""
     parameters = [
-        {
-            "name": key,
-            "type": parameter.type,
-            "required": parameter.required,
-            "default": None if parameter.default is None else _argument(parameter.default),
-            "of": parameter.of,
-            "values": list(parameter.values),
-            "help": dict(parameter.help),
-        }
+        {"name": key, "type": parameter.type, "required": parameter.required,
+         "default": None if parameter.default is None else _argument(parameter.default),
+         "of": parameter.of, "values": list(parameter.values), "help": dict(parameter.help)}
         for key, parameter in query.parameters.items()
-    ]
+    ]  # fmt: skip
+    examples = [{key: _argument(value) for key, value in example.args.items()} for example in query.examples]
     return {
-        "format": "csto-graph/query/1",
-        "name": query.name,
-        "title": dict(query.title),
-        "question": dict(query.question),
-        "tags": list(query.tags),
-        "columns": dict(query.columns),
-        "parameters": parameters,
-        "examples": [{key: _argument(value) for key, value in example.args.items()} for example in query.examples],
-        "sparql": query.body,
-    }
+        "format": "csto-graph/query/1", "name": query.name, "title": dict(query.title),
+        "question": dict(query.question), "tags": list(query.tags), "columns": dict(query.columns),
+        "parameters": parameters, "examples": examples, "sparql": query.body,
+    }  # fmt: skip
 
 
-def query_text(query: Query, language: str, width: int) -> Iterator[str]:
+def _text(query: Query, language: str, width: int) -> Iterator[str]:
     """A query for reading: question, parameters, columns, examples and its SPARQL."""
     yield filled(f"{query.name}: {words_of(query.title, language)}", width)
     yield filled(words_of(query.question, language), width)
-    if query.parameters:
-        yield f"\n{word('parameters', language)}\n"
-    heads = {key: f"--{key.replace('_', '-')} {parameter.type}" for key, parameter in query.parameters.items()}
+    heads = {key: f"{_flag(key)} {parameter.type}" for key, parameter in query.parameters.items()}
     room = max(map(len, heads.values()), default=0)
-    for key, parameter in query.parameters.items():
-        yield filled(_help(parameter, language), width, f"  {heads[key]:<{room}}  ")
+    yield f"\n{word('parameters', language)}\n" if heads else ""
+    for key, head in heads.items():
+        yield filled(_help(query.parameters[key], language), width, f"  {head:<{room}}  ")
     yield f"\n{word('columns', language)}\n"
     yield filled(", ".join(f"{key} ({kind})" for key, kind in query.columns.items()), width, "  ")
     yield f"\n{word('examples', language)}\n"
-    yield from (f"  {line}\n" for line in commands(query))
+    yield from (f"  {NAME} run {line}\n" for line in _examples(query))
     yield f"\nSPARQL\n{visible(query.body.strip(), lines=True)}\n"
 
 
-def query_list(queries: Sequence[Query], language: str, width: int) -> Iterator[str]:
+def _list(queries: Sequence[Query], language: str, width: int) -> Iterator[str]:
     """Queries by their first tag, one line each."""
-    groups: dict[str, list[Query]] = {}
-    for query in queries:
-        groups.setdefault(query.tags[0] if query.tags else "", []).append(query)
-    room = max((len(query.name) for query in queries), default=0)
-    for at, tag in enumerate(sorted(groups)):
-        yield f"\n{visible(tag)}\n" if at else f"{visible(tag)}\n"
-        for query in groups[tag]:
-            yield filled(words_of(query.question, language), width, f"  {query.name:<{room}}  ")
-
-
-class Queries(Group):
-    """The canned queries as commands."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their names."""
-        return list(Session.of(ctx).query_names())
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """One of them, or None."""
-        return QueryCommand(cmd_name) if cmd_name in Session.of(ctx).query_names() else None
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """One of them; an unknown name is refused with suggestions."""
-        if not ctx.resilient_parsing:
-            _ = Session.of(ctx).catalog[args[0]]
-        return super().resolve_command(ctx, args)
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The names that begin so."""
-        if not incomplete.startswith("-"):
-            return options.items(Session.of(ctx).query_names(), incomplete)
-        return super().shell_complete(ctx, incomplete)
-
-
-@click.group(cls=Queries, epilog=options.examples("run instruments --partner UNODC", "run areas -f csv"))
-def run() -> None:
-    """Answer a canned query."""
-
-
-COMMANDS: Mapping[str, click.Command] = {"run": run}
+    room = max(len(query.name) for query in queries)
+    tag = None
+    for query in sorted(queries, key=lambda query: query.tags[:1]):
+        if query.tags[:1] != tag:
+            yield ("" if tag is None else "\n") + visible("".join(query.tags[:1])) + "\n"
+            tag = query.tags[:1]
+        yield filled(words_of(query.question, language), width, f"  {query.name:<{room}}  ")
