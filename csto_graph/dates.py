@@ -8,17 +8,15 @@ SPARQL engines disagree on how dates of unlike types compare.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 _FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_TYPES = {"gYear": 1, "gYearMonth": 2, "date": 3}
+_TYPES = ("gYear", "gYearMonth", "date")
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-_EPOCH = date(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Days ``start`` <= day < ``end``; either side is None where it is not known."""
 
     start: date | None
@@ -27,19 +25,20 @@ class Span:
     @property
     def day(self) -> date | None:
         """The one day meant, or None where the span is longer or open."""
-        if self.start and self.end and (self.end - self.start).days == 1:
-            return self.start
-        return None
+        return self.start if self.start and self.end and (self.end - self.start).days == 1 else None
 
     def within(self, other: Span) -> bool:
         """Whether every day of this span lies in the other; both must be closed."""
-        if not (self.start and self.end and other.start and other.end):
-            return False
-        return other.start <= self.start and self.end <= other.end
+        if self.start and self.end and other.start and other.end:
+            return other.start <= self.start and self.end <= other.end
+        return False
 
 
 def parse(text: str) -> Span:
     """Read ``2010``, ``2010-03`` or ``2010-03-18`` as the span of days it means.
+
+    >>> parse("2010-02")
+    Span(start=datetime.date(2010, 2, 1), end=datetime.date(2010, 3, 1))
 
     Raises:
         ValueError: The text has another form or names no day of the calendar.
@@ -50,41 +49,48 @@ def parse(text: str) -> Span:
     year, month, day = (int(part) if part else None for part in match.groups())
     if not year or year > 9998:
         raise ValueError(f"{text!r}: the year must lie between 0001 and 9998")
-    if month is not None and day is not None:
-        start = date(year, month, day)
+    start = date(year, 1 if month is None else month, 1 if day is None else day)
+    if day is not None:
         return Span(start, start + timedelta(days=1))
-    if month is not None:
-        start = date(year, month, 1)
-        return Span(start, date(year + month // 12, month % 12 + 1, 1))
-    return Span(date(year, 1, 1), date(year + 1, 1, 1))
+    month = month or 12
+    return Span(start, date(year + month // 12, month % 12 + 1, 1))
 
 
 def span(lexical: str, datatype: str) -> Span | None:
-    """The span of a literal, or None where its datatype is no date or its form does not fit the datatype."""
-    precision = _TYPES.get(datatype.removeprefix(_XSD)) if datatype.startswith(_XSD) else None
-    if precision is None or lexical.count("-") + 1 != precision:
-        return None
+    """The span of a literal, or None where its datatype is no date or its form does not fit the datatype.
+
+    >>> span("2010", _XSD + "gYear") == parse("2010"), span("2010", _XSD + "date")
+    (True, None)
+    """
     try:
-        return parse(lexical)
-    except ValueError:
+        return parse(lexical) if datatype == _XSD + _TYPES[lexical.count("-")] else None
+    except (IndexError, ValueError):
         return None
 
 
 def datatype(text: str) -> str:
     """The datatype IRI that fits a date text: ``2010`` is an xsd:gYear."""
-    return _XSD + ("gYear", "gYearMonth", "date")[text.count("-")]
+    return _XSD + _TYPES[text.count("-")]
 
 
 def moment(day: date) -> str:
-    """The instant at which a day begins, as lexical form of an ``xsd:dateTime`` in UTC."""
+    """The instant at which a day begins, as lexical form of an ``xsd:dateTime`` in UTC.
+
+    >>> moment(date(2010, 3, 18))
+    '2010-03-18T00:00:00Z'
+    """
     return f"{day.isoformat()}T00:00:00Z"
 
 
 def number(day: date) -> int:
     """Days since 1 January 1970."""
-    return (day - _EPOCH).days
+    return (day - date(1970, 1, 1)).days
 
 
 def between(not_before: str | None, not_after: str | None) -> str:
-    """Text of a date known only by its bounds, as in the Extended Date/Time Format: ``[2018-11..2019]``."""
+    """Text of a date known only by its bounds, as in the Extended Date/Time Format.
+
+    >>> between("2018-11", "2019"), between(None, "2019")
+    ('[2018-11..2019]', '[..2019]')
+    """
     return f"[{not_before or ''}..{not_after or ''}]"

@@ -1,4 +1,4 @@
-"""Files of the user: read when they are text and no larger than allowed, written whole or not at all."""
+"""Files: those of the project, and the user's, read when they are text and no larger than allowed, written whole."""
 
 from __future__ import annotations
 
@@ -18,17 +18,31 @@ _WHY = {
     errno.ENOTDIR: ("a part of its path is not a folder.", "Choose another path."),
     errno.EISDIR: ("it is a folder.", "Name a file in it."),
     errno.EACCES: ("permission denied.", "Choose another place."),
-    errno.EPERM: ("permission denied.", "Choose another place."),
-    errno.EROFS: ("the disk is read-only.", "Choose another place."),
     errno.ENOSPC: ("the disk is full.", "Make room, or choose another place."),
-    errno.EDQUOT: ("your share of the disk is full.", "Make room, or choose another place."),
-    errno.EFBIG: ("the file would be larger than allowed.", "Choose another place."),
-    errno.ENAMETOOLONG: ("the name is too long.", "Choose a shorter one."),
     errno.EPIPE: ("the reader has gone away.", ""),
 }
-
-
 _OPEN_FILES = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
+
+
+def root() -> str:
+    """The folder that holds ``ontology``, ``data`` and ``queries``: in the installed package, or in a checkout.
+
+    >>> sorted(name for name in os.listdir(root()) if name in ("ontology", "data", "queries"))
+    ['data', 'ontology', 'queries']
+    """
+    here = os.path.dirname(os.path.realpath(__file__))
+    inside = os.path.join(here, "_bundle")
+    return inside if os.path.isdir(inside) else os.path.dirname(here)
+
+
+def query_names() -> tuple[str, ...]:
+    """Names of the canned queries, sorted; nothing is read.
+
+    >>> "instruments" in query_names()
+    True
+    """
+    files = os.listdir(os.path.join(root(), "queries"))
+    return tuple(sorted(name.removesuffix(".rq") for name in files if name.endswith(".rq")))
 
 
 def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
@@ -64,102 +78,46 @@ def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
         raise errors.InputError("is not UTF-8.", path=name, line=line, hint="Save it as UTF-8.") from error
 
 
-def _refused(path: Path, error: OSError) -> errors.OutputError:
-    words, hint = _WHY.get(error.errno or 0, (f"{error.strerror or error}.", ""))
-    return errors.OutputError(f"cannot be written: {words}", path=str(path), hint=hint)
-
-
 def write(path: Path, chunks: Iterable[str]) -> None:
     """Write a file whole or not at all: what stood there stays until the new text is on disk.
 
     A temporary file in the same folder takes the text and then the name. The permissions of an existing file are
     kept, a symbolic link is followed, and what is no regular file (``/dev/stdout``, a pipe) is written directly.
 
+    Args:
+        path: The file.
+        chunks: Its text; errors of the package that making it raises pass through.
+
     Raises:
-        OutputError: The file cannot be written; nothing has changed.
+        errors.OutputError: The file cannot be written; nothing has changed.
     """
+    temporary = ""
     try:
-        before = os.stat(path)
-    except FileNotFoundError:
-        before = None
+        mode = os.stat(path).st_mode if os.path.exists(path) else 0
+        target, flags = os.path.realpath(path), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        if not mode or (stat.S_ISREG(mode) and not str(path).startswith(_OPEN_FILES)):
+            if mode and not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, "")
+            temporary = os.path.join(os.path.dirname(target), f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
+            flags |= os.O_CREAT | os.O_EXCL
+        # The process's umask decides who may read a new file.
+        with open(os.open(temporary or path, flags, 0o666), "w", encoding="utf-8", newline="") as file:
+            file.writelines(chunks)
+            file.flush()
+            if temporary and mode:
+                os.fchmod(file.fileno(), stat.S_IMODE(mode))
+            if temporary:
+                os.fsync(file.fileno())
+        if temporary:
+            os.replace(temporary, target)
+    except errors.GraphError:
+        raise  # of what makes the text; some are errors of the system, too
+    except UnicodeEncodeError as error:
+        raise errors.OutputError("a lone surrogate is not text.", path=str(path)) from error
     except (OSError, ValueError) as error:
-        raise _refused(path, error if isinstance(error, OSError) else OSError(0, str(error))) from error
-    if before is not None and stat.S_ISDIR(before.st_mode):
-        raise _refused(path, OSError(errno.EISDIR, ""))
-    if before is not None and (not stat.S_ISREG(before.st_mode) or str(path).startswith(_OPEN_FILES)):
-        _write_through(path, chunks)
-        return
-    if before is not None and not os.access(path, os.W_OK):
-        raise _refused(path, OSError(errno.EACCES, ""))
-    _replace(path, chunks, None if before is None else stat.S_IMODE(before.st_mode))
-
-
-def _write_through(path: Path, chunks: Iterable[str]) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-    except OSError as error:
-        raise _refused(path, error) from error
-    try:
-        _pour(descriptor, path, chunks)
+        said = f"{getattr(error, 'strerror', None) or error}".lower()
+        words, hint = _WHY.get(getattr(error, "errno", 0), (f"{said}.", "Choose another place."))
+        raise errors.OutputError(f"cannot be written: {words}", path=str(path), hint=hint) from error
     finally:
-        os.close(descriptor)
-
-
-def _pour(descriptor: int, path: Path, chunks: Iterable[str]) -> None:
-    """Write all chunks; their own errors pass through as they are."""
-    for chunk in chunks:
-        try:
-            rest = memoryview(chunk.encode("utf-8"))
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-        except UnicodeEncodeError as error:
-            raise errors.OutputError("a lone surrogate is not text.", path=str(path)) from error
-        except OSError as error:
-            raise _refused(path, error) from error
-
-
-def _replace(path: Path, chunks: Iterable[str], mode: int | None) -> None:
-    target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    try:
-        temporary, descriptor = _temporary(folder)
-    except OSError as error:
-        raise _refused(path, error) from error
-    try:
-        try:
-            _pour(descriptor, path, chunks)
-            if mode is not None:
-                os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(temporary, target)
-    except BaseException as error:
-        os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise _refused(path, error) from error
-        raise
-    _sync_folder(folder)
-
-
-def _temporary(folder: str) -> tuple[str, int]:
-    """A new hidden file: its path and descriptor; the process's umask decides who may read it."""
-    number = 0
-    while True:
-        path = os.path.join(folder, f".{os.getpid()}-{number}.tmp")
-        try:
-            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        except FileExistsError:
-            number += 1
-
-
-def _sync_folder(folder: str) -> None:
-    """Make the new name last through a crash, where the file system knows how."""
-    from contextlib import suppress
-
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        if os.path.exists(temporary):
+            os.unlink(temporary)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 BASE = "https://w3id.org/csto-un/"
 """Where every IRI of the project begins."""
@@ -47,15 +46,15 @@ PREFIXES: dict[str, str] = {
 # Turtle's PN_LOCAL allows more; a narrower form keeps every CURIE readable in every syntax we write.
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([^\s/][^\s]*)")
-
-
-@cache
-def _longest_first() -> list[tuple[str, str]]:
-    return sorted(((namespace, prefix) for prefix, namespace in PREFIXES.items()), key=lambda pair: -len(pair[0]))
+_LONGEST_FIRST = sorted(((namespace, prefix) for prefix, namespace in PREFIXES.items()), key=lambda pair: -len(pair[0]))
 
 
 def iri(curie: str) -> str:
-    """Expand ``coop:Resolution``; a text that is no CURIE with a known prefix comes back as it is."""
+    """Expand a CURIE; a text that is none with a known prefix comes back as it is.
+
+    >>> iri("rdf:type"), iri("urn:x")
+    ('http://www.w3.org/1999/02/22-rdf-syntax-ns#type', 'urn:x')
+    """
     match = _CURIE.fullmatch(curie)
     if match and match[1] in PREFIXES:
         return PREFIXES[match[1]] + match[2]
@@ -63,8 +62,12 @@ def iri(curie: str) -> str:
 
 
 def curie(value: str) -> str:
-    """Shorten an IRI to a CURIE where a prefix fits and the rest is a plain local name; else the IRI."""
-    for namespace, prefix in _longest_first():
+    """Shorten an IRI to a CURIE where a prefix fits and the rest is a plain local name; else the IRI.
+
+    >>> curie("http://www.w3.org/ns/org#memberOf"), curie("http://www.w3.org/ns/org#a/b")
+    ('org:memberOf', 'http://www.w3.org/ns/org#a/b')
+    """
+    for namespace, prefix in _LONGEST_FIRST:
         if value.startswith(namespace):
             local = value[len(namespace) :]
             return f"{prefix}:{local}" if _LOCAL.fullmatch(local) else value
@@ -72,7 +75,11 @@ def curie(value: str) -> str:
 
 
 def natural(value: str) -> list[tuple[int, int, str, str]]:
-    """Sort key that reads runs of digits as numbers, of any length: ``a-res-9`` before ``a-res-64``."""
+    """Sort key that reads runs of digits as numbers, of any length.
+
+    >>> sorted(["a-res-64", "a-res-9"], key=natural)
+    ['a-res-9', 'a-res-64']
+    """
     parts = re.findall(r"[0-9]+|[^0-9]+", value)
     # Digits compare by length and then as text, which is their order as numbers without making one.
     return [

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import click
 
-from .. import errors, paths
+from .. import errors, files
 from ..names import curie, iri, natural
 from ..text import visible
 from .progress import PLAIN_WIDTH, current, deliver, tell, width
@@ -78,7 +78,7 @@ class Session:
 
     def query_names(self) -> tuple[str, ...]:
         """Names of the canned queries; none is read, unless there are folders of the user."""
-        return self.catalog.names if self.options["queries"] else paths.query_names()
+        return self.catalog.names if self.options["queries"] else files.query_names()
 
 
 # --- where answers go -----------------------------------------------------------------------------------------------

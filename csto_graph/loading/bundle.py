@@ -13,7 +13,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, RdfFormat, Triple, parse
 
-from .. import errors, paths
+from .. import errors, files
 from ..store import memory
 
 ONTOLOGY_FILES = ("cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
@@ -42,7 +42,7 @@ class Bundle:
     @classmethod
     def default(cls) -> Bundle:
         """The files that came with the package, or in a checkout those beside it."""
-        return cls(paths.root())
+        return cls(files.root())
 
     @property
     def queries(self) -> str:

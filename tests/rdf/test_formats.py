@@ -1,4 +1,4 @@
-"""The registry, the writers of graphs and tables, and files written whole or not at all."""
+"""The registry, and the writers of graphs and tables."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import io
 import json
 import os
 import random
-import signal
-import stat
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +21,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from test_turtle import blanks, canonical, hostile_text, iris, lists, literals, statements
 
-from csto_graph import errors, files, names
+from csto_graph import errors, names
 from csto_graph.rdf import formats
 
 COOP, XSD, RDF, SKOS = (names.PREFIXES[prefix] for prefix in ("coop", "xsd", "rdf", "skos"))
@@ -519,140 +516,3 @@ def test_yes_and_no(answer: bool):
         text = "".join(formats.write_boolean(answer, name))
         assert bool(ox.parse_query_results(text, format=RESULTS[name])) is answer
     assert ElementTree.fromstring(text) is not None
-
-
-# --- files ---------------------------------------------------------------------------------------------------------
-
-
-def broken() -> Iterator[str]:
-    yield "half"
-    raise errors.OutputError("stop")
-
-
-def test_a_file_is_written_whole(tmp_path: Path):
-    """Text in UTF-8 with its own line ends, and nothing else in the folder."""
-    target = tmp_path / "x.ttl"
-    files.write(target, ["a\n", "é\r\n"])
-    assert target.read_bytes() == "a\né\r\n".encode()
-    assert os.listdir(tmp_path) == ["x.ttl"]
-
-
-def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path):
-    """An error of the writer passes through; what stood there stands; so with a text that is none."""
-    target = tmp_path / "x"
-    target.write_text("old")
-    with pytest.raises(errors.OutputError, match="stop"):
-        files.write(target, broken())
-    with pytest.raises(errors.OutputError, match="surrogate"):
-        files.write(target, ["\ud800"])
-
-    def interrupted() -> Iterator[str]:
-        yield "half"
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        files.write(target, interrupted())
-    assert target.read_text() == "old"
-    assert os.listdir(tmp_path) == ["x"]
-
-
-def test_permissions_and_links_are_kept(tmp_path: Path):
-    """An existing file keeps its mode; a link stays a link and its target is written; a new file obeys the umask."""
-    target, link = tmp_path / "x", tmp_path / "link"
-    target.write_text("old")
-    target.chmod(0o640)
-    link.symlink_to("x")
-    files.write(link, ["new"])
-    assert link.is_symlink()
-    assert target.read_text() == "new"
-    assert stat.S_IMODE(target.stat().st_mode) == 0o640
-    before = os.umask(0o027)
-    try:
-        files.write(tmp_path / "fresh", ["new"])
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o640
-    hanging = tmp_path / "hanging"
-    hanging.symlink_to("not-yet")
-    files.write(hanging, ["new"])
-    assert (tmp_path / "not-yet").read_text() == "new"
-
-
-def test_where_nothing_can_be_written(tmp_path: Path):
-    """Missing folder, folder, file as folder, overlong name, NUL: each named with its path."""
-    (tmp_path / "file").write_text("x")
-    for path, words in [
-        (tmp_path / "no" / "x", "folder does not exist"),
-        (tmp_path, "it is a folder"),
-        (tmp_path / "file" / "x", "not a folder"),
-        (tmp_path / ("x" * 300), "too long"),
-        (Path(str(tmp_path) + "/a\0b"), "null"),
-    ]:
-        with pytest.raises(errors.OutputError, match=words) as caught:
-            files.write(path, ["text"])
-        assert caught.value.path == str(path)
-    assert os.listdir(tmp_path) == ["file"]
-
-
-def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A file that may not be written is not replaced, although its folder would allow it."""
-    target = tmp_path / "x"
-    target.write_text("old")
-    monkeypatch.setattr(formats.os, "access", lambda *_: False)
-    with pytest.raises(errors.OutputError, match="permission denied"):
-        files.write(target, ["new"])
-    assert target.read_text() == "old"
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The device itself, and a disk that fills up half-way: the message says so and nothing is left."""
-    with pytest.raises(errors.OutputError, match="disk is full"):
-        files.write(Path("/dev/full"), ["text"])
-    monkeypatch.setattr(formats.os, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
-    with pytest.raises(errors.OutputError, match="disk is full"):
-        files.write(tmp_path / "x", ["text"])
-    assert os.listdir(tmp_path) == []
-
-
-def test_devices_and_pipes_are_written_directly(tmp_path: Path):
-    """Standard output by its path; a closed reader is an error with words."""
-    code = (
-        "from pathlib import Path; from csto_graph import files; files.write(Path('/dev/stdout'), ['a', 'b'])"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
-    assert done.stdout == b"ab"
-    log = tmp_path / "log"
-    log.write_text("before ")
-    with log.open("a") as stream:
-        subprocess.run([sys.executable, "-c", code], stdout=stream, check=True, env=environment)
-    assert log.read_text() == "before ab"
-
-
-def test_killed_while_writing(tmp_path: Path):
-    """At fifteen points of the work the process is killed: the old file or the new, never a part."""
-    target = tmp_path / "x"
-    old, size = "old\n", 400_000
-    code = (
-        "import sys; from pathlib import Path; from csto_graph import files\n"
-        "def chunks():\n"
-        "    for number in range(400):\n"
-        "        print(number, flush=True); yield 'n' * 1000\n"
-        f"files.write(Path({str(target)!r}), chunks()); print('done', flush=True)\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    points = [*random.Random(7).sample(range(400), 13), 399, "done"]
-    for point in points:
-        target.write_text(old)
-        with subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment, text=True
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.strip() == str(point):
-                    process.send_signal(signal.SIGKILL)
-                    break
-        assert target.read_text() in (old, "n" * size)
-        if point == "done":
-            assert len(target.read_text()) == size

@@ -352,10 +352,10 @@ def test_a_changed_module_makes_another_store(tmp_path: Path, monkeypatch: pytes
 
 
 def test_every_module_that_makes_a_store_is_known():
-    """Whatever those modules import from the package at the time they work is among them, but for words and places."""
+    """Whatever those modules import from the package at the time they work is among them, but for words."""
     package = Path(disk.__file__).parent.parent
     made = {path.resolve() for path in map(Path, disk._makers())}
-    words = {package / name for name in ("__init__.py", "_version.py", "errors.py", "paths.py")}
+    words = {package / name for name in ("__init__.py", "_version.py", "errors.py")}
     waiting, seen = [package / "loading" / "pipeline.py", package / "store" / "disk.py"], set[Path]()
     while waiting:
         module = waiting.pop()
