@@ -12,9 +12,9 @@ the facade; ``cli``.
 
 *A query*, ``csto-graph instruments --partner UNODC``: ``cli.main`` finds the verb and imports its module alone,
 ``cli.queries`` makes options of the parameters that ``sparql.catalog`` reads from ``queries/instruments.rq``.
-``graph.KnowledgeGraph.run`` binds the values as terms (``sparql.parameters``, ``store.lookup`` for names,
-``sparql.text`` for the text), ``store.memory`` loads the statements whose predicates the text names and answers,
-``sparql.results`` types the rows, ``rdf.tables`` writes them. A text that did not come from the project goes by
+``graph.KnowledgeGraph.run`` binds the values as terms (``store.lookup`` for names, ``sparql.text`` for the text),
+``store.memory`` loads the statements whose predicates the text names and answers, ``sparql.results`` types the rows,
+``rdf.tables`` writes them. A text that did not come from the project goes by
 ``Engine.foreign`` to ``sandbox.parent``, and runs in ``sandbox.child``.
 
 *A validation*, ``csto-graph validate mine.ttl``: ``loading.inputs`` has the file parsed in a process with limits

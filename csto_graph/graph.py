@@ -19,7 +19,7 @@ from .loading.view import GraphView, Options
 from .names import KINDS, PREFIXES, curie
 from .sparql.catalog import Query
 from .sparql.results import Entity, Table
-from .sparql.text import bind, mentioned_iris, solutions_query, tokens
+from .sparql.text import QueryText, bind, mentioned_iris, tokens
 from .store.engine import Answer, Limits, kind_of
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class KnowledgeGraph(GraphView):
 
         counted: list[NamedNode] = []
         if query is not None and not any(isinstance(term, NamedNode) for term in row.values()):
-            behind = self._answer(query, solutions_query(text), reading, limits)
+            behind = self._answer(query, QueryText(text).solutions(), reading, limits)
             shared = [(at, row[name]) for at, name in enumerate(behind.variables) if name in row]
             fitting = [found for found in behind.rows if all(found[at] == value for at, value in shared)]
             counted = [term for found in fitting for term in found if isinstance(term, NamedNode)]

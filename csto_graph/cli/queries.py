@@ -12,8 +12,7 @@ import click
 from .. import errors
 from ..names import BASE, curie
 from ..rdf import formats
-from ..sparql.catalog import Query, check, read_query, words_of
-from ..sparql.parameters import PARAMETER_TYPES, Parameter
+from ..sparql.catalog import PARAMETER_TYPES, Parameter, Query, check, read_query, words_of
 from ..sparql.text import mentioned_iris
 from ..text import filled, to_json, visible
 from ..words import word

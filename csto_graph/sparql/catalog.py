@@ -37,48 +37,214 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import errors, files
+from .. import dates, errors, files
 from ..names import iri
-from .parameters import PARAMETER_TYPES, SENSELESS, Bound, CurieResolver, Parameter, Resolver, near
 from .results import COLUMN_TYPES
 from .text import CONDITION, QueryText, bind, specialise, tokens, vet
 
 if TYPE_CHECKING:
     from os import PathLike
 
+Bound: TypeAlias = NamedNode | Literal
+"""What a parameter is bound to."""
+
 _SUFFIX = ".rq"
-_NAME = r"[\w-]{1,100}"
 _LARGEST_FILE = 64 * 1024
-_READINGS = ("curated", "source")
+# The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
+_SENSELESS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
+_TEXT = rf"[^{_SENSELESS}]{{0,10000}}"
+_NAME = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,10000}"
 
 
-@dataclass(frozen=True)
-class Example:
+# Parameters ----------------------------------------------------------------------------------------------------------
+
+
+class ParameterType(NamedTuple):
+    """What is to be known of a type of parameters.
+
+    Attributes:
+        read: Makes a term of a text, or raises ValueError; ``None`` where the value names a thing.
+        pattern: What the texts look like (a regular expression).
+        fitting: What would fit, in words.
+        datatype: CURIE of the datatype of the term; '' for a thing.
+        sample: A value that fits.
+        words: What a shell can offer to complete.
+        of: CURIE of the class or concept scheme of the thing, unless the parameter has its own.
+    """
+
+    read: Callable[[str], Literal] | None
+    pattern: str = _NAME
+    fitting: str = "the name of a thing: an IRI, a CURIE, an identifier or a label"
+    datatype: str = ""
+    sample: str = "coop:sample"
+    words: tuple[str, ...] = ()
+    of: str | None = None
+
+
+def _moment(text: str, end: bool = False) -> Literal:
+    """The start, or the exclusive end, of a year, month or day (UTC), as xsd:dateTime."""
+    span = dates.parse(text)
+    day = span.end if end else span.start
+    assert day is not None
+    return Literal(dates.moment(day), datatype=NamedNode(iri("xsd:dateTime")))
+
+
+def _number(text: str) -> Literal:
+    return Literal(int(text))
+
+
+def _truth(text: str) -> Literal:
+    return Literal(text.casefold() in ("true", "yes"))
+
+
+def _lower(text: str) -> Literal:
+    return Literal(text.lower())
+
+
+_FREE = (Literal, _TEXT, "a text of at most 10,000 characters, without control characters", "xsd:string")
+_A_DATE = "a date from 0001 to 9998: 2010, 2010-03 or 2010-03-18, in the calendar"
+_TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+PARAMETER_TYPES: Mapping[str, ParameterType] = {
+    "string": ParameterType(*_FREE, "a"),
+    "integer": ParameterType(_number, "[+-]?[0-9]{1,18}", "a whole number of at most 18 digits", "xsd:integer", "1"),
+    "boolean": ParameterType(
+        _truth, "(?i:true|yes|false|no)", "true, false, yes or no", "xsd:boolean", "true", ("true", "false")
+    ),
+    "date": ParameterType(_moment, "[0-9-]+", _A_DATE, "xsd:dateTime", "2000"),
+    "year": ParameterType(_number, "(?!0000)[0-9]{4}", "a year from 0001 to 9999", "xsd:integer", "2000"),
+    "language": ParameterType(_lower, _TAG, "a language tag such as en or ru", "xsd:string", "en", ("en", "ru")),
+    "choice": ParameterType(*_FREE),
+    "entity": ParameterType(None),
+    "class": ParameterType(None, of="owl:Class"),
+    "area": ParameterType(None, of="vocab:area"),
+}
+"""Every type of parameters by its name in a header: whoever adds one adds it here."""
+
+
+class Resolver(Protocol):
+    """What turns a label, an identifier or a CURIE into an IRI; the graph has one."""
+
+    def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
+        """The IRI that the text means.
+
+        Args:
+            text: An IRI, a CURIE, an identifier or a label.
+            of: CURIE of the class, or of the concept scheme (``vocab:area``), that the thing must belong to.
+            parameter: Name of the parameter, for the message.
+
+        Raises:
+            errors.UnknownName: Nothing has this name; with suggestions.
+            errors.BadParameter: The name fits several things, or one of another class.
+        """
+        ...
+
+
+class Parameter(NamedTuple):
+    """One parameter of a canned query.
+
+    Attributes:
+        name: Without the ``$``.
+        type: A key of `PARAMETER_TYPES`.
+        help: Language to one line of help.
+        optional: Whether it may be left out.
+        default: The value taken when none is given, or ``None``.
+        of: CURIE of the class or concept scheme a thing must belong to, or ``None`` for any.
+        values: What a ``choice`` (or a ``language``) chooses from.
+        bound: Which end of its span a date stands for: ``start``, or ``end`` (exclusive).
+
+    >>> Parameter("until", "date", bound="end").term("2010-03").value
+    '2010-04-01T00:00:00Z'
+    """
+
+    name: str
+    type: str
+    help: Mapping[str, str] = {}
+    optional: bool = False
+    default: object = None
+    of: str | None = None
+    values: tuple[str, ...] = ()
+    bound: str = "start"
+
+    @property
+    def required(self) -> bool:
+        """Whether a value must be given."""
+        return not self.optional and self.default is None
+
+    @property
+    def sample(self) -> str:
+        """A value that fits, for trying out."""
+        return self.values[0] if self.values else PARAMETER_TYPES[self.type].sample
+
+    def term(self, value: object, resolver: Resolver | None = None) -> Bound:
+        """The term a value is bound as.
+
+        Args:
+            value: A Python value of the type, or its text; for things also a node or anything with an ``iri``.
+            resolver: Asked for the IRI of a thing; without one, only IRIs and CURIEs are known.
+
+        Raises:
+            errors.BadParameter: The value does not fit the type.
+            errors.UnknownName: From the resolver.
+        """
+        kind = PARAMETER_TYPES[self.type]
+        if kind.read is None:
+            value = value.value if isinstance(value, NamedNode) else getattr(value, "iri", value)
+        text = f"{value:04d}" if type(value) is int and self.type != "integer" else str(value)
+        fits = isinstance(value, str) or kind.datatype not in ("", "xsd:string")
+        try:
+            if fits and re.fullmatch(kind.pattern, text) and (kind.read or text.strip()):
+                if kind.read is None:
+                    known = None if resolver is None else resolver.resolve(text, of=self.of, parameter=self.name)
+                    return NamedNode(known or iri(text))
+                found = _moment(text, end=True) if self.bound == "end" else kind.read(text)
+                if not self.values or found.value in self.values:
+                    return found
+        except ValueError as error:
+            if isinstance(error, errors.GraphError):
+                raise
+        fitting = f"one of {', '.join(self.values)}" if self.values else kind.fitting
+        shown = text[:80] + "…" if len(text) > 80 else value
+        raise errors.BadParameter(self.name, shown, fitting, suggestions=near(text, self.values))
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that are most like a name, best first.
+
+    >>> near("protcol", ["memorandum", "protocol"])
+    ['protocol']
+    """
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(known), n=3, cutoff=0.6)
+
+
+# Queries -------------------------------------------------------------------------------------------------------------
+
+
+class Example(NamedTuple):
     """One question that the query is known to answer.
 
     Attributes:
         args: Parameter name to value, as in the header.
-        expected: The file of the expected rows, or ``None`` where they stand in the header.
-        rows: The expected rows as CSV, or ``None`` where they stand in a file.
+        expect: The file of the expected rows, from the folder ``expected`` beside the query; may be empty.
         about: What the example shows, in words; may be empty.
         reading: ``curated``, or ``source`` where the question is what the pinned source says.
     """
 
     args: Mapping[str, object]
-    expected: str | None = None
-    rows: str | None = None
+    expect: str = ""
     about: str = ""
     reading: str = "curated"
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """A canned query.
 
     Attributes:
@@ -103,21 +269,20 @@ class Query:
     columns: Mapping[str, str]
     parameters: Mapping[str, Parameter]
     examples: tuple[Example, ...]
-    text: str = field(repr=False)
-    body: str = field(repr=False)
+    text: str
+    body: str
     path: str
-    negative: Mapping[str, str] = field(default_factory=dict)
+    negative: Mapping[str, str] = {}
     foreign: bool = False
 
     @classmethod
-    def parse(cls, text: str, *, name: str, path: str = "", expected: str | None = None) -> Query:
+    def parse(cls, text: str, *, name: str, path: str = "") -> Query:
         r"""Read a query from its text.
 
         Args:
             text: Header and SPARQL.
             name: Name of the query.
             path: For messages.
-            expected: The folder that ``expect`` paths start from.
 
         Raises:
             errors.InputError: The header is missing, is not TOML, or has an unknown key or a wrong type.
@@ -128,28 +293,16 @@ class Query:
         csto_graph.errors.InputError: mine.rq:4: A line of the header begins with '# '.
         The last one is '# ///'.
         """
-        lines, body = _split(text, path)
-        header = _Header(lines, path)
+        header = _Header(text, path)
         top = header.table(header.content, _TOP, ("title", "question", "columns"))
-        for column, kind in top["columns"].items():
-            if kind not in COLUMN_TYPES:
-                said = f"Column '{column}' has the unknown type '{kind}'."
-                raise header.error(said, "columns", suggestions=near(kind, COLUMN_TYPES))
-        return cls(
-            name=name,
-            title=top["title"],
-            question=top["question"],
-            tags=tuple(top["tags"]),
-            columns=top["columns"],
-            parameters={key: _parameter(header, key, value) for key, value in top["params"].items()},
-            examples=tuple(_example(header, at, value, expected) for at, value in enumerate(top["examples"])),
-            text=text,
-            body=body,
-            path=path,
-            negative=top["negative"],
-        )
+        for kind in top["columns"].values():
+            header.one_of(kind, COLUMN_TYPES, "column type", "", "columns")
+        top["tags"] = tuple(top.get("tags", ()))
+        top["parameters"] = {key: _parameter(header, key, value) for key, value in top.pop("params", {}).items()}
+        top["examples"] = tuple(_example(header, at, value) for at, value in enumerate(top.get("examples", ())))
+        return cls(name=name, **top, text=text, body=header.body, path=path)
 
-    def terms(self, values: Mapping[str, object], resolver: Resolver) -> dict[str, Bound]:
+    def terms(self, values: Mapping[str, object], resolver: Resolver | None = None) -> dict[str, Bound]:
         """The terms the parameters are bound to: what was given (``None`` is not), else the default.
 
         Raises:
@@ -162,8 +315,7 @@ class Query:
                 raise errors.UnknownName("parameter", name, suggestions=near(name, self.parameters), hint=hint)
         terms = {}
         for name, parameter in self.parameters.items():
-            given = values.get(name)
-            value = parameter.default if given is None else given
+            value = parameter.default if values.get(name) is None else values[name]
             if value is not None:
                 terms[name] = parameter.term(value, resolver)
             elif parameter.required:
@@ -222,15 +374,15 @@ class Query:
         Raises:
             errors.InputError: The SPARQL asks for what is refused, or the header could do harm to a terminal.
         """
-        helps = (parameter.help for parameter in self.parameters.values())
-        words = [word for texts in (self.title, self.question, self.negative, *helps) for word in texts.values()]
-        if re.search(SENSELESS, self.text) or not all(map(str.isprintable, (*words, *self.tags, *self.columns))):
+        texts = [self.title, self.question, self.negative, *(one.help for one in self.parameters.values())]
+        words = [*self.tags, *self.columns, *(word for text in texts for word in text.values())]
+        if re.search(f"[{_SENSELESS}]", self.text) or not all(map(str.isprintable, words)):
             raise errors.InputError("The file has a control character.", path=self.path, hint="Take it out.")
         try:
             vet(self.body)
         except errors.QueryError as error:
             raise self.placed(error) from None
-        return replace(self, foreign=True)
+        return self._replace(foreign=True)
 
 
 def words_of(texts: Mapping[str, str], language: str) -> str:
@@ -248,7 +400,7 @@ class Catalog:
     Iterating gives the queries in order of their names.
 
     Args:
-        folder: The project's own ``.rq`` files, with the expected rows under ``expected/``.
+        folder: The project's own ``.rq`` files.
         foreign: Folders whose queries are added; none may have the name of another.
 
     >>> from csto_graph.loading.bundle import Bundle
@@ -260,8 +412,7 @@ class Catalog:
     """
 
     def __init__(self, folder: str | PathLike[str], foreign: Iterable[str | PathLike[str]] = ()) -> None:
-        self._folder = os.fspath(folder)
-        self._others = [os.fspath(other) for other in foreign]
+        self._folders = [os.fspath(each) for each in (folder, *foreign)]
         self._queries: dict[str, Query] = {}
 
     @property
@@ -271,22 +422,26 @@ class Catalog:
         Raises:
             errors.InputError: A folder cannot be listed, or two queries have the same name.
         """
-        return tuple(sorted([*_listed(self._folder), *self._foreign]))
+        return tuple(sorted(self._paths))
 
     @cached_property
-    def _foreign(self) -> Mapping[str, str]:
-        """Name of each query from outside to its folder."""
+    def _paths(self) -> Mapping[str, str]:
+        """Name of each query to its file; hidden files are none."""
         found: dict[str, str] = {}
-        for folder in self._others:
-            for name in _listed(folder):
-                path = os.path.join(folder, name + _SUFFIX)
-                if not re.fullmatch(_NAME, name):
+        for folder in self._folders:
+            try:
+                listed = sorted(name for name in os.listdir(folder) if name.endswith(_SUFFIX) and name[0] != ".")
+            except OSError as error:
+                said = f"The folder cannot be listed: {error.strerror}."
+                raise errors.InputError(said, path=folder, hint="Name a folder with .rq files.") from error
+            for name, path in ((file.removesuffix(_SUFFIX), os.path.join(folder, file)) for file in listed):
+                if not re.fullmatch(r"[\w-]{1,100}", name):
                     said = "A query is named by up to 100 letters, digits, - and _."
                     raise errors.InputError(said, path=ascii(path)[1:-1], hint="Rename the file.")
-                if name in found or os.path.exists(os.path.join(self._folder, name + _SUFFIX)):
+                if name in found:
                     said = f"There is another query named '{name}'."
                     raise errors.InputError(said, path=path, hint="Rename the file: a name means one question.")
-                found[name] = folder
+                found[name] = path
         return found
 
     def __getitem__(self, name: str) -> Query:
@@ -297,42 +452,32 @@ class Catalog:
             errors.InputError: Its file cannot be read or its header is wrong.
         """
         if name not in self._queries:
-            # A name is never a path: nothing outside the folder can be opened through it.
-            folder = self._foreign.get(name, self._folder)
-            path = os.path.join(folder, name + _SUFFIX)
-            if not re.fullmatch(_NAME, name) or not os.path.lexists(path):
+            # A name is never a path: nothing outside the folders can be opened through it.
+            if name not in self._paths:
                 raise errors.UnknownName("query", name, suggestions=near(name, self.names))
-            query = read_query(path)
-            self._queries[name] = query.vetted() if name in self._foreign else query
+            query = read_query(self._paths[name])
+            own = os.path.dirname(query.path) == self._folders[0]
+            self._queries[name] = query if own else query.vetted()
         return self._queries[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names
+        return name in self._paths
 
     def __iter__(self) -> Iterator[Query]:
         return (self[name] for name in self.names)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self._paths)
 
     def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
-        """What is wrong in any query, and expected files that no example names.
-
-        Args:
-            more: Further rules, as for the function `check`.
-        """
-        found, known = [], set()
+        """What is wrong in any query, and which cannot be read: see the function `check`."""
+        found: list[str] = []
         for name in self.names:
             try:
-                query = self[name]
+                found += check(self[name], more=more)
             except errors.InputError as error:
                 found.append(str(error))
-                continue
-            found += check(query, more=more)
-            known |= {example.expected for example in query.examples}
-        rows = (os.path.join(place, name) for place, _, files in os.walk(os.path.join(self._folder, "expected"))
-                for name in files)  # fmt: skip
-        return found + [f"{path}: no example names this file" for path in sorted(set(rows) - known)]
+        return found
 
 
 def read_query(path: str) -> Query:
@@ -348,169 +493,118 @@ def read_query(path: str) -> Query:
         raise errors.InputError("The file is too large for a query.", path=path, hint=hint) from None
     if text.startswith("\ufeff"):
         raise errors.InputError("The file begins with a byte-order mark.", path=path, line=1, hint="Save it without.")
-    folder, file_name = os.path.split(path)
-    expected = os.path.join(folder, "expected")
-    return Query.parse(text.replace("\r\n", "\n"), name=file_name.removesuffix(_SUFFIX), path=path, expected=expected)
-
-
-def _listed(folder: str) -> list[str]:
-    """Names of the queries in a folder; hidden files are none."""
-    try:
-        found = sorted(os.listdir(folder))
-    except OSError as error:
-        message = f"The folder cannot be listed: {error.strerror}."
-        raise errors.InputError(message, path=folder, hint="Name a folder with .rq files.") from error
-    return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX) and name[0] != "."]
+    return Query.parse(text.replace("\r\n", "\n"), name=os.path.basename(path).removesuffix(_SUFFIX), path=path)
 
 
 # Headers -------------------------------------------------------------------------------------------------------------
 
-# The keys of a table, each with the kind of its value (see `_KINDS`).
-_TOP = {
-    **dict.fromkeys(("title", "question", "columns", "negative"), "languages"),
-    "tags": "texts",
-    "params": "table",
-    "examples": "tables",
+# Kind of a value to words, its type or that of the whole, and the types of what is in the whole.
+_SCALAR = (str, int, date)
+_KINDS: Mapping[str, tuple[str, type | None, tuple[type, ...]]] = {
+    "text": ("a text", None, (str,)),
+    "boolean": ("true or false", None, (bool,)),
+    "scalar": ("one text, number, date or truth value", None, _SCALAR),
+    "texts": ("a list of texts", list, (str,)),
+    "tables": ("a list of tables", list, (dict,)),
+    "table of tables": ("a table of tables", dict, (dict,)),
+    "languages": ("a table of texts", dict, (str,)),
+    "scalars": ("a table of texts, numbers, dates and truth values", dict, _SCALAR),
 }
-_PARAMETER = {
-    **dict.fromkeys(("type", "of", "bound"), "text"),
-    "help": "languages",
-    "optional": "boolean",
-    "default": "scalar",
-    "values": "texts",
-}
-_EXAMPLE = {"args": "table", **dict.fromkeys(("expect", "rows", "about", "reading"), "text")}
-
-
-def _is_list(value: object, kind: type) -> bool:
-    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
-
-
-def _is_scalar(value: object) -> bool:
-    from datetime import date
-
-    return isinstance(value, str | int | date)
-
-
-# Kind to words, to the test of a value, and to what stands for one that is not there.
-_KINDS: Mapping[str, tuple[str, Callable[[Any], bool], Callable[[], Any]]] = {
-    "text": ("a text", lambda value: isinstance(value, str), lambda: None),
-    "boolean": ("true or false", lambda value: isinstance(value, bool), lambda: False),
-    "scalar": ("one text, number, date or truth value", _is_scalar, lambda: None),
-    "texts": ("a list of texts", lambda value: _is_list(value, str), list),
-    "table": ("a table", lambda value: isinstance(value, dict), dict),
-    "tables": ("a list of tables", lambda value: _is_list(value, dict), list),
-    "languages": (
-        "a table of texts", lambda value: isinstance(value, dict) and _is_list([*value.values()], str), dict,
-    ),
-}  # fmt: skip
-
-
-def _split(text: str, path: str) -> tuple[list[str], str]:
-    """The lines of TOML in the header, and the SPARQL after it."""
-    lines = text.split("\n")
-    if lines[0].rstrip() != "# /// query":
-        raise errors.InputError("A query begins with the line '# /// query'.", path=path, line=1)
-    for at, line in enumerate(lines[1:], start=1):
-        if line.rstrip() == "# ///":
-            return [line[2:] for line in lines[1:at]], "\n".join(lines[at + 1 :])
-        if line.rstrip() != "#" and not line.startswith("# "):
-            said = "A line of the header begins with '# '."
-            raise errors.InputError(said, path=path, line=at + 1, hint="The last one is '# ///'.")
-    raise errors.InputError("The header is not closed by '# ///'.", path=path, line=len(lines))
+# The keys of a table, each with the kind of its value.
+_TOP = dict.fromkeys(("title", "question", "columns", "negative"), "languages")
+_TOP |= {"tags": "texts", "params": "table of tables", "examples": "tables"}
+_PARAMETER = dict.fromkeys(("type", "of", "bound"), "text")
+_PARAMETER |= {"help": "languages", "optional": "boolean", "default": "scalar", "values": "texts"}
+_EXAMPLE = {"args": "scalars", "expect": "text", "about": "text", "reading": "text"}
 
 
 class _Header:
-    """The TOML of one header, with the lines to blame."""
+    """The TOML of one header, with the lines to blame, and the SPARQL after it."""
 
-    def __init__(self, lines: list[str], path: str) -> None:
+    def __init__(self, text: str, path: str) -> None:
         import tomllib
 
-        self._lines = lines
+        lines = text.split("\n")
+        if lines[0].rstrip() != "# /// query":
+            raise errors.InputError("A query begins with the line '# /// query'.", path=path, line=1)
+        end = 1
+        while end < len(lines) and lines[end].rstrip() != "# ///":
+            if lines[end].rstrip() != "#" and not lines[end].startswith("# "):
+                said = "A line of the header begins with '# '."
+                raise errors.InputError(said, path=path, line=end + 1, hint="The last one is '# ///'.")
+            end += 1
+        if end == len(lines):
+            raise errors.InputError("The header is not closed by '# ///'.", path=path, line=end)
+        self.body = "\n".join(lines[end + 1 :])
+        self._lines = [line[2:] for line in lines[1:end]]
         self._path = path
         try:
-            self.content = tomllib.loads("\n".join(lines))
+            self.content = tomllib.loads("\n".join(self._lines))
         except RecursionError:
             raise errors.InputError("The header is nested too deeply.", path=path, line=2) from None
         except tomllib.TOMLDecodeError as error:
-            message, _, place = str(error).partition(" (at ")
-            match = re.match(r"line (\d+), column (\d+)", place)
-            line, column = (int(match[1]), int(match[2]) + 2) if match else (len(lines), None)
-            said = f"The header is not TOML: {message}."
-            raise errors.InputError(said, path=path, line=line + 1, column=column) from error
+            message, _, place = str(error).partition(" (at line ")
+            line = int(place.partition(",")[0] or end - 1) + 1
+            raise errors.InputError(f"The header is not TOML: {message}.", path=path, line=line) from error
 
-    def error(self, message: str, *place: str | int, suggestions: Iterable[str] = ()) -> errors.InputError:
-        """An error at the line where a key stands: ``("params", "until", "bound")``, ``("examples", 0, "args")``."""
-        near = f"Did you mean {' or '.join(suggestions)}?" if suggestions else ""
-        start, rest = 0, place
-        if len(place) > 1 and place[0] == "params":
-            start, rest = self._find(rf"\s*\[\s*params\s*\.\s*[\"']?{re.escape(str(place[1]))}\b", 0), place[2:]
-        elif len(place) > 1 and isinstance(place[1], int):
-            rest = place[2:]
-            for _ in range(place[1] + 1):
-                start = self._find(r"\s*\[\[\s*examples", start) + 1
-            start -= 1
-        at = self._find(rf"\s*\[*\s*[\"']?{re.escape(str(rest[0]))}\b", start) if rest else start
-        return errors.InputError(message, path=self._path, line=at + 2, hint=near)
+    def error(self, message: str, section: str, key: str = "", hint: str = "") -> errors.InputError:
+        """An error at the line of a key in a section, ``params.until`` or ``examples.0``, or where that begins."""
+        inside, examples, found = "", 0, 0
+        for at, line in enumerate(self._lines):
+            if head := re.match(r"\s*\[+([^\]]+)\]", line):
+                inside = re.sub(r"[\s\"']", "", head[1])
+                if inside == "examples":
+                    inside, examples = f"examples.{examples}", examples + 1
+                found = at if inside == section else found
+            if inside == section and key and re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
+                found = at
+                break
+        return errors.InputError(message, path=self._path, line=found + 2, hint=hint)
 
-    def _find(self, pattern: str, start: int) -> int:
-        """Position of the first line from `start` on that begins so; `start` itself where none does."""
-        return next((at for at in range(start, len(self._lines)) if re.match(pattern, self._lines[at])), start)
+    def one_of(self, word: str, known: Iterable[str], what: str, section: str, key: str) -> None:
+        """Refuse a word that is none of those known."""
+        if word not in known:
+            hint = f"Did you mean {' or '.join(near(word, known) or known)}?"
+            raise self.error(f"There is no {what} '{word}'.", section, key, hint)
 
     def table(
-        self, value: Mapping[str, Any], keys: Mapping[str, str], needed: Iterable[str], *place: str | int
+        self, value: Mapping[str, Any], keys: Mapping[str, str], needed: Iterable[str], section: str = ""
     ) -> dict[str, Any]:
-        """The values of a table, complete with empty ones for what is missing and not needed."""
+        """A table, all of whose values are of their kinds."""
         for key, item in value.items():
-            if key not in keys:
-                raise self.error(f"The header has no key '{key}' here.", *place, key, suggestions=near(key, keys))
-            words, fits, _ = _KINDS[keys[key]]
-            if not fits(item):
-                raise self.error(f"'{key}' must be {words}.", *place, key)
+            self.one_of(key, keys, "key", section, key)
+            words, whole, kinds = _KINDS[keys[key]]
+            items = [item] if whole is None else [*(item.values() if isinstance(item, dict) else item)]
+            if not isinstance(item, whole or object) or not all(isinstance(part, kinds) for part in items):
+                raise self.error(f"'{key}' must be {words}.", section, key)
         for key in needed:
             if key not in value:
-                raise self.error(f"The header needs the key '{key}' here.", *place)
-        return {key: value[key] if key in value else _KINDS[kind][2]() for key, kind in keys.items()}
+                raise self.error(f"The header needs the key '{key}' here.", section)
+        return dict(value)
 
 
-def _parameter(header: _Header, name: str, value: object) -> Parameter:
-    place = ("params", name)
+def _parameter(header: _Header, name: str, value: Mapping[str, Any]) -> Parameter:
+    place = f"params.{name}"
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        raise header.error(f"'{name}' cannot be the name of a variable.", *place)
-    if not isinstance(value, dict):
-        raise header.error(f"Parameter '{name}' must be a table.", *place)
-    given = header.table(value, _PARAMETER, ("type",), *place)
-    kind = given["type"]
-    if kind not in PARAMETER_TYPES:
-        said = f"There is no parameter type '{kind}'."
-        raise header.error(said, *place, "type", suggestions=near(kind, PARAMETER_TYPES))
-    if given["optional"] and given["default"] is not None:
-        raise header.error(f"Parameter '{name}' is optional and has a default.", *place, "default")
-    if (kind == "choice" and not given["values"]) or (given["values"] and kind not in ("choice", "language")):
-        raise header.error("'values' belongs to a choice or a language, and a choice needs it.", *place, "values")
-    if given["of"] is not None and PARAMETER_TYPES[kind].read is not None:
-        raise header.error(f"'of' does not belong to the type '{kind}'.", *place, "of")
-    if given["bound"] is not None and (kind != "date" or given["bound"] not in ("start", "end")):
-        raise header.error("'bound' belongs to a date and is 'start' or 'end'.", *place, "bound")
-    given |= {"of": given["of"] or PARAMETER_TYPES[kind].of, "bound": given["bound"] or "start"}
-    return Parameter(name, **given | {"values": tuple(given["values"])})
+        raise header.error(f"'{name}' cannot be the name of a variable.", place)
+    given = header.table(value, _PARAMETER, ("type",), place)
+    kind, values = given["type"], given.get("values")
+    header.one_of(kind, PARAMETER_TYPES, "parameter type", place, "type")
+    if given.get("optional") and "default" in given:
+        raise header.error(f"Parameter '{name}' is optional and has a default.", place, "default")
+    if (kind == "choice" and not values) or (values and kind not in ("choice", "language")):
+        raise header.error("'values' belongs to a choice or a language, and a choice needs it.", place, "values")
+    if "of" in given and PARAMETER_TYPES[kind].read is not None:
+        raise header.error(f"'of' does not belong to the type '{kind}'.", place, "of")
+    if "bound" in given and (kind != "date" or given["bound"] not in ("start", "end")):
+        raise header.error("'bound' belongs to a date and is 'start' or 'end'.", place, "bound")
+    return Parameter(name, **{"of": PARAMETER_TYPES[kind].of, **given, "values": tuple(values or ())})
 
 
-def _example(header: _Header, at: int, value: Mapping[str, Any], folder: str | None) -> Example:
-    given = header.table(value, _EXAMPLE, ("args",), "examples", at)
-    for name, argument in given["args"].items():
-        if not _is_scalar(argument):
-            raise header.error(f"Argument '{name}' must be {_KINDS['scalar'][0]}.", "examples", at, "args")
-    expect, rows = given["expect"], given["rows"]
-    if (expect is None) == (rows is None):
-        raise header.error("An example has either 'expect' or 'rows'.", "examples", at)
-    if expect is not None and not re.fullmatch(r"[\w-]+(?:/[\w-]+)*\.csv", expect):
-        raise header.error(f"'{expect}' is not a path such as 'name/case.csv'.", "examples", at, "expect")
-    reading = given["reading"] or _READINGS[0]
-    if reading not in _READINGS:
-        raise header.error(f"'reading' is one of {', '.join(_READINGS)}.", "examples", at, "reading")
-    expected = os.path.join(folder, *expect.split("/")) if folder is not None and expect is not None else None
-    return Example(given["args"], expected, rows, given["about"] or "", reading)
+def _example(header: _Header, at: int, value: Mapping[str, Any]) -> Example:
+    given = header.table(value, _EXAMPLE, ("args",), f"examples.{at}")
+    header.one_of(given.get("reading", "curated"), ("curated", "source"), "reading", f"examples.{at}", "reading")
+    return Example(**given)
 
 
 # Checks --------------------------------------------------------------------------------------------------------------
@@ -530,7 +624,16 @@ def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()
     >>> check(Query.parse("\n".join([*head, "SELECT ?s {", "?s a $class }"]), name="mine", path="mine.rq"))
     ['mine.rq:1: there is no example', 'mine.rq:7: $class is not declared; add [params.class]']
     """
-    found = [*_example_findings(query), *_parameter_findings(query)]
+    found = [] if query.examples else [(1, "there is no example")]
+    for at, example in enumerate(query.examples, 1):
+        # Things are looked up when the example is run; here is no graph to ask.
+        things = {key for key, one in query.parameters.items() if PARAMETER_TYPES[one.type].read is None}
+        args = {key: "coop:sample" if key in things else value for key, value in example.args.items()}
+        try:
+            query.terms(args)
+        except errors.UsageError as error:
+            found.append((1, f"example {at}: {error.message}"))
+    found += _parameter_findings(query)
     # Only a text whose parameters are right is worth asking the engine about.
     found = found or list(_engine_findings(query))
     path = query.path or query.name
@@ -539,84 +642,47 @@ def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()
     ]
 
 
-def _example_findings(query: Query) -> Iterator[tuple[int, str]]:
-    """Examples and defaults: there are some, and they fit the parameters."""
-    given = [("default", key, parameter.default) for key, parameter in query.parameters.items()]
-    if not query.examples:
-        yield 1, "there is no example"
-    for at, example in enumerate(query.examples, 1):
-        where = f"example {at}"
-        if example.expected is not None and not os.path.isfile(example.expected):
-            yield 1, f"{where}: the expected file {example.expected} does not exist"
-        for key, parameter in query.parameters.items():
-            if parameter.required and key not in example.args:
-                yield 1, f"{where}: the parameter '{key}' is missing"
-        for key in example.args.keys() - query.parameters.keys():
-            yield 1, f"{where}: there is no parameter '{key}'"
-        given += [(where, key, value) for key, value in example.args.items() if key in query.parameters]
-    for where, key, value in given:
-        # Things are looked up when the example is run; here is no graph to ask.
-        if value is not None and PARAMETER_TYPES[query.parameters[key].type].read is not None:
-            try:
-                query.parameters[key].term(value, CurieResolver())
-            except errors.BadParameter as error:
-                yield 1, f"{where}: {error.message}"
-
-
 def _parameter_findings(query: Query) -> Iterator[tuple[int, str]]:
     """Parameters are declared, used, written with a $, and where they are optional under a mark."""
     used: dict[str, int] = {}
     for token in tokens(query.body):
-        if token.kind == "variable" and token.text[0] == "$":
-            used.setdefault(token.text[1:], token.start)
-        elif token.kind == "variable" and token.text[1:] in query.parameters:
-            name = token.text[1:]
-            yield query.line_of(token.start), f"the parameter '{name}' is written ?{name}; write ${name}"
-        elif token.kind == "comment" and re.fullmatch(CONDITION, token.text):
-            name = token.text.split("$")[1].strip()
-            used.setdefault(name, token.start)
-            if name in query.parameters and not query.parameters[name].optional:
-                yield query.line_of(token.start), f"${name} is always given; only optional parameters have conditions"
-    for name, start in used.items():
-        if name not in query.parameters:
-            yield query.line_of(start), f"${name} is not declared; add [params.{name}]"
+        line, mark = query.line_of(token.start), token.kind == "comment" and re.fullmatch(CONDITION, token.text)
+        name = token.text.split("$")[1].strip() if mark else token.text[1:]
+        parameter = query.parameters.get(name)
+        if mark or (token.kind == "variable" and token.text[0] == "$"):
+            used.setdefault(name, line)
+            if mark and parameter and not parameter.optional:
+                yield line, f"${name} is always given; only optional parameters have conditions"
+        elif token.kind == "variable" and parameter:
+            yield line, f"the parameter '{name}' is written ?{name}; write ${name}"
+    unknown = ((name, line) for name, line in used.items() if name not in query.parameters)
+    yield from ((line, f"${name} is not declared; add [params.{name}]") for name, line in unknown)
     for name, parameter in query.parameters.items():
         if name not in used:
             yield 1, f"the parameter '{name}' is declared and not used"
         elif parameter.optional:
-            try:
+            with suppress(errors.QueryError):  # of a mark that is wrong; the engine's turn is next
                 rest = specialise(query.body, query.parameters.keys() - {name}, keep_lines=True)
-            except errors.QueryError as error:
-                placed = query.placed(error)
-                yield placed.line or 1, placed.message.partition(": ")[2]
-                return
-            for token in tokens(rest):
-                if token.text == f"${name}":
-                    at = query.line_of(0) + rest.count("\n", 0, token.start)
-                    yield at, f"${name} may be missing here; end the line with # if ${name}"
+                for token in tokens(rest):
+                    if token.text == f"${name}":
+                        at = query.line_of(0) + rest.count("\n", 0, token.start)
+                        yield at, f"${name} may be missing here; end the line with # if ${name}"
 
 
 def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
-    """Whether the engine reads the text, as it is, with no optional parameter and with all; and gives its columns."""
+    """Whether the engine reads the text, with no optional parameter and with all, and gives its columns."""
     from ..sandbox import parent
     from ..store.engine import Limits
 
-    text = QueryText(query.body)
-    start = text.tokens[text.at].start if text.form else 0
-    if text.form != "SELECT":
-        yield query.line_of(start), "a canned query is a SELECT"
-        return
-    terms = {key: parameter.term(parameter.sample, CurieResolver()) for key, parameter in query.parameters.items()}
-    needed = {key: term for key, term in terms.items() if not query.parameters[key].optional}
-    for asked in (query.body, query.bound(needed), query.bound(terms)):
+    terms = {name: one.term(one.sample) for name, one in query.parameters.items()}
+    needed = {name: term for name, term in terms.items() if not query.parameters[name].optional}
+    for given in (terms, needed):
         try:
+            asked = query._replace(foreign=True).bound(given)
             query.fits(parent.query(b"", asked, limits=Limits()).variables)
-        except errors.QueryError as error:
-            placed = query.placed(error)
-            yield placed.line or 1, f"the query does not parse: {placed.message.partition(': ')[2]}"
-            return
         except errors.InputError as error:
-            yield query.line_of(start), error.message.removeprefix(f"{query.path}: ")
+            placed = query.placed(error) if isinstance(error, errors.QueryError) else error
+            yield placed.line or 1, placed.message.partition(": ")[2]
             return
 
 
@@ -659,16 +725,14 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
             add(own, "rdf:type", "sh:Parameter")
             add(own, "sh:path", f"query:parameter#{parameter.name}")
             add(own, "sh:description", *in_languages(parameter.help))
-            if datatype:
-                add(own, "sh:datatype", datatype)
-            elif parameter.of and not parameter.of.startswith("vocab:"):
+            if parameter.of and not parameter.of.startswith("vocab:"):
                 add(own, "sh:class", parameter.of)
             else:
-                add(own, "sh:nodeKind", "sh:IRI")
+                add(own, "sh:datatype" if datatype else "sh:nodeKind", datatype or "sh:IRI")
             if not parameter.required:
                 add(own, "sh:optional", Literal(True))
             if parameter.default is not None:
-                add(own, "sh:defaultValue", parameter.term(parameter.default, CurieResolver()))
+                add(own, "sh:defaultValue", parameter.term(parameter.default))
     for prefix, namespace in sorted({pair for query in catalog for pair in QueryText(query.body).declared.items()}):
         node = f"query:prefixes#{prefix}"
         add("query:prefixes", "sh:declare", node)

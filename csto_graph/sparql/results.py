@@ -19,9 +19,9 @@ A term that does not fit its column comes out as ``value`` would give it: an ans
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
@@ -30,17 +30,9 @@ from ..rdf.literals import python
 from ..store.engine import Term
 
 COLUMN_TYPES: Mapping[str, str | None] = {
-    "string": "xsd:string",
-    "integer": "xsd:integer",
-    "decimal": "xsd:decimal",
-    "boolean": "xsd:boolean",
-    "date": "xsd:date",
-    "year": "xsd:integer",
-    "language": "xsd:string",
-    "choice": "xsd:string",
-    "entity": "xsd:string",
-    "class": "xsd:string",
-    "area": "xsd:string",
+    **dict.fromkeys(("string", "language", "choice", "entity", "class", "area"), "xsd:string"),
+    **dict.fromkeys(("integer", "year"), "xsd:integer"),
+    **{name: f"xsd:{name}" for name in ("decimal", "boolean", "date")},
     "value": None,
 }
 """Every type of columns, with the datatype by which a literal in it is read (`rdf.literals.python`): ``None`` is its
@@ -49,7 +41,6 @@ own. An IRI is an `Entity` in any column."""
 _SHOWN_ROWS = 100
 
 
-@dataclass(frozen=True, slots=True)
 class Entity:
     """A thing in an answer; two are equal when their IRIs are.
 
@@ -62,16 +53,25 @@ class Entity:
     'An example'
     """
 
-    iri: str
-    label: str = field(compare=False)
-    curie: str = field(compare=False)
+    __slots__ = ("curie", "iri", "label")
+
+    def __init__(self, iri: str, label: str, curie: str) -> None:
+        self.iri, self.label, self.curie = iri, label, curie
+
+    def __eq__(self, other: object) -> bool:
+        return self.iri == other.iri if isinstance(other, Entity) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.iri)
 
     def __str__(self) -> str:
         return self.label
 
+    def __repr__(self) -> str:
+        return f"Entity(iri={self.iri!r}, label={self.label!r}, curie={self.curie!r})"
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+
+class Cell(NamedTuple):
     """One bound cell, in the three forms the writers of tables need.
 
     Attributes:
@@ -96,8 +96,7 @@ class Row:
     __slots__ = ("_columns", "_values")
 
     def __init__(self, columns: tuple[str, ...], values: tuple[Any, ...]) -> None:
-        self._columns = columns
-        self._values = values
+        self._columns, self._values = columns, values
 
     def __getattr__(self, name: str) -> Any:
         # Copying asks an empty row for its slots; without this line that would recurse for ever.
@@ -124,9 +123,7 @@ class Row:
         return len(self._values)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Row):
-            return NotImplemented
-        return self._columns == other._columns and self._values == other._values
+        return isinstance(other, Row) and (self._columns, self._values) == (other._columns, other._values)
 
     def __hash__(self) -> int:
         return hash((self._columns, self._values))
@@ -181,17 +178,25 @@ class Table:
         self.explain: Callable[[Mapping[str, Term | None], str], Any] | None = None
         things: dict[str, Entity] = {}
 
-        def entity(iri: str) -> Entity:
-            if iri not in things:
-                things[iri] = Entity(iri, label(iri), names.curie(iri))
-            return things[iri]
+        def read(term: Term | None, kind: str) -> tuple[Any, Cell | None]:
+            """The Python value of a term in a column of a type, and the cell."""
+            if term is None:
+                return None, None
+            if isinstance(term, NamedNode):
+                iri = term.value
+                thing = things[iri] = things.get(iri) or Entity(iri, label(iri), names.curie(iri))
+                return thing, Cell(term, thing.label, {"iri": iri, "curie": thing.curie, "label": thing.label})
+            value: Any = str(term)
+            text = value
+            if isinstance(term, Literal):
+                value = text = term.value
+                with suppress(ValueError):
+                    value = python(text, COLUMN_TYPES[kind] or term.datatype.value)
+            return value, Cell(term, text, value if isinstance(value, bool | int) else text)
 
-        typed = [
-            tuple((term, _typed(term, kind, entity)) for term, kind in zip(solution, self.types, strict=True))
-            for solution in solutions
-        ]
-        self.rows = tuple(Row(self.columns, tuple(value for _, value in pairs)) for pairs in typed)
-        self._cells = tuple(tuple(_cell(*pair) for pair in pairs) for pairs in typed)
+        read_rows = [[read(*pair) for pair in zip(solution, self.types, strict=True)] for solution in solutions]
+        self.rows = tuple(Row(self.columns, tuple(value for value, _ in pairs)) for pairs in read_rows)
+        self._cells = tuple(tuple(cell for _, cell in pairs) for pairs in read_rows)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -204,7 +209,7 @@ class Table:
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Table):
-            return NotImplemented
+            return False
         return (self.columns, self.types, self.rows) == (other.columns, other.types, other.rows)
 
     __hash__ = None  # type: ignore[assignment]
@@ -231,11 +236,9 @@ class Table:
         if self.explain is None:
             raise errors.UsageError("This table came from no graph.", hint="Ask with run(): its tables can say why.")
         try:
-            index = row if isinstance(row, int) else self.rows.index(row)
-            terms = self.terms(index)
+            terms = self.terms(row if isinstance(row, int) else self.rows.index(row))
         except (ValueError, IndexError) as error:
-            rows = f"{len(self)} row" + ("" if len(self) == 1 else "s")
-            raise errors.UsageError("There is no such row in this table.", hint=f"It has {rows}.") from error
+            raise errors.UsageError("There is no such row in this table.", hint=f"It has {self._count()}.") from error
         return self.explain(dict(zip(self.columns, terms, strict=True)), column)
 
     def to_csv(self) -> str:
@@ -253,20 +256,22 @@ class Table:
             errors.MissingExtra: pandas is not installed.
         """
         try:
-            pandas = import_module("pandas")
+            frame = import_module("pandas").DataFrame
         except ImportError as error:
             raise errors.MissingExtra("pandas", "A data frame") from error
-        return pandas.DataFrame([tuple(row) for row in self.rows], columns=list(self.columns))
+        return frame([tuple(row) for row in self.rows], columns=list(self.columns))
 
     def _write(self, name: str) -> str:
         from ..rdf import formats
 
         return "".join(formats.write_table(self.columns, self._cells, name))
 
+    def _count(self) -> str:
+        return f"{len(self)} row" + ("" if len(self) == 1 else "s")
+
     def __repr__(self) -> str:
-        count = f"{len(self)} row" + ("" if len(self) == 1 else "s")
         first = f"; first: {self.rows[0]!r}" if self.rows else ""
-        return f"<Table {count}: {', '.join(self.columns)}{first}>"
+        return f"<Table {self._count()}: {', '.join(self.columns)}{first}>"
 
     def _repr_html_(self) -> str:
         """The first rows for a notebook; text is escaped, and only web addresses become links."""
@@ -284,26 +289,3 @@ class Table:
         rest = len(self) - _SHOWN_ROWS
         caption = f"<caption>and {rest} more</caption>" if rest > 0 else ""
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _typed(term: Term | None, kind: str, entity: Callable[[str], Entity]) -> Any:
-    """The Python value of a term in a column of this type."""
-    if term is None:
-        return None
-    if isinstance(term, NamedNode):
-        return entity(term.value)
-    if not isinstance(term, Literal):
-        return str(term)
-    try:
-        return python(term.value, COLUMN_TYPES[kind] or term.datatype.value)
-    except ValueError:
-        return term.value
-
-
-def _cell(term: Term | None, value: Any) -> Cell | None:
-    if term is None:
-        return None
-    if isinstance(value, Entity):
-        return Cell(term, value.label, {"iri": value.iri, "curie": value.curie, "label": value.label})
-    text = term.value if isinstance(term, Literal) else str(term)
-    return Cell(term, text, value if isinstance(value, bool | int) else text)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache, cached_property
+from itertools import pairwise
 from typing import NamedTuple, NoReturn
 
 from pyoxigraph import Literal, NamedNode
@@ -25,7 +25,7 @@ from ..text import excerpt
 _LETTER, _CHARACTER = r"[^\x00-@\[-`{-\xa0]", r"[^\x00-/:-@\[-^`{-\xa0]"
 
 # Quantifiers are possessive and a prefix has an end, so that no broken text is read again from each of its letters.
-_TOKENS = rf"""
+_LEXER = re.compile(rf"""
     (?P<comment>  \#[^\r\n]*+ )
   | (?P<string>   \"\"\"(?:\"{{0,2}}+(?:[^"\\]|\\.))*+\"\"\" | '''(?:'{{0,2}}+(?:[^'\\]|\\.))*+'''
                 | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+' )
@@ -38,20 +38,14 @@ _TOKENS = rf"""
   | (?P<keyword>  {_LETTER}{_CHARACTER}*+ )
   | (?P<number>   (?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)? )
   | (?P<mark>     [^ \t\r\n] )
-"""
+""", re.VERBOSE | re.DOTALL)  # fmt: skip
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 _TRIPLE_FUNCTIONS = ("TRIPLE", "ISTRIPLE", "SUBJECT", "PREDICATE", "OBJECT")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-_NESTED = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_NESTED = {**dict.fromkeys("([{", 1), **dict.fromkeys(")]}", -1)}
 # The engine reads by recursion; these stay an order of magnitude below what it was seen to survive.
 _DEEPEST, _MOST_OPERATORS, _MOST_SIGNS = 100, 1000, 20
-
-
-@cache
-def _lexer() -> re.Pattern[str]:
-    """Compiled when first needed."""
-    return re.compile(_TOKENS, re.VERBOSE | re.DOTALL)
 
 
 class Token(NamedTuple):
@@ -62,11 +56,13 @@ class Token(NamedTuple):
             ``keyword`` (also ``a``, ``true`` and the names of functions), ``comment``, or ``mark`` (one character).
         text: As it is written.
         start: Where it begins in the text.
+        depth: How many brackets are open before it.
     """
 
     kind: str
     text: str
     start: int
+    depth: int = 0
 
     @property
     def end(self) -> int:
@@ -90,7 +86,10 @@ def tokens(text: str) -> Iterator[Token]:
     >>> [token.text for token in tokens("SELECT ?a{<b>ex:c 'd'@en}")]
     ['SELECT', '?a', '{', '<b>', 'ex:c', "'d'", '@en', '}']
     """
-    return (Token(match.lastgroup or "", match[0], match.start()) for match in _lexer().finditer(text))
+    depth = 0
+    for match in _LEXER.finditer(text):
+        yield Token(match.lastgroup or "", match[0], match.start(), depth)
+        depth += _NESTED.get(match[0], 0)
 
 
 class DatasetClause(NamedTuple):
@@ -116,6 +115,10 @@ class QueryText:
         form: ``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``; empty where there is none.
         declared: The prefixes that it declares, each with its namespace.
         prefixes: All that it knows.
+        dataset: Its FROM clauses.
+        projection: Names of the columns of a SELECT, in order; empty for ``*``.
+        body: Index of the token after the projection or template: FROM, WHERE or the brace of the group.
+        group: Indexes of the braces around the WHERE clause; None where there is none.
 
     >>> query = QueryText("PREFIX ex: <http://e/> SELECT ?s (COUNT(*) AS ?n) FROM ex:g { ?s ex:p 'SELECT' } LIMIT 1")
     >>> query.form, query.projection, query.dataset[0].graph
@@ -135,6 +138,30 @@ class QueryText:
         self.declared = {name.text[:-1]: space.text[1:-1] for word, name, space in parts if word.word == "PREFIX"}
         self.prefixes = {**prefixes, **self.declared}
 
+        self.dataset: list[DatasetClause] = []
+        for at, token in enumerate(self.tokens):
+            if token.word.startswith("FROM"):
+                named, graph = [*self.tokens[at + 1 : at + 3], _END, _END][:2]
+                graph = graph if named.word == "NAMED" else named
+                self.dataset.append(DatasetClause(token.start, graph.end, graph is not named, self.iri(graph) or ""))
+
+        outside = [at for at in range(self.at + 1, len(self.tokens)) if not self.tokens[at].depth]
+        groups = [at for at in outside if self.tokens[at].text == "{"]
+        if self.form == "CONSTRUCT" and groups[:1] == [self.at + 1]:
+            outside, groups = outside[1:], groups[1:]  # without the template
+        self.body = next(
+            (at for at in outside if at in groups[:1] or self.tokens[at].word in ("FROM", "WHERE")), len(self.tokens)
+        )
+        self.group: tuple[int, int] | None = None
+        if groups:
+            inside = range(groups[0], len(self.tokens))
+            ends = (at for at in inside if self.tokens[at].text == "}" and self.tokens[at].depth == 1)
+            self.group = groups[0], next(ends, len(self.tokens) - 1)
+        self.projection = [
+            token.text[1:] for before, token in pairwise(self.tokens[self.at : self.body])
+            if token.kind == "variable" and (not token.depth or (token.depth == 1 and before.word == "AS"))
+        ]  # fmt: skip
+
     def iri(self, token: Token) -> str | None:
         """The IRI that a token stands for, a relative one as it is; None where it stands for none."""
         if token.kind == "iri":
@@ -144,55 +171,6 @@ class QueryText:
             return None
         return self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
 
-    def closing(self, at: int) -> int:
-        """Index of the token that closes the bracket at an index; that of the last token where none does."""
-        depth = 0
-        for index in range(at, len(self.tokens)):
-            depth += _NESTED.get(self.tokens[index].text, 0)
-            if not depth:
-                return index
-        return len(self.tokens) - 1
-
-    @cached_property
-    def group(self) -> tuple[int, int] | None:
-        """Indexes of the braces around the WHERE clause; None where there is none."""
-        at = self._after_head
-        while at < len(self.tokens) and self.tokens[at].text != "{":
-            at += 1
-        return (at, self.closing(at)) if at < len(self.tokens) else None
-
-    @cached_property
-    def _after_head(self) -> int:
-        """Index of the token after the projection or template: FROM, WHERE or the brace of the group."""
-        at = self.at + 1
-        if self.form == "CONSTRUCT" and at < len(self.tokens) and self.tokens[at].text == "{":
-            return self.closing(at) + 1
-        while at < len(self.tokens) and self.tokens[at].word not in ("FROM", "WHERE") and self.tokens[at].text != "{":
-            at = self.closing(at) + 1 if self.tokens[at].text == "(" else at + 1
-        return at
-
-    @property
-    def projection(self) -> list[str]:
-        """Names of the columns of a SELECT, in order; empty for ``*``."""
-        depth, names = 0, []
-        for at in range(self.at + 1, self._after_head):
-            token = self.tokens[at]
-            depth += _NESTED.get(token.text, 0)
-            if token.kind == "variable" and (not depth or (depth == 1 and self.tokens[at - 1].word == "AS")):
-                names.append(token.text[1:])
-        return names
-
-    @cached_property
-    def dataset(self) -> list[DatasetClause]:
-        """Its FROM clauses."""
-        found = []
-        for at, token in enumerate(self.tokens):
-            if token.word == "FROM":
-                named = at + 1 < len(self.tokens) and self.tokens[at + 1].word == "NAMED"
-                graph = [*self.tokens[at + 1 + named : at + 2 + named], _END][0]
-                found.append(DatasetClause(token.start, graph.end, named, self.iri(graph) or ""))
-        return found
-
     def solutions(self, *, modifiers: bool = False) -> str:
         """The SELECT of all solutions of the WHERE clause, with every variable: nothing grouped or left out.
 
@@ -201,10 +179,10 @@ class QueryText:
         """
         if self.group is None:
             return f"{self.text[: self.tokens[self.at].start] if self.form else self.text}SELECT * {{}}"
-        begin, end = self.tokens[self._after_head].start, self.tokens[self.group[1]].end
-        after = self.tokens[self.group[1] + 1 :]
+        begin, end = self.tokens[self.body].start, self.tokens[self.group[1]].end
         # A last VALUES is no modifier: the clause is joined with it (section 10.2.2).
-        values = next((token.start for token in after if token.word == "VALUES"), len(self.text))
+        after = (token.start for token in self.tokens[self.group[1] + 1 :] if token.word == "VALUES")
+        values = next(after, len(self.text))
         rest = self.text[end:] if modifiers else " " * (values < len(self.text)) + self.text[values:]
         return f"{self.text[: self.tokens[self.at].start]}SELECT * {self.text[begin:end]}{rest}"
 
@@ -214,18 +192,14 @@ class QueryText:
         >>> QueryText("SELECT ?s ?s { ?s ?p ?o }").once()
         'SELECT ?s    { ?s ?p ?o }'
         """
-        text, depth = self.text, 0
-        named: set[str] | None = None
+        text, named, depth = self.text, set[str](), -1
         for token in self.tokens:
-            depth += _NESTED.get(token.text, 0) if named is not None else 0
-            if token.word == "SELECT":
-                named, depth = set(), 0
-            elif token.text == "{" or token.word in ("FROM", "WHERE"):
-                named = None
-            elif named is not None and not depth and token.kind == "variable":
-                if token.text[1:] in named:
+            if token.word in ("SELECT", "FROM", "WHERE") or token.text == "{":
+                named, depth = set(), token.depth if token.word == "SELECT" else -1
+            elif token.kind == "variable" and token.depth == depth:
+                if token.text in named:
                     text = text[: token.start] + " " * len(token.text) + text[token.end :]
-                named.add(token.text[1:])
+                named.add(token.text)
         return text
 
 
@@ -238,24 +212,14 @@ def mentioned_iris(text: str) -> frozenset[str]:
     ['http://www.w3.org/1999/02/22-rdf-syntax-ns#type']
     """
     query = QueryText(text)
-    found = {query.iri(token) for token in query.tokens[query.at :]} - {None}
-    pairs = zip(query.tokens[query.at :], query.tokens[query.at + 1 :], strict=False)
+    found = {iri for token in query.tokens[query.at :] if (iri := query.iri(token))}
     typed = False
-    for token, after in pairs:
+    for token in query.tokens[query.at :]:
+        if typed and token.kind == "variable":
+            found.add(PREFIXES["rdf"] + "type")
         # After `a` come classes with commas between them, up to the end of the list of objects.
         typed = token.text == "a" or (typed and token.text not in (".", ";", "{", "}"))
-        if typed and after.kind == "variable":
-            found.add(PREFIXES["rdf"] + "type")
-    return frozenset(iri for iri in found if iri is not None)
-
-
-def solutions_query(text: str) -> str:
-    """The query for every solution behind the rows of a query: see `QueryText.solutions`.
-
-    >>> solutions_query("select (COUNT(?s) AS ?n) where { ?s ?p 'where { ' } GROUP BY ?p VALUES ?p { <x:p> }")
-    "SELECT * where { ?s ?p 'where { ' } VALUES ?p { <x:p> }"
-    """
-    return QueryText(text).solutions()
+    return frozenset(found)
 
 
 def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
@@ -315,7 +279,7 @@ def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -
       ?act coop:party $party .
     }
     """
-    lines = text.split("\n")
+    lines: list[str | None] = [*text.split("\n")]
     depth, lowest = [0] * len(lines), [0] * len(lines)
     marks: dict[int, Token] = {}
     line = start = 0
@@ -326,30 +290,29 @@ def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -
         elif token.kind == "mark":
             depth[line] += _NESTED.get(token.text, 0)
             lowest[line] = min(lowest[line], depth[line])
-    kept: list[str] = []
-    at = 0
-    while at < len(lines):
-        end = at + 1
-        if at in marks:
-            begin = text.rfind("\n", 0, marks[at].start) + 1
-            lines[at] = text[begin : marks[at].start].rstrip()
-            opened = depth[at]
-            while opened > 0 and end < len(lines):
-                opened += depth[end]
-                end += 1
-            if opened or lowest[at]:
-                _refuse(text, begin, "What is marked here does not close the brackets that it opens.", "Move the mark.")
-            word, name = marks[at].text[1:].split()
-            if (name[1:] in given) == (word == "unless"):
-                kept += [""] * (end - at) if keep_lines else []
-                at = end
-                continue
-        kept.append(lines[at])
-        at += 1
-    return "\n".join(kept)
+    end = 0
+    for at, token in marks.items():
+        if at < end:  # within what is left out already
+            continue
+        after, opened = at + 1, depth[at]
+        while opened > 0 and after < len(lines):
+            opened, after = opened + depth[after], after + 1
+        begin = text.rfind("\n", 0, token.start) + 1
+        if opened or lowest[at]:
+            _refuse(text, begin, "What is marked here does not close the brackets that it opens.", "Move the mark.")
+        word, name = token.text[1:].split()
+        lines[at] = text[begin : token.start].rstrip()
+        if (name[1:] in given) == (word == "unless"):
+            lines[at:after], end = [None] * (after - at), after
+    return "\n".join(line or "" for line in lines if keep_lines or line is not None)
 
 
 # ------------------------------------------------------------------------------------------------ what is refused
+
+# Unicode escapes that every reader understands alike: of no control character, delimiter or half of a character. Some
+# readers expand the others before they look for the end of the string, some after.
+_PLAIN = r"(?!00[01]|002[27]|005[Cc]|[Dd][89A-Fa-f])[0-9A-Fa-f]{4}"
+_ESCAPE = rf"""\\(?:[tbnrf"'\\]|u{_PLAIN}|U0000{_PLAIN}|U00(?:0[1-9A-Fa-f]|10)[0-9A-Fa-f]{{4}})"""
 
 
 def vet(
@@ -382,17 +345,20 @@ def vet(
     if re.search("[\ud800-\udfff]", text):
         raise QueryError("The query is not text in UTF-8.", path="<query>", hint="Half a surrogate pair is none.")
     if len(text.encode()) > most:
-        said = f"The query is longer than {most // 1024} KiB."
-        hint = "Put long lists into a file and query it with --data."
-        raise LimitReached(said, limit=f"{most // 1024} KiB", hint=hint)
+        limit, hint = f"{most // 1024} KiB", "Put long lists into a file and query it with --data."
+        raise LimitReached(f"The query is longer than {limit}.", limit=limit, hint=hint)
     query = QueryText(text, prefixes)
     _check_characters(text)
-    # A text without this word calls nobody, whichever way it is read.
-    if "service" in text.casefold():
-        _check_calls(query)
-    _check_nesting(query)
-    _check_start(query)
-    _check_names(query)
+    _check_words(query)
+    prologue = ("PREFIX", "BASE")
+    rest = [token for token in query.tokens if token.word not in prologue and token.kind not in ("iri", "name")]
+    first = [*rest, Token("", "", len(text))][0]
+    if first.word in _UPDATES:
+        said = f"{first.word} is refused: the graph is only read."
+        _refuse(text, first.start, said, "Change the data files instead.")
+    if first.word not in _FORMS:
+        said = "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE." if first.text else "There is no query."
+        _refuse(text, first.start, said)
     for clause in query.dataset:
         if clause.graph not in graphs:
             shown = excerpt(text[clause.start : clause.end].split(None, 1)[-1])
@@ -412,119 +378,81 @@ def _check_characters(text: str) -> None:
         at, after = token.start, text[token.end : token.end + 1]
         if token.kind == "comment" and re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x85\u2028\u2029]", token.text):
             _refuse(text, at, "A comment with a control character or an unusual end of line.", "Take it out.")
-        if token.kind == "string":
-            if after and after in "\"'":
-                _refuse(text, token.end, "A quotation mark right after a string.", "Escape it, or put a space between.")
-            for found in re.finditer(_ESCAPES, token.text):
-                code = int(found[1] or found[2] or "0", 16)
-                # Some readers expand these before they look for the end of the string, some after.
-                if not found[3] and (code < 0x20 or code in _DELIMITERS or code > 0x10FFFF):
-                    said = f"The escape {excerpt(found[0])} is not understood in the same way by all readers."
-                    _refuse(text, at + found.start(), said, "Write the character itself, or \\\" \\' \\\\ \\n \\r \\t.")
-        if token.text in _NO_TOKENS:
-            _refuse(text, at, *_NO_TOKENS[token.text])
+        if token.kind == "string" and after and after in "\"'":
+            _refuse(text, token.end, "A quotation mark right after a string.", "Escape it, or put a space between.")
+        if token.kind == "string" and (odd := re.match(rf"(?s)(?:[^\\]|{_ESCAPE})*+(\\.)", token.text)):
+            said = f"The escape {odd[1]} is not understood in the same way by all readers."
+            _refuse(text, at + odd.start(1), said, "Write the character itself, or \\\" \\' \\\\ \\n \\r \\t.")
+        if token.text in ("'", '"'):
+            _refuse(text, at, "A string that does not end.", "A text of several lines needs three quotation marks.")
+        if token.text == "\\":
+            hint = "Keywords, names and IRIs with \\u are refused, as readers differ on them."
+            _refuse(text, at, "An escape outside a string: write the character itself.", hint)
         if token.kind == "mark" and token.text + after in ("<<", "{|"):
             said = "Triples within triples (SPARQL 1.2, RDF-star) are not understood."
             _refuse(text, at, said, "Put a space after < if it is a comparison.")
-        if token.kind not in ("string", "comment", "iri"):
-            for place, character in enumerate(token.text):
-                if not character.isprintable() and character not in "\u200c\u200d":
-                    said = f"The invisible character U+{ord(character):04X}."
-                    _refuse(text, at + place, said, "Put a plain space there.")
+        for place, character in enumerate(token.text if token.kind not in ("string", "comment", "iri") else ""):
+            if not character.isprintable() and character not in "\u200c\u200d":
+                said = f"The invisible character U+{ord(character):04X}."
+                _refuse(text, at + place, said, "Put a plain space there.")
 
 
-_ESCAPES = r"""(?s)\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([tbnrf"'\\])|.)"""
-_DELIMITERS = (0x22, 0x27, 0x5C, *range(0xD800, 0xE000))
-_NO_TOKENS = {
-    **dict.fromkeys("\"'", ("A string that does not end.", "A text of several lines needs three quotation marks.")),
-    "\\": (
-        "An escape outside a string: write the character itself.",
-        "Keywords, names and IRIs with \\u are refused, as readers differ on them.",
-    ),
-}
-
-
-def _check_nesting(query: QueryText) -> None:
-    """Refuse brackets that do not fit, and what is nested deeper than the engine survives."""
+def _check_words(query: QueryText) -> None:
+    """Refuse calls, names that mean no IRI, brackets that do not fit, and more of them than the engine survives."""
     opened: list[Token] = []
     operators = signs = 0
-    for token in query.tokens:
+    before = _END
+    # A text without this word calls nobody, whichever way it is read.
+    calls = "service" in query.text.casefold()
+    for token, after in zip(query.tokens, [*query.tokens, _END][1:], strict=True):
         mark = token.text if token.kind == "mark" else "\0"
+        said = hint = ""
         signs = signs + 1 if mark in "!+-^" else 0
         operators += mark in "!+-*/|&^=<>"
-        if signs > _MOST_SIGNS or operators > _MOST_OPERATORS:
-            hint = f"At most {_MOST_OPERATORS}, and {_MOST_SIGNS} in a row."
-            _refuse(query.text, token.start, "Too many operators.", hint)
-        if mark == ";" and not opened:
-            hint = "Take out the ; and what follows."
-            _refuse(query.text, token.start, "A query ends here; only one is answered.", hint)
+        if calls and "SERVICE" in token.word:
+            said, hint = "SERVICE is refused: a query calls no other server.", "Take it out."
+        elif signs > _MOST_SIGNS or operators > _MOST_OPERATORS:
+            said, hint = "Too many operators.", f"At most {_MOST_OPERATORS}, and {_MOST_SIGNS} in a row."
+        elif mark == ";" and not opened:
+            said, hint = "A query ends here; only one is answered.", "Take out the ; and what follows."
+        elif mark in _NESTED and mark not in _CLOSING and (not opened or _CLOSING[opened.pop().text] != mark):
+            said = f"This '{mark}' closes nothing."
+        elif token.depth >= _DEEPEST and mark in _CLOSING:
+            said, hint = f"Brackets are nested more than {_DEEPEST} deep.", "Flatten the query."
+        elif token.word in _TRIPLE_FUNCTIONS and after.text == "(":
+            said = f"{token.word} is no function of SPARQL 1.1."
+        elif token.kind == "iri" and calls and opened and opened[-1].text == "(":
+            # Within parentheses `?a<b>` may be an IRI or two comparisons; with // after a scheme only an IRI.
+            left = before.kind != "mark" or before.text in ")]"
+            if left and re.match(r"(?i)<(?![\w+.-]+://).*(?:['#]|service)", token.text):
+                said = "This can be read as an IRI or as a comparison."
+                hint = "Put a space after < for a comparison; give the IRI a prefix."
+        elif token.kind == "name":
+            prefix = token.text.partition(":")[0]
+            called = calls and "service" in prefix.casefold() and after.text == "{"
+            # `trueservice:x { }` may be read as a truth value and a call; only a graph has a name before a group.
+            if called and before.word not in ("GRAPH", "FROM", "NAMED"):
+                said, hint = "This can be read as SERVICE.", "Put a dot after it."
+            elif prefix not in query.prefixes and before.text == "<" and before.end == token.start:
+                said, token = 'No IRI has a space, or one of <>"{}|^`\\, in it.', before
+                hint = "Write %20 for a space; where it is a comparison, put a space after <."
+            elif prefix not in query.prefixes:
+                said = f"The prefix '{excerpt(prefix)}:' is not declared."
+                hint = f"Begin the query with PREFIX {excerpt(prefix)}: <...>."
+            elif not _is_iri(query.iri(token) or ""):
+                said, hint = f"{excerpt(token.text)} makes no IRI.", "Write it out to see why."
+        if said:
+            _refuse(query.text, token.start, said, hint)
         if mark in _CLOSING:
             opened.append(token)
-        elif mark in _NESTED and (not opened or _CLOSING[opened.pop().text] != mark):
-            _refuse(query.text, token.start, f"This '{mark}' closes nothing.")
-        if len(opened) > _DEEPEST:
-            _refuse(query.text, token.start, f"Brackets are nested more than {_DEEPEST} deep.", "Flatten the query.")
+        before = token
     if opened:
         _refuse(query.text, opened[-1].start, f"This '{opened[-1].text}' is never closed.")
 
 
-def _check_start(query: QueryText) -> None:
-    """Refuse what is no query after its prologue."""
-    at = 0
-    while at < len(query.tokens) and query.tokens[at].word in ("PREFIX", "BASE"):
-        at += 3 if query.tokens[at].word == "PREFIX" else 2
-    first = query.tokens[at] if at < len(query.tokens) else Token("", "", len(query.text))
-    if first.word in _UPDATES:
-        said = f"{first.word} is refused: the graph is only read."
-        _refuse(query.text, first.start, said, "Change the data files instead.")
-    if first.word not in _FORMS:
-        said = "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE." if first.text else "There is no query."
-        _refuse(query.text, first.start, said)
-
-
-def _check_names(query: QueryText) -> None:
-    """Refuse names that mean no IRI, and words of SPARQL 1.2."""
-    before = _END
-    for token, after in zip(query.tokens, [*query.tokens[1:], _END], strict=True):
-        if token.kind == "name":
-            prefix = token.text.partition(":")[0]
-            if prefix not in query.prefixes and before.text == "<" and before.end == token.start:
-                hint = "Write %20 for a space; where it is a comparison, put a space after <."
-                _refuse(query.text, before.start, 'No IRI has a space, or one of <>"{}|^`\\, in it.', hint)
-            if prefix not in query.prefixes:
-                hint = f"Begin the query with PREFIX {excerpt(prefix)}: <...>."
-                _refuse(query.text, token.start, f"The prefix '{excerpt(prefix)}:' is not declared.", hint)
-            iri = query.iri(token) or ""
-            try:
-                # Of a name that makes no IRI some engines read the prefix alone, and a keyword after it.
-                NamedNode(iri if ":" in iri else f"x:{iri}")
-            except ValueError:
-                _refuse(query.text, token.start, f"{excerpt(token.text)} makes no IRI.", "Write it out to see why.")
-        if token.word in _TRIPLE_FUNCTIONS and after.text == "(":
-            _refuse(query.text, token.start, f"{token.word} is no function of SPARQL 1.1.")
-        if token.word.startswith("FROM") and token.word != "FROM":
-            _refuse(query.text, token.start, f"{excerpt(token.text)} is no keyword.", "Put a space after FROM.")
-        before = token
-
-
-def _check_calls(query: QueryText) -> None:
-    """Refuse SERVICE as a call, also where only an engine without limits between words reads one."""
-    opened = [""]
-    before = _END
-    for token, after in zip(query.tokens, [*query.tokens[1:], _END], strict=True):
-        if "SERVICE" in token.word:
-            _refuse(query.text, token.start, "SERVICE is refused: a query calls no other server.", "Take it out.")
-        # `trueservice:x { }` may be read as a truth value and a call; only that of a graph is a name before a group.
-        called = token.kind == "name" and "service" in token.text.partition(":")[0].casefold() and after.text == "{"
-        if called and before.word not in ("GRAPH", "FROM", "NAMED"):
-            _refuse(query.text, token.start, "This can be read as SERVICE.", "Put a dot after it.")
-        # Within parentheses `?a<b>` may be an IRI or two comparisons; with // after a scheme only an IRI.
-        compared = token.kind == "iri" and opened[-1] == "(" and (before.kind != "mark" or before.text in ")]")
-        if compared and re.match(r"(?i)<(?![\w+.-]+://).*(?:['#]|service)", token.text):
-            hint = "Put a space after < for a comparison; give the IRI a prefix."
-            _refuse(query.text, token.start, "This can be read as an IRI or as a comparison.", hint)
-        if token.text in _CLOSING:
-            opened.append(token.text)
-        elif token.text in _NESTED and len(opened) > 1:
-            opened.pop()
-        before = token
+def _is_iri(text: str) -> bool:
+    """Whether a name means one; of what makes none some engines read the prefix alone, and a keyword after it."""
+    try:
+        return bool(NamedNode(text if ":" in text else f"x:{text}"))
+    except ValueError:
+        return False

@@ -23,8 +23,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store
 from csto_graph.graph import KnowledgeGraph
 from csto_graph.loading.bundle import Bundle
 from csto_graph.names import PREFIXES, curie, iri
-from csto_graph.sparql.catalog import Catalog, Example, Query
-from csto_graph.sparql.parameters import Parameter
+from csto_graph.sparql.catalog import Catalog, Example, Parameter, Query
 from csto_graph.sparql.results import Table
 from csto_graph.sparql.text import QueryText, mentioned_iris, specialise
 from csto_graph.store.engine import Answer
@@ -33,14 +32,14 @@ from csto_graph.store.memory import Oxigraph, Rdflib
 HERE = Path(__file__).parents[1]
 CATALOG = Catalog(Bundle.default().queries)
 EXAMPLES = [(query.name, at) for query in CATALOG for at in range(len(query.examples))]
+ROWS = Path(Bundle.default().queries) / "expected"
 QUICK = bool(os.environ.get("CSTO_GRAPH_QUICK"))
 SEED = 20_161_121
 
 
 def slug(query: str, at: int) -> str:
     """``instruments/unodc``, as the expected file is called."""
-    path = CATALOG[query].examples[at].expected
-    return f"{query}/{Path(path).stem}" if path else f"{query}/{at}"
+    return CATALOG[query].examples[at].expect.removesuffix(".csv")
 
 
 IDS = [slug(*case) for case in EXAMPLES]
@@ -84,9 +83,7 @@ def bare(kg: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def expected(example: Example) -> str:
     """The expected rows as CSV."""
-    if example.expected is None:
-        return example.rows or ""
-    return Path(example.expected).read_text(encoding="utf-8")
+    return (ROWS / example.expect).read_text(encoding="utf-8")
 
 
 def typed(query: Query, rows: Iterable[Any]) -> Table:
@@ -98,9 +95,11 @@ def typed(query: Query, rows: Iterable[Any]) -> Table:
 
 
 def test_nothing_is_wrong_in_the_catalogue() -> None:
-    """Examples fit, conditions are marked, the engine reads every text, no expected file is left over."""
+    """Examples fit, conditions are marked, the engine reads every text; no expected file is missing or left over."""
     assert len(CATALOG) >= 30
     assert CATALOG.check() == []
+    expected = [ROWS / example.expect for query in CATALOG for example in query.examples]
+    assert sorted(expected) == sorted(path for path in ROWS.rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize("name", CATALOG.names)

@@ -14,8 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 import csto_graph
 from csto_graph import errors, names
-from csto_graph.sparql.catalog import Catalog, Query, catalog_triples, check
-from csto_graph.sparql.parameters import PARAMETER_TYPES, Parameter
+from csto_graph.sparql.catalog import PARAMETER_TYPES, Catalog, Parameter, Query, catalog_triples, check
 
 GOOD = """\
 # /// query
@@ -50,9 +49,7 @@ GOOD = """\
 # [[examples]]
 # args     = { until = 2010-03-18, kind = "memorandum" }
 # about    = "none before that day"
-# rows     = \"\"\"
-# instrument,date,words
-# \"\"\"
+# reading  = "source"
 # ///
 PREFIX coop: <https://w3id.org/csto-un/ontology#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -86,16 +83,14 @@ class Echo:
         return names.iri(text)
 
 
-def parse(text: str, name: str = "good", **options: object) -> Query:
-    return Query.parse(text, name=name, path=f"{name}.rq", **options)
+def parse(text: str) -> Query:
+    return Query.parse(text, name="good", path="good.rq")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A catalogue of one good query with its expected file."""
+    """A catalogue of one good query."""
     (tmp_path / "good.rq").write_text(GOOD, encoding="utf-8")
-    (tmp_path / "expected" / "good").mkdir(parents=True)
-    (tmp_path / "expected" / "good" / "unodc.csv").write_text("instrument,date,words\n", encoding="utf-8")
     return tmp_path
 
 
@@ -103,7 +98,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_header_is_read_whole(folder: Path) -> None:
-    """Each part of the header arrives with its type."""
+    """Each part of the header arrives with its type; line ends of Windows make no other query."""
     query = Catalog(folder)["good"]
     assert query.title == {"en": "Agreed instruments", "ru": "Согласованные документы"}
     assert query.question["en"].startswith("Which")
@@ -116,33 +111,32 @@ def test_header_is_read_whole(folder: Path) -> None:
     assert not any(parameter.required for parameter in query.parameters.values())
     assert query.negative["en"] == "no source names one"
     first, second = query.examples
-    assert first.args == {"partner": "UNODC"}
-    assert first.expected == str(folder / "expected" / "good" / "unodc.csv")
-    assert second.expected is None
-    assert second.rows == "instrument,date,words\n"
-    assert second.about == "none before that day"
-    assert (first.reading, second.reading) == ("curated", "curated")
-    assert query.text == GOOD
-    assert query.body == GOOD.split("# ///\n")[1]
-
-
-def test_example_may_ask_the_other_reading() -> None:
-    """An example says in which reading of disputed values its rows are right."""
-    query = parse(GOOD.replace("# about    =", '# reading  = "source"\n# about    ='))
-    assert [example.reading for example in query.examples] == ["curated", "source"]
+    assert (first.args, first.expect, first.reading) == ({"partner": "UNODC"}, "good/unodc.csv", "curated")
+    assert (second.expect, second.about, second.reading) == ("", "none before that day", "source")
+    assert (query.text, query.body) == (GOOD, GOOD.split("# ///\n")[1])
+    (folder / "good.rq").write_bytes(GOOD.replace("\n", "\r\n").encode())
+    assert Catalog(folder)["good"] == query
 
 
 def test_one_query_is_read_without_the_others(folder: Path) -> None:
-    """A broken neighbour hinders neither a query nor the list of names; it is reported when it is read."""
+    """A broken neighbour hinders neither a query nor the list of names, which is sorted; it is reported when read."""
     (folder / "broken.rq").write_bytes(b"\xff")
+    (folder / "marked.rq").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     (folder / "README.md").write_text("no query", encoding="utf-8")
     queries = Catalog(folder)
-    assert queries.names == ("broken", "good")
-    assert len(queries) == 2
+    assert queries.names == ("broken", "good", "marked")
+    assert len(queries) == 3
     assert "good" in queries
     assert queries["good"] is queries["good"]
     with pytest.raises(errors.InputError, match=r"broken\.rq:1: is not UTF-8"):
         list(queries)
+    with pytest.raises(errors.InputError, match=r"marked\.rq:1: .*byte-order mark"):
+        _ = queries["marked"]
+    first, second = queries.check()
+    assert "broken.rq:1: is not UTF-8" in first
+    assert "byte-order mark" in second
+    with pytest.raises(errors.InputError, match="cannot be listed"):
+        len(Catalog(folder / "nowhere"))
 
 
 @pytest.mark.parametrize("name", ["god", "Good", "../good", "good.rq", "", "good\0", "x" * 5000, "/etc/passwd"])
@@ -153,56 +147,30 @@ def test_unknown_query_is_refused(folder: Path, name: str) -> None:
     assert caught.value.suggestions == (["good"] if name in ("god", "Good", "../good", "good.rq", "good\0") else [])
 
 
-def test_iteration_gives_queries_in_order_of_names(folder: Path) -> None:
-    """The order is that of the names, whatever the file system says."""
-    for name in ("zeta", "alpha"):
-        (folder / f"{name}.rq").write_text(GOOD, encoding="utf-8")
-    assert [query.name for query in Catalog(folder)] == ["alpha", "good", "zeta"]
-
-
-def test_missing_folder_is_an_input_error(tmp_path: Path) -> None:
-    """A catalogue that is not there says so instead of looking empty."""
-    with pytest.raises(errors.InputError, match="cannot be listed"):
-        len(Catalog(tmp_path / "nowhere"))
-
-
-def test_line_ends_of_windows_are_read(folder: Path) -> None:
-    """A checkout with CRLF gives the same query."""
-    (folder / "good.rq").write_bytes(GOOD.replace("\n", "\r\n").encode())
-    assert Catalog(folder)["good"].body == parse(GOOD).body
-
-
-def test_byte_order_mark_is_refused(folder: Path) -> None:
-    """A mark before the header is named, not taken for a missing header."""
-    (folder / "good.rq").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
-    with pytest.raises(errors.InputError, match=r"good\.rq:1: .*byte-order mark"):
-        Catalog(folder)["good"]
-
-
 BAD_HEADERS = [
     ("# /// query\n", "", 1, "begins with the line"),
-    ("# ///\nPREFIX", "PREFIX", 36, "begins with '# '"),
+    ("# ///\nPREFIX", "PREFIX", 34, "begins with '# '"),
     ("# tags     =", "#tags     =", 4, "begins with '# '"),
     ("# tags     =", "# tags", 4, "not TOML"),
     ('"time"]', '"time"', 5, "not TOML"),
-    ("# tags     =", "# tag      =", 4, "no key 'tag' here.\nDid you mean tags"),
+    (GOOD[GOOD.index("# ///\nPREFIX") :], "#", 34, "not closed"),
+    ("# tags     =", "# tag      =", 4, "no key 'tag'.\nDid you mean tags"),
     ('# tags     = ["instruments", "time"]', '# tags = "time"', 4, "'tags' must be a list of texts"),
     ('# title    = { en = "Agreed instruments"', "# title = { en = 1", 2, "'title' must be a table of texts"),
-    ('words = "integer"', 'words = "int"', 5, "unknown type 'int'.\nDid you mean"),
+    ('words = "integer"', 'words = "int"', 5, "no column type 'int'.\nDid you mean"),
     ("# columns ", "# negativ ", 5, "no key 'negativ'"),
     ("[params.partner]", "[params.partner-1]", 8, "cannot be the name of a variable"),
     ('"entity"\n', '"entities"\n', 9, "no parameter type 'entities'.\nDid you mean entity"),
-    ("# optional = true\n# help     = { en = \"one", "# optional = 1\n# help     = { en = \"one", 11, "true or false"),
-    ("# optional = true\n# help     = { en = \"one", "# defualt = 1\n# help     = { en = \"one", 11, "mean default"),
+    ('# optional = true\n# help     = { en = "one', '# optional = 1\n# help     = { en = "one', 11, "true or false"),
+    ('# optional = true\n# help     = { en = "one', '# defualt = 1\n# help     = { en = "one', 11, "mean default"),
     ('# bound    = "end"', '# bound    = "last"', 16, "'start' or 'end'"),
     ('# bound    = "end"', '# of = "coop:X"', 16, "'of' does not belong"),
     ('# values   = ["memorandum", "protocol"]\n', "", 20, "a choice needs it"),
     ('# default  = "protocol"', '# optional = true\n# default  = "protocol"', 24, "optional and has a default"),
-    ('# expect   = "good/unodc.csv"', '# expect   = "../unodc.csv"', 28, "not a path such as"),
-    ('# expect   = "good/unodc.csv"\n', "", 26, "either 'expect' or 'rows'"),
-    ("until = 2010-03-18,", "until = [2010],", 31, "Argument 'until' must be one text"),
+    ('# args     = { partner = "UNODC" }\n', "", 26, "needs the key 'args'"),
+    ("until = 2010-03-18,", "until = [2010],", 31, "'args' must be a table of texts, numbers"),
     ("# about    =", "# abuot    =", 32, "Did you mean about"),
-    ('# about    = "none before that day"', '# reading  = "raw"', 32, "'reading' is one of curated, source"),
+    ('# reading  = "source"', '# reading  = "raw"', 33, "no reading 'raw'.\nDid you mean curated or source"),
 ]
 
 
@@ -214,13 +182,6 @@ def test_bad_header_names_path_and_line(old: str, new: str, line: int, message: 
         parse(GOOD.replace(old, new))
     assert message in str(caught.value)
     assert (caught.value.path, caught.value.line) == ("good.rq", line)
-
-
-def test_header_must_be_closed() -> None:
-    """A header that runs to the end of the file is reported at its end."""
-    with pytest.raises(errors.InputError, match="not closed") as caught:
-        parse("# /// query\n# title = 1\n#")
-    assert caught.value.line == 3
 
 
 @settings(max_examples=100, deadline=None)
@@ -240,24 +201,15 @@ def test_mutilated_file_gives_a_query_or_an_input_error(at: int, length: int, in
 
 XSD = names.PREFIXES["xsd"]
 FITTING = [
-    ("string", "a\tb\nc", Literal("a\tb\nc")),
-    ("string", "", Literal("")),
-    ("integer", "-12", Literal(-12)),
-    ("integer", "+012", Literal(12)),
-    ("integer", 7, Literal(7)),
-    ("boolean", True, Literal(True)),
-    ("boolean", "Yes", Literal(True)),
-    ("boolean", "no", Literal(False)),
-    ("year", "2010", Literal(2010)),
-    ("year", 476, Literal(476)),
-    ("language", "ru", Literal("ru")),
-    ("language", "zh-Hant", Literal("zh-hant")),
-    ("choice", "b", Literal("b")),
-    ("entity", "organization:unodc", NamedNode(names.iri("organization:unodc"))),
+    ("string", "a\tb\nc", Literal("a\tb\nc")), ("string", "", Literal("")), ("integer", "-12", Literal(-12)),
+    ("integer", "+012", Literal(12)), ("integer", 7, Literal(7)), ("boolean", True, Literal(True)),
+    ("boolean", "Yes", Literal(True)), ("boolean", "no", Literal(False)), ("year", "2010", Literal(2010)),
+    ("year", 476, Literal(476)), ("language", "ru", Literal("ru")), ("language", "zh-Hant", Literal("zh-hant")),
+    ("choice", "b", Literal("b")), ("entity", "organization:unodc", NamedNode(names.iri("organization:unodc"))),
     ("entity", NamedNode("http://example.org/a"), NamedNode("http://example.org/a")),
     ("class", "coop:Resolution", NamedNode(names.iri("coop:Resolution"))),
     ("area", "area:terrorism", NamedNode(names.iri("area:terrorism"))),
-]
+]  # fmt: skip
 UNFIT = [
     ("string", 1), ("string", "a\0"), ("string", "\x1b[2J"), ("string", "\ud800"), ("string", "x" * 10_001),
     ("integer", "1.5"), ("integer", True), ("integer", ""), ("integer", "9" * 19), ("integer", " 1"), ("integer", "١"),
@@ -297,12 +249,12 @@ def test_unfit_value_is_refused(kind: str, value: object) -> None:
 def test_senseless_name_never_reaches_the_resolver(text: str) -> None:
     """Control characters and half surrogates are refused before anything looks the name up."""
 
-    class Trusting:
+    class Untouchable:
         def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
-            return "http://example.org/"
+            raise AssertionError(text)
 
     with pytest.raises(errors.BadParameter):
-        parameter("entity").term(text, Trusting())
+        parameter("entity").term(text, Untouchable())
 
 
 def test_near_choice_is_suggested() -> None:
@@ -315,32 +267,19 @@ def test_near_choice_is_suggested() -> None:
 @pytest.mark.parametrize(
     ("value", "start", "end"),
     [
-        ("2010", "2010-01-01", "2011-01-01"),
-        (2010, "2010-01-01", "2011-01-01"),
+        ("2010", "2010-01-01", "2011-01-01"), (2010, "2010-01-01", "2011-01-01"),
         ("2010-03", "2010-03-01", "2010-04-01"),
-        ("2010-12", "2010-12-01", "2011-01-01"),
-        ("2010-03-18", "2010-03-18", "2010-03-19"),
-        ("2010-12-31", "2010-12-31", "2011-01-01"),
-        ("2012-02-28", "2012-02-28", "2012-02-29"),
-        (datetime.date(2010, 4, 30), "2010-04-30", "2010-05-01"),
-        ("0001", "0001-01-01", "0002-01-01"),
-        (476, "0476-01-01", "0477-01-01"),
-        ("9998-12-31", "9998-12-31", "9999-01-01"),
+        ("2010-12", "2010-12-01", "2011-01-01"), ("2010-03-18", "2010-03-18", "2010-03-19"),
+        ("2010-12-31", "2010-12-31", "2011-01-01"), ("2012-02-28", "2012-02-28", "2012-02-29"),
+        (datetime.date(2010, 4, 30), "2010-04-30", "2010-05-01"), ("0001", "0001-01-01", "0002-01-01"),
+        (476, "0476-01-01", "0477-01-01"), ("9998-12-31", "9998-12-31", "9999-01-01"),
     ],
-)
+)  # fmt: skip
 def test_date_is_bound_to_an_end_of_its_span(value: object, start: str, end: str) -> None:
     """A date stands for the first instant of its span, or for the first one after it."""
     for bound, day in (("start", start), ("end", end)):
         term = parameter("date", bound=bound).term(value, Echo())
         assert term == Literal(f"{day}T00:00:00Z", datatype=NamedNode(f"{XSD}dateTime"))
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.dates(max_value=datetime.date(9998, 12, 30)))
-def test_every_day_ends_where_the_next_begins(day: datetime.date) -> None:
-    """The exclusive end of a day is the start of the day after it."""
-    following = day + datetime.timedelta(days=1)
-    assert parameter("date", bound="end").term(day, Echo()) == parameter("date").term(following.isoformat(), Echo())
 
 
 def test_resolver_is_told_what_is_wanted() -> None:
@@ -424,6 +363,7 @@ def test_hostile_text_comes_back_unchanged_or_is_refused(kind: str) -> None:
         except errors.BadParameter as error:
             outcomes.add("refused")
             str(error).encode("utf-8")
+            assert kind != "string" or re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", text)
         else:
             outcomes.add("echoed")
             assert answer.value == given_back(kind, text)
@@ -431,14 +371,6 @@ def test_hostile_text_comes_back_unchanged_or_is_refused(kind: str) -> None:
 
     property_()
     assert outcomes == {"refused", "echoed"}
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.text(max_size=200))
-def test_printable_text_is_never_refused(text: str) -> None:
-    """A string parameter takes every text without senseless control characters."""
-    clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", text)
-    assert echo("string", clean) == Literal(clean)
 
 
 def test_a_parameter_that_is_not_given_takes_its_conditions_away() -> None:
@@ -464,24 +396,19 @@ def test_a_query_from_outside_keeps_its_lines() -> None:
     """What is left out leaves empty lines, so that an error of the engine is told at its line of the file."""
     query = parse(GOOD).vetted()
     assert query.bind({}, Echo()).count("\n") == query.body.count("\n")
-    with pytest.raises(errors.InputError, match=r"good\.rq:44:1: What is marked here") as caught:
+    with pytest.raises(errors.InputError, match=r"good\.rq:42:1: What is marked here") as caught:
         parse(GOOD.replace("(?side = $partner)", "(?side = $partner))")).bind({}, Echo())
-    assert caught.value.line == 44
+    assert caught.value.line == 42
 
 
-def test_unknown_parameter_is_refused() -> None:
-    """A slip in a parameter's name is an error with a suggestion, not an ignored filter."""
+def test_unknown_and_missing_parameters_are_refused() -> None:
+    """A slip in a name is an error with a suggestion, not an ignored filter; what is required must be given."""
     with pytest.raises(errors.UnknownName) as caught:
         parse(GOOD).bind({"partnr": "UNODC"}, Echo())
     assert caught.value.suggestions == ["partner"]
     assert "The parameters of 'good' are: partner, until, kind." in str(caught.value)
-
-
-def test_missing_required_parameter_is_refused() -> None:
-    """A parameter with neither default nor leave to be absent must be given."""
-    query = parse(GOOD.replace('# default  = "protocol"\n', ""))
     with pytest.raises(errors.BadParameter, match="'kind'"):
-        query.bind({}, Echo())
+        parse(GOOD.replace('# default  = "protocol"\n', "")).bind({}, Echo())
 
 
 SPLICERS = ("format", "format_map", "replace", "join", "substitute", "safe_substitute")
@@ -531,52 +458,40 @@ def test_no_module_puts_values_into_sparql_as_text() -> None:
 def test_good_query_passes(folder: Path) -> None:
     """Nothing is found in a good query, and further rules are asked as well."""
     query = Catalog(folder)["good"]
-    assert check(query) == []
-    assert Catalog(folder).check() == []
+    assert check(query) == Catalog(folder).check() == []
     assert check(query, more=[lambda query: [f"{query.name} has ties"]]) == [f"{query.path}: good has ties"]
 
 
 BROKEN = [
-    ('date = "date", words', 'words = "integer", date', 42, "The query gives instrument, date, words; its header says"),
-    ("SELECT ?instrument ?date (", "SELECT ?date (", 42, "The query gives date, words"),
-    ("SELECT ?instrument ?date (COUNT(*) * 2 AS ?words)", "ASK", 42, "a canned query is a SELECT"),
-    ("?earliest < $until", "?earliest < $untill", 45, "$untill is not declared"),
+    ('date = "date", words', 'words = "integer", date', 1, "The query gives instrument, date, words; its header says"),
+    ("SELECT ?instrument ?date (", "SELECT ?date (", 1, "The query gives date, words"),
+    ("?earliest < $until", "?earliest < $untill", 43, "$untill is not declared"),
     ("FILTER(?earliest < $until)  # if $until", "", 1, "'until' is declared and not used"),
-    ("?earliest < $until", "?until < $until", 45, "written ?until"),
-    ("FILTER(?side = $partner)  # if $partner", "FILTER(?side = $partner)", 44, "$partner may be missing here"),
-    ("# if $partner", "# if $until", 44, "$partner may be missing here"),
-    ("# if $partner", "# unless $partner", 44, "$partner may be missing here"),
-    ("# if $partner", "# if $kind", 44, "$kind is always given"),
-    ("# if $partner", "# if $side", 44, "$side is not declared"),
-    ("(?side = $partner)", "(?side = $partner))", 44, "does not close the brackets"),
-    ("+ 1 > 3", "+ 1 > > 3", 46, "does not parse"),
-    ("?side = $partner", "$partner = ?side) BIND(1 AS $partner", 44, "does not parse"),
-    ("skos:note ?note .", "skos:note ?note . SERVICE coop:x { }", 43, "SERVICE is refused"),
-    ("skos:note ?note .", "skos:note ?note . BIND(1 AS $kind)", 43, "does not parse"),
-    ("args     = { partner", "args     = { partnr", 1, "example 1: there is no parameter 'partnr'"),
+    ("?earliest < $until", "?until < $until", 43, "written ?until"),
+    ("FILTER(?side = $partner)  # if $partner", "FILTER(?side = $partner)", 42, "$partner may be missing here"),
+    ("# if $partner", "# if $until", 42, "$partner may be missing here"),
+    ("# if $partner", "# unless $partner", 42, "$partner may be missing here"),
+    ("# if $partner", "# if $kind", 42, "$kind is always given"),
+    ("# if $partner", "# if $side", 42, "$side is not declared"),
+    ("(?side = $partner)", "(?side = $partner))", 42, "does not close the brackets"),
+    ("+ 1 > 3", "+ 1 > > 3", 44, "does not parse"),
+    ("?side = $partner", "$partner = ?side) BIND(1 AS $partner", 42, "does not parse"),
+    ("skos:note ?note .", "skos:note ?note . SERVICE coop:x { }", 41, "SERVICE is refused"),
+    ("skos:note ?note .", "skos:note ?note . BIND(1 AS $kind)", 41, "does not parse"),
+    ("args     = { partner", "args     = { partnr", 1, "example 1: There is no parameter 'partnr'"),
     ('kind = "memorandum"', 'kind = "memo"', 1, "example 2: Parameter 'kind': 'memo'"),
-    ('default  = "protocol"', 'default  = "protokol"', 1, "default: Parameter 'kind'"),
-    ('# default  = "protocol"\n', "", 1, "example 1: the parameter 'kind' is missing"),
-    ("good/unodc.csv", "good/unhcr.csv", 1, "unhcr.csv does not exist"),
+    ('default  = "protocol"', 'default  = "protokol"', 1, "example 1: Parameter 'kind'"),
+    ('# default  = "protocol"\n', "", 1, "example 1: Parameter 'kind': None is not a value"),
     (GOOD[GOOD.index("# [[examples]]") : GOOD.index("# ///\nPREFIX")], "", 1, "there is no example"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "line", "message"), BROKEN, ids=[row[3][:24] + row[1][:9] for row in BROKEN])
-def test_what_is_wrong_is_found(folder: Path, old: str, new: str, line: int, message: str) -> None:
+def test_what_is_wrong_is_found(old: str, new: str, line: int, message: str) -> None:
     """Each thing that can be seen without data is found at its line."""
     assert GOOD.count(old) == 1
-    found = check(parse(GOOD.replace(old, new), expected=str(folder / "expected")))
+    found = check(parse(GOOD.replace(old, new)))
     assert any(message in finding and finding.startswith(f"good.rq:{line}: ") for finding in found), found
-
-
-def test_expected_file_without_example_is_found(folder: Path) -> None:
-    """Rows that nothing compares are reported, and a query that cannot be read beside the findings of others."""
-    (folder / "expected" / "good" / "old.csv").write_text("", encoding="utf-8")
-    (folder / "broken.rq").write_text("SELECT", encoding="utf-8")
-    first, second = Catalog(folder).check()
-    assert "broken.rq:1: A query begins with" in first
-    assert second == f"{folder / 'expected' / 'good' / 'old.csv'}: no example names this file"
 
 
 def test_check_runs_nothing_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -587,7 +502,7 @@ def test_check_runs_nothing_in_this_process(monkeypatch: pytest.MonkeyPatch) -> 
             raise AssertionError("the text reached the engine")
 
     monkeypatch.setattr("pyoxigraph.Store", Untouchable)
-    assert check(parse(re.sub(r"good/unodc\.csv", "", GOOD).replace('# expect   = ""', '# rows = ""'))) == []
+    assert check(parse(GOOD)) == []
 
 
 # The catalogue as data -----------------------------------------------------------------------------------------------

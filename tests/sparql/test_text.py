@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csto_graph.errors import LimitReached, QueryError, UnknownName
-from csto_graph.sparql.text import QueryText, bind, mentioned_iris, solutions_query, specialise, tokens, vet
+from csto_graph.sparql.text import QueryText, bind, mentioned_iris, specialise, tokens, vet
 
 QUERIES = sorted((Path(__file__).parents[2] / "queries").glob("*.rq"))
 EX = "PREFIX ex: <http://ex.org/> "
@@ -81,7 +81,7 @@ def test_a_query_is_cut_by_its_tokens() -> None:
 )
 def test_the_solutions_behind_an_answer(text: str, wanted: str) -> None:
     """Nothing grouped, counted or cut; a last VALUES stays, for it is no modifier."""
-    assert solutions_query(text) == wanted
+    assert QueryText(text).solutions() == wanted
     ox.Store().query(wanted)
 
 
@@ -91,7 +91,7 @@ def test_queries_of_the_project_are_understood(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     found = ox.Store().query(text)
     assert QueryText(text).projection == [variable.value for variable in found.variables]
-    ox.Store().query(solutions_query(text))
+    ox.Store().query(QueryText(text).solutions())
     vet(text)
 
 
@@ -250,7 +250,7 @@ def test_any_text_is_accepted_or_refused(text: str) -> None:
     """Looking at a text never fails in another way than with its own error; cutting and binding it never does."""
     with suppress(QueryError):
         vet(text)
-    solutions_query(text)
+    QueryText(text).solutions()
     mentioned_iris(text)
     bind(text, {})
     assert specialise(text, ()) == text
