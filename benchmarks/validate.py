@@ -22,7 +22,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from csto_graph.check import shacl
-from csto_graph.check.report import Report
+from csto_graph.check.shacl import Report
 from csto_graph.loading import bundle, pipeline
 from csto_graph.names import iri
 from csto_graph.reason import closure, derive

@@ -25,7 +25,7 @@ from .store.engine import Answer, Limits, kind_of
 if TYPE_CHECKING:
 
     from .check.candidates import Candidate
-    from .check.report import Report
+    from .check.shacl import Report
     from .describe.absence import Absence
     from .describe.proof import Explanation
     from .describe.thing import Thing

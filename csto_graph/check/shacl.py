@@ -19,30 +19,35 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple
 
 import pyoxigraph as ox
 
 from .. import words
-from ..errors import UnknownName
+from ..errors import InvalidGraph, UnknownName
 from ..loading.inputs import Locate
-from ..names import curie, iri, natural
-from ..rdf.terms import TripleIndex
+from ..names import BASE, curie, iri, natural
+from ..rdf.terms import RDF_TYPE, TripleIndex
 from ..sandbox import parent
 from ..store.engine import Limits
-from .report import LEVELS, Finding, Level, Report, Result, level_of
+from ..text import to_json
 from .shapes import LABELS, SEPARATOR, SH, Shapes, pyshacl_asset, sh, short, show
 
-EngineName: TypeAlias = Literal["pyshifty", "pyshacl"]
-ENGINES: tuple[EngineName, ...] = ("pyshifty", "pyshacl")
+Level = Literal["violation", "warning", "info"]
 
+LEVELS: tuple[Level, ...] = ("violation", "warning", "info")
+"""From the gravest to the slightest."""
+
+ENGINES = ("pyshifty", "pyshacl")
+
+_SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
 _PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualified)\}")
-_VARIABLE = re.compile(r"\{[$?](\w+)\}")
-_COUNTED = ("MinCount", "MaxCount", "QualifiedMinCount", "QualifiedMaxCount", "UniqueLang", "HasValue")
+_COUNTED = ("minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount", "uniqueLang", "hasValue")
 
 
 def validate(
@@ -82,17 +87,21 @@ def validate(
         libraries=("shifty", "pyshacl", "rdflib"), engine=engine,
     ).partition(b"\n")  # fmt: skip
     if kind == b"malformed":
-        raise rules.malformed((result.focus, result.path, result.value) for result in read_report(answer))
+        raise rules.malformed((result.focus, result.path, result.value) for result in _results(answer))
     if kind == b"pattern":
-        raise rules.bad_pattern(_term(answer.decode()))
+        node = answer.decode()
+        raise rules.bad_pattern(ox.BlankNode(node[2:]) if node.startswith("_:") else ox.NamedNode(node[1:-1]))
     if kind == b"refused":
         raise rules.refused(answer.decode("utf-8", "replace"))
-    results = [_completed(result, rules) for result in read_report(answer)]
+    results = [_completed(result, rules) for result in _results(answer)]
     writer = _Writer(results, data, rules, locate)
-    findings = sorted((writer.finding(result) for result in results), key=_order)
-    complex_paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
-    paths = {path: rules.path_statements(path) for path in complex_paths}
-    return Report(findings, {shape.value: writer.rule(shape) for shape in rules.named}, tuple(rules.warnings()), paths)
+    paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
+    return Report(
+        sorted((writer.finding(result) for result in results), key=_order),
+        {shape.value: writer.rule(shape) for shape in rules.named},
+        tuple(rules.warnings()),
+        {path: rules.path_statements(path) for path in paths},
+    )
 
 
 def _ntriples(triples: Iterable[ox.Triple]) -> bytes:
@@ -107,35 +116,56 @@ def _shapes_of_shapes() -> bytes:
 
 def _grown(engine: str, size: int) -> Limits:
     """What so many bytes of statements may take on the slowest machine."""
-    mebibyte = 2**20
     each, least = (120, 300) if engine == "pyshacl" else (3, 30)
-    return Limits(
-        seconds=least + each * size / mebibyte, memory=2**30 + 32 * size, answer=256 * mebibyte + 16 * size
-    )  # fmt: skip
+    return Limits(seconds=least + each * size / 2**20, memory=2**30 + 32 * size, answer=2**28 + 16 * size)
 
 
-def _term(text: str) -> Any:
-    return ox.BlankNode(text[2:]) if text.startswith("_:") else ox.NamedNode(text.strip("<>"))
+# --- results ----------------------------------------------------------------------------------------------------------
 
 
-def read_report(ntriples: bytes) -> Iterator[Result]:
+class Result(NamedTuple):
+    """One ``sh:ValidationResult`` (SHACL 3.6.2), as terms.
+
+    Attributes:
+        focus: The focus node.
+        path: A property, or a blank node of the shapes that is a complex path; None of a node shape.
+        value: The value at fault, or None.
+        severity: ``sh:Violation``, ``sh:Warning``, ``sh:Info``, or one of the shape's own.
+        component: The constraint component.
+        shape: The shape that reports it, which may have no IRI.
+        constraint: The SPARQL constraint, or None.
+        messages: The texts, as they are written.
+    """
+
+    focus: Any
+    path: Any
+    value: Any
+    severity: Any
+    component: Any
+    shape: Any
+    constraint: Any
+    messages: tuple[ox.Literal, ...]
+
+    @property
+    def parameter(self) -> str:
+        """Local name of the parameter that the component of SHACL is named after; 'parameter' of another."""
+        name = self.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
+        return name[:1].lower() + name[1:] if name.isalpha() else "parameter"
+
+
+_TERMS = (
+    "focusNode", "resultPath", "value", "resultSeverity", "sourceConstraintComponent", "sourceShape",
+    "sourceConstraint",
+)  # fmt: skip
+"""How SHACL calls what a `Result` holds, its messages apart."""
+
+
+def _results(ntriples: bytes) -> Iterator[Result]:
     """The results of a SHACL report (SHACL 3.6), without those that are details of others."""
-    about: dict[Any, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for quad in ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES):
-        about[quad.subject][quad.predicate.value.removeprefix(SH)].append(quad.object)
-    for node in [node for said in list(about.values()) for node in said.get("result", ())]:
-        said = about[node]
-        path, value, constraint = (
-            next(iter(said.get(name, ())), None) for name in ("resultPath", "value", "sourceConstraint")
-        )
-        yield Result(
-            focus=said["focusNode"][0], path=path, value=value, severity=said["resultSeverity"][0],
-            component=said["sourceConstraintComponent"][0], shape=said["sourceShape"][0], constraint=constraint,
-            messages=tuple(said.get("resultMessage", ())),
-        )  # fmt: skip
-
-
-# --- the report completed ---------------------------------------------------------------------------------------------
+    report: TripleIndex[Any] = TripleIndex(ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES))
+    for _, node in report.pairs(sh("result")):
+        messages = tuple(report.objects(node, sh("resultMessage")))
+        yield Result._make([*(report.one(node, sh(name)) for name in _TERMS), messages])
 
 
 def _completed(result: Result, rules: Shapes) -> Result:
@@ -154,8 +184,8 @@ def _completed(result: Result, rules: Shapes) -> Result:
             filled = _filled(rules.objects(constraint, sh("message")), dict(zip(names, cells, strict=False)))
     if result.component != sh("SPARQLConstraintComponent"):
         # A shape's own messages go before those of a constraint component (SHACL 2.1.5).
-        return replace(result, path=path, constraint=None, messages=own or filled)
-    return replace(result, path=path, constraint=constraint, messages=filled or own)
+        return result._replace(path=path, constraint=None, messages=own or filled)
+    return result._replace(path=path, constraint=constraint, messages=filled or own)
 
 
 def _filled(templates: Iterable[Any], cells: Mapping[str, str]) -> tuple[ox.Literal, ...]:
@@ -165,14 +195,227 @@ def _filled(templates: Iterable[Any], cells: Mapping[str, str]) -> tuple[ox.Lite
     """
     bound = {
         name: cell[1:-1] if re.fullmatch(r'<[^<>"{}|^`\\\s]*>', cell) else cell
-        for name, cell in cells.items() if cell not in (f"?{name}", f"${name}", f"{{?{name}}}", f"{{${name}}}")
+        for name, cell in cells.items() if cell.strip("{}") not in (f"?{name}", f"${name}")
     }  # fmt: skip
     if "message" in bound:
         return (ox.Literal(bound["message"]),)
+    variable = re.compile(r"\{[$?](\w+)\}")
     return tuple(
-        ox.Literal(_VARIABLE.sub(lambda name: bound.get(name[1], name[0]), text.value), language=text.language)
+        ox.Literal(variable.sub(lambda name: bound.get(name[1], name[0]), text.value), language=text.language)
         for text in templates if isinstance(text, ox.Literal)
     )  # fmt: skip
+
+
+# --- the report -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes:
+        result: The result, with its messages.
+        shape: IRI of the shape that is not met; of one without an IRI, of the shape that it is part of.
+        path: IRI of the property, a path in SPARQL's syntax, or None where the thing as a whole is meant.
+        file: File that describes the thing, or None where it is not known.
+        line: Line in that file, counted from 1, or None.
+        problems: Language to what is wrong; '' where a text has no language.
+        remedies: Language to what to do.
+    """
+
+    result: Result
+    shape: str
+    path: str | None
+    file: str | None
+    line: int | None
+    problems: Mapping[str, str] = field(compare=False)
+    remedies: Mapping[str, str] = field(compare=False)
+
+    @property
+    def severity(self) -> Level:
+        """violation, warning or info; a severity of the shape's own counts as a violation."""
+        return level_of(self.result.severity)
+
+    @property
+    def focus(self) -> str:
+        """IRI of the thing, ``_:name`` for a blank node, or a literal in quotes."""
+        return self.result.focus.value if isinstance(self.result.focus, ox.NamedNode) else str(self.result.focus)
+
+    @property
+    def value(self) -> Any:
+        """The value at fault, or None."""
+        return self.result.value
+
+    @property
+    def component(self) -> str:
+        """The constraint component: of SHACL's own the local name, such as ``MinCountConstraintComponent``."""
+        return str(self.result.component.value).removeprefix(SH)
+
+    def problem(self, language: str = "en") -> str:
+        """What is wrong, in a language, or in English, or in another where there are no words in it."""
+        return self.problems.get(language) or self.problems.get("en") or next(iter(self.problems.values()), "")
+
+    def remedy(self, language: str = "en") -> str:
+        """What to do about it, in a language, or in English where there are no words in it."""
+        return self.remedies.get(language) or self.remedies.get("en", "")
+
+    def message(self, language: str = "en") -> str:
+        """What is wrong and what to do."""
+        return f"{self.problem(language)} {self.remedy(language)}".strip()
+
+    @property
+    def place(self) -> str:
+        """``file:line``, or what is known of it; may be empty."""
+        return ":".join(str(part) for part in (self.file, self.line) if part is not None)
+
+
+@dataclass
+class Report:
+    """What validation found, the gravest first, then by place and name.
+
+    Attributes:
+        findings: One entry per result.
+        rules: IRI of each shape that can be reported, to its label in each language, with its severity.
+        warnings: What passes in silence in the shapes, a line each.
+    """
+
+    findings: list[Finding]
+    rules: dict[str, tuple[Level, dict[str, str]]]
+    warnings: tuple[str, ...]
+    _paths: Mapping[Any, list[ox.Triple]] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def at_least(self, level: Level = "violation") -> list[Finding]:
+        """The findings of a level and those that are graver."""
+        return [finding for finding in self.findings if LEVELS.index(finding.severity) <= LEVELS.index(level)]
+
+    def conforms(self, level: Level = "violation") -> bool:
+        """Whether nothing of this level or graver was found."""
+        return not self.at_least(level)
+
+    def raise_if_invalid(self, level: Level = "violation") -> None:
+        """Do nothing where the graph conforms.
+
+        Raises:
+            InvalidGraph: Something of this level or graver was found; ``.report`` is this report.
+        """
+        if found := self.at_least(level):
+            first = ": ".join(filter(None, (found[0].place, found[0].problem())))
+            said = f"Validation found {len(found)} problem{'s' * (len(found) > 1)}; the first: {first}"
+            raise InvalidGraph(said, self, hint=found[0].remedy())
+
+    def counts(self) -> dict[str, int]:
+        """Number of findings per severity."""
+        return {level: sum(finding.severity == level for finding in self.findings) for level in LEVELS}
+
+    def to_text(self, language: str = "en") -> str:
+        """Lines for people, grouped by shape, each with its place, what is wrong and what to do."""
+        if not self.findings:
+            return words.word("fine", language) + "\n"
+        groups: dict[tuple[Level, str], list[Finding]] = defaultdict(list)
+        for finding in self.findings:
+            groups[finding.severity, finding.shape].append(finding)
+        lines = []
+        for (level, shape), findings in groups.items():
+            label = self.rules[shape][1].get(language, "") if shape in self.rules else ""
+            lines.append(f"{words.word(level, language)}: {label or curie(shape)} ({curie(shape)}), {len(findings)}")
+            for finding in findings:
+                lines.append("  " + ": ".join(filter(None, (finding.place, finding.problem(language)))))
+                lines += [f"    {finding.remedy(language)}"] if finding.remedy(language) else []
+        total = (f"{words.word(level, language)}: {count}" for level, count in self.counts().items() if count)
+        return "\n".join([*lines, ", ".join(total)]) + "\n"
+
+    def to_json(self) -> str:
+        """The report as JSON: ``{"format": "csto-graph/report/1", "conforms", "counts", "warnings", "findings": […]}``.
+
+        Each finding has severity, shape, focus, path, value (text, or null), component, file, line (or null), and
+        message and remedy per language. IRIs are written in full.
+        """
+        findings = []
+        for finding in self.findings:
+            value = finding.value if finding.value is None else getattr(finding.value, "value", "")
+            findings.append({
+                "severity": finding.severity, "shape": finding.shape, "focus": finding.focus, "path": finding.path,
+                "value": f"_:{value}" if isinstance(finding.value, ox.BlankNode) else value,
+                "component": finding.component, "file": finding.file, "line": finding.line,
+                "message": dict(finding.problems), "remedy": dict(finding.remedies),
+            })  # fmt: skip
+        return to_json({
+            "format": "csto-graph/report/1", "conforms": self.conforms(), "counts": self.counts(),
+            "warnings": list(self.warnings), "findings": findings,
+        })  # fmt: skip
+
+    def to_sarif(self, language: str = "en") -> str:
+        """The report as SARIF 2.1.0, with a rule for each shape."""
+        from urllib.parse import quote
+
+        rules = [
+            {
+                "id": curie(shape),
+                "shortDescription": {"text": labels.get(language) or labels.get("en") or curie(shape)},
+                "defaultConfiguration": {"level": _SARIF_LEVELS[level]},
+            }
+            for shape, (level, labels) in self.rules.items()
+        ]
+        numbers = {shape: {"ruleIndex": number} for number, shape in enumerate(self.rules)}
+        results = []
+        for finding in self.findings:
+            place: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.focus}]}
+            if finding.file is not None:
+                place["physicalLocation"] = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
+                if finding.line is not None:
+                    place["physicalLocation"]["region"] = {"startLine": finding.line}
+            results.append({
+                "ruleId": curie(finding.shape),
+                "level": _SARIF_LEVELS[finding.severity],
+                "message": {"text": finding.message(language)},
+                "locations": [place],
+                **numbers.get(finding.shape, {}),
+            })  # fmt: skip
+        driver = {"name": "csto-graph", "informationUri": BASE, "rules": rules}
+        run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+        schema = "https://json.schemastore.org/sarif-2.1.0.json"
+        return to_json({"$schema": schema, "version": "2.1.0", "runs": [run]})
+
+    def to_turtle(self) -> str:
+        """The report as a SHACL validation report (SHACL 3.6) in Turtle."""
+        from ..rdf import turtle
+
+        report = ox.NamedNode(f"{BASE}report")
+        triples = [
+            ox.Triple(report, RDF_TYPE, sh("ValidationReport")),
+            ox.Triple(report, sh("conforms"), ox.Literal(not self.findings)),
+        ]
+        for number, finding in enumerate(self.findings, 1):
+            node, result = ox.NamedNode(f"{BASE}report/{number}"), finding.result
+            said = [
+                *zip(map(sh, _TERMS), result, strict=False),
+                *((sh("resultMessage"), one) for one in result.messages),
+            ]
+            triples += [ox.Triple(report, sh("result"), node), ox.Triple(node, RDF_TYPE, sh("ValidationResult"))]
+            triples += [ox.Triple(node, name, value) for name, value in said if value is not None]
+            if paths := self._paths.get(result.path):
+                # A complex path is written out in each result (SHACL 3.6.2.2).
+                own = {term: ox.BlankNode(f"{term.value}x{number}") for path in paths for term in path
+                       if isinstance(term, ox.BlankNode)}  # fmt: skip
+                triples.remove(ox.Triple(node, sh("resultPath"), result.path))
+                triples.append(ox.Triple(node, sh("resultPath"), own[result.path]))
+                triples += [ox.Triple(*(own.get(term, term) for term in path)) for path in paths]
+        return turtle.write(triples)
+
+
+def level_of(severity: Any) -> Level:
+    """The level of a value of ``sh:severity``; one of the shape's own, or none, is a violation.
+
+    >>> level_of(sh("Info")), level_of(None)
+    ('info', 'violation')
+    """
+    return next((level for level in LEVELS if severity == sh(level.capitalize())), "violation")
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
@@ -198,7 +441,7 @@ class _Writer:
         self._data, self._rules, self._locate = data, rules, locate
         wanted = {term for one in results for term in (one.focus, one.value, one.path) if term is not None}
         wanted |= {triple.object for triple in rules.triples if isinstance(triple.object, ox.NamedNode)}
-        misused = {one.value for one in results if isinstance(one.value, ox.NamedNode) and self._is_whole(one)}
+        misused = {one.value for one in results if self._is_misused(one)}
         self._index: TripleIndex[Any] = TripleIndex()
         self._uses: dict[Any, list[ox.Triple]] = defaultdict(list)
         for triple in data:
@@ -207,111 +450,93 @@ class _Writer:
             for term in misused.intersection((triple.predicate, triple.object)) if misused else ():
                 self._uses[term].append(triple)
 
-    def _is_whole(self, result: Result) -> bool:
+    def _is_misused(self, result: Result) -> bool:
         """Whether a rule is on the graph as a whole: its focus is the ontology then, and its value what is meant."""
-        return bool(self._rules.objects(result.shape, sh("targetNode")))
+        return isinstance(result.value, ox.NamedNode) and bool(self._rules.objects(result.shape, sh("targetNode")))
 
     def rule(self, shape: ox.NamedNode) -> tuple[Level, dict[str, str]]:
         """Severity and labels of a shape; of one without a label, those of its path or of the class it is aimed at."""
         meant = [value for name in ("path", "targetClass") for value in self._rules.objects(shape, sh(name))]
-        texts = self._rules.objects(shape, LABELS[1]) or next(
-            filter(None, (self._index.objects(term, label) for term in meant for label in LABELS)), []
-        )
+        others = (self._index.objects(term, label) for term in meant for label in LABELS)
+        texts = self._rules.objects(shape, LABELS[1]) or next(filter(None, others), [])
         labels = {text.language or "en": text.value for text in texts if isinstance(text, ox.Literal)}
         return level_of(self._rules.one(shape, sh("severity"))), labels
 
     def finding(self, result: Result) -> Finding:
         """A result with its place and its words: those of the shape, or else a default in each language."""
-        owner, path = self._rules.owner(result.shape), None
-        if result.path is not None:
-            path = result.path.value if isinstance(result.path, ox.NamedNode) else self._rules.path_text(result.path)
-        told = [self._told(message, result) for message in result.messages] or self._default(result)
+        owner, path = self._rules.owner(result.shape), result.path
         problems: dict[str, str] = {}
         remedies: dict[str, str] = {}
-        for language, problem, remedy in told:
+        messages = []
+        for language, problem, remedy in self._told(result):
             problems[language] = f"{problems.get(language, '')} {problem}".strip()
             remedies[language] = f"{remedies.get(language, '')} {remedy}".strip()
-        messages = tuple(
-            ox.Literal(f"{problem} {remedy}".strip(), language=language or None) for language, problem, remedy in told
-        )
+            messages.append(ox.Literal(f"{problem} {remedy}".strip(), language=language or None))
+        if self._is_misused(result):
+            # Where the value is described, or used.
+            places = [(result.value, None), *((use.subject, use.predicate) for use in self._uses[result.value])]
+        else:
+            places = [(result.focus, path)]
+        found = (
+            self._locate(thing.value, name.value if isinstance(name, ox.NamedNode) else None)
+            for thing, name in places if isinstance(thing, ox.NamedNode)
+        )  # fmt: skip
+        file, line = next(filter(None, found), (None, None))
         shape = owner.value if isinstance(owner, ox.NamedNode) else str(owner)
-        file, line = self._place(result) or (None, None)
-        return Finding(replace(result, messages=messages), shape, path, file, line, problems, remedies)
+        name = path.value if isinstance(path, ox.NamedNode) else path and self._rules.path_text(path)
+        return Finding(result._replace(messages=tuple(messages)), shape, name, file, line, problems, remedies)
 
-    def _told(self, message: ox.Literal, result: Result) -> tuple[str, str, str]:
-        """Language, what is wrong and what to do; a message that is not the project's is one text, as it is written."""
-        use = ox.Triple(result.shape, sh("message"), message)
-        if use in self._rules.outside or message not in self._rules.objects(result.shape, sh("message")):
-            return message.language or "", message.value, ""
-        problem, _, remedy = message.value.partition(". ")
-        language = message.language or ""
-        problem = self._fill(problem.removesuffix(".") + ".", result, language)
-        return language, problem, self._fill(remedy, result, language)
-
-    def _default(self, result: Result) -> list[tuple[str, str, str]]:
-        """What a shape without a message says, in each language, with the shape and the constraint."""
-        component = result.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
-        texts = words.table("findings").get(component) or words.table("findings")["other"]
-        where = f"{show(self._rules.owner(result.shape))}, {self._constraint(result, component)}"
-        told = []
-        for language, text in zip(("en", "ru"), texts, strict=True):
-            problem, _, remedy = text.partition(". ")
-            problem, remedy = (self._fill(part, result, language) for part in (problem, remedy))
-            told.append((language, f"{problem} ({where}).", remedy))
-        return told
-
-    def _constraint(self, result: Result, component: str) -> str:
-        """The parameter of a constraint as the shape states it, else the component."""
-        values = self._rules.objects(result.shape, sh(_parameter(component)))
-        if not values or component == "SPARQL":
-            return show(result.component)
-        return f"sh:{_parameter(component)} {', '.join(self._described(value, '') for value in values[:4])}"
-
-    def _place(self, result: Result) -> tuple[str, int] | None:
-        """Where the thing stands; of a rule on the whole graph, where the value is described, or used."""
-        if self._is_whole(result) and isinstance(result.value, ox.NamedNode):
-            uses = (self._located(use.subject, use.predicate) for use in self._uses[result.value])
-            return self._located(result.value, None) or next(filter(None, uses), None)
-        return self._located(result.focus, result.path)
-
-    def _located(self, thing: Any, path: Any) -> tuple[str, int] | None:
-        named = path.value if isinstance(path, ox.NamedNode) else None
-        return self._locate(thing.value, named) if isinstance(thing, ox.NamedNode) else None
+    def _told(self, result: Result) -> Iterator[tuple[str, str, str]]:
+        """Language, what is wrong and what to do, for each message."""
+        for message in result.messages:
+            # A message that is not the project's is one text, as it is written.
+            language, problem, remedy = message.language or "", message.value, ""
+            use = ox.Triple(result.shape, sh("message"), message)
+            if use not in self._rules.outside and message in self._rules.objects(result.shape, sh("message")):
+                problem, _, remedy = problem.partition(". ")
+                problem = self._fill(problem.removesuffix(".") + ".", result, language)
+            yield language, problem, self._fill(remedy, result, language)
+        if not result.messages:
+            values = self._rules.objects(result.shape, sh(result.parameter)) if result.parameter != "sparql" else []
+            constraint = f"sh:{result.parameter} {self._listed(values, '')}" if values else show(result.component)
+            where = f"{show(self._rules.owner(result.shape))}, {constraint}"
+            findings = words.table("findings")
+            for language, text in zip(("en", "ru"), findings.get(result.parameter, findings["other"]), strict=True):
+                problem, remedy = (self._fill(part, result, language) for part in text.split(". ", 1))
+                yield language, f"{problem} ({where}).", remedy
 
     # -- what placeholders stand for
 
     def _fill(self, template: str, result: Result, language: str) -> str:
-        component = result.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
-
-        def other(name: str) -> str:
-            return words.table("findings")[f"value-{name}"][language == "ru"]
+        """A text of the project's with its placeholders filled in."""
 
         def word(match: re.Match[str]) -> str:
-            name = match[1]
+            name, other = match[1], ""
             if name == "focus":
                 return self._name(result.focus, language)
             if name == "path":
-                if result.path is None:
-                    return other("itself")
-                named = isinstance(result.path, ox.NamedNode)
-                return curie(result.path.value) if named else self._rules.path_text(result.path)
-            if name == "value":
-                none = other("several" if "Max" in component else "nothing")
-                return self._value(result, component, language) or none
-            if name == "nearest":
-                return self._nearest(result, component) or other("nearest")
-            parameter = "qualifiedValueShape" if name == "qualified" else _parameter(component)
-            values = self._rules.objects(result.shape, sh(parameter))
-            return ", ".join(self._described(value, language) for value in values[:4])
+                found, other = result.path and self._rules.path_text(result.path), "itself"
+            elif name == "value":
+                found = self._value(result, language)
+                other = "several" if "max" in result.parameter.lower() else "nothing"
+            elif name == "nearest":
+                found, other = self._nearest(result), "nearest"
+            else:
+                parameter = "qualifiedValueShape" if name == "qualified" else result.parameter
+                return self._listed(self._rules.objects(result.shape, sh(parameter)), language)
+            return found or words.table("findings")[f"value-{other}"][language == "ru"]
 
         return _PLACEHOLDER.sub(word, template)
 
-    def _value(self, result: Result, component: str, language: str) -> str:
+    def _value(self, result: Result, language: str) -> str:
         """The value at fault; of a number of values those that there are."""
-        if component not in _COUNTED or result.value is not None:
+        if result.value is not None or result.parameter not in _COUNTED:
             return self._name(result.focus if result.value is None else result.value, language)
         said = self._index.objects(result.focus, result.path)
         return ", ".join(self._name(value, language) for value in sorted(dict.fromkeys(said), key=str)[:4])
+
+    def _listed(self, values: Sequence[Any], language: str) -> str:
+        return ", ".join(self._described(value, language) for value in values[:4])
 
     def _described(self, value: Any, language: str, deep: bool = True) -> str:
         """The value of a parameter: a name, the members of a list, what a shape without an IRI asks for."""
@@ -332,62 +557,41 @@ class _Writer:
         """A term for people, with its label where it has one in the language."""
         for label in LABELS if language else ():
             texts = [text for text in self._index.objects(term, label) if isinstance(text, ox.Literal)]
-            found = min((text.value for text in texts if text.language == language), default="")
-            if found:
+            if found := min((text.value for text in texts if text.language == language), default=""):
                 return f"{short(found)} ({show(term)})"
         return show(term)
 
-    def _nearest(self, result: Result, component: str) -> str:
+    def _nearest(self, result: Result) -> str:
         """The name most like the wrong one: of the properties that a closed shape allows, or of all things."""
-        from difflib import get_close_matches
-
-        if component == "Closed":
+        if result.parameter == "closed":
             ignored = (self._rules.members(head) for head in self._rules.objects(result.shape, sh("ignoredProperties")))
             # Prefixes are alike; what was misspelt is the local name.
             allowed = {show(one).rpartition(":")[2]: show(one) for heads in ignored for one in heads}
             wrong = show(result.path).rpartition(":")[2]
             return next((allowed[local] for local in get_close_matches(wrong, allowed, 1)), "")
-        return self._names.near(show(result.value)) if isinstance(result.value, ox.NamedNode) else ""
+        return self._near(show(result.value)) if isinstance(result.value, ox.NamedNode) else ""
 
     @cached_property
-    def _names(self) -> _Names:
-        subjects = dict.fromkeys(triple.subject for triple in self._data)
-        return _Names(show(thing) for thing in subjects if isinstance(thing, ox.NamedNode))
-
-
-def _parameter(component: str) -> str:
-    """The parameter that a component of SHACL is named after.
-
-    >>> _parameter("MinCount")
-    'minCount'
-    """
-    return component[:1].lower() + component[1:] if component.isalpha() else "parameter"
-
-
-class _Names:
-    """Finds a name that is written much like another one."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._having: dict[str, list[str]] = defaultdict(list)
-        self._known: dict[str, str] = {}
-        for name in sorted(names):
-            for piece in _pieces(name):
-                self._having[piece].append(name)
-
-    def near(self, wrong: str) -> str:
-        """The nearest other name, or '' where none is near.
+    def _near(self) -> Callable[[str], str]:
+        """Gives the nearest other name of a thing, '' where none is near.
 
         Only names that share most pieces are compared, and of the pieces only the rarest are asked: a comparison
         takes long, and a large graph has names without number.
         """
-        from difflib import get_close_matches
+        having: dict[str, list[str]] = defaultdict(list)
+        subjects = dict.fromkeys(triple.subject for triple in self._data)
+        for name in sorted(show(thing) for thing in subjects if isinstance(thing, ox.NamedNode)):
+            for piece in _pieces(name):
+                having[piece].append(name)
 
-        if wrong not in self._known:
-            rare = sorted(_pieces(wrong), key=lambda piece: (len(self._having.get(piece, ())), piece))
-            shared = Counter(name for piece in rare[:10] for name in self._having.get(piece, ()) if name != wrong)
+        @cache
+        def near(wrong: str) -> str:
+            rare = sorted(_pieces(wrong), key=lambda piece: (len(having.get(piece, ())), piece))
+            shared = Counter(name for piece in rare[:10] for name in having.get(piece, ()) if name != wrong)
             best = sorted(shared, key=lambda name: (-shared[name], name))[:100]
-            self._known[wrong] = next(iter(get_close_matches(wrong, best, 1, 0.8)), "")
-        return self._known[wrong]
+            return next(iter(get_close_matches(wrong, best, 1, 0.8)), "")
+
+        return near
 
 
 def _pieces(name: str) -> set[str]:

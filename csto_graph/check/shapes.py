@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,21 +27,20 @@ from ..sparql.text import tokens
 
 SH = PREFIXES["sh"]
 LABELS = tuple(NamedNode(iri(name)) for name in ("skos:prefLabel", "rdfs:label"))
+SEPARATOR = "\x1f"
+"""Stands between the parts of the messages that engines are given."""
 
-_PATH_MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
-_PATHS = (*_PATH_MARKS, "alternativePath")
+_MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
+_PATHS = (*_MARKS, "alternativePath")
 _LARGEST_PATH = 500
 _SHAPE_VALUES = ("node", "property", "not", "qualifiedValueShape")
 _SHAPE_LISTS = ("and", "or", "xone")
-_TARGETS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
-_VALIDATORS = ("validator", "nodeValidator", "propertyValidator")
+_COUNTS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
 _NOT_RUN = {
     "js": "scripts", "jsLibrary": "scripts", "rule": "rules",
     "target": "SPARQL targets", "expression": "expressions",
 }  # fmt: skip
 """Terms of the SHACL Advanced Features and of SHACL-JS that no engine here evaluates, with what they are."""
-
-_COUNTS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
 
 
 def sh(name: str) -> NamedNode:
@@ -75,24 +75,27 @@ class Shapes:
     Args:
         triples: All shapes.
         foreign: Name of a file to those of the statements that come from it and not from the project.
+
+    Attributes:
+        triples: All shapes, each statement once.
+        outside: Those that are not the project's, to their file.
+        index: The same as an index, whose ``objects`` and ``one`` stand here, too.
     """
 
     def __init__(
         self, triples: Iterable[Triple], foreign: Mapping[str, Sequence[Triple]] = MappingProxyType({})
     ) -> None:
         self.triples = list(dict.fromkeys(triples))
-        self.foreign = foreign
+        self.outside = {triple: file for file, given in foreign.items() for triple in given}
         self.index: TripleIndex[Any] = TripleIndex(self.triples)
+        self.objects, self.one = self.index.objects, self.index.one
+        self._users: dict[Any, list[Any]] = defaultdict(list)
+        for triple in self.triples:
+            self._users[triple.object].append(triple.subject)
+        self._files = {triple.subject: file for triple, file in self.outside.items()}
+        self._locator = Locator(foreign)
 
     # -- what stands in them
-
-    def objects(self, subject: Any, predicate: NamedNode) -> list[Any]:
-        """The values of a property of a node."""
-        return self.index.objects(subject, predicate)
-
-    def one(self, subject: Any, predicate: NamedNode) -> Any:
-        """The value of a property, of several the first by its text, or None."""
-        return self.index.one(subject, predicate)
 
     def uses(self, name: str) -> list[tuple[Any, Any]]:
         """Subject and value of each statement with a property of SHACL, by its local name."""
@@ -105,36 +108,32 @@ class Shapes:
         except ValueError:
             return []
 
+    def _path(self, node: Any) -> tuple[str, list[Any]]:
+        """The term of SHACL that makes a node a path, '' of a list, and the paths that it consists of."""
+        if self.objects(node, RDF_FIRST):  # What is a list is a sequence path, whatever else it may say.
+            return "", self.members(node)
+        name = next((name for name in _PATHS if self.objects(node, sh(name))), "")
+        value = self.one(node, sh(name)) if name else None
+        return name, self.members(value) if name == "alternativePath" else [value] if name else []
+
     def path_text(self, node: Any, nested: bool = False) -> str:
         """A property path in SPARQL's syntax, with CURIEs (SHACL 2.3.1); in parentheses where it is part of another."""
         if isinstance(node, NamedNode):
             return curie(node.value)
-        name = self._path_kind(node)
-        if name in _PATH_MARKS:
-            inner, mark = self.path_text(self.one(node, sh(name)), True), _PATH_MARKS[name]
-            return mark + inner if mark == "^" else inner + mark
-        text = ("|" if name else "/").join(self.path_text(step, not name) for step in self._steps(node))
+        name, steps = self._path(node)
+        texts = [self.path_text(step, name != "alternativePath") for step in steps]
+        if name in _MARKS:
+            return f"^{texts[0]}" if name == "inversePath" else texts[0] + _MARKS[name]
+        text = ("|" if name else "/").join(texts)
         return f"({text})" if nested else text
-
-    def _steps(self, node: Any) -> list[Any]:
-        """The paths that a complex path consists of."""
-        name = self._path_kind(node)
-        if name in _PATH_MARKS:
-            return self.objects(node, sh(name))[:1]
-        return self.members(self.one(node, sh(name)) if name else node)
 
     def _path_size(self, node: Any, sizes: dict[Any, int]) -> int:
         """How many steps a path has, written out; of one that runs in a circle, or is too large, more than allowed."""
         if node not in sizes:
             sizes[node] = _LARGEST_PATH + 1  # Until it is known: who asks meanwhile is part of it.
-            deeper = (self._path_size(step, sizes) for step in self._steps(node)[:_LARGEST_PATH])
+            deeper = (self._path_size(step, sizes) for step in self._path(node)[1][:_LARGEST_PATH])
             sizes[node] = 1 + sum(deeper) if isinstance(node, BlankNode) and len(sizes) < 300 else 1
         return sizes[node]
-
-    def _path_kind(self, node: Any) -> str:
-        """The term of SHACL that makes a node a path; '' of a list, which goes before any of them."""
-        names = _PATHS if not self.objects(node, RDF_FIRST) else ()
-        return next((name for name in names if self.objects(node, sh(name))), "")
 
     def path_statements(self, node: Any) -> list[Triple]:
         """The statements that a complex path consists of, and no others about its blank nodes."""
@@ -142,7 +141,7 @@ class Shapes:
         waiting = [node]
         while waiting:
             here = waiting.pop()
-            kind = self._path_kind(here) if isinstance(here, BlankNode) else ""
+            kind = self._path(here)[0] if isinstance(here, BlankNode) else ""
             for name in (sh(kind),) if kind else (RDF_FIRST, RDF_REST):
                 new = [Triple(here, name, value) for value in self.objects(here, name)]
                 waiting += [triple.object for triple in new if triple not in found]
@@ -156,53 +155,27 @@ class Shapes:
             named = [one for one in level if isinstance(one, NamedNode)]
             if named:
                 return min(named, key=str)
-            above = [user for one in level for user in self._users.get(one, ())]
-            level = [one for one in dict.fromkeys(above) if one not in seen]
+            level = [user for one in level for user in self._users.get(one, ()) if user not in seen]
             seen.update(level)
         return node
 
     @cached_property
     def named(self) -> list[NamedNode]:
         """The shapes with an IRI that can be reported: those with a target, and what they use, in order of name."""
-        typed = [one for kind in ("NodeShape", "PropertyShape") for one in self.index.subjects(RDF_TYPE, sh(kind))]
-        waiting = [shape for name in _TARGETS for shape, _ in self.uses(name)] + typed
-        found = dict.fromkeys(waiting)
-        while waiting:
-            for name in ("property", "node"):
-                new = [node for node in self.objects(waiting[-1], sh(name)) if node not in found]
-                found |= dict.fromkeys(new)
-                waiting[:0] = new
-            waiting.pop()
+        targets = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
+        found = {shape for name in targets for shape, _ in self.uses(name)}
+        found |= {shape for name in ("property", "node") for _, shape in self.uses(name)}
+        found |= {shape for kind in ("NodeShape", "PropertyShape") for shape in self.index.subjects(RDF_TYPE, sh(kind))}
         return sorted((one for one in found if isinstance(one, NamedNode)), key=lambda one: natural(one.value))
 
-    @cached_property
-    def _users(self) -> dict[Any, list[Any]]:
-        users: dict[Any, list[Any]] = defaultdict(list)
-        for triple in self.triples:
-            users[triple.object].append(triple.subject)
-        return users
-
     # -- where it stands
-
-    @cached_property
-    def _files(self) -> dict[Any, str]:
-        return {triple.subject: file for file, triples in self.foreign.items() for triple in triples}
-
-    @cached_property
-    def outside(self) -> set[Triple]:
-        """The statements that are not the project's."""
-        return {triple for triples in self.foreign.values() for triple in triples}
-
-    @cached_property
-    def _locator(self) -> Locator:
-        return Locator(self.foreign)
 
     def place(self, node: Any, word: str = "") -> tuple[str, int | None]:
         """File and line (None where not known) of a node of foreign shapes; of a word in it, where it stands there."""
         owner = self.owner(node)
-        file = self._files.get(node) or self._files.get(owner) or next(iter(self.foreign), "")
-        found = self._locator.locate(owner.value) if isinstance(owner, NamedNode) else None
-        file, line = found or (file, None)
+        file, line = self._files.get(node) or self._files.get(owner) or next(iter(self.outside.values()), ""), None
+        if isinstance(owner, NamedNode):
+            file, line = self._locator.locate(owner.value) or (file, line)
         if word and file.endswith((".ttl", ".trig")):
             try:
                 lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
@@ -213,7 +186,7 @@ class Shapes:
             line = next((at for at, text in enumerate(lines[start:], start + 1) if whole.search(text)), line)
         return file, line
 
-    def error(self, node: Any, said: str, hint: str = "", word: str = "") -> InputError:
+    def _error(self, node: Any, said: str, hint: str = "", word: str = "") -> InputError:
         """An error about a node, with file and line."""
         file, line = self.place(node, word)
         return InputError(said, path=file, line=line, hint=hint)
@@ -227,31 +200,31 @@ class Shapes:
             InputError: With the shape, and file and line.
         """
         referred = [(name, use, shape) for name in _SHAPE_VALUES for use, shape in self.uses(name)]
-        referred += [(name, use, one) for name in _SHAPE_LISTS for use, head in self.uses(name)
-                     for one in self.members(head)]  # fmt: skip
+        for name in _SHAPE_LISTS:
+            referred += [(name, use, shape) for use, head in self.uses(name) for shape in self.members(head)]
         for name, use, shape in referred:
             if shape not in self.index and not isinstance(shape, BlankNode):
-                said = f"sh:{name} at {self._name(use)} names {show(shape)}, which is no shape here."
                 hint = "Check its spelling, or add the file that describes it with --shapes."
-                raise self.error(use, said, hint, show(shape).rpartition(":")[2])
+                said = f"sh:{name} at {self._name(use)} names {show(shape)}, which is no shape here."
+                raise self._error(use, said, hint, show(shape).rpartition(":")[2])
         for use, path in self.uses("path"):
             if self._path_size(path, {}) > _LARGEST_PATH:
                 said = f"sh:path at {self._name(use)} runs in a circle, or has more than {_LARGEST_PATH} steps."
-                raise self.error(use, said, "", "path")
+                raise self._error(use, said, "", "path")
         for name in _COUNTS:
             for use, value in self.uses(name):
                 if isinstance(value, Literal) and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", value.value):
                     said = f"sh:{name} at {self._name(use)} is more than an engine can count to: {show(value)}."
-                    raise self.error(use, said, "", name)
+                    raise self._error(use, said, "", name)
         for use, constraint in self.uses("sparql"):
             selects = self.objects(constraint, sh("select"))
             if len(selects) != 1 or not isinstance(selects[0], Literal):
                 said = f"sh:sparql at {self._name(use)} has no query, or several (SHACL 5.1)."
-                raise self.error(use, said, 'Write sh:sparql [ sh:select "SELECT $this …" ].', "sparql")
+                raise self._error(use, said, 'Write sh:sparql [ sh:select "SELECT $this …" ].', "sparql")
         for use, text in [*self.uses("select"), *self.uses("ask")]:
             if any(token.word == "FROM" for token in tokens(text.value) if token.kind == "keyword"):
                 said = f"The query of {self._name(use)} names a dataset with FROM; only the data can be asked."
-                raise self.error(use, said, "Take FROM out.", "FROM")
+                raise self._error(use, said, "Take FROM out.", "FROM")
 
     def malformed(self, results: Iterable[tuple[Any, Any, Any]]) -> InputError:
         """The error for shapes that do not meet the shapes of shapes.
@@ -259,30 +232,32 @@ class Shapes:
         Args:
             results: Focus node, path and value of each result of SHACL-SHACL.
         """
-        results = sorted(results, key=lambda one: (not isinstance(one[1], NamedNode), *map(str, one)))
-        focus, path, value = results[0]
-        word = path.value.rpartition("#")[2] if isinstance(path, NamedNode) else ""
-        at = f"{show(path)} at {self._name(focus)}" if word else f"The shape {self._name(focus)}"
+        (focus, path, value), *others = sorted(
+            results, key=lambda one: (not isinstance(one[1], NamedNode), *map(str, one))
+        )
         shown = f": {show(value)}." if isinstance(value, NamedNode | Literal) and value != focus else "."
-        said = f"{at} is not well-formed{shown}"
-        if word and value is None:
-            count = len(self.objects(focus, path))
+        if not isinstance(path, NamedNode):
+            word, said = "", f"The shape {self._name(focus)} is not well-formed{shown}"
+        elif value is None:
+            word, count = path.value.rpartition("#")[2], len(self.objects(focus, path))
             said = f"{self._name(focus)} has {count} value{'s' * (count != 1)} of {show(path)}."
-        more = f" {len(results) - 1} more like it." if len(results) > 1 else ""
-        return self.error(focus, said + more, "See SHACL, appendix C, for what each term takes.", word)
+        else:
+            word, said = path.value.rpartition("#")[2], f"{show(path)} at {self._name(focus)} is not well-formed{shown}"
+        more = f" {len(others)} more like it." if others else ""
+        return self._error(focus, said + more, "See SHACL, appendix C, for what each term takes.", word)
 
     def refused(self, said: str) -> InputError:
         """The error for what an engine refuses, from its own words, which end with the node in parentheses."""
         first = said.removeprefix("invalid shapes graph: ").removeprefix("[error] ").partition("\n")[0]
-        found = re.search(r"\((<[^>]*>|_:\S+)\)\s*$", said)
+        found = re.search(r"\((?:<([^>]*)>|_:(\S+))\)\s*$", said)
         node: Any = None
         if found:
-            node = BlankNode(found[1][2:]) if found[1].startswith("_:") else NamedNode(found[1][1:-1])
+            node = NamedNode(found[1]) if found[1] else BlankNode(found[2])
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
-        where = f" ({self._name(node)})" if node is not None else ""
+        where = f" ({self._name(node)})" if found else ""
         hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
         said = f"The shapes cannot be used{where}: {short(first, 300)}"
-        return self.error(node, said, hint, "select" if node else "")
+        return self._error(node, said, hint, "select" if found else "")
 
     def bad_pattern(self, node: Any) -> InputError:
         """The error for a regular expression that the engine cannot read."""
@@ -290,7 +265,7 @@ class Shapes:
         said = f"sh:pattern at {self._name(node)} cannot be read: {show(pattern)}"
         said += f" with the flags {show(flags)}." if flags is not None else "."
         hint = "Look-ahead, back-references, nested classes, \\i and \\c are not read; flags are smixq."
-        return self.error(node, said, hint, "pattern")
+        return self._error(node, said, hint, "pattern")
 
     def _name(self, node: Any) -> str:
         owner = self.owner(node)
@@ -301,23 +276,25 @@ class Shapes:
 
         That is: terms that SHACL does not have, JavaScript, rules and other features that are not run, and entailment.
         """
-        told = set()
-        for triple in (triple for triples in self.foreign.values() for triple in triples):
+        told: dict[tuple[Any, NamedNode], Triple] = {}
+        for triple in self.outside:
             for term in (triple.predicate, triple.object):
-                if not (isinstance(term, NamedNode) and term.value.startswith(SH)) or (triple.subject, term) in told:
-                    continue
-                told.add((triple.subject, term))
-                name = term.value.removeprefix(SH)
-                said = ""
-                if term not in _terms():
-                    said = f"SHACL has no term {show(term)}; it says nothing.{_nearest(term)}"
-                elif term == triple.predicate and name in _NOT_RUN:
-                    said = f"{show(term)}: {_NOT_RUN[name]} are not run."
-                elif term == triple.predicate and name == "entailment":
-                    said = f"sh:entailment {show(triple.object)} is not supported; the data are taken as they are."
-                if said:
-                    file, line = self.place(triple.subject, name)
-                    yield f"{file}:{line}: {said}" if line else f"{file}: {said}"
+                if isinstance(term, NamedNode) and term.value.startswith(SH):
+                    told.setdefault((triple.subject, term), triple)
+        for (node, term), triple in told.items():
+            name, used = term.value.removeprefix(SH), term == triple.predicate
+            if term not in _terms():
+                near = get_close_matches(term.value, sorted(one.value for one in _terms()), 1, 0.8)
+                said = f"SHACL has no term {show(term)}; it says nothing."
+                said += f" Did you mean {curie(near[0])}?" if near else ""
+            elif used and name in _NOT_RUN:
+                said = f"{show(term)}: {_NOT_RUN[name]} are not run."
+            elif used and name == "entailment":
+                said = f"sh:entailment {show(triple.object)} is not supported; the data are taken as they are."
+            else:
+                continue
+            file, line = self.place(node, name)
+            yield f"{file}:{line}: {said}" if line else f"{file}: {said}"
 
     # -- what an engine is given
 
@@ -325,7 +302,8 @@ class Shapes:
     def constraints(self) -> list[tuple[Any, list[str]]]:
         """Each SPARQL constraint or validator with messages of its own, and the variables that these may show."""
         found = {node: ["message"] for _, node in self.uses("sparql")}
-        found |= {node: [] for name in _VALIDATORS for _, node in self.uses(name) if self.one(node, sh("message"))}
+        for name in ("validator", "nodeValidator", "propertyValidator"):
+            found |= {node: [] for _, node in self.uses(name) if self.one(node, sh("message"))}
         for node, names in found.items():
             texts = " ".join(text.value for text in self.objects(node, sh("message")) if isinstance(text, Literal))
             names += dict.fromkeys(re.findall(r"\{[$?](\w+)\}", texts))
@@ -337,12 +315,12 @@ class Shapes:
         That message gives the number of the constraint and what each variable stands for, apart from each other, since
         the engines fill in templates without regard to languages and do not say which constraint was violated.
         """
-        numbers = {node: number for number, (node, _) in enumerate(self.constraints)}
+        told = {node for node, _ in self.constraints}
         paths = {sh(name) for name in _PATHS}
         for triple in self.triples:
-            told = triple.subject in numbers and triple.predicate == sh("message")
-            # What is a list is a sequence path, whatever else it may say.
-            if not told and not (triple.predicate in paths and self.objects(triple.subject, RDF_FIRST)):
+            own = triple.predicate == sh("message") and triple.subject in told
+            # A list is a sequence path, whatever else it may say.
+            if not own and not (triple.predicate in paths and self.objects(triple.subject, RDF_FIRST)):
                 yield triple
         for number, (node, names) in enumerate(self.constraints):
             cells = "".join(f"{SEPARATOR}{{?{name}}}" for name in names)
@@ -357,28 +335,15 @@ class Shapes:
                 yield Triple(triple.subject, NamedNode("flags:" + ("" if flags is None else text)), triple.object)
 
 
-SEPARATOR = "\x1f"
-"""Stands between the parts of the messages that engines are given."""
-
-
 @cache
-def _terms() -> frozenset[object]:
+def _terms() -> frozenset[NamedNode]:
     """The terms of SHACL, from the copy that pySHACL carries; it is not imported, which takes long."""
-    text = pyshacl_asset("shacl.ttl")
-    return frozenset(quad.subject for quad in parse(text, format=RdfFormat.TURTLE))
+    quads = parse(pyshacl_asset("shacl.ttl"), format=RdfFormat.TURTLE)
+    return frozenset(quad.subject for quad in quads if isinstance(quad.subject, NamedNode))
 
 
 def pyshacl_asset(name: str) -> bytes:
     """A file that pySHACL carries with it, such as the shapes of shapes."""
     found = find_spec("pyshacl")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).with_name("assets").joinpath(name).read_bytes()
-
-
-def _nearest(wrong: NamedNode) -> str:
-    from difflib import get_close_matches
-
-    known = sorted(term.value for term in _terms() if isinstance(term, NamedNode))
-    near = get_close_matches(wrong.value, known, 1, 0.8)
-    return f" Did you mean {curie(near[0])}?" if near else ""
+    folder = Path(found.origin).parent if found and found.origin else Path()
+    return (folder / "assets" / name).read_bytes()

@@ -27,7 +27,6 @@ FOLDER = "CSTO_GRAPH_SOURCES"
 """Environment variable that names a folder with texts of pinned sources."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A range of a pinned source.

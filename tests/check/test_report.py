@@ -13,7 +13,7 @@ from test_shapes import SHAPES, example, graph, parse
 
 from csto_graph import errors
 from csto_graph.check import shacl
-from csto_graph.check.report import LEVELS, Report
+from csto_graph.check.shacl import LEVELS, Report
 from csto_graph.names import curie, iri
 
 SOME = """

@@ -23,7 +23,7 @@ import csto_graph as cg
 from benchmarks.validate import results as as_set
 from csto_graph import errors
 from csto_graph.check import shacl
-from csto_graph.check.report import Report
+from csto_graph.check.shacl import Report
 from csto_graph.check.shapes import sh
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.store.engine import Limits

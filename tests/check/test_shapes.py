@@ -22,7 +22,7 @@ import pytest
 
 from csto_graph import load
 from csto_graph.check import shacl
-from csto_graph.check.report import Report
+from csto_graph.check.shacl import Report
 from csto_graph.check.shapes import Shapes, pyshacl_asset, sh, show
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.rdf.terms import TripleIndex
