@@ -35,16 +35,6 @@ def root() -> str:
     return inside if os.path.isdir(inside) else os.path.dirname(here)
 
 
-def query_names() -> tuple[str, ...]:
-    """Names of the canned queries, sorted; nothing is read.
-
-    >>> "instruments" in query_names()
-    True
-    """
-    files = os.listdir(os.path.join(root(), "queries"))
-    return tuple(sorted(name.removesuffix(".rq") for name in files if name.endswith(".rq")))
-
-
 def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
     """The text of a file as it stands, with its line ends.
 

@@ -28,10 +28,9 @@ from .. import errors
 from .._version import __version__
 from . import progress
 from .options import NAME, PATH, Session, Verbs, examples
-from .progress import complain, deliver, tell
+from .progress import deliver, tell
 
 _COMPLETION = "_CSTO_GRAPH_COMPLETE"
-_INTERRUPTED = 130
 
 VERBS = {
     "conflicts": ("", "Where sources disagree, what was decided and why."),
@@ -61,10 +60,7 @@ VERBS = {
     epilog=examples("run instruments --partner UNODC", "show A/RES/71/12")
     + f'\n\n\b\nCompletion for bash: eval "$({_COMPLETION}=bash_source {NAME})"',
 )
-@click.option(
-    "--data", multiple=True, type=PATH, metavar="PATH",
-    help="Add RDF files of your own: a file, a folder or a pattern.",
-)  # fmt: skip
+@click.option("--data", multiple=True, type=PATH, metavar="PATH", help="Add RDF files: one, a folder or a pattern.")
 @click.option("--queries", multiple=True, type=PATH, metavar="DIR", help="Add queries of your own: .rq files.")
 @click.option("--shapes", multiple=True, type=PATH, metavar="PATH", help="Add SHACL shapes of your own.")
 @click.option(
@@ -76,10 +72,7 @@ VERBS = {
 )  # fmt: skip
 @click.option("--only", is_flag=True, help="Leave out all that is bundled: data, ontology and shapes.")
 @click.option("--with-ontology", "ontology", is_flag=True, help="With --only, keep the bundled ontology and shapes.")
-@click.option(
-    "--own-shapes-only", "house_shapes", is_flag=True, flag_value=False, default=True,
-    help="Check by your --shapes alone.",
-)  # fmt: skip
+@click.option("--own-shapes-only", is_flag=True, help="Check by your --shapes alone.")
 @click.option("--base", metavar="IRI", help="Resolve relative IRIs in your files against this one.")
 @click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint where the graph was published.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
@@ -104,15 +97,10 @@ def main() -> NoReturn:
     if _COMPLETION in os.environ:
         cli.main(prog_name=NAME)
     code = execute(sys.argv[1:])
-    try:  # Else Python complains about a closed or full standard output once more at its end.
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if code == _INTERRUPTED:
-        os._exit(code)  # The engine may still be at work in a thread; nobody waits for it.
-    sys.exit(code)
+    with suppress(OSError):  # what could not be written was told
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    os._exit(code)  # Nothing is left to do: taking all apart costs time, and an interrupted engine may be at work.
 
 
 def execute(arguments: Sequence[str]) -> int:
@@ -133,30 +121,29 @@ def execute(arguments: Sequence[str]) -> int:
         return code
     except (KeyboardInterrupt, click.Abort):
         tell("\nerror: interrupted.")
-        return _INTERRUPTED
-    except (progress.ReaderGoneError, BrokenPipeError):
+        return 130
+    except BrokenPipeError:
         return 0
     except Exception as error:
         if "--debug" in arguments and not isinstance(error, click.ClickException):
             raise
-        return _told(error)
+        code, message, hint = _told(error)
+        tell(f"error: {message}" + (f"\nhint: {hint}" if hint else ""))
+        return code
 
 
-def _told(error: Exception) -> int:
-    """Say what went wrong, and what to do; the exit status."""
+def _told(error: Exception) -> tuple[int, str, str]:
+    """The exit status for an error, what went wrong, and what to do."""
     if isinstance(error, errors.GraphError):
-        complain(error.message, error.hint)
-        return error.exit_code
+        return error.exit_code, error.message, error.hint
     if isinstance(error, click.ClickException):
         where = getattr(error, "ctx", None)
-        complain(error.format_message(), f"'{where.command_path} --help' tells more." if where else "")
-        return 2 if isinstance(error, click.UsageError) else 3
-    if isinstance(error, OSError):  # Help is written by click itself.
-        complain(f"{error.filename or '<stdout>'}: cannot be used: {(error.strerror or str(error)).lower()}.")
-        return 3
+        hint = f"'{where.command_path} --help' tells more." if where else ""
+        return 2 if isinstance(error, click.UsageError) else 3, error.format_message(), hint
+    if isinstance(error, OSError):
+        words = (error.strerror or str(error)).lower()
+        return 3, f"{error.filename or '<stdout>'}: cannot be used: {words}.", "Make room, or use -o FILE."
     if isinstance(error, MemoryError):
-        complain("Out of memory.")
-        return 4
+        return 4, "Out of memory.", ""
     words = str(error).split("\n", 1)[0][:200]
-    complain(f"A mistake in {NAME}: {type(error).__name__}: {words}", "Run it again with --debug and report it.")
-    return 70
+    return 70, f"A mistake in {NAME}: {type(error).__name__}: {words}", "Run it again with --debug and report it."

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import click
 
-from .. import errors, files
-from ..names import curie, iri, natural
+from .. import errors
+from ..names import curie, natural
 from ..text import visible
 from .progress import PLAIN_WIDTH, current, deliver, tell, width
 
@@ -34,16 +34,17 @@ class Session:
     """What was said before the verb, and the graph it leads to.
 
     Args:
-        options: Those of `graph.load`.
+        given: The options of the program.
 
     Attributes:
-        options: Those of `graph.load`.
+        options: As `graph.load` takes them.
         lang: ``en`` or ``ru``.
     """
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        self.options = dict(options)
-        self.lang = str(options["language"])
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.options = dict(given)
+        self.options["house_shapes"] = not self.options.pop("own_shapes_only")
+        self.lang = str(given["language"])
 
     @classmethod
     def of(cls, context: click.Context) -> Session:
@@ -75,10 +76,6 @@ class Session:
         from ..sparql.catalog import Catalog
 
         return Catalog(Bundle.default().queries, self.options["queries"])
-
-    def query_names(self) -> tuple[str, ...]:
-        """Names of the canned queries; none is read, unless there are folders of the user."""
-        return self.catalog.names if self.options["queries"] else files.query_names()
 
 
 # --- where answers go -----------------------------------------------------------------------------------------------
@@ -127,19 +124,15 @@ class Out:
         """The same for an answer that has these formats only."""
         return Out(self._given, self.path, known)
 
-    def write(self, *chunks: str) -> None:
-        """Write data, whole or not at all."""
-        self.stream(chunks)
-
-    def stream(self, chunks: Iterable[str]) -> None:
-        """As `write`, chunk by chunk as they are made."""
-        deliver(chunks, self.path)
+    def write(self, text: str | Iterable[str]) -> None:
+        """Write data, whole or not at all, in chunks as they are made."""
+        deliver([text] if isinstance(text, str) else text, self.path)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write rows of cells."""
         from ..rdf import formats
 
-        self.stream(formats.write_table(columns, rows, self.format, width=self._room))
+        self.write(formats.write_table(columns, rows, self.format, width=self._room))
 
     def values(self, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
         """Write rows of plain values; None and '' are empty, and things are ``{"iri", "curie", "label"}``."""
@@ -220,44 +213,37 @@ class Verbs(Group):
         self.verbs = verbs or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the verbs; where there are none, of the queries."""
-        return list(self.verbs or Session.of(ctx).query_names())
+        """The names of both."""
+        return list(dict.fromkeys((*self.verbs, *Session.of(ctx).catalog.names)))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A verb or a canned query, or None."""
-        session = Session.of(ctx)
         module, _ = self.verbs.get(cmd_name, ("", ""))
         if module:
             return cast("Command", getattr(import_module(f".{module}", __package__), cmd_name))
-        if cmd_name in self.verbs or cmd_name in session.query_names():
-            queries = import_module(".queries", __package__)
-            return cast("Command", queries.query_command(session, cmd_name, in_words=cmd_name in self.verbs))
-        return None
+        if cmd_name not in Session.of(ctx).catalog:
+            return None
+        queries, in_words = import_module(".queries", __package__), cmd_name in self.verbs
+        return cast("Command", queries.query_command(Session.of(ctx), cmd_name, in_words=in_words))
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """A verb or a canned query; an unknown name is refused with suggestions."""
-        names = () if ctx.resilient_parsing or args[0] in self.verbs else Session.of(ctx).query_names()
-        if names and args[0] not in names:
-            from difflib import get_close_matches
+        if args[0] not in self.verbs and not ctx.resilient_parsing:
+            names = self.list_commands(ctx)
+            if args[0] not in names:
+                from difflib import get_close_matches
 
-            near = get_close_matches(args[0], dict.fromkeys((*self.verbs, *names)), n=3, cutoff=0.6)
-            hint = f"'{ctx.command_path} --help' lists them."
-            raise errors.UnknownName("verb or query" if self.verbs else "query", args[0], suggestions=near, hint=hint)
+                near, hint = get_close_matches(args[0], names), f"'{ctx.command_path} --help' lists them."
+                raise errors.UnknownName("verb or query", args[0], suggestions=near, hint=hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs or queries."""
+        """The list of verbs; where there are none, of queries."""
         if not self.verbs:
             super().format_commands(ctx, formatter)
             return
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, told) in self.verbs.items()])
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Verbs, and queries once something was typed; else options."""
-        if incomplete.startswith("-"):
-            return super().shell_complete(ctx, incomplete)
-        return items([*self.verbs, *(Session.of(ctx).query_names() if incomplete else ())], incomplete)
 
 
 def examples(*lines: str) -> str:
@@ -307,18 +293,13 @@ def things(of: str | None = None) -> Completer:
     """
 
     def completed(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
-        from click.shell_completion import CompletionItem
-
         try:
             graph = Session.of(context).graph
             if ":" in start:
                 named = {str(getattr(quad.subject, "value", "")) for quad in graph.quads()}
-                fitting = sorted((name for name in named if name.startswith(iri(start))), key=natural)
-                found = [(curie(name), name) for name in fitting]
-            else:
-                matches = graph.find(start, of=of, limit=30)
-                found = [(m.text if m.text.startswith(start) else curie(m.iri), m.iri) for m in matches]
-            return [CompletionItem(visible(word), help=visible(graph.label(name))) for word, name in found]
+                return items(sorted(map(curie, named), key=natural), start)
+            found = graph.find(start, of=of, limit=30)
+            return items(match.text if match.text.startswith(start) else curie(match.iri) for match in found)
         except errors.GraphError:
             return []
 

@@ -13,7 +13,6 @@ from time import monotonic
 
 import click
 
-from .. import errors
 from ..text import visible
 
 PLAIN_WIDTH = 100  # columns of a text that is not written to a terminal
@@ -31,10 +30,6 @@ _PHASES = {
     "export": "Exporting",
     "publish": "Comparing with the server",
 }
-
-
-class ReaderGoneError(Exception):
-    """Nobody reads standard output any more."""
 
 
 class ProgressLine:
@@ -123,20 +118,13 @@ def write(text: str, *, flush: bool = False) -> None:
     """Write data to standard output, made visible where that is a terminal.
 
     Raises:
-        errors.OutputError: It is closed or full.
-        ReaderGoneError: Nobody reads it any more.
+        OSError: It is closed or full, or nobody reads it any more.
     """
     if sys.stdout is None:
-        raise errors.OutputError("cannot be written: it is closed.", path="<stdout>")
-    try:
-        sys.stdout.write(visible(text, lines=True) if sys.stdout.isatty() else text)
-        if flush:
-            sys.stdout.flush()
-    except BrokenPipeError as error:
-        raise ReaderGoneError from error
-    except OSError as error:
-        message = f"cannot be written: {(error.strerror or str(error)).lower()}."
-        raise errors.OutputError(message, path="<stdout>", hint="Make room, or use -o FILE.") from error
+        raise OSError("It is closed")
+    sys.stdout.write(visible(text, lines=True) if sys.stdout.isatty() else text)
+    if flush:
+        sys.stdout.flush()
 
 
 def deliver(chunks: Iterable[str], output: str | None = None) -> None:
@@ -147,7 +135,8 @@ def deliver(chunks: Iterable[str], output: str | None = None) -> None:
         output: Name of the file; None or ``-`` for standard output.
 
     Raises:
-        errors.OutputError: It cannot be written.
+        errors.OutputError: The file cannot be written.
+        OSError: Standard output cannot be written.
     """
     if output is None or output == "-":
         for chunk in chunks:
@@ -166,8 +155,3 @@ def tell(words: str) -> None:
     """Say something to the reader, beside the data."""
     if words and sys.stderr is not None:
         current().tell(words)
-
-
-def complain(message: str, hint: str = "") -> None:
-    """Say what went wrong, and what to do."""
-    tell(f"error: {message}" + (f"\nhint: {hint}" if hint else ""))

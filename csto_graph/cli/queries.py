@@ -109,7 +109,7 @@ def _ask(
         explain(table.why(*cell), session, out)
         return
     if teller and out.format == "text" and not (ids or sources):
-        out.stream(teller(session.graph, list(table)[:limit], session.lang, out.width))
+        out.write(teller(session.graph, list(table)[:limit], session.lang, out.width))
     elif len(table) or out.format not in ("text", "table"):
         columns, rows = _decorated(session.graph, table, ids=ids, sources=sources)
         out.table(columns, rows[:limit])
@@ -208,7 +208,7 @@ def _find_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty:
 
 
 def _names(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
-    return options.items(Session.of(context).query_names(), start)
+    return options.items(Session.of(context).catalog.names, start)
 
 
 @verb("queries --tag time", "queries instruments", formats=("text", *formats.TABLES))
@@ -224,14 +224,14 @@ def queries(session: Session, name: str | None, tag: str | None, house_rules: bo
     if name is not None:
         query, out = session.catalog[name], out.among(("text", "json"))
         text = _text(query, session.lang, out.width)
-        out.stream(text if out.format == "text" else [to_json(_document(query))])
+        out.write(text if out.format == "text" else to_json(_document(query)))
         return
     found = [query for query in session.catalog if tag is None or tag in query.tags]
     if not found:
         tags = sorted({word for query in session.catalog for word in query.tags})
         raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
     if out.format == "text":
-        out.stream(_list(found, session.lang, out.width))
+        out.write(_list(found, session.lang, out.width))
         return
     told = ((words_of(query.title, session.lang), words_of(query.question, session.lang)) for query in found)
     rows = ((query.name, *texts, ", ".join(query.tags)) for query, texts in zip(found, told, strict=True))

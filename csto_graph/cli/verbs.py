@@ -67,7 +67,7 @@ def sparql(
     if is_graph:
         _write_graph(graph, answer.triples, out)
     elif answer.kind == "boolean":
-        out.stream(formats.write_boolean(bool(answer.boolean), out.format))
+        out.write(formats.write_boolean(bool(answer.boolean), out.format))
     else:
         table = graph.table(answer, label=curie if ids else None)
         out.table(table.columns, table.cells())
@@ -76,7 +76,7 @@ def sparql(
 
 
 def _write_graph(graph: KnowledgeGraph, triples: Iterable[Triple], out: Out) -> None:
-    out.stream(formats.write_graph(triples, out.format, context=graph.bundle.context_for(out.format)))
+    out.write(formats.write_graph(triples, out.format, context=graph.bundle.context_for(out.format)))
 
 
 def _query_text(text: str) -> str:
@@ -133,7 +133,7 @@ def show(session: Session, words: tuple[str, ...], out: Out) -> None:
         _write_graph(graph, (Triple(node, graph.iri(key), value) for key, value, _ in graph.statements(thing)), out)
         return
     document = thing_document(graph, thing, session.lang)
-    out.stream([to_json(document)] if out.format == "json" else thing_text(document, session.lang, out.width))
+    out.write(to_json(document) if out.format == "json" else thing_text(document, session.lang, out.width))
 
 
 @verb(
@@ -188,7 +188,7 @@ def schema(session: Session, class_: str | None, out: Out) -> None:
     elif out.format == "turtle":
         _write_graph(graph, schema_.partitions(found), out)
     else:
-        out.stream(schema_.text(found, session.lang, markdown=out.format == "markdown"))
+        out.write(schema_.text(found, session.lang, markdown=out.format == "markdown"))
 
 
 @verb("stats", "stats -f json", formats=formats.TABLES)
@@ -397,7 +397,7 @@ def export(session: Session, what: str, as_of: str | None, possible: bool, out: 
     """Write the graph, or a part of it."""
     if possible and as_of is None:
         raise click.UsageError("--possible goes with --as-of.")
-    out.stream(export_.export(session.graph, out.format, what=what, as_of=as_of, possible=possible))
+    out.write(export_.export(session.graph, out.format, what=what, as_of=as_of, possible=possible))
 
 
 @verb(
@@ -428,7 +428,7 @@ def publish(
     if store is None:
         tell(f"The graph store is taken to be {publication.store}; --store names another.")
     if out.format == "diff":
-        out.stream(f"{sign} {line}\n" for _, sign, line in publication.difference())
+        out.write(f"{sign} {line}\n" for _, sign, line in publication.difference())
     elif statements:
         out.values(["graph", "change", "statement"], publication.difference())
     else:
