@@ -234,7 +234,8 @@ class Verbs(Group):
                 from difflib import get_close_matches
 
                 near, hint = get_close_matches(args[0], names), f"'{ctx.command_path} --help' lists them."
-                raise errors.UnknownName("verb or query", args[0], suggestions=near, hint=hint)
+                kind = "verb or query" if self.verbs else "query"
+                raise errors.UnknownName(kind, args[0], suggestions=near, hint=hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
