@@ -203,7 +203,6 @@ class Table:
                 todo += inside.get(code, ())
         return found
 
-
     # -- what is derived
 
     def name_terms(self) -> None:
