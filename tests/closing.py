@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyoxigraph import Quad, Triple
 
 from csto_graph.loading.pipeline import texts, triple
-from csto_graph.reason import closure, derive, owlrl_closure
+from csto_graph.reason import closure, derive
 from csto_graph.reason.table import Step
 from csto_graph.store.engine import Statement
 from csto_graph.store.memory import Lines
@@ -35,12 +35,12 @@ def close(triples: Iterable[Triple | Quad]) -> Closure:
 
 def close_with_owlrl(triples: Iterable[Triple]) -> Closure:
     """The closure by the package owlrl."""
-    return _read(owlrl_closure.close(statements(triples)))
+    return _read(closure.close_with_owlrl(statements(triples)))
 
 
 def is_noise(made: Triple) -> bool:
     """Whether a conclusion says nothing."""
-    return owlrl_closure.is_noise(texts(made))
+    return closure.is_noise(texts(made))
 
 
 def statements(triples: Iterable[Triple | Quad]) -> list[Statement]:

@@ -194,12 +194,7 @@ def _conclusions(
 ) -> Iterable[tuple[Statement, Step]]:
     if reasoner == "none":
         return ()
-    if reasoner == "owlrl":
-        from ..reason import owlrl_closure
-
-        closure = owlrl_closure.close(asserted)
-    else:
-        closure = inference.close(asserted)
+    closure = inference.close_with_owlrl(asserted) if reasoner == "owlrl" else inference.close(asserted)
     if closure.contradictions and not contradictions:
         # owlrl says only that something is wrong; the rules say what.
         told = closure if reasoner == "rules" else inference.close(asserted)

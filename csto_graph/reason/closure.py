@@ -29,37 +29,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
+from pyoxigraph import RdfFormat, parse
+
 from .. import errors
+from ..names import PREFIXES, iri
 from ..rdf.literals import NAMES, holds, ill_typed, is_datatype, unequal
+from ..rdf.terms import from_rdflib, to_rdflib
 from ..store.engine import Statement
 from .rules import OF_THING, REFLEXIVE, RULES, Rule, expanded
-from .table import (
-    AGAIN,
-    LIST_PROPERTIES,
-    LITERAL,
-    MASK,
-    MEMBER,
-    SHIFT,
-    SUBJECT,
-    VALUE,
-    Derived,
-    Fire,
-    Relation,
-    Step,
-    Table,
-    spelt,
-)  # fmt: skip
+from .table import AGAIN, LIST_PROPERTIES, MASK, MEMBER, SHIFT, Derived, Fire, Relation, Step, Table, spelt
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(NamedTuple):
     """What follows from a graph.
 
     Attributes:
@@ -122,10 +111,8 @@ _BY_HALVES = ("cax-eqc1", "cax-eqc2", "prp-eqp1", "prp-eqp2")
 
 _Match: TypeAlias = tuple[int, ...]  # the rows that fit the premises of a rule, in the order they were looked up
 _Getter: TypeAlias = Callable[[_Match], int]
-_Look: TypeAlias = Callable[[list[_Match]], list[_Match]]
-_Draw: TypeAlias = Callable[[list[_Match]], None]
+_Stage: TypeAlias = Callable[[list[_Match]], list[_Match]]
 _Words: TypeAlias = tuple[Any, ...]  # of a pattern: variables (text) and codes (integers)
-_Waiting: TypeAlias = tuple[Rule, dict[str, int], tuple[int, ...]]  # rule, codes of its words, rows of axioms matched
 
 _CHUNK = 4000  # how many rows are met at once
 _BATCH = 100  # how many of them are joined at once: more would need more memory for their matches
@@ -135,8 +122,8 @@ class _Ready(NamedTuple):
     """A rule whose axioms are matched: what is left to match is about data, of known predicates."""
 
     name: str
-    axioms: tuple[int, ...]
-    data: tuple[_Words, ...]
+    axioms: _Match
+    data: list[_Words]
     conclusion: _Words
     differ: _Words
 
@@ -163,23 +150,23 @@ class _Evaluator:
         self._stop = monotonic() + self._seconds
         self._early: deque[Relation] = deque()  # relations to be met: those of axioms
         self._late: deque[Relation] = deque()  # and the others
-        self._matched: list[_Waiting] = []  # to be taken one axiom further
+        # To be taken one axiom further: rules, the codes of their words, and the rows of the axioms matched.
+        self._matched: list[tuple[Rule, dict[str, int], _Match]] = []
         self._said: set[tuple[_Words, ...]] = set()  # the rules that are ready
         self._composed = bytearray(table.count)  # of each row, whether its parts are in the same relation, and earlier
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
-        self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], tuple[int, ...]] = {}
-        self._reflexive = frozenset(map(table.code, REFLEXIVE))
-        self._of_thing = frozenset(map(table.code, OF_THING))
-        self._gaps = self._reflexive | self._of_thing  # relations of which some conclusions are not drawn
-        self._static = frozenset(map(table.code, (MEMBER, AGAIN)))
+        self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], _Match] = {}
+        # Relations of which some conclusions are not drawn, and those that do not change.
+        self._reflexive, self._of_thing, self._static = (
+            frozenset(map(table.code, names)) for names in (REFLEXIVE, OF_THING, (MEMBER, AGAIN))
+        )
+        self._gaps = self._reflexive | self._of_thing
         self._thing, self._same_as, self._type = map(table.code, ("owl:Thing", "owl:sameAs", "rdf:type"))
-        rules = [rule for rule in RULES if rule.name not in _BY_CLASSES]
-        starts = [self._start(one) for rule in rules for one in expanded(rule, table.lists)]
-        self._axioms = {codes[name] for rule, codes, _ in starts for _, name, _ in rule.premises[: rule.axioms]}
-        self._axioms = (self._axioms | {self._same_as}) - {self._type}
-        self._matched.extend(reversed(starts))
+        self._start(RULES, table.lists)
+        axioms = (codes[name] for rule, codes, _ in self._matched for _, name, _ in rule.premises[: rule.axioms])
+        self._axioms = {*axioms, self._same_as} - {self._type}
+        self._matched.reverse()
         table.name_terms()
-        self._kinds = table.kinds
         with suppress(_Enough):
             self._run()
         for relation in table.relations.values():
@@ -193,15 +180,11 @@ class _Evaluator:
         self._contradict_ill_typed()
         self._advance()
         for name in LIST_PROPERTIES:
-            self._watch(self.table.relation(self.table.code(name)), self._read_lists)
+            self._wait(("?list", self.table.code(name), "?head"), self._read_lists)
         self._equalities = [self.table.source(name, (), range(2 if name != "eq-sym" else 1)) for name in _BY_CLASSES]
-        self._watch(self.table.relation(self._same_as), self._merge)
+        self._wait(("?one", self._same_as, "?other"), self._merge)
         while self._early or self._late:  # axioms first, so that data is met when its rules are there
             self._meet((self._early or self._late).popleft())
-
-    def _watch(self, relation: Relation, fire: Fire) -> None:
-        relation.rules.append(fire)
-        self._activate(relation)
 
     def _activate(self, relation: Relation) -> None:
         """See to it that the rows of a relation are met."""
@@ -253,9 +236,11 @@ class _Evaluator:
 
     # -- matching axioms
 
-    def _start(self, rule: Rule) -> _Waiting:
-        words = {word for pattern in (*rule.premises, *rule.conclusions) for word in pattern}
-        return rule, {word: self.table.code(word) for word in sorted(words) if not word.startswith("?")}, ()
+    def _start(self, rules: Iterable[Rule], lists: Mapping[int, Sequence[int]]) -> None:
+        """Take up rules, none of whose axioms is matched: those over lists for these."""
+        for rule in (one for each in rules if each.name not in _BY_CLASSES for one in expanded(each, lists)):
+            words = {word for pattern in (*rule.premises, *rule.conclusions) for word in pattern if word[0] != "?"}
+            self._matched.append((rule, {word: self.table.code(word) for word in sorted(words)}, ()))
 
     def _advance(self) -> None:
         """Take the new matches of axioms one premise on. A stack, and not while rules fire: it adds rules."""
@@ -264,23 +249,18 @@ class _Evaluator:
             if len(axioms) == rule.axioms:
                 self._make_ready(rule, codes, axioms)
             else:
-                pattern: _Words = tuple(codes.get(word, word) for word in rule.premises[len(axioms)])
-                self._wait(pattern, self._match_axiom(rule, codes, axioms))
+                pattern = tuple(codes.get(word, word) for word in rule.premises[len(axioms)])
+                self._wait(pattern, partial(self._match_axiom, rule, codes, axioms))
 
-    def _match_axiom(self, rule: Rule, codes: dict[str, int], axioms: tuple[int, ...]) -> Fire:
+    def _match_axiom(self, rule: Rule, codes: dict[str, int], axioms: _Match, rows: Sequence[int]) -> None:
         pattern = rule.premises[len(axioms)]
         by_steps, by_halves = rule.name in _BY_STEPS, rule.name in _BY_HALVES
-
-        def fire(rows: Sequence[int]) -> None:
-            for row in rows:
-                if (by_steps and self._composed[row]) or (by_halves and row >= self.table.count):
-                    continue
-                found = dict(codes)
-                pairs = zip(pattern, self.table.triple(row), strict=True)
-                if all(found.setdefault(word, term) == term for word, term in pairs):
-                    self._matched.append((rule, found, (*axioms, row)))
-
-        return fire
+        for row in rows:
+            if (by_steps and self._composed[row]) or (by_halves and row >= self.table.count):
+                continue
+            found = dict(codes)
+            if all(found.setdefault(*pair) == pair[1] for pair in zip(pattern, self.table.triple(row), strict=True)):
+                self._matched.append((rule, found, (*axioms, row)))
 
     def _wait(self, pattern: _Words, fire: Fire) -> None:
         """Fire on the rows that fit a pattern of known predicate: on those met already, and on those to come."""
@@ -294,7 +274,7 @@ class _Evaluator:
             narrowed = lambda rows: fire([row for row in rows if subjects[row] == values[row]])  # noqa: E731
         met: Sequence[int] = relation.rows[: relation.done]
         waiting = relation.rules
-        for end, word in ((SUBJECT, subject), (VALUE, value)):
+        for end, word in enumerate((subject, value)):
             if isinstance(word, int):
                 met = self._met(relation, end).get(word, ()) if relation.done else ()
                 waiting = relation.rules_at[end].setdefault(word, [])
@@ -316,37 +296,37 @@ class _Evaluator:
                 relation = self.table.relation(self.table.code(name))
                 if (key := head << SHIFT | item) not in self.table.known(relation):
                     self._conclude(relation, key, source, ())
-            self._matched += [self._start(one) for rule in RULES if rule.each for one in expanded(rule, {head: items})]
+            self._start((rule for rule in RULES if rule.each), {head: items})
 
     # -- joining data
 
-    def _make_ready(self, rule: Rule, codes: dict[str, int], axioms: tuple[int, ...]) -> None:
+    def _make_ready(self, rule: Rule, codes: dict[str, int], axioms: _Match) -> None:
         """Let each data premise of a rule whose axioms are matched wait for what fits it."""
-        data = rule.premises[rule.axioms :]
-        patterns: list[_Words] = [tuple(codes.get(word, word) for word in pattern) for pattern in data]
-        conclusion = tuple(codes.get(word, word) for pattern in rule.conclusions for word in pattern)
-        differ = tuple(codes.get(word, word) for word in rule.differ or ())
-        ready = _Ready(rule.name, axioms, tuple(patterns), conclusion, differ)
-        said = (*patterns, conclusion or (rule.name,), differ)
-        if (differ and differ[0] == differ[1]) or (patterns and said in self._said):  # several axioms may say one thing
+        data, conclusions, (differ,) = (
+            [tuple(codes.get(word, word) for word in pattern) for pattern in patterns]
+            for patterns in (rule.premises[rule.axioms :], rule.conclusions, [rule.differ])
+        )
+        ready = _Ready(rule.name, axioms, data, conclusions[0] if conclusions else (), differ)
+        said = (*data, ready.conclusion or (rule.name,), differ)
+        if (differ and differ[0] == differ[1]) or (data and said in self._said):  # several axioms may say one thing
             return
         self._said.add(said)
-        if not patterns:
+        if not data:
             self._draw(ready, (), {})([()])
         elif _composes(ready):
-            self._watch(self.table.relation(patterns[0][1]), self._compose(ready))
+            self._wait(data[0], self._compose(ready))
         else:
-            for place, pattern in enumerate(patterns):
+            for place, pattern in enumerate(data):
                 # Lists do not change; and of a rule that says the same with two variables exchanged, half is enough.
                 if pattern[1] not in self._static and not (differ and differ[1] in pattern):
-                    single = len(patterns) == 1 and conclusion
+                    single = len(data) == 1 and ready.conclusion
                     self._wait(pattern, self._rename(ready) if single else self._join(ready, place))
 
     def _compose(self, ready: _Ready) -> Fire:
         """What a rule does that composes a relation with itself: join its rows with the steps among them."""
         subjects, values = self._ends
         relation = self.table.relation(ready.conclusion[1])
-        composed, known, ending = self._composed, self.table.known(relation), self._met(relation, VALUE)
+        composed, known, ending = self._composed, self.table.known(relation), self._met(relation, 1)
         source = self.table.source(ready.name, ready.axioms, (0, 1))
         steps: dict[int, list[int]] = {}
         gaps = self._gaps | {self._thing}  # what is said by way of these is not said step by step
@@ -371,19 +351,15 @@ class _Evaluator:
         relation = self.table.relation(predicate)
         known, composed = self.table.known(relation), self._composed
         columns = dict(zip((one, other), self._ends, strict=True))
-        starts, ends = columns.get(subject, []), columns.get(value, [])
+        starts, ends = columns.get(subject), columns.get(value)
         # Where both ends are handed on, so is how the statement is composed.
         handed = {one, other} == {subject, value} and len(columns) == 2 and predicate not in self._gaps
 
         def fire(rows: Sequence[int]) -> None:
-            if not starts:
-                keys = [subject << SHIFT | ends[row] for row in rows]
-            elif not ends:
-                keys = [starts[row] << SHIFT | value for row in rows]
-            else:
-                keys = [starts[row] << SHIFT | ends[row] for row in rows]
-            for row, key in zip(rows, keys, strict=True):
-                if key not in known:
+            firsts = [starts[row] for row in rows] if starts is not None else repeat(subject, len(rows))
+            lasts = [ends[row] for row in rows] if ends is not None else repeat(value, len(rows))
+            for row, first, last in zip(rows, firsts, lasts, strict=True):
+                if (key := first << SHIFT | last) not in known:
                     self._conclude(relation, key, source, (row,), composed[row] if handed else 0)
 
         return fire
@@ -394,33 +370,30 @@ class _Evaluator:
         How to look them up is decided when it first fires.
         """
         columns = self._columns(ready.data[place], 0)
-        subject, predicate, value = ready.conclusion or (None, None, None)
         known: Mapping[int, int] = {}
-        if all(isinstance(word, int) or word in columns for word in (subject, value)):
+        if ready.conclusion and all(isinstance(word, int) or word in columns for word in ready.conclusion):
             # The row alone says what would follow; if that is known, there is nothing to look up.
-            known = self.table.known(self.table.relation(predicate))
-            start, end = _getter(subject, columns), _getter(value, columns)
-        plan: tuple[list[_Look], _Draw] | None = None
+            known = self.table.known(self.table.relation(ready.conclusion[1]))
+            start, end = (_getter(word, columns) for word in ready.conclusion[::2])
+        stages: list[_Stage] = []
 
         def fire(rows: Sequence[int]) -> None:
-            nonlocal plan
             matches: list[_Match] = [(row,) for row in rows]
             if known:
                 matches = [match for match in matches if start(match) << SHIFT | end(match) not in known]
-            if matches:
-                plan = plan or self._plan(ready, place)
-                for first in range(0, len(matches), _BATCH):
-                    found = matches[first : first + _BATCH]
-                    for look in plan[0]:
-                        found = look(found)
-                    plan[1](found)
+            if matches and not stages:
+                stages.extend(self._plan(ready, place))
+            for first in range(0, len(matches), _BATCH):
+                found = matches[first : first + _BATCH]
+                for stage in stages:
+                    found = stage(found)
 
         return fire
 
-    def _plan(self, ready: _Ready, place: int) -> tuple[list[_Look], _Draw]:
+    def _plan(self, ready: _Ready, place: int) -> Iterator[_Stage]:
         """How to look up the premises beside the one at a place, one after the other, and to draw the conclusion."""
         columns = self._columns(ready.data[place], 0)
-        order, looks = [place], []
+        order = [place]
         left = [other for other in range(len(ready.data)) if other != place]
         while left:
             # One of which both ends are known is one look-up and one statement at most; one is always known.
@@ -432,30 +405,33 @@ class _Evaluator:
             read = {word for at in left for word in ready.data[at]} | {*ready.conclusion, *ready.differ}
             needed = [columns[word] for word in columns if word in read]
             distinct = ready.conclusion and len(ready.data) > 2 and len(needed) < len(columns)
-            looks.append(_distinct(look, needed) if distinct else look)
-        return looks, self._draw(ready, sorted(range(len(order)), key=order.__getitem__), columns)
+            yield _distinct(look, needed) if distinct else look
+        yield self._draw(ready, sorted(range(len(order)), key=order.__getitem__), columns)
 
     def _columns(self, pattern: _Words, place: int) -> dict[str, _Getter]:
         """How to get the variables of a pattern from a match in which the row that fits it has a place."""
-        ends = zip(pattern[::2], self._ends, strict=True)
-        return {word: _cell(column, place) for word, column in ends if not isinstance(word, int)}
 
-    def _look_up(self, pattern: _Words, columns: Mapping[str, _Getter]) -> _Look:
+        def cell(column: list[int]) -> _Getter:
+            return lambda match: column[match[place]]
+
+        ends = zip(pattern[::2], self._ends, strict=True)
+        return {word: cell(column) for word, column in ends if not isinstance(word, int)}
+
+    def _look_up(self, pattern: _Words, columns: Mapping[str, _Getter]) -> _Stage:
         """What makes matches longer by the rows that fit a pattern of which one end is known or both."""
         relation = self.table.relation(pattern[1])
-        start, end = (_getter(word, columns) if isinstance(word, int) or word in columns else None
-                      for word in pattern[::2])  # fmt: skip
-        if start and end:
-            known = self.table.known(relation)
+        ends = {end: _getter(word, columns) for end, word in enumerate(pattern[::2])
+                if isinstance(word, int) or word in columns}  # fmt: skip
+        if len(ends) == 2:
+            known, start, end = self.table.known(relation), ends[0], ends[1]
             return lambda matches: [
                 (*match, row) for match in matches if (row := known.get(start(match) << SHIFT | end(match))) is not None
             ]
-        side, get = (SUBJECT, start) if start else (VALUE, end)
-        assert get is not None
+        ((side, get),) = ends.items()
         met = self._met(relation, side)
         return lambda matches: [(*match, row) for match in matches for row in met.get(get(match), ())]
 
-    def _draw(self, ready: _Ready, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Draw:
+    def _draw(self, ready: _Ready, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Stage:
         """What draws the conclusion of a rule from matches; the order is the place of each data premise in one."""
         source = self.table.source(ready.name, ready.axioms, order)
         differ = [_getter(word, columns) for word in ready.differ]
@@ -464,7 +440,7 @@ class _Evaluator:
             known = self.table.known(relation)
             start, end = (_getter(word, columns) for word in ready.conclusion[::2])
 
-        def draw(matches: list[_Match]) -> None:
+        def draw(matches: list[_Match]) -> list[_Match]:
             if len(matches) > _CHUNK:
                 self._check_time()
             for match in matches:
@@ -474,6 +450,7 @@ class _Evaluator:
                     self._contradict(source, match)
                 elif (key := start(match) << SHIFT | end(match)) not in known:
                     self._conclude(relation, key, source, match)
+            return []
 
         return draw
 
@@ -491,7 +468,7 @@ class _Evaluator:
             if not self._classes:  # from now on all statements are met
                 for relation in list(self.table.relations.values()):
                     self._activate(relation)
-            if len(ours) < len(theirs) or self._kinds[ours[0]] == LITERAL:
+            if len(ours) < len(theirs) or self.table.literal[ours[0]]:
                 one, other, ours, theirs = other, one, theirs, ours
                 row = self._equate(one, other, sym, row)
             # The first of a class is no literal (but of one alone), so that its equations can be written.
@@ -533,7 +510,7 @@ class _Evaluator:
         """Say what the rows met say of a term of its other names, too."""
         self._check_time()
         for relation in list(self.table.relations.values()):
-            for place, end in ((0, SUBJECT), (2, VALUE)):
+            for place, end in ((0, 0), (2, 1)):
                 for row in self._met(relation, end).get(term, ()):
                     self._say_again(row, place, names)
         if term in self.table.relations:
@@ -566,9 +543,9 @@ class _Evaluator:
             if not empty:
                 return
             self.table.unsaid.append(row)
-        elif self._kinds[subject] == LITERAL:
+        elif self.table.literal[subject]:
             literal, other = self.table.terms[subject], self.table.terms[value]
-            if code == self._same_as and self._kinds[value] == LITERAL:
+            if code == self._same_as and self.table.literal[value]:
                 if unequal(literal, other):  # dt-diff
                     self._contradict(source, match)
                 return
@@ -619,23 +596,80 @@ def _composes(ready: _Ready) -> bool:
     return free and two == middle and first == second and ready.conclusion == (one, first, three)
 
 
-def _cell(column: list[int], place: int) -> _Getter:
-    return lambda match: column[match[place]]
-
-
 def _getter(word: Any, columns: Mapping[str, _Getter]) -> _Getter:
     return (lambda match: word) if isinstance(word, int) else columns[word]
 
 
-def _distinct(look: _Look, needed: Sequence[_Getter]) -> _Look:
+def _distinct(look: _Stage, needed: Sequence[_Getter]) -> _Stage:
     """Of matches which the rest of a rule cannot tell apart the first: a chain or a key is followed from end to end,
     not along every path.
     """
 
     def first(matches: list[_Match]) -> list[_Match]:
-        found: dict[tuple[int, ...], _Match] = {}
-        for match in look(matches):
-            found.setdefault(tuple(get(match) for get in needed), match)
-        return list(found.values())
+        return [*{tuple(get(match) for get in needed): match for match in reversed(look(matches))}.values()][::-1]
 
     return first
+
+
+# -- a second opinion
+
+# Where owlrl puts the contradictions it finds, as triples among the others.
+_ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"
+_MESSAGE = "<http://www.daml.org/2002/03/agents/agent-ont#ErrorMessage>"
+_BUILT_IN = tuple(f"<{PREFIXES[prefix]}" for prefix in ("rdf", "rdfs", "owl", "xsd"))
+
+
+def is_noise(statement: Statement) -> bool:
+    """Whether a conclusion says nothing: reflexive, about ``owl:Thing``, or about OWL's own terms and datatypes.
+
+    >>> is_noise(("<urn:a>", "<http://www.w3.org/2002/07/owl#sameAs>", "<urn:a>"))
+    True
+    """
+    subject, predicate, value = statement
+    if subject == value:
+        return predicate in (f"<{iri(name)}>" for name in REFLEXIVE)
+    if value == f"<{iri('owl:Thing')}>":
+        return predicate in (f"<{iri(name)}>" for name in OF_THING)
+    return subject.startswith(_BUILT_IN) or value == _MESSAGE
+
+
+def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
+    """The closure as the package owlrl draws it, less its noise; see `close` for ours.
+
+    It gives no proofs: each step has the rule ``owlrl`` and no premises; a contradiction, the rule ``owlrl: `` and its
+    message. Left out are the same empty statements that ours does not draw, and what owlrl adds on datatypes and on
+    the vocabulary of OWL itself. Its results differ from ours where it departs from the profile: `owl:hasKey` is
+    applied without the last property, so that one key makes all members of the class the same; `owl:AllDifferent` and
+    `owl:AllDisjointProperties` pass over the last member.
+
+    Raises:
+        errors.InputError: A list of the graph runs in a circle.
+    """
+    import owlrl
+    import rdflib
+
+    graph = rdflib.Graph()
+    asserted = dict.fromkeys(statements)
+    lines = "".join(f"{subject} {predicate} {value} .\n" for subject, predicate, value in asserted if value[:2] != "<<")
+    for quad in parse(lines, format=RdfFormat.N_TRIPLES):
+        terms = [to_rdflib(term) for term in quad.triple]
+        plain = isinstance(terms[2], rdflib.Literal) and not terms[2].datatype and not terms[2].language
+        if plain:  # owlrl has to be told its datatype
+            terms[2] = rdflib.Literal(terms[2], datatype=rdflib.XSD.string)
+        graph.add((terms[0], terms[1], terms[2]))
+    try:
+        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, improved_datatypes=False).expand(graph)
+    except ValueError as error:  # of a list without end
+        hint = "Mend the list, or let the reasoner 'rules' draw the conclusions: it passes over such lists."
+        raise errors.InputError(f"The reasoner owlrl cannot read a list of the graph: {error}.", hint=hint) from error
+    contradictions: list[Step] = []
+    derived: list[Statement] = []
+    for subject, predicate, value in graph:
+        if str(predicate) == _ERROR:
+            contradictions.append((f"owlrl: {value}", ()))
+        elif isinstance(predicate, rdflib.URIRef) and not isinstance(subject, rdflib.Literal):
+            one, name, other = (str(from_rdflib(part)) for part in (subject, predicate, value))
+            statement = one, name, other
+            if statement not in asserted and not is_noise(statement):
+                derived.append(statement)
+    return Closure(dict.fromkeys(sorted(derived), ("owlrl", ())), sorted(contradictions))

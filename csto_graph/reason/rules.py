@@ -10,14 +10,13 @@ The rules on datatypes (table 8) are no patterns; `closure` applies them itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 Pattern = tuple[str, str, str]
 """A triple of names: ``?x`` is a variable, ``owl:Thing`` a CURIE, ``"1"`` a non-negative integer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: what must hold, and what then holds too.
 
     Attributes:
@@ -39,7 +38,7 @@ class Rule:
     conclusions: tuple[Pattern, ...]
     each: tuple[Pattern, ...] = ()
     after: tuple[Pattern, ...] = ()
-    differ: tuple[str, str] | None = None
+    differ: tuple[str, ...] = ()
     axioms: int = 0
 
 
@@ -130,7 +129,7 @@ def _read(line: str) -> Rule:
     premises: list[Pattern] = []
     each: list[Pattern] = []
     after: list[Pattern] = []
-    differ: tuple[str, str] | None = None
+    differ: tuple[str, ...] = ()
     for part in f"{axioms} . {data}".split(" . "):
         words = part.split()
         if not words:
@@ -171,7 +170,7 @@ def expanded(rule: Rule, lists: Mapping[int, Sequence[int]]) -> Iterator[Rule]:
     axioms, data = rule.premises[: rule.axioms], rule.premises[rule.axioms :]
     for conclusion in rule.conclusions or (None,):
         if not rule.each:
-            yield replace(rule, conclusions=(conclusion,) if conclusion else ())
+            yield rule._replace(conclusions=(conclusion,) if conclusion else ())
             continue
         for head, items in lists.items():
             ends = {"?list": f"#{head}", "?first": "?at0", "?last": f"?at{len(items)}"}
@@ -181,7 +180,7 @@ def expanded(rule: Rule, lists: Mapping[int, Sequence[int]]) -> Iterator[Rule]:
                 repeated += [renamed(pattern, names) for pattern in rule.each]
             premises = (*(renamed(pattern, ends) for pattern in axioms), *data, *repeated, *rule.after)
             conclusions = (renamed(conclusion, ends),) if conclusion else ()
-            yield replace(rule, premises=premises, conclusions=conclusions, each=(), after=())
+            yield rule._replace(premises=premises, conclusions=conclusions, each=(), after=())
 
 
 def renamed(pattern: Pattern, names: Mapping[str, str]) -> Pattern:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from ..names import iri
@@ -18,11 +18,6 @@ SHIFT = 32
 """The key of a statement whose predicate is known: the code of its subject, shifted by so much, and of its value."""
 
 MASK = (1 << SHIFT) - 1
-SUBJECT, VALUE = 0, 1
-"""The ends of a statement."""
-
-NAMED, BLANK, LITERAL = range(3)
-"""Kinds of terms: only a named one can be a predicate, and a literal (or what else is no node) no subject."""
 
 MEMBER, AGAIN = "list:member", "list:again"
 """Predicates that join a list to each of its members, and to those that stand in it more than once."""
@@ -31,7 +26,10 @@ LIST_PROPERTIES = (
     "owl:propertyChainAxiom", "owl:intersectionOf", "owl:unionOf", "owl:oneOf", "owl:hasKey", "owl:members",
     "owl:distinctMembers",
 )  # fmt: skip
-_EXCLUDING = ("owl:disjointWith", "owl:complementOf")
+_CLASS_AXIOMS = (
+    "rdfs:subClassOf", "owl:equivalentClass", "owl:disjointWith", "owl:complementOf", "owl:someValuesFrom",
+    "owl:onClass",
+)  # fmt: skip
 
 Step: TypeAlias = tuple[str, tuple[Statement, ...]]
 """The last step of a proof: the name of the rule, and the statements it was drawn from, in the order of the rule. An
@@ -87,8 +85,8 @@ class Table:
         given: How many statements were given.
         count: How many rows there are before anything is derived.
         lists: The well-formed lists that axioms point to: head to members, empty ones left out.
-        asked: The classes of which something follows for what is in them, though it be a literal.
-        terms, kinds: Text and kind of each code, once `name_terms` was called.
+        asked: The classes that axioms name, so that something may follow for what is in them, though it be a literal.
+        terms, literal: Text of each code, and whether it can be no subject, once `name_terms` was called.
         unsaid: The derived rows that are about a literal, or say nothing.
     """
 
@@ -114,7 +112,8 @@ class Table:
                 self._cells.setdefault(cell, (set(), set()))[place].add(item)
         heads = dict.fromkeys(head for name in LIST_PROPERTIES for _, head in self.pairs(name))
         self.lists = {head: items for head in heads if (items := self.members(head))}
-        self.asked = self._asked()
+        self.asked = {term for name in _CLASS_AXIOMS for pair in self.pairs(name) for term in pair}
+        self.asked |= {self.code("owl:Nothing"), *(item for items in self.lists.values() for item in items)}
         added = [(head, name, item) for head, items in self.lists.items() for name, item in spelt(items)]
         wanted = {code: name for name in SPACES if (code := self.code(name)) in self.asked}
         texts = list(self.literals()) if wanted else []
@@ -128,7 +127,7 @@ class Table:
             self.values.append(other)
         self.count = len(self.subjects)
         self.terms: list[str] = []
-        self.kinds = b""
+        self.literal = b""
         self.unsaid: list[int] = []
         self._sources: list[tuple[str, tuple[int, ...], Sequence[int]]] = []
         self._proofs = array("i")  # of each derived statement: its source, then its match
@@ -184,31 +183,13 @@ class Table:
             (cell,) = rests
         return items if cell == self.code("rdf:nil") else []
 
-    def _asked(self) -> set[int]:
-        """Found backwards: most graphs say only in which datatypes their literals are, and from that, nothing."""
-        inside: dict[int, list[int]] = {}
-        equivalent = list(self.pairs("owl:equivalentClass"))
-        for narrow, wide in (*self.pairs("rdfs:subClassOf"), *equivalent, *((two, one) for one, two in equivalent)):
-            inside.setdefault(wide, []).append(narrow)
-        for whole, head in (*self.pairs("owl:unionOf"), *self.pairs("owl:intersectionOf")):
-            inside.setdefault(whole, []).extend(self.lists.get(head, ()))
-        todo = [self.code("owl:Nothing"), *(one for name in _EXCLUDING for pair in self.pairs(name) for one in pair)]
-        todo += (value for name in ("owl:someValuesFrom", "owl:onClass") for _, value in self.pairs(name))
-        todo += (item for _, head in self.pairs("owl:members") for item in self.lists.get(head, ()))
-        found: set[int] = set()
-        while todo:
-            code = todo.pop()
-            if code not in found:
-                found.add(code)
-                todo += inside.get(code, ())
-        return found
-
     # -- what is derived
 
     def name_terms(self) -> None:
-        """Note text and kind of each term: from now on there are no new ones."""
+        """Note the text of each term, and what can be no subject: from now on there are no new ones."""
         self.terms = list(self.codes)
-        self.kinds = bytes(map(kind_of, self.terms))
+        # Besides literals statements as terms, and words of ours.
+        self.literal = bytes(text[:1] not in ("<", "_") or " " in text for text in self.terms)
 
     def source(self, rule: str, axioms: tuple[int, ...], order: Sequence[int]) -> int:
         """A number for where conclusions come from: rule, rows of its axioms, place of each data premise in a match."""
@@ -250,17 +231,6 @@ def spelt(items: Sequence[int]) -> Iterator[tuple[str, int]]:
             yield AGAIN, item
 
 
-def kind_of(text: str) -> int:
-    """The kind of a term by its N-Triples form.
-
-    >>> kind_of("_:b1") == BLANK, kind_of('"text"@en') == LITERAL
-    (True, True)
-    """
-    if text[:1] not in ("<", "_") or " " in text:  # a literal, a statement as a term, a word of ours
-        return LITERAL
-    return NAMED if text[0] == "<" else BLANK
-
-
 class Derived(Mapping[Statement, Step]):
     """The derived statements in order, each with its step, both made when they are asked for."""
 
@@ -268,7 +238,7 @@ class Derived(Mapping[Statement, Step]):
         self._table = table
         self._rows = range(table.count, len(table.subjects))
         # What cannot be written: by an anonymous inverse, about a literal, or of a list.
-        unwritten = (relation.rows for code, relation in table.relations.items() if table.kinds[code] != NAMED)
+        unwritten = (relation.rows for code, relation in table.relations.items() if table.terms[code][0] != "<")
         derived = (row for rows in unwritten for row in rows if row >= table.count)
         self._hidden = frozenset((*range(table.given, table.count), *table.unsaid, *derived))
 
@@ -287,14 +257,6 @@ class Derived(Mapping[Statement, Step]):
         if row not in self._rows or row in self._hidden:
             raise KeyError(statement)
         return self._step(row)
-
-    def items(self) -> ItemsView[Statement, Step]:
-        """Statements and steps, without looking each up."""
-        return _Items(self)
-
-    def steps(self) -> Iterator[tuple[Statement, Step]]:
-        """What `items` goes through."""
-        return ((self._statement(row), self._step(row)) for row in self._rows if row not in self._hidden)
 
     def _statement(self, row: int) -> Statement:
         terms, table = self._table.terms, self._table
@@ -317,10 +279,3 @@ class Derived(Mapping[Statement, Step]):
                     todo += self._table.proof(row)[1][::-1]
                     opened.add(row)
         return tuple(map(self._statement, found))
-
-
-class _Items(ItemsView[Statement, Step]):
-    _mapping: Derived
-
-    def __iter__(self) -> Iterator[tuple[Statement, Step]]:
-        return self._mapping.steps()

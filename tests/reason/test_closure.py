@@ -1276,10 +1276,10 @@ def test_late_axioms_reach_early_data() -> None:
     triples = turtle(
         """:narrower rdfs:subPropertyOf rdfs:subClassOf . :is rdfs:subPropertyOf rdf:type .
         :a a :C . :b a :D . :c :p :d . :C :narrower :D . :p :is owl:SymmetricProperty . :e :f :g . :f :is :New .
-        :New rdfs:subClassOf owl:TransitiveProperty . :g :f :h ."""
+        :New rdfs:subClassOf owl:TransitiveProperty . :g :f :h . :f rdfs:domain :Late ."""
     )
     closure = close(triples)
-    for text in (":a a :D .", ":d :p :c .", ":e :f :h ."):
+    for text in (":a a :D .", ":d :p :c .", ":e :f :h .", ":e a :Late ."):
         assert one(text) in closure.derived
     proves(triples, closure)
 
