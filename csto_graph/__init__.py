@@ -23,8 +23,8 @@ draw from it, and how; ``check.shapes`` looks at the shapes first, ``check.shacl
 limits (``sandbox.shacl``), completes the report, and says each finding with file, line and remedy.
 
 *A why*, ``csto-graph why CTED``: ``describe.proof`` asks the engine for each statement, how it was drawn
-(``store.proofs``, written by the pipeline), and so on down to what was asserted; ``describe.claims`` gives the claims,
-passages and conflicts behind that; ``describe.proof_text`` and ``describe.proof_svg`` tell it.
+(the graph of proofs, written by the pipeline), and so on down to what was asserted; ``describe.claims`` gives the
+claims, passages and conflicts behind that; ``describe.proof_text`` and ``describe.proof_svg`` tell it.
 """
 
 from __future__ import annotations

@@ -10,9 +10,8 @@ from pyoxigraph import Quad, Triple
 from csto_graph.loading.pipeline import texts, triple
 from csto_graph.reason import closure, derive
 from csto_graph.reason.table import Step
-from csto_graph.store.engine import Statement
+from csto_graph.store.engine import Derivation, Statement
 from csto_graph.store.memory import Lines
-from csto_graph.store.proofs import Derivation
 
 
 @dataclass

@@ -27,9 +27,8 @@ import csto_graph as cg
 from csto_graph.describe.thing import thing_document
 from csto_graph.share.publish import Publication
 from csto_graph.sparql.text import QueryText
-from csto_graph.store import proofs
 from csto_graph.store.endpoint import Endpoint
-from csto_graph.store.engine import graph_name
+from csto_graph.store.engine import PROOFS, graph_name
 from csto_graph.text import to_json
 
 INI = Path(__file__).with_name("virtuoso.ini").read_text("utf-8")
@@ -119,7 +118,7 @@ def compare(near: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> Comparison:
             here, there = (lambda engine=engine, text=text: engine.query(text).rows for engine in engines)
             found.equal(f"{query.name}/{at} ({example.reading})", here, there)
     for reading in ("curated", "source"):
-        for graph in (None, proofs.GRAPH):
+        for graph in (None, PROOFS):
             here, there = (_quads(kg, reading, graph) for kg in (near, far))
             found.equal(f"statements ({reading}, {graph or 'all graphs'})", here, there)
         for text in TEXTS:

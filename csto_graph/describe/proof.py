@@ -8,7 +8,7 @@ Its JSON document, ``csto-graph/proof/1``:
     ``thing``; ``property`` and ``value`` where they were asked for; ``holds``; ``complete`` (false where the bound on
     size was reached); ``computed`` (the column of a cell that the query computed, else ''); ``roots``, names of the
     statements explained; ``about``, things whose claims are all listed, for such a cell those of its row;
-    ``statements``: ``id`` (`proofs.name`, short), ``subject property value`` (each with ``label`` and ``term``, its
+    ``statements``: ``id`` (`statement_name`, short), ``subject property value`` (each with ``label`` and ``term``, its
     N-Triples form, and ``iri curie`` where it has them), ``graph``, ``reason`` (``asserted axiom derived unknown
     more``), ``rule``, ``says`` (what the rule says), ``premises`` (names), ``speaks`` (whether the claims state
     just this, ``statement``; speak of the ``thing`` as a whole; ``mention`` it; or are the ``record`` itself),
@@ -36,8 +36,7 @@ from ..loading.view import GraphView
 from ..names import PREFIXES, SCHEMES, curie, iri, natural
 from ..rdf import turtle
 from ..sparql.text import bind
-from ..store import proofs
-from ..store.engine import Engine, Term, graph_name, kind_of
+from ..store.engine import Engine, Term, graph_name, kind_of, statement_name
 from ..store.lookup import normal
 from ..text import to_json
 from ..words import rule_says, table, term_label
@@ -309,8 +308,8 @@ class Explanation:
 
     def _provenance(self, step: Step) -> Iterator[Triple]:
         """A statement, reified, and what it was derived from; if by a rule, by an activity named after it."""
-        statement, node = step.statement, proofs.name(step.statement)
-        premises = [proofs.name(premise) for premise in step.premises]
+        statement, node = step.statement, statement_name(*step.statement)
+        premises = [statement_name(*premise) for premise in step.premises]
         yield from _said(node, {
             "rdf:type": [NamedNode(iri("rdf:Statement")), NamedNode(iri("prov:Entity"))],
             "rdf:subject": [statement.subject],
@@ -352,7 +351,7 @@ def _said(subject: NamedNode, said: Mapping[str, Iterable[Any]]) -> Iterator[Tri
 
 
 def _id(statement: Triple) -> str:
-    return curie(proofs.name(statement).value)
+    return curie(statement_name(*statement).value)
 
 
 def defined(engine: Engine, statement: Triple) -> list[NamedNode]:

@@ -17,9 +17,8 @@ from ..names import PREFIXES, curie
 from ..reason import closure as inference
 from ..reason import derive
 from ..reason.table import Step
-from ..store import lookup, memory, proofs
-from ..store.engine import GRAPHS, Statement, graph_name, kind_of
-from ..store.lines import Name
+from ..store import lookup, memory
+from ..store.engine import GRAPHS, PROOF, PROOFS, Name, Statement, graph_name, kind_of, statement_name
 from .inputs import Progress, silent
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ _TYPE, _FIRST, _TEMPLATE = f"<{_RDF}type>", f"<{_RDF}first>", f"<{_COOP}labelTem
 _JOINS, _ABOUT, _PROPERTY, _VALUE, _PASSAGE, _SOURCE = (
     f"<{_COOP}{name}>" for name in ("joins", "about", "property", "value", "passage", "source")
 )
-_PROOF, _PROOFS = f"<{proofs.PROPERTY}>", f"<{proofs.GRAPH}>"
 _ROLES = {f"<{name}>": role for name, role in lookup.ROLES.items()}
 _CLAIMS = frozenset(_COOP + name for name in ("Claim", "Conflict", "Passage", "Source", "PinnedSource", "Publisher"))
 _CONCEPTS = frozenset(PREFIXES["skos"] + name for name in ("Concept", "ConceptScheme"))
@@ -105,7 +103,7 @@ def assemble(
     def conclude(statement: Statement, rule: str, premises: Iterable[Statement]) -> None:
         write(statement, derived)
         text = "\n".join((rule, *(f"{subject} {name} {value} ." for subject, name, value in premises)))
-        sink.proof(f"<{proofs.name_of(*statement)}> {_PROOF} {Literal(text)} {_PROOFS} .\n")
+        sink.proof(f"{statement_name(*statement)} <{PROOF}> {Literal(text)} <{PROOFS}> .\n")
 
     def drained() -> Iterator[derive.Fact]:
         relevant.reverse()

@@ -20,8 +20,7 @@ from .. import errors
 from ..names import LABELS, PREFIXES, curie, iri
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
-from ..store.engine import GRAPHS, Engine, Statement, graph_name, kind_of
-from ..store.lines import opened
+from ..store.engine import GRAPHS, Derivation, Engine, Statement, graph_name, kind_of, mapped
 from ..store.memory import Lines, Oxigraph, Rdflib
 from . import bundle as bundles
 from . import inputs
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     import rdflib
 
     from ..store.lookup import Lookup, Match
-    from ..store.proofs import Derivation
     from .pipeline import Sink
 
 READINGS = ("curated", "source")
@@ -227,8 +225,8 @@ class GraphView:
             # Where relative IRIs are resolved against the address of a file, another place makes another graph.
             bases = [options.base] if options.base else [inputs.address(file) or "" for file in self.files]
             key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
-            recipe = disk.Recipe(key, (*self._bundled, *self.files), lambda sink: self._write(reading, sink))
-            store = disk.opened(recipe, self._progress)
+            files = [*self._bundled, *self.files]
+            store = disk.opened(key, files, lambda sink: self._write(reading, sink), self._progress)
             self._notes = list(store.notes)
             return store
         built = self.bundle.built(bundles.STATED if reading == "source" else bundles.CLOSED)
@@ -237,7 +235,7 @@ class GraphView:
             return Oxigraph(lines.nquads(), lines.proofs)
         if reading == "source":
             return Oxigraph(built, lambda: self._lines(reading).proofs())
-        return Oxigraph(built, lambda: opened(self.bundle.built(bundles.PROOFS) or os.devnull))
+        return Oxigraph(built, lambda: mapped(self.bundle.built(bundles.PROOFS) or os.devnull))
 
     def _lines(self, reading: str) -> Lines:
         lines = Lines()

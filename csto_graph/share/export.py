@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from itertools import groupby, islice
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 from pyoxigraph import serialize as written
 
 from .. import dates, errors
@@ -22,7 +22,7 @@ from ..rdf.terms import TripleIndex
 from ..sparql.catalog import catalog_triples
 from ..store.disk import Disk
 from ..store.engine import GRAPHS, graph_name
-from ..store.lines import Reader
+from ..store.memory import parsed
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -130,7 +130,7 @@ def streamed(engine: Disk, format: str, graphs: Collection[str]) -> Iterator[str
 
 
 def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
-    quads = parse(cast("IO[bytes]", Reader(lines)), format=RdfFormat.N_QUADS)
+    quads = parsed(lines)
     if format == "rdfxml":
         file.writelines(chunk.encode() for chunk in serialize.rdfxml_stream(quad.triple for quad in quads))
     else:

@@ -26,9 +26,8 @@ from pyoxigraph import Literal, Quad
 
 from ..errors import GraphError, ServerError, UsageError
 from ..rdf.literals import canonical
-from ..store import proofs
 from ..store.endpoint import Endpoint, skolem, twin
-from ..store.engine import GRAPHS, graph_name
+from ..store.engine import GRAPHS, PROOFS, graph_name
 from ..store.http import Server, split
 
 if TYPE_CHECKING:
@@ -174,7 +173,7 @@ class Publication:
 
     def _graphs(self) -> Iterator[tuple[str, _Reader]]:
         """Name at the store and statements of each graph; a twin that is not needed has none."""
-        names = [*(graph_name(name).value for name in GRAPHS), proofs.GRAPH]
+        names = [*(graph_name(name).value for name in GRAPHS), PROOFS]
         for name in names:
             yield name, partial(self._engines["curated"].quads, name)
         for name in names:

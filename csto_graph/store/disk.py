@@ -19,122 +19,77 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from .. import errors
-from . import lines, proofs
-from .engine import (
-    GRAPHS,
-    Answer,
-    Limits,
-    Node,
-    Statement,
-    Term,
-    answer_of,
-    as_written,
-    graph_name,
-    interruptible,
-)
-from .lines import Index, name_lines
+from .engine import PROOFS, Index, Name, Statement, mapped, name_lines
+from .memory import Oxigraph, parsed
 
 if TYPE_CHECKING:
     from mmap import mmap
 
     from ..loading.inputs import Progress
-    from .proofs import Derivation
 
-_BROKEN = (OSError, RuntimeError)  # the engine raises the second one where a checksum is wrong
-_GARBLED = (*_BROKEN, SyntaxError, ValueError)
-_MAKERS = (
-    "sandbox", "store", "loading", "reason", "rdf", "sparql/text.py", "text.py", "files.py", "dates.py", "names.py",
-)  # fmt: skip
-"""The code that a store depends on, besides the files it is made of: modules, and folders of them."""
+IN_MEMORY = 32 * 1024**2
+"""Bytes of lines that a `Sorter` holds before they go to a file."""
+
 _GRAPH, _QUADS, _PROOFS, _NAMES, _MANIFEST = "graph", "quads", "proofs", "names", "manifest"
+_DRAFT = ".building-"
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)  # of a manifest that is none
+_ELSEWHERE = "name another folder with the environment variable CSTO_GRAPH_CACHE."
 
 
-class Disk:
+class Disk(Oxigraph):
     """An engine over a store that `opened` gave; see `store.Engine`."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
+        self._given = os.path.join(folder, _GRAPH)
 
     @cached_property
-    def _graph(self) -> Store:
-        with self._read():
-            return Store.read_only(os.path.join(self.folder, _GRAPH))
+    def _store(self) -> Store:
+        return Store.read_only(self._given)
+
+    @cached_property
+    def _lines(self) -> bytes | mmap:
+        return mapped(os.path.join(self.folder, _QUADS))
 
     @cached_property
     def _proofs(self) -> bytes | mmap:
-        with self._read():
-            return lines.opened(os.path.join(self.folder, _PROOFS))
-
-    @cached_property
-    def _verbatim(self) -> lines.Verbatim:
-        with self._read():
-            return lines.Verbatim(lines.opened(os.path.join(self.folder, _QUADS)))
+        return mapped(os.path.join(self.folder, _PROOFS))
 
     @contextmanager
-    def _read(self, wrong: tuple[type[Exception], ...] = _BROKEN) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         """Tell what goes wrong while the store is read; where it is damaged it is built anew by the next command."""
         try:
             yield
-        except wrong as error:
+        # The engine raises a RuntimeError where a checksum is wrong.
+        except (OSError, RuntimeError, SyntaxError, errors.InputError, *_UNREADABLE) as error:
+            if isinstance(error, errors.GraphError) and type(error) is not errors.InputError:
+                raise  # What is wrong with a query, or a limit, is no matter of the store.
             hint = "Try again: the store is whole, but something was short, such as memory or open files."
-            if _damaged(self.folder):
-                hint = "Load the graph again: it is built anew."
-                with suppress(OSError):
+            with suppress(errors.InputError, OSError):  # Where damage cannot be seen, there is none.
+                if not _whole(self.folder, thorough=True):
+                    hint = "Load the graph again: it is built anew."
                     os.unlink(os.path.join(self.folder, _MANIFEST))
             words = getattr(error, "message", str(error)).split("\n", 1)[0].rstrip(".")
             raise errors.InputError(f"The store cannot be read: {words}.", path=self.folder, hint=hint) from None
 
-    def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
-        """See `Engine.query`; without limits it runs in this process."""
-        if limits is not None:
-            return self.foreign(text, limits=limits)
-        with self._read():
-            return interruptible(lambda: answer_of(self._graph.query(text, use_default_graph_as_union=True)))
+    def loaded(self, predicates: Iterable[str] | None = None, kinds: Iterable[str] | None = None) -> Store:
+        """The store, which holds everything."""
+        return self._store
 
-    def foreign(self, text: str, *, limits: Limits) -> Answer:
-        """See `Engine.foreign`; a worker opens the store."""
-        from ..sandbox import parent
-
-        graphs = [graph_name(name).value for name in GRAPHS]
-        try:
-            return parent.query(os.path.join(self.folder, _GRAPH), text, limits=limits, graphs=graphs)
-        except errors.QueryError:
-            raise
-        except errors.InputError:
-            with self._read((errors.InputError,)):
-                raise
-
-    def match(
-        self,
-        subject: Node | None,
-        predicate: NamedNode | None,
-        value: Term | None,
-        graph: NamedNode | None = None,
-        *,
-        kinds: Iterable[str] | None = None,
-    ) -> Iterator[Quad]:
-        """See `Engine.match`."""
-        with self._read(_GARBLED):
-            quads = self._graph.quads_for_pattern(subject, predicate, value, graph)
-            yield from as_written(quads, lambda quad: self._verbatim.of(quad), value, kinds)
+    def _written(self, quad: Quad) -> list[Quad]:
+        return self._verbatim.of(quad)
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
-        if graph == graph_name("proofs").value:
-            return self._parsed(_PROOFS)
-        end = f" <{graph}> .\n".encode() if graph else b"\n"
-        return (quad for line in self.lines() if line.endswith(end) for quad in parse(line, format=RdfFormat.N_QUADS))
-
-    def _parsed(self, name: str) -> Iterator[Quad]:
-        with self._read(_GARBLED):
-            yield from parse(path=os.path.join(self.folder, name), format=RdfFormat.N_QUADS)
+        end = f" <{graph}> .\n".encode() if graph and graph != PROOFS else b"\n"
+        lines = self._read(_PROOFS) if graph == PROOFS else self.lines()
+        return parsed(line for line in lines if line.endswith(end))
 
     def lines(self) -> Iterator[bytes]:
         """Every quad but those of proofs as a line of N-Quads, sorted.
@@ -142,78 +97,62 @@ class Disk:
         Raises:
             errors.InputError: They are not what was written.
         """
-        path = os.path.join(self.folder, _QUADS)
-        with self._read((OSError, ValueError, LookupError, TypeError, errors.InputError)):
+        return self._read(_QUADS)
+
+    def _read(self, name: str) -> Iterator[bytes]:
+        path = os.path.join(self.folder, name)
+        with self._reading():
             # All are looked at before one is given: a line of text shows no damage.
-            if _digest_of(path) != _manifest(self.folder)["files"][_QUADS][1]:
+            if _digest_of(path) != _manifest(self.folder)["files"][name][1]:
                 raise ValueError("Its lines are not those that were written")
             with open(path, "rb") as file:
                 yield from file
 
     def count(self) -> int:
         """See `Engine.count`."""
-        with self._read((OSError, ValueError, LookupError, TypeError)):
+        with self._reading():
             return int(_manifest(self.folder)["quads"])
 
     @property
     def notes(self) -> list[str]:
         """What was noted while the files were read."""
-        with self._read((OSError, ValueError, LookupError, TypeError)):
+        with self._reading():
             return [str(note) for note in _manifest(self.folder)["notes"]]
-
-    def proof(self, statement: Triple) -> Derivation | None:
-        """See `Engine.proof`."""
-        with self._read(_GARBLED):
-            return proofs.look(self._proofs, statement)
 
     def names(self) -> Index:
         """See `Engine.names`."""
-        with self._read():
-            return Index(lines.opened(os.path.join(self.folder, _NAMES)), lambda: self._read(_GARBLED))
+        with self._reading():
+            return Index(mapped(os.path.join(self.folder, _NAMES)), self._reading)
 
 
-# --- finding and building -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a store is made of.
-
-    Attributes:
-        key: What else decides about the graph, beside the content of its files: the reading.
-        files: Files that are read, by path.
-        write: Writes the graph to a sink, and gives what is to be noted; is called only when the store has to be built.
-    """
-
-    key: str
-    files: Sequence[str]
-    write: Callable[[Parts], Sequence[str]]
+# --- finding --------------------------------------------------------------------------------------------------------
 
 
 def cache() -> str:
     """The folder of the stores; it need not exist."""
-    named = os.environ.get("CSTO_GRAPH_CACHE")
-    if named:
-        return named
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "csto-graph")
+    return os.environ.get("CSTO_GRAPH_CACHE") or os.path.join(base, "csto-graph")
 
 
-def opened(recipe: Recipe, progress: Progress) -> Disk:
-    """The store that a recipe makes: the one that is there, if it is whole, else built now.
+def opened(key: str, files: Sequence[str], write: Callable[[Parts], Sequence[str]], progress: Progress) -> Disk:
+    """The store of a graph: the one that is there, if it is whole, else built now.
+
+    Args:
+        key: What else decides about the graph, beside the content of its files: the reading.
+        files: Paths of the files that are read.
+        write: Writes the graph to a sink, and gives what is to be noted; is called only when the store has to be built.
+        progress: Is told what is being done, and at the end that nothing is any more ("").
 
     Raises:
         errors.InputError: A file cannot be read.
         errors.Inconsistent: The statements contradict each other.
         errors.OutputError: The cache cannot be written.
-
-    At its end the progress is told that nothing is being done any more ("").
     """
     try:
-        states = {path: _state(path) for path in (*_makers(), *recipe.files)}
-        folder = os.path.join(cache(), _digest(recipe.key, states, progress))
+        states = {path: _state(path) for path in files}
+        folder = os.path.join(cache(), _key(key, files, progress))
         if not _whole(folder):
-            _build(recipe, folder, progress, states)
+            _build(folder, states, write, progress)
     except OSError as error:
         if isinstance(error, errors.GraphError):
             raise
@@ -223,84 +162,9 @@ def opened(recipe: Recipe, progress: Progress) -> Disk:
     return Disk(folder)
 
 
-def _whole(folder: str) -> bool:
-    """Whether the store is there with all its files, none of them changed since it was built.
-
-    The engine would not always say: of a list of tables it takes what it can read, and in a table it may look for what
-    is no longer there until memory ends.
-
-    Raises:
-        errors.InputError: It may be there, but cannot be looked at, or others may have put there what they like.
-    """
-    try:
-        _believed(folder)
-        files = _manifest(folder)["files"]
-        states = {name: _state(os.path.join(folder, name)) for name in files}
-        moved = [name for name, (state, _) in files.items() if state != states[name]]
-        if any(_digest_of(os.path.join(folder, name)) != files[name][1] for name in moved):
-            return False
-        if moved:
-            # A copy, or a file that was only touched: it need not be looked through again the next time.
-            with suppress(OSError):
-                _write_manifest(folder, {name: (states[name], digest) for name, (_, digest) in files.items()})
-        return True
-    except (FileNotFoundError, NotADirectoryError, ValueError, LookupError, TypeError, AttributeError):
-        return False
-    except OSError as error:
-        raise errors.InputError(f"The store cannot be read: {error.strerror}.", path=folder) from error
-
-
-def _believed(folder: str) -> None:
-    """Refuse a store that others than the user and the system can have written.
-
-    Raises:
-        errors.InputError: The store or the cache belongs to others, or they may write there.
-    """
-    for place in (os.path.dirname(folder), folder):
-        about = os.stat(place)
-        # In a folder with the sticky bit others can add, but not replace.
-        open_to_others = about.st_mode & 0o022 and not (place != folder and about.st_mode & stat.S_ISVTX)
-        if open_to_others or about.st_uid not in (0, os.geteuid()):
-            hint = "Take from others the right to write there (chmod go-w), or name another folder with the environment"
-            words = "Others may write to this folder: a store in it is not believed."
-            raise errors.InputError(words, path=place, hint=f"{hint} variable CSTO_GRAPH_CACHE.")
-
-
-def _damaged(folder: str) -> bool:
-    """Whether a file of the store is not what was written; where that cannot be seen, it is not."""
-    try:
-        files = _manifest(folder)["files"]
-        return any(_digest_of(os.path.join(folder, name)) != digest for name, (_, digest) in files.items())
-    except OSError as error:
-        return isinstance(error, (FileNotFoundError, NotADirectoryError))
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return True
-
-
-def _write_manifest(folder: str, files: Mapping[str, tuple[str, str]], **more: object) -> None:
-    """Write the manifest, whole or not at all; what else an older one says stays."""
-    import json
-
-    path = os.path.join(folder, _MANIFEST)
-    content = (_manifest(folder) if os.path.exists(path) else {}) | more | {"files": files}
-    draft = f"{path}-{os.getpid()}"
-    with open(draft, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=0)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-
-
-def _manifest(folder: str) -> dict[str, Any]:
-    import json
-
-    with open(os.path.join(folder, _MANIFEST), encoding="utf-8") as file:
-        found = json.load(file)
-    return dict(found)
-
-
-def _digest(key: str, states: Mapping[str, str], progress: Progress) -> str:
-    """The digest of the key of a recipe and of the content of files, by path with their states."""
+def _key(key: str, files: Sequence[str], progress: Progress) -> str:
+    """The digest of a key, of this package, and of the content of files."""
+    from glob import glob
     from hashlib import sha256
 
     from pyoxigraph import __version__ as engine
@@ -308,31 +172,15 @@ def _digest(key: str, states: Mapping[str, str], progress: Progress) -> str:
     from .._version import __version__
 
     whole = sha256("\n".join((__version__, engine, key)).encode())
-    known = _known_digests()
-    fresh: dict[str, str] = {}
-    for number, (path, state) in enumerate(states.items()):
-        digest = known.get(state) or fresh.get(state)
-        if digest is None:
-            progress("digests", number, len(states))
-            digest = fresh[state] = _digest_of(path)
-        whole.update(f"\n{digest}{_ending(path)}".encode())
-    _remember(known, fresh)
-    return whole.hexdigest()[:32]
-
-
-def _makers() -> Iterator[str]:
     package = os.path.dirname(os.path.dirname(__file__))
-    for path in (os.path.join(package, name) for name in _MAKERS):
-        if os.path.isdir(path):
-            yield from sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".py"))
-        else:
-            yield path
-
-
-def _ending(path: str) -> str:
-    """What says the format: the same bytes may be another graph, or none, in another one."""
-    name = path.lower()
-    return name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
+    paths = [*sorted(glob(os.path.join(package, "**", "*.py"), recursive=True)), *files]
+    for number, path in enumerate(paths):
+        progress("digests", number, len(paths))
+        # The ending says the format: the same bytes may be another graph, or none, in another one.
+        name = path.lower()
+        ending = name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
+        whole.update(f"\n{_digest_of(path)}{ending}".encode())
+    return whole.hexdigest()[:32]
 
 
 def _digest_of(path: str) -> str:
@@ -348,41 +196,75 @@ def _state(path: str) -> str:
     return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
-_DIGESTS = "digests"
-_MOST_DIGESTS = 1000
+def _whole(folder: str, *, thorough: bool = False) -> bool:
+    """Whether the store is there with all its files, none of them changed since it was built.
+
+    The engine would not always say: of a list of tables it takes what it can read, and in a table it may look for what
+    is no longer there until memory ends. Files are read where their states have changed, or all.
+
+    Raises:
+        errors.InputError: It may be there, but cannot be looked at, or others may have put there what they like.
+    """
+    try:
+        _believed(folder)
+        manifest = _manifest(folder)
+        now = {}
+        for name, (state, digest) in manifest["files"].items():
+            path = os.path.join(folder, name)
+            now[name] = _state(path), digest
+            if (thorough or now[name][0] != state) and _digest_of(path) != digest:
+                return False
+        if any(found[0] != manifest["files"][name][0] for name, found in now.items()):
+            # A copy, or a file that was only touched: it need not be looked through again the next time.
+            with suppress(OSError):
+                _write_manifest(folder, manifest | {"files": now})
+        return True
+    except (FileNotFoundError, NotADirectoryError, *_UNREADABLE):
+        return False
+    except OSError as error:
+        if isinstance(error, errors.GraphError):
+            raise
+        raise errors.InputError(f"The store cannot be read: {error.strerror}.", path=folder) from error
 
 
-def _known_digests() -> dict[str, str]:
-    with suppress(OSError, ValueError), open(os.path.join(cache(), _DIGESTS), encoding="utf-8") as file:
-        return dict(line.rstrip("\n").split("\t") for line in file)
-    return {}
+def _believed(folder: str) -> None:
+    """Refuse a store that others than the user and the system can have written.
+
+    Raises:
+        errors.InputError: The store or the cache belongs to others, or they may write there.
+    """
+    for place in (os.path.dirname(folder), folder):
+        about = os.stat(place)
+        # In a folder with the sticky bit others can add, but not replace.
+        open_to_others = about.st_mode & 0o022 and not (place != folder and about.st_mode & stat.S_ISVTX)
+        if open_to_others or about.st_uid not in (0, os.geteuid()):
+            hint = f"Take from others the right to write there (chmod go-w), or {_ELSEWHERE}"
+            words = "Others may write to this folder: a store in it is not believed."
+            raise errors.InputError(words, path=place, hint=hint)
 
 
-def _remember(known: dict[str, str], fresh: dict[str, str]) -> None:
-    """Keep the digests of files that were not written just now: such a file may change without its times changing."""
-    import time
+def _manifest(folder: str) -> dict[str, Any]:
+    import json
 
-    before = time.time_ns() - 2 * 10**9
-    settled = {state: digest for state, digest in fresh.items() if int(state.split()[-1]) < before}
-    if not settled:
-        return
-    kept = list((known | settled).items())[-_MOST_DIGESTS:]
-    # Only a shortcut: where it cannot be written, the files are read again next time.
-    with suppress(OSError):
-        os.makedirs(cache(), mode=0o700, exist_ok=True)
-        draft = os.path.join(cache(), f"{_DRAFT}{os.getpid()}-{_DIGESTS}")
-        try:
-            with open(draft, "w", encoding="utf-8") as file:
-                file.writelines(f"{state}\t{digest}\n" for state, digest in kept)
-            os.replace(draft, os.path.join(cache(), _DIGESTS))
-        finally:
-            os.unlink(draft)  # which fails when all went well
+    with open(os.path.join(folder, _MANIFEST), encoding="utf-8") as file:
+        found = json.load(file)
+    return dict(found)
 
 
-_DRAFT = ".building-"
+def _write_manifest(folder: str, content: Mapping[str, object]) -> None:
+    """Write the manifest, whole or not at all."""
+    import json
+
+    path = os.path.join(folder, _MANIFEST)
+    with open(f"{path}-{os.getpid()}", "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=0)
+    os.replace(f"{path}-{os.getpid()}", path)
 
 
-def _build(recipe: Recipe, folder: str, progress: Progress, states: Mapping[str, str]) -> None:
+# --- building -------------------------------------------------------------------------------------------------------
+
+
+def _build(folder: str, states: Mapping[str, str], write: Callable[[Parts], Sequence[str]], progress: Progress) -> None:
     """Build a store beside its place and move it there, unless a file is no longer what its digest was made of."""
     import shutil
     import tempfile
@@ -392,27 +274,24 @@ def _build(recipe: Recipe, folder: str, progress: Progress, states: Mapping[str,
         os.makedirs(home, mode=0o700, exist_ok=True)
         _sweep(home)
         draft = tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=home)
-    except OSError as error:
-        hint = "Name another folder with the environment variable CSTO_GRAPH_CACHE."
-        raise errors.OutputError(f"cannot be written: {error.strerror}.", path=home, hint=hint) from error
-    try:
-        _fill(recipe, draft, progress)
-        for path in recipe.files:
-            if not os.path.exists(path) or _state(path) != states[path]:
-                raise errors.InputError("was changed while it was read.", path=path, hint="Ask again when it is whole.")
-        if os.path.isdir(folder) and not _whole(folder):
-            shutil.rmtree(folder)
-        # Another process may have been quicker: what it built is the same.
-        with suppress(OSError):
-            os.rename(draft, folder)
+        try:
+            _fill(draft, write, progress)
+            for path, state in states.items():
+                if not os.path.exists(path) or _state(path) != state:
+                    hint = "Ask again when it is whole."
+                    raise errors.InputError("was changed while it was read.", path=path, hint=hint)
+            if os.path.isdir(folder) and not _whole(folder):
+                shutil.rmtree(folder)
+            # Another process may have been quicker: what it built is the same.
+            with suppress(OSError):
+                os.rename(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
         if isinstance(error, errors.GraphError):
             raise
-        hint = "Make room, or name another folder with the environment variable CSTO_GRAPH_CACHE."
-        words = error.strerror or str(error)
+        words, hint = error.strerror or str(error), f"Make room, or {_ELSEWHERE}"
         raise errors.OutputError(f"cannot be written: {words}.", path=home, hint=hint) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     if not _whole(folder):
         raise errors.OutputError("cannot be written: another process changes it.", path=folder)
 
@@ -422,28 +301,44 @@ def _sweep(home: str) -> None:
     import shutil
 
     for name in os.listdir(home):
-        if not name.startswith(_DRAFT):
-            continue
-        with suppress(ValueError, OSError):
-            owner = int(name.removeprefix(_DRAFT).split("-")[0])
-            try:
-                os.kill(owner, 0)
-            except ProcessLookupError:
-                shutil.rmtree(os.path.join(home, name), ignore_errors=True)
-                os.unlink(os.path.join(home, name))  # where it is a file
+        if name.startswith(_DRAFT):
+            with suppress(ValueError, OSError):
+                try:
+                    os.kill(int(name.removeprefix(_DRAFT).split("-")[0]), 0)
+                except ProcessLookupError:
+                    shutil.rmtree(os.path.join(home, name), ignore_errors=True)
 
 
-def _fill(recipe: Recipe, draft: str, progress: Progress) -> None:
+def _fill(draft: str, write: Callable[[Parts], Sequence[str]], progress: Progress) -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory(dir=draft) as folder:
         parts = Parts(folder)
-        notes = list(recipe.write(parts))
-        counts = {name: _put(os.path.join(draft, name), sorter.lines()) for name, sorter in parts.sorters.items()}
-    _load(draft, progress)
+        notes = list(write(parts))
+        counts = {}
+        for name, sorter in parts.sorters.items():
+            with open(os.path.join(draft, name), "wb") as file:
+                counts[name] = sum(1 for line in sorter.lines() if file.write(line))
+    _load(draft, counts[_QUADS], progress)
     paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
     files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
-    _write_manifest(draft, files, quads=counts[_QUADS], notes=notes)
+    _write_manifest(draft, {"quads": counts[_QUADS], "notes": notes, "files": files})
+
+
+def _load(draft: str, size: int, progress: Progress) -> None:
+    """Make the engine's own store from the lines."""
+
+    def told() -> Iterator[Quad]:
+        # That the quads pass through Python lets an interrupt through, too, and blank nodes keep their labels.
+        for number, quad in enumerate(parse(path=os.path.join(draft, _QUADS), format=RdfFormat.N_QUADS)):
+            if number % 10_000 == 0:
+                progress("store", number, size)
+            yield quad
+
+    store = Store(os.path.join(draft, _GRAPH))
+    store.bulk_extend(told())
+    store.optimize()
+    store.flush()
 
 
 class Parts:
@@ -454,7 +349,7 @@ class Parts:
     """
 
     def __init__(self, folder: str) -> None:
-        self.sorters = {name: lines.Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES)}
+        self.sorters = {name: Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES)}
 
     def quad(self, statement: Statement, graph: str) -> None:
         """Take a statement, its terms and its graph in N-Triples form."""
@@ -465,50 +360,43 @@ class Parts:
         """Take a quad of the graph of proofs."""
         self.sorters[_PROOFS].add(line)
 
-    def name(self, name: lines.Name) -> None:
+    def name(self, name: Name) -> None:
         """Take a name of a thing, as `lookup.named` makes it."""
         for line in name_lines(name):
             self.sorters[_NAMES].add(line)
 
 
-def _put(path: str, lines: Iterable[bytes]) -> int:
-    """Write lines to a file; how many."""
-    count = 0
-    with open(path, "wb") as file:
-        for line in lines:
-            file.write(line)
-            count += 1
-    return count
+class Sorter:
+    """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
 
+    Args:
+        folder: Where the files are put.
+        name: What their names begin with.
+    """
 
-def _load(draft: str, progress: Progress) -> None:
-    """Make the engine's own store from the lines."""
-    store = Store(os.path.join(draft, _GRAPH))
-    blank: list[bytes] = []
-    path = os.path.join(draft, _QUADS)
+    def __init__(self, folder: str, name: str) -> None:
+        self._path = os.path.join(folder, name)
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._files: list[str] = []
 
-    def plain(every: Iterable[bytes]) -> Iterator[bytes]:
-        for line in every:
-            if b"_:" in line:
-                blank.append(line)
-            else:
-                yield line
+    def add(self, line: str) -> None:
+        """Take one line, with its end."""
+        self._lines.append(line.encode())
+        self._size += len(line)
+        if self._size > IN_MEMORY:
+            path = f"{self._path}-{len(self._files)}"
+            with open(path, "wb") as file:
+                file.writelines(sorted(self._lines))
+            self._files.append(path)
+            self._lines, self._size = [], 0
 
-    with open(path, "rb") as file:
-        plain_lines = plain(_told(file, os.stat(path).st_size, progress))
-        store.bulk_load(lines.Reader(plain_lines), format=RdfFormat.N_QUADS)  # type: ignore[arg-type]
-    # bulk_load gives blank nodes new labels, and the proofs would not know them.
-    if blank:
-        store.bulk_extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
-    store.optimize()
-    store.flush()
+    def lines(self) -> Iterator[bytes]:
+        """All lines."""
+        import heapq
+        from contextlib import ExitStack
+        from itertools import groupby
 
-
-def _told(lines: Iterable[bytes], size: int, progress: Progress) -> Iterator[bytes]:
-    """The lines, while it is told how far they are; that they pass through Python lets an interrupt through, too."""
-    done = 0
-    for number, line in enumerate(lines):
-        if number % 10_000 == 0:
-            progress("store", done, size)
-        done += len(line)
-        yield line
+        with ExitStack() as stack:
+            parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
+            yield from (line for line, _ in groupby(heapq.merge(*parts, sorted(self._lines))))

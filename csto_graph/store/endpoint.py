@@ -29,10 +29,22 @@ from ..errors import LimitReached, ServerError
 from ..names import BASE, PREFIXES
 from ..sparql.text import QueryText, vet
 from ..text import excerpt
-from . import proofs
-from .engine import GRAPHS, Answer, Limits, Node, Term, graph_name, kind_of
+from .engine import (
+    GRAPHS,
+    PROOF,
+    PROOFS,
+    Answer,
+    Derivation,
+    Index,
+    Limits,
+    Node,
+    Term,
+    derivation,
+    graph_name,
+    kind_of,
+    statement_name,
+)
 from .http import Reply, Server
-from .lines import Index
 
 TWIN = "-as-stated"
 """End of the names of the graphs that differ in the reading of the source; they sort as the others do."""
@@ -197,7 +209,7 @@ class Endpoint:
     @cached_property
     def _graphs(self) -> dict[str, str]:
         """The graphs of the reading: name in the project to name at the server."""
-        names = [*_NAMES, proofs.GRAPH]
+        names = [*_NAMES, PROOFS]
         graphs = {name: twin(name) if self._stated and self._holds(twin(name)) else name for name in names}
         self._known = {there: name for name, there in graphs.items() if there != name}
         return graphs
@@ -358,17 +370,17 @@ class Endpoint:
 
     # -- the rest of the contract
 
-    def proof(self, statement: Triple) -> proofs.Derivation | None:
+    def proof(self, statement: Triple) -> Derivation | None:
         """See `engine.Engine.proof`.
 
         Raises:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`.
         """
-        graph = self._graphs[proofs.GRAPH]
-        where = f"GRAPH {_iris(graph)} {{ {proofs.name(statement)} {_iris(proofs.PROPERTY)} ?text }}"
+        graph = self._graphs[PROOFS]
+        where = f"GRAPH {_iris(graph)} {{ {statement_name(*statement)} {_iris(PROOF)} ?text }}"
         rows = self._rows(where, ["text"], [graph])
-        return proofs.of(rows[0][0]) if rows else None
+        return derivation(rows[0][0]) if rows else None
 
     def names(self) -> Index | None:
         """See `engine.Engine.names`; they are read."""

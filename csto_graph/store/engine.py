@@ -1,36 +1,42 @@
-"""The engines behind one small interface, `Engine`: embedded in memory here, on disk in `disk`, a server in `endpoint`.
+"""The engines behind one small interface, `Engine`: embedded in `memory` and on `disk`, a server in `endpoint`.
 
 They take a SPARQL text of the project's own, or one from outside, and give terms. A text from outside, and any text
 with limits, runs in a worker process that is ended when they are reached (`sandbox`).
+
+Every derived statement has a name made from a digest of itself, and one quad says how it was drawn::
+
+    statement:0a1b… coop:proof "prp-inv1\n<…> <…> <…> .\n<…> <…> <…> ." graph:proofs
+
+So a proof is one look-up, in sorted lines or behind a server. Names of things lie in sorted lines, too: see `Index`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from pyoxigraph import (
-    BlankNode,
-    Literal,
-    NamedNode,
-    Quad,
-    QueryBoolean,
-    QuerySolutions,
-    QueryTriples,
-    Triple,
-)
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from ..errors import UsageError
 from ..names import PREFIXES, curie
-from .lines import may_differ
 
 if TYPE_CHECKING:
-    from .lines import Index
-    from .proofs import Derivation
+    from mmap import mmap
 
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
 """The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart."""
+
+PROOFS = PREFIXES["graph"] + "proofs"
+"""The named graph of proofs. Queries do not see it."""
+
+PROOF = PREFIXES["coop"] + "proof"
+"""Joins the name of a derived statement to the text of its derivation."""
+
+Node: TypeAlias = NamedNode | BlankNode
 
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 """What a cell of an answer, or a part of a statement, can be."""
@@ -99,15 +105,10 @@ class Answer:
     cut: bool = False
 
 
-Node: TypeAlias = NamedNode | BlankNode
-
-
 class Engine(Protocol):
     """What answers questions about one graph, wherever it lies."""
 
-    def query(
-        self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None
-    ) -> Answer:
+    def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
         """Answer a query of the project's own.
 
         Args:
@@ -178,54 +179,142 @@ def kind_of(subject: object) -> str:
     return prefix if colon and prefix in PREFIXES else "-"
 
 
-def as_written(
-    quads: Iterable[Quad], written: Callable[[Quad], list[Quad]], value: Term | None, kinds: Iterable[str] | None
-) -> Iterator[Quad]:
-    """Quads of the engine's store with their terms as they were read.
+# --- proofs ---------------------------------------------------------------------------------------------------------
+
+
+class Derivation(NamedTuple):
+    """The last step of a proof.
+
+    Attributes:
+        rule: Name in OWL 2 Profiles, or ``owlrl`` where that package drew the conclusion and gave no reason.
+        premises: The statements it was drawn from: asserted, or derived earlier. An axiom over a list is given by
+            the triple that points to the list; a statement with an anonymous inverse property, by the same
+            statement with the named property and the ``owl:inverseOf`` triple.
+    """
+
+    rule: str
+    premises: tuple[Triple, ...]
+
+
+def statement_name(subject: object, predicate: object, value: object) -> NamedNode:
+    """The name of a statement: ``statement:`` and 32 hexadecimal digits of the SHA-256 of its N-Triples line.
+
+    >>> curie(statement_name("<urn:a>", "<urn:b>", '"c"').value)
+    'statement:0a08cc9e685ae13550e973f38dd39621'
+    """
+    from hashlib import sha256
+
+    digest = sha256(f"{subject} {predicate} {value}".encode()).hexdigest()[:32]
+    return NamedNode(f"{PREFIXES['statement']}{digest}")
+
+
+def derivation(value: object) -> Derivation:
+    """The derivation that a value of `PROOF` holds: the rule, then one line of N-Triples per premise.
+
+    Raises:
+        ValueError: It is not a text.
+    """
+    if not isinstance(value, Literal):
+        raise ValueError("A proof is not a text.")
+    rule, _, premises = value.value.partition("\n")
+    # The parser keeps the labels of blank nodes, as long as it is not told to rename them.
+    return Derivation(rule, tuple(quad.triple for quad in parse(premises, format=RdfFormat.N_TRIPLES)))
+
+
+# --- sorted lines ---------------------------------------------------------------------------------------------------
+
+
+def mapped(path: str) -> bytes | mmap:
+    """The bytes of a file, of which only what is looked at is read.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    import mmap
+
+    with open(path, "rb") as file:
+        # A map of nothing is refused.
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
+
+
+def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = None) -> tuple[int, int]:
+    r"""Where the lines stand that begin with a prefix: two binary searches.
 
     Args:
-        quads: What the store found.
-        written: Gives the statements for which the store keeps a quad.
-        value: Only statements with this very object.
-        kinds: Only subjects of these kinds.
+        lines: Sorted between ``start`` and ``end``, which lie at beginnings of lines.
+        prefix: Bytes.
+        start: Where the search begins.
+        end: Where it ends; by default the end of all.
+
+    >>> span(b"a 1\nb 2\nb 3\nc 4\n", b"b ")
+    (4, 12)
     """
-    wanted = None if kinds is None else set(kinds)
-    for quad in quads:
-        if wanted is not None and kind_of(quad.subject) not in wanted:
-            continue
-        if may_differ(quad.object):
-            yield from (one for one in written(quad) if value is None or one.object == value)
-        else:
-            yield quad
+    limit = len(lines) if end is None else end
+    bounds = []
+    for beyond in (False, True):
+        low, high = start, limit
+        while low < high:
+            line = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
+            head = lines[line : line + len(prefix)]
+            if head < prefix or (beyond and head == prefix):
+                low = lines.find(b"\n", line) + 1
+            else:
+                high = line
+        bounds.append(low)
+    return bounds[0], bounds[1]
 
 
-def answer_of(result: QuerySolutions | QueryBoolean | QueryTriples) -> Answer:
-    """What the engine gave, as an `Answer`."""
-    if isinstance(result, QuerySolutions):
-        variables = tuple(variable.value for variable in result.variables)
-        return Answer("solutions", variables, [tuple(row) for row in result])
-    if isinstance(result, QueryBoolean):
-        return Answer("boolean", boolean=bool(result))
-    return Answer("graph", triples=list(result))
+_MOST_NEAR = 5000  # names of a file among which similar ones are sought
+
+Name: TypeAlias = tuple[str, str, str, str]
+"""A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role."""
 
 
-def interruptible(work: Callable[[], Answer]) -> Answer:
-    """Do work that the engine does at one stretch, in a thread of its own, so that an interrupt is heard meanwhile."""
-    from threading import Thread
+def name_lines(name: Name) -> Iterator[str]:
+    r"""A name as lines, one for each of its words, that are sorted and searched by `Index`.
 
-    done: list[Answer] = []
-    failed: list[BaseException] = []
+    >>> list(name_lines(("a b", "urn:x", "A, B", "label")))
+    ['a\ta b\turn:x\tlabel\tA, B\n', 'b\ta b\turn:x\tlabel\tA, B\n']
+    """
+    form, thing, text, role = name
+    written = text.encode("unicode_escape").decode()  # without tabs and ends of lines
+    for word in dict.fromkeys(form.split()):
+        yield f"{word}\t{form}\t{thing}\t{role}\t{written}\n"
 
-    def run() -> None:
-        try:
-            done.append(work())
-        except BaseException as error:  # noqa: BLE001  (it is raised again where it is waited for)
-            # The frames that it passed hold things of the engine, which must not outlive this thread.
-            failed.append(error.with_traceback(None))
 
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return done[0]
+class Index:
+    """Names by their words, so that finding one does not read all.
+
+    Args:
+        lines: What `name_lines` gives for all names, sorted.
+        reading: Gives what takes care of errors while the lines are read.
+    """
+
+    def __init__(self, lines: bytes | mmap, reading: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+        self._lines = lines
+        self._reading = reading
+
+    def _between(self, start: int, end: int) -> Iterator[Name]:
+        with self._reading():
+            while start < end:
+                after = self._lines.find(b"\n", start) + 1
+                _, form, thing, role, text = self._lines[start:after].decode().split("\t")
+                yield form, thing, text[:-1].encode().decode("unicode_escape"), role
+                start = after
+
+    def exact(self, form: str) -> list[Name]:
+        """The names with just this form."""
+        word = form.partition(" ")[0]
+        return list(self._between(*span(self._lines, f"{word}\t{form}\t".encode()))) if word else []
+
+    def having(self, words: Sequence[str]) -> list[Name]:
+        """The names that have, for the rarest of these, a word that begins so."""
+        spans = [span(self._lines, word.encode()) for word in words]
+        start, end = min(spans, key=lambda found: found[1] - found[0])
+        return sorted(set(self._between(start, end)))
+
+    def forms(self, near: str) -> list[str]:
+        """Forms among which those much like this one are sought: all in memory, of a file those that begin alike."""
+        head, most = ("", None) if isinstance(self._lines, bytes) else (near[:2], _MOST_NEAR)
+        names = islice(self._between(*span(self._lines, head.encode())), most)
+        return sorted({form for form, *_ in names if form.startswith(head)})

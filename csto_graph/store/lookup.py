@@ -13,8 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from .. import errors
 from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural
-from .engine import Engine, kind_of
-from .lines import Index, Name, name_lines
+from .engine import Engine, Index, Name, kind_of, name_lines
 
 ROLES = {
     PREFIXES["coop"] + "symbol": "identifier",

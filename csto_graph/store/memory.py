@@ -1,29 +1,41 @@
-"""The graph in memory: Oxigraph, which answers, and rdflib, the second opinion."""
+"""The graph in memory: Oxigraph, which answers, over sorted lines of N-Quads; and rdflib, the second opinion.
+
+The engine keeps numbers, truth values, dates and durations by their value: of ``"01"^^xsd:integer`` it remembers 1, and
+``"5"^^xsd:int`` and ``5`` are one term for it. RDF 1.1 Concepts, section 3.3, says that they are different terms. So a
+store answers SPARQL, and which statements there are is read from the lines, the one copy whose terms are exactly as
+they were read.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property, lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, RdfFormat, Store, Triple, parse
 
 from ..names import PREFIXES, curie, iri
 from ..rdf.terms import from_rdflib, to_rdflib
-from . import lines, proofs
 from .engine import (
     GRAPHS,
+    PROOFS,
     Answer,
+    Derivation,
+    Index,
     Limits,
     Node,
     Statement,
     Term,
-    answer_of,
-    as_written,
+    derivation,
     graph_name,
-    interruptible,
     kind_of,
+    mapped,
+    span,
+    statement_name,
 )
 
 if TYPE_CHECKING:
@@ -31,14 +43,68 @@ if TYPE_CHECKING:
 
     import rdflib
 
-    from .proofs import Derivation
-
 _TYPE = iri("rdf:type")
 _TYPE_TEXT = f"<{_TYPE}>"
-_PROOFS = PREFIXES["graph"] + "proofs"
+_XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
 INDEX = "# csto-graph index"
 """First words of a file that begins with an index."""
+
+
+def may_differ(term: object) -> bool:
+    """Whether a term out of the engine's store may have been written in another way."""
+    return isinstance(term, Literal) and term.datatype.value.startswith(_XSD) and term.datatype.value != _STRING
+
+
+def parsed(lines: Iterator[bytes]) -> Iterator[Quad]:
+    """The quads of lines of N-Quads, of which few are held at a time.
+
+    >>> [quad.object.value for quad in parsed(iter([b"<urn:a> <urn:b> 'c' .\\n".replace(b"'", b'"')]))]
+    ['c']
+    """
+    while some := b"".join(islice(lines, 1000)):
+        yield from parse(some, format=RdfFormat.N_QUADS)
+
+
+class Verbatim:
+    """Finds the statements for which the engine's store keeps a quad.
+
+    Args:
+        lines: All statements, sorted, or in sections that are.
+    """
+
+    def __init__(self, lines: bytes | mmap) -> None:
+        self._lines = lines
+        # Values of one property of one thing come one after the other, or thing by thing in turn.
+        self._group = lru_cache(maxsize=1024)(self._parsed)
+
+    def of(self, quad: Quad, start: int = 0, end: int | None = None) -> list[Quad]:
+        """The statements that are this one by value; see `span` for the other arguments.
+
+        Raises:
+            ValueError: There is none: the lines are not those of the store.
+        """
+        group = self._group(quad.subject, quad.predicate, quad.graph_name, start, end)
+        found = group.get(None) or group.get(quad.object)
+        if not found:
+            raise ValueError("A statement of the store has no line")
+        return found
+
+    def _parsed(
+        self, subject: object, predicate: object, graph: object, start: int, end: int | None
+    ) -> dict[object, list[Quad]]:
+        """The statements by what the store keeps of their value; under None, where there is one alone."""
+        begin, stop = span(self._lines, f"{subject} {predicate} ".encode(), start, end)
+        quads = parse(self._lines[begin:stop], format=RdfFormat.N_QUADS)
+        found = [quad for quad in quads if quad.graph_name == graph and may_differ(quad.object)]
+        if len(found) == 1:
+            return {None: found}
+        store = Store()
+        store.extend(Quad(NamedNode(f"urn:{at}"), quad.predicate, quad.object) for at, quad in enumerate(found))
+        group: dict[object, list[Quad]] = defaultdict(list)
+        for kept in store:
+            group[kept.object].append(found[int(kept.subject.value.removeprefix("urn:"))])
+        return group
 
 
 class Lines:
@@ -98,6 +164,34 @@ class _Section(NamedTuple):
     size: int
 
 
+def interruptible(store: Store, text: str) -> Answer:
+    """Ask the engine, which answers at one stretch, in a thread, so that an interrupt is heard meanwhile."""
+    from threading import Thread
+
+    found: list[Answer | BaseException] = []
+
+    def ask() -> None:
+        try:
+            result = store.query(text, use_default_graph_as_union=True)
+            if isinstance(result, QuerySolutions):
+                variables = tuple(variable.value for variable in result.variables)
+                found.append(Answer("solutions", variables, [tuple(row) for row in result]))
+            elif isinstance(result, QueryBoolean):
+                found.append(Answer("boolean", boolean=bool(result)))
+            else:
+                found.append(Answer("graph", triples=list(result)))
+        except BaseException as error:  # noqa: BLE001  (it is raised again where it is waited for)
+            # The frames that it passed hold things of the engine, which must not outlive this thread.
+            found.append(error.with_traceback(None))
+
+    thread = Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join()
+    if isinstance(found[0], BaseException):
+        raise found[0]
+    return found[0]
+
+
 class Oxigraph:
     """The embedded engine, in memory. It loads what is asked for and no more.
 
@@ -108,13 +202,29 @@ class Oxigraph:
 
     def __init__(self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes) -> None:
         self.nquads = source
+        self._given: Any = Path(source) if isinstance(source, str) else source  # what a worker loads
         self._prove = prove
-        self._store = Store()
-        self._loaded: set[_Section] = set()
+        self._held: set[_Section] = set()
 
     @cached_property
     def _lines(self) -> bytes | mmap:
-        return lines.opened(self.nquads) if isinstance(self.nquads, str) else self.nquads
+        return mapped(self.nquads) if isinstance(self.nquads, str) else self.nquads
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store()
+
+    @cached_property
+    def _verbatim(self) -> Verbatim:
+        return Verbatim(self._lines)
+
+    @cached_property
+    def _proofs(self) -> bytes | mmap:
+        return self._prove()
+
+    def _reading(self) -> AbstractContextManager[None]:
+        """What takes care of errors while the store is read."""
+        return nullcontext()
 
     @cached_property
     def _sections(self) -> list[_Section]:
@@ -143,15 +253,35 @@ class Oxigraph:
             if (wanted is None or section.predicate in wanted
                 or (section.predicate == _TYPE and iri(section.kind) in wanted))
             and (of_kind is None or section.predicate == _TYPE or section.kind in of_kind)
-        } - self._loaded  # fmt: skip
+        } - self._held  # fmt: skip
         if missing:
             blocks = [self._lines[section.start : section.end] for section in sorted(missing)]
             self._store.load(b"".join(b for b in blocks if b"_:" not in b), format=RdfFormat.N_QUADS)
             # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
             self._store.extend(parse(b"".join(b for b in blocks if b"_:" in b), format=RdfFormat.N_QUADS))
             # Marked only when it is there: another thread may load it once more, but never ask without it.
-            self._loaded |= missing
+            self._held |= missing
         return self._store
+
+    def _written(self, quad: Quad) -> list[Quad]:
+        key = (quad.predicate.value, kind_of(quad.subject))
+        found = (section for section in self._sections if section[:2] == key)
+        return [one for section in found for one in self._verbatim.of(quad, section.start, section.end)]
+
+    def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
+        """See `Engine.query`; without limits it runs in this process."""
+        if limits is not None:
+            return self.foreign(text, limits=limits)
+        with self._reading():
+            return interruptible(self.loaded(predicates), text)
+
+    def foreign(self, text: str, *, limits: Limits) -> Answer:
+        """See `Engine.foreign`; a worker loads the graph again, or opens the store."""
+        from ..sandbox import parent
+
+        with self._reading():
+            graphs = [graph_name(name).value for name in GRAPHS]
+            return parent.query(self._given, text, limits=limits, graphs=graphs)
 
     def match(
         self,
@@ -162,69 +292,43 @@ class Oxigraph:
         *,
         kinds: Iterable[str] | None = None,
     ) -> Iterator[Quad]:
-        """See `Engine.match`; only the sections that can hold such statements are loaded."""
-        of_kind = (kind_of(subject),) if subject is not None else kinds
+        """See `Engine.match`."""
+        wanted = None if kinds is None else set(kinds)
         predicates: tuple[str, ...] | None = None
         if predicate is not None:
             # Of types only those of the class that is asked for.
             typed = predicate.value == _TYPE and isinstance(value, NamedNode)
             predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
-        quads = self.loaded(predicates, of_kind).quads_for_pattern(subject, predicate, value, graph)
-        # More kinds may have been loaded before than are asked for here.
-        yield from as_written(quads, self._as_written, value, kinds)
+        with self._reading():
+            store = self.loaded(predicates, wanted if subject is None else (kind_of(subject),))
+            for quad in store.quads_for_pattern(subject, predicate, value, graph):
+                # More kinds may have been loaded before than are asked for here.
+                if wanted is not None and kind_of(quad.subject) not in wanted:
+                    continue
+                if may_differ(quad.object):
+                    yield from (one for one in self._written(quad) if value is None or one.object == value)
+                else:
+                    yield quad
 
-    def _as_written(self, quad: Quad) -> list[Quad]:
-        key = (quad.predicate.value, kind_of(quad.subject))
-        found = (section for section in self._sections if section[:2] == key)
-        return [one for section in found for one in self._verbatim.of(quad, section.start, section.end)]
-
-    @cached_property
-    def _verbatim(self) -> lines.Verbatim:
-        return lines.Verbatim(self._lines)
+    def proof(self, statement: Triple) -> Derivation | None:
+        """See `Engine.proof`: a binary search."""
+        with self._reading():
+            start, end = span(self._proofs, f"{statement_name(*statement)} ".encode())
+            found = parse(self._proofs[start:end], format=RdfFormat.N_QUADS)
+            return next((derivation(quad.object) for quad in found), None)
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
-        source = self._proofs if graph == _PROOFS else self._lines
-        found = parse(bytes(source), format=RdfFormat.N_QUADS)
-        if graph is None or graph == _PROOFS:
-            return found
-        wanted = NamedNode(graph)
-        return (quad for quad in found if quad.graph_name == wanted)
+        found = parse(bytes(self._proofs if graph == PROOFS else self._lines), format=RdfFormat.N_QUADS)
+        return (quad for quad in found if graph in (None, PROOFS, quad.graph_name.value))
 
-    def names(self) -> lines.Index | None:
+    def names(self) -> Index | None:
         """See `Engine.names`; there are few enough to be read."""
         return None
 
     def count(self) -> int:
         """See `Engine.count`."""
         return sum(section.size for section in self._sections)
-
-    def query(
-        self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None
-    ) -> Answer:
-        """See `Engine.query`; without limits it runs in this process."""
-        if limits is not None:
-            return self.foreign(text, limits=limits)
-        store = self.loaded(predicates)
-        return interruptible(lambda: answer_of(store.query(text, use_default_graph_as_union=True)))
-
-    def foreign(self, text: str, *, limits: Limits) -> Answer:
-        """See `Engine.foreign`; a worker loads the whole graph again."""
-        from pathlib import Path
-
-        from ..sandbox import parent
-
-        graphs = [graph_name(name).value for name in GRAPHS]
-        given = [Path(self.nquads)] if isinstance(self.nquads, str) else self.nquads
-        return parent.query(given, text, limits=limits, graphs=graphs)
-
-    def proof(self, statement: Triple) -> Derivation | None:
-        """See `Engine.proof`."""
-        return proofs.look(self._proofs, statement)
-
-    @cached_property
-    def _proofs(self) -> bytes | mmap:
-        return self._prove()
 
 
 class Rdflib:

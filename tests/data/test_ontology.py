@@ -17,7 +17,7 @@ import csto_graph as cg
 from csto_graph.loading import bundle, pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.rdf import turtle_files
-from csto_graph.store import proofs
+from csto_graph.store.engine import PROOF
 
 ROOT = Path(__file__).parents[2]
 ONTOLOGY = PREFIXES["coop"].removesuffix("#")
@@ -191,13 +191,13 @@ def used_in_questions() -> frozenset[str]:
 
 def test_every_term_is_used_by_the_data() -> None:
     """A class without a member or a property without a statement is dead weight; proofs are made, not written."""
-    unused = {term.value for term in terms("cooperation.ttl")} - used_in_data() - {proofs.PROPERTY}
+    unused = {term.value for term in terms("cooperation.ttl")} - used_in_data() - {PROOF}
     assert sorted(map(curie, unused)) == []
 
 
 def test_every_term_is_used_by_a_query_or_a_shape() -> None:
     """What nobody asks for or checks is not kept; label templates and proofs are read by the code."""
-    elsewhere = {iri("coop:labelTemplate"), proofs.PROPERTY}
+    elsewhere = {iri("coop:labelTemplate"), PROOF}
     unused = {term.value for term in terms("cooperation.ttl")} - used_in_questions() - elsewhere
     assert sorted(map(curie, unused)) == []
 

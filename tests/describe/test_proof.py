@@ -31,8 +31,7 @@ from csto_graph.describe.proof import Explanation
 from csto_graph.loading import pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.reason.rules import RULES, Pattern, Rule
-from csto_graph.store import proofs
-from csto_graph.store.engine import graph_name
+from csto_graph.store.engine import Derivation, graph_name, statement_name
 
 HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
 GRAPHS = pytest.mark.parametrize("name", ["kg", "league"])
@@ -119,13 +118,13 @@ def cells_of(triples: Iterable[Triple]) -> dict[Any, list[Triple]]:
     return found
 
 
-def owl_step_is_right(statement: Triple, step: proofs.Derivation, lists: dict[Any, list[Triple]]) -> bool:
+def owl_step_is_right(statement: Triple, step: Derivation, lists: dict[Any, list[Triple]]) -> bool:
     cells = [cell for premise in step.premises for cell in lists.get(premise.object, ())]
     wanted = (statement.subject, statement.predicate, statement.object)
     return any(row == wanted for row in drawn(step.rule, step.premises, cells))
 
 
-def acyclic(derived: dict[Triple, proofs.Derivation], asserted: set[Triple]) -> bool:
+def acyclic(derived: dict[Triple, Derivation], asserted: set[Triple]) -> bool:
     """Whether all can be drawn one after the other, premises first, from what is asserted."""
     waiting = {statement: set(step.premises) - asserted for statement, step in derived.items()}
     needed_by: dict[Triple, list[Triple]] = defaultdict(list)
@@ -185,7 +184,7 @@ def test_a_wrong_step_is_seen(kg: cg.KnowledgeGraph):
             continue
         for gone in step.premises:
             rest = tuple(premise for premise in step.premises if premise != gone)
-            assert not owl_step_is_right(triple, proofs.Derivation(step.rule, rest), lists)
+            assert not owl_step_is_right(triple, Derivation(step.rule, rest), lists)
         other = Triple(triple.subject, triple.predicate, node("organization:nobody"))
         assert not owl_step_is_right(other, step, lists)
         checked += 1
@@ -676,7 +675,7 @@ def test_the_document(own: cg.KnowledgeGraph):
         assert set(found["premises"]) <= set(known)
         (triple,) = parse(f"{found['subject']['term']} {found['property']['term']} {found['value']['term']} .".encode(),
                           RdfFormat.N_TRIPLES)  # fmt: skip
-        assert curie(proofs.name(triple.triple).value) == found["id"]
+        assert curie(statement_name(*triple.triple).value) == found["id"]
     assert set(document["roots"]) <= set(known)
     cited = {claim for found in known.values() for claim in found["claims"]}
     assert cited == {claim["curie"] for claim in document["claims"]}
@@ -692,7 +691,7 @@ def test_provenance_in_turtle(own: cg.KnowledgeGraph):
     read = {quad.triple for quad in parse(found.to_turtle().encode(), RdfFormat.TURTLE)}
     assert read == set(found.triples())
     facts = Facts(read)
-    top = proofs.name(found.roots[0])
+    top = statement_name(*found.roots[0])
     ways, seen = [top], set()
     while ways:
         at = ways.pop()
@@ -701,9 +700,9 @@ def test_provenance_in_turtle(own: cg.KnowledgeGraph):
             ways += [term for term in facts.of(at, name) if term not in seen]
     assert node("source:page") in seen
     for statement, step in found.steps.items():
-        name = proofs.name(statement)
+        name = statement_name(*statement)
         assert facts.of(name, "rdf:object") == [statement.object]
-        assert set(facts.of(name, "prov:wasDerivedFrom")) >= {proofs.name(premise) for premise in step.premises}
+        assert set(facts.of(name, "prov:wasDerivedFrom")) >= {statement_name(*premise) for premise in step.premises}
         for act in facts.of(name, "prov:wasGeneratedBy"):
             assert [term.value for term in facts.of(act, "rdfs:label")] == [step.rule]
 
@@ -864,8 +863,6 @@ def test_the_class_of_a_thing_is_asked_for_in_the_words_shown(own: cg.KnowledgeG
         own.why(EX + "part", "nothing")  # the words for a class are not those of a property
 
 
-
-
 # --- large and strange proofs -----------------------------------------------------------------------------------------
 
 
@@ -884,9 +881,9 @@ class Endless:
             last = place == self.length and not self.circle
             yield Quad(*self.at(place), graph_name("data" if last else "derived"))
 
-    def proof(self, statement: Triple) -> proofs.Derivation:
+    def proof(self, statement: Triple) -> Derivation:
         place = int(statement.subject.value.removeprefix(EX))
-        return proofs.Derivation("prp-trp", (self.at(0 if place == self.length else place + 1),))
+        return Derivation("prp-trp", (self.at(0 if place == self.length else place + 1),))
 
     def query(self, text: str, **_: Any) -> cg.Answer:
         return cg.Answer("solutions")
@@ -1252,6 +1249,7 @@ def test_a_chain_a_thousand_links_deep(tmp_path: Path):
 
 
 # --- from a cell ------------------------------------------------------------------------------------------------------
+
 
 def test_every_cell_of_every_answer_leads_to_a_claim(kg: cg.KnowledgeGraph):
     """One step from each cell of the first row of every example; what cannot lead there is named."""

@@ -21,12 +21,11 @@ from csto_graph.cli import main
 from csto_graph.names import PREFIXES
 from csto_graph.share import publish
 from csto_graph.share.publish import Change, Publication, store_of
-from csto_graph.store import proofs
 from csto_graph.store.endpoint import GENID, Endpoint, twin
-from csto_graph.store.engine import GRAPHS, graph_name
+from csto_graph.store.engine import GRAPHS, PROOFS, graph_name
 from csto_graph.store.http import Server
 
-NAMES = [*(graph_name(name).value for name in GRAPHS), proofs.GRAPH]
+NAMES = [*(graph_name(name).value for name in GRAPHS), PROOFS]
 COUNT = EMPTY.replace(b"[]", b"[{}]")
 
 
@@ -240,9 +239,7 @@ def test_where_the_store_is(address: str) -> None:
 # -- failures
 
 
-def test_a_store_that_is_not_the_one_that_is_asked(
-    address: str, server: Server, small: cg.KnowledgeGraph
-) -> None:
+def test_a_store_that_is_not_the_one_that_is_asked(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
     """What was written is read back where questions are answered: another store is noticed."""
     with Rogue(answer(b"", status=204)) as rogue, pytest.raises(errors.ServerError) as told:
         Publication(small, f"{address}/query", rogue.url).publish()
@@ -262,9 +259,7 @@ def test_a_server_that_cannot_be_read_is_not_written_to(small: cg.KnowledgeGraph
     assert {request.method for request in rogue.requests} <= {"GET", "POST"}
 
 
-def test_a_store_that_loses_or_changes_statements(
-    address: str, server: Server, small: cg.KnowledgeGraph
-) -> None:
+def test_a_store_that_loses_or_changes_statements(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
     """The message counts what is missing and what is not ours, and shows one of each."""
 
     def changed(connection: Any, request: Any) -> None:

@@ -26,7 +26,7 @@ from csto_graph.cli import progress
 from csto_graph.loading import view
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share import export as exporting
-from csto_graph.store import disk, lines
+from csto_graph.store import disk
 from csto_graph.store.engine import GRAPHS, graph_name
 
 LEAGUE = (Path(__file__).parents[1] / "example.ttl")
@@ -115,22 +115,18 @@ def line(subject: int, value: str) -> bytes:
     return f'<x:{subject}> <x:p> "{value}" .\n'.encode()
 
 
-@given(st.lists(st.text("abc\u00e9<>_: .", min_size=1, max_size=5)), st.integers(1, 40), st.integers(1, 9))
-def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most: int, piece: int):
-    """Sorted by their bytes, each once, whatever fits into memory; and read in pieces of any size they are the same."""
+@given(st.lists(st.text("abc\u00e9<>_: .", min_size=1, max_size=5)), st.integers(1, 40))
+def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most: int):
+    """Sorted by their bytes, each once, whatever fits into memory."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "IN_MEMORY", most)
-        one, other = lines.Sorter(folder, "one"), lines.Sorter(folder, "other")
+        patch.setattr(disk, "IN_MEMORY", most)
+        one, other = disk.Sorter(folder, "one"), disk.Sorter(folder, "other")
         for text in given:
             one.add(f"{text}\n")
             other.add("x\n")
         found = list(one.lines())
         assert found == sorted({f"{text}\n".encode() for text in given})
         assert list(other.lines()) == [b"x\n"][: len(given)]
-        reader = lines.Reader(found)
-        pieces = list(iter(lambda: reader.read(piece), b""))
-        assert all(len(read) == piece for read in pieces[:-1])
-        assert b"".join(pieces) == b"".join(found)
 
 
 def test_the_order_is_that_of_the_lines(stored: cg.KnowledgeGraph):
@@ -260,7 +256,8 @@ START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
 from csto_graph.cli import main, progress
-from csto_graph.store import disk, lines
+from csto_graph.share import export
+from csto_graph.store import disk
 from csto_graph.loading import view
 view.LARGE = 1
 
@@ -310,7 +307,7 @@ def command(stored: cg.KnowledgeGraph, cache: Path, temporary: Path) -> Command:
     "code",
     [
         "at(disk, '_digest_of', {})",
-        "at(lines.Reader, 'read', {}, 2)",
+        "at(export, 'parsed', {})",
         "at(os, 'fsync', {})",
     ],
     ids=["looking", "writing", "at the end"],

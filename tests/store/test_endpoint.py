@@ -29,9 +29,9 @@ from csto_graph.loading.bundle import Bundle
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share.publish import Publication
 from csto_graph.sparql.catalog import Catalog
-from csto_graph.store import http, proofs
+from csto_graph.store import http
 from csto_graph.store.endpoint import Endpoint, skolem
-from csto_graph.store.engine import GRAPHS, Limits, graph_name
+from csto_graph.store.engine import GRAPHS, PROOFS, Limits, graph_name
 from csto_graph.store.http import Server
 
 CATALOG = Catalog(Bundle.default().queries)
@@ -133,9 +133,7 @@ def test_show_is_equal(name: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph)
 
 @pytest.mark.parametrize("reading", ["curated", "source"])
 @pytest.mark.parametrize(("name", "of"), [("UNODC", None), ("A/RES/71/12", "coop:coversArea")])
-def test_why_is_equal(
-    name: str, of: str | None, reading: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph
-) -> None:
+def test_why_is_equal(name: str, of: str | None, reading: str, kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
     """Proofs are the same, down to claims and passages."""
     here, there = (graph.why(name, of, reading=reading) for graph in (kg, far))
     assert there.to_json() == here.to_json()
@@ -147,7 +145,7 @@ def test_every_statement_is_equal(reading: str, kg: cg.KnowledgeGraph, far: cg.K
     """Asked for everything, the server gives every statement in its graph, blank nodes included, and every proof."""
     here, there = kg.engine(reading), far.engine(reading)
     assert set(there.quads()) == set(here.quads())
-    assert set(there.quads(proofs.GRAPH)) == set(here.quads(proofs.GRAPH))
+    assert set(there.quads(PROOFS)) == set(here.quads(PROOFS))
     assert there.count() == here.count() == len(list(there.quads()))
     assert any("_:" in str(quad.triple) for quad in there.quads())
     derived = sorted((quad.triple for quad in here.quads(graph_name("derived").value)), key=str)
@@ -431,6 +429,7 @@ def test_what_has_no_end(what: str) -> None:
 @pytest.mark.parametrize("tail", [b"-5\r\nhello\r\n0\r\n\r\n", b"ffffffffffffffff\r\nhello", b"\r\nhello"])
 def test_chunks_of_no_size(tail: bytes) -> None:
     """A size that is none, or is never reached."""
+
     def script(connection: socket.socket, _: Any) -> bool:
         connection.sendall(CHUNKED + tail)
         return True
@@ -743,7 +742,7 @@ def test_name_and_password_are_sent_when_asked_for(monkeypatch: pytest.MonkeyPat
         engine = Endpoint(rogue.url)
         assert engine.query(ASK).boolean is True
         assert engine.query(ASK).boolean is True
-        assert "s3cret" not in repr(engine) + repr(engine._server)+ repr(engine._server._credentials)
+        assert "s3cret" not in repr(engine) + repr(engine._server) + repr(engine._server._credentials)
     sent = [request.headers.get("authorization") for request in rogue.requests]
     assert sent == [None, "Basic bWU6czNjcmV0LdCW", "Basic bWU6czNjcmV0LdCW"]
 
@@ -970,7 +969,7 @@ def test_words_around_a_query_do_not_mislead(large: ox.Store) -> None:
         assert told[0].startswith("# FROM <x>\nPREFIX s: <urn:> SELECT (COUNT(*) AS ?n) WHERE { { SELECT (")
         assert "FROM <urn:g>" not in told[0]
     told.clear()
-    lines = b"".join(f"<urn:{n}> <urn:p> \"}}\" .\n".encode() for n in range(300))
+    lines = b"".join(f'<urn:{n}> <urn:p> "}}" .\n'.encode() for n in range(300))
     with Rogue(answer(lines, kind="application/n-triples"), script) as rogue:
         assert len(Endpoint(rogue.url).foreign(construct, limits=Limits()).triples) == 300
     assert told[0].endswith("SELECT * WHERE { { ?s skos:prefLabel ?o } } LIMIT 300")
