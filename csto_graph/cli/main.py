@@ -41,6 +41,7 @@ VERBS = {
     "publish": ("verbs", "Load the graph into a server, in the place of what it has of it."),
     "queries": ("queries", "List the canned queries, or explain one."),
     "run": ("queries", "Answer a canned query."),
+    "serve": ("verbs", "Serve the graph on the web: SPARQL, linked data, pages."),
     "show": ("verbs", "Tell what is known of one thing."),
     "sources": ("verbs", "List the sources; verify and cite texts of pinned ones."),
     "sparql": ("verbs", "Answer any SPARQL 1.1 query, read-only."),

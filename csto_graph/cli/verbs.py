@@ -435,3 +435,30 @@ def publish(
         columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
         changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))
         out.values(columns, ([getattr(change, column) for column in columns] for change in changes))
+
+
+@verb("serve", "serve --port 8080 --open", params=[options.timeout_option(10.0)])
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--name", "names", multiple=True, metavar="HOST", help="A name by which it is called; * is any.")
+@click.option("--address", default="", metavar="URL", help="Where it is reached from outside, behind a proxy.")
+@click.option("--open", "browser", is_flag=True, help="Open a browser.")
+@click.option("--log-queries", is_flag=True, help="Show the texts of queries in the log.")
+def serve(
+    session: Session, host: str, port: int, names: tuple[str, ...], address: str, browser: bool, timeout: float,
+    log_queries: bool,
+) -> None:  # fmt: skip
+    """Serve the graph on the web: SPARQL, linked data, pages.
+
+    Read-only. It listens on this machine alone unless another --host is named, and ends with SIGTERM or Ctrl-C.
+    """
+    try:
+        from ..web.app import serve as run
+        from ..web.site import Settings
+    except ImportError as error:
+        missing = errors.MissingExtra(error.name or "starlette", "The server")
+        missing.hint = 'pip install "csto-graph[web]"'
+        raise missing from None
+    hosts = tuple(dict.fromkeys((*Settings.hosts, host, *names)))
+    settings = Settings(hosts=hosts, address=address.rstrip("/"), seconds=timeout, log_queries=log_queries)
+    run(session.graph, host=host, port=port, settings=settings, announce=tell, browser=browser)

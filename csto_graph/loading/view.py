@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
@@ -180,6 +181,18 @@ class GraphView:
             self.files, self._own = tuple(found), [statement for part in found.values() for statement in part]
         if wrong and faulty is None:
             raise inputs.together(wrong)
+
+    def in_language(self, language: str) -> Self:
+        """The same graph with labels in another language; both answer from the same engines.
+
+        Raises:
+            errors.UnknownName: There are no labels in it.
+        """
+        if language not in LANGUAGES:
+            raise errors.UnknownName("language", language, suggestions=LANGUAGES)
+        other = copy(self)
+        other.language, other._languages = language, dict.fromkeys((language, *self._languages))
+        return other
 
     @property
     def notes(self) -> tuple[str, ...]:

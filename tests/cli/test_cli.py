@@ -110,7 +110,7 @@ def process(*arguments: str, code: str = "", **options: Any) -> subprocess.Compl
 # --- help -----------------------------------------------------------------------------------------------------------
 
 VERBS = [
-    (), ("run",), *((verb,) for verb in main.VERBS if verb not in ("run", "publish")), ("sources", "verify"),
+    (), ("run",), *((verb,) for verb in main.VERBS if verb not in ("run", "publish", "serve")), ("sources", "verify"),
     ("sources", "cite"),
 ]  # fmt: skip
 # The examples of `publish` need a server: test_publishing runs them.

@@ -1,0 +1,201 @@
+"""The application: routes, and what holds for every answer."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+import webbrowser
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .. import errors
+from ..graph import KnowledgeGraph
+from . import pages
+from .site import Settings, Site, status_of
+from .sparql import Protocol
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    b"content-security-policy": _POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"x-frame-options": b"DENY",
+    b"cross-origin-opener-policy": b"same-origin",
+}
+_LONGEST_ADDRESS = 16 * 1024
+_LOG = logging.getLogger("csto_graph.web")
+
+View = Callable[[Site, Request], Response]
+
+
+def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starlette:
+    """The application that serves a graph.
+
+    Args:
+        graph: What is served; it must not change.
+        settings: How; by default as `Settings` has it.
+    """
+    settings = settings or Settings()
+    site = Site(graph, settings)
+    protocol = Protocol(site)
+
+    def view(function: View, *, cache: bool = True) -> Callable[[Request], Awaitable[Response]]:
+        def answered(request: Request) -> Response:
+            try:
+                return site.cached(request, lambda: function(site, request)) if cache else function(site, request)
+            except errors.GraphError as error:
+                return site.error(request, status_of(error), error.message, error.hint)
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(answered, request)
+
+        return endpoint
+
+    async def sparql(request: Request) -> Response:
+        if request.method == "GET" and not {"query", "update"} & set(request.query_params):
+            return await view(pages.editor)(request)
+        return await protocol(request)
+
+    async def health(_: Request) -> Response:
+        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if status == 500:
+            _LOG.error("a mistake of ours", exc_info=error)
+        words = {404: "no-such-page", 405: "no-such-method"}.get(status, "our-mistake")
+        return site.error(request, status, site.word(request, words))
+
+    routes = [
+        Route("/", view(pages.home)),
+        Route("/sparql", sparql, methods=["GET", "POST"]),
+        Route("/search", view(pages.search)),
+        Route("/search.json", view(pages.search)),
+        Route("/questions", view(pages.questions)),
+        Route("/conflicts", view(pages.conflicts)),
+        Route("/sources", view(pages.sources)),
+        Route("/why", view(pages.why)),
+        Route("/timeline", view(pages.timeline)),
+        Route("/map", view(pages.relations)),
+        Route("/compare", view(pages.compare)),
+        Route("/terms", view(pages.terms)),
+        Route("/about", view(pages.about)),
+        Route("/thing", view(pages.elsewhere)),
+        Route("/health", health),
+        Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
+        Route("/query/{name}", view(pages.question)),
+        Route("/{path:path}", view(pages.resource)),
+    ]
+    middleware = [
+        Middleware(Guard, log_queries=settings.log_queries),
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
+        Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
+                   expose_headers=["ETag", "Link", "Server-Timing"], max_age=86_400),
+        Middleware(GZipMiddleware, minimum_size=1_000),
+    ]  # fmt: skip
+    return Starlette(
+        routes=routes, middleware=middleware, exception_handlers={HTTPException: refused, Exception: refused}
+    )
+
+
+class Guard:
+    """Headers that every answer has, the log, and addresses that are too long."""
+
+    def __init__(self, app: ASGIApp, *, log_queries: bool) -> None:
+        self._app, self._log_queries = app, log_queries
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        clock, status = time.perf_counter(), 0
+
+        async def headed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                spent = (time.perf_counter() - clock) * 1000
+                present = {name for name, _ in message["headers"]}
+                message["headers"] += [(name, value) for name, value in _HEADERS.items() if name not in present]
+                if b"server-timing" not in present:
+                    message["headers"] += [(b"server-timing", f"app;dur={spent:.1f}".encode())]
+            await send(message)
+
+        try:
+            if len(scope["path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS:
+                await PlainTextResponse("The address is too long; send the query by POST.\n", 414)(
+                    scope, receive, headed
+                )
+            else:
+                await self._app(scope, receive, headed)
+        finally:
+            asked: Any = scope["query_string"].decode("latin-1") if self._log_queries else ""
+            spent = (time.perf_counter() - clock) * 1000
+            _LOG.info("%s %s%s %s %.1f ms", scope["method"], scope["path"], f"?{asked}" if asked else "", status, spent)
+
+
+_PATIENCE = 4
+"""Seconds that running requests have when the server is told to end."""
+
+
+def serve(
+    graph: KnowledgeGraph, *, host: str, port: int, settings: Settings, announce: Callable[[str], None],
+    browser: bool = False,
+) -> None:  # fmt: skip
+    """Serve a graph until the process is told to end.
+
+    Args:
+        graph: What is served.
+        host: Address of this machine to listen at.
+        port: Port; 0 takes a free one.
+        settings: How it answers.
+        announce: Is told the address when it can be reached.
+        browser: Whether a browser is opened there.
+
+    Raises:
+        errors.UsageError: Nothing can listen there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        hint = "Name another with --port; 0 takes a free one."
+        raise errors.UsageError(f"Nothing can listen at {host}:{port}: {reason}.", hint=hint) from error
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    logging.getLogger("csto_graph.web").setLevel(logging.INFO)
+    config = uvicorn.Config(
+        create_app(graph, settings), access_log=False, server_header=False, date_header=True, log_level="warning",
+        timeout_graceful_shutdown=_PATIENCE, timeout_keep_alive=5, limit_concurrency=500,
+        h11_max_incomplete_event_size=32 * 1024,
+    )  # fmt: skip
+    announce(address)
+    if browser:
+        webbrowser.open(address)
+    with listener:
+        uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,121 @@
+"""Where the marks of a picture stand; the templates draw them, so that every text in them is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+WIDTH, MARGIN, LANE, HEAD = 1000, 24, 22, 34
+
+
+class Span(NamedTuple):
+    """Something that happened, to be drawn.
+
+    Attributes:
+        thing: ``iri`` and ``label``.
+        kind: ``iri`` and ``label`` of its class: the band in which it stands.
+        date: As people read it.
+        earliest: Year with its fraction from which it may have happened.
+        latest: Year with its fraction by which it had happened.
+        disputed: Whether sources disagree about it.
+    """
+
+    thing: Mapping[str, str]
+    kind: Mapping[str, str]
+    date: str
+    earliest: float
+    latest: float
+    disputed: bool
+
+
+class Mark(NamedTuple):
+    """A span in its place: left edge, width (0 for a point) and middle line, in units of the picture."""
+
+    span: Span
+    x: float
+    width: float
+    y: int
+
+
+class Band(NamedTuple):
+    """Marks of one kind, below a heading."""
+
+    label: str
+    y: int
+    marks: list[Mark]
+
+
+def year_of(instant: str) -> float | None:
+    """The instant of an ``xsd:dateTime`` as a year with its fraction; None where it is none of our calendar.
+
+    >>> year_of("2010-07-02T12:00:00Z"), year_of("")
+    (2010.5, None)
+    """
+    try:
+        moment = datetime.fromisoformat(instant[:19])
+    except ValueError:
+        return None
+    start = datetime(moment.year, 1, 1)
+    return moment.year + (moment - start).total_seconds() / (datetime(moment.year + 1, 1, 1) - start).total_seconds()
+
+
+def timeline(spans: Sequence[Span]) -> dict[str, Any]:
+    """Bands of marks over an axis of years.
+
+    Args:
+        spans: What to draw, in any order.
+
+    Returns:
+        ``width``, ``height``, ``ticks`` (year and position) and ``bands``.
+    """
+    if not spans:
+        return {"width": WIDTH, "height": 0, "ticks": [], "bands": []}
+    first, last = int(min(one.earliest for one in spans)), int(max(one.latest for one in spans)) + 1
+    scale = (WIDTH - 2 * MARGIN) / max(last - first, 1)
+    kinds: dict[str, list[Span]] = {}
+    for one in sorted(spans, key=lambda span: (span.earliest, span.latest, span.thing["iri"])):
+        kinds.setdefault(one.kind["label"], []).append(one)
+    bands, y = [], HEAD
+    for label, found in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
+        marks, free = [], [0.0]
+        for one in found:
+            x, right = MARGIN + (one.earliest - first) * scale, MARGIN + (one.latest - first) * scale
+            lane = next((at for at, edge in enumerate(free) if edge <= x), len(free))
+            free[lane : lane + 1] = [max(right, x + 12) + 2]
+            width = right - x if right - x > 10 else 0.0
+            marks.append(Mark(one, round(x, 1), round(width, 1), y + 24 + lane * LANE))
+        bands.append(Band(label, y, marks))
+        y += 34 + len(free) * LANE
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 500, 10_000) if (last - first) / step <= 14)
+    ticks = [
+        (year, round(MARGIN + (year - first) * scale, 1)) for year in range(-(-first // step) * step, last + 1, step)
+    ]
+    return {"width": WIDTH, "height": y, "ticks": ticks, "bands": bands}
+
+
+def links(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]) -> dict[str, Any]:
+    """Two columns of things with lines between those that belong together.
+
+    Args:
+        pairs: A thing on the left (with ``iri``, ``label``, ``note``, ``disputed``) and one on the right.
+
+    Returns:
+        ``height``, ``left`` and ``right`` (thing, position, and on the right how many lines end there), ``lines``.
+    """
+    pairs = list(pairs)
+    left = {one["iri"]: one for one, _ in pairs}
+    counts: dict[str, int] = {}
+    for _, other in pairs:
+        counts[other["iri"]] = counts.get(other["iri"], 0) + 1
+    right = {other["iri"]: other for _, other in pairs}
+    order = sorted(right, key=lambda name: (-counts[name], right[name]["label"]))
+    height = max(len(left), len(right), 1) * 30 + 20
+    places = {name: round(20 + (at + 0.5) * (height - 40) / len(left)) for at, name in enumerate(left)}
+    ends = {name: round(20 + (at + 0.5) * (height - 40) / len(order)) for at, name in enumerate(order)}
+    return {
+        "height": height,
+        "left": [(left[name], places[name]) for name in left],
+        "right": [(right[name], ends[name], counts[name]) for name in order],
+        "lines": [(places[one["iri"]], ends[other["iri"]], one["disputed"]) for one, other in pairs],
+    }

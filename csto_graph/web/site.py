@@ -1,0 +1,262 @@
+"""What every page and every answer of the server shares: the graph, the settings, addresses, templates, responses."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from werkzeug.datastructures import LanguageAccept, MIMEAccept
+from werkzeug.http import parse_accept_header, parse_etags
+
+from .. import __version__, errors
+from ..graph import KnowledgeGraph
+from ..names import BASE, iri
+from ..rdf import formats
+from ..words import table
+
+LANGUAGES = ("en", "ru")
+"""In which pages are written; the first one for whoever accepts neither."""
+
+DATA = {name: f".{ending}" for name, ending in (
+    ("turtle", "ttl"), ("jsonld", "jsonld"), ("ntriples", "nt"), ("rdfxml", "rdf"),
+)}  # fmt: skip
+"""Formats in which statements are given, with the endings of their addresses."""
+
+ROWS = {"csv": ".csv", "json": ".json", "markdown": ".md"}
+"""Formats in which rows are given beside a page, with the endings of its addresses."""
+
+MEDIA_TYPES = {one.name: one.media_type for one in formats.FORMATS}
+_UTF8 = "; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the server answers.
+
+    Attributes:
+        hosts: Names by which it may be called (the ``Host`` of a request, without port); ``*`` is any.
+        address: Where it is reached from outside, without a slash at the end; empty where each request tells.
+        seconds: Time limit of a query.
+        rows: How many rows an answer may have.
+        body: Bytes that a request may bring.
+        concurrent: How many queries run at once; further ones are told to come again.
+        log_queries: Whether the log shows the texts of queries.
+    """
+
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    address: str = ""
+    seconds: float = 10.0
+    rows: int = 100_000
+    body: int = 1024**2
+    concurrent: int = 8
+    log_queries: bool = False
+
+
+@dataclass
+class Site:
+    """A graph with what is needed to show it.
+
+    Attributes:
+        graph: What is served.
+        settings: How.
+    """
+
+    graph: KnowledgeGraph
+    settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        folder = Path(__file__).with_name("templates")
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self._templates.globals |= {
+            "href": href,
+            "iri": iri,
+            "external": external,
+            "version": __version__,
+        }
+        self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
+        self._pages: OrderedDict[tuple[str, ...], Response] = OrderedDict()
+        self._lock = Lock()
+
+    def view(self, request: Request) -> KnowledgeGraph:
+        """The graph with labels in the language of a request."""
+        return self._views[self.language(request)]
+
+    # --- responses
+
+    def word(self, request: Request, key: str) -> str:
+        """One of the words of the pages, in the language of a request."""
+        return table("web")[key][self.language(request) == "ru"]
+
+    def language(self, request: Request) -> str:
+        """The language in which a request is answered."""
+        return chosen_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        """A page made of a template."""
+        language = self.language(request)
+        words = table("web")
+        asked = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+        text = self._templates.get_template(template).render(
+            lang=language, t=lambda key: words[key][language == "ru"], path=request.url.path, query=urlencode(asked),
+            origin=self.origin(request), **values,
+        )  # fmt: skip
+        headers = {"Vary": "Accept, Accept-Language", "Content-Language": language}
+        return Response(text, status, headers, "text/html" + _UTF8)
+
+    def error(self, request: Request, status: int, message: str, hint: str = "", **headers: str) -> Response:
+        """An error, as a page for browsers and as a line of text for others."""
+        best = media_type(request.headers.get("accept", ""), ["text/plain", "text/html"])
+        if best == "text/html":
+            response = self.page(request, "error.html", status, message=message, hint=hint, code=status)
+        else:
+            response = Response(
+                "\n".join(filter(None, (message, hint))) + "\n", status, media_type="text/plain" + _UTF8
+            )
+        response.headers.update({key.replace("_", "-"): value for key, value in headers.items()})
+        return response
+
+    def cached(self, request: Request, make: Callable[[], Response]) -> Response:
+        """A response out of the cache, else made now; with a validator, and 304 for whoever has it already.
+
+        The graph does not change while it is served, so that what an address answers is decided by the address, the
+        language and the media types that are accepted.
+        """
+        key = (
+            request.url.path, request.url.query, self.language(request), request.headers.get("accept", ""),
+            request.headers.get("host", ""),
+        )  # fmt: skip
+        with self._lock:
+            response = self._pages.get(key)
+            if response is not None:
+                self._pages.move_to_end(key)
+        if response is None:
+            response = make()
+            if response.status_code != 200 or len(response.body) > _LARGEST_CACHED:
+                return response
+            response.headers["ETag"] = etag(bytes(response.body))
+            response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+            with self._lock:
+                self._pages[key] = response
+                while len(self._pages) > _MOST_CACHED:
+                    self._pages.popitem(last=False)
+        if unchanged(request.headers.get("if-none-match", ""), response.headers["ETag"]):
+            kept = ("etag", "cache-control", "vary", "content-language", "link")
+            return Response(status_code=304, headers={k: v for k, v in response.headers.items() if k in kept})
+        # Middleware writes into the headers of what it passes on; the one in the cache stays as it was made.
+        return Response(response.body, 200, dict(response.headers))
+
+    def rows(self, name: str, columns: Sequence[str], rows: Sequence[Any], format: str) -> Response:
+        """Rows as a file."""
+        text = "".join(formats.write_table(columns, rows, format))
+        headers = {"Content-Disposition": f'inline; filename="{name}{ROWS[format]}"'}
+        return Response(text, headers=headers, media_type=MEDIA_TYPES[format] + _UTF8)
+
+    def origin(self, request: Request) -> str:
+        """Where the server is reached, without a slash at the end."""
+        return self.settings.address or f"{request.url.scheme}://{request.url.netloc}"
+
+
+_MOST_CACHED, _LARGEST_CACHED = 2_000, 256 * 1024
+
+
+def href(iri: str) -> str:
+    """The address of the page about a thing, within the site.
+
+    >>> href(BASE + "id/state/russia"), href(BASE + "ontology#date"), href("http://ex.org/a?b")
+    ('/id/state/russia.html', '/ontology.html#date', '/thing?iri=http%3A%2F%2Fex.org%2Fa%3Fb')
+    """
+    if not iri.startswith(BASE):
+        return f"/thing?iri={quote(iri, safe='')}"
+    path, mark, name = iri[len(BASE) :].partition("#")
+    return f"/{quote(path)}.html{mark}{quote(name)}"
+
+
+def external(address: str) -> str:
+    """An address from the data as one that a page may link to; empty where it is none of the web.
+
+    >>> external("https://press.un.org/x"), external("javascript:alert(1)")
+    ('https://press.un.org/x', '')
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return address if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+STATUS: Mapping[type[errors.GraphError], int] = {
+    errors.UnknownName: 404, errors.BadParameter: 400, errors.UsageError: 400, errors.InputError: 400,
+    errors.LimitReached: 503, errors.ServerError: 504,
+}  # fmt: skip
+"""Which status tells which error; others are mistakes of ours."""
+
+
+def status_of(error: errors.GraphError) -> int:
+    """The status that tells an error.
+
+    >>> status_of(errors.UnknownName("thing", "x")), status_of(errors.GraphError("?"))
+    (404, 500)
+    """
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def redirect(address: str, status: int = 303) -> Response:
+    """Send to another address of the site."""
+    return RedirectResponse(address, status, headers={"Vary": "Accept, Accept-Language"})
+
+
+# --- what a client accepts, and what it has already (RFC 9110, sections 12 and 13)
+
+
+def media_type(accept: str, offered: Sequence[str]) -> str | None:
+    """The best of the media types that are offered, or None where none is accepted.
+
+    >>> media_type("text/html;q=0.2, text/turtle", ["text/html", "text/turtle"])
+    'text/turtle'
+    >>> media_type("image/png", ["text/html"]), media_type("", ["text/html"])
+    (None, 'text/html')
+    """
+    if not accept.strip():
+        return offered[0]
+    return parse_accept_header(accept, MIMEAccept).best_match(offered)
+
+
+def chosen_language(asked: str, accept: str) -> str:
+    """The language of a page: the one that was asked for by name, else the best that is accepted.
+
+    >>> chosen_language("ru", "en"), chosen_language("", "ru-RU,ru;q=0.9,en;q=0.8"), chosen_language("xx", "")
+    ('ru', 'ru', 'en')
+    """
+    if asked in LANGUAGES:
+        return asked
+    return parse_accept_header(accept, LanguageAccept).best_match(LANGUAGES, default=LANGUAGES[0])
+
+
+def etag(body: bytes) -> str:
+    """A strong validator of a representation.
+
+    >>> etag(b"")
+    '"e3b0c44298fc1c149afb"'
+    """
+    return f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+
+def unchanged(if_none_match: str, tag: str) -> bool:
+    """Whether a client has just this representation (RFC 9110, 13.1.2: compared weakly).
+
+    >>> unchanged('W/"a", "b"', '"a"'), unchanged("*", '"a"'), unchanged("", '"a"')
+    (True, True, False)
+    """
+    return bool(if_none_match) and parse_etags(if_none_match).contains_weak(tag.strip('"'))

@@ -1,0 +1,175 @@
+"""The SPARQL 1.1 Protocol, for queries alone (https://www.w3.org/TR/sparql11-protocol/)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from threading import BoundedSemaphore
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from .. import errors
+from ..rdf import formats
+from ..sparql.text import QueryText
+from ..store.engine import Answer, Limits
+from .site import MEDIA_TYPES, Site, media_type
+
+SOLUTIONS = ("srj", "srx", "csv", "tsv")
+"""Formats of rows and truth values; the first is the default."""
+
+STATEMENTS = ("turtle", "ntriples", "jsonld", "rdfxml")
+"""Formats of graphs; the first is the default."""
+
+_ALIASES = {"json": "srj", "xml": "srx"}
+_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD")
+_READ_ONLY = "This endpoint is read-only."
+_DATASET = ("default-graph-uri", "named-graph-uri")
+
+
+class Refused(Exception):
+    """A request that is answered by a status and a reason."""
+
+    def __init__(self, status: int, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.status, self.message, self.hint = status, message, hint
+
+
+class Protocol:
+    """The endpoint of a site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._free = BoundedSemaphore(site.settings.concurrent)
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer a request, or say why not."""
+        try:
+            given = await self._given(request)
+            return await run_in_threadpool(self._answered, request, given)
+        except Refused as refused:
+            return self._site.error(request, refused.status, refused.message, refused.hint)
+
+    async def _given(self, request: Request) -> list[tuple[str, str]]:
+        """The parameters of a request, wherever they stand (section 2.1).
+
+        Raises:
+            Refused: It brings too much, or what the protocol does not know.
+        """
+        pairs = request.query_params.multi_items()
+        if request.method == "POST":
+            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            body = bytearray()
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > self._site.settings.body:
+                    raise Refused(413, f"A request may bring {self._site.settings.body} bytes.")
+            try:
+                text = body.decode("utf-8")
+            except UnicodeDecodeError:
+                raise Refused(400, "The body is not UTF-8.") from None
+            if kind == "application/sparql-query":
+                pairs = [*pairs, ("query", text)]
+            elif kind == "application/x-www-form-urlencoded":
+                pairs = [*pairs, *parse_qsl(text, keep_blank_values=True, errors="strict")]
+            elif kind == "application/sparql-update":
+                raise Refused(403, _READ_ONLY)
+            else:
+                hint = "Send application/sparql-query or application/x-www-form-urlencoded."
+                raise Refused(415, f"What is a body of type {kind or 'no type'}?", hint)
+        if any(key == "update" for key, _ in pairs):
+            raise Refused(403, _READ_ONLY)
+        if sum(key == "query" for key, _ in pairs) != 1:
+            raise Refused(400, "Give one query, no more and no less.")
+        return pairs
+
+    def _answered(self, request: Request, given: list[tuple[str, str]]) -> Response:
+        asked = dict(given)
+        query = QueryText(asked["query"])
+        if not query.form and any(token.word in _UPDATES for token in query.tokens):
+            raise Refused(403, _READ_ONLY)
+        known = SOLUTIONS if query.form in ("SELECT", "ASK") else STATEMENTS
+        format = self._format(request, asked.get("format", ""), known)
+        graphs = {key: [value for name, value in given if name == key] for key in _DATASET}
+        if any(graphs.values()):
+            text = with_dataset(query, graphs["default-graph-uri"], graphs["named-graph-uri"])
+        else:
+            text = asked["query"]
+        settings = self._site.settings
+        if not self._free.acquire(blocking=False):
+            raise Busy
+        clock = time.perf_counter()
+        try:
+            answer = self._site.graph.sparql(text, limits=Limits(seconds=settings.seconds, rows=settings.rows))
+        except errors.QueryError as error:
+            raise Refused(403 if "SERVICE" in str(error) else 400, *explained(error, asked["query"])) from None
+        except errors.LimitReached as error:
+            raise Refused(503, error.message, error.hint) from None
+        finally:
+            self._free.release()
+        spent = (time.perf_counter() - clock) * 1000
+        headers = {"Server-Timing": f"query;dur={spent:.1f}", "Vary": "Accept"}
+        media = MEDIA_TYPES[format] + ("; charset=utf-8" if format not in ("srj", "srx", "rdfxml") else "")
+        return StreamingResponse(self._written(answer, format, asked.get("labels", "")), 200, headers, media)
+
+    def _format(self, request: Request, named: str, known: tuple[str, ...]) -> str:
+        """The format that was named, or the best that is accepted.
+
+        Raises:
+            Refused: There is none.
+        """
+        types = {MEDIA_TYPES[name]: name for name in known}
+        named = _ALIASES.get(named, named) if known is SOLUTIONS else named
+        if named:
+            return types.get(named) or formats.choose(named, None, known)
+        accept = request.headers.get("accept", "")
+        offered = {**types, **({"application/json": "srj", "application/xml": "srx"} if known is SOLUTIONS else {})}
+        best = media_type(accept, list(offered))
+        if best is None:
+            raise Refused(406, "This answer is given as: " + ", ".join(types) + ".")
+        return offered[best]
+
+    def _written(self, answer: Answer, format: str, labels: str) -> Iterator[str]:
+        graph = self._site.graph
+        if answer.kind == "boolean":
+            return formats.write_boolean(bool(answer.boolean), format)
+        if answer.kind == "graph":
+            return formats.write_graph(answer.triples, format, context=graph.bundle.context_for(format))
+        table: Any = graph.table(answer)
+        return formats.write_table(table.columns, table.cells(), format)
+
+
+class Busy(Refused):
+    """As many queries are running as may."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "Too many queries are running.", "Come again in a second.")
+
+
+def with_dataset(query: QueryText, default: list[str], named: list[str]) -> str:
+    """A query whose dataset is that of the request, which goes before its own (section 2.1.4).
+
+    >>> with_dataset(QueryText("SELECT * { ?s ?p ?o }"), ["urn:g"], [])
+    'SELECT * FROM <urn:g> { ?s ?p ?o }'
+    """
+    text = query.text
+    for clause in reversed(query.dataset):
+        text = text[: clause.start] + text[clause.end :]
+    query = QueryText(text)
+    clauses = "".join([f"FROM <{one}> " for one in default] + [f"FROM NAMED <{one}> " for one in named])
+    at = next(
+        (token.start for token in query.tokens[query.at :] if token.text == "{" or token.word == "WHERE"), len(text)
+    )
+    return text[:at] + clauses + text[at:]
+
+
+def explained(error: errors.QueryError, text: str) -> tuple[str, str]:
+    """What is wrong with a query, and the line with a mark below the place."""
+    lines = text.splitlines()
+    if error.line is None or not 0 < error.line <= len(lines):
+        return error.message, error.hint
+    mark = " " * ((error.column or 1) - 1) + "^"
+    return f"{error.message}\n{lines[error.line - 1]}\n{mark}", error.hint
