@@ -8,7 +8,7 @@ A map for whoever comes to the code. Rooms know only those named before them: ``
 ``text``, ``files``, ``words``; ``rdf`` (terms, literals, serializations); ``sparql`` (the lexer, canned queries, typed
 rows); ``store`` (the engines behind one protocol: memory, disk, a server); ``sandbox`` (processes with limits);
 ``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph); ``describe``, ``check``, ``share``; ``graph``,
-the facade; ``cli``.
+the facade; ``web``, the server; ``cli``.
 
 *A query*, ``csto-graph instruments --partner UNODC``: ``cli.main`` finds the verb and imports its module alone,
 ``cli.queries`` makes options of the parameters that ``sparql.catalog`` reads from ``queries/instruments.rq``.

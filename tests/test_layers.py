@@ -16,6 +16,7 @@ LAYERS = (
     ("store", "sandbox", "reason", "loading", "sparql"),
     ("describe", "check", "share"),
     ("graph",),
+    ("web",),
     ("cli",),
 )
 """From the ground up: folders and modules; those of one layer may know each other and what lies below."""
