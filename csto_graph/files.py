@@ -11,7 +11,6 @@ from . import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 _WHY = {
     errno.ENOENT: ("the folder does not exist.", "Make the folder first."),
@@ -68,7 +67,7 @@ def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
         raise errors.InputError("is not UTF-8.", path=name, line=line, hint="Save it as UTF-8.") from error
 
 
-def write(path: Path, chunks: Iterable[str]) -> None:
+def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
     """Write a file whole or not at all: what stood there stays until the new text is on disk.
 
     A temporary file in the same folder takes the text and then the name. The permissions of an existing file are

@@ -297,9 +297,7 @@ class KnowledgeGraph(GraphView):
         self,
         files: Paths = (),
         *,
-        language: str | None = None,
-        faulty: list[errors.GraphError] | None = None,
-        contradictions: list[errors.Inconsistent] | None = None,
+        problems: list[errors.GraphError] | None = None,
         engine: str = "pyshifty",
         limits: Limits | None = None,
     ) -> Report:
@@ -307,11 +305,9 @@ class KnowledgeGraph(GraphView):
 
         Args:
             files: As ``data`` of `load`.
-            language: Of labels.
-            faulty: Takes the error of each file that cannot be read, and the others are checked, if there are any;
-                without it the errors are raised before anything is checked.
-            contradictions: Takes the error where the statements contradict each other with the files, and they are
-                checked with what follows from them all the same; without it the error is raised.
+            problems: Takes the errors of files that cannot be read, and the others are checked, if there are any; and
+                the error where the statements contradict each other with the files, and they are checked with what
+                follows from them all the same. Without it an error is raised before anything is checked.
             engine: ``pyshifty``, or ``pyshacl``, the reference, which is slower by far.
             limits: Time and memory of the engine; by default what a graph of this size may take.
 
@@ -322,33 +318,33 @@ class KnowledgeGraph(GraphView):
             errors.UsageError: There are files, and the graph is one at an endpoint.
         """
         from .check import shacl
-        from .loading.inputs import Locator
 
-        paths = inputs.paths(files)
+        checked, paths = self, inputs.paths(files)
         if paths and self._options.endpoint:
             hint = "Validate them with the bundled graph, or alone with --only, and publish what is right."
             raise errors.UsageError("Files are not checked together with a server's graph.", hint=hint)
-        checked, named = self, [*self.files, *paths]
         if paths:
-            before = list(faulty or ())
+            paths = [*self.files, *paths]
+            contradictions: list[errors.GraphError] = []
             try:
-                checked = KnowledgeGraph(self.bundle, named, self._options, faulty=faulty)
+                checked = KnowledgeGraph(self.bundle, paths, self._options, faulty=problems)
             except errors.Inconsistent as error:
-                if contradictions is None:
+                if problems is None:
                     raise
+                problems.clear()
                 contradictions.append(error)
-                if faulty is not None:
-                    faulty[:] = before
                 options = replace(self._options, contradictions=True)
-                checked = KnowledgeGraph(self.bundle, named, options, faulty=faulty)
-        if faulty and checked.files == self.files:
-            raise inputs.together(faulty)
+                checked = KnowledgeGraph(self.bundle, paths, options, faulty=problems)
+            if problems and checked.files == self.files:
+                raise inputs.together(problems)
+            if problems is not None:
+                problems += contradictions
         if not self.shapes:
             hint = "Name some with --shapes, or add those of the project: --with-ontology."
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
-        locator = Locator([*checked.files, *self.bundle.files])
+        locate = inputs.Locator([*checked.files, *self.bundle.files]).locate
         return shacl.validate(
-            checked.quads(), self.shapes, locate=locator.locate, engine=engine, foreign=self._own_shapes, limits=limits
+            checked.quads(), self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits
         )
 
     def candidates(self) -> list[Candidate]:

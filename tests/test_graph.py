@@ -179,13 +179,11 @@ def test_what_contradicts_itself_is_validated_all_the_same(
     with pytest.raises(errors.Inconsistent):
         graph.validate(path)
     for _ in range(2):
-        faulty: list[errors.GraphError] = []
-        contradictions: list[errors.Inconsistent] = []
-        report = graph.validate([path, tmp_path / "broken.ttl"], faulty=faulty, contradictions=contradictions)
+        problems: list[errors.GraphError] = []
+        report = graph.validate([path, tmp_path / "broken.ttl"], problems=problems)
         assert [finding.component for finding in report.findings] == ["DatatypeConstraintComponent"]
-        assert len(faulty) == 1
-        assert len(contradictions) == 1
-        assert "dt-not-type" in str(contradictions[0]) or "cls-nothing2" in str(contradictions[0])
+        assert [type(problem) for problem in problems] == [errors.InputError, errors.Inconsistent]
+        assert "dt-not-type" in str(problems[1]) or "cls-nothing2" in str(problems[1])
         with pytest.raises(errors.Inconsistent):
             cg.load(path, only=True)
 

@@ -27,7 +27,7 @@ import click
 from .. import errors
 from .._version import __version__
 from . import progress
-from .options import NAME, PATH, Session, Verbs, examples
+from .options import NAME, PATH, Session, Verbs, choice
 from .progress import deliver, tell
 
 _COMPLETION = "_CSTO_GRAPH_COMPLETE"
@@ -58,19 +58,16 @@ VERBS = {
     verbs=VERBS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=examples("run instruments --partner UNODC", "show A/RES/71/12")
-    + f'\n\n\b\nCompletion for bash: eval "$({_COMPLETION}=bash_source {NAME})"',
-)
+    epilog=f'\b\nCompletion for bash: eval "$({_COMPLETION}=bash_source {NAME})"',
+    params=[
+        choice("--lang", "language", of=("en", "ru"), help="Language of labels."),
+        choice("--reasoner", of=("rules", "owlrl", "none"),
+               help="What draws the conclusions; none also takes data that contradict themselves."),
+    ],
+)  # fmt: skip
 @click.option("--data", multiple=True, type=PATH, metavar="PATH", help="Add RDF files: one, a folder or a pattern.")
 @click.option("--queries", multiple=True, type=PATH, metavar="DIR", help="Add queries of your own: .rq files.")
 @click.option("--shapes", multiple=True, type=PATH, metavar="PATH", help="Add SHACL shapes of your own.")
-@click.option(
-    "--lang", "language", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of labels."
-)
-@click.option(
-    "--reasoner", type=click.Choice(["rules", "owlrl", "none"]), default="rules", show_default=True,
-    help="What draws the conclusions; none also takes data that contradict themselves.",
-)  # fmt: skip
 @click.option("--only", is_flag=True, help="Leave out all that is bundled: data, ontology and shapes.")
 @click.option("--with-ontology", "ontology", is_flag=True, help="With --only, keep the bundled ontology and shapes.")
 @click.option("--own-shapes-only", is_flag=True, help="Check by your --shapes alone.")
@@ -83,6 +80,10 @@ def cli(context: click.Context, /, **_: Any) -> None:
     """Ask a sourced knowledge graph of how international organizations cooperate.
 
     The name of a canned query runs it; every answer leads to its source.
+
+    Examples:
+        run instruments --partner UNODC
+        show A/RES/71/12
     """
     session = Session.of(context)
     progress.current().start(context.invoked_subcommand or "")

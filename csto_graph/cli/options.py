@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import click
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from ..graph import KnowledgeGraph
     from ..sparql.catalog import Catalog
 
-Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
-# what a shell offers in the place of the beginning of a value
+    # What a shell offers in the place of the beginning of a value.
+    Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 NAME = "csto-graph"
 PATH = click.Path(readable=False)  # of a file or folder; whether it can be read is seen, and told, where it is
@@ -157,14 +158,17 @@ class Command(click.Command):
     """A verb. It refuses an option given twice (click would take the last one in silence); its help is visible.
 
     Args:
-        given: As click takes it.
+        name: As click takes it.
         formats: Of the answer, the default first: it has ``-f`` and ``-o``, and its function is given an `Out` as
             ``out``. Where there are none, it has ``-o`` only; with None, neither.
+        help: As click takes it, and after ``Examples:`` a command line to a line, without the name of the program.
         more: As click takes it.
     """
 
-    def __init__(self, *given: Any, formats: Sequence[str] | None = None, **more: Any) -> None:
-        super().__init__(*given, **more)
+    def __init__(self, name: str, formats: Sequence[str] | None = None, help: str | None = None, **more: Any) -> None:
+        about, _, lines = cleandoc(help or "").partition("\n\nExamples:\n")
+        super().__init__(name, help=about, **more)
+        self.examples = [line.strip() for line in lines.splitlines()]
         self.formats = formats
         if formats is not None:
             self.params += [format_option(formats), OUTPUT] if formats else [OUTPUT]
@@ -188,6 +192,11 @@ class Command(click.Command):
                 known = import_module("..describe.proof", __package__).FORMATS
             given["out"] = Out(given.pop("format", None), given.pop("output", None), known)
         return super().invoke(ctx)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, and what is said after them."""
+        formatter.write("\nExamples:\n" + "".join(f"  {NAME} {line}\n" for line in self.examples))
+        super().format_epilog(ctx, formatter)
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, made fit for a terminal: titles and questions may come from a file of others."""
@@ -247,28 +256,16 @@ class Verbs(Group):
             formatter.write_dl([(name, told) for name, (_, told) in self.verbs.items()])
 
 
-def examples(*lines: str) -> str:
-    """The end of a help text: command lines to try, without the name of the program."""
-    return "\b\nExamples:\n" + "\n".join(f"  {NAME} {line}" for line in lines)
-
-
-def verb(
-    *lines: str, cls: type[Command] = Command, group: click.Group | None = None, **more: Any
-) -> Callable[[Callable[..., None]], Any]:
+def verb(*, cls: type[Command] = Command, of: click.Group | None = None, **more: Any) -> Callable[[Any], Any]:
     """Makes a verb of a function that takes the session and the values of its options.
 
     Args:
-        lines: Two examples for its help.
         cls: `Command`, or `Group`.
-        group: The verb whose verb it is, or None for one of the program.
+        of: The verb whose verb it is, or None for one of the program.
         more: As `Command` takes it.
     """
-    make = click.command if group is None else group.command
-
-    def made(function: Callable[..., None]) -> Any:
-        return make(cls=cls, epilog=examples(*lines), **more)(click.make_pass_decorator(Session)(function))
-
-    return made
+    make = click.command if of is None else of.command
+    return lambda function: make(cls=cls, **more)(click.make_pass_decorator(Session)(function))
 
 
 # --- completion -----------------------------------------------------------------------------------------------------
@@ -317,6 +314,11 @@ def format_option(known: Sequence[str]) -> click.Option:
     return click.Option(["-f", "--format"], shell_complete=words(known), metavar="FORMAT", help=text)
 
 
+def choice(*names: str, of: Sequence[str], help: str) -> click.Option:
+    """An option whose value is one of these words; the first is the default."""
+    return click.Option(names, type=click.Choice(of), default=of[0], show_default=True, help=help)
+
+
 def timeout_option(default: float | None = None) -> click.Option:
     """The option ``--timeout``."""
     return click.Option(
@@ -327,10 +329,7 @@ def timeout_option(default: float | None = None) -> click.Option:
 
 OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write to this file, whole or not at all.")
 LIMIT = click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
-READING = click.Option(
-    ["--reading"], type=click.Choice(["curated", "source"]), default="curated", show_default=True,
-    help="Disputed values as decided, or as the pinned source gives them.",
-)  # fmt: skip
+READING = choice("--reading", of=("curated", "source"), help="Disputed values as decided, or as the source has them.")
 IDS = click.Option(["--ids"], is_flag=True, help="Short identifiers instead of labels.")
 WHY = click.Option(
     ["--why"], metavar="[ROW:]COLUMN",

@@ -13,11 +13,11 @@ from time import monotonic
 
 import click
 
+from .. import files
 from ..text import visible
 
 PLAIN_WIDTH = 100  # columns of a text that is not written to a terminal
 
-_KEY = "csto_graph.progress"
 _PHASES = {
     "digests": "Looking at the files",
     "reading": "Reading",
@@ -77,12 +77,10 @@ class ProgressLine:
         self._line("")
 
     def _line(self, text: str) -> None:
-        if not text and not self._drawn:
-            return
-        with suppress(OSError, ValueError):
-            sys.stderr.write(f"\r{text.ljust(self._drawn)}" + ("" if text else "\r"))
-            sys.stderr.flush()
-        self._drawn = len(text)
+        if text or self._drawn:
+            with suppress(OSError, ValueError):
+                print(f"\r{text.ljust(self._drawn)}", end="" if text else "\r", file=sys.stderr, flush=True)  # noqa: T201
+            self._drawn = len(text)
 
 
 def share(done: int, total: int) -> str:
@@ -101,8 +99,8 @@ def share(done: int, total: int) -> str:
 def current() -> ProgressLine:
     """That of the command that runs; outside of one, one that draws nothing."""
     context = click.get_current_context(silent=True)
-    progress: ProgressLine = context.meta.setdefault(_KEY, ProgressLine()) if context else ProgressLine()
-    return progress
+    found: ProgressLine = (context.meta if context else {}).setdefault(__name__, ProgressLine())
+    return found
 
 
 def width() -> int | None:
@@ -138,17 +136,13 @@ def deliver(chunks: Iterable[str], output: str | None = None) -> None:
         errors.OutputError: The file cannot be written.
         OSError: Standard output cannot be written.
     """
-    if output is None or output == "-":
-        for chunk in chunks:
-            current().close()  # What is written may go to the same terminal, if only by way of a pager.
-            write(chunk)
-        write("", flush=True)
+    if output is not None and output != "-":
+        files.write(output, chunks)
         return
-    from pathlib import Path
-
-    from .. import files
-
-    files.write(Path(output), chunks)
+    for chunk in chunks:
+        current().close()  # What is written may go to the same terminal, if only by way of a pager.
+        write(chunk)
+    write("", flush=True)
 
 
 def tell(words: str) -> None:

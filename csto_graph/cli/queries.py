@@ -17,7 +17,7 @@ from ..sparql.text import mentioned_iris
 from ..text import filled, to_json, visible
 from ..words import word
 from . import options
-from .options import NAME, Command, Out, PlainCell, Session, Verbs, examples, verb
+from .options import NAME, Command, Out, PlainCell, Session, Verbs, verb
 from .progress import deliver, tell
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ _CANDIDATES = click.Option(["--candidates"], is_flag=True, help=(
     "Claims that disagree and that no conflict joins, as blocks to decide them; -f is then turtle or json."
 ))  # fmt: skip
 
-_lines = examples("run instruments --partner UNODC", "run areas -f csv")
-run = Verbs("run", help="Answer a canned query.", epilog=_lines)
+run = Verbs(
+    "run", help="Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv"
+)
 
 
 def query_command(session: Session, name: str, *, in_words: bool) -> Command:
@@ -68,9 +69,8 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
         callback=partial(_ask, session, query, _TELLERS[name] if in_words else None),
         params=[*more, *own, *(option for option in _SHARED if not taken & {*option.opts})],
         formats=(*(["text"] if in_words else []), *formats.TABLES),
-        help=words_of(query.question, language),
+        help="\n".join([words_of(query.question, language), "", "Examples:", *lines]),
         short_help=words_of(query.title, language),
-        epilog=examples(*lines),
     )
 
 
@@ -211,13 +211,18 @@ def _names(context: click.Context, _: click.Parameter, start: str) -> list[Compl
     return options.items(Session.of(context).catalog.names, start)
 
 
-@verb("queries --tag time", "queries instruments", formats=("text", *formats.TABLES))
+@verb(formats=("text", *formats.TABLES))
 @click.argument("name", required=False, shell_complete=_names)
 @click.option("--tag", help="Only queries with this tag.")
 @click.option("--check", "house_rules", is_flag=True,
               help="Check the query files by the house rules; status 1 where one is broken.")  # fmt: skip
 def queries(session: Session, name: str | None, tag: str | None, house_rules: bool, out: Out) -> None:
-    """List the canned queries, or explain one."""
+    """List the canned queries, or explain one.
+
+    Examples:
+        queries --tag time
+        queries instruments
+    """
     if house_rules:
         _check(session, name)
         return

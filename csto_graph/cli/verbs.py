@@ -26,7 +26,7 @@ from ..store.engine import Limits
 from ..text import to_json
 from ..words import word
 from . import options
-from .options import NAME, PATH, Group, NothingError, Out, Session, things, verb
+from .options import NAME, PATH, Group, NothingError, Out, Session, choice, things, verb
 from .progress import deliver, tell
 from .queries import cell_of, explain
 
@@ -40,10 +40,9 @@ _LONGEST = 1024 * 1024  # bytes of a query
 
 
 @verb(
-    'sparql "SELECT ?x WHERE { ?x a coop:Memorandum }"', 'sparql "DESCRIBE organization:unodc" -f jsonld',
     formats=(*formats.TABLES, *formats.GRAPHS),
     params=[options.LIMIT, options.timeout_option(10.0), options.IDS, options.WHY],
-)  # fmt: skip
+)
 @click.argument("text", metavar="TEXT|FILE|-")
 def sparql(
     session: Session, text: str, limit: int | None, timeout: float, ids: bool, why: str | None, out: Out
@@ -51,6 +50,10 @@ def sparql(
     """Answer any SPARQL 1.1 query, read-only.
 
     The project's prefixes are known. The query is the argument itself, a file of that name, or standard input (-).
+
+    Examples:
+        sparql "SELECT ?x WHERE { ?x a coop:Memorandum }"
+        sparql "DESCRIBE organization:unodc" -f jsonld
     """
     cell = None if why is None else cell_of(why)
     graph = session.graph
@@ -58,13 +61,8 @@ def sparql(
     if cell:
         explain(graph.table(answer).why(*cell), session, out)
         return
-    is_graph = answer.kind == "graph"
-    try:
-        out = out.among(formats.GRAPHS if is_graph else formats.TABLES)
-    except errors.UnknownName as error:
-        hint = f"It is {'a graph' if is_graph else 'a table or a truth value'}. {error.hint}"
-        raise errors.UnknownName("such format for this answer:", error.name, hint=hint) from None
-    if is_graph:
+    out = out.among(formats.GRAPHS if answer.kind == "graph" else formats.TABLES)
+    if answer.kind == "graph":
         _write_graph(graph, answer.triples, out)
     elif answer.kind == "boolean":
         out.write(formats.write_boolean(bool(answer.boolean), out.format))
@@ -86,9 +84,8 @@ def _query_text(text: str) -> str:
         errors.InputError: The file cannot be read or is not UTF-8.
         errors.LimitReached: It is too long.
     """
-    if len(text) > 1000 or set(text) & set("{}\n"):
-        return text
-    if text != "-" and not os.path.exists(text) and not text.endswith((".rq", ".sparql")):
+    named = text == "-" or text.endswith((".rq", ".sparql")) or os.path.exists(text[:1000])
+    if set(text) & set("{}\n") or not named:
         return text
     return files.read_text("/dev/stdin" if text == "-" else text, most=_LONGEST).removeprefix("\ufeff")
 
@@ -96,7 +93,7 @@ def _query_text(text: str) -> str:
 # --- things ---------------------------------------------------------------------------------------------------------
 
 
-@verb("find UNODC", "find memorandum --of coop:Memorandum", formats=formats.TABLES)
+@verb(formats=formats.TABLES)
 @click.argument("words", nargs=-1, required=True, shell_complete=things())
 @click.option("--of", metavar="CLASS", shell_complete=things("owl:Class"), help="Only things of this class.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="How many.")
@@ -104,27 +101,34 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     """Find things by name, symbol or misnomer.
 
     Identifiers come first, then acronyms, labels and misnomers, in any language.
+
+    Examples:
+        find UNODC
+        find memorandum --of coop:Memorandum
     """
     graph, text = session.graph, " ".join(words)
-    kind = None if of is None else curie(graph.resolve(of, of="owl:Class", parameter="of"))
+    kind = of and curie(graph.resolve(of, of="owl:Class", parameter="of"))
     found = graph.find(text, of=kind, limit=limit)
     if not found:
-        near = graph.lookup.near(text, of=kind)
-        raise NothingError(f"Nothing is called '{text}'.", hint=f"Did you mean {' or '.join(near)}?" if near else "")
+        near = " or ".join(graph.lookup.near(text, of=kind))
+        raise NothingError(f"Nothing is called '{text}'.", hint=near and f"Did you mean {near}?")
     rows = []
     for match in found:
-        thing, classes = graph.reference(match.iri), list(graph.types(match.iri))
-        class_ = graph.reference(classes[0]) if classes else None
-        rows.append((thing, thing["curie"], class_, match.text, match.role))
+        thing, kind = graph.reference(match.iri), next(graph.types(match.iri), None)
+        rows.append((thing, thing["curie"], kind and graph.reference(kind), match.text, match.role))
     out.values(["thing", "curie", "class", "name", "as"], rows)
 
 
-@verb("show A/RES/71/12", "--lang ru show UNODC -f json", formats=("text", "json", "turtle", "jsonld"))
+@verb(formats=("text", "json", "turtle", "jsonld"))
 @click.argument("words", metavar="THING", nargs=-1, required=True, shell_complete=things())
 def show(session: Session, words: tuple[str, ...], out: Out) -> None:
     """Tell what is known of one thing.
 
     Names, facts, dates, the claims and passages behind each, conflicts, what points to it, how to cite it.
+
+    Examples:
+        show A/RES/71/12
+        --lang ru show UNODC -f json
     """
     graph = session.graph
     thing = graph[" ".join(words)].iri
@@ -136,10 +140,7 @@ def show(session: Session, words: tuple[str, ...], out: Out) -> None:
     out.write(to_json(document) if out.format == "json" else thing_text(document, session.lang, out.width))
 
 
-@verb(
-    "why UNODC org:transitiveSubOrganizationOf", "why --not event:signing-protocol-unodc date 2006-03-05",
-    formats=proof.FORMATS, params=[options.READING],
-)  # fmt: skip
+@verb(formats=proof.FORMATS, params=[options.READING])
 @click.argument("thing", shell_complete=things())
 @click.argument("property", required=False, shell_complete=things("owl:ObjectProperty"))
 @click.argument("value", required=False)
@@ -151,6 +152,10 @@ def why(
 
     Of a thing each statement in short; of a PROPERTY each value, of a VALUE that one with its whole proof. Status 1
     where it does not hold; with --not, where it does.
+
+    Examples:
+        why UNODC org:transitiveSubOrganizationOf
+        why --not event:signing-protocol-unodc date 2006-03-05
     """
     graph = session.graph
     if absent:
@@ -172,13 +177,17 @@ def why(
         raise click.exceptions.Exit(1)
 
 
-@verb("schema", "schema coop:Resolution -f markdown", formats=schema_.FORMATS)
+@verb(formats=schema_.FORMATS)
 @click.argument("class_", metavar="CLASS", required=False, shell_complete=things("owl:Class"))
 def schema(session: Session, class_: str | None, out: Out) -> None:
     """Tell what SPARQL can ask of: classes and properties.
 
     Counted in the graph, and short enough for a prompt. Of a CLASS each property has an example. As turtle they are
     partitions of VoID.
+
+    Examples:
+        schema
+        schema coop:Resolution -f markdown
     """
     graph = session.graph
     name = class_ and (iri(class_) if ":" in class_ else graph.resolve(class_, of="owl:Class", parameter="class"))
@@ -191,9 +200,14 @@ def schema(session: Session, class_: str | None, out: Out) -> None:
         out.write(schema_.text(found, session.lang, markdown=out.format == "markdown"))
 
 
-@verb("stats", "stats -f json", formats=formats.TABLES)
+@verb(formats=formats.TABLES)
 def stats(session: Session, out: Out) -> None:
-    """Count what is inside."""
+    """Count what is inside.
+
+    Examples:
+        stats
+        stats -f json
+    """
     out.values(["group", "what", "count"], _counts(session.graph))
 
 
@@ -235,9 +249,14 @@ def welcome(session: Session) -> Iterator[str]:
 # --- sources --------------------------------------------------------------------------------------------------------
 
 
-@verb("sources", "sources -f csv -o sources.csv", cls=Group, invoke_without_command=True, formats=formats.TABLES)
+@verb(cls=Group, invoke_without_command=True, formats=formats.TABLES)
 def sources(session: Session, out: Out) -> None:
-    """List the sources; verify and cite texts of pinned ones."""
+    """List the sources; verify and cite texts of pinned ones.
+
+    Examples:
+        sources
+        sources -f csv -o sources.csv
+    """
     if click.get_current_context().invoked_subcommand is not None:
         return
     out.values(sources_.COLUMNS, sources_.listed(session.graph, session.lang))
@@ -245,25 +264,21 @@ def sources(session: Session, out: Out) -> None:
         tell(f"{curie(cover.source)}: " + sources_.shares(cover, session.lang))
 
 
-_SOURCE = click.Option(
-    ["--source"], shell_complete=things("coop:PinnedSource"), metavar="SOURCE",
-    help="Its source; by default the one that fits.",
-)  # fmt: skip
+_SOURCE = click.Option(["--source"], metavar="SOURCE", help="Its source; by default the one that fits.",
+                       shell_complete=things("coop:PinnedSource"))  # fmt: skip
 
 
-def _source(session: Session, given: str | None) -> str | None:
-    """The pinned source that was named."""
-    return given and session.graph.resolve(given, of="coop:PinnedSource", parameter="source")
-
-
-@verb(
-    "sources verify about-csto-cooperation-with-the-un.txt", "sources verify page.txt -f csv",
-    group=sources, formats=formats.TABLES, params=[_SOURCE],
-)  # fmt: skip
+@verb(of=sources, formats=formats.TABLES, params=[_SOURCE])
 @click.argument("file", type=PATH)
 def verify(session: Session, file: str, source: str | None, out: Out) -> None:
-    """Find each passage of a pinned source in a text you have: found, moved or missing."""
-    checks = sources_.verify(session.graph, files.read_text(file), _source(session, source))
+    """Find each passage of a pinned source in a text you have: found, moved or missing.
+
+    Examples:
+        sources verify about-csto-cooperation-with-the-un.txt
+        sources verify page.txt -f csv
+    """
+    named = source and session.graph.resolve(source, of="coop:PinnedSource", parameter="source")
+    checks = sources_.verify(session.graph, files.read_text(file), named)
     rows = ((curie(one.passage.iri), one.passage.role, one.state, one.passage.start, one.start) for one in checks)
     out.values(["passage", "role", "state", "expected", "found"], rows)
     counts = Counter(check.state for check in checks)
@@ -272,60 +287,57 @@ def verify(session: Session, file: str, source: str | None, out: Out) -> None:
         raise click.exceptions.Exit(1)
 
 
-@verb(
-    'sources cite page.txt "words as they stand"', 'sources cite page.txt "other words" -o passage.ttl',
-    group=sources, formats=(), params=[_SOURCE],
-)  # fmt: skip
+@verb(of=sources, formats=(), params=[_SOURCE])
 @click.argument("file", type=PATH)
 @click.argument("words", nargs=-1, required=True)
 def cite(session: Session, file: str, words: tuple[str, ...], source: str | None, out: Out) -> None:
-    """Print the Turtle of a new passage: where the words stand in the text of a pinned source."""
-    triples = sources_.cite(session.graph, files.read_text(file), " ".join(words), _source(session, source))
-    out.write(turtle.write(triples))
+    """Print the Turtle of a new passage: where the words stand in the text of a pinned source.
+
+    Examples:
+        sources cite page.txt "words as they stand"
+        sources cite page.txt "other words" -o passage.ttl
+    """
+    named = source and session.graph.resolve(source, of="coop:PinnedSource", parameter="source")
+    out.write(turtle.write(sources_.cite(session.graph, files.read_text(file), " ".join(words), named)))
 
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
 
-@verb("validate", "validate -f sarif -o findings.sarif", formats=("text", "json", "sarif", "turtle"))
+@verb(formats=("text", "json", "sarif", "turtle"), params=[
+    choice("--fail-on", of=("violation", "warning", "info"), help="End with status 1 at this level or worse."),
+    choice("--engine", of=("pyshifty", "pyshacl"), help="pyshacl is the reference, and slower by far."),
+])  # fmt: skip
 @click.argument("files", nargs=-1, type=PATH)
-@click.option("--fail-on", type=click.Choice(["violation", "warning", "info"]), default="violation", show_default=True,
-              help="End with status 1 at this level or worse.")  # fmt: skip
-@click.option("--engine", type=click.Choice(["pyshifty", "pyshacl"]), default="pyshifty", show_default=True,
-              help="pyshacl is the reference, and slower by far.")  # fmt: skip
 def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str, out: Out) -> None:
     """Check the graph by SHACL and the house rules.
 
     Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
     and column and ends in status 3; the others are checked. Statements that contradict each other are checked all the
     same, and the contradiction is told last.
+
+    Examples:
+        validate
+        validate -f sarif -o findings.sarif
     """
-    given, faulty = (*session.options["data"], *files), list[errors.GraphError]()
-    contradictions: list[errors.Inconsistent] = []
+    given, problems = (*session.options["data"], *files), list[errors.GraphError]()
     graph = session.load(data=()) if given else session.graph
-    report = graph.validate(
-        given, language=session.lang, faulty=faulty, contradictions=contradictions, engine=engine
-    )  # fmt: skip
+    report = graph.validate(given, problems=problems, engine=engine)
     for warning in report.warnings:
         tell(f"warning: {warning}")
-    if out.format == "json":
-        out.write(report.to_json())
-    elif out.format == "turtle":
-        out.write(report.to_turtle())
-    else:
-        out.write(report.to_sarif(session.lang) if out.format == "sarif" else report.to_text(session.lang))
+    out.write({
+        "text": lambda: report.to_text(session.lang), "json": report.to_json,
+        "sarif": lambda: report.to_sarif(session.lang), "turtle": report.to_turtle,
+    }[out.format]())  # fmt: skip
     if out.format != "text" or out.path:
         tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
-    if faulty:
-        # What can be read was checked and is told; this is told last, and decides the status.
-        raise together(faulty)
-    if contradictions:
-        raise contradictions[0]
+    if problems:
+        raise together(problems)  # they are told last, and decide the status
     if not report.conforms(fail_on):
         raise click.exceptions.Exit(1)
 
 
-@verb("fmt --check", "fmt --diff")
+@verb()
 @click.argument("files", nargs=-1, type=PATH)
 @click.option("--check", is_flag=True, help="Change nothing; list files that would change and end with status 1.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
@@ -333,6 +345,10 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
     """Put Turtle files into canonical form.
 
     By default those of the data and vocabularies in a checkout.
+
+    Examples:
+        fmt --check
+        fmt --diff
     """
     paths = files or Bundle.default().formatted()
     changed = 0
@@ -353,17 +369,12 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@verb(
-    "new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --mode recorded-vote --votes 67-8-69",
-    "new memorandum UNDP --date 2027-03 --place Moscow --area disasters",
-    formats=(),
-)
+@verb(formats=())
 @click.argument("kind")
 @click.argument("name", metavar="SYMBOL|NAME")
 @click.option("--date", metavar="DATE", help="Day, month or year of the adoption or signing.")
 @click.option("--area", multiple=True, shell_complete=things("vocab:area"), metavar="AREA", help="An area it names.")
-@click.option("--party", multiple=True, shell_complete=things(), metavar="THING",
-              help="A side of an agreed instrument.")  # fmt: skip
+@click.option("--party", multiple=True, shell_complete=things(), metavar="THING", help="A side of an instrument.")
 @click.option("--place", shell_complete=things("coop:Place"), metavar="PLACE", help="Where it happened.")
 @click.option("--mode", metavar="MODE", help="How it was adopted, such as without-a-vote.")
 @click.option("--votes", metavar="FOR-AGAINST-ABSTAINED", help="Votes, such as 67-8-69.")
@@ -373,71 +384,72 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
 @click.option("--label", metavar="TEXT", help="Its label in English.")
 @click.option("--label-ru", metavar="TEXT", help="Its label in Russian.")
 @click.option("--source-url", metavar="URL", help="Page that states it.")
-@click.option("--publisher", shell_complete=things("coop:Publisher"), metavar="THING",
-              help="Publisher of the page.")  # fmt: skip
+@click.option("--publisher", shell_complete=things("coop:Publisher"), metavar="THING", help="Who published it.")
 @click.option("--statement", metavar="TEXT", help="What the page states, in your words, in English.")
 @click.option("--statement-ru", metavar="TEXT", help="The same in Russian.")
 def new(session: Session, /, session_: int | None, out: Out, **given: Any) -> None:
     """Print Turtle for the next resolution, memorandum…
 
     What is not given is taken over from the latest thing of the same line or class.
+
+    Examples:
+        new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --mode recorded-vote --votes 67-8-69
+        new memorandum UNDP --date 2027-03 --place Moscow --area disasters
     """
     draft = templates.draft(session.graph, templates.TemplateOptions(session=session_, **given))
     out.write(turtle.write(draft.triples))
-    for line in draft.remarks:
-        tell(line)
+    tell("\n".join(draft.remarks))
 
 
-@verb("export -f turtle --what ontology", "export --as-of 2013 -o graph.jsonld", formats=formats.GRAPHS)
-@click.option("--what", default="all", show_default=True, metavar="PART",
-              help="One of all, data, ontology, claims, derived, shapes, queries.")  # fmt: skip
+@verb(formats=formats.GRAPHS)
+@click.option("--what", default="all", metavar="PART", help=f"One of {', '.join(export_.PARTS)}; all by default.")
 @click.option("--as-of", metavar="DATE", help="Only what had happened and surely held by then.")
 @click.option("--possible", is_flag=True, help="With --as-of: also what may have happened or held.")
 def export(session: Session, what: str, as_of: str | None, possible: bool, out: Out) -> None:
-    """Write the graph, or a part of it."""
+    """Write the graph, or a part of it.
+
+    Examples:
+        export -f turtle --what ontology
+        export --as-of 2013 -o graph.jsonld
+    """
     if possible and as_of is None:
         raise click.UsageError("--possible goes with --as-of.")
     out.write(export_.export(session.graph, out.format, what=what, as_of=as_of, possible=possible))
 
 
-@verb(
-    "publish --endpoint https://example.org/query --dry-run",
-    "publish --endpoint https://example.org/query --store https://example.org/store",
-    formats=(*formats.TABLES, "diff"),
-)
+@verb(formats=(*formats.TABLES, "diff"))
 @click.option("--endpoint", metavar="URL", help="Where the server answers SPARQL queries.")
 @click.option("--store", metavar="URL", help="Its address for the Graph Store Protocol. By default guessed and said.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; count what would change.")
-@click.option("--statements", is_flag=True, help="With --dry-run: list the statements that would change.")
-def publish(
-    session: Session, endpoint: str | None, store: str | None, dry_run: bool, statements: bool, out: Out
-) -> None:
+@click.option("--dry-run", is_flag=True, help="Write nothing; count what would change; -f diff lists it.")
+def publish(session: Session, endpoint: str | None, store: str | None, dry_run: bool, out: Out) -> None:
     """Load the graph into a server, in the place of what it has of it.
 
     Only the named graphs of the project are replaced. Afterwards they are read back and compared. A name and password
     are taken from CSTO_GRAPH_USER and CSTO_GRAPH_PASSWORD, a token from CSTO_GRAPH_TOKEN, or from a netrc file.
+
+    Examples:
+        publish --endpoint https://example.org/query --dry-run
+        publish --endpoint https://example.org/query --store https://example.org/store
     """
     from ..share.publish import Publication  # and with it what speaks HTTP
 
     address = endpoint or session.options["endpoint"]
     if address is None:
         raise click.UsageError("Name the server: --endpoint URL.")
-    if (statements or out.format == "diff") and not dry_run:
-        raise click.UsageError("--statements and -f diff go with --dry-run.")
+    if out.format == "diff" and not dry_run:
+        raise click.UsageError("-f diff goes with --dry-run.")
     publication = Publication(session.load(endpoint=None), address, store)
     if store is None:
         tell(f"The graph store is taken to be {publication.store}; --store names another.")
     if out.format == "diff":
         out.write(f"{sign} {line}\n" for _, sign, line in publication.difference())
-    elif statements:
-        out.values(["graph", "change", "statement"], publication.difference())
-    else:
-        columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
-        changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))
-        out.values(columns, ([getattr(change, column) for column in columns] for change in changes))
+        return
+    columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
+    changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))
+    out.values(columns, ([getattr(change, column) for column in columns] for change in changes))
 
 
-@verb("serve", "serve --port 8080 --open", params=[options.timeout_option(10.0)])
+@verb(params=[options.timeout_option(10.0)])
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--name", "names", multiple=True, metavar="HOST", help="A name by which it is called; * is any.")
@@ -451,6 +463,10 @@ def serve(
     """Serve the graph on the web: SPARQL, linked data, pages.
 
     Read-only. It listens on this machine alone unless another --host is named, and ends with SIGTERM or Ctrl-C.
+
+    Examples:
+        serve
+        serve --port 8080 --open
     """
     try:
         from ..web.app import serve as run

@@ -323,9 +323,9 @@ def test_validate_checks_the_good_files_and_tells_the_bad_ones(tmp_path: Path, a
     league = cg.load(LEAGUE, only=True, ontology=True)
     with pytest.raises(errors.InputError):
         league.validate([good, bad])
-    faulty: list[errors.GraphError] = []
-    assert not league.validate([good, bad], faulty=faulty).conforms()
-    assert [error.path for error in faulty] == [str(bad)]  # type: ignore[attr-defined]
+    problems: list[errors.GraphError] = []
+    assert not league.validate([good, bad], problems=problems).conforms()
+    assert [error.path for error in problems] == [str(bad)]  # type: ignore[attr-defined]
 
 
 def test_blank_nodes_keep_apart_and_graphs_fall_together(tmp_path: Path):

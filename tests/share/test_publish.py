@@ -178,8 +178,6 @@ def test_the_command(
     assert len(diff) == sum(int(row["added"]) for row in rows)
     assert all(line.startswith("+ <") for line in diff)
     capsys.readouterr()
-    assert main.execute([*start, "--dry-run", "--statements", "-f", "csv"]) == 0
-    assert capsys.readouterr().out.count("\n") > len(diff)
     assert main.execute([*start, "--store", f"{address}/store", "-f", "csv"]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines()[0] == "graph,state,before,after"
@@ -205,8 +203,7 @@ def test_the_examples_of_the_help(
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["publish"], "--endpoint"), (["publish", "--endpoint", "http://x/sparql", "--statements"], "--dry-run"),
-     (["publish", "--endpoint", "http://x/sparql", "-f", "diff"], "--dry-run"),
+    [(["publish"], "--endpoint"), (["publish", "--endpoint", "http://x/sparql", "-f", "diff"], "--dry-run"),
      (["publish", "--endpoint", "http://x/odd"], "--store"), (["publish", "--endpoint", "odd"], "no address")],
 )  # fmt: skip
 def test_wrong_requests(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
