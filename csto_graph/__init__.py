@@ -24,7 +24,7 @@ limits (``sandbox.shacl``), completes the report, and says each finding with fil
 
 *A why*, ``csto-graph why CTED``: ``describe.proof`` asks the engine for each statement, how it was drawn
 (the graph of proofs, written by the pipeline), and so on down to what was asserted; ``describe.claims`` gives the
-claims, passages and conflicts behind that; ``describe.proof_text`` and ``describe.proof_svg`` tell it.
+claims, passages and conflicts behind that; ``describe.render`` tells it.
 """
 
 from __future__ import annotations

@@ -257,13 +257,13 @@ def _files(folder: str | None) -> Iterator[Path]:
         return
 
 
-def quote(graph: GraphView, names: Iterable[str]) -> dict[str, str]:
+def quote(graph: GraphView, names: Iterable[str], language: str = "en") -> dict[str, str]:
     """Passage IRI to how it is shown: its characters where a verified text is known, else its position."""
     texts = known_texts(graph)
     shown = {}
     for passage in (found for name in dict.fromkeys(names) for found in _found(graph, name, used=True)):
         text = texts.get(passage.source)
-        place = f"characters {passage.start} to {passage.end}"
+        place = word("place", language, passage.start, passage.end)
         shown[passage.iri] = f"“{' '.join(text[passage.start : passage.end].split())}”" if text else place
     return shown
 

@@ -116,7 +116,7 @@ def _ask(
     if limit is not None and limit < len(table):
         tell(f"{limit} of {len(table)} rows.")
     if not len(table):
-        from ..describe.proof_text import searched_text
+        from ..describe.claims import searched_text
 
         searched = searched_text(table.searched, session.lang) if table.searched else ""
         tell(f"{words_of(query.negative, session.lang)} {searched}".strip())

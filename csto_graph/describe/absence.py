@@ -15,13 +15,11 @@ The JSON document, ``csto-graph/absence/1``:
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -30,11 +28,11 @@ from ..loading.view import GraphView
 from ..names import curie, iri, natural
 from ..reason.rules import RULES, Pattern, Rule, renamed
 from ..store.engine import Engine, Term
-from ..text import to_json
-from ..words import rule_says
-from .claims import ClaimIndex, evidence_documents
-from .proof import fitting, resolve_property, standing
-from .proof_text import Terms, absence_text, members
+from ..text import filled
+from ..words import counted, rule_says, word
+from .claims import evidence_documents, evidence_text, searched_text
+from .proof import Account, Terms, fitting, literal, members, resolve_property, standing
+from .render import marks, numbered, sentence
 
 FORMATS = ("text", "json")
 """In which the lack of a statement is explained."""
@@ -46,18 +44,18 @@ _EACH = 2  # ways shown of one rule
 _ALL = 6  # ways shown of all rules
 _LIST = 64  # members of a list
 
-# Of the project's own rules those whose conclusions are patterns; the others compute what they conclude.
-_OWN = (
-    Rule("coop-support", (("?c", "rdf:type", "coop:Claim"), ("?c", "coop:about", "?x")),
-         (("?x", "coop:supportedBy", "?c"),)),
-    Rule("coop-support", (("?c", "coop:about", "?x"), ("?k", "coop:joins", "?c")), (("?x", "coop:disputedIn", "?k"),)),
-)  # fmt: skip
+# Besides, of the project's own rules those whose conclusions are patterns; the others compute what they conclude.
+_ABOUT: Pattern = ("?c", "coop:about", "?x")
+_RULES = (
+    *RULES,
+    Rule("coop-support", (("?c", "rdf:type", "coop:Claim"), _ABOUT), (("?x", "coop:supportedBy", "?c"),)),
+    Rule("coop-support", (_ABOUT, ("?k", "coop:joins", "?c")), (("?x", "coop:disputedIn", "?k"),)),
+)
 
 _Bindings = dict[str, Term]
 
 
-@dataclass(frozen=True, slots=True)
-class Premise:
+class Premise(NamedTuple):
     """A premise as far as it is known.
 
     Attributes:
@@ -73,8 +71,7 @@ class Premise:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One way in which a rule could have drawn the conclusion.
 
     Attributes:
@@ -91,7 +88,39 @@ class Attempt:
         return sum(not premise.holds for premise in self.premises)
 
 
-class Absence:
+def absence_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
+    """The shape ``csto-graph/absence/1`` for a terminal of so many columns."""
+    yield filled(sentence(document), width)
+    yield filled(word("holds" if document["holds"] else "no", language), width, "  ")
+    if document["holds"]:
+        return
+    numbers = numbered(document)
+    if document["stated"]:
+        words = word("overruled" if document["conflicts"] else "stated", language)
+        yield filled(words + marks(document["stated"], numbers), width, "  ")
+    for head, excludes in (("instead", True), ("said", False)):
+        if others := [other for other in document["instead"] if other["excludes"] == excludes]:
+            yield f"\n{word(head, language)}\n"
+        for other in others:
+            yield filled(other["value"]["label"] + marks(other["claims"], numbers), width, "  ", "    ")
+    if document["attempts"]:
+        yield f"\n{word('nearest', language)}\n"
+    for attempt in document["attempts"]:
+        yield filled(f"{attempt['rule']}: {attempt['says']}", width, "  ", "    ")
+        for premise in attempt["premises"]:
+            parts = (premise[key] for key in ("subject", "property", "value"))
+            text = " — ".join(part["label"] if part else word("anything", language) for part in parts)
+            missing = "" if premise["holds"] else f" ({word('missing', language)})"
+            yield filled(text + missing, width, "    ✗ " if missing else "    ✓ ")
+    if document["more"]:
+        yield f"  … {counted('more-ways', document['more'], language)}\n"
+    if not (document["attempts"] or document["instead"] or document["stated"]):
+        yield f"\n{word('nothing', language)}\n"
+    yield from evidence_text(document, language, width)
+    yield f"\n{searched_text(document['searched'], language)}\n"
+
+
+class Absence(Account):
     """What is known about a statement that does not hold.
 
     Attributes:
@@ -105,50 +134,40 @@ class Absence:
         searched: See `GraphView.searched`.
     """
 
+    formats, _text = FORMATS, staticmethod(absence_text)
+
     def __init__(self, view: GraphView, statement: Triple, *, reading: str = "curated") -> None:
-        self._view = view
-        self._engine = view.engine(reading)
+        super().__init__(view, reading)
         self.statement = statement
         self.holds = bool(standing(self._engine, statement))
         self.searched = view.searched()
-        self.attempts, self.more = ((), 0) if self.holds else _nearest(self._engine, statement)
-        subject, predicate = statement.subject, statement.predicate
-        node = subject if isinstance(subject, NamedNode) else None
-        about = ClaimIndex(self._engine).about(node.value) if node else []
-        self._stated = [entry for entry in about if entry.property == predicate.value]
+        self.attempts, self.more = ((), 0) if self.holds else nearest(self._engine, statement)
+        node = statement.subject if isinstance(statement.subject, NamedNode) else None
+        about = self._index.about(node.value) if node else []
+        self._stated = [entry for entry in about if entry.property == statement.predicate.value]
         self.stated = tuple(dict.fromkeys(entry.claim for entry in self._stated if entry.value == statement.object))
         self.conflicts = tuple(sorted({name for entry in self._stated for name in entry.conflicts}, key=natural))
-        others = {quad.triple for quad in self._engine.match(node, predicate, None)} - {statement}
+        others = {quad.triple for quad in self._engine.match(node, statement.predicate, None)} - {statement}
         self.instead = tuple(sorted(others, key=lambda triple: natural(str(triple.object))))
-        functional = Triple(predicate, NamedNode(iri("rdf:type")), NamedNode(iri("owl:FunctionalProperty")))
-        self._functional = bool(standing(self._engine, functional))
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
         language = language or self._view.language
         terms = Terms(self._view, self._engine, language)
-
-        def parts(subject: object, predicate: object, value: object) -> dict[str, Any]:
-            given = {"subject": subject, "property": predicate, "value": value}
-            return {key: None if term is None else terms(term) for key, term in given.items()}
-
         attempts = [
             {
-                "rule": attempt.rule,
-                "says": rule_says(attempt.rule, language),
-                "missing": attempt.missing,
-                "premises": [
-                    {**parts(found.subject, found.predicate, found.value), "holds": found.holds}
-                    for found in attempt.premises
-                ],
+                "rule": attempt.rule, "says": rule_says(attempt.rule, language), "missing": attempt.missing,
+                "premises": [{**terms.of(found[:3]), "holds": found.holds} for found in attempt.premises],
             }
             for attempt in self.attempts
-        ]
+        ]  # fmt: skip
+        functional = Triple(self.statement.predicate, _constant("rdf:type"), _constant("owl:FunctionalProperty"))
+        single, asked = bool(standing(self._engine, functional)), self._disputes(self.statement.object)
         instead: list[dict[str, Any]] = [
             {
                 "value": terms(triple.object),
                 "claims": [curie(entry.claim) for entry in self._stated if entry.value == triple.object],
-                "excludes": self._excludes(triple.object),
+                "excludes": single or not asked.isdisjoint(self._disputes(triple.object)),
             }
             for triple in self.instead
         ]
@@ -156,43 +175,15 @@ class Absence:
         claims = dict.fromkeys(iri(name) for group in alike for name in group)
         return {
             "format": "csto-graph/absence/1",
-            **parts(*self.statement),
-            "holds": self.holds,
-            "attempts": attempts,
-            "more": self.more,
-            "instead": instead,
-            "stated": alike[0],
+            **terms.of(self.statement),
+            "holds": self.holds, "attempts": attempts, "more": self.more, "instead": instead, "stated": alike[0],
             **evidence_documents(self._view, claims, self.conflicts, alike, language),
             "searched": dict(self.searched),
-        }
+        }  # fmt: skip
 
-    def _excludes(self, value: Term) -> bool:
-        """Whether a value leaves no room for the one asked for: the property has one, or a conflict joins the two."""
-        asked, other = (
-            {name for entry in self._stated if entry.value == one for name in entry.conflicts}
-            for one in (self.statement.object, value)
-        )
-        return self._functional or not asked.isdisjoint(other)
-
-    def written(self, format: str, language: str | None = None, *, width: int = 100) -> str:
-        """The answer in one of `FORMATS`, a text in so many columns where words allow it.
-
-        Raises:
-            errors.UnknownName: There is no such format.
-        """
-        if format == "text":
-            return self.to_text(language, width=width)
-        if format == "json":
-            return self.to_json(language)
-        raise errors.UnknownName("format", format, hint=f"Formats here: {', '.join(FORMATS)}.")
-
-    def to_text(self, language: str | None = None, *, width: int = 100) -> str:
-        """The answer in words."""
-        return "".join(absence_text(self.document(language), language or self._view.language, width))
-
-    def to_json(self, language: str | None = None) -> str:
-        """The document as text."""
-        return to_json(self.document(language))
+    def _disputes(self, value: Term) -> set[str]:
+        """The conflicts of the claims that state a value."""
+        return {name for entry in self._stated if entry.value == value for name in entry.conflicts}
 
     def __bool__(self) -> bool:
         return not self.holds
@@ -201,8 +192,8 @@ class Absence:
         state = "holds" if self.holds else f"{len(self.attempts)} ways, {len(self.instead)} other values"
         return f"<Absence {curie(self.statement.predicate.value)}: {state}>"
 
-    def __str__(self) -> str:
-        return self.to_text()
+
+# --- what was asked -------------------------------------------------------------------------------------------------
 
 
 def explain_absence(
@@ -225,8 +216,8 @@ def explain_absence(
     subject = NamedNode(view.resolve(thing))
     engine = view.engine(reading)
     name = NamedNode(resolve_property(view, engine, subject, property))
-    standing_here = [quad.triple for quad in engine.match(subject, name, None)]
-    found = fitting(view, list(dict.fromkeys(standing_here)), value)
+    standing_here = dict.fromkeys(quad.triple for quad in engine.match(subject, name, None))
+    found = fitting(view, list(standing_here), value)
     term = found[0].object if found else _term(view, engine, name, value)
     return Absence(view, Triple(subject, name, term), reading=reading)
 
@@ -236,149 +227,107 @@ def _term(view: GraphView, engine: Engine, name: NamedNode, value: object) -> Na
     if isinstance(value, (NamedNode, Literal)):
         return value
     text = str(getattr(value, "iri", value))
-    written = _written(text)
-    if written is not None:
+    if (written := literal(text)) is not None:
         return written
-    pattern = next((quad.object for quad in engine.match(None, name, None)), None)
-    if isinstance(pattern, Literal):
-        return _alike(text, pattern)
-    ranges = [quad.object.value for quad in engine.match(name, NamedNode(iri("rdfs:range")), None)
-              if isinstance(quad.object, NamedNode)]  # fmt: skip
-    literal = next((kind for kind in sorted(ranges) if kind.startswith(iri("xsd:"))), None)
-    if pattern is None and literal:
-        return Literal(text, datatype=NamedNode(literal))
-    try:
-        return NamedNode(view.resolve(text, parameter="value"))
-    except errors.UnknownName:
-        if pattern is None:
-            return Literal(text)
-        some = (quad.object for quad in islice(engine.match(None, name, None), _MET))
-        other = next((one for one in some if isinstance(one, Literal)), None)
-        if other is None or "://" in text:
-            raise
-        return _alike(text, other)
-
-
-def _written(text: str) -> Literal | None:
-    """The literal that a text in Turtle's form is: in quotes, or with its datatype or language; else None."""
-    match = re.fullmatch(r"(.*?)(?:@([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)|\^\^<?([^\s<>]+)>?)?", text, re.DOTALL)
-    assert match is not None  # every part may be empty
-    body, language, datatype = match.groups()
-    quoted = len(body) > 1 and body[0] == body[-1] == '"'
-    if not (quoted or language or datatype):
-        return None
-    body = body[1:-1] if quoted else body
-    try:
-        return Literal(body, language=language, datatype=NamedNode(iri(datatype)) if datatype else None)
-    except ValueError as error:
-        raise errors.BadParameter("value", text, f"a literal: {error}", hint='Write it as "text"@en.') from error
-
-
-def _alike(text: str, pattern: Literal) -> Literal:
-    """A literal of the kind of another; of a date, as precise as the text is."""
-    if pattern.language:
-        return Literal(text, language=pattern.language)
-    if dates.span(pattern.value, pattern.datatype.value):
+    others = [quad.object for quad in islice(engine.match(None, name, None), _MET)]
+    like = next((other for other in others if isinstance(other, Literal)), None)
+    ranges = sorted(str(quad.object)[1:-1] for quad in engine.match(name, NamedNode(iri("rdfs:range")), None))
+    kind = next((NamedNode(one) for one in ranges if one.startswith(iri("xsd:"))), None)
+    if not isinstance(others[0], Literal) if others else kind is None:
+        try:
+            return NamedNode(view.resolve(text, parameter="value"))
+        except errors.UnknownName:
+            if others and (like is None or "://" in text):
+                raise
+    if like is None:
+        return Literal(text, datatype=kind)
+    if not like.language and dates.span(like.value, like.datatype.value):
         try:
             dates.parse(text)
         except ValueError:
             return Literal(text)
-        return Literal(text, datatype=NamedNode(dates.datatype(text)))
-    return Literal(text, datatype=pattern.datatype)
+        return Literal(text, datatype=NamedNode(dates.datatype(text)))  # as precise as the text is
+    return Literal(text, language=like.language) if like.language else Literal(text, datatype=like.datatype)
 
 
 # --- rules read backwards -------------------------------------------------------------------------------------------
 
 
-def _nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int]:
+def nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int]:
     """The nearest ways to a statement, and how many more there are of the rules shown."""
-    search = _Search(engine, statement)
-    order = {rule.name: place for place, rule in reversed(list(enumerate((*RULES, *_OWN))))}
-    found = dict.fromkeys(attempt for rule in (*RULES, *_OWN) for attempt in search.tried(rule))
-    ordered = sorted(found, key=lambda attempt: (attempt.missing, order[attempt.rule], str(attempt.premises)))
+    search = _Search(engine)
+    order: dict[str, int] = {}
+    found: dict[Attempt, None] = {}
+    for rule in _RULES:
+        order.setdefault(rule.name, len(order))
+        for conclusion in rule.conclusions:
+            bindings = _unified(conclusion, statement, {})
+            for premises in search.ways(rule, bindings) if bindings is not None else ():
+                attempt = Attempt(rule.name, premises)
+                circular = any(premise[:3] == tuple(statement) for premise in premises)
+                if premises and premises[0].holds and attempt.missing and not circular:
+                    found[attempt] = None
     counts: Counter[str] = Counter()
     shown: list[Attempt] = []
-    for attempt in ordered:
+    for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
         counts[attempt.rule] += 1
         if counts[attempt.rule] <= _EACH and len(shown) < _ALL:
             shown.append(attempt)
-    rules = {attempt.rule for attempt in shown}
-    return tuple(shown), sum(counts[rule] for rule in rules) - len(shown)
+    return tuple(shown), sum(counts[rule] for rule in {attempt.rule for attempt in shown}) - len(shown)
 
 
 class _Search:
-    """Matches the premises of rules whose conclusion is one statement."""
+    """Matches the premises of rules, until so much work is done; then nothing more is found."""
 
-    def __init__(self, engine: Engine, statement: Triple) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._statement = statement
         self._left = _WORK
 
-    def tried(self, rule: Rule) -> Iterator[Attempt]:
-        """The ways of one rule in which the first premise holds and something is missing."""
-        for conclusion in rule.conclusions:
-            bindings = _unified(conclusion, self._statement, {})
-            if bindings is None:
-                continue
-            for patterns, bound in self._expanded(rule, bindings):
-                for premises in self._joined(patterns, bound):
-                    attempt = Attempt(rule.name, premises)
-                    asked = [(premise.subject, premise.predicate, premise.value) for premise in premises]
-                    circular = tuple(self._statement) in asked
-                    if premises and premises[0].holds and attempt.missing and not circular:
-                        yield attempt
-
-    def _expanded(self, rule: Rule, bindings: _Bindings) -> Iterator[tuple[list[Pattern], _Bindings]]:
-        """A rule over the members of a list, for each list that its axioms lead to."""
+    def ways(self, rule: Rule, bindings: _Bindings) -> Iterator[tuple[Premise, ...]]:
+        """The best ways to meet all premises; of a rule over the members of a list, for each list it leads to."""
         if not rule.each:
-            yield [*rule.premises, *rule.after], bindings
+            yield from (premises for premises, _ in self._joined((*rule.premises, *rule.after), bindings, gaps=True))
             return
-        for bound in self._bound(rule.premises, bindings):
-            items = list(members(self._engine, bound["?list"], _LIST)) if "?list" in bound else []
-            patterns, known = list(rule.premises), dict(bound)
-            for place, item in enumerate(items):
-                names = {"?member": f"?m{place}", "?here": f"?at{place}", "?there": f"?at{place + 1}"}
+        for _, bound in self._joined(rule.premises, bindings, gaps=False):
+            items = list(members(self._engine, bound["?list"], _LIST))
+            ends = {"?first": "?at0", "?last": f"?at{len(items)}"}
+            known = {ends.get(name, name): term for name, term in bound.items()}
+            patterns = list(rule.premises)
+            for at, item in enumerate(items):
+                names = {"?member": f"?m{at}", "?here": f"?at{at}", "?there": f"?at{at + 1}"}
                 patterns += [renamed(pattern, names) for pattern in rule.each]
-                known[f"?m{place}"] = item
-            for end, name in (("?first", "?at0"), ("?last", f"?at{len(items)}")):
-                if end in known:
-                    known[name] = known.pop(end)
+                known[f"?m{at}"] = item
             if items:
-                yield [*patterns, *rule.after], known
+                yield from (found for found, _ in self._joined((*patterns, *rule.after), known, gaps=True))
 
-    def _bound(self, patterns: Sequence[Pattern], bindings: _Bindings) -> list[_Bindings]:
-        """All bindings under which some patterns hold."""
-        found = [bindings]
-        for pattern in patterns:
-            found = [more for bound in found for _, more in self._matches(pattern, bound)][:_WIDE]
-        return found
-
-    def _joined(self, patterns: Sequence[Pattern], bindings: _Bindings) -> list[tuple[Premise, ...]]:
-        """The best ways to meet patterns one after the other; what nothing fits is missing."""
+    def _joined(
+        self, patterns: Iterable[Pattern], bindings: _Bindings, *, gaps: bool
+    ) -> list[tuple[tuple[Premise, ...], _Bindings]]:
+        """The best ways to meet patterns one after the other; with gaps, what nothing fits is missing."""
         partial: list[tuple[tuple[Premise, ...], _Bindings]] = [((), bindings)]
         for pattern in patterns:
             grown: list[tuple[tuple[Premise, ...], _Bindings]] = []
             for premises, bound in partial:
                 found = self._matches(pattern, bound)
+                if gaps and not found:
+                    found = [(Premise(*_terms(pattern, bound), holds=False), bound)]
                 grown += [((*premises, premise), more) for premise, more in found]
-                if not found:
-                    grown.append(((*premises, Premise(*_wanted(pattern, bound), holds=False)), bound))
             if self._left <= 0:
                 return []  # what was not looked for is not missing
-            grown.sort(key=lambda pair: sum(not premise.holds for premise in pair[0]))
+            grown.sort(key=lambda way: sum(not premise.holds for premise in way[0]))
             partial = grown[:_WIDE]
-        return [premises for premises, _ in partial]
+        return partial
 
     def _matches(self, pattern: Pattern, bindings: _Bindings) -> list[tuple[Premise, _Bindings]]:
         """Statements that fit a pattern, in a fixed order, each with what it binds."""
         if self._left <= 0:
             return []
         self._left -= 1
-        subject, predicate, value = _wanted(pattern, bindings)
+        subject, predicate, value = _terms(pattern, bindings)
         fitting: Iterable[tuple[Any, Any, Any]] = ()
         if pattern[1] == "list:member":
             items = members(self._engine, subject, _LIST) if subject is not None else ()
-            fitting = ((subject, _constant(pattern[1]), item) for item in items if value in (None, item))
+            fitting = ((subject, predicate, item) for item in items if value in (None, item))
         elif not isinstance(subject, Literal):
             quads = islice(self._engine.match(subject, predicate, value), _MET)
             fitting = ((quad.subject, quad.predicate, quad.object) for quad in quads)
@@ -388,23 +337,23 @@ class _Search:
 
 
 @cache
-def _constant(word: str) -> Term:
+def _constant(part: str) -> Any:
     """A CURIE or a number in quotes, as rules write them."""
-    if word.startswith('"'):
-        return Literal(word.strip('"'), datatype=NamedNode(iri("xsd:nonNegativeInteger")))
-    return NamedNode(iri("rdfs:member" if word == "list:member" else word))
+    if part.startswith('"'):
+        return Literal(part.strip('"'), datatype=NamedNode(iri("xsd:nonNegativeInteger")))
+    return NamedNode(iri("rdfs:member" if part == "list:member" else part))
 
 
-def _wanted(pattern: Pattern, bindings: _Bindings) -> tuple[Any, Any, Any]:
+def _terms(pattern: Pattern, bindings: _Bindings) -> tuple[Any, Any, Any]:
     """The terms of a pattern as far as they are known."""
-    subject, predicate, value = (bindings.get(word) if word.startswith("?") else _constant(word) for word in pattern)
+    subject, predicate, value = (bindings.get(part) if part.startswith("?") else _constant(part) for part in pattern)
     return subject, predicate, value
 
 
 def _unified(pattern: Pattern, terms: Iterable[Term], bindings: _Bindings) -> _Bindings | None:
     """What variables stand for, those bound before too, if a pattern is to be this; None where it cannot be."""
     bound = dict(bindings)
-    for word, term in zip(pattern, terms, strict=True):
-        if (bound.setdefault(word, term) if word.startswith("?") else _constant(word)) != term:
+    for part, term in zip(pattern, terms, strict=True):
+        if (bound.setdefault(part, term) if part.startswith("?") else _constant(part)) != term:
             return None
     return bound

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,15 +14,14 @@ from pyoxigraph import Literal, NamedNode, Triple
 from ..check import sources
 from ..loading.view import GraphView
 from ..names import curie, iri, natural
-from ..sparql.text import bind, mentioned_iris
-from ..store.engine import Engine, Term
+from ..store.engine import Term
 from ..text import filled
 from ..words import word
 
 _MOST = 60  # claims shown in a text; JSON has them all
 
 
-# --- which claims speak of a statement ------------------------------------------------------------------------------
+# --- which claims speak of what -------------------------------------------------------------------------------------
 
 
 class ClaimEntry(NamedTuple):
@@ -50,86 +48,55 @@ class Evidence(NamedTuple):
     conflicts: tuple[str, ...] = ()
 
 
-_ABOUT = """
-PREFIX coop: <https://w3id.org/csto-un/ontology#>
-PREFIX kind: <https://w3id.org/csto-un/vocab/kind/>
-SELECT DISTINCT ?claim ?property ?value ?conflict WHERE {
-  ?claim coop:about $thing .
-  OPTIONAL { ?claim coop:property ?property } OPTIONAL { ?claim coop:value ?value }
-  OPTIONAL { ?conflict coop:joins ?claim }
-  FILTER NOT EXISTS { ?claim coop:kind kind:opinion }
-}
-"""
-
-# What points to a thing is a part of its story where one claim speaks of both: the signing of an instrument, say.
-_DISPUTES = """
-PREFIX coop: <https://w3id.org/csto-un/ontology#>
-SELECT DISTINCT ?conflict WHERE {
-  { ?conflict coop:joins $thing } UNION { $thing coop:joins ?side BIND($thing AS ?conflict) }
-  UNION { ?claim coop:about $thing . ?claim coop:about ?part . ?part ?points $thing . ?part coop:disputedIn ?conflict }
-}
-"""
-
-
 class ClaimIndex:
-    """The claims behind things and statements. Each thing is asked for once."""
+    """The claims behind things and statements. Each thing is asked for once.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._known: dict[str, list[ClaimEntry]] = {}
+    All that tells of a thing asks here which claims and conflicts are its own: `thing`, `proof`, `absence` and the
+    references of a table.
+    """
 
-    def about(self, thing: str) -> list[ClaimEntry]:
-        """The claims about a thing, but for opinions, in a fixed order."""
-        if thing not in self._known:
-            text = bind(_ABOUT, {"thing": NamedNode(thing)})
-            found: dict[tuple[str, str, Term | None], list[str]] = {}
-            for claim, name, value, conflict in self._engine.query(text, predicates=mentioned_iris(text)).rows:
-                if isinstance(claim, NamedNode):
-                    stated = name.value if isinstance(name, NamedNode) else ""
-                    joined = found.setdefault((claim.value, stated, value), [])
-                    joined += [conflict.value] if isinstance(conflict, NamedNode) else []
-            entries = [ClaimEntry(*key, tuple(sorted(joined, key=natural))) for key, joined in found.items()]
-            entries.sort(key=lambda entry: (natural(entry.claim), entry.property, str(entry.value)))
-            self._known[thing] = entries
-        return self._known[thing]
+    def __init__(self, view: GraphView) -> None:
+        self._view = view
+        self._known: dict[tuple[str, bool], list[ClaimEntry]] = {}
 
-    def mentioning(self, thing: str) -> list[str]:
-        """The claims, but for opinions, whose value a thing is."""
-        kind, opinion = NamedNode(iri("coop:kind")), NamedNode(iri("kind:opinion"))
-        claims = self._subjects("coop:value", NamedNode(thing))
-        return [claim for claim in claims if not any(self._engine.match(NamedNode(claim), kind, opinion))]
+    def about(self, thing: str, *, opinions: bool = False) -> list[ClaimEntry]:
+        """The claims about a thing, but for opinions unless these are wanted, in a fixed order."""
+        if (thing, opinions) not in self._known:
+            self._known[thing, opinions] = [
+                ClaimEntry(claim, name, value, tuple(self._subjects("coop:joins", claim)))
+                for claim in (self._subjects if opinions else self._claims)("coop:about", thing)
+                for name in self._things(claim, "coop:property") or [""]
+                for value in self._view.objects(claim, iri("coop:value")) or (None,)
+            ]
+        return self._known[thing, opinions]
 
-    def own(self, thing: NamedNode) -> list[str]:
-        """The claims that a claim, a conflict or a passage is a record of."""
-        joined = [quad.object for quad in self._engine.match(thing, NamedNode(iri("coop:joins")), None)]
-        if joined:
-            return sorted((term.value for term in joined if isinstance(term, NamedNode)), key=natural)
-        if any(self._engine.match(thing, NamedNode(iri("coop:statement")), None)):
-            return [thing.value]
-        return self._subjects("coop:passage", thing)
-
-    def known(self, thing: str, told: bool = False) -> list[str]:
-        """The claims through which a thing is known: about it; of its record; of this source or verdict; naming it.
-
-        Args:
-            thing: IRI of the thing.
-            told: Whether other statements tell of it already, and only claims about it are wanted.
-        """
+    def belonging(self, thing: str) -> list[str]:
+        """What belongs to a thing: what points to it, where one claim speaks of both, as of the signing of a treaty."""
         node = NamedNode(thing)
-        found = [entry.claim for entry in self.about(thing)]
-        if found or told:
-            return found
-        return (
-            self.own(node)
-            or self._subjects("coop:source", node)
-            or self._subjects("coop:corroboration", node)
-            or self.mentioning(thing)
-        )
+        told = {part for claim in self._subjects("coop:about", thing) for part in self._things(claim, "coop:about")}
+        return [part for part in sorted(told) if any(value == node for _, value, _ in self._view.statements(part))]
 
-    def disputes(self, thing: str) -> set[str]:
-        """The conflicts of a claim, a conflict itself, and those about what belongs to a thing (not about it)."""
-        rows = self._engine.query(bind(_DISPUTES, {"thing": NamedNode(thing)})).rows
-        return {conflict.value for (conflict,) in rows if isinstance(conflict, NamedNode)}
+    def conflicts(self, thing: str) -> list[str]:
+        """A conflict itself, those of a claim, and those in which a claim about a thing takes part."""
+        found = {name for entry in self.about(thing, opinions=True) for name in entry.conflicts}
+        found.update(self._subjects("coop:joins", thing), [thing] if self._things(thing, "coop:joins") else [])
+        return sorted(found, key=natural)
+
+    def own(self, thing: str) -> list[str]:
+        """The claims that a claim, a conflict or a passage is a record of."""
+        if joined := self._things(thing, "coop:joins"):
+            return joined
+        return [thing] if self._view.objects(thing, iri("coop:statement")) else self._subjects("coop:passage", thing)
+
+    def known(self, thing: str) -> list[str]:
+        """The claims through which a thing is known: about it; of its record; of this source or verdict; naming it."""
+        return (
+            [entry.claim for entry in self.about(thing)]
+            or self.own(thing)
+            or self._subjects("coop:source", thing)
+            or self._subjects("coop:corroboration", thing)
+            or self._claims("coop:value", thing)
+        )
 
     def evidence(self, statement: Triple, graph: str) -> Evidence:
         """What an asserted statement of a named graph (its short name) rests on.
@@ -141,7 +108,7 @@ class ClaimIndex:
         if not isinstance(subject, NamedNode):
             return Evidence()
         if graph == "claims":
-            return Evidence(tuple(self.own(subject)), "record")
+            return Evidence(tuple(self.own(subject.value)), "record")
         about = self.about(subject.value)
         here = [entry for entry in about if entry.property == statement.predicate.value]
         exact = [entry for entry in here if entry.value == statement.object]
@@ -149,38 +116,32 @@ class ClaimIndex:
         conflicts = {name for entry in (*here, *whole) for name in entry.conflicts}
         claims = [entry.claim for entry in exact or whole or about]
         speaks = "statement" if exact else "thing" if claims else "mention"
-        claims = list(dict.fromkeys(claims or self.mentioning(subject.value)))
+        claims = list(dict.fromkeys(claims or self._claims("coop:value", subject.value)))
         return Evidence(tuple(claims), speaks if claims else "", tuple(sorted(conflicts, key=natural)))
 
-    def _subjects(self, name: str, value: NamedNode) -> list[str]:
-        found = (quad.subject for quad in self._engine.match(None, NamedNode(iri(name)), value))
-        return sorted({term.value for term in found if isinstance(term, NamedNode)}, key=natural)
+    def _claims(self, name: str, value: str) -> list[str]:
+        """The claims with this value, but for opinions."""
+        opinion = iri("kind:opinion")
+        return [claim for claim in self._subjects(name, value) if opinion not in self._things(claim, "coop:kind")]
+
+    def _subjects(self, name: str, value: str) -> list[str]:
+        return sorted(self._view.subjects(iri(name), value), key=natural)
+
+    def _things(self, subject: str, name: str) -> list[str]:
+        values = self._view.objects(subject, iri(name))
+        return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
 
 
 # --- as JSON --------------------------------------------------------------------------------------------------------
 
 
-def claim_documents(
-    view: GraphView, wanted: Iterable[str], language: str, *, published: bool = False,
-    quotes: Mapping[str, str] | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Claims in words, with source and passage; those of a pinned source first.
-
-    Args:
-        view: The graph.
-        wanted: IRIs of the claims.
-        language: Of the words.
-        published: Whether sources come with ``publisher`` and ``date``.
-        quotes: How passages are shown, where that is known already: see `sources.quote`.
-    """
+def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> list[dict[str, Any]]:
+    """Claims (IRIs) in words, with source and passage; those of a pinned source first."""
     supports = [view.support(claim, language) for claim in wanted]
     supports.sort(key=lambda support: (not support.passage, natural(support.claim)))
-    if quotes is None:
-        quotes = _quotes(view, (support.claim for support in supports))
-    places: dict[str, dict[str, str] | None] = {"": None}
-    for support in supports:
-        if support.source not in places:
-            places[support.source] = _source(view, support.source, language, published)
+    passages = [support.passage for support in supports if support.passage]
+    quotes = sources.quote(view, passages, language) if passages else {}
+    places = {name: _source(view, name, language) for name in dict.fromkeys(found.source for found in supports) if name}
     return [
         {
             "curie": curie(support.claim),
@@ -189,40 +150,48 @@ def claim_documents(
             "sentence": view.value(support.claim, "coop:sentence"),
             "opinion": support.opinion,
             "reading": _text_in(view, support.claim, "coop:reading", language),
-            "source": places[support.source],
-            "passage": _place(quotes.get(support.passage, ""), language),
+            "source": places.get(support.source),
+            "passage": quotes.get(support.passage, ""),
             "corroboration": view.label(support.corroboration, language) if support.corroboration else "",
         }
         for support in supports
     ]
 
 
-def conflict_document(
-    view: GraphView, node: str, language: str, quotes: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """A conflict with both sides, what was decided and why, in the shape ``csto-graph/conflict/1``."""
-    accepted = {value.value for value in view.objects(node, iri("coop:accepts"))}
-    # A claim that states the accepted value is as right as the one that was named.
-    right = {value for claim in accepted for value in view.objects(claim, iri("coop:value"))}
-    joined = sorted({value.value for value in view.objects(node, iri("coop:joins"))}, key=natural)
-    sides = claim_documents(view, joined, language, quotes=quotes)
-    for side in sides:
-        claim = iri(side["curie"])
-        side["accepted"] = claim in accepted or not right.isdisjoint(view.objects(claim, iri("coop:value")))
-    kinds = view.objects(node, iri("coop:kind"))
+def _source(view: GraphView, source: str, language: str) -> dict[str, str]:
+    publishers = sorted(value.value for value in view.objects(source, iri("dcterms:publisher")))
     return {
-        "format": "csto-graph/conflict/1",
-        "curie": curie(node),
-        "label": view.label(node, language),
-        "kind": view.label(kinds[0].value, language) if kinds else "",
-        "open": not accepted,
-        "rationale": _text_in(view, node, "coop:rationale", language),
-        "claims": sides,
-    }
+        "curie": curie(source), "label": view.label(source, language), "address": view.value(source, "coop:address"),
+        "publisher": ", ".join(view.label(name, language) for name in publishers),
+        "date": ", ".join(sorted(value.value for value in view.objects(source, iri("coop:edtf")))),
+    }  # fmt: skip
+
+
+def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> list[dict[str, Any]]:
+    """Conflicts (IRIs) with both sides, what was decided and why, each in the shape ``csto-graph/conflict/1``."""
+    joined = {node: {value.value for value in view.objects(node, iri("coop:joins"))} for node in nodes}
+    told = claim_documents(view, {claim for claims in joined.values() for claim in claims}, language)
+    documents = []
+    for node in nodes:
+        accepted = {value.value for value in view.objects(node, iri("coop:accepts"))}
+        # A claim that states the accepted value is as right as the one that was named.
+        right = {value for claim in accepted for value in view.objects(claim, iri("coop:value"))}
+        sides = []
+        for side in told:
+            if (claim := iri(side["curie"])) in joined[node]:
+                fits = claim in accepted or not right.isdisjoint(view.objects(claim, iri("coop:value")))
+                sides.append({**side, "accepted": fits})
+        kinds = view.objects(node, iri("coop:kind"))
+        documents.append({
+            "format": "csto-graph/conflict/1", "curie": curie(node), "label": view.label(node, language),
+            "kind": view.label(kinds[0].value, language) if kinds else "", "open": not accepted,
+            "rationale": _text_in(view, node, "coop:rationale", language), "claims": sides,
+        })  # fmt: skip
+    return documents
 
 
 def evidence_documents(
-    view: GraphView, claims: Iterable[str], conflicts: Iterable[str], alike: Iterable[Sequence[str]], language: str
+    view: GraphView, claims: Iterable[str], conflicts: Sequence[str], alike: Iterable[Sequence[str]], language: str
 ) -> dict[str, list[dict[str, Any]]]:
     """The ``claims`` and ``conflicts`` of an explanation.
 
@@ -230,71 +199,35 @@ def evidence_documents(
         view: The graph.
         claims: IRIs of claims.
         conflicts: IRIs of conflicts.
-        alike: Groups of claims (CURIEs) that state the same: see `merge_same_publisher`.
+        alike: Groups of claims (CURIEs) that state the same. Those that only sources of one publisher state have
+            that in words as their ``corroboration``.
         language: Of the words.
     """
-    told = claim_documents(view, claims, language, published=True)
-    disputes = [conflict_document(view, name, language) for name in conflicts]
-    same = merge_same_publisher(told, alike, view.label(iri("corroboration:single-source"), language))
+    told, disputes = claim_documents(view, claims, language), conflict_documents(view, conflicts, language)
+    single = view.label(iri("corroboration:single-source"), language)
+    # Claims that state the same and have no independent publisher have the same one, or none that is known.
+    alone = {
+        claim["curie"]: claim["source"]["curie"] for claim in told
+        if claim["corroboration"] == single and claim["source"] and claim["source"]["publisher"]
+    }  # fmt: skip
+    same: set[str] = set()
+    for group in alike:
+        if len({alone[name] for name in group if name in alone}) > 1:
+            same.update(alone.keys() & set(group))
     for claim in (*told, *(side for dispute in disputes for side in dispute["claims"])):
         if claim["curie"] in same:
             claim["corroboration"] = word("publisher", language)
     return {"claims": told, "conflicts": disputes}
 
 
-def merge_same_publisher(
-    claims: Iterable[Mapping[str, Any]], alike: Iterable[Sequence[str]], single: str
-) -> set[str]:
-    """The claims that several sources state, but only sources of one publisher.
-
-    Args:
-        claims: Claims as of `claim_documents`, with their publishers.
-        alike: Groups of claims (CURIEs) that state the same.
-        single: How the ``corroboration`` of a claim reads that only its source states.
-    """
-    alone = [claim for claim in claims if claim["source"] and claim["corroboration"] == single]
-    known = {claim["curie"]: claim["source"] for claim in alone}
-    found: set[str] = set()
-    for group in alike:
-        # Claims that state the same and have no independent publisher have the same one, or none that is known.
-        told = [name for name in group if name in known and known[name]["publisher"]]
-        found.update(told if len({known[name]["curie"] for name in told}) > 1 else ())
-    return found
-
-
 def references(view: GraphView, thing: str) -> list[dict[str, str]]:
     """The claims about a thing in short: claim, number, sentence and source; opinions are left out."""
     found = []
-    for claim in sorted(set(view.subjects(iri("coop:about"), thing)), key=natural):
-        support = view.support(claim)
-        if not support.opinion:
-            number, sentence = view.value(claim, "coop:number"), view.value(claim, "coop:sentence")
-            source = curie(support.source) if support.source else ""
-            found.append({"claim": curie(claim), "number": number, "sentence": sentence, "source": source})
+    for claim in dict.fromkeys(entry.claim for entry in ClaimIndex(view).about(thing)):
+        number, sentence = view.value(claim, "coop:number"), view.value(claim, "coop:sentence")
+        source = curie(view.value(claim, "coop:source"))
+        found.append({"claim": curie(claim), "number": number, "sentence": sentence, "source": source})
     return sorted(found, key=lambda entry: (not entry["number"], natural(entry["claim"])))
-
-
-def _quotes(view: GraphView, claims: Iterable[str]) -> dict[str, str]:
-    """How the passages of claims are shown."""
-    passages = [value.value for claim in claims for value in view.objects(claim, iri("coop:passage"))]
-    return sources.quote(view, passages) if passages else {}
-
-
-def _place(shown: str, language: str) -> str:
-    """A passage's position in the language asked for; its words, where they are known, stay as they are."""
-    place = re.fullmatch(r"characters (\d+) to (\d+)", shown)
-    return word("place", language, *place.groups()) if place else shown
-
-
-def _source(view: GraphView, source: str, language: str, published: bool) -> dict[str, str]:
-    found = {
-        "curie": curie(source), "label": view.label(source, language), "address": view.value(source, "coop:address"),
-    }  # fmt: skip
-    if published:
-        publishers = sorted(value.value for value in view.objects(source, iri("dcterms:publisher")))
-        found["publisher"] = ", ".join(view.label(name, language) for name in publishers)
-        found["date"] = ", ".join(sorted(value.value for value in view.objects(source, iri("coop:edtf"))))
-    return found
 
 
 def _text_in(view: GraphView, subject: str, name: str, language: str) -> str:
@@ -323,16 +256,30 @@ def evidence_text(document: Mapping[str, Any], language: str, width: int) -> Ite
 
 def conflicts_text(view: GraphView, nodes: Sequence[str], language: str, width: int) -> Iterator[str]:
     """Conflicts (IRIs) with both sides, decision and reason, for a terminal of so many columns."""
-    quotes = _quotes(view, (value.value for node in nodes for value in view.objects(node, iri("coop:joins"))))
-    for at, node in enumerate(nodes):
+    for at, found in enumerate(conflict_documents(view, nodes, language)):
         yield "\n" if at else ""
-        yield from _conflict_text(conflict_document(view, node, language, quotes), language, width, indent=0)
+        yield from _conflict_text(found, language, width, indent=0)
 
 
 def references_text(found: Iterable[Mapping[str, str]]) -> str:
-    """References for one cell: claims of the pinned source with their sentence, then sources; `show` takes each."""
+    """References for one cell: claims of the pinned source with their sentence, then sources; `show` takes each.
+
+    >>> references_text([{"claim": "claim:a", "sentence": "s3", "source": ""}, {"sentence": "", "source": "source:b"}])
+    'claim:a (s3), source:b'
+    """
     words = (f"{entry['claim']} ({entry['sentence']})" if entry["sentence"] else entry["source"] for entry in found)
     return ", ".join(dict.fromkeys(filter(None, words)))
+
+
+def searched_text(searched: Mapping[str, Any], language: str) -> str:
+    """What was searched (`GraphView.searched`), as a sentence.
+
+    >>> searched_text({"sources": 2, "until": "2012-01-01"}, "en"), searched_text({"sources": 0, "until": ""}, "en")
+    ('Searched: 2 sources, the latest of 2012-01-01.', 'Searched: 0 sources.')
+    """
+    if searched["until"]:
+        return word("searched", language, searched["sources"], searched["until"])
+    return word("undated", language, searched["sources"])
 
 
 def _claims_text(
@@ -343,9 +290,9 @@ def _claims_text(
     for claim, head in zip(claims, heads, strict=True):
         source = claim["source"]
         if source != before:
-            keys = ("label", "publisher", "date", "address")
-            words = [source.get(key, "") for key in keys] if source else [word("uncited", language)]
-            yield filled(" · ".join(filter(None, words)), width, " " * indent, " " * (indent + 2))
+            words = [source[key] for key in ("label", "publisher", "date", "address")] if source else []
+            shown = " · ".join(filter(None, words)) or word("uncited", language)
+            yield filled(shown, width, " " * indent, " " * (indent + 2))
             before = source
         place = " ".join(filter(None, (claim["number"], claim["sentence"])))
         opinion = word("opinion", language) if claim["opinion"] else ""

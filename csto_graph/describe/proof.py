@@ -23,11 +23,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -35,14 +34,14 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, SCHEMES, curie, iri, natural
 from ..rdf import turtle
+from ..rdf.terms import RDF_FIRST, RDF_REST
 from ..sparql.text import bind
 from ..store.engine import Engine, Term, graph_name, kind_of, statement_name
 from ..store.lookup import normal
 from ..text import to_json
 from ..words import rule_says, table, term_label
-from . import proof_svg, proof_text
+from . import render
 from .claims import ClaimIndex, evidence_documents
-from .proof_text import Terms
 
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
@@ -51,22 +50,18 @@ MOST = 5_000
 """Statements in one explanation; a proof that is longer is cut and says so."""
 
 _ASSERTED = ("data", "claims", "vocabulary", "ontology")
-_TYPE = iri("rdf:type")
 _SCHEMA = frozenset(iri(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
 # The ontology does not describe the terms that it is written in.
 _BUILT_IN = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "skos"))
 # What only keeps the books between things and claims is told with the claims.
 _BOOKS = frozenset(iri(name) for name in ("coop:supportedBy", "coop:disputedIn"))
-# What is told in Turtle of claims, sources and conflicts.
-_LABELS = ("skos:prefLabel", "rdfs:label")
-_OF_CLAIMS = ("coop:property", "coop:value", "coop:reading")
-_DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
-_OF_SOURCES = ("rdf:type", *_LABELS, "coop:address", *_DATES, "dcterms:publisher")
-_OF_CONFLICTS = ("rdf:type", *_LABELS, "coop:kind", "coop:joins", "coop:accepts", "coop:open", "coop:rationale")
+_MEMBERS = 12  # members of a list that are named
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+# --- statements and terms -------------------------------------------------------------------------------------------
+
+
+class Step(NamedTuple):
     """A statement and what it rests on.
 
     Attributes:
@@ -94,16 +89,13 @@ class Step:
         """``asserted``, ``axiom``, ``derived``, ``unknown`` (it stands nowhere) or ``more`` (left out)."""
         if self.more:
             return "more"
-        if self.graph in ("ontology", "vocabulary") or (self.graph == "data" and _is_axiom(self.statement)):
+        name, value = self.statement.predicate.value, self.statement.object
+        meaning = name == iri("rdf:type") and isinstance(value, NamedNode) and value.value.startswith(PREFIXES["owl"])
+        # A statement of a user's file may say what classes and properties mean.
+        axiom = self.graph == "data" and (meaning or name in _SCHEMA or name.startswith(PREFIXES["owl"]))
+        if axiom or self.graph in ("ontology", "vocabulary"):
             return "axiom"
         return {"derived": "derived", "": "unknown"}.get(self.graph, "asserted")
-
-
-def _is_axiom(statement: Triple) -> bool:
-    """Whether a statement of a user's file says what classes and properties mean."""
-    value = statement.object.value if isinstance(statement.object, NamedNode) else ""
-    name = statement.predicate.value
-    return name.startswith(PREFIXES["owl"]) or name in _SCHEMA or (name == _TYPE and value.startswith(PREFIXES["owl"]))
 
 
 def standing(engine: Engine, statement: Triple) -> str:
@@ -111,20 +103,118 @@ def standing(engine: Engine, statement: Triple) -> str:
 
     Blank nodes compare by place alone where their names differ: servers give them names of their own.
     """
-    subject, value = statement.subject, statement.object
-    known = subject if isinstance(subject, NamedNode) else None
-    found = list(engine.match(known, statement.predicate, None if isinstance(value, BlankNode) else value))
+    subject = statement.subject if isinstance(statement.subject, NamedNode) else None
+    value = None if isinstance(statement.object, BlankNode) else statement.object
+    found = list(engine.match(subject, statement.predicate, value))
     same = [quad for quad in found if quad.triple == statement]
-    fitting = same or [quad for quad in found if _blank(quad.subject, subject) and _blank(quad.object, value)]
-    graphs = {quad.graph_name for quad in fitting}
+    places = [quad for quad in found if (subject or isinstance(quad.subject, BlankNode)) and
+              (value or isinstance(quad.object, BlankNode))]  # fmt: skip
+    graphs = {quad.graph_name for quad in same or places}
     return next((name for name in (*_ASSERTED, "derived") if graph_name(name) in graphs), "")
 
 
-def _blank(one: object, other: object) -> bool:
-    return one == other or (isinstance(one, BlankNode) and isinstance(other, BlankNode))
+def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
+    """Where the subject of an axiom is defined: its ontology or its scheme of concepts."""
+    subject = statement.subject
+    if not isinstance(subject, NamedNode):
+        return []
+    for name in ("rdfs:isDefinedBy", "skos:inScheme"):
+        found = {quad.object for quad in engine.match(subject, NamedNode(iri(name)), None)}
+        if places := sorted((term for term in found if isinstance(term, NamedNode)), key=str):
+            return places
+    return []
 
 
-class Explanation:
+def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
+    """The members of a well-formed list (RDF Schema, 5.2), at most so many; nothing more where it is malformed."""
+    seen: set[Term] = set()
+    while isinstance(head, (BlankNode, NamedNode)) and head not in seen and len(seen) < most:
+        seen.add(head)
+        items, rests = ([quad.object for quad in engine.match(head, name, None)] for name in (RDF_FIRST, RDF_REST))
+        if len(items) != 1 or len(rests) != 1:
+            return
+        yield items[0]
+        head = rests[0]
+
+
+class Terms:
+    """Terms as documents hold them; each is named once."""
+
+    def __init__(self, view: GraphView, engine: Engine, language: str) -> None:
+        self._view = view
+        self._engine = engine
+        self._language = language
+        self._known: dict[object, dict[str, str]] = {}
+
+    def __call__(self, term: Term) -> dict[str, str]:
+        """``label`` and ``term``, and ``iri`` and ``curie`` where it has them."""
+        if term not in self._known:
+            self._known[term] = {"label": self._label(term), "term": str(term)}
+            if isinstance(term, NamedNode):
+                self._known[term] |= {"iri": term.value, "curie": curie(term.value)}
+        return self._known[term]
+
+    def of(self, triple: Iterable[Term | None]) -> dict[str, dict[str, str] | None]:
+        """``subject``, ``property`` and ``value`` of a statement; None for what is not known."""
+        parts = zip(("subject", "property", "value"), triple, strict=True)
+        return {key: None if term is None else self(term) for key, term in parts}
+
+    def _label(self, term: Term, depth: int = 3) -> str:
+        """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
+        if isinstance(term, NamedNode):
+            return term_label(curie(term.value), self._language) or self._view.label(term.value, self._language)
+        if not isinstance(term, BlankNode):
+            return term.value if isinstance(term, Literal) else str(term)
+        if not depth:
+            return "[…]"
+        if items := [self._label(item, depth - 1) for item in members(self._engine, term, _MEMBERS + 1)]:
+            return f"({', '.join([*items[:_MEMBERS], *['…'] * (len(items) > _MEMBERS)])})"
+        said = sorted((quad.triple for quad in self._engine.match(term, None, None)), key=str)
+        parts = (f"{self._label(one.predicate)} {self._label(one.object, depth - 1)}" for one in said[:_MEMBERS])
+        return f"[{'; '.join(parts) or '…'}]"
+
+
+# --- the explanation ------------------------------------------------------------------------------------------------
+
+
+class Account:
+    """Why, or why not: a document, and the texts that are made of it."""
+
+    formats: Sequence[str]
+    _text: Callable[[Mapping[str, Any], str, int], Iterator[str]]
+
+    def __init__(self, view: GraphView, reading: str) -> None:
+        self._view = view
+        self._engine = view.engine(reading)
+        self._index = ClaimIndex(view)
+
+    def document(self, language: str | None = None) -> dict[str, Any]:
+        """The account in the shape that its module documents."""
+        raise NotImplementedError
+
+    def written(self, format: str, language: str | None = None, *, width: int = 100) -> str:
+        """The account in one of its formats, a text in so many columns where words allow it.
+
+        Raises:
+            errors.UnknownName: There is no such format.
+        """
+        if format not in self.formats:
+            raise errors.UnknownName("format", format, hint=f"Formats here: {', '.join(self.formats)}.")
+        return self.to_text(language, width=width) if format == "text" else self.to_json(language)
+
+    def to_text(self, language: str | None = None, *, width: int = 100) -> str:
+        """The account in words, in at most so many columns where words allow it."""
+        return "".join(self._text(self.document(language), language or self._view.language, max(width, 40)))
+
+    def to_json(self, language: str | None = None) -> str:
+        """The document as text."""
+        return to_json(self.document(language))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+class Explanation(Account):
     """Statements with their proofs, down to claims and axioms. It is false where nothing could be explained.
 
     Attributes:
@@ -138,49 +228,34 @@ class Explanation:
         complete: Whether everything is there, down to the last leaf.
     """
 
+    formats, _text = FORMATS, staticmethod(render.proof_text)
+
     def __init__(
-        self,
-        view: GraphView,
-        roots: Sequence[Triple],
-        *,
-        thing: str = "",
-        property: str = "",
-        value: object = None,
-        about: Sequence[str] = (),
-        computed: str = "",
-        deep: bool = True,
-        reading: str = "curated",
-    ) -> None:
-        self._view = view
-        self._engine = view.engine(reading)
-        self._index = ClaimIndex(self._engine)
+        self, view: GraphView, roots: Sequence[Triple], *, thing: str = "", property: str = "", value: object = None,
+        about: Sequence[str] = (), computed: str = "", deep: bool = True, reading: str = "curated",
+    ) -> None:  # fmt: skip
+        super().__init__(view, reading)
         self.thing, self.property, self.value = thing, property, value
         self.roots = tuple(dict.fromkeys(roots))
         self.about = tuple(about)
         self.computed = computed
-        steps: dict[Triple, Step] = {}
+        self.steps: dict[Triple, Step] = {}
         waiting = deque(self.roots)
         while waiting:
             statement = waiting.popleft()
-            if statement not in steps:
-                steps[statement] = step = self._step(statement, deep, cut=len(steps) >= MOST)
+            if statement not in self.steps:
+                cut = len(self.steps) >= MOST
+                self.steps[statement] = step = Step(statement, more=True) if cut else self._step(statement, deep)
                 waiting.extend(step.premises)
-        self.steps: Mapping[Triple, Step] = steps
+        self.complete = not any(step.more for step in self.steps.values())
 
-    def _step(self, statement: Triple, deep: bool, *, cut: bool) -> Step:
-        """A statement with its evidence, or with its proof, as deep as is wanted; nothing of it where that is cut."""
-        if cut:
-            return Step(statement, more=True)
+    def _step(self, statement: Triple, deep: bool) -> Step:
+        """A statement with its evidence, or with its proof, as deep as is wanted."""
         step = Step(statement, standing(self._engine, statement))
         if step.reason == "asserted":
-            return replace(step, **self._index.evidence(statement, step.graph)._asdict())
+            return step._replace(**self._index.evidence(statement, step.graph)._asdict())
         proof = self._engine.proof(statement) if step.reason == "derived" else None
-        return replace(step, rule=proof.rule, premises=proof.premises if deep else ()) if proof else step
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was left out."""
-        return not any(step.more for step in self.steps.values())
+        return step._replace(rule=proof.rule, premises=proof.premises if deep else ()) if proof else step
 
     @property
     def holds(self) -> bool:
@@ -194,16 +269,17 @@ class Explanation:
     def claims(self) -> tuple[str, ...]:
         """IRIs of all claims that the explanation ends in."""
         leaves = [claim for step in self.steps.values() for claim in step.claims]
-        whole = [claim for thing in self.about for claim in self._index.known(thing, bool(leaves))]
-        return tuple(dict.fromkeys([*leaves, *whole]))
+        about = [entry.claim for thing in self.about for entry in self._index.about(thing)]
+        # Only where no statement tells of the things more than claims about them is wanted.
+        known = about if leaves else [claim for thing in self.about for claim in self._index.known(thing)]
+        return tuple(dict.fromkeys([*leaves, *known]))
 
     @cached_property
     def conflicts(self) -> tuple[str, ...]:
         """IRIs of the conflicts about the statements told, or about what a cell was computed from."""
+        things = [*self.about, *(self._index.belonging(self.about[0]) if self.computed else ())]
         found = {name for step in self.steps.values() for name in step.conflicts}
-        found |= {name for thing in self.about for entry in self._index.about(thing) for name in entry.conflicts}
-        if self.computed:
-            found |= self._index.disputes(self.about[0])
+        found.update(name for thing in things for name in self._index.conflicts(thing))
         return tuple(sorted(found, key=natural))
 
     # -- as it is given
@@ -212,69 +288,40 @@ class Explanation:
         """The explanation in the shape ``csto-graph/proof/1``; see the module."""
         language = language or self._view.language
         terms = Terms(self._view, self._engine, language)
-        asked: dict[str, Any] = {}
-        for key, name in (("thing", self.thing), ("property", self.property)):
-            if name:
-                asked[key] = terms(NamedNode(name))
-        if self.value is not None:
-            asked["value"] = terms(self.value) if isinstance(self.value, Term) else str(self.value)
-        steps = self.steps.values()
-        alike = [[curie(claim) for claim in step.claims] for step in steps if step.speaks == "statement"]
+        asked = {"thing": self.thing, "property": self.property}
+        statements = []
+        for step in self.steps.values():
+            places = defined(self._engine, step.statement) if step.reason == "axiom" else []
+            statements.append({
+                "id": _id(step.statement), **terms.of(step.statement), "graph": step.graph, "reason": step.reason,
+                "rule": step.rule, "says": rule_says(step.rule, language),
+                "premises": [_id(premise) for premise in step.premises], "speaks": step.speaks,
+                "claims": [curie(claim) for claim in step.claims],
+                "conflicts": [curie(name) for name in step.conflicts],
+                "defined": places[0].value if places else "",
+            })  # fmt: skip
+        value = terms(self.value) if isinstance(self.value, Term) else str(self.value)
+        alike = [[curie(claim) for claim in step.claims] for step in self.steps.values() if step.speaks == "statement"]
         return {
             "format": "csto-graph/proof/1",
-            **asked,
-            "holds": self.holds,
-            "complete": self.complete,
-            "computed": self.computed,
+            **{key: terms(NamedNode(name)) for key, name in asked.items() if name},
+            **({} if self.value is None else {"value": value}),
+            "holds": self.holds, "complete": self.complete, "computed": self.computed,
             "roots": [_id(root) for root in self.roots],
             "about": [terms(NamedNode(thing)) for thing in self.about],
-            "statements": [self._statement(step, terms, language) for step in steps],
+            "statements": statements,
             **evidence_documents(self._view, self.claims, self.conflicts, alike, language),
-        }
-
-    def _statement(self, step: Step, terms: Terms, language: str) -> dict[str, Any]:
-        places = defined(self._engine, step.statement) if step.reason == "axiom" else []
-        return {
-            "id": _id(step.statement),
-            "subject": terms(step.statement.subject),
-            "property": terms(step.statement.predicate),
-            "value": terms(step.statement.object),
-            "graph": step.graph,
-            "reason": step.reason,
-            "rule": step.rule,
-            "says": rule_says(step.rule, language),
-            "premises": [_id(premise) for premise in step.premises],
-            "speaks": step.speaks,
-            "claims": [curie(claim) for claim in step.claims],
-            "conflicts": [curie(name) for name in step.conflicts],
-            "defined": places[0].value if places else "",
-        }
+        }  # fmt: skip
 
     def written(self, format: str, language: str | None = None, *, width: int = 100) -> str:
-        """The explanation in one of `FORMATS`, a text in so many columns where words allow it.
-
-        Raises:
-            errors.UnknownName: There is no such format.
-        """
-        if format not in FORMATS:
-            raise errors.UnknownName("format", format, hint=f"Formats here: {', '.join(FORMATS)}.")
-        if format == "text":
-            return self.to_text(language, width=width)
+        """The explanation in one of `FORMATS`; see `Account.written`."""
         if format == "turtle":
             return self.to_turtle()
-        return self.to_json(language) if format == "json" else self.to_svg(language)
-
-    def to_text(self, language: str | None = None, *, width: int = 100) -> str:
-        """The explanation in words, as trees of at most so many columns where words allow it."""
-        return "".join(proof_text.proof_text(self.document(language), language or self._view.language, width))
-
-    def to_json(self, language: str | None = None) -> str:
-        """The document as text."""
-        return to_json(self.document(language))
+        return self.to_svg(language) if format == "svg" else super().written(format, language, width=width)
 
     def to_svg(self, language: str | None = None) -> str:
         """The explanation as a drawing."""
-        return proof_svg.proof_drawing(self.document(language), language or self._view.language)
+        return render.proof_drawing(self.document(language), language or self._view.language)
 
     def to_turtle(self) -> str:
         """The explanation in PROV-O: see `triples`."""
@@ -286,83 +333,60 @@ class Explanation:
         Each statement is an entity and reified; a derived one was derived from its premises and generated by an
         activity that is labelled with its rule; an asserted one was derived from claims, and these were quoted from,
         or have as primary source, the source of theirs; an axiom has as primary source the ontology. Sources, their
-        publishers and the conflicts, with all claims that these join, are told as the graph has them.
+        publishers and the conflicts, with all claims that these join, are told just as the graph has them.
         """
-        for step in self.steps.values():
-            yield from self._provenance(step)
-        joined = (claim for conflict in self.conflicts for claim in self._named(conflict, "coop:joins"))
+
+        def said(subject: NamedNode, told: Mapping[str, Iterable[Any]]) -> Iterator[Triple]:
+            return (Triple(subject, NamedNode(iri(name)), value) for name, values in told.items() for value in values)
+
+        def named(thing: str, name: str) -> list[str]:
+            return [value.value for value in self._view.objects(thing, iri(name)) if isinstance(value, NamedNode)]
+
+        for statement, step in self.steps.items():
+            node, act = statement_name(*statement), NamedNode(f"{statement_name(*statement).value}-drawn")
+            premises = [statement_name(*premise) for premise in step.premises]
+            yield from said(node, {
+                "rdf:type": [NamedNode(iri("rdf:Statement")), NamedNode(iri("prov:Entity"))],
+                "rdf:subject": [statement.subject],
+                "rdf:predicate": [statement.predicate],
+                "rdf:object": [statement.object],
+                "prov:wasDerivedFrom": [*premises, *map(NamedNode, step.claims)],
+                "prov:hadPrimarySource": defined(self._engine, statement) if step.reason == "axiom" else [],
+                "prov:wasGeneratedBy": [act] if step.rule else [],
+            })  # fmt: skip
+            if step.rule:
+                says = [Literal(rule_says(step.rule, language), language=language) for language in ("en", "ru")]
+                yield from said(act, {
+                    "rdf:type": [NamedNode(iri("prov:Activity"))],
+                    "rdfs:label": [Literal(step.rule)],
+                    "rdfs:comment": [text for text in says if text.value],
+                    "prov:used": premises,
+                })  # fmt: skip
+        joined = (claim for conflict in self.conflicts for claim in named(conflict, "coop:joins"))
         claims = list(dict.fromkeys([*self.claims, *joined]))
         for claim in claims:
-            words = self._view.objects(claim, iri("coop:statement"))
             verb = "wasQuotedFrom" if self._view.objects(claim, iri("coop:passage")) else "hadPrimarySource"
-            pages = self._view.objects(claim, iri("coop:source"))
-            entity = NamedNode(iri("prov:Entity"))
-            yield from _said(NamedNode(claim), {"rdf:type": [entity], "rdfs:label": words, f"prov:{verb}": pages})
-        sources = dict.fromkeys(source for claim in claims for source in self._named(claim, "coop:source"))
-        publishers = dict.fromkeys(name for source in sources for name in self._named(source, "dcterms:publisher"))
-        for names, things in (
-            (_OF_CLAIMS, claims), (_OF_SOURCES, sources), (_LABELS, publishers), (_OF_CONFLICTS, self.conflicts)
-        ):  # fmt: skip
-            for thing in things:
-                yield from _said(NamedNode(thing), {name: self._view.objects(thing, iri(name)) for name in names})
-
-    def _provenance(self, step: Step) -> Iterator[Triple]:
-        """A statement, reified, and what it was derived from; if by a rule, by an activity named after it."""
-        statement, node = step.statement, statement_name(*step.statement)
-        premises = [statement_name(*premise) for premise in step.premises]
-        yield from _said(node, {
-            "rdf:type": [NamedNode(iri("rdf:Statement")), NamedNode(iri("prov:Entity"))],
-            "rdf:subject": [statement.subject],
-            "rdf:predicate": [statement.predicate],
-            "rdf:object": [statement.object],
-            "prov:wasDerivedFrom": [*premises, *map(NamedNode, step.claims)],
-            "prov:hadPrimarySource": defined(self._engine, statement) if step.reason == "axiom" else [],
-        })  # fmt: skip
-        if step.rule:
-            act = NamedNode(f"{node.value}-drawn")
-            says = [Literal(rule_says(step.rule, language), language=language) for language in ("en", "ru")]
-            yield from _said(node, {"prov:wasGeneratedBy": [act]})
-            yield from _said(act, {
-                "rdf:type": [NamedNode(iri("prov:Activity"))],
-                "rdfs:label": [Literal(step.rule)],
-                "rdfs:comment": [text for text in says if text.value],
-                "prov:used": premises,
+            yield from said(NamedNode(claim), {
+                "rdf:type": [NamedNode(iri("prov:Entity"))],
+                "rdfs:label": self._view.objects(claim, iri("coop:statement")),
+                f"prov:{verb}": self._view.objects(claim, iri("coop:source")),
             })  # fmt: skip
-
-    def _named(self, thing: str, name: str) -> list[str]:
-        """The things that are values of a property, sorted."""
-        values = self._view.objects(thing, iri(name))
-        return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
+        sources = [source for claim in claims for source in named(claim, "coop:source")]
+        publishers = [name for source in sources for name in named(source, "dcterms:publisher")]
+        for thing in dict.fromkeys([*claims, *sources, *publishers, *self.conflicts]):
+            for name, value, _ in self._view.statements(thing):
+                yield Triple(NamedNode(thing), NamedNode(name), value)
 
     def __repr__(self) -> str:
         count = f"{len(self.steps)} statement" + ("" if len(self.steps) == 1 else "s")
         return f"<Explanation {curie(self.thing) or 'of a cell'}: {count}, {len(self.claims)} claims>"
 
-    def __str__(self) -> str:
-        return self.to_text()
-
     def _repr_svg_(self) -> str:
         return self.to_svg()
 
 
-def _said(subject: NamedNode, said: Mapping[str, Iterable[Any]]) -> Iterator[Triple]:
-    """Triples of a thing from properties (CURIEs) and their values."""
-    return (Triple(subject, NamedNode(iri(name)), value) for name, values in said.items() for value in values)
-
-
 def _id(statement: Triple) -> str:
     return curie(statement_name(*statement).value)
-
-
-def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
-    """Where the subject of an axiom is defined: its ontology or its scheme of concepts."""
-    if not isinstance(statement.subject, NamedNode):
-        return []
-    for name in ("rdfs:isDefinedBy", "skos:inScheme"):
-        found = {quad.object for quad in engine.match(statement.subject, NamedNode(iri(name)), None)}
-        if places := sorted((term for term in found if isinstance(term, NamedNode)), key=str):
-            return places
-    return []
 
 
 # --- what was asked -------------------------------------------------------------------------------------------------
@@ -396,18 +420,10 @@ def explain(
     if name is None:
         roots = [root for root in roots if root.predicate.value not in _BOOKS]
         return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
-    given: object = value
     if value is not None:
         roots = fitting(view, roots, value)
-        given = roots[0].object if roots else value
-    return Explanation(view, roots, thing=subject.value, property=name.value, value=given, reading=reading)
-
-
-_PROPERTY_CLASSES = ("rdf:Property", *(f"owl:{kind}Property" for kind in (
-    "Object", "Datatype", "Annotation", "Ontology", "Functional", "InverseFunctional", "Symmetric", "Asymmetric",
-    "Transitive", "Reflexive", "Irreflexive", "Deprecated",
-)))  # fmt: skip
-_BETWEEN_PROPERTIES = ("rdfs:subPropertyOf", "owl:inverseOf", "owl:equivalentProperty", "owl:propertyDisjointWith")
+        value = roots[0].object if roots else value
+    return Explanation(view, roots, thing=subject.value, property=name.value, value=value, reading=reading)
 
 
 def resolve_property(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> str:
@@ -419,120 +435,112 @@ def resolve_property(view: GraphView, engine: Engine, subject: NamedNode, text: 
         errors.UnknownName: There is no such property; with those of the thing that are near.
         errors.BadParameter: Several have that name.
     """
-    own = sorted({quad.predicate.value for quad in engine.match(subject, None, None)})
-    named = iri(text.strip())
+    own = {quad.predicate.value for quad in engine.match(subject, None, None)}
+    named, wanted = iri(text.strip()), normal(text)
     if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
         return named
-    wanted = normal(text)
-    forms = {name: set(map(normal, _forms(view, name))) for name in own}
-    if fits := [name for name in own if wanted in forms[name]]:
-        return _only(fits, text)
-    for kind in _PROPERTY_CLASSES:
-        try:
-            return view.resolve(text, of=kind, parameter="property")
-        except errors.UnknownName:
-            continue
-    terms = [short for short in table("terms") if wanted in map(normal, _term_words(short))]
-    if len(properties := [iri(short) for short in terms if short.partition(":")[2][0].islower()]) == 1:
-        return properties[0]
-    rows = engine.query("SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows
-    used = sorted(name.value for (name,) in rows if isinstance(name, NamedNode))
-    if fits := [name for name in used if wanted and wanted == normal(_local(name))]:
-        return _only(fits, text)
-    spoken = {form: name for name, said in forms.items() for form in sorted(said)}
-    near = [curie(spoken[form]) for form in get_close_matches(wanted, spoken, n=3, cutoff=0.6)]
-    hint = "A CURIE or a label names it."
-    raise errors.UnknownName("property", text, suggestions=list(dict.fromkeys(near)), hint=hint)
+
+    def having(names: Iterable[str]) -> list[str]:
+        return sorted(name for name in names if wanted in _forms(name))
+
+    found = having(own)
+    if not found:
+        called = [match.iri for match in view.find(text, limit=50) if match.exact]
+        found = [name for name in called if name in own] or [name for name in called if _is_property(engine, name)]
+    if not found:
+        used = engine.query("SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows
+        terms = (short for short in table("terms") if short.partition(":")[2][0].islower())
+        found = having(name.value for (name,) in used if isinstance(name, NamedNode)) or having(map(iri, terms))
+    ours = [name for name in found if name.startswith(PREFIXES["coop"])]
+    found = ours if len(ours) == 1 else found
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
+    forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}
+    near = dict.fromkeys(forms[form] for form in get_close_matches(wanted, forms, n=3, cutoff=0.6))
+    raise errors.UnknownName("property", text, suggestions=list(near), hint="A CURIE or a label names it.")
 
 
-def _only(fits: Sequence[str], text: str) -> str:
-    """The one property that a text names.
-
-    Raises:
-        errors.BadParameter: It names several.
-    """
-    if len(fits) > 1:
-        shown = [curie(name) for name in fits]
-        raise errors.BadParameter("property", text, "the name of one property", suggestions=shown)
-    return fits[0]
+_SCHEMA_QUERY = """
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+ASK {
+  { ?s $name ?o } UNION { $name a ?kind FILTER(STRENDS(STR(?kind), "Property")) }
+  UNION { $name rdfs:domain|rdfs:range ?class } UNION { ?restriction owl:onProperty $name }
+  UNION { $name rdfs:subPropertyOf|owl:inverseOf|owl:equivalentProperty|owl:propertyDisjointWith ?other }
+  UNION { ?other rdfs:subPropertyOf|owl:inverseOf|owl:equivalentProperty|owl:propertyDisjointWith $name }
+}
+"""
 
 
 def _is_property(engine: Engine, name: str) -> bool:
     """Whether statements use an IRI as a property, or axioms take it for one."""
-    if ":" not in name:
-        return False
     try:
-        node = NamedNode(name)
+        return bool(engine.query(bind(_SCHEMA_QUERY, {"name": NamedNode(name)})).boolean)
     except ValueError:
-        return False
-    kind = NamedNode(iri("rdf:type"))
-    patterns: list[tuple[NamedNode | None, NamedNode, NamedNode | None]] = [(None, node, None)]
-    patterns += [(node, kind, NamedNode(iri(of))) for of in _PROPERTY_CLASSES]
-    patterns += [(node, NamedNode(iri(axiom)), None) for axiom in (*_BETWEEN_PROPERTIES, "rdfs:domain", "rdfs:range")]
-    patterns += [(None, NamedNode(iri(axiom)), node) for axiom in (*_BETWEEN_PROPERTIES, "owl:onProperty")]
-    return any(next(iter(engine.match(*pattern)), None) for pattern in patterns)
+        return False  # no IRI
 
 
-def _forms(view: GraphView, name: str) -> Iterator[str]:
-    """How people may write a property: its local name, in one word or several, its labels, and as it is shown here."""
-    yield _local(name)
-    yield re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _local(name))
-    yield from (view.label(name, language) for language in ("en", "ru"))
-    yield from _term_words(curie(name))
+def _forms(name: str) -> set[str]:
+    """How people may write a property besides its labels: its local name, in one word or several, the words of ours."""
+    short = curie(name)
+    local = re.split(r"[/#:]", short)[-1]
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local)
+    words = [short, local, spaced, term_label(short, "en"), term_label(short, "ru"), *["a"] * (short == "rdf:type")]
+    return set(map(normal, words)) - {""}
 
 
-def _local(name: str) -> str:
-    return re.split(r"[/#:]", curie(name))[-1]
+_LITERAL = re.compile(r'(?:"(.*)"|(.*?))(?:@([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)|\^\^<?([^\s<>]+)>?)?', re.DOTALL)
 
 
-def _term_words(short: str) -> Iterator[str]:
-    """The words in which a term of RDF or OWL is shown, and Turtle's own for the class of a thing."""
-    yield from filter(None, (term_label(short, language) for language in ("en", "ru")))
-    if short == "rdf:type":
-        yield "a"
+def literal(text: str) -> Literal | None:
+    """The literal that a text in Turtle's form is: in quotes, or with its datatype or language; else None.
+
+    >>> literal("2011-03^^xsd:gYearMonth"), literal("2011-03")
+    (<Literal value=2011-03 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#gYearMonth>>, None)
+
+    Raises:
+        errors.BadParameter: The datatype or the language is none.
+    """
+    match = _LITERAL.fullmatch(text)
+    assert match is not None  # every part may be empty
+    quoted, body, language, datatype = match.groups()
+    if quoted is None and not (language or datatype):
+        return None
+    try:
+        kind = NamedNode(iri(datatype)) if datatype else None
+        return Literal(body if quoted is None else quoted, language=language, datatype=kind)
+    except ValueError as error:
+        raise errors.BadParameter("value", text, f"a literal: {error}", hint='Write it as "text"@en.') from error
 
 
 def fitting(view: GraphView, statements: Sequence[Triple], value: object) -> list[Triple]:
     """Those of some statements whose value is the one given; see `explain`.
 
     Raises:
-        errors.BadParameter: A text fits several literals, or several things.
+        errors.BadParameter: A text fits several literals, or several things, or is the form of a literal that is none.
     """
     if isinstance(value, (NamedNode, BlankNode, Literal, Triple)):
         return [statement for statement in statements if statement.object == value]
     text = str(getattr(value, "iri", value))
-    for test in (_is_term, _is_text, _is_called):
-        found = [statement for statement in statements if test(view, statement.object, text)]
-        if len(found) > 1:
-            terms = [statement.object for statement in found]
-            forms = [curie(term.value) if isinstance(term, NamedNode) else str(term) for term in terms]
-            raise errors.BadParameter("value", text, "one value of this property", suggestions=forms[:5])
-        if found:
-            return found
-    return []
+    written, address = literal(text), iri(text)
 
+    def having(*terms: object) -> list[Triple]:
+        return [one for one in statements if one.object in terms]
 
-def _is_term(_: GraphView, term: Term, text: str) -> bool:
-    """Whether a text is the IRI, the CURIE or the Turtle form of a term; a literal's quotes may be left out."""
-    if isinstance(term, NamedNode):
-        return iri(text) == term.value or text == str(term)
-    if not isinstance(term, Literal):
-        return False
-    tails = [f"@{term.language}"] if term.language else [f"^^{term.datatype.value}", f"^^{curie(term.datatype.value)}"]
-    return text == str(term) or text in [body + tail for body in (term.value, f'"{term.value}"') for tail in tails]
-
-
-def _is_text(_: GraphView, term: Term, text: str) -> bool:
-    return isinstance(term, Literal) and text in (term.value, f'"{term.value}"')
-
-
-def _is_called(view: GraphView, term: Term, text: str) -> bool:
-    """Whether a text is a name of a thing."""
-    if not isinstance(term, NamedNode):
-        return False
-    if normal(text) in {normal(view.label(term.value, language)) for language in ("en", "ru")}:
-        return True
-    return any(match.iri == term.value and match.exact for match in view.find(text, limit=50))
+    literals = {one.object for one in statements if isinstance(one.object, Literal)}
+    things = {one.object for one in statements if isinstance(one.object, NamedNode)}
+    found = having(written, *(one for one in things if address == one.value or text == str(one)))
+    found = found or having(*(one for one in literals if text in (one.value, f'"{one.value}"')))
+    if things and not found:
+        called = {match.iri for match in view.find(text, limit=50) if match.exact}
+        labels = {one: {normal(view.label(one.value, language)) for language in ("en", "ru")} for one in things}
+        found = having(*(one for one in things if one.value in called or normal(text) in labels[one]))
+    if len(found) > 1:
+        shown = [curie(one.object.value) if isinstance(one.object, NamedNode) else str(one.object) for one in found]
+        raise errors.BadParameter("value", text, "one value of this property", suggestions=shown[:5])
+    return found
 
 
 # --- a cell of an answer --------------------------------------------------------------------------------------------
@@ -541,13 +549,9 @@ _LINKS = 24  # statements that tie a cell to the thing of its row
 
 
 def explain_cell(
-    view: GraphView,
-    row: Mapping[str, Term | None],
-    column: str,
-    *,
-    reading: str = "curated",
+    view: GraphView, row: Mapping[str, Term | None], column: str, *, reading: str = "curated",
     counted: Sequence[NamedNode] = (),
-) -> Explanation:
+) -> Explanation:  # fmt: skip
     """Explain one cell of an answer.
 
     The first thing of a row is what the row is about, and known through the claims about it. Any other cell is
@@ -571,9 +575,10 @@ def explain_cell(
     cell = row[column]
     named = [term for term in dict.fromkeys(row.values()) if isinstance(term, NamedNode)]
     things = sorted(named, key=lambda thing: kind_of(thing) in SCHEMES)  # concepts, which tie many things, come last
+    known = things or list(counted)
     if cell is None:
         hint = "Its row names no thing to ask about: choose another cell."
-        if known := [*things, *counted]:
+        if known:
             hint = f"'csto-graph why {shlex.quote(curie(known[0].value))}' tells what is known of the thing of its row."
         raise errors.UsageError(f"The cell '{column}' is empty.", hint=hint)
     engine = view.engine(reading)
@@ -581,49 +586,29 @@ def explain_cell(
     others = [] if things[:1] == [cell] else [other for other in things if other != cell]
     if roots := next(filter(None, (_links(engine, other, cell) for other in others)), []):
         return Explanation(view, roots, thing=thing, value=cell, reading=reading)
-    things = things or list(counted)
-    if not things:
+    if not known:
         message = f"The cell '{column}' is computed, and its row names no thing."
         raise errors.UsageError(message, hint="'csto-graph queries NAME' shows how it is computed.")
-    telling = [other.value for other in things if kind_of(other) not in SCHEMES]
-    about = [thing] if thing else telling or [other.value for other in things]
-    computed = "" if thing else column
+    telling = [other.value for other in known if kind_of(other) not in SCHEMES] or [other.value for other in known]
+    about, computed = ([thing], "") if thing else (telling, column)
     return Explanation(view, (), thing=thing, value=cell, about=about, computed=computed, reading=reading)
+
+
+_WAYS = ("?x ?p $cell . ?x ?q $other", "$other ?q ?x . ?x ?p $cell", "$cell ?p ?x . ?x ?q $other")
+"""How a cell and a thing may be joined by way of another, the way that explains most first."""
 
 
 def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
     """The statements that join a thing and a term: directly, else by way of one thing."""
-    direct = [quad.triple for quad in engine.match(other, None, cell)]
+    found = [quad.triple for quad in engine.match(other, None, cell)]
     if isinstance(cell, NamedNode):
-        direct += [quad.triple for quad in engine.match(cell, None, other)]
+        found += [quad.triple for quad in engine.match(cell, None, other)]
     truth = isinstance(cell, Literal) and cell.datatype.value == iri("xsd:boolean")  # tells no thing from another
-    if not direct and not truth and isinstance(cell, (NamedNode, Literal)):
-        direct = _bridges(engine, other, cell)
-    kept = [triple for triple in direct if triple.predicate.value not in _BOOKS] or direct
+    if isinstance(cell, (NamedNode, Literal)) and not truth:
+        for way in _WAYS if isinstance(cell, NamedNode) else _WAYS[:2]:  # no text is a subject
+            if not found:
+                between = f"SELECT DISTINCT ?x ?p ?q WHERE {{ {way} FILTER(isIRI(?x)) }} ORDER BY ?x ?p ?q LIMIT 12"
+                text = f"CONSTRUCT {{ {way} }} WHERE {{ {{ {between} }} }}"
+                found = engine.query(bind(text, {"cell": cell, "other": other})).triples
+    kept = [triple for triple in found if triple.predicate.value not in _BOOKS] or found
     return sorted(dict.fromkeys(kept), key=str)[:_LINKS]
-
-
-_WAYS = """
-SELECT DISTINCT ?way ?x ?p ?q WHERE {
-  { ?x ?p $cell . ?x ?q $other . BIND(1 AS ?way) } UNION { $other ?q ?x . ?x ?p $cell . BIND(2 AS ?way) }
-  UNION { $cell ?p ?x . ?x ?q $other . BIND(3 AS ?way) }
-  FILTER(isIRI(?x))
-} ORDER BY ?way ?x ?p ?q LIMIT 12
-"""
-_WAYS_OF_TEXT = _WAYS.replace("UNION { $cell ?p ?x . ?x ?q $other . BIND(3 AS ?way) }", "")  # no text is a subject
-
-
-def _bridges(engine: Engine, other: NamedNode, cell: NamedNode | Literal) -> list[Triple]:
-    text = _WAYS if isinstance(cell, NamedNode) else _WAYS_OF_TEXT
-    rows: Sequence[Sequence[Any]] = engine.query(bind(text, {"cell": cell, "other": other})).rows
-    found: list[Triple] = []
-    for way, *path in rows:
-        if way == rows[0][0] and all(isinstance(term, NamedNode) for term in path):  # the shorter way explains more
-            between, near, far = path
-            number = getattr(way, "value", "")
-            if number == "3" and isinstance(cell, NamedNode):
-                found.append(Triple(cell, near, between))
-            else:
-                found.append(Triple(between, near, cell))
-            found.append(Triple(other, far, between) if number == "2" else Triple(between, far, other))
-    return found

@@ -5,15 +5,14 @@
     lists of texts); ``facts``: ``property``, ``value`` (``text`` and, for a thing, ``iri curie``), ``derived``,
     ``claims`` (CURIEs), ``parts`` (facts of a node that only joins others); ``mentions``: what points here,
     ``property``, ``thing``, ``parts``; ``claims``: ``curie statement number sentence opinion reading source``
-    (``curie label address``), ``passage`` (its position, or its words where the text is known), ``corroboration``;
-    ``conflicts`` (`claims`); ``cite``.
+    (``curie label address publisher date``), ``passage`` (its position, or its words where the text is known),
+    ``corroboration``; ``conflicts`` (`claims`); ``cite``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
@@ -22,8 +21,9 @@ from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural
 from ..text import filled, visible
 from ..words import word
-from .claims import claim_documents, conflict_document, evidence_text
+from .claims import ClaimIndex, claim_documents, conflict_documents, evidence_text
 
+_NAME = iri("skos:prefLabel")
 _MOST = 12  # things that point here with one property, in a text; JSON has them all
 # Names and the machinery behind dates and support are shown in their own places, not as facts.
 _ASIDE = frozenset(
@@ -37,8 +37,7 @@ _ASIDE = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One statement about a thing.
 
     Attributes:
@@ -69,6 +68,7 @@ class Thing:
         self.view = view
         self.iri = name
         self.curie = curie(name)
+        self._index = ClaimIndex(view)
 
     def label(self, language: str | None = None) -> str:
         """Its name in a language (by default the graph's), else in English, else its CURIE."""
@@ -85,61 +85,41 @@ class Thing:
 
     def values(self, name: str) -> list[NamedNode | Literal]:
         """Values of one property, given as CURIE or IRI, in a fixed order."""
-        found = self.view.objects(self.iri, iri(name))
-        return sorted(dict.fromkeys(found), key=lambda term: natural(str(term)))
+        return sorted(self.view.objects(self.iri, iri(name)), key=lambda term: natural(str(term)))
 
     def facts(self, language: str | None = None) -> list[Fact]:
         """What is said of it, by property; names, types and support are left to their own methods."""
-        claims = self._stated()
-        found = []
-        for name, value, derived in self.view.statements(self.iri):
-            if name in _ASIDE:
-                continue
-            text = self.view.label(value.value, language) if isinstance(value, NamedNode) else value.value
-            found.append(Fact(name, value, text, derived, tuple(claims.get((name, str(value)), ()))))
-        known = {(fact.property, str(fact.value)) for fact in found if not fact.derived}
-        kept = [fact for fact in found if not (fact.derived and (fact.property, str(fact.value)) in known)]
-        return sorted(kept, key=lambda fact: (fact.derived, natural(curie(fact.property)), natural(fact.text)))
-
-    def _stated(self) -> dict[tuple[str, str], list[str]]:
-        stated: dict[tuple[str, str], list[str]] = {}
-        for claim in self.view.subjects(iri("coop:about"), self.iri):
-            for name in self.view.objects(claim, iri("coop:property")):
-                for value in self.view.objects(claim, iri("coop:value")):
-                    if isinstance(name, NamedNode):
-                        stated.setdefault((name.value, str(value)), []).append(claim)
-        return {key: sorted(claims, key=natural) for key, claims in stated.items()}
+        claims: dict[tuple[str, object], list[str]] = {}
+        for entry in self._index.about(self.iri, opinions=True):
+            claims.setdefault((entry.property, entry.value), []).append(entry.claim)
+        told = [found for found in self.view.statements(self.iri) if found[0] not in _ASIDE]
+        asserted = {(name, value) for name, value, derived in told if not derived}
+        facts = []
+        for name, value, derived in told:
+            if not (derived and (name, value) in asserted):
+                text = self.view.label(value.value, language) if isinstance(value, NamedNode) else value.value
+                facts.append(Fact(name, value, text, derived, tuple(claims.get((name, value), ()))))
+        return sorted(facts, key=lambda fact: (fact.derived, natural(curie(fact.property)), natural(fact.text)))
 
     def supports(self, language: str | None = None) -> list[Support]:
         """The claims about it, those of the pinned source first; opinions are marked."""
-        claims = sorted(set(self.view.subjects(iri("coop:about"), self.iri)), key=natural)
-        found = [self.view.support(claim, language) for claim in claims]
-        return sorted(found, key=lambda support: (not support.passage, natural(support.claim)))
+        claims = dict.fromkeys(entry.claim for entry in self._index.about(self.iri, opinions=True))
+        return sorted((self.view.support(claim, language) for claim in claims), key=lambda found: not found.passage)
 
     @property
     def sources(self) -> list[Thing]:
         """The sources that speak of it, each once."""
-        names = dict.fromkeys(support.source for support in self.supports() if support.source)
+        names = {support.source for support in self.supports() if support.source}
         return [Thing(self.view, name) for name in sorted(names, key=natural)]
 
     @property
     def conflicts(self) -> list[Thing]:
-        """The conflicts in which a claim about it takes part."""
-        found = {
-            conflict
-            for claim in self.view.subjects(iri("coop:about"), self.iri)
-            for conflict in self.view.subjects(iri("coop:joins"), claim)
-        }
-        return [Thing(self.view, name) for name in sorted(found, key=natural)]
+        """The conflicts in which a claim about it takes part; of a claim its own, and a conflict itself."""
+        return [Thing(self.view, name) for name in self._index.conflicts(self.iri)]
 
     def incoming(self, language: str | None = None) -> Iterator[tuple[str, Thing]]:
         """Property and thing for each asserted statement that points here; claims are left out."""
-        seen = set()
-        for subject, name in self.view.pointing(self.iri):
-            pair = (name, subject)
-            if pair not in seen and name not in _ASIDE:
-                seen.add(pair)
-                yield name, Thing(self.view, subject)
+        return ((name, Thing(self.view, found)) for found, name in self.view.pointing(self.iri) if name not in _ASIDE)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Thing) and other.iri == self.iri
@@ -170,73 +150,63 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     """All that the graph knows of a thing (an IRI), in the shape ``csto-graph/thing/1``; see the module."""
     thing = Thing(view, name)
     # A claim itself, those that a source states, and those that a conflict joins are told beside those about a thing.
-    itself = [name] if view.objects(name, iri("coop:statement")) else []
-    joined = [value.value for value in view.objects(name, iri("coop:joins"))]
-    own = [*itself, *joined, *view.subjects(iri("coop:source"), name)]
-    cited = dict.fromkeys([*(support.claim for support in thing.supports(language)), *own])
-    facts = _facts(thing, language, cited, deep=True)
-    incoming = [(curie(key), natural(found.curie), key, found.iri) for key, found in thing.incoming(language)]
+    cited = {name} if view.objects(name, iri("coop:statement")) else set()
+    cited.update(value.value for value in view.objects(name, iri("coop:joins")))
+    cited.update(view.subjects(iri("coop:source"), name), (support.claim for support in thing.supports()))
+    facts = _facts(thing, language, cited)
+    for fact in facts:
+        if not fact["derived"]:
+            fact["parts"] = _parts(thing, fact["value"].get("iri", ""), language, cited)
+    incoming = [(curie(key), natural(found.curie), key, found.iri) for key, found in thing.incoming()]
     mentions = [
         {
-            "property": view.reference(key, language),
-            "thing": view.reference(subject, language),
+            "property": view.reference(key, language), "thing": view.reference(subject, language),
             "parts": _parts(thing, subject, language, cited),
         }
         for _, _, key, subject in sorted(incoming)
-    ]
-    sources = {view.support(claim).source for claim in cited} - {""}
-    counted = f" {word('citation', language, len(cited), len(sources))}" if cited else ""
-    kinds = [kind for kind in thing.types if not kind.startswith(PREFIXES["owl"])]
+    ]  # fmt: skip
+    claims = claim_documents(view, cited, language)
+    sources = {claim["source"]["curie"] for claim in claims if claim["source"]}
+    counted = f" {word('citation', language, len(claims), len(sources))}" if claims else ""
     kinds_of_names = {"alternative": "skos:altLabel", "official": "coop:officialTitle", "misnomer": "skos:hiddenLabel"}
     return {
         "format": "csto-graph/thing/1",
         **view.reference(name, language),
-        "classes": [view.reference(kind, language) for kind in kinds],
+        "classes": [view.reference(kind, language) for kind in thing.types if not kind.startswith(PREFIXES["owl"])],
         "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
-        "facts": facts,
-        "mentions": mentions,
-        "claims": claim_documents(view, cited, language),
-        "conflicts": [conflict_document(view, found.iri, language) for found in thing.conflicts],
+        "facts": facts, "mentions": mentions, "claims": claims,
+        "conflicts": conflict_documents(view, [found.iri for found in thing.conflicts], language),
         "cite": f"{thing.label(language).rstrip('.')}. <{name}>. csto-graph {__version__}.{counted}",
-    }
+    }  # fmt: skip
 
 
-def _facts(thing: Thing, language: str, cited: dict[str, None], *, deep: bool) -> list[dict[str, Any]]:
-    """The facts about a thing, and if ``deep`` of nodes that only join it to others; ``cited`` takes their claims."""
+def _facts(thing: Thing, language: str, cited: set[str]) -> list[dict[str, Any]]:
+    """The facts about a thing, without the parts of what they name; ``cited`` takes their claims."""
     found = thing.facts(language)
     # A derived statement that an asserted one already makes in other words would only be noise.
     asserted = {fact.value.value for fact in found if not fact.derived}
     kept = [fact for fact in found if not (fact.derived and fact.value.value in asserted)]
     # Of a text in several languages only the one asked for is told, where there is one.
     spoken = {fact.property for fact in kept if isinstance(fact.value, Literal) and fact.value.language == language}
-    facts = []
+    facts: list[dict[str, Any]] = []
     for fact in kept:
         value = {"text": fact.text}
-        parts: list[dict[str, Any]] = []
-        if isinstance(fact.value, Literal):
-            if fact.value.language not in (None, "", language) and fact.property in spoken:
-                continue
-        else:
+        if isinstance(fact.value, NamedNode):
             value |= {"iri": fact.value.value, "curie": curie(fact.value.value)}
-            if deep and not fact.derived:
-                parts = _parts(thing, fact.value.value, language, cited)
-        cited |= dict.fromkeys(fact.claims)
+        elif fact.value.language not in (None, language) and fact.property in spoken:
+            continue
+        cited.update(fact.claims)
         facts.append({
-            "property": thing.view.reference(fact.property, language),
-            "value": value,
-            "derived": fact.derived,
-            "claims": [curie(claim) for claim in fact.claims],
-            "parts": parts,
+            "property": thing.view.reference(fact.property, language), "value": value, "derived": fact.derived,
+            "claims": [curie(claim) for claim in fact.claims], "parts": [],
         })  # fmt: skip
     return facts
 
 
-def _parts(thing: Thing, node: str, language: str, cited: dict[str, None]) -> list[dict[str, Any]]:
+def _parts(thing: Thing, node: str, language: str, cited: set[str]) -> list[dict[str, Any]]:
     """What is said of a node that has no name but a derived one, other than the way back to the thing."""
-    labels = [derived for key, _, derived in thing.view.statements(node) if key == iri("skos:prefLabel")]
-    if not labels or not all(labels):
-        return []
-    facts = _facts(Thing(thing.view, node), language, cited, deep=False)
+    named = [derived for key, _, derived in thing.view.statements(node) if key == _NAME] if node else []
+    facts = _facts(Thing(thing.view, node), language, cited) if named and all(named) else []
     return [fact for fact in facts if fact["value"].get("iri") != thing.iri]
 
 

@@ -135,7 +135,7 @@ def conflicts(site: Site, request: Request) -> Response:
     """Where sources disagree, both sides, the decision and the reason."""
     graph, language = site.view(request), site.language(request)
     table = graph.run("conflicts")
-    found = [claims.conflict_document(graph, row[0].iri, language) for row in table]
+    found = claims.conflict_documents(graph, [row[0].iri for row in table], language)
     return site.page(request, "conflicts.html", conflicts=found)
 
 
