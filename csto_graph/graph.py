@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,10 @@ from .loading import bundle as bundles
 from .loading import inputs
 from .loading.inputs import Paths, silent
 from .loading.view import GraphView, Options
-from .names import KINDS, PREFIXES, curie
+from .names import BASE, KINDS, PREFIXES, curie
 from .sparql.catalog import Query
 from .sparql.results import Entity, Table
-from .sparql.text import QueryText, bind, mentioned_iris, tokens
+from .sparql.text import QueryText, bind, mentioned_iris
 from .store.engine import Answer, Limits, kind_of
 
 if TYPE_CHECKING:
@@ -90,15 +89,9 @@ class KnowledgeGraph(GraphView):
     # -- asking
 
     def run(
-        self,
-        name: str,
-        /,
-        *,
-        reading: str = "curated",
-        timeout: float | None = None,
-        limits: Limits | None = None,
+        self, name: str, /, *, reading: str = "curated", timeout: float | None = None, limits: Limits | None = None,
         **values: object,
-    ) -> Table:
+    ) -> Table:  # fmt: skip
         """Answer a canned query.
 
         Args:
@@ -152,10 +145,7 @@ class KnowledgeGraph(GraphView):
             shared = [(at, row[name]) for at, name in enumerate(behind.variables) if name in row]
             fitting = [found for found in behind.rows if all(found[at] == value for at, value in shared)]
             counted = [term for found in fitting for term in found if isinstance(term, NamedNode)]
-            for token in tokens(text):
-                if token.kind == "iri":
-                    with suppress(ValueError):  # a relative one, in a text from outside
-                        counted.append(NamedNode(token.text[1:-1]))
+            counted += [NamedNode(name) for name in sorted(mentioned_iris(text)) if name.startswith(BASE)]
         things = [term for term in dict.fromkeys(counted) if kind_of(term) in KINDS]
         return explain_cell(self, row, column, reading=reading, counted=things)
 
@@ -163,12 +153,11 @@ class KnowledgeGraph(GraphView):
         """Refuse a canned query whose terms nobody declares here: it would find nothing, or too little."""
         if self._ontology:
             return
-        terms = {name for name in mentioned_iris(text) if name.startswith(_COOP) and name != _COOP}
-        missing = sorted(term for term in terms if not any(self.engine().match(NamedNode(term), None, None)))
-        if missing:
-            words = f"The query '{query.name}' asks in terms that are not declared here, such as {curie(missing[0])}."
-            hint = "Add the project's ontology: --with-ontology, or load(only=True, ontology=True)."
-            raise errors.UsageError(words, hint=hint)
+        for term in sorted(mentioned_iris(text)):
+            if term.startswith(_COOP) and term != _COOP and not any(self.engine().match(NamedNode(term), None, None)):
+                words = f"The query '{query.name}' asks in terms that are not declared here, such as {curie(term)}."
+                hint = "Add the project's ontology: --with-ontology, or load(only=True, ontology=True)."
+                raise errors.UsageError(words, hint=hint)
 
     def sparql(
         self, text: str, *, timeout: float | None = None, limits: Limits | None = None, reading: str = "curated"
@@ -237,21 +226,15 @@ class KnowledgeGraph(GraphView):
     def __contains__(self, name: object) -> bool:
         try:
             return isinstance(name, str) and bool(self.lookup.resolve(name))
-        except errors.BadParameter:
-            return True
-        except errors.UnknownName:
-            return False
+        except errors.UsageError as error:
+            return isinstance(error, errors.BadParameter)
 
     # -- why
 
     def why(
-        self,
-        thing: str | Thing | Entity,
-        property: str | None = None,
-        value: object = None,
-        *,
+        self, thing: str | Thing | Entity, property: str | None = None, value: object = None, *,
         reading: str = "curated",
-    ) -> Explanation:
+    ) -> Explanation:  # fmt: skip
         """Why the graph says so: of a thing, of each value of a property, or of one statement.
 
         The explanation leads from each statement to its claims and passages, or by a proof to those of others. It is
@@ -294,13 +277,9 @@ class KnowledgeGraph(GraphView):
     # -- checking and taking away
 
     def validate(
-        self,
-        files: Paths = (),
-        *,
-        problems: list[errors.GraphError] | None = None,
-        engine: str = "pyshifty",
+        self, files: Paths = (), *, problems: list[errors.GraphError] | None = None, engine: str = "pyshifty",
         limits: Limits | None = None,
-    ) -> Report:
+    ) -> Report:  # fmt: skip
         """Check the graph, with files added if any, by SHACL and the house rules.
 
         Args:
@@ -324,21 +303,17 @@ class KnowledgeGraph(GraphView):
             hint = "Validate them with the bundled graph, or alone with --only, and publish what is right."
             raise errors.UsageError("Files are not checked together with a server's graph.", hint=hint)
         if paths:
-            paths = [*self.files, *paths]
-            contradictions: list[errors.GraphError] = []
-            try:
-                checked = KnowledgeGraph(self.bundle, paths, self._options, faulty=problems)
-            except errors.Inconsistent as error:
-                if problems is None:
-                    raise
-                problems.clear()
-                contradictions.append(error)
-                options = replace(self._options, contradictions=True)
-                checked = KnowledgeGraph(self.bundle, paths, options, faulty=problems)
+            paths, options = [*self.files, *paths], self._options
+            while checked is self:
+                try:
+                    checked = KnowledgeGraph(self.bundle, paths, options, faulty=problems)
+                except errors.Inconsistent as error:
+                    if problems is None:
+                        raise
+                    problems[:] = [error]
+                    options = replace(options, contradictions=True)
             if problems and checked.files == self.files:
                 raise inputs.together(problems)
-            if problems is not None:
-                problems += contradictions
         if not self.shapes:
             hint = "Name some with --shapes, or add those of the project: --with-ontology."
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
@@ -354,14 +329,9 @@ class KnowledgeGraph(GraphView):
         return candidates.find(self)
 
     def export(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        format: str | None = None,
-        what: str = "all",
-        as_of: str | None = None,
+        self, path: str | os.PathLike[str], *, format: str | None = None, what: str = "all", as_of: str | None = None,
         possible: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Write the graph, or a part, to a file: whole or not at all.
 
         Args:
@@ -375,14 +345,12 @@ class KnowledgeGraph(GraphView):
             errors.UnknownName: No such format or part.
             errors.OutputError: The file cannot be written; an older one is untouched.
         """
-        from pathlib import Path
-
         from . import files
         from .rdf import formats
         from .share import export as exporting
 
         chosen = formats.choose(format, path, formats.GRAPHS)
-        files.write(Path(path), exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
+        files.write(path, exporting.export(self, chosen, what=what, as_of=as_of, possible=possible))
 
     def __len__(self) -> int:
         return self.engine().count()
@@ -396,16 +364,8 @@ def _name(thing: str | Thing | Entity) -> str:
 
 
 def _limits(timeout: float | None, limits: Limits | None) -> Limits | None:
-    """The limits that were given in one of two ways.
-
-    Raises:
-        errors.UsageError: They were given in both, or the time is no number of seconds.
-    """
-    if timeout is None:
-        return limits
-    if limits is not None:
-        raise errors.UsageError("Both timeout and limits are given.", hint="Put the seconds into limits.")
-    return Limits(seconds=timeout)
+    """The limits, with the time that was given beside them."""
+    return limits if timeout is None else replace(limits or Limits(), seconds=timeout)
 
 
 def _term(value: object) -> NamedNode | Literal:

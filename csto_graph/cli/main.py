@@ -119,7 +119,7 @@ def execute(arguments: Sequence[str]) -> int:
             code = 0
         except click.exceptions.Exit as end:
             code = end.exit_code
-        progress.write("", flush=True)
+        deliver(())  # what click wrote is not yet on its way
         return code
     except (KeyboardInterrupt, click.Abort):
         tell("\nerror: interrupted.")

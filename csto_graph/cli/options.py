@@ -226,26 +226,24 @@ class Verbs(Group):
         return list(dict.fromkeys((*self.verbs, *Session.of(ctx).catalog.names)))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A verb or a canned query, or None."""
+        """A verb or a canned query.
+
+        Raises:
+            errors.UnknownName: There is none of this name; with suggestions.
+        """
         module, _ = self.verbs.get(cmd_name, ("", ""))
         if module:
             return cast("Command", getattr(import_module(f".{module}", __package__), cmd_name))
-        if cmd_name not in Session.of(ctx).catalog:
+        session, names = Session.of(ctx), self.list_commands(ctx)
+        if cmd_name in names:
+            queries = import_module(".queries", __package__)
+            return cast("Command", queries.query_command(session, cmd_name, in_words=cmd_name in self.verbs))
+        if ctx.resilient_parsing:
             return None
-        queries, in_words = import_module(".queries", __package__), cmd_name in self.verbs
-        return cast("Command", queries.query_command(Session.of(ctx), cmd_name, in_words=in_words))
+        from difflib import get_close_matches
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """A verb or a canned query; an unknown name is refused with suggestions."""
-        if args[0] not in self.verbs and not ctx.resilient_parsing:
-            names = self.list_commands(ctx)
-            if args[0] not in names:
-                from difflib import get_close_matches
-
-                near, hint = get_close_matches(args[0], names), f"'{ctx.command_path} --help' lists them."
-                kind = "verb or query" if self.verbs else "query"
-                raise errors.UnknownName(kind, args[0], suggestions=near, hint=hint)
-        return super().resolve_command(ctx, args)
+        near, hint = get_close_matches(cmd_name, names), f"'{ctx.command_path} --help' lists them."
+        raise errors.UnknownName("verb or query" if self.verbs else "query", cmd_name, suggestions=near, hint=hint)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of verbs; where there are none, of queries."""
@@ -321,17 +319,15 @@ def choice(*names: str, of: Sequence[str], help: str) -> click.Option:
 
 def timeout_option(default: float | None = None) -> click.Option:
     """The option ``--timeout``."""
-    return click.Option(
-        ["--timeout"], type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", default=default,
-        show_default=default is not None, help="Stop after so many seconds.",
-    )  # fmt: skip
+    kind, known = click.FloatRange(min=0, min_open=True), default is not None
+    return click.Option(["--timeout"], type=kind, metavar="SECONDS", default=default, show_default=known,
+                        help="Stop after so many seconds.")  # fmt: skip
 
 
 OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write to this file, whole or not at all.")
 LIMIT = click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
 READING = choice("--reading", of=("curated", "source"), help="Disputed values as decided, or as the source has them.")
 IDS = click.Option(["--ids"], is_flag=True, help="Short identifiers instead of labels.")
-WHY = click.Option(
-    ["--why"], metavar="[ROW:]COLUMN",
-    help="Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1.",
-)  # fmt: skip
+WHY = click.Option(["--why"], metavar="[ROW:]COLUMN", help=(
+    "Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1."
+))  # fmt: skip

@@ -112,21 +112,8 @@ def width() -> int | None:
     return get_terminal_size((PLAIN_WIDTH, 24)).columns
 
 
-def write(text: str, *, flush: bool = False) -> None:
-    """Write data to standard output, made visible where that is a terminal.
-
-    Raises:
-        OSError: It is closed or full, or nobody reads it any more.
-    """
-    if sys.stdout is None:
-        raise OSError("It is closed")
-    sys.stdout.write(visible(text, lines=True) if sys.stdout.isatty() else text)
-    if flush:
-        sys.stdout.flush()
-
-
 def deliver(chunks: Iterable[str], output: str | None = None) -> None:
-    """Write data to a file, whole or not at all, or to standard output.
+    """Write data to a file, whole or not at all, or to standard output, made visible where that is a terminal.
 
     Args:
         chunks: The data.
@@ -134,15 +121,18 @@ def deliver(chunks: Iterable[str], output: str | None = None) -> None:
 
     Raises:
         errors.OutputError: The file cannot be written.
-        OSError: Standard output cannot be written.
+        OSError: Standard output is closed or full, or nobody reads it any more.
     """
     if output is not None and output != "-":
         files.write(output, chunks)
         return
     for chunk in chunks:
         current().close()  # What is written may go to the same terminal, if only by way of a pager.
-        write(chunk)
-    write("", flush=True)
+        if sys.stdout is None:
+            raise OSError("It is closed")
+        sys.stdout.write(visible(chunk, lines=True) if sys.stdout.isatty() else chunk)
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def tell(words: str) -> None:

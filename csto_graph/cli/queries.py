@@ -38,9 +38,7 @@ _SHARED = (
     click.Option(["--show"], is_flag=True, help="Print the SPARQL text instead of running it."),
     options.WHY,
 )  # fmt: skip
-_CANDIDATES = click.Option(["--candidates"], is_flag=True, help=(
-    "Claims that disagree and that no conflict joins, as blocks to decide them; -f is then turtle or json."
-))  # fmt: skip
+_CANDIDATES = click.Option(["--candidates"], is_flag=True, help="Conflicts to write down; -f is then turtle or json.")
 
 run = Verbs(
     "run", help="Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv"
@@ -126,15 +124,12 @@ def _ask(
 
 def _decorated(graph: KnowledgeGraph, table: Table, *, ids: bool, sources: bool) -> tuple[list[str], list[list[Any]]]:
     """The columns and cells to write, with references and identifiers where these are wanted."""
-    columns = list(table.columns)
-    rows: list[list[Any]] = [list(row) for row in table.cells()]
-    if not (sources or ids):
-        return columns, rows
-    from ..describe.claims import references, references_text
-
-    for row in rows:
+    columns, rows = list(table.columns), [list[Any](row) for row in table.cells()]
+    for row in rows if ids or sources else ():
         things = {at: cell for at, cell in enumerate(row) if cell and isinstance(cell.value, dict)}
         if sources:
+            from ..describe.claims import references, references_text
+
             found = {columns[at]: references(graph, cell.value["iri"]) for at, cell in things.items()}
             found = {column: entries for column, entries in found.items() if entries}
             text = "; ".join(f"{column}: {references_text(entries)}" for column, entries in found.items())
@@ -231,16 +226,17 @@ def queries(session: Session, name: str | None, tag: str | None, house_rules: bo
         text = _text(query, session.lang, out.width)
         out.write(text if out.format == "text" else to_json(_document(query)))
         return
-    found = [query for query in session.catalog if tag is None or tag in query.tags]
-    if not found:
+    rows = [
+        (query.name, words_of(query.title, session.lang), words_of(query.question, session.lang), ", ".join(query.tags))
+        for query in session.catalog if tag is None or tag in query.tags
+    ]  # fmt: skip
+    if not rows:
         tags = sorted({word for query in session.catalog for word in query.tags})
         raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
     if out.format == "text":
-        out.write(_list(found, session.lang, out.width))
-        return
-    told = ((words_of(query.title, session.lang), words_of(query.question, session.lang)) for query in found)
-    rows = ((query.name, *texts, ", ".join(query.tags)) for query, texts in zip(found, told, strict=True))
-    out.values(["name", "title", "question", "tags"], rows)
+        out.write(_list(rows, out.width))
+    else:
+        out.values(["name", "title", "question", "tags"], rows)
 
 
 def _check(session: Session, name: str | None) -> None:
@@ -264,13 +260,10 @@ def _check(session: Session, name: str | None) -> None:
 
 def _examples(query: Query) -> list[str]:
     """Two command lines to try, without the name of the program, from the examples of the header."""
-    given = [example.args for example in query.examples]
-    if not any(parameter.required for parameter in query.parameters.values()):
-        given.append({})
-    lines = []
-    for args in given:
-        words = [word for key, value in args.items() for word in (_flag(key), _argument(value))]
-        lines.append(shlex.join([query.name, *words]))
+    lines = [] if any(parameter.required for parameter in query.parameters.values()) else [query.name]
+    for example in reversed(query.examples):
+        words = [word for key, value in example.args.items() for word in (_flag(key), _argument(value))]
+        lines.insert(0, shlex.join([query.name, *words]))
     return list(dict.fromkeys([*lines, *(f"{line} -f csv" for line in lines)]))[:2]
 
 
@@ -320,12 +313,10 @@ def _text(query: Query, language: str, width: int) -> Iterator[str]:
     yield f"\nSPARQL\n{visible(query.body.strip(), lines=True)}\n"
 
 
-def _list(queries: Sequence[Query], language: str, width: int) -> Iterator[str]:
-    """Queries by their first tag, one line each."""
-    room = max(len(query.name) for query in queries)
-    tag = None
-    for query in sorted(queries, key=lambda query: query.tags[:1]):
-        if query.tags[:1] != tag:
-            yield ("" if tag is None else "\n") + visible("".join(query.tags[:1])) + "\n"
-            tag = query.tags[:1]
-        yield filled(words_of(query.question, language), width, f"  {query.name:<{room}}  ")
+def _list(rows: Sequence[tuple[str, str, str, str]], width: int) -> Iterator[str]:
+    """Queries (name, title, question, tags) by their first tag, one line each."""
+    room = max(len(name) for name, *_ in rows)
+    groups: dict[str, list[str]] = {}
+    for name, _, question, tags in rows:
+        groups.setdefault(tags.partition(",")[0], []).append(filled(question, width, f"  {name:<{room}}  "))
+    yield "\n".join(f"{visible(tag)}\n{''.join(lines)}" for tag, lines in sorted(groups.items()))

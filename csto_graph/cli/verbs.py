@@ -161,10 +161,9 @@ def why(
     if absent:
         if property is None or value is None:
             raise click.UsageError("--not goes with THING PROPERTY VALUE.")
-        out = out.among(absence.FORMATS)
         lack = graph.why_not(thing, property, value, reading=reading)
         if not lack.holds:
-            explain(lack, session, out)
+            explain(lack, session, out.among(absence.FORMATS))
             return
     found = graph.why(thing, property, value, reading=reading)
     if not found:
@@ -314,7 +313,7 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
 
     Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
     and column and ends in status 3; the others are checked. Statements that contradict each other are checked all the
-    same, and the contradiction is told last.
+    same, and the contradiction is told.
 
     Examples:
         validate
@@ -354,16 +353,12 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
     changed = 0
     for path in paths:
         before, after = turtle_files.formatted(path)
-        if before == after:
-            continue
-        changed += 1
+        changed += before != after
         if diff:
             lines = unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="")
             deliver(f"{line}\n" for line in lines)
-        elif check:
-            deliver([f"{path}\n"])
-        else:
-            deliver([after], path)
+        elif before != after:
+            deliver([f"{path}\n" if check else after], None if check else path)
     tell(f"{len(paths)} files, {changed} {'would change' if check or diff else 'changed'}.")
     if check and changed:
         raise click.exceptions.Exit(1)
@@ -471,10 +466,8 @@ def serve(
     try:
         from ..web.app import serve as run
         from ..web.site import Settings
-    except ImportError as error:
-        missing = errors.MissingExtra(error.name or "starlette", "The server")
-        missing.hint = 'pip install "csto-graph[web]"'
-        raise missing from None
+    except ImportError:
+        raise errors.MissingExtra("csto-graph[web]", "The server") from None
     hosts = tuple(dict.fromkeys((*Settings.hosts, host, *names)))
     settings = Settings(hosts=hosts, address=address.rstrip("/"), seconds=timeout, log_queries=log_queries)
     run(session.graph, host=host, port=port, settings=settings, announce=tell, browser=browser)
