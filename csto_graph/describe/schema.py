@@ -158,9 +158,14 @@ def text(found: dict[str, Any], language: str, *, markdown: bool = False) -> Ite
         yield from lines(entry["properties"])
 
 
-def partitions(found: dict[str, Any]) -> Iterator[Triple]:
-    """A document of `document` as class and property partitions of VoID (https://www.w3.org/TR/void/, section 4.4)."""
-    dataset = BlankNode("dataset")
+def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Iterator[Triple]:
+    """A document of `document` as class and property partitions of VoID (https://www.w3.org/TR/void/, section 4.4).
+
+    Args:
+        found: The document.
+        dataset: What they are partitions of; without it a dataset that has no name.
+    """
+    named = dataset or BlankNode("dataset")
 
     def said(subject: Any, name: str, value: Any) -> Triple:
         return Triple(subject, NamedNode(_VOID + name), value)
@@ -168,10 +173,10 @@ def partitions(found: dict[str, Any]) -> Iterator[Triple]:
     def number(count: int) -> Literal:
         return Literal(str(count), datatype=NamedNode(iri("xsd:integer")))
 
-    yield Triple(dataset, NamedNode(iri("rdf:type")), NamedNode(_VOID + "Dataset"))
+    yield Triple(named, NamedNode(iri("rdf:type")), NamedNode(_VOID + "Dataset"))
     for at, entry in enumerate(found["classes"]):
         part = BlankNode(f"c{at}")
-        yield said(dataset, "classPartition", part)
+        yield said(named, "classPartition", part)
         yield said(part, "class", NamedNode(entry["class"]["iri"]))
         yield said(part, "entities", number(entry["things"]))
         for nr, use in enumerate(entry["properties"]):
@@ -181,6 +186,6 @@ def partitions(found: dict[str, Any]) -> Iterator[Triple]:
             yield said(inner, "triples", number(use["count"]))
     for at, use in enumerate(found["common"]):
         inner = BlankNode(f"p{at}")
-        yield said(dataset, "propertyPartition", inner)
+        yield said(named, "propertyPartition", inner)
         yield said(inner, "property", NamedNode(use["property"]["iri"]))
         yield said(inner, "triples", number(use["count"]))

@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -27,8 +28,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .. import errors
 from ..graph import KnowledgeGraph
 from . import pages
-from .site import Settings, Site, status_of
-from .sparql import Protocol
+from .site import DATA, Settings, Site, media_type, status_of
+from .sparql import Protocol, description
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -71,9 +72,23 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
         return endpoint
 
     async def sparql(request: Request) -> Response:
-        if request.method == "GET" and not {"query", "update"} & set(request.query_params):
-            return await view(pages.editor)(request)
+        if request.method != "POST" and not {"query", "update"} & set(request.query_params):
+            best = media_type(request.headers.get("accept", ""), ["text/turtle", "text/html"])
+            return await view(pages.editor if best == "text/html" else description)(request)
         return await protocol(request)
+
+    async def check(request: Request) -> Response:
+        text = ""
+        if request.method == "POST":
+            length = request.headers.get("content-length", "")
+            if not length.isdecimal() or int(length) > settings.body:
+                return site.error(request, 413, f"A request may bring {settings.body} bytes.")
+            async with request.form(max_files=1, max_fields=2, max_part_size=settings.body) as form:
+                file = form.get("file")
+                text = str(form.get("text", ""))
+                if isinstance(file, UploadFile) and file.size:
+                    text = (await file.read()).decode("utf-8", "replace")
+        return await run_in_threadpool(pages.check, site, request, text)
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
@@ -101,6 +116,11 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
         Route("/about", view(pages.about)),
         Route("/thing", view(pages.elsewhere)),
         Route("/health", health),
+        Route("/check", check, methods=["GET", "POST"]),
+        Route("/sitemap.xml", view(pages.sitemap)),
+        Route("/search.xml", view(pages.search_description)),
+        Route("/.well-known/void", view(description)),
+        *(Route(f"/graph{ending}", view(pages.download, cache=False)) for ending in DATA.values()),
         Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
         Route("/query/{name}", view(pages.question)),
         Route("/{path:path}", view(pages.resource)),

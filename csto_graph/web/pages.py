@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
 from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from .. import errors
 from ..check import sources as sources_
@@ -17,16 +20,15 @@ from ..describe.thing import thing_document
 from ..graph import KnowledgeGraph
 from ..names import BASE, curie, iri
 from ..rdf import formats
+from ..share.export import export
 from ..sparql.catalog import words_of
 from ..sparql.results import Table
+from ..store.engine import Limits
 from ..text import to_json
 from . import pictures
 from .site import DATA, MEDIA_TYPES, ROWS, Site, href, media_type, redirect, status_of
 
-_START: tuple[tuple[str, dict[str, str]], ...] = (
-    ("instruments", {"partner": "UNODC"}), ("resolutions", {}), ("chairs", {}), ("stated-values", {}),
-    ("without-instrument", {}), ("votes", {}),
-)  # fmt: skip
+_START = ("instruments", "resolutions", "stated-values", "chairs", "without-instrument", "votes")
 
 
 def home(site: Site, request: Request) -> Response:
@@ -34,11 +36,12 @@ def home(site: Site, request: Request) -> Response:
     graph, language = site.view(request), site.language(request)
     found = schema.document(graph, None, language)
     counts = [(entry["class"], entry["things"]) for entry in found["classes"]]
-    starts = [(graph.queries[name], values) for name, values in _START if name in graph.queries]
-    total = sum(1 for _ in graph.quads())
+    queries = [graph.queries[name] for name in _START if name in graph.queries]
+    starts = [(query, query.examples[0].args if query.examples else {}) for query in queries]
     return site.page(
-        request, "home.html", counts=counts[:12], total=total, starts=starts, words=words_of, searched=graph.searched()
-    )
+        request, "home.html", counts=counts[:12], starts=starts, words=words_of, searched=graph.searched(),
+        picture=pictures.timeline(_spans(graph, graph.run("timeline"))) if "timeline" in graph.queries else None,
+    )  # fmt: skip
 
 
 def search(site: Site, request: Request) -> Response:
@@ -61,9 +64,31 @@ def search(site: Site, request: Request) -> Response:
 
 def thing_page(site: Site, request: Request, name: str) -> Response:
     """What is known of one thing."""
+    if name in site.catalogue:
+        return site.page(request, "statements.html", name=name, statements=site.catalogue[name], curie=curie)
     found = thing_document(site.view(request), name, site.language(request))
     numbers = {claim["curie"]: at for at, claim in enumerate(found["claims"], 1)}
-    return site.page(request, "thing.html", thing=found, numbers=numbers)
+    facts = [_grouped(found["facts"], derived) for derived in (False, True)]
+    around = pictures.around(
+        [entry["thing"] for entry in found["mentions"]],
+        [{**fact["value"], "label": fact["value"]["text"]} for fact in found["facts"] if "iri" in fact["value"]],
+    )  # fmt: skip
+    return site.page(
+        request, "thing.html", thing=found, numbers=numbers, stated=facts[0], derived=facts[1], around=around,
+        year=_YEAR.search(site.graph.searched()["until"]) or [""],
+    )  # fmt: skip
+
+
+_YEAR = re.compile("[0-9]{4}")
+
+
+def _grouped(facts: Sequence[Any], derived: bool) -> list[tuple[Any, list[Any]]]:
+    """Facts under their properties."""
+    found: dict[str, tuple[Any, list[Any]]] = {}
+    for fact in facts:
+        if fact["derived"] == derived:
+            found.setdefault(fact["property"]["curie"], (fact["property"], []))[1].append(fact)
+    return list(found.values())
 
 
 def elsewhere(site: Site, request: Request) -> Response:
@@ -89,6 +114,8 @@ def question(site: Site, request: Request) -> Response:
     name = request.path_params["name"]
     format = next((key for key, ending in ROWS.items() if name.endswith(ending)), "")
     name = name.removesuffix(ROWS.get(format, ".html"))
+    if not format and not request.path_params["name"].endswith(".html"):
+        return resource(site, request, "query/" + request.path_params["name"])
     if name not in graph.queries:
         return site.error(request, 404, site.word(request, "no-such-question"))
     query = graph.queries[name]
@@ -161,20 +188,22 @@ def why(site: Site, request: Request) -> Response:
 def timeline(site: Site, request: Request) -> Response:
     """What happened, in order, as a picture and as a table."""
     graph, given, table, error = _asked(site, request, "timeline")
-    spans = []
-    for row in table or ():
-        event = row.event.iri
-        bounds = [pictures.year_of(graph.value(event, name)) for name in ("coop:earliest", "coop:latest")]
-        known = [one for one in bounds if one is not None]
-        if known:
-            kind = next(graph.types(event), "")
-            spans.append(pictures.Span(
-                _named(row.event), graph.reference(kind), str(row.date), known[0], known[-1], bool(row.disputed)
-            ))  # fmt: skip
+    spans = _spans(graph, table or ())
     return site.page(
         request, "timeline.html", picture=pictures.timeline(spans), query_=graph.queries["timeline"], given=given,
         error=error, columns=table.columns if table else (), rows=list(table.cells()) if table else [], words=words_of,
     )  # fmt: skip
+
+
+def _spans(graph: KnowledgeGraph, rows: Iterable[Any]) -> list[pictures.Span]:
+    found = []
+    for row in rows:
+        event = row.event.iri
+        bounds = [pictures.year_of(graph.value(event, name)) for name in ("coop:earliest", "coop:latest")]
+        if known := [one for one in bounds if one is not None]:
+            kind = graph.reference(next(graph.types(event), ""))
+            found.append(pictures.Span(_named(row.event), kind, str(row.date), known[0], known[-1], bool(row.disputed)))
+    return found
 
 
 def relations(site: Site, request: Request) -> Response:
@@ -246,6 +275,42 @@ def about(site: Site, request: Request) -> Response:
     return site.page(request, "about.html", searched=site.graph.searched())
 
 
+def download(site: Site, request: Request) -> Response:
+    """The whole graph, as ``export`` writes it."""
+    format = next(name for name, ending in DATA.items() if request.url.path.endswith(ending))
+    return StreamingResponse(export(site.graph, format), media_type=MEDIA_TYPES[format])
+
+
+def sitemap(site: Site, request: Request) -> Response:
+    """The addresses of all pages, for search engines (https://www.sitemaps.org/protocol.html)."""
+    graph = site.graph
+    things = sorted({quad.subject.value for quad in graph.quads() if isinstance(quad.subject, NamedNode)})
+    paths = [href(name) for name in things if name.startswith(BASE) and "#" not in name]
+    paths += [f"/query/{query.name}.html" for query in graph.queries]
+    return site.page(request, "sitemap.xml", paths=paths)
+
+
+def search_description(site: Site, request: Request) -> Response:
+    """How browsers search here (OpenSearch 1.1)."""
+    return site.page(request, "search.xml")
+
+
+def check(site: Site, request: Request, text: str = "") -> Response:
+    """Where data are checked: the form, and what was found in a text."""
+    report, error = None, None
+    if text.strip():
+        # The only copy is deleted before the answer leaves.
+        with TemporaryDirectory() as folder:
+            file = Path(folder, "data.ttl")
+            file.write_text(text, encoding="utf-8")
+            try:
+                report = site.graph.validate([str(file)], language=site.language(request), limits=Limits(seconds=20))
+            except errors.GraphError as raised:
+                error = raised.message.replace(f"{file}:", "").strip(), raised.hint
+            own = [] if report is None else [one for one in report.findings if one.file == str(file)]
+    return site.page(request, "check.html", text=text, report=report, error=error, own=own if text.strip() else [])
+
+
 def editor(site: Site, request: Request) -> Response:
     """Where SPARQL is written."""
     return site.page(request, "sparql.html", text=request.query_params.get("query", ""))
@@ -277,6 +342,7 @@ def data_of(site: Site, thing: str, format: str) -> Response:
     triples = []
     for name in members(graph, thing):
         triples += [Triple(NamedNode(name), NamedNode(key), value) for key, value, _ in graph.statements(name)]
+        triples += site.catalogue.get(name, [])
     told = {NamedNode(name) for name in graph.subjects(iri("coop:about"), thing)}
     for claim in sorted(told, key=str):
         triples += [Triple(claim, NamedNode(key), value) for key, value, _ in graph.statements(claim.value)]
@@ -284,9 +350,9 @@ def data_of(site: Site, thing: str, format: str) -> Response:
     return Response(text, media_type=MEDIA_TYPES[format] + ("; charset=utf-8" if format != "rdfxml" else ""))
 
 
-def resource(site: Site, request: Request) -> Response:
+def resource(site: Site, request: Request, path: str | None = None) -> Response:
     """Answer an address below the base: 303 to page or data, or these themselves where it ends so."""
-    path = request.path_params["path"]
+    path = path or request.path_params["path"]
     for name, ending in _ENDINGS.items():
         thing = BASE + path.removesuffix(ending)
         if path.endswith(ending) and _exists(site, thing):
@@ -325,6 +391,6 @@ def shown(site: Site, request: Request, thing: str, format: str) -> Response:
 
 def _exists(site: Site, thing: str) -> bool:
     try:
-        return known(site.graph, thing) or len(members(site.graph, thing)) > 1
+        return thing in site.catalogue or known(site.graph, thing) or len(members(site.graph, thing)) > 1
     except ValueError:
         return False

@@ -119,3 +119,24 @@ def links(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]) -> dict[
         "right": [(right[name], ends[name], counts[name]) for name in order],
         "lines": [(places[one["iri"]], ends[other["iri"]], one["disputed"]) for one, other in pairs],
     }
+
+
+def around(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]], most: int = 9) -> dict[str, Any]:
+    """A thing in the middle, what leads to it on its left, what it leads to on its right.
+
+    Args:
+        before: Things with ``iri`` and ``label``.
+        after: As ``before``.
+        most: How many on either side; further ones are counted.
+
+    Returns:
+        ``height``, ``middle``, ``left`` and ``right`` (thing and position), ``more`` (how many are left out).
+    """
+    sides = [list({one["iri"]: one for one in side}.values()) for side in (before, after)]
+    height = max(*(min(len(side), most) for side in sides), 1) * 26 + 20
+    placed = [
+        [(one, round(10 + (at + 0.5) * (height - 20) / min(len(side), most))) for at, one in enumerate(side[:most])]
+        for side in sides
+    ]
+    more = sum(max(len(side) - most, 0) for side in sides)
+    return {"height": height, "middle": height // 2, "left": placed[0], "right": placed[1], "more": more}

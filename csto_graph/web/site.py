@@ -6,12 +6,14 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import jinja2
+from pyoxigraph import Triple
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from werkzeug.datastructures import LanguageAccept, MIMEAccept
@@ -21,6 +23,7 @@ from .. import __version__, errors
 from ..graph import KnowledgeGraph
 from ..names import BASE, iri
 from ..rdf import formats
+from ..sparql.catalog import catalog_triples
 from ..words import table
 
 LANGUAGES = ("en", "ru")
@@ -113,7 +116,8 @@ class Site:
             origin=self.origin(request), **values,
         )  # fmt: skip
         headers = {"Vary": "Accept, Accept-Language", "Content-Language": language}
-        return Response(text, status, headers, "text/html" + _UTF8)
+        media = "application/xml" if template.endswith(".xml") else "text/html"
+        return Response(text, status, headers, media + _UTF8)
 
     def error(self, request: Request, status: int, message: str, hint: str = "", **headers: str) -> Response:
         """An error, as a page for browsers and as a line of text for others."""
@@ -162,6 +166,22 @@ class Site:
         text = "".join(formats.write_table(columns, rows, format))
         headers = {"Content-Disposition": f'inline; filename="{name}{ROWS[format]}"'}
         return Response(text, headers=headers, media_type=MEDIA_TYPES[format] + _UTF8)
+
+    def chosen(self, request: Request, offered: Mapping[str, str]) -> str | None:
+        """What a client wants of several representations (media type to name): by ``?format=``, else as it accepts."""
+        named = request.query_params.get("format", "")
+        if named:
+            return named if named in offered.values() else offered.get(named)
+        best = media_type(request.headers.get("accept", ""), list(offered))
+        return None if best is None else offered[best]
+
+    @cached_property
+    def catalogue(self) -> Mapping[str, list[Triple]]:
+        """Statements about canned queries and shapes, which stand in no graph, by their subjects."""
+        found: dict[str, list[Triple]] = {}
+        for triple in (*catalog_triples(self.graph.queries), *self.graph.shapes):
+            found.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
+        return found
 
     def origin(self, request: Request) -> str:
         """Where the server is reached, without a slash at the end."""

@@ -8,12 +8,16 @@ from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import parse_qsl
 
+from pyoxigraph import NamedNode, Triple
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from .. import errors
+from ..describe import schema
+from ..names import iri
 from ..rdf import formats
+from ..sparql.catalog import catalog_triples
 from ..sparql.text import QueryText
 from ..store.engine import Answer, Limits
 from .site import MEDIA_TYPES, Site, media_type
@@ -140,6 +144,51 @@ class Protocol:
             return formats.write_graph(answer.triples, format, context=graph.bundle.context_for(format))
         table: Any = graph.table(answer)
         return formats.write_table(table.columns, table.cells(), format)
+
+
+def description(site: Site, request: Request) -> Response:
+    """What the endpoint is and holds: Service Description, VoID partitions, the canned queries as examples.
+
+    It follows https://www.w3.org/TR/sparql11-service-description/ and what editors read to need no configuration:
+    ``void:classPartition``, ``sh:SPARQLExecutable`` with ``rdfs:comment``, ``sh:declare``.
+    """
+    graph, origin = site.graph, site.origin(request)
+    name = site.chosen(request, {MEDIA_TYPES[one]: one for one in STATEMENTS})
+    if name is None:
+        return site.error(request, 406, "This is given as: " + ", ".join(MEDIA_TYPES[one] for one in STATEMENTS) + ".")
+    service, dataset = NamedNode(f"{origin}/sparql"), NamedNode(f"{origin}/.well-known/void#dataset")
+    default = NamedNode(f"{origin}/.well-known/void#default")
+    triples: list[Triple] = []
+
+    def said(subject: Any, name: str, *values: Any) -> None:
+        triples.extend(Triple(subject, NamedNode(iri(name)), value) for value in values)
+
+    said(service, "rdf:type", NamedNode(_SD + "Service"))
+    said(service, _SD + "endpoint", service)
+    said(service, _SD + "supportedLanguage", NamedNode(_SD + "SPARQL11Query"))
+    said(service, _SD + "feature", NamedNode(_SD + "UnionDefaultGraph"))
+    said(service, _SD + "resultFormat", *(NamedNode(_W3C_FORMAT + one) for one in _W3C_FORMATS))
+    said(service, _SD + "defaultDataset", dataset)
+    said(dataset, "rdf:type", NamedNode(_SD + "Dataset"))
+    said(dataset, _SD + "defaultGraph", default)
+    said(default, "rdf:type", NamedNode(_SD + "Graph"))
+    for place in sorted({quad.graph_name.value for quad in graph.quads() if isinstance(quad.graph_name, NamedNode)}):
+        node = NamedNode(f"{origin}/.well-known/void#{place.rpartition('/')[2]}")
+        said(dataset, _SD + "namedGraph", node)
+        said(node, "rdf:type", NamedNode(_SD + "NamedGraph"))
+        said(node, _SD + "name", NamedNode(place))
+    said(dataset, _VOID + "sparqlEndpoint", service)
+    triples += [*schema.partitions(schema.document(graph), dataset), *catalog_triples(graph.queries)]
+    text = "".join(formats.write_graph(triples, name, context=graph.bundle.context_for(name)))
+    return Response(text, headers={"Vary": "Accept"}, media_type=MEDIA_TYPES[name])
+
+
+_SD, _VOID = "http://www.w3.org/ns/sparql-service-description#", "http://rdfs.org/ns/void#"
+_W3C_FORMAT = "http://www.w3.org/ns/formats/"
+_W3C_FORMATS = (
+    "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV", "Turtle", "N-Triples",
+    "JSON-LD", "RDF_XML",
+)  # fmt: skip
 
 
 class Busy(Refused):

@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+import rdflib
+from pyoxigraph import NamedNode
 
 import csto_graph
 from csto_graph.names import BASE
@@ -183,6 +185,59 @@ def _file(text: str) -> str:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     return path
+
+
+def test_no_iri_of_the_graph_is_dead(get: Get, kg: csto_graph.KnowledgeGraph) -> None:
+    """Things, terms, concepts, queries, shapes, claims, passages, sources: each leads to a page."""
+    named = {quad.subject.value for quad in kg.quads() if isinstance(quad.subject, NamedNode)}
+    named |= {triple.subject.value for triple in kg.shapes if isinstance(triple.subject, NamedNode)}
+    named |= {f"{BASE}query/{query.name}" for query in kg.queries}
+    paths = sorted({name[len(BASE) - 1 :].partition("#")[0] for name in named if name.startswith(BASE)})
+    assert len(paths) > 1_500
+    dead = []
+    for at, path in enumerate(paths):
+        sent = get(path, headers=BROWSER)
+        # Of claims and passages, which are alike, one in twenty is looked at.
+        alike = path.startswith(("/id/claim/", "/id/passage/")) and at % 20
+        page = get(sent.headers.get("location", ""), headers=BROWSER) if not alike else None
+        data = get(f"{path}.nt") if at % 20 == 0 else None
+        if sent.status_code != 303 or any(one is not None and one.status_code != 200 for one in (page, data)):
+            dead.append(path)
+    assert dead == []
+
+
+def test_data_are_checked_and_not_kept(get: Get) -> None:
+    asked = {"data": {"text": f"<{BASE}id/instrument/zz> a <{BASE}ontology#Resolution> ."}, "headers": BROWSER}
+    answer = get("/check", "POST", **asked)
+    assert answer.status_code == 200
+    assert "coop:issuedBy" in answer.text
+    assert "/tmp" not in get("/check", "POST", files={"file": ("a.ttl", b"@prefix")}, headers=BROWSER).text
+    assert get("/check", "POST", data={"text": "#" * 1_100_000}).status_code == 413
+
+
+def test_the_endpoint_describes_itself(get: Get) -> None:
+    answer = get("/sparql", headers={"accept": "text/turtle"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
+    graph = rdflib.Graph().parse(data=answer.text, format="turtle")
+    service = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
+    void, shacl = rdflib.Namespace("http://rdfs.org/ns/void#"), rdflib.Namespace("http://www.w3.org/ns/shacl#")
+    assert len(set(graph.subjects(rdflib.RDF.type, service.NamedGraph))) == 5
+    assert len(set(graph.objects(None, void["class"]))) > 30
+    assert set(graph.subjects(rdflib.RDF.type, shacl.SPARQLExecutable)) <= set(
+        graph.subjects(rdflib.RDFS.comment, None)
+    )
+    assert len(set(graph.objects(None, shacl.prefix))) > 5
+
+
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/search.xml"])
+def test_what_machines_read_is_well_formed(get: Get, path: str) -> None:
+    answer = get(path)
+    assert answer.headers["content-type"].startswith("application/xml")
+    assert len(list(ElementTree.fromstring(answer.text).iter())) > 2
+
+
+def test_the_graph_can_be_taken_whole(get: Get, kg: csto_graph.KnowledgeGraph) -> None:
+    assert len(get("/graph.nt").text.splitlines()) == len({quad.triple for quad in kg.quads()})
 
 
 def test_pictures_are_svg_with_links(get: Get) -> None:
