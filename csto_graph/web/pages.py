@@ -304,7 +304,7 @@ def check(site: Site, request: Request, text: str = "") -> Response:
             file = Path(folder, "data.ttl")
             file.write_text(text, encoding="utf-8")
             try:
-                report = site.graph.validate([str(file)], language=site.language(request), limits=Limits(seconds=20))
+                report = site.view(request).validate([str(file)], limits=Limits(seconds=20))
             except errors.GraphError as raised:
                 error = raised.message.replace(f"{file}:", "").strip(), raised.hint
             own = [] if report is None else [one for one in report.findings if one.file == str(file)]
