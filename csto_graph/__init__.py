@@ -20,7 +20,7 @@ the facade; ``web``, the server; ``cli``.
 *A validation*, ``csto-graph validate mine.ttl``: ``loading.inputs`` has the file parsed in a process with limits
 (``sandbox.inputs``), ``loading.pipeline`` assembles what is asserted, what ``reason.closure`` and ``reason.derive``
 draw from it, and how; ``check.shapes`` looks at the shapes first, ``check.shacl`` has them checked in a process with
-limits (``sandbox.shacl``), completes the report, and says each finding with file, line and remedy.
+limits (``sandbox.child``), completes the report, and says each finding with file, line and remedy.
 
 *A why*, ``csto-graph why CTED``: ``describe.proof`` asks the engine for each statement, how it was drawn
 (the graph of proofs, written by the pipeline), and so on down to what was asserted; ``describe.claims`` gives the

@@ -8,6 +8,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+ENDINGS = {
+    "turtle": ".ttl", "trig": ".trig", "ntriples": ".nt", "nquads": ".nq", "jsonld": ".jsonld", "rdfxml": ".rdf"
+}  # fmt: skip
+"""Format to the ending of its files."""
+
 QUERIES_THAT_CALL: dict[str, str] = {
     "plain": "SELECT * {{ SERVICE <{url}> {{ ?a ?b ?c }} }}",
     "after a pattern": "SELECT * {{ ?s ?p ?o SERVICE <{url}> {{ ?a ?b ?c }} }}",

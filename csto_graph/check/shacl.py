@@ -81,7 +81,7 @@ def validate(
     data = [triple.triple if isinstance(triple, ox.Quad) else triple for triple in triples]
     lines = _ntriples(data)
     kind, _, answer = parent.call(
-        "csto_graph.sandbox.shacl:checking", lines, _ntriples(rules.prepared()),
+        "csto_graph.sandbox.child:checking", lines, _ntriples(rules.prepared()),
         _shapes_of_shapes() if foreign else b"", _ntriples(rules.patterns()),
         limits=limits or _grown(engine, len(lines)), what="The validation",
         libraries=("shifty", "pyshacl", "rdflib"), engine=engine,

@@ -185,8 +185,8 @@ def _pieces(
                 file = waiting.popleft()
                 try:
                     # What comes through a pipe has no ending; Turtle and N-Triples are TriG, too.
-                    format = "trig" if file == "-" else None
-                    started.append((file, parent.stream(file, format, base=base, graphs=False)))
+                    ending = ".trig" if file == "-" else None
+                    started.append((file, parent.stream(file, ending, base=base)))
                 except errors.GraphError as error:
                     wrong.append(error)
             if started:
@@ -194,8 +194,8 @@ def _pieces(
                 try:
                     for piece in stream:
                         yield file, piece, before + stream.done
-                    if stream.base and notes is not None:
-                        told = f"Relative IRIs in it are resolved against its own address, {stream.base}"
+                    if stream.told.get("base") and notes is not None:
+                        told = f"Relative IRIs in it are resolved against its own address, {stream.told['base']}"
                         notes.append(f"{stream.name}: {told}; --base IRI names another one.")
                     yield file, None, before + stream.size
                 except errors.GraphError as error:

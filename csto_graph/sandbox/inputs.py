@@ -1,293 +1,194 @@
-"""An RDF file from outside, read in a child: from bytes that may be anything to N-Quads.
+"""An RDF file from outside, read in a child: from bytes that may be anything to N-Triples.
 
-The engine parses all formats but what it gets wrong of RDF/XML, which rdflib does (text around comments, an empty
-``xml:lang``, XML literals, other encodings). Before, the text is looked through for what the engine would accept, crash
-on or be silent about. Nothing passes through a store, which would rewrite numbers.
+The engine parses, and its errors are told; RDF/XML is first written again without what the engine gets wrong. Refused
+is what the engine would accept or be silent about. Nothing passes through a store, which would rewrite numbers.
 """
 
 from __future__ import annotations
 
 import codecs
 import gzip
-import hashlib
-import io
 import json
 import os
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from hashlib import sha256
 from itertools import islice
-from operator import attrgetter
-from typing import IO, Any, cast
+from typing import IO, Any, NoReturn, TypeAlias, cast
+from xml.etree.ElementTree import canonicalize
 from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached
+from ..names import PREFIXES
 from ..text import excerpt
-from . import Answering, Work, size_in_words
 
-FORMATS: dict[str, tuple[str, ...]] = {
-    "turtle": (".ttl",),
-    "trig": (".trig",),
-    "ntriples": (".nt",),
-    "nquads": (".nq",),
-    "jsonld": (".jsonld", ".json"),
-    "rdfxml": (".rdf", ".xml", ".owl"),
-}
-"""Formats that can be read, each with the endings of file names that mean it."""
+Work: TypeAlias = "Callable[[IO[bytes]], dict[str, Any] | None]"
+"""What is left to do when nothing more can be opened: it writes the answer, and gives what else there is to know."""
 
-ENGINE_FORMATS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "trig": ox.RdfFormat.TRIG,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "nquads": ox.RdfFormat.N_QUADS,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-}
-_WITH_GRAPHS = ("trig", "nquads", "jsonld")
-_KIB, _MIB = 1024, 1024**2
-_DEEPEST_JSON = 500  # brackets within each other
-TOO_LARGE, SPLIT = "The file is larger than {}.", "Split it."
+ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".json", ".rdf", ".xml", ".owl")
+"""What the name of a file may end in; it says the format."""
+
 LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
-LONG_TERM = f"one value is longer than {LONGEST_TERM}."
+_MIB = 1024**2
+_NO_SCHEME = "No scheme found"
+_NO_LANGUAGE = "x-csto-none"  # stands for a language that is taken back, which the engine does not know
 
-_Quads = Iterator[ox.Quad]
 
+def ending_of(name: str) -> str:
+    """The ending of a file's name, without that of gzip.
 
-def format_of(name: str) -> str | None:
-    """The format that the ending of a file's name means; None where it means none.
-
-    >>> format_of("MINE.TTL.gz"), format_of("notes.txt")
-    ('turtle', None)
+    >>> ending_of("MINE.TTL.gz")
+    '.ttl'
     """
-    ending = os.path.splitext(name.lower().removesuffix(".gz"))[1]
-    return next((format for format, endings in FORMATS.items() if ending in endings), None)
+    return os.path.splitext(name.lower().removesuffix(".gz"))[1]
 
 
-def reading(
-    *content: bytes, name: str, format: str, base: str, address: str, graphs: bool, most: int, file: int = -1
-) -> Work:
-    """Read a file as N-Quads, or as N-Triples.
+def size_in_words(count: int) -> str:
+    """A number of bytes for people.
+
+    >>> size_in_words(1536), size_in_words(20)
+    ('1.5 KiB', '20 bytes')
+    """
+    for unit, name in ((1024**3, "GiB"), (1024**2, "MiB"), (1024, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.4g} {name}"
+    return f"{count} bytes"
+
+
+def too_large(name: str, most: int) -> LimitReached:
+    """The error for a file that is larger than so many bytes."""
+    size = size_in_words(most)
+    return LimitReached(f"{name}: The file is larger than {size}.", limit=size, hint="Split it.")
+
+
+def reading(*, file: int, name: str, ending: str, base: str, address: str, most: int) -> Work:
+    """Read a file as N-Triples; names of graphs are dropped.
 
     Args:
-        content: The file, if it is given as such.
-        name: What errors call it.
-        format: A key of `FORMATS`.
+        file: An open descriptor.
+        name: What errors call the file.
+        ending: One of `ENDINGS`.
         base: IRI against which relative ones are resolved; empty for none.
         address: The file's own, taken where there are relative IRIs and no base; then ``{"base": …}`` says so.
-        graphs: Whether the names of graphs are kept.
         most: Bytes that the file may have when it is expanded.
-        file: An open descriptor, if it is given as such.
     """
-    packed = io.BytesIO(content[0]) if content else cast("IO[bytes]", open(file, "rb"))  # noqa: SIM115
-    text = _unpacked(packed, name)
-    most = _allowed(packed, text, most)
-    if format == "rdfxml":
-        # What reads it, and in which encoding, is to be known while modules can still be loaded.
-        data = text.read(most + 1)
-        if len(data) > most:
-            raise _too_large(name, most)
-        by_rdflib = _reader_of_xml(data, name)
-        mark = hashlib.sha256(data).hexdigest()[:24]
+    format = cast("ox.RdfFormat", ox.RdfFormat.from_extension(ending[1:].replace("owl", "rdf")))
+    source = open(file, "rb")  # noqa: SIM115
+    with suppress(LookupError, OSError, EOFError, zlib.error):
+        declared = re.search(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)""", _Text(source, name, most).read())
+        codecs.lookup(declared[1].decode() if declared else "utf-8")  # while its module can still be loaded
+    mark = sha256((address or name).encode("utf-8", "replace")).hexdigest()[:24]
 
-        def parse_xml(base: str) -> _Quads:
-            _check_xml(data, name)
-            return by_rdflib(data, base) if by_rdflib else ox.parse(data, ox.RdfFormat.RDF_XML, base_iri=base or None)
+    def parsed(base: str) -> Iterator[ox.Triple]:
+        return _triples(_Text(source, name, most), format, base, mark, name)
 
-        return lambda output: _write(output, parse_xml, data, name, base, address, graphs=False, mark=mark)
+    def work(output: IO[bytes]) -> dict[str, str]:
+        told: dict[str, str] = {}
 
-    def work(output: Answering) -> dict[str, str]:
-        start, mark, plain = _looked_through(text, name, most)
-        text.seek(start)
-        # JSON is looked at as a whole before the engine may see it.
-        data = text.read() if format == "jsonld" else b""
+        def triples() -> Iterator[ox.Triple]:
+            count = 0
+            try:
+                for triple in parsed(base):
+                    yield triple
+                    count += 1
+            except (SyntaxError, ValueError) as error:
+                if base or not address or _NO_SCHEME not in str(error):
+                    raise
+                told["base"] = address
+                # The same text gives the same statements; those before are out already.
+                yield from islice(parsed(address), count, None)
 
-        def parse(base: str) -> _Quads:
-            if format == "jsonld":
-                _check_depth(data, name)
-                return _with_words(ox.parse(data, ox.RdfFormat.JSON_LD, base_iri=base or _NO_BASE), data, name)
-            text.seek(start)
-            return ox.parse(text, ENGINE_FORMATS[format], base_iri=base or None)
-
-        plain = plain and format in ("ntriples", "nquads")
-        named = graphs and format in _WITH_GRAPHS
-        return _write(output, parse, data, name, base, address, graphs=named, mark="" if plain else mark)
+        try:
+            ox.serialize(triples(), output, ox.RdfFormat.N_TRIPLES)
+        except (SyntaxError, ValueError, RuntimeError, OSError, EOFError, zlib.error) as error:
+            raise (error if isinstance(error, GraphError) else _content_error(error, name)) from None
+        return told
 
     return work
 
 
-def _write(
-    output: Answering,
-    parse: Callable[[str], _Quads],
-    data: bytes,
-    name: str,
-    base: str,
-    address: str,
-    *,
-    graphs: bool,
-    mark: str,
-) -> dict[str, str]:
-    """Write what a text says; on the first relative IRI begin again with the file's address, and say so."""
-    told: dict[str, str] = {}
+class _Text:
+    """The text of a file from its start, expanded where it is compressed, without a byte-order mark.
 
-    def quads() -> _Quads:
-        count = 0
-        try:
-            for quad in _renamed(parse(base), mark):
-                yield quad
-                count += 1
-        except (SyntaxError, ValueError) as error:
-            if base or not address or _NO_SCHEME not in str(error):
-                raise
-            told["base"] = address
-            # The same text gives the same statements; those before are out already.
-            yield from islice(_renamed(parse(address), mark), count, None)
+    It ends in an error where there are more bytes than are allowed. A file that grows more than a hundredfold is no
+    text that anybody wrote.
+    """
 
-    try:
-        to = cast("IO[bytes]", output)
-        if graphs:
-            ox.serialize(quads(), to, ox.RdfFormat.N_QUADS)
-        else:
-            ox.serialize(map(attrgetter("triple"), quads()), to, ox.RdfFormat.N_TRIPLES)
-    except GraphError:
-        raise
-    except MemoryError as error:
-        if "buffer" not in str(error):
-            raise
-        raise LimitReached(f"{name}: {LONG_TERM}", limit=LONGEST_TERM) from None
-    except (SyntaxError, ValueError, RuntimeError, OSError) as error:
-        raise content_error(error, name, data) from None
-    return told
+    def __init__(self, source: IO[bytes], name: str, most: int) -> None:
+        size = source.seek(0, os.SEEK_END)
+        source.seek(0)
+        packed = source.read(2) == b"\x1f\x8b"
+        if size and not packed and name.lower().endswith(".gz"):
+            raise InputError("The name says gzip, the content is something else.", path=name)
+        source.seek(0)
+        self._file = cast("IO[bytes]", gzip.GzipFile(fileobj=source)) if packed else source
+        self._name, self._most = name, min(most, max(100 * size, 16 * _MIB)) if packed else most
+        self._left = self._most
+        self._head = self._file.read(3).removeprefix(codecs.BOM_UTF8)
+
+    def read(self, size: int = _MIB) -> bytes:
+        """Some bytes, none at the end."""
+        data, self._head = self._head + self._file.read(size - len(self._head)), b""
+        self._left -= len(data)
+        if self._left < 0:
+            raise too_large(self._name, self._most)
+        return data
 
 
-def _renamed(quads: _Quads, mark: str) -> _Quads:
-    """The quads, blank nodes labelled in their order with a part of the content; refuses what RDF 1.1 does not have.
+def _triples(text: _Text, format: ox.RdfFormat, base: str, mark: str, name: str) -> Iterator[ox.Triple]:
+    """What a text says; its blank nodes are numbered as they come.
 
     Args:
-        quads: As parsed.
-        mark: The part; without one there is nothing to rename or refuse.
+        text: The text.
+        format: Its format.
+        base: IRI against which relative ones are resolved; empty for none, then they are errors.
+        mark: What labels of blank nodes have in common, and no other file's have.
+        name: What errors call the file.
     """
-    nodes: dict[str, ox.BlankNode] = {}
+    nodes: dict[ox.BlankNode, ox.BlankNode] = {}
 
-    def renamed(node: Any) -> Any:
-        if not isinstance(node, ox.BlankNode):
-            return node
-        return nodes.setdefault(node.value, ox.BlankNode(f"b{mark}x{len(nodes)}"))
+    def labelled(term: Any) -> Any:
+        blank = isinstance(term, ox.BlankNode)
+        return nodes.setdefault(term, ox.BlankNode(f"b{mark}x{len(nodes)}")) if blank else term
 
+    quads: Iterator[ox.Quad]
+    if format == ox.RdfFormat.JSON_LD:
+        quads = _told_in_json(b"".join(iter(text.read, b"")), base, name)
+    else:
+        source: Any = _PlainXml(text, name).whole() if format == ox.RdfFormat.RDF_XML else text
+        quads = ox.parse(source, format, base_iri=base or None)
     for quad in quads:
-        value = quad.object
-        if mark and isinstance(value, ox.Literal) and value.direction is not None:
-            raise ValueError("A text with a base direction (RDF 1.2) is not understood")
-        if mark and isinstance(value, ox.Triple):
-            raise ValueError(f"A triple as a value of <{quad.predicate.value}> (RDF 1.2, RDF-star) is not understood")
-        blank = mark and isinstance(value, ox.BlankNode) | isinstance(quad.subject, ox.BlankNode)
-        if blank or (mark and isinstance(quad.graph_name, ox.BlankNode)):
-            quad = ox.Quad(renamed(quad.subject), quad.predicate, renamed(value), renamed(quad.graph_name))
-        yield quad
+        triple, subject, value = quad.triple, quad.subject, quad.object
+        if isinstance(value, ox.Literal):
+            if value.language and value.direction is not None:
+                raise ValueError("A text with a base direction (RDF 1.2) is not understood")
+            if value.language == _NO_LANGUAGE:
+                triple = ox.Triple(subject, quad.predicate, ox.Literal(value.value))
+        elif isinstance(value, ox.Triple):
+            raise ValueError(f"A triple as a value of <{quad.predicate.value}> (RDF 1.2) is not understood")
+        if isinstance(subject, ox.BlankNode) or isinstance(value, ox.BlankNode):
+            triple = ox.Triple(labelled(subject), quad.predicate, labelled(triple.object))
+        yield triple
 
 
-# --------------------------------------------------------------------------------------------- any text
-
-
-def _unpacked(file: IO[bytes], name: str) -> IO[bytes]:
-    """The file, expanded where it is compressed with gzip."""
-    head = file.read(2)
-    file.seek(0)
-    if head == b"\x1f\x8b":
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-    if head and name.lower().endswith(".gz"):
-        raise InputError("The name says gzip, the content is something else.", path=name)
-    return file
-
-
-def _allowed(file: IO[bytes], text: IO[bytes], most: int) -> int:
-    """How many bytes the text may have: a file that grows more than a hundredfold is no text anybody wrote."""
-    if text is file:
-        return most
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return min(most, max(100 * size, 16 * _MIB))
-
-
-def _too_large(name: str, most: int) -> LimitReached:
-    return LimitReached(f"{name}: {TOO_LARGE.format(size_in_words(most))}", limit=size_in_words(most), hint=SPLIT)
-
-
-def _looked_through(file: IO[bytes], name: str, most: int) -> tuple[int, str, bool]:
-    """Read a text once: where it begins, a mark of its content, whether no node or term of it needs a look."""
-    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    size, plain, tail = 0, True, b""
-    try:
-        head = file.read(4)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head == b"\x00\x00\xfe\xff":
-            raise InputError("The file is UTF-16 or UTF-32.", path=name, line=1, hint="Save it as UTF-8.")
-        start = 3 if head.startswith(b"\xef\xbb\xbf") else 0
-        file.seek(start)
-        while data := file.read(_MIB):
-            _check_utf8(decoder, data, file, start, size, name)
-            digest.update(data)
-            size += len(data)
-            if size > most:
-                raise _too_large(name, most)
-            tail += data
-            plain = plain and not any(sign in tail for sign in (b"_:", b"<<", b"--"))
-            tail = data[-1:]
-    except (OSError, EOFError, zlib.error) as error:
-        if isinstance(error, GraphError):
-            raise
-        raise InputError(f"The compressed file is damaged: {error}.", path=name) from None
-    _check_utf8(decoder, b"", file, start, size, name)
-    return start, digest.hexdigest()[:24], plain
-
-
-def _check_utf8(
-    decoder: codecs.IncrementalDecoder, data: bytes, file: IO[bytes], start: int, at: int, name: str
-) -> None:
-    """Refuse a piece of a text, from a byte on, that is not UTF-8; an empty one is its end."""
-    kept = len(decoder.getstate()[0])
-    try:
-        decoder.decode(data, final=not data)
-    except UnicodeDecodeError as error:
-        said = f"Byte 0x{error.object[error.start]:02X} is not UTF-8."
-        line, column = _counted(file, start, at - kept + error.start)
-        raise InputError(said, path=name, line=line, column=column, hint="Save the file as UTF-8.") from None
-
-
-def _counted(file: IO[bytes], start: int, offset: int) -> tuple[int, int]:
-    """Line and column, counted from 1 in characters, of a byte of a text of any size that begins somewhere."""
-    line = column = 1
-    file.seek(start)
-    while offset and (data := file.read(min(offset, _MIB))):
-        offset -= len(data)
-        ends = data.count(b"\n")
-        rest = data[data.rfind(b"\n") + 1 :]
-        # Bytes that continue a character begin with the bits 10.
-        line, column = line + ends, (1 if ends else column) + len(rest.translate(None, bytes(range(0x80, 0xC0))))
-    return line, column
-
-
-def _place(data: bytes, offset: int) -> tuple[int, int]:
-    """Line and column, counted from 1 in characters, of a byte."""
-    return _counted(io.BytesIO(data), 0, offset)
-
-
-def content_error(error: Exception, name: str, data: bytes) -> InputError:
+def _content_error(error: Exception, name: str) -> InputError:
     """What the engine has against a text, in our words where its own do not help."""
-    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
     said = re.sub(r"^Parser error (?:at|between) line .*?\d+: ", "", str(error.args[0]))
-    hint = ""
+    hint = "Save the file as UTF-8." if "UTF-8" in said else ""
     if "LoadDocumentCallback" in said:
-        if found := re.search(rb'"@(?:context|import)"\s*:\s*\[?\s*"', data):
-            line, column = _place(data, found.start())
         said, hint = "The context lies at an address; nothing is fetched.", "Put the context itself into the file."
     elif _NO_SCHEME in said:
         said = "A relative IRI, and nothing to resolve it against."
         hint = "Write the IRI out, give the file a base, or name one with --base."
+    elif isinstance(error, (gzip.BadGzipFile, EOFError, zlib.error)):
+        said = f"The compressed file is damaged: {said}"
+    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
     return InputError(excerpt(said).rstrip(".") + ".", path=name, line=line, column=column, hint=hint)
-
-
-_NO_SCHEME = "No scheme found"
 
 
 # --------------------------------------------------------------------------------------------- JSON-LD
@@ -296,12 +197,12 @@ _NO_SCHEME = "No scheme found"
 _NO_BASE = "relative-iri://file/"
 
 
-def _with_words(quads: _Quads, data: bytes, name: str) -> _Quads:
+def _told_in_json(data: bytes, base: str, name: str) -> Iterator[ox.Quad]:
     """What JSON-LD says; refused is what has words and says nothing."""
     nothing = True
-    for quad in quads:
+    for quad in ox.parse(data, ox.RdfFormat.JSON_LD, base_iri=base or _NO_BASE):
         nothing = False
-        for term in (quad.subject, quad.predicate, quad.object, quad.graph_name):
+        for term in quad.triple:
             if isinstance(term, ox.NamedNode) and term.value.startswith(_NO_BASE):
                 raise ValueError(f"{_NO_SCHEME} in {term.value.removeprefix(_NO_BASE)}")
         yield quad
@@ -312,85 +213,94 @@ def _with_words(quads: _Quads, data: bytes, name: str) -> _Quads:
 
 def _has_words(value: object) -> bool:
     """Whether a JSON value has a key that is no keyword of JSON-LD, outside of contexts."""
-    if isinstance(value, list):
-        return any(map(_has_words, value))
-    if not isinstance(value, dict):
-        return False
-    return any(not key.startswith("@") or (key != "@context" and _has_words(value[key])) for key in value)
-
-
-def _check_depth(data: bytes, name: str) -> None:
-    """Refuse JSON nested deeper than any document is: the engine works long on it, and then crashes."""
-    depth = 0
-    for match in re.finditer(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]+|[\]}]+', data, re.DOTALL):
-        first, length = data[match.start()], match.end() - match.start()
-        depth += {0x22: 0, 0x5B: length, 0x7B: length}.get(first, -length)
-        if depth > _DEEPEST_JSON:
-            line, column = _place(data, match.start())
-            raise InputError(f"Nested deeper than {_DEEPEST_JSON} levels.", path=name, line=line, column=column)
+    if isinstance(value, dict):
+        return any(key[:1] != "@" or (key != "@context" and _has_words(value[key])) for key in value)
+    return isinstance(value, list) and any(map(_has_words, value))
 
 
 # --------------------------------------------------------------------------------------------- RDF/XML
 
-# What the engine gets wrong: entities (it expands them without bound), text beside comments, instructions and CDATA,
-# a language that is taken back, XML literals.
-_NOT_FOR_THE_ENGINE = rb"""(?x)
-    <!ENTITY | <!\[CDATA | [^\s>]\s*<[!?] | (?:--|\?)>\s*[^\s<] | xml:lang\s*=\s*(?:""|'')
-    | parseType\s*=\s*["'](?!Resource|Collection)"""
-_ENCODING = rb"""<\?xml[^>]*\sencoding\s*=\s*["']([^"'>]*)"""
 
+class _PlainXml:
+    """RDF/XML written again without what the engine gets wrong; refused is what is not well-formed, or lies elsewhere.
 
-def _reader_of_xml(data: bytes, name: str) -> Callable[[bytes, str], _Quads] | None:
-    """rdflib's reader, where the engine's own would not do."""
-    wide = data.startswith((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<"))
-    declared = re.match(_ENCODING, data.removeprefix(b"\xef\xbb\xbf").lstrip(), re.IGNORECASE)
-    encoding = declared[1].decode("latin-1").lower() if declared else "utf-8"
-    try:
-        codecs.lookup("utf-16" if wide else encoding)
-    except (LookupError, ValueError):
-        hint = "Save it as UTF-8."
-        said = f"The file declares the encoding {excerpt(encoding)}, which is not known."
-        raise InputError(said, path=name, line=1, column=1, hint=hint) from None
-    if not wide and encoding == "utf-8" and not re.search(_NOT_FOR_THE_ENGINE, data):
-        return None
-    from .rdfxml import quads
+    The engine expands entities without bound, divides a text at comments, instructions and CDATA sections, knows no
+    language that is taken back, has its own form of XML literals, and takes a document that was cut short for a whole
+    one. So there are no such things in what it gets, and an XML literal is a text in exclusive canonical form (RDF 1.1
+    XML Syntax, section 7.2.17).
+    """
 
-    return quads
+    def __init__(self, text: _Text, name: str) -> None:
+        self._text, self._name = text, name
+        self._parts: list[str] = []
+        self._size = 0
+        self._namespaces: list[dict[str, str]] = [{}]  # of each open element, by the attributes that declare them
+        self._literal = self._begin = 0  # how many elements are open around an XML literal, how many parts before it
+        self._parser = parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._characters
+        parser.CommentHandler = lambda text: self._within_literal(f"<!--{text}-->")
+        parser.ProcessingInstructionHandler = lambda target, data: self._within_literal(f"<?{target} {data}?>")
+        parser.StartDoctypeDeclHandler = lambda name, system, public, _: self._elsewhere(name, system or public)
+        parser.EntityDeclHandler = lambda name, _, value, *__: self._elsewhere(name, value is None)
 
+    def whole(self) -> bytes:
+        """The document, in UTF-8."""
+        try:
+            self._parser.ParseFile(cast("IO[bytes]", self._text))
+        except expat.ExpatError as error:
+            said = f"This is no well-formed XML: {expat.ErrorString(error.code)}."
+            raise InputError(said, path=self._name, line=error.lineno, column=error.offset + 1) from None
+        return "".join(self._parts).encode()
 
-def _check_xml(data: bytes, name: str) -> None:
-    """Refuse what is no well-formed XML, what lies elsewhere, and entities that expand beyond measure."""
-    parser = expat.ParserCreate()
-    left = 10 * len(data) + 256 * _KIB
+    def _refuse(self, said: str, hint: str) -> NoReturn:
+        line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+        raise InputError(said, path=self._name, line=line, column=column, hint=hint)
 
-    def refuse(said: str, hint: str) -> None:
-        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        raise InputError(said, path=name, line=line, column=column, hint=hint)
+    def _elsewhere(self, name: str, lies: object) -> None:
+        if lies:
+            self._refuse(f"What {excerpt(name)} means lies elsewhere; nothing is fetched.", "Write it into the file.")
 
-    def doctype(_: str, system: str | None, public: str | None, *__: object) -> None:
-        if system or public:
-            refuse("A document type from elsewhere is not fetched.", "Take the <!DOCTYPE ...> out.")
+    def _write(self, part: str) -> None:
+        self._parts.append(part)
+        self._size += len(part)
+        if self._size > 256 * 1024 + 10 * self._parser.CurrentByteIndex:
+            self._refuse("Its entities expand beyond measure.", "Write what they mean.")
 
-    def entity(name: str, _: object, value: str | None, *__: object) -> None:
-        if value is None:
-            refuse(f"The entity {excerpt(name)} lies elsewhere; nothing is fetched.", "Write what it means.")
+    def _within_literal(self, part: str) -> None:
+        if self._literal:
+            self._write(part)
 
-    def count(text: str, attributes: dict[str, str] | None = None) -> None:
-        nonlocal left
-        left -= len(text) + sum(map(len, (attributes or {}).values()))
-        if left < 0:
-            refuse("Its entities expand beyond measure.", "Write what they mean.")
+    def _characters(self, text: str) -> None:
+        self._write(escape(text).replace("\r", "&#13;"))
 
-    parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = doctype, entity
-    if b"<!ENTITY" in data.replace(b"\x00", b""):
-        parser.CharacterDataHandler, parser.StartElementHandler = count, count
-    try:
-        # The engine takes a document that was cut short between two elements for a whole one.
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        said = {
-            "no element found": "it ends too soon",
-            "limit on input amplification factor (from DTD and entities) breached": "its entities have no measure",
-        }.get(expat.ErrorString(error.code), expat.ErrorString(error.code))
-        said = f"This is no well-formed XML: {said}."
-        raise InputError(said, path=name, line=error.lineno, column=error.offset + 1) from None
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        namespaces, part, literal = self._namespaces[-1], f"<{tag}", False
+        for name, value in attributes.items():
+            if name.startswith("xmlns"):
+                namespaces = {**namespaces, name: value}
+        for name, value in attributes.items():
+            if name == "xml:lang" and not self._literal:
+                value = value or _NO_LANGUAGE
+            elif name.endswith(":parseType") and value not in ("Resource", "Collection") and not self._literal:
+                prefix = name.partition(":")[0]
+                if namespaces.get(f"xmlns:{prefix}") == PREFIXES["rdf"]:
+                    literal, name, value = True, f"{prefix}:datatype", f"{PREFIXES['rdf']}XMLLiteral"
+            part += f" {name}={quoteattr(value)}"
+        self._namespaces.append(namespaces)
+        self._write(f"{part}>")
+        if literal:
+            self._literal, self._begin = len(self._namespaces), len(self._parts)
+
+    def _end(self, tag: str) -> None:
+        if self._literal == len(self._namespaces):
+            # An element around it has the namespaces that hold there, and one of its own, so that none shows in it.
+            declared = "".join(f" {name}={quoteattr(value)}" for name, value in self._namespaces[-1].items())
+            inner = "".join(self._parts[self._begin :])
+            around = f"<around-:x xmlns:around-='urn:x:around'{declared}>{inner}</around-:x>"
+            whole = canonicalize(around, with_comments=True)
+            self._literal, self._parts[self._begin :] = 0, []
+            self._characters(whole.partition(">")[2].rpartition("<")[0])
+        self._namespaces.pop()
+        self._write(f"</{tag}>")

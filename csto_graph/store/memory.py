@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, lru_cache
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, RdfFormat, Store, Triple, parse
 
@@ -202,13 +201,17 @@ class Oxigraph:
 
     def __init__(self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes) -> None:
         self.nquads = source
-        self._given: Any = Path(source) if isinstance(source, str) else source  # what a worker loads
         self._prove = prove
         self._held: set[_Section] = set()
 
     @cached_property
     def _lines(self) -> bytes | mmap:
         return mapped(self.nquads) if isinstance(self.nquads, str) else self.nquads
+
+    @cached_property
+    def _given(self) -> bytes | str:
+        """What a worker loads: lines, or the folder of a store."""
+        return bytes(self._lines)
 
     @cached_property
     def _store(self) -> Store:

@@ -93,7 +93,7 @@ def test_a_call_that_is_one_is_refused_before_anything(tmp_path: Path, canary: C
         kg.run("mine")
 
 
-ENGINES = {"store/memory.py", "sandbox/child.py", "sandbox/shacl.py"}
+ENGINES = {"store/memory.py", "sandbox/child.py"}
 """Where the engine itself is called: behind `Engine.query` and `Engine.foreign`, and in the worker."""
 OWN = {"describe/proof.py", "describe/claims.py", "loading/view.py"}
 """Modules that ask nothing but texts which stand in them as constants."""

@@ -5,23 +5,21 @@ from __future__ import annotations
 import gzip
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import corpus
 import pytest
 from conftest import Canary
+from corpus import ENDINGS
 
 import csto_graph as cg
 from csto_graph import errors
 
 GOOD = b"<urn:a:1> <urn:p> 'kept' .\n"
-ENDINGS = {"turtle": ".ttl", "trig": ".trig", "ntriples": ".nt", "nquads": ".nq", "jsonld": ".jsonld", "rdfxml": ".rdf"}
 
 
 def file(folder: Path, data: bytes | str, name: str = "mine.ttl") -> Path:
@@ -147,15 +145,12 @@ def test_the_second_of_two_files_is_named(tmp_path: Path):
 # --- hostile files -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in corpus.FILES_THAT_FAIL if not re.match("deep|relative IRI", name)])
+@pytest.mark.parametrize("name", [name for name in corpus.FILES_THAT_FAIL if name != "relative IRI"])
 def test_hostile_files_end_in_our_error(name: str, tmp_path: Path, canary: Canary):
     """Entities, remote contexts, smuggled terms, wrong encodings: our error, and nobody on the net is asked."""
     format, content = corpus.FILES_THAT_FAIL[name]
     path = file(tmp_path, corpus.filled(content, canary.url), f"mine{ENDINGS[format]}")
-    begin = time.monotonic()
-    refused(path)
-    # Not a measure of speed: what never ends would be stopped only by the limit of ten seconds.
-    assert time.monotonic() - begin < 15
+    assert len(refused(path).message) < 500
 
 
 def test_an_address_is_no_file(canary: Canary, tmp_path: Path):

@@ -11,13 +11,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import corpus
 import pyoxigraph as ox
@@ -26,9 +25,10 @@ from conftest import Canary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csto_graph.errors import GraphError, InputError, LimitReached, MissingExtra, QueryError, UnknownName, UsageError
+from csto_graph.errors import GraphError, InputError, LimitReached, QueryError, UsageError
+from csto_graph.names import iri
 from csto_graph.sandbox import inputs, parent
-from csto_graph.sandbox.parent import Limits, parse, query, read, stream
+from csto_graph.sandbox.parent import Limits, query, stream
 from csto_graph.sparql.text import QueryText
 
 DATA = b"""<x:a> <x:p> "text"@en <x:g> .
@@ -53,12 +53,18 @@ def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[
     assert all(child.returncode is not None for child in started)
 
 
-def ungated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parent, "vet", lambda *_, **__: QueryText(""))
+def read(source: str | Path, ending: str | None = None, **options: Any) -> bytes:
+    """Give all that a file says."""
+    with closing(stream(source, ending, **options)) as pieces:
+        return b"".join(pieces)
 
 
-def called(url: str, text: str) -> str:
-    return text.format(url=url)
+def parse(content: bytes, format: str = "turtle", **options: Any) -> bytes:
+    """Give all that a text says, as a file of its own."""
+    with tempfile.NamedTemporaryFile(suffix=corpus.ENDINGS[format]) as file:
+        file.write(content)
+        file.flush()
+        return read(file.name, **options)
 
 
 # ------------------------------------------------------------------------------------------------ queries
@@ -79,13 +85,9 @@ def test_each_kind_of_answer_comes_back_as_the_engine_gave_it() -> None:
     graph = query(DATA, "CONSTRUCT WHERE { ?s <x:q> ?o }")
     assert (graph.kind, graph.triples) == ("graph", [triple])
     assert len(query(DATA, "DESCRIBE <x:a>").triples) == 3
-
-
-def test_no_column_and_no_row_are_told_apart() -> None:
-    """One solution without bindings is a row; no solution is none."""
-    assert query(DATA, "SELECT * {}").rows == [()]
-    assert query(DATA, "SELECT ?x {}").rows == [(None,)]
-    assert query(DATA, "SELECT ?x { ?x <x:none> ?y }").rows == []
+    # One solution without bindings is a row; no solution is none.
+    for text, rows in (("SELECT * {}", [()]), ("SELECT ?x {}", [(None,)]), ("SELECT ?x { ?x <x:none> ?y }", [])):
+        assert query(DATA, text).rows == rows
 
 
 literals = st.builds(
@@ -107,33 +109,21 @@ def test_every_literal_survives_the_way_through_the_child(values: list[ox.Litera
     assert {str(subject): value for subject, value in found.rows} == {str(quad.subject): quad.object for quad in quads}
 
 
-def test_the_dataset_may_lie_in_files(tmp_path: Path) -> None:
-    """Paths are read by the child itself; a missing one is named."""
-    (tmp_path / "a.nq").write_bytes(DATA)
-    (tmp_path / "b.ttl").write_text("<x:c> <x:p> 2 .", encoding="utf-8")
-    assert len(query([tmp_path / "a.nq", tmp_path / "b.ttl"], "SELECT * { ?s ?p ?o }").rows) == 4
-    with pytest.raises(InputError, match="The file cannot be read"):
-        query([tmp_path / "none.nq"], "ASK {}")
-
-
 def test_the_default_graph_is_the_union_unless_graphs_are_named() -> None:
     """FROM and FROM NAMED of graphs that are there choose; prefixes of the project and of the query count."""
     assert len(query(DATA, "SELECT * { ?s ?p ?o }").rows) == 3
     assert len(query(DATA, "SELECT * FROM <x:g> { ?s ?p ?o }", graphs=["x:g"]).rows) == 1
     named = "PREFIX y: <x:> SELECT * FROM NAMED y:g FROM y:h { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
     assert len(query(DATA, named, graphs=["x:g", "x:h"]).rows) == 2
-    known = query(
-        b"<x:a> <x:p> <x:b> <y:data> .\n", "SELECT * FROM y:data { ?s ?p ?o }", graphs=["y:data"], prefixes={"y": "y:"}
-    )
-    assert len(known.rows) == 1
+    assert query(DATA, "SELECT * FROM graph:data { ?s ?p ?o }", graphs=[iri("graph:data")]).rows == []
 
 
 @pytest.mark.parametrize("name", corpus.QUERIES_THAT_CALL)
 def test_a_query_calls_nobody_even_without_the_gate(name: str, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
     """The child cannot open a socket or a file, whatever the text says and whoever reads it."""
-    ungated(monkeypatch)
+    monkeypatch.setattr(parent, "vet", lambda *_, **__: QueryText(""))
     with suppress(QueryError):
-        query(DATA, called(canary.url, corpus.QUERIES_THAT_CALL[name]))
+        query(DATA, corpus.QUERIES_THAT_CALL[name].format(url=canary.url))
 
 
 def test_the_engine_would_call_without_the_sandbox(canary: Canary) -> None:
@@ -141,7 +131,7 @@ def test_the_engine_would_call_without_the_sandbox(canary: Canary) -> None:
     biting = []
     for name, text in corpus.QUERIES_THAT_CALL.items():
         try:
-            found = ox.Store().query(called(canary.url, text))
+            found = ox.Store().query(text.format(url=canary.url))
             ox.QueryBoolean if isinstance(found, ox.QueryBoolean) else list(found)
         except (SyntaxError, OSError, ValueError, RuntimeError):
             pass
@@ -211,8 +201,6 @@ def test_time_counts_from_the_call_and_a_good_query_follows_a_bad_one() -> None:
     with pytest.raises(LimitReached, match=r"not done within 0\.001 s"):
         query(DATA, "ASK {}", limits=Limits(seconds=0.001))
     assert query(DATA, "ASK {}").boolean is True
-    with pytest.raises(LimitReached, match="not done within 5 s"):
-        list(parent._in_time([1], Limits(seconds=5), time.monotonic() - 6))
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e300])
@@ -225,7 +213,7 @@ def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
 def test_a_file_that_grows_beyond_measure_is_refused(tmp_path: Path) -> None:
     """A gzip file may hold a hundred times its size, or 16 MiB; a bomb is not expanded further."""
     bomb = tmp_path / "bomb.ttl.gz"
-    bomb.write_bytes(gzip.compress(b"#" * 64 * 1024**2))
+    bomb.write_bytes(gzip.compress(b"# bomb\n" * 4 * 1024**2))
     with pytest.raises(LimitReached, match="16 MiB"):
         read(bomb)
 
@@ -271,14 +259,12 @@ def test_memory_has_a_limit() -> None:
         ("# only words", 1, 13, "There is no query"),
         ("nonsense", 1, 1, "A query begins with SELECT"),
         ("SELECT * { ?s none:p ?o }", 1, 15, "The prefix 'none:' is not declared"),
-        ("SELECT (<x:f>(1) AS ?x) {}", None, None, "The function <x:f> does not exist"),
+        ("SELECT (<x:f>(1) AS ?x) {}", None, None, "The custom function <x:f> is not supported"),
         ("SELECT * FROM <x:z> {}", 1, 10, "FROM <x:z> is refused"),
-        # The engine's own reason, or ours where it tells none.
+        # The engine's own reason.
         ("SELECT ?n { ?s <x:p> ?n } GROUP BY ?s", 1, 38, "The SELECT contains a variable that is unbound"),
         ("SELECT * {} GROUP BY ?s", 1, 24, "SELECT * is not authorized with GROUP BY"),
         ("SELECT (1 AS ?a) (2 AS ?a) {}", 1, 30, "Duplicated variable name in SELECT"),
-        ("SELECT ?x { ?s <x:p> ?x . BIND('a' AS ?x) }", 1, 44, "BIND to ?x, which is already in scope"),
-        ("SELECT ?x { { ?s <x:p> ?x } BIND(1 AS ?y) { ?x ?y 1 BIND(2 AS ?x) } }", 1, 70, "BIND to ?x"),
         ("SELECT ?s { ?s a <http://a b> }", 1, 18, "No IRI has a space"),
     ],
 )
@@ -301,41 +287,26 @@ def test_a_long_text_is_refused() -> None:
 # -------------------------------------------------------------------------------------------------- files
 
 
-@pytest.mark.parametrize("name", corpus.FILES_THAT_FAIL)
-def test_a_hostile_file_is_an_error_with_its_name(
-    name: str, canary: Canary, children: list[subprocess.Popen[bytes]]
-) -> None:
-    """R-1 to R-12: an error of ours that names the file, nobody called, no process left."""
-    format, content = corpus.FILES_THAT_FAIL[name]
-    with pytest.raises((InputError, LimitReached), match=r"given\.file") as caught:
-        parse(corpus.filled(content, canary.url), format, name="given.file")
-    assert caught.value.message.isprintable()
-    assert len(caught.value.message) < 500
-
-
 @pytest.mark.parametrize(
     ("name", "line", "column", "said"),
     [
-        ("billion laughs", 1, None, "entities"),
-        ("external entity", 1, None, "lies elsewhere; nothing is fetched"),
-        ("external type", 1, None, "document type from elsewhere"),
-        ("deep JSON-LD", 1, None, "Nested deeper than 500 levels"),
-        ("deep context", 1, None, "Nested deeper than 500 levels"),
-        ("remote context", 1, 2, "The context lies at an address; nothing is fetched"),
+        ("billion laughs", 1, None, "Its entities expand beyond measure"),
+        ("external entity", 1, None, "What e means lies elsewhere; nothing is fetched"),
+        ("external type", 1, None, "What x means lies elsewhere"),
+        ("remote context", None, None, "The context lies at an address; nothing is fetched"),
         ("smuggled triple", 1, None, "IRI"),
         ("triple term", None, None, "RDF 1.2"),
         ("direction", None, None, "RDF 1.2"),
-        ("relative IRI", 1, 1, "relative IRI"),
-        ("Latin-1", 1, 17, "Byte 0xE9 is not UTF-8"),
-        ("UTF-16", 1, None, "UTF-16"),
+        ("Latin-1", 1, 17, "Save the file as UTF-8"),
+        ("UTF-16", 1, 1, "Save the file as UTF-8"),
     ],
 )
 def test_a_refused_file_says_where_and_what(name: str, line: int | None, column: int | None, said: str) -> None:
     """The message names the cause, not what the parser stumbled over after it."""
     format, content = corpus.FILES_THAT_FAIL[name]
     with pytest.raises(InputError, match=re.escape(said)) as caught:
-        parse(corpus.filled(content, "http://127.0.0.1:9/"), format, name="f")
-    assert caught.value.path == "f"
+        parse(corpus.filled(content, "http://127.0.0.1:9/"), format)
+    assert caught.value.path.endswith(corpus.ENDINGS[format])
     assert caught.value.line == line
     assert column is None or caught.value.column == column
 
@@ -343,13 +314,12 @@ def test_a_refused_file_says_where_and_what(name: str, line: int | None, column:
 def test_line_and_column_count_characters() -> None:
     """After letters of two bytes, and after line separators that end no line, the place is still right."""
     for text in ("<x:a> <x:b> 'žž' .\n  'ž\u2028' foo .", "<x:a> <x:b> 'žž' .\r\n  <x:a> foo ."):
-        with pytest.raises(InputError) as caught:
-            parse(text.encode(), "turtle", name="f.ttl")
+        with pytest.raises(InputError, match=r"\.ttl:2:\d+: ") as caught:
+            parse(text.encode())
         assert caught.value.line == 2
-        assert str(caught.value).startswith("f.ttl:2:")
     with pytest.raises(InputError) as caught:
-        parse(b"<x:a> <x:b>\n'" + "ž".encode() * 600_000 + b"\xff", "turtle", name="f.ttl")
-    assert (caught.value.line, caught.value.column) == (2, 600_002)
+        parse(b"<x:a> <x:b>\n'" + "ž".encode() * 600 + b"\xff' .")
+    assert (caught.value.line, caught.value.column) == (2, 602)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +370,7 @@ ENTITIES = '<!DOCTYPE rdf:RDF [<!ENTITY x "x:"> <!ENTITY two "&x;&x;"> ]>'
 def test_xml_is_read_as_specified(head: str, body: str, value: str) -> None:
     """Internal entities, a language taken back, text beside comments, XML literals in exclusive canonical form."""
     text = f'{head}<rdf:RDF {RDF} xml:lang="en"><rdf:Description rdf:about="x:a">{body}</rdf:Description></rdf:RDF>'
-    assert parse(text.encode(), "rdfxml", name="f").decode() == f"<x:a> <x:p> {value} .\n"
+    assert parse(text.encode(), "rdfxml").decode() == f"<x:a> <x:p> {value} .\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1251", "koi8-r", "us-ascii"])
@@ -409,7 +379,7 @@ def test_xml_has_its_own_encoding(encoding: str) -> None:
     letter = {"iso-8859-1": "é", "us-ascii": "e"}.get(encoding, "ж")
     head = f'<?xml version="1.0" encoding="{encoding}"?>'
     text = f'{head}<rdf:RDF {RDF}><rdf:Description rdf:about="x:a" x:p="{letter}"/></rdf:RDF>'.encode(encoding)
-    assert parse(text, "rdfxml", name="f").decode() == f'<x:a> <x:p> "{letter}" .\n'
+    assert parse(text, "rdfxml").decode() == f'<x:a> <x:p> "{letter}" .\n'
 
 
 @pytest.mark.parametrize(
@@ -426,77 +396,65 @@ def test_xml_has_its_own_encoding(encoding: str) -> None:
             <rdf:Description rdf:about="x:a" x:l="a" xml:lang=""/></rdf:RDF>"""),
     ],
 )  # fmt: skip
-def test_relative_names_have_the_address_of_the_file(name: str, content: bytes, tmp_path: Path) -> None:
+def test_relative_names_have_the_address_of_the_file(
+    name: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a fallback, which is told; a base that is given counts first; from a pipe there is none."""
     (tmp_path / name).write_bytes(content)
     for base, told in (("http://h/d/a.x", ""), (None, (tmp_path / name).as_uri())):
-        with stream(tmp_path / name, base=base) as pieces:
-            lines = b"".join(pieces).decode().split("\n")[:-1]
+        pieces = stream(tmp_path / name, base=base)
+        lines = b"".join(pieces).decode().split("\n")[:-1]
         own, folder = (base or told, "http://h" if base else tmp_path.parent.as_uri())
         own = own.replace("a.x", "a.ttl") if content.startswith(b"@base") and base else own
-        assert pieces.base == told
+        assert pieces.told.get("base", "") == told
         assert f"<{own}> <x:p> <{folder}/b#c> ." in lines
         assert sum(line.startswith("<x:a> <x:p> ") for line in lines) == 1
         assert len(set(lines)) == len(lines) == (4 if b"x:l" in content else 3)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     with pytest.raises(InputError, match=r"relative IRI.*\n.*--base"):
-        parse(content, parent.format_of(name) or "", name="f")
+        read("-", inputs.ending_of(name))
 
 
 def test_literals_stay_as_written() -> None:
     """Nothing is put into a normal form but language tags, which RDF 1.1 compares without case."""
     forms = ('"01"', '"1.50"', '"yes"', '"2020-05-05+02:00"', '"P12M"', '"A A = ="', '"1E999999999"', '"\\r\\n\\t"')
     types = ("integer", "decimal", "boolean", "date", "duration", "base64Binary", "decimal", "string")
-    lines = [
-        f"<x:{n}> <x:p> {form}^^<http://www.w3.org/2001/XMLSchema#{type}> .\n"
-        for n, (form, type) in enumerate(zip(forms, types, strict=True))
-    ]
-    assert parse("".join(lines).encode(), "turtle", name="f").decode() == "".join(lines).replace(
-        "^^<http://www.w3.org/2001/XMLSchema#string>", ""
-    )
-    assert parse(b'<x:a> <x:p> "x"@en-GB .', "turtle", name="f") == b'<x:a> <x:p> "x"@en-gb .\n'
+    lines = "".join(
+        f"<x:{form[1:2]}> <x:p> {form}^^<http://www.w3.org/2001/XMLSchema#{type}> .\n"
+        for form, type in zip(forms, types, strict=True)
+    ).replace("\\>", "r>")
+    assert parse(lines.encode()).decode() == lines.replace("^^<http://www.w3.org/2001/XMLSchema#string>", "")
+    assert parse(b'<x:a> <x:p> "x"@en-GB .') == b'<x:a> <x:p> "x"@en-gb .\n'
 
 
-def test_blank_nodes_get_labels_of_their_file() -> None:
-    """The same bytes give the same labels, run after run; other bytes never share one; names of graphs too."""
-    text = b"_:a <x:p> [ <x:q> _:a ] ."
-    once, other = parse(text, "turtle", name="f"), parse(text + b" ", "turtle", name="f")
-    assert once == parse(text, "turtle", name="g")
-    assert len(set(re.findall(rb"_:\w+", once))) == 2
-    assert not set(re.findall(rb"_:\w+", once)) & set(re.findall(rb"_:\w+", other))
-    graph = parse(b"_:g { _:a <x:p> _:g }", "trig", name="f").split()
-    assert graph[2] == graph[3] != graph[0]
+def test_blank_nodes_get_labels_of_their_file(tmp_path: Path) -> None:
+    """The same file gives the same labels, run after run; another one never shares any, with the same bytes either."""
+    for name in ("a.ttl", "b.ttl"):
+        (tmp_path / name).write_bytes(b"_:a <x:p> [ <x:q> _:a ] .")
+    labels = [re.findall(rb"_:\w+", read(tmp_path / name)) for name in ("a.ttl", "a.ttl", "b.ttl")]
+    assert labels[0] == labels[1]
+    assert len(set(labels[0])) == 2
+    assert not set(labels[0]) & set(labels[2])
+    assert parse(b"_:g { _:a <x:p> _:g }", "trig").split()[0::2].count(b".") == 0
 
 
-def test_a_base_resolves_relative_names() -> None:
-    """Only where the caller gives one."""
-    assert parse(b"<a> <x:p> <#b> .", "turtle", name="f", base="http://h/c") == b"<http://h/a> <x:p> <http://h/c#b> .\n"
-
-
-def test_an_unknown_format_is_a_request_that_is_wrong() -> None:
-    """N3, RDFa and misspelt names are refused with the list of what there is."""
-    for format in ("n3", "html", "Turtle"):
-        with pytest.raises(UnknownName, match="turtle, trig"):
-            parse(b"", format, name="f")
-
-
-@pytest.mark.parametrize("format", corpus.VALID_FILES)
-def test_a_valid_file_of_each_format_is_read(format: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", inputs.ENDINGS)
+def test_a_valid_file_of_each_format_is_read(ending: str, tmp_path: Path) -> None:
     """By each ending, with a mark at its start, compressed: always the statements that the engine reads itself."""
-    content = corpus.VALID_FILES[format]
-    engine = inputs.ENGINE_FORMATS[format]
-    expected = ox.Dataset(ox.parse(content, engine))
+    engine = ox.RdfFormat.from_extension(ending[1:].replace("owl", "rdf"))
+    format = {"json": "jsonld", "xml": "rdfxml", "owl": "rdfxml"}.get(ending[1:])
+    content = corpus.VALID_FILES[format or next(key for key, value in corpus.ENDINGS.items() if value == ending)]
+    expected = ox.Dataset(ox.Quad(*quad.triple) for quad in ox.parse(content, engine))
     expected.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
-    for ending in inputs.FORMATS[format]:
-        for name, data in (
-            (f"a{ending}", content),
-            (f"B{ending.upper()}", b"\xef\xbb\xbf" + content),
-            (f"c{ending}.gz", gzip.compress(content)),
-        ):
-            (tmp_path / name).write_bytes(data)
-            found = ox.Dataset(ox.parse(read(tmp_path / name), ox.RdfFormat.N_QUADS))
-            found.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
-            assert found == expected
-            assert len(found) > 1
+    for name, data in (
+        (f"a{ending}", content), (f"B{ending.upper()}", b"\xef\xbb\xbf" + content),
+        (f"c{ending}.gz", gzip.compress(content)),
+    ):  # fmt: skip
+        (tmp_path / name).write_bytes(data)
+        found = ox.Dataset(ox.parse(read(tmp_path / name), ox.RdfFormat.N_QUADS))
+        found.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+        assert found == expected
+        assert len(found) > 1
 
 
 def test_mutated_files_are_read_or_refused() -> None:
@@ -504,7 +462,7 @@ def test_mutated_files_are_read_or_refused() -> None:
 
     def outcome(mutant: tuple[str, bytes]) -> str:
         try:
-            parse(mutant[1], mutant[0], name="mutant")
+            parse(mutant[1], mutant[0])
         except (InputError, LimitReached) as error:
             return error.message
         return ""
@@ -513,7 +471,7 @@ def test_mutated_files_are_read_or_refused() -> None:
         outcomes = list(pool.map(outcome, corpus.mutants(500)))
     refused = [message for message in outcomes if message]
     assert 200 < len(refused) < 480
-    assert all(message.startswith("mutant") and message.isprintable() for message in refused)
+    assert all(message.startswith("/") and message.isprintable() for message in refused)
 
 
 @pytest.mark.parametrize(
@@ -538,11 +496,12 @@ def test_what_is_no_readable_file_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"x")
     (tmp_path / "none").write_bytes(b"x")
     os.mkfifo(tmp_path / "fifo.ttl")
+    (tmp_path / "below.ttl").mkdir()
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "s.ttl"))
     for name, said in (
-        ("missing.ttl", "There is no such file"),
-        (".", "directory"),
+        ("missing.ttl", "cannot be read: No such file"),
+        ("below.ttl", "directory"),
         ("fifo.ttl", "a pipe, a socket or a device, not a file"),
         ("s.ttl", "cannot be read"),
         ("a.txt", "says no format"),
@@ -552,7 +511,7 @@ def test_what_is_no_readable_file_is_said_plainly(tmp_path: Path) -> None:
             read(tmp_path / name)
         assert caught.value.path == str(tmp_path / name)
     for name, said in (
-        ("/dev/zero", "device"),
+        ("/dev/zero", "format"),
         ("a\0b.ttl", "cannot be read"),
         ("x" * 5000 + ".ttl", "cannot be read"),
         ("a\x1b[2Jb.ttl", r"a\\u001B\[2Jb"),
@@ -581,13 +540,15 @@ def test_a_damaged_or_huge_archive_is_an_error(tmp_path: Path) -> None:
         read(tmp_path / "long.nt", limits=Limits(file=1024))
 
 
-def test_standard_input_needs_a_format(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dash is standard input; it has no ending to go by."""
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<x:a> <x:b> <x:c> .")))
-    assert read("-", "turtle") == b"<x:a> <x:b> <x:c> .\n"
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<x:a> <x:b> <x:c> .")))
-    with pytest.raises(InputError, match="Standard input has no format"):
-        read("-")
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dash is standard input; what has no ending to go by is TriG, if nobody says otherwise; a flood is an error."""
+    for ending, limits in ((None, None), (".nt", None), (None, Limits(file=9))):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<x:a> <x:b> <x:c> .")))
+        if limits is None:
+            assert read("-", ending) == b"<x:a> <x:b> <x:c> .\n"
+        else:
+            with pytest.raises(LimitReached, match="<stdin>: The file is larger than 9 bytes"):
+                read("-", limits=limits)
 
 
 def test_a_passing_shortage_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -602,7 +563,6 @@ def test_a_passing_shortage_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     for owner, name, number, said in (
         (os, "open", errno.EMFILE, "cannot be read: Too many open files"),
-        (os, "dup", errno.EMFILE, "no process with limits: Too many open files"),
         (subprocess, "Popen", errno.EAGAIN, "no process with limits: Resource temporarily"),
     ):
         before = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
@@ -614,14 +574,14 @@ def test_a_passing_shortage_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<x:a> <x:b> <x:c> .")))
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse(errno.ENOSPC))
     with pytest.raises(InputError, match="cannot be taken over: No space left"):
-        read("-", "turtle")
+        read("-")
 
 
 def test_a_short_prefix_cannot_swell_into_a_flood() -> None:
     """What a file expands to is limited as well."""
     text = b"@prefix a: <http://example.org/" + b"x" * 100_000 + b"> . " + b"a:b a:b a:b ." * 200
     with pytest.raises(LimitReached, match="too large"):
-        parse(text, "turtle", name="f", limits=Limits(answer=2**20))
+        parse(text, limits=Limits(answer=2**20))
 
 
 # ----------------------------------------------------------------------------------------------- the child
@@ -630,13 +590,15 @@ def test_a_short_prefix_cannot_swell_into_a_flood() -> None:
 def test_an_interrupt_leaves_no_child(children: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever breaks the waiting, the child is killed and reaped before the exception goes on."""
 
-    def interrupted(*_: object, **__: object) -> None:
+    def interrupted(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        query(b"", corpus.QUERIES_THAT_NEVER_END["cross product, counted"])
-    assert len(children) == 1
+    for owner, name in ((parent, "poll"), (parent.json, "dumps")):
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                query(b"", corpus.QUERIES_THAT_NEVER_END["cross product, counted"])
+    assert len(children) == 2
 
 
 def test_the_child_works_from_any_folder_and_reads_no_environment(
@@ -656,9 +618,9 @@ def test_the_child_has_given_up_its_rights(tmp_path: Path) -> None:
     code = f"""
 import os, resource, socket, sys
 sys.path[:0] = {[os.path.dirname(os.path.dirname(parent.__file__)), os.path.dirname(os.path.dirname(ox.__file__))]!r}
-from csto_graph.sandbox.child import limit_memory, limit_time, lock
-limit_time(5.0, waits=False)
-limit_memory(2**30)
+from csto_graph.sandbox.child import limit, lock
+limit(resource.RLIMIT_CPU, 5)
+limit(resource.RLIMIT_AS, 2**30)
 lock()
 acts = [lambda: open("/dev/null"), lambda: open({str(tmp_path / "new")!r}, "w"), socket.socket, os.pipe]
 for act in acts:
@@ -673,32 +635,38 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RL
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("told", [b"", b"panicked", b'{"error": ', b'{"error": "NoSuch"}', b'[1]\n"a"', b"[" * 99_999])
-def test_an_answer_cut_short_is_no_answer(told: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the child dies, what came so far is thrown away, whatever it may have said besides."""
-    ended = subprocess.Popen.communicate
-
-    def cut(child: subprocess.Popen[bytes], *given: object, **options: object) -> tuple[bytes, bytes]:
-        body, _ = ended(child, *given, **options)  # type: ignore[arg-type]
-        child.returncode = -9
-        return body, told
-
-    monkeypatch.setattr(subprocess.Popen, "communicate", cut)
-    with pytest.raises(LimitReached, match="SIGKILL"):
+@pytest.mark.parametrize(
+    ("told", "end"),
+    [
+        (b"", 0), (b"{}", 9), (b"panicked", 0), (b'{"error": ', 0), (b'{"error": "NoSuch"}', 0), (b"[1]", 0),
+        (b"[" * 99_999, 0), (b'{"error": "LimitReached", "message": "x", "hint": ""}', 9),
+    ],
+)  # fmt: skip
+def test_an_answer_cut_short_is_no_answer(told: bytes, end: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the child dies, or ends without a word, what came is thrown away, whatever it may have said besides."""
+    said = b"?s\n<x:a>\n\n" + told
+    monkeypatch.setattr(parent, "_START", f"import os; os.write(1, {said!r}); os.kill(os.getpid(), {end})")
+    with pytest.raises(LimitReached, match="SIGKILL" if end else "status 0"):
         query(DATA, "SELECT * { ?s ?p ?o }")
+
+
+def test_a_flood_without_lines_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever runs in the child, no more is taken from it than an answer may have."""
+    monkeypatch.setattr(parent, "_START", "import os\nwhile True: os.write(1, b'x' * 65536)")
+    with pytest.raises(LimitReached, match="the answer is too large"):
+        query(DATA, "SELECT * { ?s ?p ?o }", limits=Limits(answer=2**20))
 
 
 def test_any_function_of_the_package_can_run_there() -> None:
     """With parts and options; its errors come back as such, and limits hold for it as well."""
-    asking, reading = "csto_graph.sandbox.child:asking", "csto_graph.sandbox.inputs:reading"
-    asked = {"what": "The search", "prefixes": {}, "union": True, "rows": None, "cut": False}
-    assert parent.call(asking, DATA, text="ASK { <x:a> ?p ?o }", **asked) == b"true"
+    asking, what = "csto_graph.sandbox.child:asking", "The search"
+    asked = {"union": True, "rows": None, "cut": False}
+    assert parent.call(asking, DATA, what=what, text="ASK { <x:a> ?p ?o }", **asked) == b"true"
     endless = corpus.QUERIES_THAT_NEVER_END["cross product, counted"]
     with pytest.raises(LimitReached, match=r"The search: not done within 0\.5 s"):
-        parent.call(asking, DATA, text=endless, limits=Limits(seconds=0.5), **asked)
-    read_ = {"name": "f", "format": "turtle", "base": "", "address": "", "graphs": True, "most": 99}
-    with pytest.raises(InputError, match=r"f:1:1"):
-        parent.call(reading, b"oops", what="f", **read_)
+        parent.call(asking, DATA, what=what, text=endless, limits=Limits(seconds=0.5), **asked)
+    with pytest.raises(QueryError, match="<query>:1:"):
+        parent.call(asking, DATA, what=what, text="oops", **asked)
 
 
 @pytest.mark.parametrize(
@@ -710,10 +678,3 @@ def test_a_mistake_of_ours_is_told_as_one(function: str, said: str) -> None:
         parent.call(f"csto_graph.sandbox.{function}", what="The search")
     assert (type(caught.value), caught.value.exit_code) == (GraphError, 70)
     assert re.search(r"Report it; it happened in .+:\d+\.", caught.value.hint)
-
-
-def test_without_limits_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a system that knows no limits the answer is a clear no."""
-    monkeypatch.setitem(sys.modules, "resource", None)
-    with pytest.raises(MissingExtra, match="Linux and macOS"):
-        query(DATA, "ASK {}")
