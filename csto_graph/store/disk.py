@@ -51,7 +51,7 @@ class Disk(Oxigraph):
 
     @cached_property
     def _store(self) -> Store:
-        return Store.read_only(self._given)
+        return Store.read_only(os.path.join(self.folder, _GRAPH))
 
     @cached_property
     def _lines(self) -> bytes | mmap:
