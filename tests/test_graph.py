@@ -310,7 +310,7 @@ def test_a_thing_without_a_type_is_found(tmp_path: Path):
 
 def test_run_gives_rows_of_python_values(kg: cg.KnowledgeGraph):
     """The first example of the design: who, what, when, where, as values and not as terms."""
-    table = kg.run("instruments", partner="UNODC")
+    table = kg.run("instruments", party="CSTO", partner="UNODC")
     (row,) = table
     assert row.instrument.curie == "instrument:protocol-unodc"
     assert row.date == row["date"] == datetime.date(2006, 4, 5)
@@ -322,7 +322,7 @@ def test_run_gives_rows_of_python_values(kg: cg.KnowledgeGraph):
 
 def test_the_reading_of_the_source_stands_beside(kg: cg.KnowledgeGraph):
     """The source has another day for the same protocol; no query has a branch for that."""
-    (row,) = kg.run("instruments", partner="UNODC", reading="source")
+    (row,) = kg.run("instruments", party="CSTO", partner="UNODC", reading="source")
     assert row.date == datetime.date(2006, 3, 5)
 
 
