@@ -393,19 +393,14 @@ class Report:
         ]
         for number, finding in enumerate(self.findings, 1):
             node, result = ox.NamedNode(f"{BASE}report/{number}"), finding.result
-            said = [
-                *zip(map(sh, _TERMS), result, strict=False),
-                *((sh("resultMessage"), one) for one in result.messages),
-            ]
+            paths = self._paths.get(result.path, ())
+            # A complex path is written out in each result (SHACL 3.6.2.2).
+            own = {term: ox.BlankNode(f"{term.value}x{number}") for path in paths for term in path
+                   if isinstance(term, ox.BlankNode)}  # fmt: skip
+            said = [*zip(_TERMS, result, strict=False), *(("resultMessage", text) for text in result.messages)]
             triples += [ox.Triple(report, sh("result"), node), ox.Triple(node, RDF_TYPE, sh("ValidationResult"))]
-            triples += [ox.Triple(node, name, value) for name, value in said if value is not None]
-            if paths := self._paths.get(result.path):
-                # A complex path is written out in each result (SHACL 3.6.2.2).
-                own = {term: ox.BlankNode(f"{term.value}x{number}") for path in paths for term in path
-                       if isinstance(term, ox.BlankNode)}  # fmt: skip
-                triples.remove(ox.Triple(node, sh("resultPath"), result.path))
-                triples.append(ox.Triple(node, sh("resultPath"), own[result.path]))
-                triples += [ox.Triple(*(own.get(term, term) for term in path)) for path in paths]
+            triples += [ox.Triple(node, sh(name), own.get(value, value)) for name, value in said if value is not None]
+            triples += [ox.Triple(*(own.get(term, term) for term in path)) for path in paths]
         return turtle.write(triples)
 
 

@@ -7,12 +7,12 @@ the SHA-256 of exactly these characters, so whoever has the text can check and s
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -27,8 +27,7 @@ FOLDER = "CSTO_GRAPH_SOURCES"
 """Environment variable that names a folder with texts of pinned sources."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A range of a pinned source.
 
     Attributes:
@@ -48,8 +47,7 @@ class Passage:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """What became of a passage in a text.
 
     Attributes:
@@ -65,8 +63,7 @@ class Check:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """How much of a pinned source is accounted for, in code points.
 
     Attributes:
@@ -89,32 +86,29 @@ def digest(text: str) -> str:
     return sha256(text.encode("utf-8")).hexdigest()
 
 
+def pinned(graph: GraphView) -> list[str]:
+    """IRIs of the pinned sources."""
+    return sorted(graph.subjects(iri("rdf:type"), iri("coop:PinnedSource")), key=natural)
+
+
 def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
     """The passages of one pinned source, or of all, in order of position."""
-    used = {
-        value.value
-        for claim in graph.subjects(iri("rdf:type"), iri("coop:Claim"))
-        for value in graph.objects(claim, iri("coop:passage"))
-    }
+    claims = graph.subjects(iri("rdf:type"), iri("coop:Claim"))
+    used = {value.value for claim in claims for value in graph.objects(claim, iri("coop:passage"))}
     names = graph.subjects(iri("rdf:type"), iri("coop:Passage"))
-    found = [passage for name in names for passage in _found(graph, name, used=name in used)]
+    found = filter(None, (_passage(graph, name, used=name in used) for name in names))
     chosen = [passage for passage in found if source in (None, passage.source)]
     return sorted(chosen, key=lambda passage: (passage.source, passage.start, passage.end))
 
 
-def _found(graph: GraphView, name: str, *, used: bool) -> Iterator[Passage]:
+def _passage(graph: GraphView, name: str, *, used: bool) -> Passage | None:
     """The passage of that IRI, where it has a position; what it is for, if no claim uses it."""
     start, end = graph.value(name, "oa:start"), graph.value(name, "oa:end")
-    if start.isdecimal() and end.isdecimal():
-        kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:")
-        role = "claim" if used else kind or "connective"
-        place, mark = graph.value(name, "oa:hasSource"), graph.value(name, "coop:digest")
-        yield Passage(name, place, int(start), int(end), mark, role)
-
-
-def pinned(graph: GraphView) -> list[str]:
-    """IRIs of the pinned sources."""
-    return sorted(graph.subjects(iri("rdf:type"), iri("coop:PinnedSource")), key=natural)
+    if not (start.isdecimal() and end.isdecimal()):
+        return None
+    kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:")
+    source, mark = graph.value(name, "oa:hasSource"), graph.value(name, "coop:digest")
+    return Passage(name, source, int(start), int(end), mark, "claim" if used else kind or "connective")
 
 
 def coverage(graph: GraphView) -> list[Coverage]:
@@ -131,6 +125,12 @@ def coverage(graph: GraphView) -> list[Coverage]:
     return result
 
 
+def shares(cover: Coverage, language: str) -> str:
+    """How much of a pinned source is in claims, in furniture and connective words, and in neither: exact shares."""
+    parts = [f"{100 * part / cover.length:.2f} % ({part})" if cover.length else "–" for part in cover[2:]]
+    return word("shares", language, *parts)
+
+
 def verify(graph: GraphView, text: str, source: str | None = None) -> list[Check]:
     """Find each passage in a text: at its place, else anywhere by length and digest.
 
@@ -145,42 +145,39 @@ def verify(graph: GraphView, text: str, source: str | None = None) -> list[Check
     candidates = [source] if source else pinned(graph)
     if not candidates:
         raise errors.UsageError("The graph has no pinned source.", hint="Only a pinned source has passages.")
-    whole = digest(text)
-    exact = [name for name in candidates if graph.value(name, "coop:digest") == whole]
+    exact = _having(graph, candidates, text)
     checked = [_checked(passages(graph, name), text) for name in exact[:1] or candidates]
     # By length: the few letters of a connective passage stand in any text.
     return max(checked, key=lambda checks: sum(len(check.text) for check in checks))
 
 
+def _having(graph: GraphView, sources: Iterable[str], text: str) -> list[str]:
+    """Those of the pinned sources whose text this is."""
+    whole = digest(text)
+    return [name for name in sources if graph.value(name, "coop:digest") == whole]
+
+
 def _checked(wanted: list[Passage], text: str) -> list[Check]:
-    here = {p.iri: digest(text[p.start : p.end]) == p.digest and p.end <= len(text) for p in wanted}
+    here = {p for p in wanted if p.end <= len(text) and digest(text[p.start : p.end]) == p.digest}
     lost: dict[int, set[str]] = defaultdict(set)
     for passage in wanted:
-        if not here[passage.iri]:
+        if passage not in here:
             lost[passage.end - passage.start].add(passage.digest)
-    places = _search(text, lost)
-    checks = []
-    for passage in wanted:
-        start = passage.start if here[passage.iri] else places.get(passage.digest)
-        state = "found" if here[passage.iri] else "missing" if start is None else "moved"
-        length = passage.end - passage.start
-        checks.append(Check(passage, state, start, "" if start is None else text[start : start + length]))
-    return checks
-
-
-def _search(text: str, lost: dict[int, set[str]]) -> dict[str, int]:
-    """First position of each digest among all stretches of the lengths asked for."""
     places: dict[str, int] = {}
     for length, digests in lost.items():
-        left = set(digests)
         for start in range(len(text) - length + 1):
-            if not left:
+            if not digests:
                 break
-            found = digest(text[start : start + length])
-            if found in left:
-                left.discard(found)
+            if (found := digest(text[start : start + length])) in digests:
+                digests.remove(found)
                 places[found] = start
-    return places
+    checks = []
+    for passage in wanted:
+        place = passage.start if passage in here else places.get(passage.digest)
+        state = "found" if passage in here else "missing" if place is None else "moved"
+        length = passage.end - passage.start
+        checks.append(Check(passage, state, place, "" if place is None else text[place : place + length]))
+    return checks
 
 
 def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> list[Triple]:
@@ -195,80 +192,58 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
     Raises:
         errors.UsageError: The text belongs to no pinned source, or the words stand nowhere or in several places.
     """
-    import re
-
-    whole = digest(text)
-    fitting = [name for name in ([source] if source else pinned(graph)) if graph.value(name, "coop:digest") == whole]
+    fitting = _having(graph, [source] if source else pinned(graph), text)
+    pattern = r"\s+".join(map(re.escape, words.split()))
+    found = [match.span() for match in re.finditer(pattern, text)] if pattern else []
     if not fitting:
-        raise errors.UsageError(
-            "The text is not that of a pinned source: its SHA-256 differs.",
-            hint=f"The text has {whole}; pin it as a coop:PinnedSource first, or give the unchanged file.",
-        )
-    if not words.split():
-        raise errors.UsageError("No words were given.", hint="Give the words of the passage as they stand in the text.")
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in words.split()))
-    found = [match.span() for match in pattern.finditer(text)]
-    if len(found) != 1:
+        message = "The text is not that of a pinned source: its SHA-256 differs."
+        hint = f"The text has {digest(text)}; pin it as a coop:PinnedSource first, or give the unchanged file."
+    elif not pattern:
+        message, hint = "No words were given.", "Give the words of the passage as they stand in the text."
+    elif not found:
+        message, hint = "The words do not stand in the text.", "Check the spelling."
+    elif len(found) > 1:
         places = ", ".join(str(start) for start, _ in found[:5])
-        if found:
-            message, hint = f"The words stand in {len(found)} places: {places}.", "Give more words, as they stand."
-        else:
-            message, hint = "The words do not stand in the text.", "Check the spelling."
-        raise errors.UsageError(message, hint=hint)
-    start, end = found[0]
-    slug = f"{start}-{end}"
-    if graph.value(PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
-        # Another source has a passage at this place: an IRI means one thing.
-        slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
-    return _passage(slug, fitting[0], start, end, text)
-
-
-def _passage(slug: str, source: str, start: int, end: int, text: str) -> list[Triple]:
-    node = NamedNode(PREFIXES["passage"] + slug)
-    integer = NamedNode(PREFIXES["xsd"] + "integer")
-    return [
-        Triple(node, NamedNode(iri("rdf:type")), NamedNode(iri("coop:Passage"))),
-        Triple(node, NamedNode(iri("coop:digest")), Literal(digest(text[start:end]))),
-        Triple(node, NamedNode(iri("oa:end")), Literal(str(end), datatype=integer)),
-        Triple(node, NamedNode(iri("oa:hasSource")), NamedNode(source)),
-        Triple(node, NamedNode(iri("oa:start")), Literal(str(start), datatype=integer)),
-    ]
+        message, hint = f"The words stand in {len(found)} places: {places}.", "Give more words, as they stand."
+    else:
+        (start, end), slug = found[0], f"{found[0][0]}-{found[0][1]}"
+        if graph.value(PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
+            # Another source has a passage at this place: an IRI means one thing.
+            slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
+        facts = (
+            ("rdf:type", NamedNode(iri("coop:Passage"))), ("oa:hasSource", NamedNode(fitting[0])),
+            ("oa:start", Literal(start)), ("oa:end", Literal(end)), ("coop:digest", Literal(digest(text[start:end]))),
+        )  # fmt: skip
+        node = NamedNode(PREFIXES["passage"] + slug)
+        return [Triple(node, NamedNode(iri(name)), value) for name, value in facts]
+    raise errors.UsageError(message, hint=hint)
 
 
 def known_texts(graph: GraphView) -> dict[str, str]:
     """Texts of pinned sources in the folder that the environment names: IRI of the source to text, digest checked."""
-    folder = os.environ.get(FOLDER)
-    wanted = {graph.value(name, "coop:digest"): name for name in pinned(graph)} if folder else {}
-    texts = {}
-    for path in _files(folder) if wanted else ():
+    texts: dict[str, str] = {}
+    try:
+        paths = sorted(Path(os.environ[FOLDER]).iterdir()) if os.environ.get(FOLDER) else []
+    except OSError:
+        return texts
+    for path in paths:
         try:
-            text = files.read_text(path)
+            text = files.read_text(path) if path.is_file() else ""
         except (errors.InputError, errors.LimitReached):
             continue
-        if digest(text) in wanted:
-            texts[wanted[digest(text)]] = text
+        texts |= dict.fromkeys(_having(graph, pinned(graph), text), text)
     return texts
-
-
-def _files(folder: str | None) -> Iterator[Path]:
-    try:
-        yield from sorted(path for path in Path(folder or ".").iterdir() if path.is_file())
-    except OSError:
-        return
 
 
 def quote(graph: GraphView, names: Iterable[str], language: str = "en") -> dict[str, str]:
     """Passage IRI to how it is shown: its characters where a verified text is known, else its position."""
     texts = known_texts(graph)
     shown = {}
-    for passage in (found for name in dict.fromkeys(names) for found in _found(graph, name, used=True)):
-        text = texts.get(passage.source)
-        place = word("place", language, passage.start, passage.end)
-        shown[passage.iri] = f"“{' '.join(text[passage.start : passage.end].split())}”" if text else place
+    for passage in filter(None, (_passage(graph, name, used=True) for name in dict.fromkeys(names))):
+        words = " ".join(texts.get(passage.source, "")[passage.start : passage.end].split())
+        shown[passage.iri] = f"“{words}”" if words else word("place", language, passage.start, passage.end)
     return shown
 
-
-# --- lists of sources -----------------------------------------------------------------------------------------------
 
 COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
 """What `listed` gives."""
@@ -276,20 +251,12 @@ COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
 
 def listed(graph: GraphView, language: str) -> list[tuple[object, ...]]:
     """Each source with publisher, date, number of claims and address; pinned ones first."""
-    pinned_ones = set(pinned(graph))
-    found = sorted(set(graph.subjects(iri("rdf:type"), iri("coop:Source"))), key=natural)
     rows: list[tuple[object, ...]] = []
-    for source in sorted(found, key=lambda source: source not in pinned_ones):
+    others = sorted(graph.subjects(iri("rdf:type"), iri("coop:Source")), key=natural)
+    for source in dict.fromkeys([*pinned(graph), *others]):
         publishers = graph.objects(source, iri("dcterms:publisher"))
         publisher = graph.reference(publishers[0].value, language) if publishers else None
         stated = len(graph.subjects(iri("coop:source"), source))
         date, address = graph.value(source, "coop:date"), graph.value(source, "coop:address")
         rows.append((graph.reference(source, language), curie(source), publisher, date, stated, address))
     return rows
-
-
-def shares(cover: Coverage, language: str) -> str:
-    """How much of a pinned source is in claims, in furniture and connective words, and in neither: exact shares."""
-    parts = (cover.claims, cover.furniture, cover.open)
-    return word("shares", language, *(f"{100 * part / cover.length:.2f} % ({part})" if cover.length else "–"
-                                      for part in parts))  # fmt: skip

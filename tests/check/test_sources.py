@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,7 +155,7 @@ def test_overlaps_count_once(graph_of: Maker) -> None:
     )
     plain, more = (sources.coverage(graph_of(described() + each)) for each in ("", extra))
     report = {each.source: each for each in plain}[REPORT]
-    assert {each.source: each for each in more}[REPORT] == replace(
+    assert {each.source: each for each in more}[REPORT] == report._replace(
         report, furniture=report.furniture + 1, open=report.open - 1
     )
 
