@@ -155,8 +155,7 @@ def test_overlaps_count_once(graph_of: Maker) -> None:
     )
     plain, more = (sources.coverage(graph_of(described() + each)) for each in ("", extra))
     report = {each.source: each for each in plain}[REPORT]
-    assert {each.source: each for each in more}[REPORT] == report._replace(
-        report, furniture=report.furniture + 1, open=report.open - 1
+    assert {each.source: each for each in more}[REPORT] == report._replace(furniture=report.furniture + 1, open=report.open - 1
     )
 
 
