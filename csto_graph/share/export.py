@@ -16,7 +16,7 @@ from pyoxigraph import serialize as written
 from .. import dates, errors
 from ..loading import bundle as bundles
 from ..loading import pipeline
-from ..names import PREFIXES, iri
+from ..names import PREFIXES, curie, iri
 from ..rdf import formats, serialize
 from ..rdf.terms import TripleIndex
 from ..sparql.catalog import catalog_triples
@@ -37,7 +37,7 @@ _OF_PART = {
     "claims": ("claims",),
     "derived": ("derived",),
 }
-_CONCLUDING = frozenset(iri(f"coop:{name}") for name in ("Signing", "Adoption", "EntryIntoForce", "Submission"))
+_CONCLUDING = ("coop:Signing", "coop:Adoption", "coop:EntryIntoForce", "coop:Submission")
 _ENGINE = {"turtle": RdfFormat.TURTLE, "trig": RdfFormat.TRIG, "jsonld": RdfFormat.JSON_LD}
 _CHUNK = 1 << 20  # characters of a file
 _LINES = 5_000  # in a chunk
@@ -141,29 +141,6 @@ def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
 # --- what had happened by a day -------------------------------------------------------------------------------------
 
 
-class _TextIndex:
-    """Statements as plain strings, asked by CURIEs."""
-
-    def __init__(self, triples: Iterable[Triple]) -> None:
-        self._index = TripleIndex[str](
-            (one.subject.value, one.predicate.value, one.object.value)
-            for one in triples
-            if isinstance(one.subject, NamedNode) and isinstance(one.object, (NamedNode, Literal))
-        )
-
-    def values(self, subject: str, name: str) -> list[str]:
-        return self._index.objects(subject, iri(name))
-
-    def first(self, subject: str, name: str) -> str | None:
-        return self._index.one(subject, iri(name))
-
-    def of_class(self, name: str) -> list[str]:
-        return self._index.subjects(iri("rdf:type"), iri(name))
-
-    def having(self, name: str) -> list[tuple[str, str]]:
-        return list(self._index.pairs(iri(name)))
-
-
 def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, possible: bool = False) -> list[Triple]:
     """The asserted statements that speak of how things stood on a day.
 
@@ -185,104 +162,99 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
     except ValueError as error:
         raise errors.BadParameter("as-of", as_of, "a day, month or year such as 2013-01-01") from error
     assert end is not None
-    facts = _TextIndex(whole)
+    facts = TripleIndex[str](
+        (one.subject.value, curie(one.predicate.value), one.object.value) for one in whole
+        if isinstance(one.subject, NamedNode) and isinstance(one.object, (NamedNode, Literal))
+    )  # fmt: skip
     later = _later(facts, dates.moment(end - timedelta(days=1)), dates.moment(end), possible)
-    gone = later | _unsupported(facts, later)
-    return [
-        triple
-        for triple in asserted
-        if not ({_name(triple.subject), _name(triple.predicate), _name(triple.object)} & gone)
-    ]
+    gone = {NamedNode(name) for name in later | _unsupported(facts, later)}
+    return [triple for triple in asserted if gone.isdisjoint((triple.subject, triple.predicate, triple.object))]
 
 
-def _name(term: object) -> str | None:
-    return term.value if isinstance(term, NamedNode) else None
+def _of_class(facts: TripleIndex[str], *names: str) -> set[str]:
+    return {thing for name in names for thing in facts.subjects("rdf:type", iri(name))}
 
 
-def _later(facts: _TextIndex, day: str, next_day: str, possible: bool) -> set[str]:
+def _behind(facts: TripleIndex[str], *names: str, of: set[str]) -> set[str]:
+    """What these have as a value of one of the properties."""
+    return {value for name in names for subject, value in facts.pairs(name) if subject in of}
+
+
+def _before(facts: TripleIndex[str], name: str, of: set[str]) -> set[str]:
+    """What has one of these as a value of a property."""
+    return {subject for subject, value in facts.pairs(name) if value in of}
+
+
+def _later(facts: TripleIndex[str], day: str, next_day: str, possible: bool) -> set[str]:
     """Domain things that did not yet, or no longer, exist or hold."""
-    gone = {event for event in facts.of_class("coop:Event") if not _happened(facts, event, next_day, possible)}
-    gone |= {name for name in facts.of_class("org:Membership") if not _holds(facts, name, day, possible)}
-    changes = facts.having("org:resultingOrganization")
-    gone |= {body for _, body in changes} - {body for event, body in changes if event not in gone}
+
+    def happened(event: str) -> bool:
+        earliest, latest = facts.one(event, "coop:earliest"), facts.one(event, "coop:latest")
+        if possible:
+            return earliest is None or earliest < next_day
+        return latest is not None and latest <= next_day
+
+    def holds(membership: str) -> bool:
+        sure = "possible" if possible else "certain"
+        begun, over = (facts.one(membership, f"coop:{sure}{name}") for name in ("From", "Until"))
+        return (begun <= day if begun else possible) and (over is None or day < over)
+
+    gone = {event for event in _of_class(facts, "coop:Event") if not happened(event)}
+    gone |= {name for name in _of_class(facts, "org:Membership") if not holds(name)}
+    changes = {event for event, _ in facts.pairs("org:resultingOrganization")}
+    made = "org:resultingOrganization"
+    gone |= _behind(facts, made, of=changes) - _behind(facts, made, of=changes - gone)
     gone |= _not_there(facts, gone, possible)
-    for name in ("coop:hasSignature", "coop:hasCoverage"):
-        gone |= {part for document, part in facts.having(name) if document in gone}
-    for name in ("dcterms:isPartOf", "org:postIn"):
-        gone |= {part for part, whole in facts.having(name) if whole in gone}
-    gone |= {signature for signature, event in facts.having("coop:signedAt") if event in gone}
-    return gone | {name for name in facts.of_class("coop:Mechanism") if set(facts.values(name, "coop:basis")) & gone}
+    gone |= _behind(facts, "coop:hasSignature", "coop:hasCoverage", of=gone & _of_class(facts, "coop:Document"))
+    for name in ("dcterms:isPartOf", "org:postIn", "coop:signedAt"):
+        gone |= _before(facts, name, gone)
+    return gone | (_before(facts, "coop:basis", gone) & _of_class(facts, "coop:Mechanism"))
 
 
-def _not_there(facts: _TextIndex, gone: set[str], possible: bool) -> set[str]:
+def _not_there(facts: TripleIndex[str], gone: set[str], possible: bool) -> set[str]:
     """Documents not concluded yet. Those of which no event tells are there as soon as something cites them."""
     telling: dict[str, set[str]] = defaultdict(set)
     concluding: dict[str, set[str]] = defaultdict(set)
-    planned = set(facts.of_class("coop:PlannedEvent"))
-    for event, document in facts.having("coop:concerns"):
+    events, planned = _of_class(facts, *_CONCLUDING), _of_class(facts, "coop:PlannedEvent")
+    for event, document in facts.pairs("coop:concerns"):
         if event not in planned:
             telling[document].add(event)
-        if _CONCLUDING & set(facts.values(event, "rdf:type")):
+        if event in events:
             concluding[document].add(event)
-    documents = set(facts.of_class("coop:Document"))
+    documents = _of_class(facts, "coop:Document")
     told = documents & telling.keys()
     there = {document for document in told if (concluding.get(document) or telling[document]) - gone}
     if possible:
         never = told - there
         # An act cannot be older than the one it updates.
-        return never | {act for act, older in facts.having("coop:transitivelyUpdates") if older in never}
-    witnesses = there | (set(facts.of_class("coop:Event")) - gone)
-    while found := ((_cited(facts, witnesses) - told) | _built_on(facts, witnesses)) & documents - there:
-        there |= found
+        return never | _before(facts, "coop:transitivelyUpdates", never)
+    found = there | (_of_class(facts, "coop:Event") - gone)
+    witnesses: set[str] = set()
+    while found:
         witnesses |= found
-    return documents - there
+        # What these, or the provisions of these, refer to, and what was their draft.
+        parts = _before(facts, "dcterms:isPartOf", witnesses)
+        cited = _behind(facts, "dcterms:references", of=witnesses | parts)
+        cited |= _behind(facts, "dcterms:isPartOf", of=cited) | _before(facts, "coop:becomes", witnesses)
+        # What these rest on or update was concluded before, even where nobody tells when.
+        built_on = _behind(facts, "coop:basis", "coop:updates", of=witnesses)
+        found = ((cited - told) | built_on) & documents - witnesses
+    return documents - witnesses
 
 
-def _cited(facts: _TextIndex, witnesses: set[str]) -> set[str]:
-    """What these, or the provisions of these, refer to, and what was their draft."""
-    parts = {part for part, whole in facts.having("dcterms:isPartOf") if whole in witnesses}
-    older = {cited for citing, cited in facts.having("dcterms:references") if citing in witnesses | parts}
-    wholes = {whole for part, whole in facts.having("dcterms:isPartOf") if part in older}
-    return older | wholes | {draft for draft, act in facts.having("coop:becomes") if act in witnesses}
-
-
-def _built_on(facts: _TextIndex, witnesses: set[str]) -> set[str]:
-    """What these rest on or update: it was concluded before, even where nobody tells when."""
-    return {old for name in ("coop:basis", "coop:updates") for new, old in facts.having(name) if new in witnesses}
-
-
-def _happened(facts: _TextIndex, event: str, next_day: str, possible: bool) -> bool:
-    if possible:
-        earliest = facts.first(event, "coop:earliest")
-        return earliest is None or earliest < next_day
-    latest = facts.first(event, "coop:latest")
-    return latest is not None and latest <= next_day
-
-
-def _holds(facts: _TextIndex, membership: str, day: str, possible: bool) -> bool:
-    sure = "possible" if possible else "certain"
-    begun, over = facts.first(membership, f"coop:{sure}From"), facts.first(membership, f"coop:{sure}Until")
-    started = begun <= day if begun else possible
-    return started and (over is None or day < over)
-
-
-def _unsupported(facts: _TextIndex, gone: set[str]) -> set[str]:
+def _unsupported(facts: TripleIndex[str], gone: set[str]) -> set[str]:
     """Claims about nothing that is kept, and the passages, conflicts, sources and publishers only they need."""
-    claims = facts.of_class("coop:Claim")
-    later = gone - set(facts.of_class("org:Membership"))
-    lost = {claim for claim in claims if set(facts.values(claim, "coop:about")) <= gone}
-    lost |= {claim for claim in claims if set(facts.values(claim, "coop:value")) & gone}
+    claims = _of_class(facts, "coop:Claim")
+    about = {claim: set(facts.objects(claim, "coop:about")) for claim in claims}
+    later = gone - _of_class(facts, "org:Membership")
+    lost = {claim for claim in claims if about[claim] <= gone} | (_before(facts, "coop:value", gone) & claims)
     # A claim that speaks also of something later is kept only where a thing that is kept rests on nothing else.
-    mixed = {claim for claim in claims if set(facts.values(claim, "coop:about")) & later} - lost
-    told = {name for claim in claims if claim not in lost | mixed for name in facts.values(claim, "coop:about")}
-    lost |= {claim for claim in mixed if set(facts.values(claim, "coop:about")) - gone <= told}
-    kept = [claim for claim in claims if claim not in lost]
-    passages = {name for claim in kept for name in facts.values(claim, "coop:passage")}
-    sources = {name for claim in kept for name in facts.values(claim, "coop:source")}
-    publishers = {name for source in sources for name in facts.values(source, "dcterms:publisher")}
-    lost |= set(facts.of_class("coop:Passage")) - passages
-    lost |= set(facts.of_class("coop:Source")) - sources
-    lost |= set(facts.of_class("coop:Publisher")) - publishers
-    conflicts = facts.of_class("coop:Conflict")
-    lost |= {name for name in conflicts if len(set(facts.values(name, "coop:joins")) - lost) < 2}
-    return lost
+    mixed = {claim for claim in claims if about[claim] & later} - lost
+    told = _behind(facts, "coop:about", of=claims - lost - mixed)
+    lost |= {claim for claim in mixed if about[claim] - gone <= told}
+    sources = _behind(facts, "coop:source", of=claims - lost)
+    lost |= _of_class(facts, "coop:Passage") - _behind(facts, "coop:passage", of=claims - lost)
+    lost |= _of_class(facts, "coop:Source") - sources
+    lost |= _of_class(facts, "coop:Publisher") - _behind(facts, "dcterms:publisher", of=sources)
+    conflicts = _of_class(facts, "coop:Conflict")
+    return lost | {name for name in conflicts if len(set(facts.objects(name, "coop:joins")) - lost) < 2}

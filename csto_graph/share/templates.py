@@ -365,7 +365,9 @@ class _Drafting:
         options, graph = self._options, self._graph
         address = _ADDRESS.fullmatch(options.source_url or "")
         if options.source_url is not None and not address:
-            raise errors.BadParameter("source-url", options.source_url, "an address that begins with https:// or http://")
+            raise errors.BadParameter(
+                "source-url", options.source_url, "an address that begins with https:// or http://"
+            )
         publisher = self._publisher(address[1].lower() if address else "")
         name = f"{_local(publisher) if publisher else 'page'}-{self._slug}"
         source, claim = f"{PREFIXES['source']}{name}", f"{PREFIXES['claim']}{name}"
