@@ -17,10 +17,9 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, Quad
 
@@ -29,6 +28,7 @@ from ..rdf.literals import canonical
 from ..store.endpoint import Endpoint, skolem, twin
 from ..store.engine import GRAPHS, PROOFS, graph_name
 from ..store.http import Server, split
+from ..text import excerpt
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 SECONDS = 600.0
 """How long a single request of a publication may take."""
 
-_TYPE = "application/n-triples"
-_MODULUS = 1 << 256
 _Reader: TypeAlias = Callable[[], Iterable[Quad]]
 
 # Port and path of the endpoint, and the path of the store that belongs to it.
@@ -66,8 +64,7 @@ def store_of(address: str) -> str:
     raise UsageError(said, hint="Name it: --store URL.")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What publishing does, or did, to one graph of a store.
 
     Attributes:
@@ -103,7 +100,6 @@ class Publication:
         self._endpoint = Endpoint(endpoint)
         self._server = Server(store or store_of(endpoint))
         self._engines = {"curated": graph.engine(), "source": graph.engine("source")}
-        self._written = ""
 
     @property
     def store(self) -> str:
@@ -117,8 +113,7 @@ class Publication:
             errors.LimitReached: The server takes too long.
             errors.ServerError: It cannot be reached, refuses, or gives what makes no sense.
         """
-        for graph, quads in self._graphs():
-            old, new = self._lines(graph), set(map(_line, quads()))
+        for graph, old, new in self._compared():
             if old or new:
                 state = _state(len(old), len(new), same=old == new)
                 yield Change(graph, state, len(old), len(new), len(new - old), len(old - new))
@@ -130,10 +125,14 @@ class Publication:
             errors.LimitReached: As `changes`.
             errors.ServerError: As `changes`.
         """
-        for graph, quads in self._graphs():
-            old, new = self._lines(graph), set(map(_line, quads()))
+        for graph, old, new in self._compared():
             for line in sorted(old ^ new):
                 yield graph, "+" if line in new else "-", line
+
+    def _compared(self) -> Iterator[tuple[str, set[str], set[str]]]:
+        """Each graph with the lines that are at the store, and those of ours."""
+        for graph, quads in self._graphs():
+            yield graph, set(map(_line, self._endpoint.quads(graph))), set(map(_line, quads()))
 
     def publish(self, tell: Callable[[str], None] = lambda _: None) -> list[Change]:
         """Replace the graphs, one after the other, and see each time that what was written is there.
@@ -149,27 +148,30 @@ class Publication:
         """
         done: list[Change] = []
         plan = list(self._graphs())
+        written = ""
+
+        def writing(graph: str) -> None:
+            nonlocal written
+            tell(graph)
+            written = graph
+
         try:
             for graph, quads in plan:
-                done.append(self._replaced(graph, quads, tell))
+                done.append(self._replaced(graph, quads, writing))
         except GraphError as error:
-            error.hint = " ".join(filter(None, (error.hint, self._standing([graph for graph, _ in plan], done))))
+            names = [graph for graph, _ in plan]
+            unsure = names[len(done)] == written
+            standing = {
+                "As it should be": names[: len(done)], "Not sure": [written] if unsure else [],
+                "As before": names[len(done) + unsure :],
+            }  # fmt: skip
+            said = [f"{how}: {', '.join(which)}." for how, which in standing.items() if which]
+            said = (
+                [*said, "Publish again; what is done already is left alone."] if written else ["Nothing was written."]
+            )
+            error.hint = " ".join(filter(None, (error.hint, *said)))
             raise
         return [change for change in done if change.before or change.after]
-
-    def _standing(self, graphs: list[str], done: list[Change]) -> str:
-        """What stands at the store after a failure."""
-        if not self._written:
-            return "Nothing was written."
-        parts = [f"As it should be: {', '.join(change.graph for change in done)}."] if done else []
-        failed, *rest = graphs[len(done) :]
-        if failed == self._written:
-            parts.append(f"Not sure: {failed}.")
-        else:
-            rest = [failed, *rest]
-        if rest:
-            parts.append(f"As before: {', '.join(rest)}.")
-        return " ".join([*parts, "Publish again; what is done already is left alone."])
 
     def _graphs(self) -> Iterator[tuple[str, _Reader]]:
         """Name at the store and statements of each graph; a twin that is not needed has none."""
@@ -180,51 +182,41 @@ class Publication:
             curated, stated = (partial(engine.quads, name) for engine in self._engines.values())
             yield twin(name), stated if _digest(curated())[0] != _digest(stated())[0] else tuple
 
-    def _lines(self, graph: str) -> set[str]:
-        return set(map(_line, self._endpoint.quads(graph)))
-
-    def _replaced(self, graph: str, quads: _Reader, tell: Callable[[str], None]) -> Change:
+    def _replaced(self, graph: str, quads: _Reader, writing: Callable[[str], None]) -> Change:
+        """Put a graph in the place of what is there, or delete it (SPARQL 1.1 Graph Store Protocol, 5.3 and 5.4)."""
         before = _digest(self._endpoint.quads(graph))
         with tempfile.TemporaryFile() as file:
             after = _digest(quads(), file)
             if before != after:
-                tell(graph)
-                self._written = graph
-                self._write(graph, file if after[1] else None)
+                writing(graph)
+                put = after[1] > 0
+                with self._server.ask(
+                    "PUT" if put else "DELETE", more={"graph": graph}, body=file if put else None, seconds=SECONDS,
+                    kind="application/n-triples" if put else "", welcome=() if put else (404,),
+                ) as reply:  # fmt: skip
+                    reply.whole(1 << 20)
                 self._verify(graph, quads, after)
         return Change(graph, _state(before[1], after[1], same=before == after), before[1], after[1])
 
-    def _write(self, graph: str, file: IO[bytes] | None) -> None:
-        """Put a graph in the place of what is there, or delete it (SPARQL 1.1 Graph Store Protocol, 5.3 and 5.4)."""
-        method, kind, welcome = ("PUT", _TYPE, ()) if file else ("DELETE", "", (404,))
-        with self._server.ask(
-            method, more={"graph": graph}, body=file, kind=kind, seconds=SECONDS, welcome=welcome
-        ) as reply:
-            reply.whole(1 << 20)
-
     def _verify(self, graph: str, quads: _Reader, wanted: tuple[int, int]) -> None:
+        """See that a graph is there.
+
+        Raises:
+            errors.ServerError: The store holds something else.
+        """
         given = _digest(self._endpoint.quads(graph))
         if given == wanted:
             return
-        old, new = set(map(_line, quads())), self._lines(graph)
-        lost, strange = sorted(old - new), sorted(new - old)
+        ours, theirs = (set(map(_line, found)) for found in (quads(), self._endpoint.quads(graph)))
         said = f"<{graph}> holds {given[1]:,} statements after {wanted[1]:,} were written"
-        for what, lines in (("missing", lost), ("not ours", strange)):
-            said += f"; {len(lines):,} {what}, such as {_short(lines[0])}" if lines else ""
+        for what, lines in (("missing", ours - theirs), ("not ours", theirs - ours)):
+            said += f"; {len(lines):,} {what}, such as {excerpt(min(lines), 200)}" if lines else ""
         hint = f"Does {self._server.address} write to the store that is asked at {self._endpoint.address}?"
         raise ServerError(f"{said}.", address=self._server.address, hint=hint)
 
 
 def _state(before: int, after: int, *, same: bool) -> str:
-    if same:
-        return "same"
-    if not after:
-        return "deleted"
-    return "replaced" if before else "new"
-
-
-def _short(line: str) -> str:
-    return line if len(line) <= 200 else line[:200] + "…"
+    return "same" if same else "deleted" if not after else "replaced" if before else "new"
 
 
 def _digest(quads: Iterable[Quad], file: IO[bytes] | None = None) -> tuple[int, int]:
@@ -235,7 +227,7 @@ def _digest(quads: Iterable[Quad], file: IO[bytes] | None = None) -> tuple[int, 
         count += 1
         if file is not None:
             file.write(f"{skolem(quad.subject)} {quad.predicate} {skolem(quad.object)} .\n".encode())
-    return total % _MODULUS, count
+    return total % (1 << 256), count
 
 
 def _line(quad: Quad) -> str:
