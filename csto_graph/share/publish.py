@@ -166,10 +166,8 @@ class Publication:
                 "As before": names[len(done) + unsure :],
             }  # fmt: skip
             said = [f"{how}: {', '.join(which)}." for how, which in standing.items() if which]
-            said = (
-                [*said, "Publish again; what is done already is left alone."] if written else ["Nothing was written."]
-            )
-            error.hint = " ".join(filter(None, (error.hint, *said)))
+            said.append("Publish again; what is done already is left alone.")
+            error.hint = " ".join(filter(None, (error.hint, *(said if written else ["Nothing was written."]))))
             raise
         return [change for change in done if change.before or change.after]
 
