@@ -186,15 +186,11 @@ class _Evaluator:
         while self._early or self._late:  # axioms first, so that data is met when its rules are there
             self._meet((self._early or self._late).popleft())
 
-    def _activate(self, relation: Relation) -> None:
-        """See to it that the rows of a relation are met."""
-        if not relation.active:
-            relation.active = True
-            self._queue(relation)
-
     def _queue(self, relation: Relation) -> None:
-        relation.queued = True
-        (self._early if relation.code in self._axioms else self._late).append(relation)
+        """See to it that the rows of a relation are met, now and those to come."""
+        if not relation.queued:
+            relation.active = relation.queued = True
+            (self._early if relation.code in self._axioms else self._late).append(relation)
 
     def _meet(self, relation: Relation) -> None:
         """Fire the rules that wait at a relation on its new rows, of which there may come more meanwhile."""
@@ -222,7 +218,7 @@ class _Evaluator:
         index = relation.index[end]
         if index is None:
             index = relation.index[end] = _file({}, self._ends[end], relation.rows[: relation.done])
-            self._activate(relation)
+            self._queue(relation)
         return index
 
     def _check_time(self) -> None:
@@ -280,7 +276,7 @@ class _Evaluator:
                 waiting = relation.rules_at[end].setdefault(word, [])
                 break
         waiting.append(narrowed)
-        self._activate(relation)
+        self._queue(relation)
         if met:
             narrowed(tuple(met))
 
@@ -467,7 +463,7 @@ class _Evaluator:
                 continue
             if not self._classes:  # from now on all statements are met
                 for relation in list(self.table.relations.values()):
-                    self._activate(relation)
+                    self._queue(relation)
             if len(ours) < len(theirs) or self.table.literal[ours[0]]:
                 one, other, ours, theirs = other, one, theirs, ours
                 row = self._equate(one, other, sym, row)
@@ -560,8 +556,7 @@ class _Evaluator:
         self.table.add(relation, subject, value, source, match)
         self._composed.append(composed)
         known[key] = row
-        if not relation.queued and (relation.active or self._classes):
-            relation.active = True
+        if relation.active or self._classes:
             self._queue(relation)
 
     def _contradict_ill_typed(self) -> None:

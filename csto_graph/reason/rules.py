@@ -10,9 +10,9 @@ The rules on datatypes (table 8) are no patterns; `closure` applies them itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-Pattern = tuple[str, str, str]
+Pattern: TypeAlias = tuple[str, ...]
 """A triple of names: ``?x`` is a variable, ``owl:Thing`` a CURIE, ``"1"`` a non-negative integer."""
 
 
@@ -38,7 +38,7 @@ class Rule(NamedTuple):
     conclusions: tuple[Pattern, ...]
     each: tuple[Pattern, ...] = ()
     after: tuple[Pattern, ...] = ()
-    differ: tuple[str, ...] = ()
+    differ: Pattern = ()
     axioms: int = 0
 
 
@@ -125,24 +125,20 @@ scm-uni: ?c owl:unionOf ?l . ?l list:member ?d | -> ?d rdfs:subClassOf ?c
 def _read(line: str) -> Rule:
     name, _, text = line.partition(": ")
     body, _, head = text.partition(" -> ")
-    axioms, bar, data = body.partition(" |") if "|" in body else ("", "", body)
+    axioms, _, data = body.rpartition("|")
     premises: list[Pattern] = []
     each: list[Pattern] = []
     after: list[Pattern] = []
-    differ: tuple[str, ...] = ()
-    for part in f"{axioms} . {data}".split(" . "):
-        words = part.split()
-        if not words:
-            continue
-        if words[0] == "each":
-            each.append((words[1], words[2], words[3]))
-        elif words[1] == "!=":
-            differ = (words[0], words[2])
-        else:
-            (after if each else premises).append((words[0], words[1], words[2]))
-    heads = [] if head == "false" else [part.split() for part in head.split(" . ")]
-    conclusions = tuple((subject, predicate, value) for subject, predicate, value in heads)
-    fixed = sum(1 for part in axioms.split(" . ") if bar and "!=" not in part)
+    differ: Pattern = ()
+    fixed = 0
+    for at, part in enumerate([*axioms.split(" . "), *data.split(" . ")]):
+        words = tuple(part.split())
+        if words[1:2] == ("!=",):
+            differ = words[::2]
+        elif words:
+            (each if words[0] == "each" else after if each else premises).append(words[-3:])
+            fixed += at <= axioms.count(" . ")
+    conclusions = tuple(tuple(part.split()) for part in head.split(" . ") if part != "false")
     return Rule(name, tuple(premises), conclusions, tuple(each), tuple(after), differ, fixed)
 
 
@@ -189,5 +185,4 @@ def renamed(pattern: Pattern, names: Mapping[str, str]) -> Pattern:
     >>> renamed(("?x", "rdf:type", "?c"), {"?c": "#7"})
     ('?x', 'rdf:type', '#7')
     """
-    subject, predicate, value = (names.get(word, word) for word in pattern)
-    return subject, predicate, value
+    return tuple(names.get(word, word) for word in pattern)

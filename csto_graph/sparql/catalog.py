@@ -37,7 +37,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
@@ -341,7 +340,11 @@ class Query(NamedTuple):
         try:
             # Lines of a foreign query keep their numbers, for errors that the engine finds in them.
             text = specialise(self.body, terms, keep_lines=self.foreign)
-            used = {token.text[1:] for token in tokens(text) if token.kind == "variable"}
+            used = {token.text[1:]: token.start for token in tokens(text) if token.text[0] == "$"}
+            for name in used.keys() - terms.keys():
+                said = f"${name} has no value here: declare it, or end the line with # if ${name}"
+                line = self.line_of(0) + text.count("\n", 0, used[name])
+                raise errors.InputError(said, path=self.path, line=line)
             return bind(text, {name: term for name, term in terms.items() if name in used})
         except errors.QueryError as error:
             raise self.placed(error) from None
@@ -622,9 +625,19 @@ def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()
 
     >>> head = ("# /// query", "# title = {}", "# question = {}", '# columns = { s = "entity" }', "# ///")
     >>> check(Query.parse("\n".join([*head, "SELECT ?s {", "?s a $class }"]), name="mine", path="mine.rq"))
-    ['mine.rq:1: there is no example', 'mine.rq:7: $class is not declared; add [params.class]']
+    ['mine.rq:1: there is no example']
     """
-    found = [] if query.examples else [(1, "there is no example")]
+    path = query.path or query.name
+    found = [*_header_findings(query)] or [*_engine_findings(query)]
+    return [f"{path}:{line}: {message}" for line, message in sorted(found)] + [
+        f"{path}: {message}" for rule in more for message in rule(query)
+    ]
+
+
+def _header_findings(query: Query) -> Iterator[tuple[int, str]]:
+    """Examples fit the parameters; these are used, written with a $, and those that have marks are optional."""
+    if not query.examples:
+        yield 1, "there is no example"
     for at, example in enumerate(query.examples, 1):
         # Things are looked up when the example is run; here is no graph to ask.
         things = {key for key, one in query.parameters.items() if PARAMETER_TYPES[one.type].read is None}
@@ -632,54 +645,34 @@ def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()
         try:
             query.terms(args)
         except errors.UsageError as error:
-            found.append((1, f"example {at}: {error.message}"))
-    found += _parameter_findings(query)
-    # Only a text whose parameters are right is worth asking the engine about.
-    found = found or list(_engine_findings(query))
-    path = query.path or query.name
-    return [f"{path}:{line}: {message}" for line, message in sorted(found)] + [
-        f"{path}: {message}" for rule in more for message in rule(query)
-    ]
-
-
-def _parameter_findings(query: Query) -> Iterator[tuple[int, str]]:
-    """Parameters are declared, used, written with a $, and where they are optional under a mark."""
-    used: dict[str, int] = {}
+            yield 1, f"example {at}: {error.message}"
+    unused = dict(query.parameters)
     for token in tokens(query.body):
-        line, mark = query.line_of(token.start), token.kind == "comment" and re.fullmatch(CONDITION, token.text)
+        mark = token.kind == "comment" and re.fullmatch(CONDITION, token.text)
         name = token.text.split("$")[1].strip() if mark else token.text[1:]
         parameter = query.parameters.get(name)
-        if mark or (token.kind == "variable" and token.text[0] == "$"):
-            used.setdefault(name, line)
-            if mark and parameter and not parameter.optional:
-                yield line, f"${name} is always given; only optional parameters have conditions"
-        elif token.kind == "variable" and parameter:
-            yield line, f"the parameter '{name}' is written ?{name}; write ${name}"
-    unknown = ((name, line) for name, line in used.items() if name not in query.parameters)
-    yield from ((line, f"${name} is not declared; add [params.{name}]") for name, line in unknown)
-    for name, parameter in query.parameters.items():
-        if name not in used:
-            yield 1, f"the parameter '{name}' is declared and not used"
-        elif parameter.optional:
-            with suppress(errors.QueryError):  # of a mark that is wrong; the engine's turn is next
-                rest = specialise(query.body, query.parameters.keys() - {name}, keep_lines=True)
-                for token in tokens(rest):
-                    if token.text == f"${name}":
-                        at = query.line_of(0) + rest.count("\n", 0, token.start)
-                        yield at, f"${name} may be missing here; end the line with # if ${name}"
+        if mark or token.text[0] == "$":
+            unused.pop(name, None)
+        if mark and not (parameter and parameter.optional):
+            yield query.line_of(token.start), f"${name} is no optional parameter; only these have conditions"
+        elif token.text[0] == "?" and parameter:
+            yield query.line_of(token.start), f"the parameter '{name}' is written ?{name}; write ${name}"
+    yield from ((1, f"the parameter '{name}' is declared and not used") for name in unused)
 
 
 def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
-    """Whether the engine reads the text, with no optional parameter and with all, and gives its columns."""
+    """Whether each optional parameter may be missing, and the engine reads the text and gives its columns."""
     from ..sandbox import parent
     from ..store.engine import Limits
 
+    query = query._replace(foreign=True)  # so that lines keep their numbers
     terms = {name: one.term(one.sample) for name, one in query.parameters.items()}
-    needed = {name: term for name, term in terms.items() if not query.parameters[name].optional}
-    for given in (terms, needed):
+    optional = [name for name, one in query.parameters.items() if one.optional]
+    for missing in ((), *((name,) for name in optional), optional):
         try:
-            asked = query._replace(foreign=True).bound(given)
-            query.fits(parent.query(b"", asked, limits=Limits()).variables)
+            asked = query.bound({name: term for name, term in terms.items() if name not in missing})
+            if len(missing) in (0, len(optional)):
+                query.fits(parent.query(b"", asked, limits=Limits()).variables)
         except errors.InputError as error:
             placed = query.placed(error) if isinstance(error, errors.QueryError) else error
             yield placed.line or 1, placed.message.partition(": ")[2]

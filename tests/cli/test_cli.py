@@ -289,7 +289,7 @@ def test_queries_check_says_what_is_wrong(ask: Ask, tmp_path: Path) -> None:
     assert ask("queries", "--check", "instruments").code == 0
     good = (Path(__file__).parents[2] / "queries" / "instruments.rq").read_text(encoding="utf-8")
     own = tmp_path / "instruments.rq"
-    for wrong, told in (("$none", "$none is not declared"), ("coop:AgreedInstrumentt", "described nowhere")):
+    for wrong, told in (("$none", "$none has no value here"), ("coop:AgreedInstrumentt", "described nowhere")):
         own.write_text(good.replace("coop:AgreedInstrument", wrong), encoding="utf-8")
         said = ask("queries", "--check", str(own))
         assert said.code == 1
