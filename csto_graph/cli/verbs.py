@@ -178,7 +178,8 @@ def why(
 
 @verb(formats=schema_.FORMATS)
 @click.argument("class_", metavar="CLASS", required=False, shell_complete=things("owl:Class"))
-def schema(session: Session, class_: str | None, out: Out) -> None:
+@click.option("--examples", is_flag=True, help="Questions with their SPARQL instead.")
+def schema(session: Session, class_: str | None, examples: bool, out: Out) -> None:
     """Tell what SPARQL can ask of: classes and properties.
 
     Counted in the graph, and short enough for a prompt. Of a CLASS each property has an example. As turtle they are
@@ -189,6 +190,9 @@ def schema(session: Session, class_: str | None, out: Out) -> None:
         schema coop:Resolution -f markdown
     """
     graph = session.graph
+    if examples:
+        out.write(f"# {one.question[session.lang]}\n{one.text}\n" for one in schema_.examples(graph.bundle.queries))
+        return
     name = class_ and (iri(class_) if ":" in class_ else graph.resolve(class_, of="owl:Class", parameter="class"))
     found = schema_.document(graph, name, session.lang)
     if out.format == "json":

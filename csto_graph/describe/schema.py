@@ -6,9 +6,10 @@ Everything is counted in the graph itself, so that it tells what is there to be 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -119,6 +120,33 @@ def _names(classes: list[dict[str, Any]], common: list[dict[str, Any]]) -> Itera
         yield from (entry["class"]["curie"], *entry["within"])
     for use in (*common, *(use for entry in classes for use in entry["properties"])):
         yield from (use["property"]["curie"], *use["ranges"])
+
+
+class Example(NamedTuple):
+    """A question with its SPARQL.
+
+    Attributes:
+        name: Name of its file without the ending.
+        question: Language to question.
+        text: The query.
+    """
+
+    name: str
+    question: Mapping[str, str]
+    text: str
+
+
+def examples(folder: str) -> list[Example]:
+    """The example questions that lie beside the canned queries, for whoever writes SPARQL.
+
+    Args:
+        folder: Where the canned queries lie.
+    """
+    found = []
+    for path in sorted(Path(folder, "examples").glob("*.rq")):
+        *head, body = path.read_text(encoding="utf-8").split("\n", 2)
+        found.append(Example(path.stem, {line[2:4]: line[6:] for line in head}, body))
+    return found
 
 
 def text(found: dict[str, Any], language: str, *, markdown: bool = False) -> Iterator[str]:

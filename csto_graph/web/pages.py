@@ -313,7 +313,10 @@ def check(site: Site, request: Request, text: str = "") -> Response:
 
 def editor(site: Site, request: Request) -> Response:
     """Where SPARQL is written."""
-    return site.page(request, "sparql.html", text=request.query_params.get("query", ""))
+    examples = schema.examples(site.graph.bundle.queries)
+    named = request.query_params.get("edit", "")
+    text = next((one.text for one in examples if one.name == named), named)
+    return site.page(request, "sparql.html", text=text, examples=examples)
 
 
 # --- linked data: every IRI of the graph answers at its path, as a page or as data (303, Cool URIs)

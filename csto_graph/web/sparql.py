@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -178,6 +178,12 @@ def description(site: Site, request: Request) -> Response:
         said(node, "rdf:type", NamedNode(_SD + "NamedGraph"))
         said(node, _SD + "name", NamedNode(place))
     said(dataset, _VOID + "sparqlEndpoint", service)
+    for example in schema.examples(graph.bundle.queries):
+        node = NamedNode(f"{origin}/.well-known/void#{example.name}")
+        said(node, "rdf:type", NamedNode(iri("sh:SPARQLExecutable")), NamedNode(iri("sh:SPARQLSelectExecutable")))
+        said(node, "rdfs:comment", *(Literal(words, language=tag) for tag, words in example.question.items()))
+        said(node, "sh:select", Literal(example.text))
+        said(node, "sh:prefixes", NamedNode(iri("query:prefixes")))
     triples += [*schema.partitions(schema.document(graph), dataset), *catalog_triples(graph.queries)]
     text = "".join(formats.write_graph(triples, name, context=graph.bundle.context_for(name)))
     return Response(text, headers={"Vary": "Accept"}, media_type=MEDIA_TYPES[name])

@@ -50,3 +50,11 @@ def test_partitions_are_void(kg: csto_graph.KnowledgeGraph) -> None:
     about = next(use for use in found["classes"][0]["properties"] if use["property"]["curie"] == "coop:about")
     assert f"<http://rdfs.org/ns/void#triples> {about['count']}" in written
     assert written.count("<http://rdfs.org/ns/void#class>") == len(found["classes"])
+
+
+def test_example_questions_have_answers(kg: csto_graph.KnowledgeGraph) -> None:
+    examples = schema.examples(kg.bundle.queries)
+    assert len(examples) >= 12
+    for one in examples:
+        assert set(one.question) == {"en", "ru"}
+        assert len(kg.table(kg.sparql(one.text))) > 0, one.name
