@@ -14,7 +14,7 @@ the facade; ``web``, the server; ``cli``.
 ``cli.queries`` makes options of the parameters that ``sparql.catalog`` reads from ``queries/instruments.rq``.
 ``graph.KnowledgeGraph.run`` binds the values as terms (``store.lookup`` for names, ``sparql.text`` for the text),
 ``store.memory`` loads the statements whose predicates the text names and answers, ``sparql.results`` types the rows,
-``rdf.tables`` writes them. A text that did not come from the project goes by
+``rdf.formats`` writes them. A text that did not come from the project goes by
 ``Engine.foreign`` to ``sandbox.parent``, and runs in ``sandbox.child``.
 
 *A validation*, ``csto-graph validate mine.ttl``: ``loading.inputs`` has the file parsed in a process with limits

@@ -43,8 +43,8 @@ PREFIXES: dict[str, str] = {
 }
 """Prefix to namespace; the only such map in the project."""
 
-# Turtle's PN_LOCAL allows more; a narrower form keeps every CURIE readable in every syntax we write.
-_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+"""A local name. Turtle's PN_LOCAL allows more; a narrower form is readable in every syntax we write."""
 _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([^\s/][^\s]*)")
 _LONGEST_FIRST = sorted(((namespace, prefix) for prefix, namespace in PREFIXES.items()), key=lambda pair: -len(pair[0]))
 
@@ -70,7 +70,7 @@ def curie(value: str) -> str:
     for namespace, prefix in _LONGEST_FIRST:
         if value.startswith(namespace):
             local = value[len(namespace) :]
-            return f"{prefix}:{local}" if _LOCAL.fullmatch(local) else value
+            return f"{prefix}:{local}" if LOCAL.fullmatch(local) else value
     return value
 
 

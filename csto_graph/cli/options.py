@@ -83,7 +83,7 @@ class Session:
 
 
 class PlainCell(NamedTuple):
-    """A cell in the place of an engine's: what `tables.TableCell` asks for.
+    """A cell in the place of an engine's: see `formats.Cell`.
 
     Attributes:
         text: For people.

@@ -19,7 +19,7 @@ from ..describe.thing import thing_document, thing_text
 from ..loading.bundle import Bundle
 from ..loading.inputs import together
 from ..names import PREFIXES, curie, iri
-from ..rdf import formats, turtle, turtle_files
+from ..rdf import formats, turtle
 from ..share import export as export_
 from ..share import templates
 from ..store.engine import Limits
@@ -356,7 +356,7 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
     paths = files or Bundle.default().formatted()
     changed = 0
     for path in paths:
-        before, after = turtle_files.formatted(path)
+        before, after = turtle.formatted(path)
         changed += before != after
         if diff:
             lines = unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="")

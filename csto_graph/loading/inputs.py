@@ -354,7 +354,7 @@ class Locator:
     def _places(self) -> dict[str, list[tuple[str, int, dict[str, int]]]]:
         from pathlib import Path
 
-        from ..rdf import turtle_files
+        from ..rdf import turtle
 
         places: dict[str, list[tuple[str, int, dict[str, int]]]] = {}
         for path in self._paths:
@@ -364,7 +364,7 @@ class Locator:
                 text = Path(path).read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError):
                 continue
-            for block in turtle_files.blocks(text):
+            for block in turtle.blocks(text):
                 places.setdefault(block.subject, []).append((path, block.first, dict(block.predicates)))
         return places
 

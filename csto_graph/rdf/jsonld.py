@@ -18,7 +18,6 @@ from .terms import RDF_TYPE
 
 _XSD = names.PREFIXES["xsd"]
 _STRING, _INTEGER, _BOOLEAN = _XSD + "string", _XSD + "integer", _XSD + "boolean"
-_LANGUAGE_MAPS = ("@language", ["@language"], ["@language", "@set"])
 _SAFE = 2**53 - 1  # RFC 8259, section 6: integers up to here are the same number to every reader
 
 
@@ -28,20 +27,17 @@ def write(quads: Iterable[ox.Quad | ox.Triple], context: Mapping[str, Any] | Non
     Args:
         quads: Statements; graphs are merged.
         context: A context, or a document that holds one under ``@context``; it is embedded as it is. It may have
-            prefixes and terms with ``@id``, a ``@type`` and a language map. None makes one of the project's prefixes
-            in use.
+            prefixes, and terms with an ``@id``, a ``@type`` and a language map. None stands for the project's prefixes.
 
     Raises:
-        OutputError: The context lies elsewhere or says something else, or an IRI would be read back as another one.
+        OutputError: The context lies elsewhere, or an IRI would be read back as another one.
     """
     given = names.PREFIXES if context is None else context.get("@context", context)
     if not isinstance(given, Mapping):
         hint = "Give the context itself."
         raise errors.OutputError("The JSON-LD context must be one object, not an address or a list.", hint=hint)
-    known = _Context(given)
-    nodes = [_json(node) for node in _objects(turtle.statements(quads), known)]
-    used = {prefix: names.PREFIXES[prefix] for prefix in sorted(known.used)} if context is None else given
-    yield f'{{\n  "@context": {_json(used)},\n  "@graph": ['
+    nodes = [_json(node) for node in _objects(turtle.statements(quads), _Context(given))]
+    yield f'{{\n  "@context": {_json(given)},\n  "@graph": ['
     for number, node in enumerate(nodes):
         yield f"{',' if number else ''}\n    {node}"
     yield "\n  ]\n}\n" if nodes else "]\n}\n"
@@ -66,30 +62,18 @@ class _Context:
 
     Attributes:
         terms: IRI to the term that stands for it.
-        used: Prefixes that were used.
     """
 
     def __init__(self, source: Mapping[str, Any]) -> None:
-        self.used: set[str] = set()
-        self._names = frozenset(source)
+        self._source = source
+        self._prefixes = {name: iri for name, iri in source.items() if isinstance(iri, str) and iri[-1:] in ("/", "#")}
+        self._longest = sorted(self._prefixes.items(), key=lambda pair: (-len(pair[1]), pair[1], pair[0]))
         self.terms: dict[str, _Term] = {}
-        self._prefixes = {
-            name: iri for name, iri in source.items()
-            if isinstance(iri, str) and iri[-1:] in ("/", "#") and not name.startswith("@")
-        }  # fmt: skip
-        self._longest = sorted(((ns, prefix) for prefix, ns in self._prefixes.items()), key=lambda p: (-len(p[0]), p))
         for name, said in source.items():
-            if name in self._prefixes or name == "@version":
-                continue
-            details = {"@id": said} if isinstance(said, str) else said
-            fits = isinstance(details, Mapping) and {"@id"} <= details.keys() <= {"@id", "@type", "@container"}
-            fits = fits and details.get("@container", "@language") in _LANGUAGE_MAPS and not name.startswith("@")
-            if not fits or (":" in name and self._expanded(name) != self._expanded(details["@id"])):
-                hint = "Prefixes are, and terms with @id, @type and a language map."
-                raise errors.OutputError(f"What the JSON-LD context says of '{name}' is not written.", hint=hint)
-            kind = details.get("@type", "")
-            kind = kind if kind.startswith("@") else self._expanded(kind)
-            self.terms.setdefault(self._expanded(details["@id"]), _Term(name, kind, "@container" in details))
+            if name not in self._prefixes and name != "@version":
+                details = {"@id": said} if isinstance(said, str) else said
+                term = _Term(name, self._expanded(details.get("@type", "")), "@container" in details)
+                self.terms.setdefault(self._expanded(details["@id"]), term)
 
     def _expanded(self, text: str) -> str:
         prefix, _, local = text.partition(":")
@@ -101,10 +85,9 @@ class _Context:
         Raises:
             OutputError: It is no IRI, or would be taken for a prefixed name.
         """
-        for namespace, prefix in self._longest:
+        for prefix, namespace in self._longest:
             rest = iri[len(namespace) :]
             if iri.startswith(namespace) and rest and not rest.startswith("//"):
-                self.used.add(prefix)
                 return f"{prefix}:{rest}"
         turtle.bracketed(iri)  # refuses what is no IRI
         scheme, _, rest = iri.partition(":")
@@ -118,7 +101,7 @@ class _Context:
     def key(self, iri: str) -> str:
         """The text for a property whose values are all written out: no term, which might promise something."""
         short = self.reference(iri)
-        return iri if short in self._names else short
+        return iri if short in self._source else short
 
     def type(self, iri: str) -> str:
         """The text for a class or a datatype, which is looked up among the terms."""
@@ -131,19 +114,14 @@ def _objects(plain: list[turtle.PlainTriple], context: _Context) -> Iterator[dic
     labels = turtle.labels(plain)
 
     def order(term: turtle.RdfTerm) -> tuple[Any, ...]:
-        if isinstance(term, ox.NamedNode):
-            return (0, names.natural(names.curie(term.value)))
-        if isinstance(term, ox.Literal):
-            return (1, term.language or "", names.natural(term.value), term.datatype.value)
-        if term in shape.lists:
+        if isinstance(term, ox.BlankNode) and term in shape.lists:
             return (3, [order(member) for member in shape.lists[term]])
-        return (2, names.natural(labels[term]))
+        return turtle.term_key(term, names.curie, lambda node: labels[node])
 
-    def reference(node: turtle.RdfNode) -> str:
-        return context.reference(node.value) if isinstance(node, ox.NamedNode) else f"_:{labels[node]}"
-
-    def type_of(node: turtle.RdfNode) -> str:
-        return context.type(node.value) if isinstance(node, ox.NamedNode) else reference(node)
+    def reference(node: turtle.RdfNode, *, vocabulary: bool = False) -> str:
+        if isinstance(node, ox.BlankNode):
+            return f"_:{labels[node]}"
+        return context.type(node.value) if vocabulary else context.reference(node.value)
 
     def value_of(term: turtle.RdfTerm, promised: str) -> object:
         """A value under a key whose values are taken to be of the type ``promised``."""
@@ -152,7 +130,7 @@ def _objects(plain: list[turtle.PlainTriple], context: _Context) -> Iterator[dic
         if isinstance(term, ox.BlankNode) and term in shape.lists:
             return {"@list": [value_of(member, promised) for member in shape.lists[term]]}
         if promised in ("@id", "@vocab"):
-            return reference(term) if promised == "@id" else type_of(term)
+            return reference(term, vocabulary=promised == "@vocab")
         return {"@id": reference(term)}
 
     for subject in sorted((one for one in shape.out if one not in shape.cells), key=order):
@@ -161,7 +139,7 @@ def _objects(plain: list[turtle.PlainTriple], context: _Context) -> Iterator[dic
             term = context.terms.get(predicate.value)
             for value in sorted(shape.out[subject][predicate], key=order):
                 if predicate == RDF_TYPE and not isinstance(value, ox.Literal) and value not in shape.lists:
-                    node.setdefault("@type", []).append(type_of(value))
+                    node.setdefault("@type", []).append(reference(value, vocabulary=True))
                 elif term and term.maps_languages and isinstance(value, ox.Literal) and value.language:
                     node.setdefault(term.name, {}).setdefault(value.language, []).append(value.value)
                 elif term and not term.maps_languages:

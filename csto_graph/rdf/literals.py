@@ -1,6 +1,6 @@
 """What literals mean: the one reader of values of XML Schema's datatypes (XML Schema 1.1 Part 2).
 
-`python` gives what Python calculates with; `value` what two literals have in common that mean the same, which is what
+`python` gives what Python calculates with; `read` what two literals have in common that mean the same, which is what
 reasoning and comparing need. Datatypes go by CURIE here, such as ``xsd:byte``; `NAMES` has the names of texts.
 """
 
@@ -11,12 +11,14 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyoxigraph as ox
+
 from ..names import PREFIXES, iri
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-WHOLE: dict[str, tuple[int | None, int | None]] = {
+_WHOLE: dict[str, tuple[int | None, int | None]] = {
     "xsd:integer": (None, None), "xsd:nonNegativeInteger": (0, None), "xsd:positiveInteger": (1, None),
     "xsd:nonPositiveInteger": (None, 0), "xsd:negativeInteger": (None, -1),
     "xsd:long": (-(2**63), 2**63 - 1), "xsd:int": (-(2**31), 2**31 - 1), "xsd:short": (-(2**15), 2**15 - 1),
@@ -31,45 +33,32 @@ _TEXTS = {
     "xsd:Name": r"[A-Za-z_:][\w.:-]*", "xsd:NCName": r"[A-Za-z_][\w.-]*",
 }  # fmt: skip
 _REAL = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
-_ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
 _FORMS = {
-    **dict.fromkeys(WHOLE, r"[+-]?\d+"),
-    **_TEXTS,
-    "xsd:decimal": r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)",
-    "xsd:boolean": "true|false|1|0",
-    "xsd:double": _REAL,
-    "xsd:float": _REAL,
-    "xsd:anyURI": _TOKEN,
+    **dict.fromkeys(_WHOLE, r"[+-]?\d+"), "xsd:decimal": r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)",
+    **_TEXTS, "xsd:boolean": "true|false|1|0", "xsd:double": _REAL, "xsd:float": _REAL, "xsd:anyURI": _TOKEN,
     "xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*",
-    "xsd:base64Binary": (
-        "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"  # no bit too many
-    ),
-    "xsd:gYear": rf"-?\d{{4,}}{_ZONE}",
-    "xsd:gYearMonth": rf"-?\d{{4,}}-\d\d{_ZONE}",
-    "xsd:date": rf"-?\d{{4,}}-\d\d-\d\d{_ZONE}",
-    "xsd:dateTime": rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}",
-    "xsd:dateTimeStamp": r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)",
-}
-"""How a literal of each datatype is written; not of those of which that is not decided here. Compiled when first used:
-a start from cold needs few."""
-_MOMENT = re.compile(
-    r"(?!0000)(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?)?)?(?:(Z)|([+-])(\d\d):(\d\d))?",
+    "xsd:base64Binary":  # no bit too many
+        "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?",
+}  # fmt: skip
+"""How a literal is written, but for times. Compiled when first used: a start from cold needs few."""
+_TIMES = {"xsd:gYear": 1, "xsd:gYearMonth": 2, "xsd:date": 3, "xsd:dateTime": 6, "xsd:dateTimeStamp": 6}
+"""How many parts a time has, from the year to the second."""
+_TIME = re.compile(
+    r"(-?\d{4,})(?:-(\d\d)(?:-(\d\d)(?:T([01]\d|2[0-4]):([0-5]\d):([0-5]\d)(?:\.(\d+))?)?)?)?"
+    r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?",
     re.ASCII,
 )
 _SPACE_OF = {
-    **dict.fromkeys((*WHOLE, "xsd:decimal"), "number"),
+    **{name: name.partition(":")[2] for name in (*_FORMS, *_TIMES, "rdf:XMLLiteral")},
+    **dict.fromkeys((*_WHOLE, "xsd:decimal"), "number"),
     **dict.fromkeys(_TEXTS, "text"),
     "rdf:langString": "tagged",
-    "rdf:XMLLiteral": "XMLLiteral",
-    **{f"xsd:{name}": name for name in ("boolean", "double", "float", "anyURI", "hexBinary", "base64Binary")},
-    **{f"xsd:{name}": name for name in ("dateTime", "date", "gYearMonth", "gYear")},
     "xsd:dateTimeStamp": "dateTime",
 }
 """Each datatype by what its values are of: those of two spaces are never equal."""
-_MOMENTS = frozenset(("dateTime", "date", "gYearMonth", "gYear"))
 _CHECKED = frozenset(("number", "boolean", "double", "float"))
 SPACES = {
-    **{name: frozenset((space,)) for name, space in _SPACE_OF.items() if space not in _MOMENTS - {"dateTime"}},
+    **{name: frozenset((space,)) for name, space in _SPACE_OF.items() if _TIMES.get(name, 6) == 6},
     "rdf:PlainLiteral": frozenset(("text", "tagged")),
     "rdfs:Literal": frozenset(_SPACE_OF.values()),
 }
@@ -78,9 +67,6 @@ NAMES = {f"<{iri(name)}>": name for name in (*_SPACE_OF, *SPACES)}
 """A datatype's IRI in angle brackets to its CURIE."""
 
 _XSD = "<" + PREFIXES["xsd"]
-_LITERAL = re.compile(r'"(.*)"(?:@([A-Za-z0-9-]+)|\^\^(<[^>]*>))?', re.DOTALL)
-_ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 _DIGITS = 4_000  # Python refuses to make a number of more (CVE-2020-10735)
 
 
@@ -106,18 +92,75 @@ def parts(literal: str) -> tuple[str, str, str]:
     >>> parts(r'"a\tb"@EN'), parts('"1"^^<http://www.w3.org/2001/XMLSchema#byte>')
     (('a\tb', 'rdf:langString', 'en'), ('1', 'xsd:byte', ''))
     """
-    match = _LITERAL.fullmatch(literal)
-    if match is None:
-        return "", "", ""
-    lexical = _ESCAPED.sub(_unescaped, match[1]) if "\\" in match[1] else match[1]
-    if match[2]:
-        return lexical, "rdf:langString", match[2].lower()
-    return lexical, NAMES.get(match[3], "") if match[3] else "xsd:string", ""
+    term: Any = next(ox.parse(f"<a:> <a:> {literal} .", format=ox.RdfFormat.N_TRIPLES)).object
+    return term.value, NAMES.get(str(term.datatype), ""), term.language or ""
 
 
-def _unescaped(match: re.Match[str]) -> str:
-    code = match[1] or match[2]
-    return chr(int(code, 16)) if code else _CONTROLS.get(match[3], match[3])
+def read(lexical: str, datatype: str, language: str = "") -> LiteralValue | None:
+    """The value of a literal; None where that is not decided here.
+
+    >>> read("01", "xsd:byte") == read("1.0", "xsd:decimal"), read("P1Y", "xsd:duration")
+    (True, None)
+
+    Raises:
+        ValueError: The text is not in the lexical space of the datatype.
+    """
+    if datatype == "rdf:langString":
+        return LiteralValue("tagged", (lexical, language))
+    if datatype in _TIMES:
+        return _time(lexical, datatype)
+    if datatype not in _FORMS or (datatype in ("xsd:NMTOKEN", "xsd:Name", "xsd:NCName") and not lexical.isascii()):
+        return None
+    space, key = _SPACE_OF[datatype], lexical  # type: str, Any
+    if not re.fullmatch(_FORMS[datatype], lexical, re.ASCII):
+        raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
+    if space == "number":
+        from decimal import Decimal  # takes long to import, and few graphs need it
+
+        key = int(lexical) if datatype in _WHOLE and len(lexical) <= _DIGITS else Decimal(lexical)
+        if not _within(key, datatype):
+            raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
+    elif space == "boolean":
+        key = lexical in ("true", "1")
+    elif space == "hexBinary":
+        key = lexical.upper()
+    elif space in ("double", "float") and lexical != "NaN":
+        key = float(lexical)
+        if space == "float" and abs(key) > 3.4e38:  # the largest of single precision
+            key = math.copysign(math.inf, key)
+    return LiteralValue(space, key)
+
+
+def _time(lexical: str, datatype: str) -> LiteralValue | None:
+    """When a moment, day, month or year begins: seconds and their fraction, by Greenwich where there is a time zone.
+
+    Only of the years 1 to 9999; times with a zone and without are of two spaces, as which is first is not sure.
+
+    Raises:
+        ValueError: The text is none of the datatype, or no day of the calendar.
+    """
+    match = _TIME.fullmatch(lexical)
+    if match is None or sum(map(bool, match.groups()[:6])) != _TIMES[datatype]:
+        raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
+    zone = match[8] or ""
+    if datatype == "xsd:dateTimeStamp" and not zone:
+        raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
+    if len(match[1]) != 4 or match[1] == "0000":
+        return None
+    year, month, day, hour, minute, second = (int(part or 0 < at < 3) for at, part in enumerate(match.groups()[:6]))
+    fraction = (match[7] or "").rstrip("0")
+    if hour == 24 and (minute, second, fraction) != (0, 0, ""):
+        raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
+    offset = int(f"{zone[0]}1") * (60 * int(zone[1:3]) + int(zone[4:])) if len(zone) > 1 else 0
+    seconds = ((date(year, month, day).toordinal() * 24 + hour) * 60 + minute - offset) * 60 + second
+    return LiteralValue(_SPACE_OF[datatype] + ("Stamp" if zone else ""), (seconds, fraction))
+
+
+def _within(number: Decimal | int, datatype: str) -> bool:
+    """Whether a datatype of numbers has a number in it."""
+    least, most = _WHOLE.get(datatype, (None, None))
+    whole = datatype not in _WHOLE or number == int(number)
+    return whole and (least is None or number >= least) and (most is None or number <= most)
 
 
 def well_formed(lexical: str, datatype: str) -> bool | None:
@@ -126,81 +169,10 @@ def well_formed(lexical: str, datatype: str) -> bool | None:
     >>> well_formed("256", "xsd:byte"), well_formed("2010-02-30", "xsd:date"), well_formed("x", "xsd:duration")
     (False, False, None)
     """
-    if datatype not in _FORMS or (datatype in ("xsd:NMTOKEN", "xsd:Name", "xsd:NCName") and not lexical.isascii()):
-        return None
-    if not re.fullmatch(_FORMS[datatype], lexical, re.ASCII):
-        return False
-    if datatype in WHOLE:
-        return WHOLE[datatype] == (None, None) or _within(_decimal(lexical), datatype)
-    if _SPACE_OF[datatype] in _MOMENTS and _MOMENT.fullmatch(lexical):
-        return _moment(lexical, datatype) is not None
-    return True if _SPACE_OF[datatype] not in _MOMENTS else None
-
-
-def value(lexical: str, datatype: str, language: str = "") -> LiteralValue | None:
-    """The value of a literal, or None where it has none or that is not decided here.
-
-    >>> value("01", "xsd:byte") == value("1.0", "xsd:decimal"), value("2010-02-30", "xsd:date")
-    (True, None)
-    """
-    space = _SPACE_OF.get(datatype, "")
-    if space == "tagged":
-        return LiteralValue(space, (lexical, language))
-    if datatype not in _FORMS or not well_formed(lexical, datatype):
-        return None
-    if space in _MOMENTS:
-        return _moment(lexical, datatype)
-    if space == "number":
-        return LiteralValue(space, _decimal(lexical))
-    if space == "boolean":
-        return LiteralValue(space, lexical in ("true", "1"))
-    if space not in ("double", "float"):
-        return LiteralValue(space, lexical.upper() if space == "hexBinary" else lexical)
-    if lexical == "NaN":
-        return LiteralValue(space, lexical)
-    number = float(lexical)
-    # Beyond the largest number of single precision all are infinite.
-    return LiteralValue(space, math.copysign(math.inf, number) if space == "float" and abs(number) > 3.4e38 else number)
-
-
-def _decimal(lexical: str) -> Decimal:
-    from decimal import Decimal  # takes long to import, and few graphs need it
-
-    return Decimal(lexical)
-
-
-def _within(number: Decimal, datatype: str) -> bool:
-    """Whether a datatype of numbers has a number in it."""
-    if datatype not in WHOLE:
-        return True
-    least, most = WHOLE[datatype]
-    whole = number == number.to_integral_value()
-    return whole and (least is None or number >= least) and (most is None or number <= most)
-
-
-def _moment(lexical: str, datatype: str) -> LiteralValue | None:
-    """When a moment, day, month or year begins: seconds and their fraction, by Greenwich where there is a time zone.
-
-    Only of years with four digits; times with a zone and without are of two spaces, as which is first is not sure.
-    """
-    match = _MOMENT.fullmatch(lexical)
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = (int(part or at > 0) for at, part in enumerate(match.groups()[:6]))
-    if match[4] is None:
-        hour = minute = second = 0
-    fraction = (match[7] or "").rstrip("0")
-    offset = int(match[9] + "1") * (60 * int(match[10]) + int(match[11])) if match[9] else 0
     try:
-        days = date(year, month, day).toordinal()
+        return True if read(lexical, datatype) else None
     except ValueError:
-        return None
-    midnight = (hour, minute, second, fraction) == (24, 0, 0, "")
-    if not (hour < 24 or midnight) or max(minute, second) > 59 or abs(offset) > 840 or int(match[11] or 0) > 59:
-        return None
-    seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second
-    space = _SPACE_OF[datatype]
-    return LiteralValue(f"{space}Stamp" if match[8] or match[9] else space, (seconds, fraction))
+        return False
 
 
 def unequal(one: str, other: str) -> bool:
@@ -212,7 +184,10 @@ def unequal(one: str, other: str) -> bool:
     >>> unequal('"1"', '"01"'), unequal('"1.0"^^<http://www.w3.org/2001/XMLSchema#decimal>', '"a"^^<urn:unknown>')
     (True, False)
     """
-    left, right = value(*parts(one)), value(*parts(other))
+    try:
+        left, right = read(*parts(one)), read(*parts(other))
+    except ValueError:
+        return False
     if left is None or right is None:
         return False
     if left.space != right.space:
@@ -237,9 +212,12 @@ def holds(literal: str, datatype: str) -> bool | None:
         return None
     if space not in SPACES[datatype]:
         return False
-    found = value(lexical, own, language)
-    if found is None:
+    try:
+        found = read(lexical, own, language)
+    except ValueError:
         return False if space in _CHECKED and datatype != "rdfs:Literal" else None
+    if found is None:
+        return None
     if datatype in _TEXTS:
         return well_formed(lexical, datatype)
     if space == "number" and datatype != "rdfs:Literal":
@@ -257,7 +235,7 @@ def ill_typed(literal: str) -> bool:
     """
     lexical, _, datatype = literal[1:].rpartition('"^^')
     name = NAMES.get(datatype, "")
-    return _SPACE_OF.get(name) in _CHECKED and not well_formed(lexical, name)
+    return _SPACE_OF.get(name) in _CHECKED and well_formed(lexical, name) is False
 
 
 def python(lexical: str, datatype: str) -> int | Decimal | float | bool | date | str:
@@ -276,21 +254,16 @@ def python(lexical: str, datatype: str) -> int | Decimal | float | bool | date |
         ValueError: The text is none of the datatype, or a number of more than 4,000 digits.
     """
     name = NAMES.get(f"<{datatype}>", datatype)
-    space = _SPACE_OF.get(name, "")
-    if space not in _CHECKED and name != "xsd:date":
+    if name != "xsd:date" and _SPACE_OF.get(name) not in _CHECKED:
         return lexical
-    if len(lexical) > _DIGITS or well_formed(lexical, name) is False:
-        raise ValueError(f"{lexical[:40]!r} is not of the datatype {name}")
+    if len(lexical) > _DIGITS:
+        raise ValueError(f"{lexical[:40]}… has too many digits")
+    found = read(lexical, name)
+    if found is None or found.key in ("NaN", math.inf, -math.inf):
+        return lexical  # JSON has no word for what is not a number, or infinite
     if name == "xsd:date":
-        return date.fromisoformat(lexical) if len(lexical) == 10 and lexical[0] != "-" else lexical
-    if name in WHOLE:
-        return int(lexical)
-    if space == "boolean":
-        return lexical in ("true", "1")
-    if space == "number":
-        return _decimal(lexical)
-    # Infinities and NaN stay text: JSON has no word for them.
-    return float(lexical) if math.isfinite(float(lexical)) else lexical
+        return date.fromisoformat(lexical) if len(lexical) == 10 else lexical
+    return found.key  # type: ignore[no-any-return]
 
 
 def canonical(lexical: str, datatype: str) -> str:
@@ -309,5 +282,5 @@ def canonical(lexical: str, datatype: str) -> str:
         return repr(found)
     if isinstance(found, str | date):
         return lexical
-    whole, _, fraction = format(found, "f").partition(".")
-    return f"{whole}.{fraction}".rstrip("0").rstrip(".") if found else "0"
+    text = format(found, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if found else "0"

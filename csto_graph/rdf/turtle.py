@@ -1,4 +1,4 @@
-"""Canonical Turtle and TriG: written, put in order, and found again by line.
+"""Canonical Turtle: written, put in order (``fmt``), and found again by line.
 
 One subject, one block; used prefixes only; everything sorted; no byte depends on anything but the statements.
 Terms are pyoxigraph's. The grammar is that of the W3C Recommendation RDF 1.1 Turtle (sections 2 and 6).
@@ -6,15 +6,17 @@ Terms are pyoxigraph's. The grammar is that of the W3C Recommendation RDF 1.1 Tu
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import cached_property
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Set
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
-from .. import errors, names
+from .. import errors, files, names
+from .terms import RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE
 
 RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
 RdfTerm: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -24,13 +26,18 @@ PlainTriple: TypeAlias = tuple[RdfNode, ox.NamedNode, RdfTerm]
 WIDTH = 120
 """Longest line in characters, where the words themselves are not longer."""
 
-_RDF = names.PREFIXES["rdf"]
+LETTERS = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+"""What a name in Turtle and XML begins with (but for ``_``), and what it goes on with, as parts of a pattern."""
+NAME = rf"{LETTERS}_\-0-9\u00b7\u0300-\u036f\u203f\u2040"
+
 _XSD = names.PREFIXES["xsd"]
-_TYPE, _FIRST, _REST, _NIL = (ox.NamedNode(_RDF + local) for local in ("type", "first", "rest", "nil"))
 _ONTOLOGY = ox.NamedNode(names.PREFIXES["owl"] + "Ontology")
 _STEP = 4
 _DEEPEST = 32  # Blank nodes nested deeper get a label, so that no file can exhaust Python's stack.
-
+_LARGEST = 1024**3  # Bytes of a file that is put in order.
 _FOREMOST = (
     "rdf:type", "rdfs:label", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:definition",
     "coop:officialTitle", "coop:symbol",
@@ -39,56 +46,38 @@ _FOREMOST = (
 # Characters that are invisible, end a line for some reader, or turn the direction of the text around them.
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _SHORT_FORMS = {
-    _XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
-    _XSD + "decimal": re.compile(r"-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])"),
-    _XSD + "boolean": re.compile(r"true|false"),
+    _XSD + "integer": r"0|-?[1-9][0-9]*",
+    _XSD + "decimal": r"-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])",
+    _XSD + "boolean": "true|false",
 }
-_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-_PREFIX = re.compile(r"(?:[A-Za-z](?:[A-Za-z0-9_-]*))?")
 
 
 # --- terms as text -------------------------------------------------------------------------------------------------
 
 
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return {9: "\\t", 13: "\\r"}.get(code, f"\\u{code:04X}")
-
-
-def quoted(text: str, *, long: bool = False) -> str:
-    r"""The text as a quoted string of Turtle or N-Triples.
-
-    With ``long``, a text of several lines stands in triple quotes with its lines as they are (Turtle and TriG only).
-    Invisible and direction-changing characters come as ``\uXXXX``, so that what is seen is what is meant.
-    """
-    text = escape_unseen(text.replace("\\", "\\\\"))
-    if long and "\n" in text:
-        text = text.replace('"""', '\\"\\"\\"')
-        text = text[:-1] + '\\"' if text.endswith('"') else text
-        return f'"""{text}"""'
-    text = text.replace('"', '\\"').replace("\n", "\\n")
-    return f'"{text}"'
-
-
 def escape_unseen(text: str) -> str:
-    r"""The text with every invisible or direction-changing character but ``\n`` as ``\t``, ``\r`` or ``\uXXXX``."""
-    return _UNSEEN.sub(_escaped, text)
+    r"""The text with every invisible or direction-changing character but ``\n`` as ``\t``, ``\r`` or ``\uXXXX``.
+
+    >>> print(escape_unseen("a\t\u202e"))
+    a\t\u202E
+    """
+    return _UNSEEN.sub(lambda match: {"\t": r"\t", "\r": r"\r"}.get(match[0], f"\\u{ord(match[0]):04X}"), text)
 
 
 def is_canonical(text: str, datatype: str) -> bool:
-    """Whether a number or boolean of Turtle's short forms is written in its one canonical way."""
-    form = _SHORT_FORMS.get(datatype)
-    return bool(form and form.fullmatch(text))
+    """Whether a number or boolean of Turtle's short forms is written in its one canonical way.
 
-
-def predicate_key(iri: str, short: str = "") -> tuple[int, list[tuple[int, int, str, str]]]:
-    """Sort key of predicates: type, labels, title and symbol first, then by prefixed name."""
-    short = short or names.curie(iri)
-    return _FOREMOST.index(short) if short in _FOREMOST else len(_FOREMOST), names.natural(short)
+    >>> is_canonical("5", _XSD + "integer"), is_canonical("05", _XSD + "integer"), is_canonical("5", _XSD + "byte")
+    (True, False, False)
+    """
+    return datatype in _SHORT_FORMS and re.fullmatch(_SHORT_FORMS[datatype], text) is not None
 
 
 def bracketed(iri: str) -> str:
     r"""The IRI in angle brackets; invisible characters as ``\uXXXX``.
+
+    >>> bracketed("urn:a")
+    '<urn:a>'
 
     Raises:
         OutputError: A character stands in it that RDF allows in no IRI (a lenient parser may have let it through).
@@ -98,59 +87,31 @@ def bracketed(iri: str) -> str:
     return f"<{escape_unseen(iri)}>"
 
 
-class Shortener:
-    """IRIs as prefixed names; remembers which prefixes it used.
+def predicate_key(iri: str, short: str = "") -> tuple[Any, ...]:
+    """Sort key of predicates: type, labels, title and symbol first, then by prefixed name."""
+    short = short or names.curie(iri)
+    return _FOREMOST.index(short) if short in _FOREMOST else len(_FOREMOST), names.natural(short)
 
-    Args:
-        extra: Further prefixes, for IRIs that no prefix of the project fits; they never redefine one of those.
-    """
 
-    def __init__(self, extra: Mapping[str, str] | None = None) -> None:
-        self._extra = sorted(
-            ((ns, prefix) for prefix, ns in (extra or {}).items() if prefix not in names.PREFIXES and ns),
-            key=lambda pair: (-len(pair[0]), pair),
-        )
-        self._known: dict[str, str] = {}
-        self.used: dict[str, str] = {}
-
-    def curie(self, iri: str) -> str:
-        """The prefixed name, or the IRI itself where no prefix fits; not counted as used."""
-        short = names.curie(iri)
-        if short != iri:
-            return short
-        for namespace, prefix in self._extra:
-            local = iri[len(namespace) :]
-            if iri.startswith(namespace) and _LOCAL.fullmatch(local) and _PREFIX.fullmatch(prefix):
-                return f"{prefix}:{local}"
-        return iri
-
-    def __call__(self, iri: str) -> str:
-        """The prefixed name, or the IRI in angle brackets."""
-        if iri not in self._known:
-            short = self.curie(iri)
-            if short == iri:
-                short = bracketed(iri)
-            else:
-                prefix, _, local = short.partition(":")
-                self.used[prefix] = iri[: len(iri) - len(local)]
-            self._known[iri] = short
-        return self._known[iri]
-
-    def declarations(self) -> str:
-        """The ``@prefix`` lines of the prefixes used so far, in order."""
-        return "".join(f"@prefix {prefix}: {bracketed(ns)} .\n" for prefix, ns in sorted(self.used.items()))
+def term_key(term: RdfTerm, short: Callable[[str], str], blank: Callable[[ox.BlankNode], str]) -> tuple[Any, ...]:
+    """Sort key of values: IRIs by their short form, literals by language and text, blank nodes by a text of theirs."""
+    if isinstance(term, ox.NamedNode):
+        return 0, names.natural(short(term.value))
+    if isinstance(term, ox.Literal):
+        return 1, term.language or "", names.natural(term.value), term.datatype.value
+    return 2, names.natural(blank(term))
 
 
 # --- statements, blank nodes ---------------------------------------------------------------------------------------
 
 
-def statements(triples: Iterable[ox.Triple | ox.Quad]) -> list[PlainTriple]:
-    """The triples (a quad's graph left out), each once, in the order of first appearance.
+def statements(triples: Iterable[ox.Triple | ox.Quad], *, graphs: bool = False) -> list[tuple[Any, ...]]:
+    """The triples, each once, in the order of first appearance; with ``graphs``, a named graph stands after them.
 
     Raises:
         OutputError: A triple as a term, or a text with a direction: RDF 1.2, which the formats here cannot all hold.
     """
-    found: dict[PlainTriple, None] = {}
+    found: dict[tuple[Any, ...], None] = {}
     for triple in triples:
         subject, predicate, value = triple.subject, triple.predicate, triple.object
         directed = isinstance(value, ox.Literal) and value.direction is not None
@@ -159,103 +120,76 @@ def statements(triples: Iterable[ox.Triple | ox.Quad]) -> list[PlainTriple]:
                 f"A statement about {subject} uses RDF 1.2 (a triple term or a base direction), which is not written.",
                 hint="Say it in RDF 1.1.",
             )
-        found[(subject, predicate, value)] = None
+        graph = triple.graph_name if graphs and isinstance(triple, ox.Quad) else ox.DefaultGraph()
+        named = () if isinstance(graph, ox.DefaultGraph) else (graph,)
+        found[subject, predicate, value, *named] = None
     return list(found)
 
 
-def blank_order(quads: Iterable[tuple[object, ...]]) -> list[ox.BlankNode]:
-    """Blank nodes, ordered by what is said of them and not by their labels.
+def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[ox.BlankNode] | None = None) -> dict[ox.BlankNode, str]:
+    """Labels ``b0``, ``b1``… for the blank nodes of some statements, or for the wanted ones among them.
 
-    Colour refinement over the statements each node stands in; ties are broken one at a time. Where the work grows out
-    of proportion (only in files made for that) the rest keeps the order of first appearance.
+    They are ordered by what is said of them and not by their labels: nodes that look alike so far make a class, whose
+    number is their colour; classes are split by the statements that each node stands in until nothing splits, and ties
+    are broken one at a time. Where the work grows out of proportion (only in files made for that) the rest keeps the
+    order of first appearance.
     """
-    colouring = _Colouring(quads)
-    while colouring.refine() and colouring.break_tie():
-        pass
-    return colouring.order()
+    if wanted is not None and not wanted:
+        return {}
+    stands: dict[ox.BlankNode, list[tuple[Any, ...]]] = {}
+    for quad in quads:
+        for term in dict.fromkeys(quad):
+            if isinstance(term, ox.BlankNode):
+                stands.setdefault(term, []).append(quad)
+    colours = dict.fromkeys(stands, 0)
+    classes = [dict.fromkeys(stands)]
+    touched = dict.fromkeys(stands)
+    budget = 20_000 + 64 * sum(map(len, stands.values()))
+    tie = 0
 
-
-class _Colouring:
-    """Classes of blank nodes that look alike so far; a colour is the number of a class."""
-
-    def __init__(self, quads: Iterable[tuple[object, ...]]) -> None:
-        self._stands: dict[ox.BlankNode, list[tuple[object, ...]]] = {}
-        for quad in quads:
-            for term in dict.fromkeys(term for term in quad if isinstance(term, ox.BlankNode)):
-                self._stands.setdefault(term, []).append(quad)
-        self._colours = dict.fromkeys(self._stands, 0)
-        self._classes = [dict.fromkeys(self._stands)]
-        self._touched = dict.fromkeys(self._stands)
-        self._budget = 20_000 + 64 * sum(map(len, self._stands.values()))
-
-    def order(self) -> list[ox.BlankNode]:
-        return sorted(self._stands, key=self._colours.__getitem__)
-
-    def refine(self) -> bool:
-        """Split classes until nothing splits; whether there is work left to spend.
-
-        Only nodes beside a change are looked at again: the others of their class still look as they all did.
-        """
-        while self._touched and self._budget > 0:
-            touched: dict[int, list[ox.BlankNode]] = {}
-            for node in self._touched:
-                if len(self._classes[self._colours[node]]) > 1:
-                    touched.setdefault(self._colours[node], []).append(node)
-            self._touched = {}
-            splits = [(colour, self._split(colour, nodes)) for colour, nodes in sorted(touched.items())]
-            for colour, parts in splits:
-                for part in parts:
-                    self._recolour(colour, part)
-        return self._budget > 0
-
-    def break_tie(self) -> bool:
-        """Give the first node of the first class of several a colour of its own; False where no such class is left."""
-        for colour, nodes in enumerate(self._classes):
-            if len(nodes) > 1:
-                self._recolour(colour, [next(iter(nodes))])
-                return True
-            self._budget -= 1
-        return False
-
-    def _split(self, colour: int, touched: Sequence[ox.BlankNode]) -> list[list[ox.BlankNode]]:
-        """The parts that leave a class, in the order of their looks; the largest part keeps the colour."""
-        members, parts = self._classes[colour], dict[tuple[tuple[str, ...], ...], list[ox.BlankNode]]()
-        for node in touched:
-            parts.setdefault(self._looks(node), []).append(node)
-        again, others = set(touched), len(members) - len(touched)
-        usual = self._looks(next(node for node in members if node not in again)) if others else ()
-        if others:
-            parts.setdefault(usual, [])
-        sizes = {looks: len(part) + others * (looks == usual) for looks, part in parts.items()}
-        kept = max(sorted(parts), key=sizes.__getitem__)
-        if others and kept != usual:
-            parts[usual] = [node for node in members if node not in again] + parts[usual]
-        return [parts[looks] for looks in sorted(parts) if looks != kept]
-
-    def _recolour(self, colour: int, nodes: Iterable[ox.BlankNode]) -> None:
-        fresh = dict.fromkeys(nodes)
-        for node in fresh:
-            del self._classes[colour][node]
-            self._colours[node] = len(self._classes)
-            for quad in self._stands[node]:
-                self._touched |= {term: None for term in quad if isinstance(term, ox.BlankNode)}
-        self._classes.append(fresh)
-
-    def _looks(self, node: ox.BlankNode) -> tuple[tuple[str, ...], ...]:
+    def looks(node: ox.BlankNode) -> tuple[tuple[str, ...], ...]:
         def key(term: object) -> str:
             if isinstance(term, ox.BlankNode):
-                return "_:self" if term == node else f"_:{self._colours[term]:09d}"
+                return "_:self" if term == node else f"_:{colours[term]:09d}"
             return str(term)
 
-        self._budget -= len(self._stands[node])
-        return tuple(sorted(tuple(key(term) for term in quad) for quad in self._stands[node]))
+        return tuple(sorted(tuple(map(key, quad)) for quad in stands[node]))
 
+    def recolour(nodes: Iterable[ox.BlankNode]) -> None:
+        for node in nodes:
+            del classes[colours[node]][node]
+            colours[node] = len(classes)
+            for quad in stands[node]:
+                touched.update((term, None) for term in quad if isinstance(term, ox.BlankNode))
+        classes.append(dict.fromkeys(nodes))
 
-def labels(quads: Iterable[tuple[object, ...]], wanted: Set[ox.BlankNode] | None = None) -> dict[ox.BlankNode, str]:
-    """Labels ``b0``, ``b1``… for the blank nodes of some statements, or for the wanted ones among them."""
-    ordered = blank_order(quads) if wanted is None or wanted else []
-    chosen = [node for node in ordered if wanted is None or node in wanted]
-    return {node: f"b{index}" for index, node in enumerate(chosen)}
+    while budget > 0:
+        if not touched:
+            while tie < len(classes) and len(classes[tie]) < 2:
+                tie += 1
+            if tie == len(classes):
+                break
+            recolour([next(iter(classes[tie]))])
+        # Only nodes beside a change are looked at again: the others of their class still look as they all did.
+        found: dict[int, list[ox.BlankNode]] = {}
+        for node in touched:
+            if len(classes[colours[node]]) > 1:
+                found.setdefault(colours[node], []).append(node)
+        touched.clear()
+        leaving: list[list[ox.BlankNode]] = []
+        for colour, nodes in sorted(found.items()):
+            parts: dict[tuple[tuple[str, ...], ...], list[ox.BlankNode]] = {}
+            for node in nodes:
+                parts.setdefault(looks(node), []).append(node)
+                budget -= len(stands[node])
+            again = set(nodes)
+            other = next((node for node in classes[colour] if node not in again), None)
+            kept = looks(other) if other else max(sorted(parts), key=lambda look: len(parts[look]))
+            leaving += [parts[look] for look in sorted(parts) if look != kept]
+        for nodes in leaving:
+            recolour(nodes)
+    ordered = sorted(stands, key=colours.__getitem__)
+    return {node: f"b{index}" for index, node in enumerate(n for n in ordered if wanted is None or n in wanted)}
 
 
 class BlankNodeLayout:
@@ -268,205 +202,195 @@ class BlankNodeLayout:
         out: Subject to predicate to objects.
         nested: Blank nodes written where they are used (once, not within themselves, not too deep).
         lists: Head of each well-formed list that is written in place, and its members.
-        loose: Blank nodes that nothing refers to; they need no label.
+        cells: Every cell of these lists.
+        labelled: Blank nodes that are neither in place nor such that nothing refers to them.
     """
 
     def __init__(self, triples: Iterable[PlainTriple]) -> None:
         self.out: dict[RdfNode, dict[ox.NamedNode, list[RdfTerm]]] = {}
         uses: Counter[ox.BlankNode] = Counter()
-        self._parent: dict[ox.BlankNode, RdfNode] = {}
+        parent: dict[ox.BlankNode, Any] = {}
         for subject, predicate, value in triples:
             self.out.setdefault(subject, {}).setdefault(predicate, []).append(value)
             if isinstance(value, ox.BlankNode):
                 uses[value] += 1
-                self._parent[value] = subject
-        self.nested = {node for node, count in uses.items() if count == 1}
-        self.loose = {s for s in self.out if isinstance(s, ox.BlankNode) and s not in uses}
-        self.lists: dict[ox.BlankNode, list[RdfTerm]] = {}
-        self._tails: set[ox.BlankNode] = set()
-        self._find_lists()
-        self._bound_depth()
-        self.lists = {head: members for head, members in self.lists.items() if head in self.nested}
+                parent[value] = subject
+        self.nested: set[Any] = set()
+        self.lists: dict[Any, list[RdfTerm]] = {}
+        self.cells: set[Any] = set()
+        once = {node for node, count in uses.items() if count == 1}
 
-    def _is_cell(self, node: RdfNode) -> bool:
-        said = self.out.get(node, {})
-        return node in self.nested and said.keys() == {_FIRST, _REST} and all(len(v) == 1 for v in said.values())
+        def is_cell(node: Any) -> bool:
+            said = self.out.get(node, {})
+            return node in once and said.keys() == {RDF_FIRST, RDF_REST} and all(len(v) == 1 for v in said.values())
 
-    def _find_lists(self) -> None:
-        for node in list(self.nested):
-            if not self._is_cell(node) or self.out[node][_REST] != [_NIL]:
-                continue
-            members = [self.out[node][_FIRST][0]]
-            while self._is_cell(above := self._parent[node]) and self.out[above][_REST] == [node]:
-                assert isinstance(above, ox.BlankNode)  # only blank nodes are nested
-                self._tails.add(node)
-                node = above
-                members.append(self.out[node][_FIRST][0])
-            self.lists[node] = members[::-1]
+        chains: dict[Any, list[Any]] = {}
+        for node in once:
+            if is_cell(node) and self.out[node][RDF_REST] == [RDF_NIL]:
+                chain = [node]
+                while is_cell(above := parent[chain[-1]]) and self.out[above][RDF_REST] == [chain[-1]]:
+                    chain.append(above)
+                chains[chain[-1]] = chain[::-1]
+        placed: set[Any] = set()
 
-    def _bound_depth(self) -> None:
-        """Give labels back to nodes in a circle and to nodes too deep; tails of a list are as deep as its head."""
-        depth: dict[RdfNode, int] = {}
-        for start in list(self.nested):
-            path: dict[ox.BlankNode, None] = {}
-            node: RdfNode = start
-            while isinstance(node, ox.BlankNode) and node in self.nested and node not in depth and node not in path:
-                path[node] = None
-                node = self._parent[node]
-            steps = list(path)
-            if isinstance(node, ox.BlankNode) and node in path:
-                circle = steps[steps.index(node) :]
-                self.nested.difference_update(circle)
-                depth.update(dict.fromkeys(circle, 0))
-                steps = steps[: -len(circle)]
-            for step in reversed(steps):
-                above = self._parent[step]
-                if step in self._tails:
-                    depth[step] = depth[above]
-                    fits = above in self.nested
+        def place(roots: Iterable[Any]) -> None:
+            """Everything below some nodes that are not nested, from the top; what is too deep becomes a root, too."""
+            waiting = [(root, 0) for root in roots]
+            while waiting:
+                node, depth = waiting.pop()
+                chain = chains.get(node, [node])
+                placed.update(chain)
+                if 0 < depth <= _DEEPEST:
+                    self.nested.update(chain)
                 else:
-                    depth[step] = depth.get(above, 0) + 1
-                    fits = depth[step] <= _DEEPEST
-                if not fits:
-                    self.nested.discard(step)
-                    depth[step] = 0
+                    depth = 0
+                values = [value for cell in chain for values in self.out.get(cell, {}).values() for value in values]
+                waiting += [(value, depth + 1) for value in once.intersection(values).difference(chain)]
 
-    @cached_property
-    def labelled(self) -> set[ox.BlankNode]:
-        """Blank nodes that are neither in place nor loose."""
-        found = {node for node in (*self.out, *self._parent) if isinstance(node, ox.BlankNode)}
-        return found - self.nested - self.loose
-
-    @cached_property
-    def cells(self) -> set[ox.BlankNode]:
-        """Every cell of the lists that are written in place."""
-        return set(self.lists) | (self._tails & self.nested)
-
-    def subjects(self) -> list[RdfNode]:
-        """Subjects with a block of their own."""
-        return [subject for subject in self.out if subject not in self.nested]
-
-
-# --- blocks --------------------------------------------------------------------------------------------------------
+        place(subject for subject in self.out if subject not in once)
+        for node in list(once):
+            path: dict[Any, None] = {}
+            while node in once and node not in placed and node not in path:
+                path[node] = None
+                node = parent[node]
+            if node in path:  # a circle
+                circle = list(path)[list(path).index(node) :]
+                once.difference_update(circle)
+                place(circle)
+        for head, chain in chains.items():
+            if head in self.nested:
+                self.lists[head] = [self.out[cell][RDF_FIRST][0] for cell in chain]
+                self.cells.update(chain)
+        self.labelled = uses.keys() - self.nested
 
 
-class _Blocks:
-    """Writes the blocks of one graph."""
+# --- written -------------------------------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Writes the blocks of one graph.
+
+    Attributes:
+        used: Prefix to namespace, of the prefixes used so far.
+    """
 
     def __init__(
-        self, shape: BlankNodeLayout, short: Shortener, labels: Mapping[ox.BlankNode, str], topic: str = ""
+        self, shape: BlankNodeLayout, labels: Mapping[Any, str], prefixes: Mapping[str, str], topic: str
     ) -> None:
-        self._shape = shape
-        self._topic = topic
-        self._short = short
-        self._labels = labels
-        self._keys: dict[str, list[tuple[int, int, str, str]]] = {}
-        self._inlined: dict[ox.BlankNode, str] = {}
+        self._shape, self._labels, self._topic = shape, labels, topic
+        fitting = ((namespace, prefix) for prefix, namespace in prefixes.items() if prefix not in names.PREFIXES)
+        self._more = sorted(filter(_usable, fitting), key=lambda pair: (-len(pair[0]), pair))
+        self.used: dict[str, str] = {}
+        self._curie = cache(self._shortened)
+        self._inline = cache(self._on_one_line)  # sorting and writing both ask, at every depth
 
-    def __iter__(self) -> Iterator[tuple[RdfNode, str]]:
-        """Each subject in order with the text of its block, ``.`` and newline included."""
-        for subject in sorted(self._shape.subjects(), key=self._subject_key):
-            yield subject, self._block(subject)
+    def _shortened(self, iri: str) -> str:
+        """The prefixed name, or the IRI itself where no prefix fits; not counted as used."""
+        short = names.curie(iri)
+        for namespace, prefix in self._more if short == iri else ():
+            if iri.startswith(namespace) and names.LOCAL.fullmatch(iri, len(namespace)):
+                return f"{prefix}:{iri[len(namespace) :]}"
+        return short
 
-    def _natural(self, iri: str) -> list[tuple[int, int, str, str]]:
-        if iri not in self._keys:
-            self._keys[iri] = names.natural(self._short.curie(iri))
-        return self._keys[iri]
+    def _short(self, iri: str) -> str:
+        short = self._curie(iri)
+        if short == iri:
+            return bracketed(iri)
+        prefix, _, local = short.partition(":")
+        self.used[prefix] = iri[: len(iri) - len(local)]
+        return short
 
-    def _subject_key(self, subject: RdfNode) -> tuple[object, ...]:
-        types = self._shape.out[subject].get(_TYPE, [])
+    def subject_key(self, subject: RdfNode) -> tuple[Any, ...]:
+        """Sort key of subjects: an ontology and the topic first, then by name, then those without one."""
+        first = _ONTOLOGY in self._shape.out[subject].get(RDF_TYPE, [])
         if isinstance(subject, ox.NamedNode):
-            topic = _ONTOLOGY in types or self._short.curie(subject.value).partition(":")[2] == self._topic
-            return (not topic, 0, self._natural(subject.value))
+            short = self._curie(subject.value)
+            return not first and short.partition(":")[2] != self._topic, 0, names.natural(short)
         label = self._labels.get(subject)
-        return (_ONTOLOGY not in types, 1 if label else 2, names.natural(label or self._predicates_inline(subject)))
+        return not first, 1 if label else 2, names.natural(label or self._said_inline(subject))
 
-    def _predicates(self, subject: RdfNode) -> list[ox.NamedNode]:
-        return sorted(
-            self._shape.out.get(subject, {}), key=lambda p: predicate_key(p.value, self._short.curie(p.value))
-        )
+    def _predicates(self, subject: RdfNode) -> list[tuple[str, ox.NamedNode]]:
+        """The predicates of a subject in order, each after its verb."""
+        said = self._shape.out.get(subject, {})
+        ordered = sorted(said, key=lambda predicate: predicate_key(predicate.value, self._curie(predicate.value)))
+        return [("a" if predicate == RDF_TYPE else self._short(predicate.value), predicate) for predicate in ordered]
 
     def _objects(self, subject: RdfNode, predicate: ox.NamedNode) -> list[RdfTerm]:
-        def key(term: RdfTerm) -> tuple[object, ...]:
-            if isinstance(term, ox.NamedNode):
-                return (0, self._natural(term.value))
-            if isinstance(term, ox.Literal):
-                return (1, term.language or "", names.natural(term.value), term.datatype.value)
-            return (2, names.natural(self._inline(term)))
+        values = self._shape.out[subject][predicate]
+        return sorted(values, key=lambda term: term_key(term, self._curie, self._inline))
 
-        return sorted(self._shape.out[subject][predicate], key=key)
+    def _on_one_line(self, term: Any) -> str:
+        if isinstance(term, ox.NamedNode):
+            return "()" if term == RDF_NIL else self._short(term.value)
+        if isinstance(term, ox.Literal):
+            return self._literal(term)
+        if term not in self._shape.nested:
+            return f"_:{self._labels[term]}"
+        if term in self._shape.lists:
+            return f"( {' '.join(map(self._inline, self._shape.lists[term]))} )"
+        inside = self._said_inline(term)
+        return f"[ {inside} ]" if inside else "[]"
 
-    def _verb(self, predicate: ox.NamedNode) -> str:
-        return "a" if predicate == _TYPE else self._short(predicate.value)
+    def _said_inline(self, subject: RdfNode) -> str:
+        return " ; ".join(
+            f"{verb} {', '.join(map(self._inline, self._objects(subject, predicate)))}"
+            for verb, predicate in self._predicates(subject)
+        )
 
     def _literal(self, term: ox.Literal) -> str:
-        datatype = term.datatype.value
+        """A literal; a text of several lines stands in triple quotes with its lines as they are."""
+        datatype, text = term.datatype.value, escape_unseen(term.value.replace("\\", "\\\\"))
         if is_canonical(term.value, datatype):
             return term.value
-        text = quoted(term.value, long=True)
+        if "\n" in text:
+            text = text.replace('"""', '\\"\\"\\"')
+            text = f'"""{text[:-1]}\\""""' if text.endswith('"') else f'"""{text}"""'
+        else:
+            text = '"' + text.replace('"', '\\"') + '"'
         if term.language:
             return f"{text}@{term.language}"
         return text if datatype == _XSD + "string" else f"{text}^^{self._short(datatype)}"
 
-    def _inline(self, term: RdfTerm) -> str:
-        if isinstance(term, ox.Literal):
-            return self._literal(term)
-        if isinstance(term, ox.NamedNode):
-            return "()" if term == _NIL else self._short(term.value)
-        if term not in self._shape.nested:
-            return f"_:{self._labels[term]}"
-        if term not in self._inlined:  # sorting and writing both ask, at every depth
-            if term in self._shape.lists:
-                inside = " ".join(self._inline(member) for member in self._shape.lists[term])
-                self._inlined[term] = f"( {inside} )"
-            else:
-                inside = self._predicates_inline(term)
-                self._inlined[term] = f"[ {inside} ]" if inside else "[]"
-        return self._inlined[term]
-
-    def _predicates_inline(self, subject: RdfNode) -> str:
-        return " ; ".join(
-            f"{self._verb(predicate)} {', '.join(self._inline(o) for o in self._objects(subject, predicate))}"
-            for predicate in self._predicates(subject)
-        )
-
-    def _expanded(self, term: RdfTerm, indent: int) -> str:
+    def _expanded(self, term: Any, indent: int) -> str:
         """The term over several lines where it is a list or a node that does not fit in the rest of the line."""
         text = self._inline(term)
         if term not in self._shape.nested or ("\n" not in text and indent + len(text) + 2 <= WIDTH):
             return text
-        assert isinstance(term, ox.BlankNode)  # only blank nodes are nested
-        pad, inner = " " * indent, " " * (indent + _STEP)
+        pad, inner = " " * indent, indent + _STEP
         if term in self._shape.lists:
-            members = "\n".join(inner + self._expanded(m, indent + _STEP) for m in self._shape.lists[term])
-            return f"(\n{members}\n{pad})"
-        lines = " ;\n".join(inner + self._said(term, p, indent + _STEP) for p in self._predicates(term))
+            members = "".join(f"{' ' * inner}{self._expanded(m, inner)}\n" for m in self._shape.lists[term])
+            return f"(\n{members}{pad})"
+        lines = " ;\n".join(" " * inner + self._said(term, *said, inner, inner) for said in self._predicates(term))
         return f"[\n{lines}\n{pad}]"
 
-    def _said(self, subject: RdfNode, predicate: ox.NamedNode, indent: int, *, lead: int = 0) -> str:
-        """Predicate and objects; ``lead`` characters already stand on the line."""
-        verb, objects = self._verb(predicate), self._objects(subject, predicate)
-        line = f"{verb} {', '.join(self._inline(value) for value in objects)}"
-        if "\n" not in line and (lead or indent) + len(line) + 2 <= WIDTH:
+    def _said(self, subject: RdfNode, verb: str, predicate: ox.NamedNode, indent: int, start: int) -> str:
+        """Predicate and objects, from the column ``start`` on; further lines are indented."""
+        objects = self._objects(subject, predicate)
+        line = f"{verb} {', '.join(map(self._inline, objects))}"
+        if "\n" not in line and start + len(line) + 2 <= WIDTH:
             return line
-        only = objects[0] if len(objects) == 1 else None
-        if only is not None and (only in self._shape.nested or "\n" in line):
-            return f"{verb} {self._expanded(only, indent)}"
-        pad = " " * (indent + _STEP)
-        return f"{verb}\n" + ",\n".join(pad + self._expanded(value, indent + _STEP) for value in objects)
+        if len(objects) == 1 and (objects[0] in self._shape.nested or "\n" in line):
+            return f"{verb} {self._expanded(objects[0], indent)}"
+        pad = "\n" + " " * (indent + _STEP)
+        return f"{verb}{pad}" + f",{pad}".join(self._expanded(value, indent + _STEP) for value in objects)
 
-    def _block(self, subject: RdfNode) -> str:
+    def block(self, subject: RdfNode) -> str:
+        """All that is said of a subject with a block of its own, ``.`` and newline included."""
         if isinstance(subject, ox.NamedNode):
             name = self._short(subject.value)
         else:
             name = f"_:{self._labels[subject]}" if subject in self._labels else "[]"
+        pad = "\n" + " " * _STEP
         lines = [
-            self._said(subject, predicate, _STEP, lead=len(name) + 1 if predicate == _TYPE else 0)
-            for predicate in self._predicates(subject)
+            self._said(subject, verb, predicate, _STEP, len(name) + 1 if verb == "a" else _STEP)
+            for verb, predicate in self._predicates(subject)
         ]
-        separator = " " if _TYPE in self._shape.out[subject] else "\n" + " " * _STEP
-        body = (" ;\n" + " " * _STEP).join(lines)
-        return f"{name}{separator}{body} .\n"
+        return f"{name}{' ' if RDF_TYPE in self._shape.out[subject] else pad}{f' ;{pad}'.join(lines)} .\n"
+
+
+def _usable(pair: tuple[str, str]) -> bool:
+    namespace, prefix = pair
+    return bool(namespace) and re.fullmatch(r"(?:[A-Za-z][A-Za-z0-9_-]*)?", prefix) is not None
 
 
 def write(
@@ -477,13 +401,17 @@ def write(
     prefixes: Mapping[str, str] | None = None,
     topic: str = "",
 ) -> str:
-    """Canonical Turtle: the used ``@prefix`` lines, then one block per subject.
+    r"""Canonical Turtle: the used ``@prefix`` lines, then one block per subject.
+
+    >>> node = ox.NamedNode("urn:a")
+    >>> write([ox.Triple(node, node, ox.Literal(1))], comments={"urn:a": "one"})
+    '# one\n<urn:a>\n    <urn:a> 1 .\n'
 
     Args:
         triples: Statements in any order; the graph of a quad is left out.
         header: Comment lines for the top of the file.
         comments: Subject IRI to the comment lines above its block.
-        prefixes: Further prefixes to use where none of the project's fits.
+        prefixes: Further prefixes to use where none of the project's fits; they never redefine one of those.
         topic: Local name of the thing that the text is about; its block comes first, as that of an ontology does.
 
     Raises:
@@ -491,16 +419,209 @@ def write(
     """
     plain = statements(triples)
     shape = BlankNodeLayout(plain)
-    short = Shortener(prefixes)
-    above = comments or {}
-    blocks = [
-        _commented(above.get(subject.value, "") if isinstance(subject, ox.NamedNode) else "") + block
-        for subject, block in _Blocks(shape, short, labels(plain, shape.labelled), topic)
-    ]
-    top = _commented(header)
-    return "\n".join(filter(None, (top, short.declarations(), *blocks)))
+    writer = _Writer(shape, labels(plain, shape.labelled), prefixes or {}, topic)
+    subjects = sorted((subject for subject in shape.out if subject not in shape.nested), key=writer.subject_key)
+    blocks = [_commented((comments or {}).get(subject.value, "")) + writer.block(subject) for subject in subjects]
+    declared = "".join(f"@prefix {prefix}: {bracketed(ns)} .\n" for prefix, ns in sorted(writer.used.items()))
+    return "\n".join(filter(None, (_commented(header), declared, *blocks)))
 
 
 def _commented(text: str) -> str:
     lines = [line.rstrip() for line in text.strip("\n").split("\n")] if text.strip() else []
     return "".join(f"{line}\n" if not line or line.startswith("#") else f"# {line}\n" for line in lines)
+
+
+# --- read again: where a file speaks of what -----------------------------------------------------------------------
+
+
+class Block(NamedTuple):
+    """Where a Turtle text speaks about a subject.
+
+    Attributes:
+        subject: IRI, ``_:label``, or empty for ``[ … ]`` and ``( … )``.
+        first: Its line, counted from 1.
+        predicates: The IRIs of the subject's own predicates, in the order of the text, and the first line of each.
+    """
+
+    subject: str
+    first: int
+    predicates: dict[str, int]
+
+
+@cache
+def _tokens() -> re.Pattern[str]:
+    """Made when first asked for: compiling it takes longer than a whole query."""
+    escape = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+    return re.compile(
+        rf"""
+      (?P<space>[ \t\r\n]++)
+    | (?P<comment>\#[^\r\n]*+)
+    | \"{{3}}(?:[^"\\]++|\\.|"{{1,2}}(?!"))*+\"{{3}}
+    | '{{3}}(?:[^'\\]++|\\.|'{{1,2}}(?!'))*+'{{3}}
+    | "(?:[^"\\\r\n]++|\\.)*+"
+    | '(?:[^'\\\r\n]++|\\.)*+'
+    | <(?:[^\x00-\x20<>"{{}}|^`\\]++|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>
+    | _:[{LETTERS}_0-9](?:\.*+[{NAME}])*+
+    | (?:[{LETTERS}](?:\.*+[{NAME}])*+)?:(?:(?:[{LETTERS}_:0-9]|{escape})(?:\.*+(?:[{NAME}:]|{escape}))*+)?
+    | [+-]?(?:[0-9]++(?:\.[0-9]*+)?[eE][+-]?[0-9]++|\.[0-9]++[eE][+-]?[0-9]++|[0-9]*+\.[0-9]++|[0-9]++)
+    | @?[A-Za-z]++(?:-[A-Za-z0-9-]*+)?
+    | .
+    """,
+        re.VERBOSE | re.DOTALL,
+    )
+
+
+_DIRECTIVES = {"prefix": 3, "base": 2, "version": 2}
+"""How many tokens each has where it is written as in SPARQL; else it begins with ``@`` and ends with a dot."""
+
+
+class _Reader:
+    """A Turtle text in directives, blocks and comments; it does not judge it.
+
+    Attributes:
+        start: Line of the first statement or directive; 0 where there is none.
+        comments: Line to comment, and whether that stands between statements and at the start of the line.
+        prefixes: Prefix to namespace.
+        blocks: The blocks, in the order of the text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.comments: dict[int, tuple[str, bool]] = {}
+        self.prefixes: dict[str, str] = {}
+        self.blocks: list[Block] = []
+        self.start, self._base, line = 0, "", 1
+        statement: list[tuple[str, int]] = []
+        for match in _tokens().finditer(text):
+            token = match[0]
+            if match.lastgroup == "comment":
+                alone = text[max(match.start() - 1, 0) : match.start()] in ("", "\n")
+                self.comments[line] = (token, alone and not statement)
+            elif match.lastgroup != "space":
+                self.start = self.start or line
+                statement.append((token, line))
+                # No bracket holds a dot.
+                if token == "." or len(statement) == _DIRECTIVES.get(statement[0][0].lower()):
+                    self._finish(statement)
+                    statement = []
+            line += token.count("\n")
+        if statement:
+            self._finish(statement)
+
+    def _finish(self, statement: list[tuple[str, int]]) -> None:
+        words = [token for token, _ in statement]
+        verb = words[0].lower().removeprefix("@")
+        if verb in _DIRECTIVES:
+            if verb == "base" and len(words) > 1:
+                self._base = self._resolved(words[1])
+            elif verb == "prefix" and len(words) > 2:
+                self.prefixes[words[1][:-1]] = self._resolved(words[2])
+            return
+        items, depth = [], 0  # what stands in no brackets; what stands in them is one item
+        for token, line in statement:
+            depth = max(0, depth + (token in "[({") - (token in "])}"))
+            if depth == 0:
+                items.append((token, line))
+        predicates: dict[str, int] = {}
+        for at, (token, line) in enumerate(items):
+            name = self._named(token) if at == 1 or (at and items[at - 1][0] == ";") else ""
+            if name:
+                predicates.setdefault(name, line)
+        self.blocks.append(Block(self._named(words[0]), statement[0][1], predicates))
+
+    def _resolved(self, reference: str) -> str:
+        """The IRI that ``<reference>`` stands for; the parser itself resolves what is relative or escaped."""
+        if self._base or "\\" in reference:
+            text = f"<urn:x> {reference} 1 ."
+            try:
+                return str(next(ox.parse(text, ox.RdfFormat.TURTLE, base_iri=self._base or None)).predicate.value)
+            except (SyntaxError, ValueError):
+                pass
+        return reference[1:-1]
+
+    def _named(self, token: str) -> str:
+        """The IRI of a token in the place of a subject or predicate; empty where it names nothing."""
+        if token[0] == "<":
+            return self._resolved(token)
+        if token == "a":
+            return RDF_TYPE.value
+        prefix, colon, local = token.partition(":")
+        if not colon or token[0] in "\"'":
+            return ""
+        local = re.sub(r"\\(.)", r"\1", local)
+        return self.prefixes[prefix] + local if prefix in self.prefixes else token
+
+
+def blocks(text: str) -> list[Block]:
+    """Where each subject at the top level of a Turtle text stands; never fails, broken text gives what was seen.
+
+    >>> blocks("@prefix : <urn:> . :a :b 1 ; :c 2 .")
+    [Block(subject='urn:a', first=1, predicates={'urn:b': 1, 'urn:c': 1})]
+    """
+    return _Reader(text).blocks
+
+
+# --- canonical form of a file --------------------------------------------------------------------------------------
+
+
+def formatted(path: str) -> tuple[str, str]:
+    """A Turtle file as it is and in its canonical form.
+
+    Raises:
+        errors.InputError: It cannot be read, is not UTF-8 or is not Turtle.
+    """
+    text = files.read_text(path, most=_LARGEST)
+    return text, format(text, path=path)
+
+
+def format(text: str, *, path: str = "") -> str:
+    """The canonical form of a Turtle file; applying it twice changes nothing more.
+
+    Comments stay at the top of the file (closed by an empty line or a directive) and directly above a subject.
+
+    Args:
+        text: Turtle.
+        path: Name of the file, for messages; the thing that it is named after comes first.
+
+    Raises:
+        InputError: The text does not parse, or a comment stands where it could not be kept.
+    """
+    try:
+        triples = list(ox.parse(text.encode("utf-8"), format=ox.RdfFormat.TURTLE))
+    except SyntaxError as error:
+        said = re.sub(r"^Parser error at line \d+ .*?columns? \d+(?: and \d+)?: ", "", error.msg)
+        raise errors.InputError(
+            f"not valid Turtle: {said}.", path=path, line=error.lineno, column=error.offset
+        ) from error
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise errors.InputError("a lone surrogate is not text.", path=path, line=line) from error
+    reader = _Reader(text)
+    left, above = dict(reader.comments), dict[str, str]()
+    for block in reader.blocks:
+        lines: list[str] = []
+        while left.get(block.first - 1 - len(lines), ("", False))[1]:
+            lines.append(left.pop(block.first - 1 - len(lines))[0])
+        if lines and block.subject[:2] in ("", "_:"):
+            raise errors.InputError(
+                "a comment above a blank node cannot be kept.",
+                path=path, line=block.first - 1, hint="Move it above a named subject or to the top of the file.",
+            )  # fmt: skip
+        if lines:
+            above[block.subject] = "\n".join([*filter(None, [above.get(block.subject)]), *reversed(lines)])
+    header: list[str] = []
+    previous = 0
+    for line, (comment, _) in left.items():
+        if 0 < reader.start <= line:
+            raise errors.InputError(
+                "a comment here cannot be kept.",
+                path=path, line=line,
+                hint="Put it at the top of the file, or at the start of a line directly above a subject.",
+            )  # fmt: skip
+        header += [""] * (0 < previous < line - 1) + [comment]
+        previous = line
+    top = "\n".join(header)
+    topic = os.path.splitext(os.path.basename(path))[0]
+    try:
+        return write(triples, header=top, comments=above, prefixes=reader.prefixes, topic=topic)
+    except errors.OutputError as error:
+        raise errors.InputError(error.message, path=path, hint=error.hint) from error

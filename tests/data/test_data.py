@@ -25,7 +25,7 @@ from csto_graph import dates
 from csto_graph.check import sources
 from csto_graph.loading import bundle, pipeline
 from csto_graph.names import BASE, PREFIXES, curie, iri
-from csto_graph.rdf import turtle_files
+from csto_graph.rdf import turtle
 from csto_graph.store.engine import graph_name
 
 ROOT = Path(__file__).parents[2]
@@ -577,7 +577,7 @@ def test_resolutions_without_a_known_symbol_have_none() -> None:
 def test_file_is_canonical(path: Path) -> None:
     """One subject, one block, sorted: what ``fmt`` writes, so that a change shows as what it is."""
     text = path.read_bytes().decode("utf-8")
-    assert turtle_files.format(text, path=str(path)) == text
+    assert turtle.format(text, path=str(path)) == text
 
 
 def test_data_have_no_blank_nodes() -> None:

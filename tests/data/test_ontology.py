@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 import csto_graph as cg
 from csto_graph.loading import bundle, pipeline
 from csto_graph.names import PREFIXES, curie, iri
-from csto_graph.rdf import turtle_files
+from csto_graph.rdf import turtle
 from csto_graph.store.engine import PROOF
 
 ROOT = Path(__file__).parents[2]
@@ -460,7 +460,7 @@ def test_ontology_reads_by_theme() -> None:
     headings = re.findall(r"(?m)^# --- (.+)$", text)
     assert len(headings) > 10
     assert len(headings) == len(set(headings))
-    place = {block.subject: block.first for block in turtle_files.blocks(text)}
+    place = {block.subject: block.first for block in turtle.blocks(text)}
     assert len(place) >= len(terms("cooperation.ttl"))
     for triple in read("cooperation.ttl"):
         if triple.predicate == node(CLASSES) and triple.object.value in place:
@@ -479,6 +479,6 @@ def test_alignments_are_links_for_readers_only() -> None:
         assert link.subject in ours
         assert link.predicate in loose
         assert link.object.value.startswith(others)
-    assert turtle_files.format(path.read_text("utf-8")) == path.read_text("utf-8")
+    assert turtle.format(path.read_text("utf-8")) == path.read_text("utf-8")
     assert str(path) not in graph().bundle.files
     assert not set(links) & set(asserted())

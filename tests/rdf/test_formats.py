@@ -10,23 +10,25 @@ import random
 import subprocess
 import sys
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import assume, example, given, settings
+import rdflib
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from test_turtle import SAMPLE as FILE
 from test_turtle import blanks, canonical, hostile_text, iris, lists, literals, statements
 
 from csto_graph import errors, names
-from csto_graph.rdf import formats
+from csto_graph.rdf import formats, turtle
+from csto_graph.rdf.terms import from_rdflib
 
 COOP, XSD, RDF, SKOS = (names.PREFIXES[prefix] for prefix in ("coop", "xsd", "rdf", "skos"))
 S, P = ox.NamedNode("urn:s"), ox.NamedNode(COOP + "p")
-
 CONTEXT = {
     "@context": {
         "@version": 1.1,
@@ -41,54 +43,33 @@ CONTEXT = {
         "concept": {"@id": "coop:list", "@type": "@vocab"},
     }
 }
-
-
-def written(triples, name: str, **options: Any) -> str:
-    return "".join(formats.write_graph(triples, name, **options))
-
-
 READERS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "nquads": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-}
-RDFLIB = {
-    "turtle": "turtle",
-    "ntriples": "nt",
-    "nquads": "nquads",
-    "trig": "trig",
-    "rdfxml": "xml",
-    "jsonld": "json-ld",
-}
+    "turtle": (ox.RdfFormat.TURTLE, "turtle"), "ntriples": (ox.RdfFormat.N_TRIPLES, "nt"),
+    "nquads": (ox.RdfFormat.N_QUADS, "nquads"), "trig": (ox.RdfFormat.TRIG, "trig"),
+    "rdfxml": (ox.RdfFormat.RDF_XML, "xml"), "jsonld": (ox.RdfFormat.JSON_LD, "json-ld"),
+    "jsonld with terms": (ox.RdfFormat.JSON_LD, "json-ld"),
+}  # fmt: skip
+"""Each format as the engine and rdflib call it."""
+
+
+def written(triples: Any, name: str) -> str:
+    format, _, terms = name.partition(" ")
+    return "".join(formats.write_graph(triples, format, context=CONTEXT if terms else None))
 
 
 def reread(text: str, name: str) -> list[ox.Quad]:
-    return list(ox.parse(text.encode(), format=READERS[name]))
+    return list(ox.parse(text.encode(), format=READERS[name][0]))
 
 
 def by_rdflib(text: str, name: str) -> list[ox.Triple]:
     """The triples as rdflib reads them, lexical forms untouched."""
-    import rdflib
-
-    def term(node: Any) -> Any:
-        if isinstance(node, rdflib.BNode):
-            return ox.BlankNode(f"x{''.join(c for c in node if c.isalnum())}")
-        if isinstance(node, rdflib.URIRef):
-            return ox.NamedNode(str(node))
-        if node.language:
-            return ox.Literal(str(node), language=node.language)
-        return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype or XSD + "string")))
-
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of rdflib, within rdflib
             data = rdflib.Dataset(default_union=True)
-            data.parse(data=text, format=RDFLIB[name])
-            return [ox.Triple(*map(term, triple)) for triple in data.triples((None, None, None))]
+            data.parse(data=text, format=READERS[name][1])
+            return [ox.Triple(*map(from_rdflib, triple)) for triple in data.triples((None, None, None))]
     finally:
         rdflib.NORMALIZE_LITERALS = before
 
@@ -96,48 +77,36 @@ def by_rdflib(text: str, name: str) -> list[ox.Triple]:
 # --- the registry --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [
-        ("ttl", "turtle"),
-        ("JSON-LD", "jsonld"),
-        ("nt", "ntriples"),
-        ("nq", "nquads"),
-        ("xml", "rdfxml"),
-        ("md", "markdown"),
-    ],
-)
-def test_names_and_aliases(asked: str, found: str):
-    """A format has one name and understands its usual others, in any case."""
-    assert formats.choose(asked, "x.csv", (*formats.GRAPHS, *formats.TABLES)) == found
+@pytest.mark.parametrize(("asked", "output", "found"), [
+    ("ttl", "x.csv", "turtle"), ("JSON-LD", None, "jsonld"), ("nt", "-", "ntriples"), ("xml", None, "rdfxml"),
+    ("md", None, "markdown"), (None, "a/b.TTL", "turtle"), (None, Path("x.nq.gz"), "nquads"), (None, "-", "turtle"),
+])  # fmt: skip
+def test_names_aliases_and_endings(asked: str | None, output: str | Path | None, found: str):
+    """A format has one name and understands its usual others, in any case; else the ending of the file says it."""
+    assert formats.choose(asked, output, (*formats.GRAPHS, *formats.TABLES)) == found
 
 
 def test_names_are_unambiguous():
     """No name, alias or ending stands for two formats."""
-    spellings = [s for f in formats.FORMATS for s in (f.name, *f.aliases)]
-    endings = [e for f in formats.FORMATS for e in f.extensions]
-    assert len(set(spellings)) == len(spellings)
-    assert len(set(endings)) == len(endings)
+    for spellings in (
+        [s for f in formats.FORMATS for s in (f.name, *f.aliases)],
+        [ending for f in formats.FORMATS for ending in f.extensions],
+    ):
+        assert len(set(spellings)) == len(spellings)
 
 
-def test_unknown_names_get_suggestions():
-    """A near miss is answered with the name meant; a table format is no graph format."""
+def test_unknown_names_and_endings_are_told():
+    """A near miss is answered with the name meant; a table format is no graph format; endings that are known."""
     with pytest.raises(errors.UnknownName) as caught:
         formats.choose("turtel", None, formats.GRAPHS)
     assert caught.value.suggestions[0] == "turtle"
-    with pytest.raises(errors.UnknownName, match="turtle"):
-        formats.choose("csv", None, formats.GRAPHS)
-    with pytest.raises(errors.UnknownName):
-        formats.choose("trig", None, formats.TABLES)
-
-
-def test_formats_by_the_ending_of_a_file():
-    """Endings in any case, compressed or not; an unknown one lists those known."""
-    assert formats.choose(None, "a/b.TTL", formats.GRAPHS) == "turtle"
-    assert formats.choose(None, Path("x.nq.gz"), formats.GRAPHS) == "nquads"
+    for name, known in (("csv", formats.GRAPHS), ("trig", formats.TABLES)):
+        with pytest.raises(errors.UnknownName, match=known[0]):
+            formats.choose(name, None, known)
     for path in ("x", "x.gz", "x.docx", ".ttl"):
         with pytest.raises(errors.UnknownName, match=r"\.jsonld"):
             formats.choose(None, path, formats.GRAPHS)
+        assert formats.choose(None, path, ("text", "json")) == "text"
 
 
 # --- graphs --------------------------------------------------------------------------------------------------------
@@ -157,21 +126,16 @@ SAMPLE = [
 ]
 
 
-def test_ntriples_are_sorted_lines_once_each():
-    """Repetitions and graphs melt into one line per statement; N-Quads keep the graphs."""
+def test_statements_and_graphs_stand_in_order():
+    """A line for each statement, once; TriG has the default graph first, then the others, each in that order."""
     quads = [ox.Quad(*t, g) for t in SAMPLE for g in (ox.DefaultGraph(), ox.NamedNode("urn:g"))]
-    lines = written(quads * 2, "nt").split("\n")
-    assert lines[-1] == ""
-    assert lines[:-1] == sorted(set(lines[:-1]))
-    assert len(lines) - 1 == len(SAMPLE)
-    assert written(quads, "nq").count(" <urn:g> .\n") == len(SAMPLE)
-
-
-def test_trig_keeps_its_graphs_together():
-    """The default graph first, then the others, each in the order of its lines."""
+    lines = written(quads * 2, "ntriples").split("\n")
+    assert lines.pop() == ""
+    assert lines == sorted(set(lines))
+    assert len(lines) == len(SAMPLE)
+    assert written(quads, "nquads").count(" <urn:g> .\n") == len(SAMPLE)
     quads = [ox.Quad(S, P, o, g) for o in (S, P) for g in map(ox.NamedNode, ("urn:h", "urn:g"))]
-    text = written([*quads, ox.Quad(S, P, P)], "trig")
-    assert text == (
+    assert written([*quads, ox.Quad(S, P, P)], "trig") == (
         f"@prefix coop: <{COOP}> .\n<urn:s> coop:p coop:p .\n"
         "<urn:g> {\n    <urn:s> coop:p coop:p , <urn:s> .\n}\n<urn:h> {\n    <urn:s> coop:p coop:p , <urn:s> .\n}\n"
     )
@@ -179,134 +143,82 @@ def test_trig_keeps_its_graphs_together():
 
 def test_jsonld_is_compact_with_a_context():
     """One entity, one object: types by name, language maps, native numbers where nothing is lost, coerced dates."""
-    document = json.loads(written(SAMPLE, "jsonld", context=CONTEXT))
+    document = json.loads(written(SAMPLE, "jsonld with terms"))
     assert document["@context"] == CONTEXT["@context"]
-    assert document["@graph"][0] == {
-        "@id": "instrument:a-res-9",
-        "@type": "Resolution",
-        "label": {"en": "Answer", "ru": "Ответ <&>"},
-        "symbol": "A/RES/1",
-        "number": 5,
-        "part": "http://example.org/x?a=1&b=2",
-        "date": "2010-03-02",
-    }
-    assert list(document["@graph"][0])[:3] == ["@id", "@type", "label"]
-    assert written(SAMPLE, "jsonld", context=CONTEXT["@context"]) == written(SAMPLE, "jsonld", context=CONTEXT)
+    assert list(document["@graph"][0].items()) == [
+        ("@id", "instrument:a-res-9"),
+        ("@type", "Resolution"),
+        ("label", {"en": "Answer", "ru": "Ответ <&>"}),
+        ("symbol", "A/RES/1"),
+        ("number", 5),
+        ("part", "http://example.org/x?a=1&b=2"),
+        ("date", "2010-03-02"),
+    ]
+    with pytest.raises(errors.OutputError, match="context"):
+        formats.write_graph(SAMPLE, "jsonld", context={"@context": "http://127.0.0.1/c"}).__next__()
 
 
 def test_jsonld_loses_nothing_the_context_does_not_know():
     """Lexical forms that JSON would change, and values a term does not promise, are written out."""
-    odd = [
-        ox.Triple(S, ox.NamedNode(COOP + "9"), ox.Literal("05", datatype=ox.NamedNode(XSD + "integer"))),
-        ox.Triple(S, ox.NamedNode(COOP + "9"), ox.Literal(str(2**53), datatype=ox.NamedNode(XSD + "integer"))),
-        ox.Triple(S, ox.NamedNode(COOP + "x-"), ox.Literal("soon")),
-        ox.Triple(S, ox.NamedNode(COOP + "x-"), S),
-        ox.Triple(S, ox.NamedNode(COOP + "x-"), ox.Literal(5)),
-        ox.Triple(S, ox.NamedNode(COOP + "list"), ox.NamedNode(COOP + "Resolution")),
-        ox.Triple(S, P, ox.Literal("x")),
-        ox.Triple(S, ox.NamedNode("urn:unknown"), ox.Literal("1.0", datatype=ox.NamedNode(XSD + "decimal"))),
-        ox.Triple(S, ox.NamedNode(SKOS + "prefLabel"), ox.Literal("no language")),
-    ]
-    text = written(odd, "jsonld", context=CONTEXT)
-    node = json.loads(text)["@graph"][0]
-    assert node["number"] == ["05", str(2**53)]
-    assert node["date"] == [{"@id": "urn:s"}, {"@value": "5", "@type": "xsd:integer"}, {"@value": "soon"}]
-    assert node["concept"] == "Resolution"
-    assert node["coop:p"] == "x"
-    assert node["urn:unknown"] == {"@value": "1.0", "@type": "xsd:decimal"}
-    assert node["skos:prefLabel"] == "no language"
-    assert canonical(reread(text, "jsonld")) == canonical(odd)
-    assert canonical(by_rdflib(text, "jsonld")) == canonical(odd)
+
+    def typed(text: str, kind: str) -> ox.Literal:
+        return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))
+
+    odd = [ox.Triple(S, ox.NamedNode(predicate), value) for predicate, value in (
+        (COOP + "9", typed("05", "integer")), (COOP + "9", typed(str(2**53), "integer")),
+        (COOP + "x-", ox.Literal("soon")), (COOP + "x-", S), (COOP + "x-", ox.Literal(5)),
+        (COOP + "list", ox.NamedNode(COOP + "Resolution")), (COOP + "p", ox.Literal("x")),
+        ("urn:unknown", typed("1.0", "decimal")), (SKOS + "prefLabel", ox.Literal("no language")),
+    )]  # fmt: skip
+    text = written(odd, "jsonld with terms")
+    assert json.loads(text)["@graph"] == [{
+        "@id": "urn:s",
+        "number": ["05", str(2**53)],
+        "date": [{"@id": "urn:s"}, {"@value": "5", "@type": "xsd:integer"}, {"@value": "soon"}],
+        "concept": "Resolution",
+        "coop:p": "x",
+        "urn:unknown": {"@value": "1.0", "@type": "xsd:decimal"},
+        "skos:prefLabel": "no language",
+    }]  # fmt: skip
+    assert canonical(reread(text, "jsonld")) == canonical(by_rdflib(text, "jsonld")) == canonical(odd)
 
 
-@pytest.mark.parametrize("context", [
-    {"@context": "http://127.0.0.1/c"}, {"@context": ["http://127.0.0.1/c"]}, {"@import": "c"}, {"@vocab": COOP},
-    {"@language": "en"}, {"p": {"@reverse": "urn:r"}}, {"p": {"@id": "urn:p", "@container": "@list"}},
-    {"p": {"@id": "urn:p", "@language": "en"}}, {"p": 5}, {"a:b": "urn:p"},
+@pytest.mark.parametrize(("name", "triple", "words"), [
+    *(("rdfxml", ox.Triple(S, ox.NamedNode(iri), S), iri) for iri in (
+        "urn:x/1", "http://e.org/a/", RDF + "li", "http://e.org/a#9", "urn:a\u2028:b")),
+    *(("rdfxml", ox.Triple(S, P, ox.Literal(f"a{char}")), f"U\\+{ord(char):04X} in coop:p of <urn:s>")
+      for char in "\x00\x07\x0b\x1b\ufffe\uffff"),
+    ("jsonld", ox.Triple(ox.NamedNode("coop:x"), P, S), "coop:x"),
 ])  # fmt: skip
-def test_jsonld_takes_plain_contexts_only(context: dict[str, Any]):
-    """An address is refused, so what is written can be read without a network; so is what could change a statement."""
-    with pytest.raises(errors.OutputError, match="context"):
-        written(SAMPLE, "jsonld", context=context)
+def test_what_a_format_cannot_hold_is_refused(name: str, triple: ox.Triple, words: str):
+    """A property that is no XML name, a character, an IRI that reads as a prefixed name: each is named."""
+    with pytest.raises(errors.OutputError, match=words):
+        written([triple], name)
 
 
-def test_jsonld_refuses_an_iri_that_reads_as_a_prefixed_name():
-    """``<coop:x>`` as a whole IRI has no spelling under a context with that prefix."""
-    with pytest.raises(errors.OutputError, match="coop:x"):
-        written([ox.Triple(ox.NamedNode("coop:x"), P, S)], "jsonld", context=CONTEXT)
-
-
-@pytest.mark.parametrize("predicate", ["urn:x/1", "http://e.org/a/", RDF + "li", "http://e.org/a#9", "urn:a\u2028:b"])
-def test_rdfxml_refuses_what_is_no_element(predicate: str):
-    """A property without an XML name at its end is named in the message."""
-    with pytest.raises(errors.OutputError) as caught:
-        written([ox.Triple(S, ox.NamedNode(predicate), S)], "rdfxml")
-    assert predicate in str(caught.value)
-
-
-@pytest.mark.parametrize("character", ["\x00", "\x07", "\x0b", "\x1b", "\ufffe", "\uffff"])
-def test_rdfxml_refuses_characters_that_xml_cannot_hold(character: str):
-    """The message names the statement and the character."""
-    with pytest.raises(errors.OutputError, match=f"U\\+{ord(character):04X} in coop:p of <urn:s>"):
-        written([ox.Triple(S, P, ox.Literal(f"a{character}"))], "rdfxml")
-
-
-EXAMPLES = 60
-any_statements = st.one_of(statements(), lists())
-
-
-@pytest.mark.parametrize("name", READERS)
-@given(triples=any_statements)
-@settings(max_examples=EXAMPLES, deadline=None)
-def test_oxigraph_reads_every_format_back(name: str, triples: list[ox.Triple]):
-    """Term for term, with hostile literals, blank nodes and lists; or the writer refuses."""
+def or_refused(triples: Any, name: str) -> str:
     try:
-        text = written(triples, name)
+        return written(triples, name)
     except errors.OutputError:
-        assume(False)
-    assert canonical(reread(text, name)) == canonical(triples)
+        assert name == "rdfxml" or "prefix of the context" in str(sys.exception())
+        return ""
 
 
-@given(triples=any_statements)
-@settings(max_examples=100, deadline=None)
-def test_oxigraph_reads_jsonld_with_a_context_back(triples: list[ox.Triple]):
-    """Coercions, language maps, lists and terms that must not be used: nothing changes a term."""
-    assert canonical(reread(written(triples, "jsonld", context=CONTEXT), "jsonld")) == canonical(triples)
-
-
-@pytest.mark.parametrize("name", READERS)
-@given(triples=st.one_of(statements(blank=False), lists()))
-@settings(max_examples=40, deadline=None)
-def test_rdflib_reads_every_format_back(name: str, triples: list[ox.Triple]):
-    """The second reader sees the same terms."""
-    options = {"context": CONTEXT} if name == "jsonld" else {}
-    try:
-        text = written(triples, name, **options)
-    except errors.OutputError:
-        assume(False)
-    assert canonical(by_rdflib(text, name)) == canonical(triples)
-
-
-@pytest.mark.parametrize("name", ["rdfxml", "jsonld"])
-@given(value=hostile_text)
-@settings(max_examples=60, deadline=None)
-def test_hostile_texts_one_by_one(name: str, value: str):
-    """Each text as it is, with a language, and with a datatype."""
+def triples_of(text: str) -> list[ox.Triple]:
     kinds: list[dict[str, Any]] = [{}, {"language": "ru"}, {"datatype": ox.NamedNode("urn:t")}]
-    triples = [ox.Triple(S, P, ox.Literal(value, **kind)) for kind in kinds]
-    try:
-        text = written(triples, name)
-    except errors.OutputError:
-        assert name == "rdfxml"
-        return
-    assert canonical(reread(text, name)) == canonical(triples) == canonical(by_rdflib(text, name))
+    return [ox.Triple(S, P, ox.Literal(text, **kind)) for kind in kinds]
 
 
 @pytest.mark.parametrize("name", READERS)
-@given(triples=any_statements, order=st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
-def test_order_and_labels_of_the_input_do_not_show(name: str, triples: list[ox.Triple], order: random.Random):
-    """Shuffled statements under other labels give the same bytes."""
+@given(triples=st.one_of(statements(), lists(), hostile_text.map(triples_of)), order=st.randoms(use_true_random=False))
+@settings(max_examples=70, deadline=None)
+def test_every_format_comes_back(name: str, triples: list[ox.Triple], order: random.Random):
+    """Term for term, with hostile texts, blank nodes and lists, sound or damaged; or the writer refuses.
+
+    Shuffled statements under other labels give the same bytes, and a file in canonical form stays as it is.
+    """
+    text = or_refused(triples, name)
+    assert not text or canonical(reread(text, name)) == canonical(triples)
     fresh: dict[str, ox.BlankNode] = {}
 
     def renamed(term: Any) -> Any:
@@ -314,30 +226,35 @@ def test_order_and_labels_of_the_input_do_not_show(name: str, triples: list[ox.T
 
     shuffled = [ox.Triple(renamed(t.subject), t.predicate, renamed(t.object)) for t in triples]
     order.shuffle(shuffled)
-    try:
-        text = written(triples, name)
-    except errors.OutputError:
-        with pytest.raises(errors.OutputError):
-            written(shuffled, name)
-        return
-    assert written(shuffled, name) == text
+    assert or_refused(shuffled, name) == text
+    assert name != "turtle" or turtle.format(text) == text
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(triples=st.one_of(statements(blank=False), lists(), hostile_text.map(triples_of)))
+@settings(max_examples=40, deadline=None)
+def test_rdflib_reads_every_format_back(name: str, triples: list[ox.Triple]):
+    """The second reader sees the same terms."""
+    text = or_refused(triples, name)
+    assert not text or canonical(by_rdflib(text, name)) == canonical(triples)
 
 
 def test_bytes_do_not_depend_on_seed_locale_or_zone():
     """Processes with other hash seeds, locales and zones write the same bytes in all formats."""
     code = (
-        "import sys, pyoxigraph as ox; from csto_graph.rdf import formats\n"
+        "import sys, pyoxigraph as ox; from csto_graph.rdf import formats, turtle\n"
         "quads = set(ox.parse(sys.stdin.buffer.read(), format=ox.RdfFormat.N_QUADS))\n"
         "for name in ('turtle', 'trig', 'nt', 'nq', 'rdfxml', 'jsonld'):\n"
         "    sys.stdout.buffer.write(''.join(formats.write_graph(quads, name)).encode())\n"
+        f"sys.stdout.buffer.write(turtle.format({FILE!r}).encode())"
     )
-    bank = "".join(f"_:a{i} <urn:p:q> _:a{(i + 1) % 6} .\n_:a{i} <urn:p:q> <urn:x{i % 2}> .\n" for i in range(6))
+    ring = "".join(f"_:a{i} <urn:p:q> _:a{(i + 1) % 6} .\n_:a{i} <urn:p:q> <urn:x{i % 2}> .\n" for i in range(6))
     sample = [triple for triple in SAMPLE if triple.predicate.value != COOP + "9"]  # no name in XML
     seen = set()
     for seed, zone, local in (("0", "UTC", "C"), ("1", "Asia/Tokyo", "C.UTF-8"), ("77", "America/Lima", "POSIX")):
         variables = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": local, "PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run(
-            [sys.executable, "-c", code], input=(written(sample, "nq") + bank).encode(),
+            [sys.executable, "-c", code], input=(written(sample, "nquads") + ring).encode(),
             capture_output=True, check=True, env={**os.environ, **variables},
         )  # fmt: skip
         seen.add(done.stdout)
@@ -348,30 +265,24 @@ def test_bytes_do_not_depend_on_seed_locale_or_zone():
 # --- tables --------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Cell:
-    text: str
-    term: Any
-    value: Any
-
-
-def cell(term: Any, text: str | None = None, value: Any = None) -> Cell:
-    return Cell(term.value if text is None else text, term, term.value if value is None else value)
+def cell(term: Any, value: Any = None, text: str | None = None) -> formats.Cell:
+    term = ox.Literal(term) if isinstance(term, str) else term
+    return formats.Cell(term.value if text is None else text, term.value if value is None else value, term)
 
 
 ROWS = [
-    [cell(ox.Literal("a|b\n<i>")), None],
-    [cell(ox.Literal("漢Ａ", language="zh")), cell(ox.NamedNode("urn:x"), "Имя", {"iri": "urn:x", "label": "Имя"})],
-    [cell(ox.Literal(5), value=5), cell(ox.BlankNode("node"))],
+    [cell("a|b\n<i>"), None],
+    [cell(ox.Literal("漢Ａ", language="zh")), cell(ox.NamedNode("urn:x"), {"iri": "urn:x", "label": "Имя"}, "Имя")],
+    [cell(ox.Literal(5), 5), cell(ox.BlankNode("node"))],
 ]
 
 
-def table(name: str, rows: Any = ROWS, columns: Any = ("first", "second"), **options: Any) -> str:
-    return "".join(formats.write_table(columns, rows, name, **options))
+def table(name: str, rows: Any = ROWS, columns: Sequence[str] = ("first", "second"), width: int | None = None) -> str:
+    return "".join(formats.write_table(columns, rows, name, width=width))
 
 
-def test_box_is_aligned_for_wide_and_narrow_scripts():
-    """CJK takes two columns, Cyrillic one; an end of line is shown and not obeyed."""
+def test_tables_for_reading():
+    """CJK takes two columns, Cyrillic one; an end of line is shown or written out, and steers nothing."""
     assert table("table") == (
         "┌─────────┬────────┐\n"
         "│ first   │ second │\n"
@@ -381,12 +292,16 @@ def test_box_is_aligned_for_wide_and_narrow_scripts():
         "│ 5       │ node   │\n"
         "└─────────┴────────┘\n"
     )
+    text = table("table", [[cell("\x1b[31mred\x07\u202e"), None]])
+    assert "\x1b" not in text
+    assert "\\u001B[31mred\\u0007\\u202E" in text
+    assert table("md").splitlines()[:3] == ["| first | second |", "| --- | --- |", "| a\\|b<br>&lt;i> |  |"]
 
 
 def test_box_breaks_long_texts_between_words():
     """No line is wider than asked, no character is lost but the spaces at breaks, and rows are told apart."""
     long = "seven words stand here, and areallylongonethatfitsnowhere 漢字漢字漢字漢字"
-    rows = [[cell(ox.Literal(long)), cell(ox.Literal("short"))], [cell(ox.Literal("x")), None]]
+    rows = [[cell(long), cell("short")], [cell("x"), None]]
     text = table("table", rows, width=40)
     assert {sum(2 if c in "漢字" else 1 for c in line) for line in text.splitlines()} == {40}
     body = text.split("\n")[3:-4]
@@ -401,36 +316,23 @@ def test_box_breaks_long_texts_between_words():
 ])  # fmt: skip
 def test_box_keeps_symbols_and_addresses_whole(kept: str):
     """Whatever the width: who copies one from a terminal has it whole."""
-    text = table("table", [[cell(ox.Literal(f"as said in {kept} long ago")), cell(ox.Literal("word " * 20))]], width=30)
+    text = table("table", [[cell(f"as said in {kept} long ago"), cell("word " * 20)]], width=30)
     assert kept in text
     assert len(set(map(len, text.splitlines()))) == 1
 
 
 def test_box_of_a_hostile_address_has_an_end():
-    """An address of a million characters does not make every row as wide."""
-    rows = [[cell(ox.Literal(text))] for text in ("http://x/" + "a" * 100_000, *"b" * 100)]
-    text = table("table", rows, ["x"], width=80)
-    assert len(text) < 1_000_000
-
-
-def test_box_does_not_steer_the_terminal():
-    """Escape sequences and direction marks are shown as what they are."""
-    text = table("table", [[cell(ox.Literal("\x1b[31mred\x07\u202e")), None]])
-    assert "\x1b" not in text
-    assert "\\u001B[31mred\\u0007\\u202E" in text
+    """An address of a hundred thousand characters does not make every row as wide."""
+    rows = [[cell(text)] for text in ("http://x/" + "a" * 100_000, *"b" * 100)]
+    assert len(table("table", rows, ["x"], width=80)) < 1_000_000
 
 
 @given(st.lists(st.lists(hostile_text, min_size=2, max_size=2), max_size=5))
 @settings(max_examples=100, deadline=None)
 def test_csv_comes_back(texts: list[list[str]]):
     """What a CSV reader reads is what was written (RFC 4180)."""
-    text = table("csv", [[cell(ox.Literal(t)) for t in row] for row in texts])
+    text = table("csv", [[cell(t) for t in row] for row in texts])
     assert list(csv.reader(io.StringIO(text, newline=""))) == [["first", "second"], *texts]
-
-
-def test_csv_of_one_empty_column_keeps_its_rows():
-    """An empty cell alone on its line is quoted, so that readers do not skip it."""
-    assert table("csv", [[None], [cell(ox.Literal(""))]], ["x"]) == 'x\n""\n""\n'
 
 
 @pytest.mark.parametrize(("text", "expected"), [
@@ -439,17 +341,16 @@ def test_csv_of_one_empty_column_keeps_its_rows():
     ("-5", "-5"), ("+7.25", "+7.25"), ("a=b", "a=b"), ("", '""'), ("A/RES/64/256", "A/RES/64/256"),
 ])  # fmt: skip
 def test_csv_for_spreadsheets_has_no_formulas(text: str, expected: str):
-    """A cell that a spreadsheet would run begins with an apostrophe; plain CSV has every text as it is."""
-    rows = [[cell(ox.Literal(text))]]
-    assert table("sheet", rows, ["x"]) == f"x\n{expected}\n"
-    assert list(csv.reader(io.StringIO(table("csv", rows, ["x"]), newline=""))) == [["x"], [text]]
+    """A cell that a spreadsheet would run begins with an apostrophe; plain CSV has every text as it is.
+
+    An empty cell alone on its line is quoted, so that readers do not skip it.
+    """
+    rows = [[cell(text)], [None]]
+    assert table("sheet", rows, ["x"]) == f'x\n{expected}\n""\n'
+    assert list(csv.reader(io.StringIO(table("csv", rows, ["x"]), newline=""))) == [["x"], [text], [""]]
 
 
-RESULTS = {
-    "tsv": ox.QueryResultsFormat.TSV,
-    "srj": ox.QueryResultsFormat.JSON,
-    "srx": ox.QueryResultsFormat.XML,
-}
+RESULTS = {"tsv": ox.QueryResultsFormat.TSV, "srj": ox.QueryResultsFormat.JSON, "srx": ox.QueryResultsFormat.XML}
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -457,12 +358,12 @@ RESULTS = {
 @given(rows=st.lists(st.tuples(st.one_of(iris, literals, blanks), st.one_of(st.none(), literals)), max_size=4))
 @settings(max_examples=60, deadline=None)
 def test_results_formats_come_back_as_terms(name: str, rows: list[tuple[Any, Any]]):
-    """Another reader of the W3C formats sees the same terms and the same gaps."""
+    """Another reader of the W3C formats sees the same terms and gaps; white space at the ends is there once."""
     try:
         text = table(name, [[None if term is None else cell(term) for term in row] for row in rows])
     except errors.OutputError:
         assert name == "srx"
-        assume(False)
+        return
     found = [tuple(solution) for solution in ox.parse_query_results(text.encode(), format=RESULTS[name])]
     order: dict[Any, Any] = {}
     expected = [
@@ -470,49 +371,31 @@ def test_results_formats_come_back_as_terms(name: str, rows: list[tuple[Any, Any
         for row in rows
     ]
     assert found == expected
-
-
-def test_white_space_at_the_ends_of_a_text_is_there_once():
-    """A plain XML reader sees the text as it is."""
-    tree = ElementTree.fromstring(table("srx", [[cell(ox.Literal(" \n")), cell(ox.Literal(" x\t"))]]))
-    assert [node.text for node in tree.iter() if node.tag.endswith("literal")] == [" \n", " x\t"]
+    if name == "srx":
+        nodes = [node.text or "" for node in ElementTree.fromstring(text).iter() if node.tag.endswith("literal")]
+        assert nodes == [term.value for row in rows for term in row if isinstance(term, ox.Literal)]
 
 
 def test_json_shape():
     """The documented shape: format, columns, rows; a gap is null; not-a-number is a text."""
     document = json.loads(table("json"))
-    assert document["format"] == "csto-graph/rows/1"
-    assert document["columns"] == ["first", "second"]
+    assert (document["format"], document["columns"]) == ("csto-graph/rows/1", ["first", "second"])
     assert document["rows"][0] == {"first": "a|b\n<i>", "second": None}
     assert document["rows"][1]["second"] == {"iri": "urn:x", "label": "Имя"}
-    assert json.loads(table("json", []))["rows"] == []
     assert [json.loads(line) for line in table("jsonl").splitlines()] == document["rows"]
-    endless = [[Cell("NaN", None, float("nan")), Cell("INF", None, float("inf"))]]
+    endless = [[formats.Cell("NaN", float("nan")), formats.Cell("INF", float("inf"))]]
     assert json.loads(table("jsonl", endless)) == {"first": "NaN", "second": "INF"}
 
 
-def test_markdown_cells_stay_cells():
-    """Bars, brackets and line ends in a text do not end the cell or become markup."""
-    assert table("md").splitlines()[:3] == ["| first | second |", "| --- | --- |", "| a\\|b<br>&lt;i> |  |"]
-
-
 def test_tables_without_rows_and_answers_without_columns():
-    """The empty table is still a table in every format."""
-    for known in formats.FORMATS:
-        if known.kind == "table":
-            assert isinstance(table(known.name, []), str)
-            table(known.name, [], [])
+    """The empty table is still a table in every format, and an ASK answer one word or document."""
+    assert json.loads(table("json", []))["rows"] == []
     assert "second" in table("table", [])
-
-
-@pytest.mark.parametrize("answer", [True, False])
-def test_yes_and_no(answer: bool):
-    """An ASK answer in every table format, read back where there is a reader."""
-    word = "true" if answer else "false"
-    for name in ("table", "csv", "tsv", "markdown", "jsonl"):
-        assert "".join(formats.write_boolean(answer, name)) == f"{word}\n"
-    assert json.loads("".join(formats.write_boolean(answer, "json")))["boolean"] is answer
-    for name in ("srj", "srx"):
-        text = "".join(formats.write_boolean(answer, name))
-        assert bool(ox.parse_query_results(text, format=RESULTS[name])) is answer
-    assert ElementTree.fromstring(text) is not None
+    for answer, word in ((True, "true"), (False, "false")):
+        for name in formats.TABLES:
+            assert isinstance(table(name, []) + table(name, [], []), str)
+            text = "".join(formats.write_boolean(answer, name))
+            if name in ("srj", "srx"):
+                assert bool(ox.parse_query_results(text, format=RESULTS[name])) is answer
+            else:
+                assert text == f"{word}\n" or json.loads(text)["boolean"] is answer

@@ -68,7 +68,7 @@ def test_python_values(lexical: str, datatype: str, expected: object):
     ("x", "integer"), ("1" * 5000, "integer"), ("256", "unsignedByte"), ("yes", "boolean"), ("2010-02-30", "date"),
 ])  # fmt: skip
 def test_what_has_no_value_is_refused(lexical: str, datatype: str):
-    with pytest.raises(ValueError, match="not of the datatype"):
+    with pytest.raises(ValueError, match=r"datatype|digits|day"):
         literals.python(lexical, XSD + datatype)
     assert literals.canonical(lexical, XSD + datatype) == lexical
 
