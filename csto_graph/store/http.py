@@ -1,10 +1,9 @@
 """Requests to servers over HTTP, by urllib3: each ends in a whole answer or in one of our errors.
 
 One deadline holds for all of a request: connecting, sending, waiting, every byte of the answer, repetitions and
-redirections. What is asked here can be asked twice (SPARQL queries; GET, PUT and DELETE), so a connection that ends
-before any answer, and a 502, 503 or 504 with ``Retry-After``, are tried again, twice at most. No proxy is used,
-whatever the environment says: the address that is given is the one that is called. Certificates are checked against
-those of the system; ``SSL_CERT_FILE`` names others.
+redirections. What is asked here can be asked twice (SPARQL queries; GET, PUT and DELETE), so where a connection ends
+before any answer it is tried again, twice at most. No proxy is used, whatever the environment says: the address that is
+given is the one that is called. Certificates are checked against those of the system; ``SSL_CERT_FILE`` names others.
 
 Credentials come from the environment (``CSTO_GRAPH_TOKEN``, or ``CSTO_GRAPH_USER`` and ``CSTO_GRAPH_PASSWORD``) or
 from a netrc file, and stand in no message. They are sent to the address that was given and nowhere else, when it asks
@@ -14,7 +13,6 @@ for them, and in the clear only on this machine.
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import netrc
 import os
@@ -23,14 +21,9 @@ import socket
 import ssl
 import threading
 import time
-import weakref
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
-from http import HTTPStatus
-from http.client import BadStatusLine, HTTPException, LineTooLong
+from contextlib import contextmanager, suppress
+from http.client import BadStatusLine, HTTPException, LineTooLong, responses
 from typing import IO, TypeAlias
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 
@@ -77,51 +70,37 @@ def split(address: str) -> SplitResult:
     return parts
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is sent, and where to."""
+def _origin(address: str) -> tuple[str, str, int]:
+    """Whom a request goes to: scheme, host and port."""
+    parts = split(address)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
 
-    method: str
-    address: str
-    body: Body
-    headers: Mapping[str, str]
 
-    @property
-    def origin(self) -> tuple[str, str, int]:
-        """Whom it goes to: scheme, host and port.
+def _target(address: str) -> str:
+    """Path and query as they stand in the first line of a request."""
+    parts = split(address)
+    return quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe="%/:?#[]@!$&'()*+,;=~-._")
 
-        >>> Request("GET", "https://Example.org/sparql", None, {}).origin
-        ('https', 'example.org', 443)
-        """
-        parts = split(self.address)
-        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
 
-    @property
-    def target(self) -> str:
-        """Path and query as they stand in the first line of a request."""
-        parts = split(self.address)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return quote(target, safe="%/:?#[]@!$&'()*+,;=~-._")
+def redirected(method: str, address: str, location: str, status: int) -> str:
+    """The address that a server wants a request sent to (RFC 9110, section 15.4).
 
-    def redirected(self, location: str, status: int) -> Request:
-        """The request as the server wants it sent (RFC 9110, section 15.4).
+    >>> redirected("GET", "https://example.org/sparql", "/query", 307)
+    'https://example.org/query'
 
-        Raises:
-            HTTPException: It would be less secret, written to another host, or sent to no address.
-        """
-        try:
-            new = replace(self, address=urljoin(self.address, location))
-            (old_scheme, old_host, _), (scheme, host, _) = self.origin, new.origin
-        except ValueError:  # It is no address, or not one of a server.
-            raise HTTPException("a redirection to no address") from None
-        if (old_scheme, scheme) == ("https", "http"):
-            raise HTTPException("a redirection from https to http")
-        if self.method in ("PUT", "DELETE") and (status == 303 or old_host != host):
-            raise HTTPException(f"a redirection of what is written, to {_shown(new.address)}")
-        if status == 303:
-            headers = {name: value for name, value in self.headers.items() if name != "Content-Type"}
-            return replace(new, method="GET", body=None, headers=headers)
-        return new
+    Raises:
+        HTTPException: It would be less secret, written to another host, or sent to no address.
+    """
+    try:
+        new = urljoin(address, location)
+        (old_scheme, old_host, _), (scheme, host, _) = _origin(address), _origin(new)
+    except ValueError:  # It is no address, or not one of a server.
+        raise HTTPException("a redirection to no address") from None
+    if (old_scheme, scheme) == ("https", "http"):
+        raise HTTPException("a redirection from https to http")
+    if method in ("PUT", "DELETE") and (status == 303 or old_host != host):
+        raise HTTPException(f"a redirection of what is written, to {_shown(new)}")
+    return new
 
 
 class Deadline:
@@ -138,8 +117,8 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.limit = f"{seconds:g} s"
-        self._end = time.monotonic() + min(seconds, _LONGEST)
         self._watched: socket.socket | None = None
+        self._end = time.monotonic() + min(seconds, _LONGEST)
         self._timer = threading.Timer(min(seconds, _LONGEST), self._shut)
         self._timer.daemon = True
 
@@ -162,11 +141,7 @@ class Deadline:
         return left
 
     def watch(self, connection: HTTPConnection) -> None:
-        """Shut this connection down at the end.
-
-        Raises:
-            TimeoutError: The end has come.
-        """
+        """Shut this connection down at the end; where that has come, raise TimeoutError."""
         self._watched = connection.sock
         self.left()
 
@@ -177,7 +152,7 @@ class Deadline:
 
 
 class Reply:
-    """An answer: its body comes in pieces as it is iterated.
+    """An answer, whose body is still to be read.
 
     Attributes:
         address: Who answered, after redirections.
@@ -188,58 +163,41 @@ class Reply:
     """
 
     def __init__(self, response: BaseHTTPResponse, address: str, deadline: Deadline) -> None:
-        self.address = address
+        self.address = _shown(address)
         self.status = response.status
         self.kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         self.headers: Mapping[str, str] = response.headers
         self.complete = response.chunked or response.length_remaining is not None
-        self._response = response
-        self._deadline = deadline
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The body, expanded.
-
-        Raises:
-            errors.LimitReached: Time ran out.
-            errors.ServerError: The body breaks off, or is not compressed as it says.
-        """
-        coding = self.headers.get("content-encoding", "").strip().lower()
-        with _failures(self.address, self._deadline):
-            if coding not in ("", "identity", "gzip", "x-gzip"):
-                raise HTTPException("an unknown compression")
-            # A few bytes can stand for gigabytes: they are expanded piece by piece.
-            packed = coding.endswith("gzip")
-            body = gzip.GzipFile(fileobj=self._response, mode="rb") if packed else self._response
-            while piece := body.read1(_PIECE):
-                yield piece
-            if packed and self.status == 200 and not self._response.tell():
-                raise EOFError  # Nothing at all; even nothing has a head where it is compressed.
+        self._response, self._deadline = response, deadline
 
     def whole(self, most: int) -> bytes:
         """The body, of at most so many bytes.
 
         Raises:
             errors.LimitReached: It is larger, or time ran out.
-            errors.ServerError: As when iterating.
+            errors.ServerError: It breaks off, or is compressed, which nobody asked for.
         """
-        kept = bytearray()
-        for piece in self:
-            kept += piece
-            if len(kept) > most:
-                limit = f"{most:,} bytes"
-                said = f"{self.address}: the answer is larger than {limit}."
-                raise LimitReached(said, limit=limit, hint="Ask for less, or raise the limit.")
-        return bytes(kept)
+        body = self._read(most)
+        if len(body) > most:
+            said, limit = f"{self.address}: the answer is larger than {most:,} bytes.", f"{most:,} bytes"
+            raise LimitReached(said, limit=limit, hint="Ask for less, or raise the limit.")
+        return body
+
+    def _read(self, most: int) -> bytes:
+        """The body, or somewhat more of it than so many bytes."""
+        body = bytearray()
+        with _failures(self.address, self._deadline):
+            if self.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+                raise HTTPException("a compression that was not asked for")
+            while len(body) <= most and (piece := self._response.read1(_PIECE)):
+                body += piece
+        return bytes(body)
 
     def words(self) -> str:
         """The first words of the body, fit to be shown; of a page its text."""
-        kept = b""
+        text = ""
         with suppress(GraphError):
-            for piece in self:
-                kept += piece
-                if len(kept) > 8 * _WORDS:
-                    break
-        text = kept.decode("utf-8", "replace")
+            text = self._read(8 * _WORDS).decode("utf-8", "replace")
         if "html" in self.kind or text.lstrip()[:1] == "<":
             text = re.sub(r"(?is)<(style|script|title)\b.*?</\1\s*>|<[^>]*>?", " ", text)
         return excerpt(" ".join(text.split()), _WORDS)
@@ -259,17 +217,16 @@ class Server:
     """
 
     def __init__(self, address: str) -> None:
+        self._idle: list[HTTPConnection] = []
         self.address = split(address)._replace(fragment="").geturl()
         self._credentials = Credentials()
-        self._idle: dict[tuple[str, str, int], list[HTTPConnection]] = {}
-        weakref.finalize(self, _close_all, self._idle)
-
-    def __repr__(self) -> str:
-        return f"<Server {self.address}>"
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
-        _close_all(self._idle)
+        while self._idle:
+            self._idle.pop().close()
+
+    __del__ = close
 
     @contextmanager
     def ask(
@@ -299,93 +256,81 @@ class Server:
             errors.ServerError: The server cannot be reached or trusted, or its answer has another status.
             errors.UsageError: Credentials would travel in the clear.
         """
-        headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": f"csto-graph/{__version__}"}
+        headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": f"csto-graph/{__version__}"}
         if kind:
             headers["Content-Type"] = kind
         parts = split(self.address)
         address = parts._replace(query="&".join(filter(None, (parts.query, urlencode(more or {}))))).geturl()
         with Deadline(seconds) as deadline:
             with _failures(self.address, deadline):
-                request, connection, response = self._answered(Request(method, address, body, headers), deadline)
-            reply = Reply(response, _shown(request.address), deadline)
+                address, connection, response = self._answered(method, address, body, headers, deadline)
             try:
+                reply = Reply(response, address, deadline)
                 if not 200 <= reply.status < 300 and reply.status not in welcome:
                     raise self._refused(reply, deadline)
                 yield reply
             finally:
-                if response.closed and connection.sock is not None:  # It was read, and the server keeps it open.
-                    self._idle.setdefault(request.origin, []).append(connection)
+                if response.closed and connection.is_connected:  # It was read, and the server keeps it open.
+                    self._idle.append(connection)
                 else:
                     response.close()
                     connection.close()
 
-    def _answered(self, request: Request, deadline: Deadline) -> tuple[Request, HTTPConnection, BaseHTTPResponse]:
-        """The first answer that is no redirection, no request for credentials and no call for patience."""
-        home, repeated, redirected, challenged = request.origin, 1, 0, False
+    def _answered(
+        self, method: str, address: str, body: Body, headers: dict[str, str], deadline: Deadline
+    ) -> tuple[str, HTTPConnection, BaseHTTPResponse]:
+        """The first answer that is no redirection and no request for credentials, with the address that gave it."""
+        home, broken, redirections, challenged = _origin(address), 0, 0, False
         while True:
-            connection, response = self._sent(request, request.origin == home, deadline)
-            status, headers, again = response.status, response.headers, None
-            with ExitStack() as unwanted:
-                unwanted.callback(connection.close)
-                unwanted.callback(response.close)
-                deadline.left()
-                wait = headers.get("Retry-After", "").strip()
-                if status in (502, 503, 504) and repeated < _ATTEMPTS and re.fullmatch(r"[0-9]{1,6}", wait):
-                    if float(wait) < deadline.left():
-                        repeated, again = repeated + 1, request
-                        time.sleep(float(wait))
-                elif status in (301, 302, 303, 307, 308) and "Location" in headers:
-                    redirected, again = redirected + 1, request.redirected(headers["Location"], status)
-                    if redirected > _REDIRECTIONS:
-                        raise HTTPException("too many redirections")
-                elif status in (401, 403) and not challenged and request.origin == home:
-                    challenged = True
-                    if self._credentials.challenged(request.address, headers.getlist("WWW-Authenticate")):
-                        again = request
-                if again is None:
-                    unwanted.pop_all()
-                    return request, connection, response
-            request = again
-
-    def _sent(self, request: Request, at_home: bool, deadline: Deadline) -> tuple[HTTPConnection, BaseHTTPResponse]:
-        """The head of the answer to a request; a connection that ends before it is tried again."""
-        body, attempt = request.body, 0
-        while True:
-            headers = dict(request.headers)
-            if at_home:
-                headers |= self._credentials.headers(request)
-            if body is not None and not isinstance(body, bytes):
-                headers["Content-Length"] = str(body.seek(0, os.SEEK_END))
-                body.seek(0)
-            connection = self._connected(request, deadline)
+            at_home = _origin(address) == home
+            own = self._credentials.headers(method, address) if at_home else {}
+            connection = self._connected(address, deadline)
             try:
                 deadline.watch(connection)
                 # A server may answer, and close, before it has taken everything: that answer is what counts.
                 with suppress(BrokenPipeError, ConnectionResetError):
-                    connection.request(
-                        request.method, request.target, body, headers, preload_content=False, decode_content=False
-                    )
-                return connection, connection.getresponse()
+                    if body is not None and not isinstance(body, bytes):
+                        own["Content-Length"] = str(body.seek(0, os.SEEK_END))
+                        body.seek(0)
+                    target, sent = _target(address), headers | own
+                    connection.request(method, target, body, sent, preload_content=False, decode_content=False)
+                response = connection.getresponse()
+                status, told = response.status, response.headers
+                if status in (301, 302, 303, 307, 308) and "Location" in told:
+                    address = redirected(method, address, told["Location"], status)
+                    redirections += 1
+                    if redirections > _REDIRECTIONS:
+                        raise HTTPException("too many redirections")
+                    if status == 303:
+                        method, body = "GET", None
+                        headers.pop("Content-Type", "")
+                elif status not in (401, 403) or challenged or not at_home:
+                    return address, connection, response
+                else:
+                    challenged = True
+                    if not self._credentials.challenged(address, told.getlist("WWW-Authenticate")):
+                        return address, connection, response
+                response.close()
             except BaseException as error:
                 connection.close()
-                attempt += 1
-                if not isinstance(error, ConnectionError) or attempt == _ATTEMPTS:
+                broken += 1
+                if not isinstance(error, ConnectionError) or broken == _ATTEMPTS:
                     raise
-                deadline.left()
+            connection.close()
 
-    def _connected(self, request: Request, deadline: Deadline) -> HTTPConnection:
+    def _connected(self, address: str, deadline: Deadline) -> HTTPConnection:
         """A connection to whom the request goes: one that was kept open, or a new one."""
-        scheme, host, port = request.origin
-        kept = self._idle.get(request.origin, [])
+        scheme, host, port = _origin(address)
+        wanted = (scheme == "https", host, port)
         with suppress(IndexError):
-            while True:
-                connection = kept.pop()
-                if connection.is_connected:
-                    return connection
-                connection.close()
+            while kept := self._idle.pop():
+                if kept.is_connected and (isinstance(kept, HTTPSConnection), kept.host, kept.port) == wanted:
+                    return kept
+                kept.close()
         connection = (HTTPSConnection if scheme == "https" else HTTPConnection)(host, port, blocksize=_PIECE)
         connection.sock = dialled = _dialled(host, port, deadline)
         try:
+            dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if scheme == "https":
                 connection.sock = ssl.create_default_context().wrap_socket(dialled, server_hostname=host)
             connection.sock.settimeout(None)  # The deadline watches.
@@ -396,9 +341,11 @@ class Server:
 
     def _refused(self, reply: Reply, deadline: Deadline) -> GraphError:
         """The error for a status that is none we want."""
-        status, words = reply.status, self._credentials.hidden(reply.words()).rstrip(".")
-        name = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
-        said = f"the server answers {status} ({name.lower()})" + (f": {words}" if words else "") + "."
+        status, words = reply.status, reply.words().rstrip(".")
+        for secret in filter(None, map(os.environ.get, (_TOKEN, _PASSWORD))):  # should it repeat them
+            words = words.replace(secret, "…")
+        name = responses.get(status, "unknown status").lower()
+        said = f"the server answers {status} ({name})" + (f": {words}" if words else "") + "."
         hint = "Try again later." if status in (429, 502, 503) else ""
         if status in (408, 504):
             hint = "Ask for less, or try again later."
@@ -412,23 +359,14 @@ class Server:
         return ServerError(said, address=reply.address, status=status, hint=hint)
 
 
-def _close_all(idle: dict[tuple[str, str, int], list[HTTPConnection]]) -> None:
-    while idle:
-        for connection in idle.popitem()[1]:
-            connection.close()
-
-
 def _dialled(host: str, port: int, deadline: Deadline) -> socket.socket:
     """A socket that is connected to the first of a host's addresses that can be reached."""
     failed = OSError("it has no address")
     for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         try:
-            made = socket.create_connection((str(place[0]), port), deadline.left())
+            return socket.create_connection((str(place[0]), port), deadline.left())
         except OSError as error:
             failed = error
-        else:
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return made
     raise failed
 
 
@@ -447,8 +385,6 @@ _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str],
     (HTTPError, "the answer breaks off.", "The server may have stopped; try again."),
     (ConnectionError, "the server closed the connection before it answered.", "Is it running? Try again."),
     ((BadStatusLine, LineTooLong), "this is no server for HTTP.", "Check the address and the port."),
-    (EOFError, "the compressed answer is without an end.", "The server may have stopped; try again."),
-    ((gzip.BadGzipFile, zlib.error), "the answer is damaged: it is not compressed as it says.", "Check the address."),
     (HTTPException, "the answer is not as HTTP has it: {why}.", "Check the address."),
     (OSError, "it cannot be reached: {why}.", "Check the address."),
 )  # fmt: skip
@@ -464,7 +400,7 @@ def _failures(address: str, deadline: Deadline) -> Iterator[None]:
         deadline.left()
     except GraphError:
         raise
-    except (OSError, HTTPException, HTTPError, EOFError, zlib.error) as error:
+    except (OSError, HTTPException, HTTPError) as error:
         with suppress(TimeoutError):
             deadline.left()
             if not isinstance(error, TimeoutError):
@@ -479,7 +415,6 @@ def _failures(address: str, deadline: Deadline) -> Iterator[None]:
 # --------------------------------------------------------------------------------------------- credentials
 
 
-@dataclass
 class Credentials:
     """Name and password, or token; sent only when the server has asked for them.
 
@@ -487,10 +422,11 @@ class Credentials:
         sent: Whether they have been sent.
     """
 
-    sent: bool = False
-    _scheme: str = ""
-    _challenge: dict[str, str] = field(default_factory=dict, repr=False)
-    _count: int = 0
+    def __init__(self) -> None:
+        self.sent = False
+        self._scheme = ""
+        self._challenge: dict[str, str] = {}
+        self._count = 0
 
     def challenged(self, address: str, told: list[str]) -> bool:
         """Take note of what the server asks for.
@@ -523,48 +459,37 @@ class Credentials:
         self._scheme = "Bearer" if token else "Basic"
         return True
 
-    def headers(self, request: Request) -> dict[str, str]:
+    def headers(self, method: str, address: str) -> dict[str, str]:
         """The header that says who we are, once it was asked for."""
-        given = _credentials(request.address) if self._scheme else None
+        given = _credentials(address) if self._scheme else None
         if not given:
             return {}
         self.sent = True
         if self._scheme == "Digest":
-            said = self._digest(request, *given)
+            said = self._digest(method, _target(address), *given)
         else:
             said = given[1] if self._scheme == "Bearer" else base64.b64encode(":".join(given).encode()).decode()
         return {"Authorization": f"{self._scheme} {said}"}
 
-    def _digest(self, request: Request, user: str, password: str) -> str:
+    def _digest(self, method: str, target: str, user: str, password: str) -> str:
         """The answer to a challenge (RFC 7616, section 3.4), with MD5 or SHA-256."""
-        asked = self._challenge
-        algorithm = asked.get("algorithm", "MD5")
-        make = partial(hashlib.new, "sha256" if algorithm.upper() == "SHA-256" else "md5", usedforsecurity=False)
+        asked = {"realm": "", "nonce": "", "algorithm": "MD5"} | self._challenge
+        name = "sha256" if asked["algorithm"].upper() == "SHA-256" else "md5"
 
         def hashed(*parts: str) -> str:
-            return str(make(":".join(parts).encode()).hexdigest())
+            return hashlib.new(name, ":".join(parts).encode(), usedforsecurity=False).hexdigest()
 
         self._count += 1
-        realm, nonce = asked.get("realm", ""), asked.get("nonce", "")
-        who, what = hashed(user, realm, password), hashed(request.method, request.target)
-        said = {"username": user, "realm": realm, "nonce": nonce, "uri": request.target}
-        tail = f", algorithm={algorithm}"
+        who, what = hashed(user, asked["realm"], password), hashed(method, target)
+        said = {"username": user, "uri": target}
+        said |= {key: asked[key] for key in ("realm", "nonce", "opaque") if key in asked}
+        tail, middle = f", algorithm={asked['algorithm']}", [asked["nonce"]]
         if "qop" in asked:
-            count, own = f"{self._count:08x}", os.urandom(8).hex()
-            tail = f", qop=auth, nc={count}{tail}"
-            said |= {"cnonce": own, "response": hashed(who, nonce, count, own, "auth", what)}
-        else:
-            said["response"] = hashed(who, nonce, what)
-        if "opaque" in asked:
-            said["opaque"] = asked["opaque"]
+            count, said["cnonce"] = f"{self._count:08x}", os.urandom(8).hex()
+            tail += f", qop=auth, nc={count}"
+            middle += [count, said["cnonce"], "auth"]
+        said["response"] = hashed(who, *middle, what)
         return ", ".join('{}="{}"'.format(key, re.sub(r'(["\\])', r"\\\1", text)) for key, text in said.items()) + tail
-
-    def hidden(self, words: str) -> str:
-        """Words of the server without what is secret, should it repeat it."""
-        for secret in filter(None, (os.environ.get(_TOKEN), os.environ.get(_PASSWORD))):
-            words = words.replace(secret, "…")
-        return words
-
 
 def _credentials(address: str) -> tuple[str, str] | None:
     """Name and password for an address, or an empty name and a token; the netrc file comes last."""

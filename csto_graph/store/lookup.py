@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -36,8 +34,7 @@ _ORDER = ("organization", "state", "instrument", "person", "document", "place", 
           "event", *SCHEMES, *KINDS)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A thing that words led to.
 
     Attributes:
@@ -78,31 +75,31 @@ class Lookup:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._read: dict[frozenset[str], Index] = {}
 
-    @cached_property
-    def _names(self) -> Index:
-        return self._engine.names() or self._listed(NAMED)
-
-    def _names_of(self, of: str | None) -> Index:
-        """The names that can be those of a class: where they have to be read one by one, no others."""
-        if of is None:
-            return self._names
-        things = (quad.subject for quad in self._members(None, of))
-        return self._engine.names() or self._listed(NAMED.intersection(map(kind_of, things)))
-
-    def _listed(self, kinds: frozenset[str]) -> Index:
-        """The names of things of these kinds, read from the graph."""
-        found: set[str] = set()
-        for predicate, role in ROLES.items():
-            for quad in self._engine.match(None, NamedNode(predicate), None, kinds=kinds):
-                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
-                    found.update(name_lines(named(quad.subject.value, quad.object.value, role)))
-        return Index(b"".join(sorted(line.encode() for line in found)))
+    def _names(self, of: str | None = None) -> Index:
+        """The names that can be those of a class: where they have to be read from the graph, few others."""
+        if (kept := self._engine.names()) is not None:
+            return kept
+        kinds = NAMED
+        if of is not None:
+            kinds = NAMED.intersection(kind_of(quad.subject) for quad in self._members(None, of))
+        if kinds not in self._read:
+            found: set[str] = set()
+            for predicate, role in ROLES.items():
+                for quad in self._engine.match(None, NamedNode(predicate), None, kinds=kinds):
+                    if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+                        found.update(name_lines(named(quad.subject.value, quad.object.value, role)))
+            self._read[kinds] = Index(b"".join(sorted(line.encode() for line in found)))
+        return self._read[kinds]
 
     def _members(self, thing: NamedNode | None, of: str) -> Iterator[Quad]:
         """The statements that things, or this one, belong to a class or scheme."""
         predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
         return self._engine.match(thing, NamedNode(predicate), NamedNode(iri(of)))
+
+    def _belongs(self, thing: str, of: str | None) -> bool:
+        return of is None or next(self._members(NamedNode(thing), of), None) is not None
 
     def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
         """Things by name, best first: whole names before parts of names, identifiers before acronyms and so on.
@@ -112,33 +109,31 @@ class Lookup:
             of: CURIE of a class (or concept scheme) that the things must belong to.
             limit: How many at most.
         """
-        named = self._address(words)
-        if named is not None:
-            fits = self.exists(named) and (of is None or self._belongs(named, of))
-            return [Match(named, words.strip(), "identifier", True)] if fits else []
+        address = self._address(words)
+        if address is not None:
+            fits = self.exists(address) and self._belongs(address, of)
+            return [Match(address, words.strip(), "identifier", True)] if fits else []
         wanted = normal(words)
-        if not wanted:
-            return []
-        best: dict[str, tuple[tuple[object, ...], Match]] = {}
-        for score, form_role, match in self._scored(wanted):
-            order = (score, _RANK[form_role], *_by_kind(match.iri))
-            if match.iri not in best or order < best[match.iri][0]:
-                best[match.iri] = (order, match)
-        ordered = [match for _, match in sorted(best.values(), key=lambda pair: pair[0])]
-        return [match for match in ordered if of is None or self._belongs(match.iri, of)][:limit]
-
-    def _scored(self, wanted: str) -> Iterator[tuple[float, str, Match]]:
         tokens = wanted.split()
-        for form, thing, text, role in self._names.having(tokens):
+        found: list[tuple[tuple[object, ...], Match]] = []
+        for form, thing, text, role in self._names().having(tokens) if tokens else ():
             if form == wanted:
-                yield 0, role, Match(thing, text, role, True)
+                score = 0.0
             elif role == "identifier":
-                if f" {form} ".endswith(f" {wanted} "):
-                    yield 1, role, Match(thing, text, role, False)
-            elif f" {form}".startswith(f" {wanted} "):
-                yield 2, role, Match(thing, text, role, False)
+                if not form.endswith(f" {wanted}"):
+                    continue
+                score = 1
+            elif form.startswith(f"{wanted} "):
+                score = 2
             elif all(f" {token}" in f" {form}" for token in tokens):
-                yield 3 + len(form) / 10_000, role, Match(thing, text, role, False)
+                score = 3 + len(form) / 10_000
+            else:
+                continue
+            found.append(((score, _RANK[role], *_by_kind(thing)), Match(thing, text, role, form == wanted)))
+        best: dict[str, Match] = {}
+        for _, match in sorted(found, key=lambda pair: pair[0]):
+            best.setdefault(match.iri, match)
+        return [match for match in best.values() if self._belongs(match.iri, of)][:limit]
 
     def near(self, words: str, *, of: str | None = None, limit: int = 3) -> list[str]:
         """Names much like the words, for suggestions."""
@@ -146,63 +141,54 @@ class Lookup:
 
         found = [match.text for match in self.find(words, of=of, limit=limit)]
         if not found and "://" not in words:
-            wanted = normal(words.split(":")[-1])
-            forms = difflib.get_close_matches(wanted, self._names.forms(wanted), n=12, cutoff=0.6)
-            pairs = [(thing, text) for form in forms for _, thing, text, _ in self._names.exact(form)]
-            found = [text for thing, text in pairs if of is None or self._belongs(thing, of)]
+            names, wanted = self._names(), normal(words.split(":")[-1])
+            forms = difflib.get_close_matches(wanted, names.forms(wanted), n=12, cutoff=0.6)
+            pairs = [(thing, text) for form in forms for _, thing, text, _ in names.exact(form)]
+            found = [text for thing, text in pairs if self._belongs(thing, of)]
         return list(dict.fromkeys(found))[:limit]
 
     def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:
         """The one thing that a text names: an IRI, a CURIE, an identifier (or its end), or a whole name.
 
+        Among equals it is the one thing of the kind people ask for; several of one kind are left to the reader.
+
         Raises:
             errors.UnknownName: Nothing has this name; with suggestions.
             errors.BadParameter: Several things have it equally; with their CURIEs.
         """
-        named = self._address(text)
-        if named is not None:
-            if not self.exists(named) or (of and not self._belongs(named, of)):
-                raise self._unknown(text, of)
-            return named
-        tiers: dict[tuple[int, int], set[str]] = defaultdict(set)
+        address = self._address(text)
+        if address is not None and self.exists(address) and self._belongs(address, of):
+            return address
         wanted = normal(text)
-        names = self._names_of(of)
-        for _, thing, _, role in names.exact(wanted):
-            tiers[0, _RANK[role]].add(thing)
-        if not tiers and wanted:
-            for form, thing, _, role in names.having(wanted.split()):
-                if role == "identifier" and form.endswith(f" {wanted}"):
-                    tiers[1, 0].add(thing)
-        for _, things in sorted(tiers.items()):
-            fitting = sorted((thing for thing in things if of is None or self._belongs(thing, of)), key=_by_kind)
-            if len(fitting) == 1:
-                return fitting[0]
-            if fitting:
-                return self._choose(text, fitting, parameter)
-        raise self._unknown(text, of)
-
-    def _unknown(self, text: str, of: str | None) -> errors.UnknownName:
+        if address is None and wanted:
+            names = self._names(of)
+            found = {(_RANK[role], thing) for _, thing, _, role in names.exact(wanted)} or {
+                (0, thing)
+                for form, thing, _, role in names.having(wanted.split())
+                if role == "identifier" and form.endswith(f" {wanted}")
+            }
+            for rank in sorted({rank for rank, _ in found}):
+                alike = (thing for at, thing in found if at == rank and self._belongs(thing, of))
+                fitting = sorted(alike, key=_by_kind)
+                kinds = [_by_kind(thing)[0] for thing in fitting]
+                if len(fitting) == 1 or (fitting and kinds[0] < len(_ORDER) and kinds.count(kinds[0]) == 1):
+                    return fitting[0]
+                if fitting:
+                    curies = [curie(thing) for thing in fitting[:5]]
+                    raise errors.BadParameter(parameter, text, "the name of one thing only", suggestions=curies)
         near = self.near(text, of=of)
         empty = not near and not self._engine.count()
         hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server." if empty else ""
-        return errors.UnknownName(_kind(of), text, suggestions=near, hint=hint)
-
-    def _choose(self, text: str, things: list[str], parameter: str) -> str:
-        """Among equals, the one thing of the kind people ask for; several of one kind are left to the reader."""
-        first = _ORDER.index(_slug(things[0])) if _slug(things[0]) in _ORDER else len(_ORDER)
-        alike = [thing for thing in things if _slug(thing) == _slug(things[0])]
-        if len(alike) == 1 and first < len(_ORDER):
-            return things[0]
-        raise errors.BadParameter(
-            parameter, text, "the name of one thing only", suggestions=[curie(thing) for thing in things[:5]]
-        )
+        kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", (of or ":thing").partition(":")[2]).lower()
+        kind += " concept" if of and of.startswith("vocab:") else ""
+        raise errors.UnknownName(kind, text, suggestions=near, hint=hint)
 
     def _address(self, text: str) -> str | None:
         """The IRI that a text is, short or in full; None for words."""
         plain = text.strip()
-        named = iri(plain)
-        if named != plain or "://" in plain:
-            return named
+        full = iri(plain)
+        if full != plain or "://" in plain:
+            return full
         return plain if ":" in plain and self.exists(plain) else None
 
     def exists(self, thing: str) -> bool:
@@ -212,26 +198,11 @@ class Lookup:
         except ValueError:
             return False
         # Nearly everything has a label; only for what has none is the rest worth loading.
-        return any(
-            next(iter(self._engine.match(node, NamedNode(name) if name else None, None)), None)
-            for name in (_LABEL, _TYPE, None)
-        ) or any(True for _ in self._engine.match(None, None, node))
-
-    def _belongs(self, thing: str, of: str) -> bool:
-        return next(self._members(NamedNode(thing), of), None) is not None
-
-
-def _kind(of: str | None) -> str:
-    if of is None:
-        return "thing"
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", of.partition(":")[2]).lower()
-    return words if not of.startswith("vocab:") else f"{words} concept"
-
-
-def _slug(thing: str) -> str:
-    return kind_of(NamedNode(thing))
+        wanted = ((node, NamedNode(_LABEL)), (node, NamedNode(_TYPE)), (node, None), (None, None))
+        return any(next(self._engine.match(*pair, None if pair[0] else node), None) for pair in wanted)
 
 
 def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:
-    kind = _slug(thing)
+    """The place of a thing among equal matches: by its kind, then by its CURIE."""
+    kind = kind_of(NamedNode(thing))
     return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import shutil
@@ -474,24 +473,13 @@ def test_triples_that_break_off_between_lines() -> None:
         Endpoint(rogue.url).query("CONSTRUCT WHERE { ?s ?p ?o }")
 
 
-def test_compressed_answers() -> None:
-    """A compressed answer is expanded; one that breaks off, or grows without end, is an error."""
-    whole = gzip.compress(EMPTY, mtime=0)
-    with Rogue(answer(whole, Content_Encoding="gzip"), answer(YES)) as rogue:
-        assert Endpoint(rogue.url).query(SELECT).variables == ("x",)
-    broken = {whole[:-3]: "without an end", b"": "without an end", whole + b"x": "damaged",
-              b"\x1f\x8bnonsense": "damaged",
-              EMPTY: "damaged"}  # fmt: skip
-    for body, message in broken.items():
-        with Rogue(answer(body, Content_Encoding="gzip")) as rogue, pytest.raises(errors.ServerError, match=message):
+@pytest.mark.parametrize("coding", ["gzip", "br", "nonsense"])
+def test_compressed_answers(coding: str) -> None:
+    """None is asked for: a few bytes can stand for gigabytes."""
+    with Rogue(answer(EMPTY, Content_Encoding=coding)) as rogue:
+        with pytest.raises(errors.ServerError, match="a compression that was not asked for"):
             Endpoint(rogue.url).query(SELECT)
-    with Rogue(answer(EMPTY, Content_Encoding="br")) as rogue, pytest.raises(errors.ServerError, match="compression"):
-        Endpoint(rogue.url).query(SELECT)
-    bomb = gzip.compress(b" " * 50_000_000)
-    with Rogue(answer(bomb, Content_Encoding="gzip")) as rogue, pytest.raises(errors.LimitReached, match="1,000,000"):
-        Endpoint(rogue.url).query(SELECT, limits=Limits(answer=10**6))
-    with Rogue(answer(bomb, Content_Encoding="gzip")) as rogue, Server(rogue.url).ask("GET", seconds=5) as reply:
-        assert max(map(len, reply)) < 10**5
+        assert rogue.requests[0].headers["accept-encoding"] == "identity"
 
 
 def test_an_answer_that_is_too_large() -> None:
@@ -634,26 +622,6 @@ def test_what_can_be_tried_again_is() -> None:
     assert len(rogue.requests) == 3
 
 
-def test_a_call_for_patience() -> None:
-    """503 with a time is waited for, twice at most and not beyond the deadline; without one it is told."""
-    busy = answer(b"busy", status=503, Retry_After="0")
-    for scripts, count in (
-        ((busy, busy, answer(YES)), 3),
-        ((busy, busy, busy, answer(YES)), 3),
-        ((answer(b"busy", status=503), answer(YES)), 1),
-        ((answer(b"busy", status=503, Retry_After="1000"), answer(YES)), 1),
-        ((answer(b"busy", status=503, Retry_After="soon"), answer(YES)), 1),
-        ((answer(b"busy", status=500, Retry_After="0"), answer(YES)), 1),
-    ):
-        with Rogue(*scripts) as rogue:
-            if len(scripts) == count:
-                assert Endpoint(rogue.url).query(ASK).boolean is True
-            else:
-                with pytest.raises(errors.ServerError, match=r"50[03]"):
-                    Endpoint(rogue.url).query(ASK)
-            assert len(rogue.requests) == count
-
-
 def test_connections_are_kept_and_replaced() -> None:
     """Requests share a connection; one that was closed meanwhile is replaced without a word."""
     ports = []
@@ -713,15 +681,13 @@ def test_a_redirection_to_no_address(place: str) -> None:
 
 def test_a_redirection_is_never_less_safe() -> None:
     """From https to http nothing is sent, and what is written is written to no other host."""
-    request = http.Request("POST", "https://a.example/q", b"", {})
     with pytest.raises(Exception, match="from https to http"):
-        request.redirected("http://a.example/q", 307)
-    assert request.redirected("https://b.example/q", 307).address == "https://b.example/q"
-    request = http.Request("PUT", "http://a.example/q", b"", {})
-    assert request.redirected("https://a.example/q", 307).method == "PUT"
+        http.redirected("POST", "https://a.example/q", "http://a.example/q", 307)
+    for method, address in (("POST", "https://b.example/q"), ("PUT", "https://a.example/q")):
+        assert http.redirected(method, "http://a.example/q", address, 307) == address
     for place, status in (("http://b.example/q", 307), ("/q2", 303)):
         with pytest.raises(Exception, match="what is written"):
-            request.redirected(place, status)
+            http.redirected("PUT", "http://a.example/q", place, status)
 
 
 # -- credentials
@@ -987,11 +953,11 @@ def row(**cells: str) -> dict[str, dict[str, str]]:
         ("SELECT ?x WHERE { ?x ?p ?y }", ["x", "y"], row(x="urn:a"), r"\?x, \?y, not \?x"),
         ("SELECT ?x WHERE { ?x ?p ?y }", ["X"], row(X="urn:a"), r"\?X, not \?x"),
         ("SELECT ?x WHERE { ?x ?p ?y }", [], {}, "none, not"),
-        ("SELECT ?x WHERE { ?x ?p ?y }", ["x", "x"], row(x="urn:a"), r"\?x, \?x, not"),
+        ("SELECT ?x WHERE { ?x ?p ?y }", ["x", "x"], row(x="urn:a"), r"\?x is declared twice"),
         ("SELECT (STR(?y) AS ?x) { ?x ?p ?y }", ["y"], row(y="urn:a"), r"\?y, not \?x"),
         ("SELECT * WHERE { ?x ?p ?y }", ["x", "p", "z"], row(x="urn:a"), r"\?z"),
         ("SELECT ?x WHERE { ?x ?p ?y }", ["x"], row(y="urn:a"), "not as SPARQL"),
-        ("SELECT ?x WHERE { ?x ?p ?y }", ["x\u001b[31m"], {}, r"columns .*001B"),
+        ("SELECT ?x WHERE { ?x ?p ?y }", ["x\u001b[31m"], {}, r"Invalid variable name .*001B"),
     ],
 )  # fmt: skip
 def test_columns_are_compared_with_those_asked_for(text: str, names: list[str], found: Any, told: str) -> None:
