@@ -198,8 +198,8 @@ class Lookup:
         except ValueError:
             return False
         # Nearly everything has a label; only for what has none is the rest worth loading.
-        wanted = ((node, NamedNode(_LABEL)), (node, NamedNode(_TYPE)), (node, None), (None, None))
-        return any(next(self._engine.match(*pair, None if pair[0] else node), None) for pair in wanted)
+        about = ((node, NamedNode(_LABEL), None), (node, NamedNode(_TYPE), None), (node, None, None))
+        return any(next(self._engine.match(*pattern), None) for pattern in (*about, (None, None, node)))
 
 
 def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:
