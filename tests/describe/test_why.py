@@ -1,0 +1,887 @@
+"""Why, why not, and why a cell says so: what is told, in every form, of small graphs and of the bundle."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import closing
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from test_proof import GENERATED, HEAD, PROPERTIES, THINGS, Facts, node, shown, triples
+
+import csto_graph as cg
+from csto_graph import errors, graph
+from csto_graph import words as vocabulary
+from csto_graph.cli import main
+from csto_graph.describe import absence, proof
+from csto_graph.describe.proof import Explanation
+from csto_graph.loading import pipeline
+from csto_graph.names import curie, iri
+from csto_graph.reason.rules import RULES
+from csto_graph.store.engine import Derivation, graph_name, statement_name
+
+EX = "http://example.org/"
+OWN = """
+ex:whole a coop:InternationalOrganization ; skos:prefLabel "Whole"@en, "Целое"@ru .
+ex:part a coop:Body ; org:subOrganizationOf ex:whole ; skos:prefLabel "Part"@en, "Часть"@ru ; skos:altLabel "Bit"@en .
+ex:leaf a coop:Body ; org:subOrganizationOf ex:part ; skos:prefLabel "Leaf \\"quoted\\" & <marked>"@en .
+ex:named a prov:Person ; skos:prefLabel "Named"@en .
+ex:silent a coop:Place ; skos:prefLabel "Silent"@en .
+ex:meeting a coop:Event ; coop:date "2011-03"^^xsd:gYearMonth ; skos:prefLabel "Meeting"@en ;
+    ex:note "x"@en, "x"@ru, "y" .
+claim:a a coop:Claim ; coop:about ex:part ; coop:property org:subOrganizationOf ; coop:value ex:whole ;
+    coop:source source:page ; coop:statement "The part is of the whole."@en, "Часть входит в целое."@ru .
+claim:b a coop:Claim ; coop:about ex:part ; coop:source source:page ; coop:statement "There is a part."@en .
+claim:c a coop:Claim ; coop:about ex:meeting ; coop:property coop:date ; coop:value "2011-03"^^xsd:gYearMonth ;
+    coop:source source:page ; coop:statement "It met in March."@en .
+claim:d a coop:Claim ; coop:about ex:meeting ; coop:property coop:date ; coop:value "2011-05"^^xsd:gYearMonth ;
+    coop:source source:other ; coop:statement "It met in May."@en .
+claim:e a coop:Claim ; coop:about ex:meeting ; coop:property ex:host ; coop:value ex:named ;
+    coop:source source:page ; coop:statement "Named was the host."@en .
+claim:f a coop:Claim ; coop:about ex:leaf ; coop:kind kind:opinion ; coop:source source:page ;
+    coop:statement "The leaf is beautiful."@en .
+conflict:k a coop:Conflict ; coop:joins claim:c, claim:d ; coop:accepts claim:c ; coop:kind kind:date-conflict ;
+    coop:rationale "The page is the minutes."@en, "Страница — протокол."@ru .
+source:page a coop:Source ; skos:prefLabel "Minutes"@en ; coop:address "https://page.example/"^^xsd:anyURI ;
+    coop:date "2012"^^xsd:gYear ; dcterms:publisher publisher:one .
+source:other a coop:Source ; skos:prefLabel "Hearsay"@en ; coop:address "https://other.example/"^^xsd:anyURI ;
+    dcterms:publisher publisher:two .
+publisher:one a coop:Publisher ; skos:prefLabel "First press"@en .
+publisher:two a coop:Publisher ; skos:prefLabel "Second press"@en .
+ex:note a owl:AnnotationProperty ; rdfs:label "note"@en . ex:host a owl:ObjectProperty ; rdfs:label "host"@en .
+"""
+VOICES = """
+ex:post a coop:Post ; ex:held ex:ann , ex:bob , ex:cid ; ex:first ex:ann ; skos:prefLabel "Post"@en .
+ex:held a owl:ObjectProperty ; rdfs:label "held by"@en .
+ex:first a owl:ObjectProperty , owl:FunctionalProperty ; rdfs:label "first held by"@en .
+claim:a1 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:ann ; coop:source source:a .
+claim:a2 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:ann ; coop:source source:b .
+claim:b1 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:bob ; coop:source source:a .
+claim:b2 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:bob ; coop:source source:a .
+claim:c1 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:cid ; coop:source source:c .
+claim:c2 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:cid ; coop:source source:d .
+claim:e1 a coop:Claim ; coop:about ex:post ; coop:property ex:held ; coop:value ex:eve ; coop:source source:a .
+conflict:v a coop:Conflict ; coop:joins claim:b1 , claim:e1 ; coop:accepts claim:b1 .
+source:a a coop:Source ; dcterms:publisher publisher:one . source:b a coop:Source ; dcterms:publisher publisher:one .
+source:c a coop:Source . source:d a coop:Source . publisher:one a coop:Publisher ; skos:prefLabel "One"@en .
+"""
+USERS = """
+ex:x ex:knows ex:y . ex:a ex:z ex:b . ex:near a owl:SymmetricProperty . ex:far owl:inverseOf ex:close .
+ex:deep rdfs:subPropertyOf ex:deeper . ex:wide rdfs:domain ex:Place . ex:some owl:onProperty ex:limited .
+ex:p1 foaf:name "Ann" . ex:p2 dcterms:title "Das Buch"@de . ex:p3 schema:name "Shop"@fr . ex:p4 rdfs:label "Plain" .
+"""
+
+
+def loaded(folder: Path, text: str, *, ontology: bool = False) -> cg.KnowledgeGraph:
+    path = folder / "some.ttl"
+    head = f"{HEAD}PREFIX foaf: <http://xmlns.com/foaf/0.1/>\nPREFIX ex: <{EX}>\n"
+    path.write_text(f"{head}{text}", encoding="utf-8")
+    return cg.load(path, only=True, ontology=ontology)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
+    """A graph in which each kind of evidence, and each lack of it, stands once."""
+    return loaded(tmp_path_factory.mktemp("own"), OWN, ontology=True)
+
+
+@pytest.fixture(scope="module")
+def post(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
+    """Values stated by two sources of one publisher, twice by one source, and by sources of publishers not known."""
+    return loaded(tmp_path_factory.mktemp("voices"), VOICES, ontology=True)
+
+
+@pytest.fixture(scope="module")
+def users(tmp_path_factory: pytest.TempPathFactory) -> cg.KnowledgeGraph:
+    """Statements in vocabularies that the project does not know."""
+    return loaded(tmp_path_factory.mktemp("users"), USERS)
+
+
+@pytest.fixture(autouse=True)
+def _without_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is the same whether or not this machine has the texts of the sources."""
+    monkeypatch.delenv("CSTO_GRAPH_SOURCES", raising=False)
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("thing", "name", "value", "speaks", "claims"), [
+    (EX + "part", "org:subOrganizationOf", "Whole", "statement", ["claim:a"]),
+    (EX + "part", "skos:altLabel", "Bit", "thing", ["claim:b"]),
+    (EX + "meeting", "coop:date", "2011-03", "statement", ["claim:c"]),
+    (EX + "meeting", "rdf:type", "coop:Event", "thing", ["claim:c", "claim:d", "claim:e"]),
+    (EX + "named", "rdf:type", "prov:Person", "mention", ["claim:e"]),
+    (EX + "silent", "rdf:type", "coop:Place", "", []),
+    (EX + "leaf", "rdf:type", "coop:Body", "", []),
+    ("claim:a", "coop:value", None, "record", ["claim:a"]),
+    ("conflict:k", "coop:kind", None, "record", ["claim:c", "claim:d"]),
+    ("source:page", "dcterms:publisher", None, "record", []),
+])  # fmt: skip
+def test_what_the_claims_speak_of(
+    own: cg.KnowledgeGraph, thing: str, name: str, value: str | None, speaks: str, claims: list[str]
+):
+    """Exactly this; else the thing as a whole, without its values if there are claims without; else a mention; else
+    nothing; of a record the claims that it is about. An opinion supports nothing."""
+    (step,) = own.why(thing, name, value).steps.values()
+    assert (step.reason, step.speaks, [curie(claim) for claim in step.claims]) == ("asserted", speaks, claims)
+
+
+def test_the_conflict_is_told_with_the_decision(own: cg.KnowledgeGraph):
+    """On the disputed property, and there alone; with both sides, what was accepted and why; of a side of it, too."""
+    (told,) = own.why(EX + "meeting", "date").document()["conflicts"]
+    assert (told["curie"], told["open"], told["rationale"]) == ("conflict:k", False, "The page is the minutes.")
+    assert {side["curie"]: side["accepted"] for side in told["claims"]} == {"claim:c": True, "claim:d": False}
+    assert own.why(EX + "meeting", "note", "y").document()["conflicts"] == []
+    for thing in ("claim:d", "conflict:k", EX + "meeting"):
+        assert own.why(thing).document()["conflicts"] == [told]
+        assert [one.curie for one in own[thing].conflicts] == ["conflict:k"]
+
+
+def test_several_sources_of_one_publisher(post: cg.KnowledgeGraph):
+    """Where two sources of one publisher state the same, neither is the only source; elsewhere it is as before."""
+    for language, publisher, source in (
+        ("en", "only this publisher", "only this source"), ("ru", "только этот издатель", "только этот источник"),
+    ):  # fmt: skip
+        told = dict.fromkeys([f"claim:{name}{at}" for name in "bc" for at in (1, 2)], source)
+        told |= {"claim:a1": publisher, "claim:a2": publisher}
+        for found in (post.why(EX + "post", "held by"), post.why_not(EX + "post", "held by", NamedNode(EX + "dan"))):
+            document = found.document(language)
+            assert {claim["curie"]: claim["corroboration"] for claim in document["claims"]} == told
+    assert "(only this publisher)" in post.why(EX + "post", "held by", EX + "ann").to_text()
+
+
+# --- as it is given ---------------------------------------------------------------------------------------------------
+
+TREE = """\
+Leaf "quoted" & <marked> — sub-organization of, directly or not — Whole
+│ follows by prp-trp: a transitive property that joins two things by way of a third joins these two, too
+├─ sub-organization of, directly or not — is — transitive property
+│    the ontology says so
+├─ Leaf "quoted" & <marked> — sub-organization of, directly or not — Part
+│  │ follows by prp-spo1: what a property joins, the wider property joins, too
+│  ├─ sub-organization of — is a case of — sub-organization of, directly or not
+│  │    the ontology says so
+│  └─ Leaf "quoted" & <marked> — sub-organization of — Part
+│       asserted; no claim speaks of it
+└─ Part — sub-organization of, directly or not — Whole
+   │ follows by prp-spo1: what a property joins, the wider property joins, too
+   ├─ sub-organization of — is a case of — sub-organization of, directly or not (see above)
+   └─ Part — sub-organization of — Whole
+        asserted; stated in [1]
+
+Sources
+  Minutes · First press · 2012 · https://page.example/
+    [1] The part is of the whole. (only this source)
+"""
+
+
+def test_a_proof_as_a_tree(own: cg.KnowledgeGraph):
+    """Every premise once, under its conclusion, down to claims with publisher, date and address. In Russian all of our
+    words are Russian: in a graph with Russian labels no Latin letter is left but names and addresses."""
+    assert own.why(EX + "leaf", "org:transitiveSubOrganizationOf", "whole").to_text(width=110) == TREE
+    text = own.why(EX + "part", "org:transitiveSubOrganizationOf").to_text("ru")
+    assert "Часть — часть организации, прямо или нет — Целое" in text
+    assert "утверждается; сказано в [1]" in text
+    assert re.findall(r"[A-Za-z]{3,}", re.sub(r"https?://\S+|prp-spo1|Minutes|First press", "", text)) == []
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_trees_keep_to_the_width(kg: cg.KnowledgeGraph, width: int):
+    """Lines are as long as the terminal is wide, or hold one word that is longer."""
+    tree, _, _ = kg.why("instrument:protocol-unodc", "engages").to_text(width=width).partition("\nSources\n")
+    assert all(len(line) <= width or " " not in line.strip("│├└─ ") for line in tree.splitlines())
+
+
+def test_each_statement_of_a_thing_in_one_line(own: cg.KnowledgeGraph):
+    """A thing alone: every statement, why in short, no proof; and all claims about it."""
+    found = own.why(EX + "part")
+    assert all(not step.premises for step in found.steps.values())
+    lines = found.to_text(width=200).splitlines()
+    assert lines[0] == "Part (http://example.org/part)"
+    assert "  sub-organization of — Whole ← asserted; stated in [1]" in lines
+    start = "  sub-organization of, directly or not — Whole ← follows by prp-spo1"
+    assert any(line.startswith(start) for line in lines)
+    said = {(key, str(value)) for key, value, _ in own.statements(EX + "part")}
+    books = {iri("coop:supportedBy"), iri("coop:disputedIn")}
+    assert {(r.predicate.value, str(r.object)) for r in found.roots} == {p for p in said if p[0] not in books}
+    assert {curie(claim) for claim in found.claims} == {"claim:a", "claim:b"}
+
+
+def test_the_document(own: cg.KnowledgeGraph):
+    """The JSON has the shape that is documented, and every reference in it leads somewhere."""
+    document = json.loads(own.why(EX + "leaf", "org:transitiveSubOrganizationOf", "whole").to_json("ru"))
+    keys = "format thing property value holds complete computed roots about statements claims conflicts"
+    assert list(document) == keys.split()
+    assert document["format"] == "csto-graph/proof/1"
+    known = {found["id"]: found for found in document["statements"]}
+    assert len(known) == len(document["statements"]) == 7
+    for found in known.values():
+        keys = "id subject property value graph reason rule says premises speaks claims conflicts defined"
+        assert list(found) == keys.split()
+        assert set(found["premises"]) <= set(known)
+        line = " ".join(found[part]["term"] for part in ("subject", "property", "value"))
+        (quad,) = parse(f"{line} .".encode(), RdfFormat.N_TRIPLES)
+        assert curie(statement_name(*quad.triple).value) == found["id"]
+    assert set(document["roots"]) <= set(known)
+    cited = {claim for found in known.values() for claim in found["claims"]}
+    assert cited == {claim["curie"] for claim in document["claims"]}
+    assert document["claims"][0]["source"] == {
+        "curie": "source:page", "label": "Minutes", "address": "https://page.example/",
+        "publisher": "First press", "date": "2012",
+    }  # fmt: skip
+
+
+def test_provenance_in_turtle(own: cg.KnowledgeGraph):
+    """PROV-O that parses, says again what was put in, and leads from the statement to the page."""
+    found = own.why(EX + "leaf", "org:transitiveSubOrganizationOf", "whole")
+    read = {quad.triple for quad in parse(found.to_turtle().encode(), RdfFormat.TURTLE)}
+    assert read == set(found.triples())
+    facts = Facts(read)
+    ways, seen = [statement_name(*found.roots[0])], set()
+    while ways:
+        at = ways.pop()
+        seen.add(at)
+        for name in ("prov:wasDerivedFrom", "prov:hadPrimarySource", "prov:wasQuotedFrom"):
+            ways += [term for term in facts.of(at, name) if term not in seen]
+    assert node("source:page") in seen
+    for statement, step in found.steps.items():
+        name = statement_name(*statement)
+        assert facts.of(name, "rdf:object") == [statement.object]
+        premises = {statement_name(*premise) for premise in step.premises}
+        assert set(facts.of(name, "prov:wasDerivedFrom")) >= premises
+        for act in facts.of(name, "prov:wasGeneratedBy"):
+            assert [term.value for term in facts.of(act, "rdfs:label")] == [step.rule]
+
+
+def test_the_provenance_has_pages_and_conflicts(own: cg.KnowledgeGraph):
+    """Sources with label, address, date and publisher, and the conflict with both sides and its decision: as the graph
+    has them, read by other code without loss."""
+    import rdflib
+    from rdflib.compare import isomorphic
+
+    found = own.why(EX + "meeting", "date")
+    facts = Facts(found.triples())
+    page, conflict, lost, publisher = (node(name) for name in ("source:page", "conflict:k", "claim:d", "publisher:one"))
+    for thing, name, values in (
+        (page, "skos:prefLabel", ["Minutes"]), (page, "coop:address", ["https://page.example/"]),
+        (page, "coop:date", ["2012"]), (page, "dcterms:publisher", [publisher.value]),
+        (publisher, "skos:prefLabel", ["First press"]), (lost, "coop:value", ["2011-05"]),
+        (conflict, "coop:joins", [iri("claim:c"), lost.value]), (conflict, "coop:accepts", [iri("claim:c")]),
+        (lost, "prov:hadPrimarySource", [iri("source:other")]),
+        (node("source:other"), "coop:address", ["https://other.example/"]),
+    ):  # fmt: skip
+        assert sorted(term.value for term in facts.of(thing, name)) == values
+    assert {term.language for term in facts.of(conflict, "coop:rationale")} == {"en", "ru"}
+    there = {quad.triple for quad in own.quads()}
+    names = ("coop:", "dcterms:", "skos:")
+    assert {t for t in found.triples() if curie(t.predicate.value).startswith(names)} <= there
+    read = rdflib.Graph().parse(data=found.to_turtle(), format="turtle")
+    assert len(read) == len(set(found.triples()))
+    assert isomorphic(read, rdflib.Graph().parse(data=read.serialize(format="turtle"), format="turtle"))
+
+
+def test_a_passage_is_quoted(kg: cg.KnowledgeGraph):
+    """A claim with a passage was quoted from its source, one without has it as primary source."""
+    found = Facts(kg.why("instrument:protocol-unodc", "coop:kind", "kind:protocol-of-cooperation").triples())
+    quoted = {curie(term.value) for term, name in found.values if name == "prov:wasQuotedFrom"}
+    rest = {curie(term.value) for term, name in found.values if name == "prov:hadPrimarySource"}
+    assert {claim for claim in quoted if claim.startswith("claim:f")}
+    assert rest
+    assert quoted.isdisjoint(rest)
+
+
+def test_written_by_format(own: cg.KnowledgeGraph):
+    """One door for every format; another is refused with those that are there."""
+    found = own.why(EX + "part", "org:subOrganizationOf")
+    starts = {"text": "Part — ", "json": '{\n  "format"', "turtle": "@prefix", "svg": "<svg "}
+    assert set(starts) == set(proof.FORMATS)
+    for format, start in starts.items():
+        assert found.written(format).startswith(start)
+        assert found.written(format) == own.why(EX + "part", "org:subOrganizationOf").written(format)
+    for refused in (found, own.why_not(EX + "part", "org:subOrganizationOf", EX + "leaf")):
+        with pytest.raises(errors.UnknownName, match="pdf"):
+            refused.written("pdf")
+        assert str(refused) == refused.to_text() == refused.written("text")
+    assert repr(found) == "<Explanation http://example.org/part: 1 statement, 1 claims>"
+    assert found._repr_svg_() == found.to_svg()
+
+
+def test_every_rule_is_put_into_words():
+    """Each rule of the evaluator and of the project, in English and in Russian, and neither left empty."""
+    ours = {"coop-bounds", "coop-interval", "coop-label", "coop-support", "coop-corroboration", "owlrl"}
+    for rule in {rule.name for rule in RULES} | ours:
+        english, russian = vocabulary.table("rules")[rule]
+        assert re.fullmatch(r"[^а-яё]{20,}[^.\s]", english, re.IGNORECASE), rule
+        assert re.search(r"[а-яё]{5}", russian), rule
+        assert not re.search(r"[a-z]{4}", russian.replace("owlrl", "")), rule
+    assert vocabulary.rule_says("no-such-rule", "en") == ""
+
+
+def test_numbers_go_with_their_words():
+    """One way, two ways; in Russian three forms, by the last digits."""
+    for russian, numbers in (
+        ("такой путь", (1, 21)), ("таких пути", (2, 4, 22)), ("таких путей", (5, 11, 12, 14, 111)),
+    ):  # fmt: skip
+        for number in numbers:
+            assert vocabulary.counted("more-ways", number, "en") == f"and {number} more such way{'s' * (number > 1)}"
+            assert vocabulary.counted("more-ways", number, "ru") == f"и ещё {number} {russian}"
+
+
+# --- large and strange proofs -----------------------------------------------------------------------------------------
+
+
+class Endless:
+    """A graph and its engine, in which each statement is derived from the next one; the last may lead back."""
+
+    language = "en"
+
+    def __init__(self, length: int, *, circle: bool = False) -> None:
+        self.length, self.circle = length, circle
+
+    def at(self, place: int) -> Triple:
+        return Triple(NamedNode(f"{EX}{place}"), NamedNode(EX + "p"), Literal("text"))
+
+    def match(self, subject: Any, predicate: Any, value: Any, graph: Any = None, **_: Any) -> Iterator[Quad]:
+        if isinstance(subject, NamedNode) and predicate == NamedNode(EX + "p"):
+            place = int(subject.value.removeprefix(EX))
+            last = place == self.length and not self.circle
+            yield Quad(*self.at(place), graph_name("data" if last else "derived"))
+
+    def proof(self, statement: Triple) -> Derivation:
+        place = int(statement.subject.value.removeprefix(EX))
+        return Derivation("prp-trp", (self.at(0 if place == self.length else place + 1),))
+
+    def engine(self, reading: str = "curated") -> Any:
+        return self
+
+    def label(self, name: str, language: str | None = None) -> str:
+        return curie(name)
+
+    def objects(self, subject: str, predicate: str) -> list[Any]:
+        return []
+
+    subjects = objects
+
+    def explained(self) -> Explanation:
+        return Explanation(self, [self.at(0)])  # type: ignore[arg-type]
+
+
+def test_a_deep_proof_goes_on_below():
+    """Deeper than the page is wide: the tree goes on in another, and every statement is explained once."""
+    found = Endless(200).explained()
+    assert found.complete
+    text = found.to_text(width=60)
+    assert max(map(len, text.splitlines())) <= 60
+    assert text.count("asserted; no claim speaks of it") == 1
+    assert text.count("follows by prp-trp") == 200
+    marks = re.findall(r"\((\d+): continued below\)", text)
+    assert marks == [str(number) for number in range(1, len(marks) + 1)]
+    assert re.findall(r"^\((\d+)\) ", text, re.MULTILINE) == marks
+    assert found.to_svg().count("<g ") < 300
+
+
+def test_an_endless_proof_is_cut_and_says_so():
+    """However long the proof, so many statements and no more; in every form, without a crash. What a store proves in a
+    circle is not told again."""
+    found = Endless(100_000).explained()
+    assert not found.complete
+    assert len(found.steps) == proof.MOST + 1
+    assert found.to_text().endswith("Not all is shown: the proof is longer.\n")
+    assert json.loads(found.to_json())["complete"] is False
+    assert len(list(found.triples())) > proof.MOST
+    assert len(found.to_svg()) < 500_000
+    found = Endless(5, circle=True).explained()
+    assert len(found.steps) == 6
+    assert found.to_text().count("(see above)") == 1
+
+
+def test_asserted_wins_over_derived():
+    """A store may hold a statement both ways; it is told as asserted, whatever order the store gives."""
+
+    class Both(Endless):
+        def match(self, subject: Any, predicate: Any, value: Any, graph: Any = None, **_: Any) -> Iterator[Quad]:
+            if predicate == NamedNode(EX + "p"):
+                yield from (Quad(*self.at(0), graph_name(name)) for name in ("derived", "data", "derived"))
+
+    (step,) = Both(3).explained().steps.values()
+    assert (step.reason, step.premises) == ("asserted", ())
+
+
+def test_a_chain_a_thousand_links_deep(tmp_path: Path):
+    """In every form, from the evaluator's own proof: no recursion gives out."""
+    links = " ".join(f"ex:n{at + 1} ex:before ex:n{at} ." for at in range(1_000))
+    axiom = "ex:mark owl:propertyChainAxiom (ex:before ex:mark) . ex:n0 ex:mark ex:v ."
+    found = loaded(tmp_path, f"{axiom} {links}").why(EX + "n1000", EX + "mark", EX + "v")
+    assert found.complete
+    assert len(found.steps) == len(json.loads(found.to_json())["statements"]) == 2_002
+    assert found.to_text().count("follows by prp-spo2") == 1_000
+    assert found.to_turtle()
+    assert found.to_svg().endswith("</svg>\n")
+
+
+# --- why not ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_value_that_was_decided_against(own: cg.KnowledgeGraph):
+    """A claim says so: the claim, what is said instead, the conflict and the reason are told."""
+    found = own.why_not(EX + "meeting", "date", "2011-05")
+    assert found.statement.object == Literal("2011-05", datatype=node("xsd:gYearMonth"))
+    assert not found.holds
+    text = found.to_text(width=90)
+    for part in (
+        "The graph does not say so.", "A claim says so, but the conflict was decided otherwise. [2]", "2011-03 [1]",
+        "It met in May.", "why: The page is the minutes.", "Searched: 2 sources, the latest of 2012-01-01.",
+    ):  # fmt: skip
+        assert part in text
+    document = json.loads(found.to_json())
+    assert document["format"] == "csto-graph/absence/1"
+    assert document["stated"] == ["claim:d"]
+    assert [(o["value"]["label"], o["claims"]) for o in document["instead"]] == [("2011-03", ["claim:c"])]
+    assert document["searched"] == {"sources": 2, "until": "2012-01-01"}
+
+
+def test_the_missing_premise_is_named(own: cg.KnowledgeGraph):
+    """The rule that is nearest comes first, with what holds and the one thing that does not. What the graph does not
+    say is not called false, in either language."""
+    found = own.why_not(EX + "whole", "org:transitiveSubOrganizationOf", EX + "leaf")
+    first = found.attempts[0]
+    assert [(" ".join(map(pipeline.show_term, premise[:3])), premise.holds) for premise in first.premises] == [
+        ("org:subOrganizationOf rdfs:subPropertyOf org:transitiveSubOrganizationOf", True),
+        (f"{EX}whole org:subOrganizationOf {EX}leaf", False),
+    ]
+    missing = [attempt.missing for attempt in found.attempts]
+    assert missing == sorted(missing)
+    assert missing[0] == 1
+    text = found.to_text()
+    assert "✗ Whole — sub-organization of — Leaf" in text
+    assert "The graph does not say so." in text
+    assert "Граф этого не утверждает." in found.to_text("ru")
+
+
+def test_another_value_excludes_only_where_the_graph_says_so(post: cg.KnowledgeGraph):
+    """Said instead: where the property has one value, or a conflict joins the two; else the others are only said."""
+    text = post.why_not(EX + "post", "held by", NamedNode(EX + "dan")).to_text()
+    assert "\n\nSaid\n  http://example.org/ann [" in text
+    assert "Said instead" not in text
+    text = post.why_not(EX + "post", "first held by", NamedNode(EX + "dan")).to_text("ru")
+    assert "\n\nВместо этого сказано\n  http://example.org/ann\n" in text
+    decided = post.why_not(EX + "post", "held by", NamedNode(EX + "eve"))
+    excludes = {other["value"]["label"][-3:]: other["excludes"] for other in decided.document()["instead"]}
+    assert excludes == {"ann": False, "bob": True, "cid": False}
+    text = decided.to_text()
+    assert text.index("Said instead\n  http://example.org/bob") < text.index("\n\nSaid\n  http://example.org/ann")
+
+
+def test_what_holds_is_not_missing_and_what_nothing_speaks_of_is_said(own: cg.KnowledgeGraph):
+    """What does hold is said to, with no way to it; of the other there is no rule near, no claim, no other value."""
+    found = own.why_not(EX + "leaf", "org:transitiveSubOrganizationOf", "Whole")
+    assert (found.holds, bool(found), found.attempts) == (True, False, ())
+    assert "This holds." in found.to_text()
+    found = own.why_not(EX + "silent", "owl:sameAs", EX + "named")
+    assert (found.attempts, found.instead, found.stated) == ((), (), ())
+    assert "Nothing speaks of it." in found.to_text()
+    assert "Об этом ничего не сказано." in found.to_text("ru")
+
+
+class Plain:
+    """An engine of plain triples that counts how often it is asked."""
+
+    def __init__(self, given: Iterable[Triple]) -> None:
+        self.asked = 0
+        self._store = Store()
+        self._store.extend(Quad(*triple, graph_name("data")) for triple in given)
+
+    def match(self, subject: Any, predicate: Any, value: Any, graph: Any = None, **_: Any) -> Iterator[Quad]:
+        self.asked += 1
+        return self._store.quads_for_pattern(subject, predicate, value, graph)
+
+    def nearest(self, statement: Triple) -> tuple[tuple[absence.Attempt, ...], int]:
+        return absence.nearest(self, statement)  # type: ignore[arg-type]
+
+    def right(self, attempt: absence.Attempt) -> bool:
+        """Whether just that is said to hold which does, and something is missing, but not the first premise."""
+        told = [premise for premise in attempt.premises if premise.predicate != NamedNode(iri("rdfs:member"))]
+        found = [any(True for _ in self._store.quads_for_pattern(*premise[:3], None)) for premise in told]  # type: ignore
+        return found == [premise.holds for premise in told] and attempt.premises[0].holds and attempt.missing > 0
+
+
+@settings(max_examples=120)
+@given(GENERATED, st.sampled_from(THINGS), st.sampled_from([*PROPERTIES, "C", "D"]), st.sampled_from(THINGS))
+def test_with_what_is_missing_it_follows(made: tuple[list[str], list[str]], one: str, name: str, two: str):
+    """In any graph: add the one thing said to be missing, and the statement does follow."""
+    asserted = list(dict.fromkeys(triples(" .\n".join([*made[0], *made[1]]) + " .")))
+    derived = closing.close(asserted).derived
+    kind = name not in PROPERTIES
+    parts = (one, name, two) if not kind else (one, iri("rdf:type"), name)
+    statement = Triple(*(NamedNode(part if ":" in part else EX + part) for part in parts))
+    if statement in derived or statement in asserted:
+        return
+    engine = Plain([*asserted, *derived])
+    for attempt in engine.nearest(statement)[0]:
+        assert engine.right(attempt)
+        (lacking, *others) = [premise for premise in attempt.premises if not premise.holds]
+        if not others and not {None, node("rdfs:member")} & set(lacking[:3]):  # a list is not made longer
+            extra: Any = lacking[:3]
+            assert statement in closing.close([*asserted, Triple(*extra)]).derived, (attempt, shown(statement))
+
+
+def test_hostile_data_do_not_make_the_search_endless():
+    """A thing with thousands of neighbours in a transitive property: the search ends, with few ways shown."""
+    lines = " ".join(f"ex:a ex:near ex:m{n} . ex:m{n} ex:other ex:b ." for n in range(3_000))
+    given = triples(f"ex:near a owl:TransitiveProperty . {lines}")
+    statement = Triple(NamedNode(EX + "a"), NamedNode(EX + "near"), NamedNode(EX + "z"))
+    found, more = Plain([*given, *closing.close(given).derived]).nearest(statement)
+    assert [attempt.missing for attempt in found] == [1, 1]
+    assert 0 < more < 100
+
+
+def test_the_search_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    """After so many matches no more is asked; what was found by then is told, and nothing unasked is called missing."""
+    given = triples("ex:p a owl:TransitiveProperty . ex:q rdfs:subPropertyOf ex:p . ex:a ex:p ex:b, ex:d ; ex:q ex:d .")
+    statement = Triple(NamedNode(EX + "a"), NamedNode(EX + "p"), NamedNode(EX + "c"))
+    free = Plain(given)
+    assert free.nearest(statement)[0]
+    assert 10 < free.asked < 200
+    for work in range(free.asked):
+        monkeypatch.setattr(absence, "_WORK", work)
+        bound = Plain(given)
+        assert all(map(bound.right, bound.nearest(statement)[0]))
+        assert bound.asked == work
+
+
+# --- what people ask --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["org:subOrganizationOf", iri("org:subOrganizationOf"), "sub-organization of",
+                                  "часть организации", "subOrganizationOf", " Sub-Organization  OF "])  # fmt: skip
+@pytest.mark.parametrize("value", ["Whole", "целое", EX + "whole", f"<{EX}whole>"])
+def test_names_of_properties_and_things(own: cg.KnowledgeGraph, name: str, value: str):
+    """A CURIE, an IRI, a local name or a label in any language; the value by any of its names."""
+    (root,) = own.why(EX + "part", name, value).roots
+    assert root.object == NamedNode(EX + "whole")
+
+
+def test_properties_are_asked_for_in_the_words_shown(own: cg.KnowledgeGraph):
+    """``is`` stands in every proof, ``a`` in every Turtle file; and so for the other words for terms of RDF and OWL."""
+    for words in ("is", "a", "относится к классу", "rdf:type", "type"):
+        assert own.why(EX + "part", words, "coop:Body").property == iri("rdf:type")
+        assert own.why(EX + "part", words, "coop:Body").holds
+    assert own.why(EX + "part", "label").property == iri("skos:prefLabel")  # of two with these words the one it has
+    assert own.why(EX + "part", "also called", "Bit").property == iri("skos:altLabel")
+    assert own.why(EX + "part", "иначе", "Bit").holds
+    assert own.why_not(EX + "part", "differs from", EX + "leaf").statement.predicate == node("owl:differentFrom")
+    with pytest.raises(errors.UnknownName, match="property 'nothing'"):
+        own.why(EX + "part", "nothing")  # the words for a class are not those of a property
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    ("y", '"y"'), ('"y"', '"y"'), ("x@ru", '"x"@ru'), ('"x"@en', '"x"@en'), (Literal("x", language="ru"), '"x"@ru'),
+    ("x@de", None), ("z", None), ("", None),
+])  # fmt: skip
+def test_literals_as_people_write_them(own: cg.KnowledgeGraph, value: object, expected: str | None):
+    """With or without quotes, language and datatype; what is no value explains nothing and is false."""
+    found = own.why(EX + "meeting", "note", value)
+    assert [str(root.object) for root in found.roots] == ([expected] if expected else [])
+    assert bool(found) == found.holds == bool(expected)
+
+
+@pytest.mark.parametrize("value", ["2011-03", "2011-03^^xsd:gYearMonth", f'"2011-03"^^<{iri("xsd:gYearMonth")}>'])
+def test_dates_as_people_write_them(own: cg.KnowledgeGraph, value: str):
+    """A date by its text alone, or with its datatype, short or in full."""
+    assert own.why(EX + "meeting", "coop:date", value).holds
+    assert own.why_not(EX + "meeting", "coop:date", value).holds
+
+
+def test_an_ambiguous_value_is_asked_back(own: cg.KnowledgeGraph):
+    """One text, two languages: both are named, as they can be given."""
+    with pytest.raises(errors.BadParameter) as caught:
+        own.why(EX + "meeting", "note", "x")
+    assert caught.value.suggestions == ['"x"@en', '"x"@ru']
+    assert all(own.why(EX + "meeting", "note", form).holds for form in caught.value.suggestions)
+
+
+def test_unknown_names_are_answered_with_near_ones(own: cg.KnowledgeGraph):
+    """Thing, property and value that are not there: each its own message."""
+    part, meeting = EX + "part", EX + "meeting"
+    with pytest.raises(errors.UnknownName) as caught:
+        own.why(part, "subOrganisationOf")
+    assert caught.value.suggestions[0] == "org:subOrganizationOf"
+    for ask, kind, words in (
+        (lambda: own.why("Hole"), errors.UnknownName, "thing 'Hole'"),
+        (lambda: own.why(part, "ex:none"), errors.UnknownName, "property"),
+        (lambda: own.why(part, None, "Whole"), errors.UsageError, "without a property"),
+        (lambda: own.why_not(part, "org:subOrganizationOf", "nobody"), errors.UnknownName, "nobody"),
+        (lambda: own.why(part, reading="other"), errors.UnknownName, "reading"),
+        (lambda: own.why_not(meeting, "note", "x^^nothing"), errors.BadParameter, "a literal"),
+    ):  # fmt: skip
+        with pytest.raises(kind, match=words):
+            ask()
+
+
+@settings(max_examples=100)
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12), st.text('"@^<>\\x en-', max_size=8),
+    st.sampled_from(["", "@en", "^^xsd:token"]),
+)  # fmt: skip
+def test_any_text_is_a_value_or_refused(text: str, odd: str, tail: str):
+    """No text crashes: it is a value, or none, or refused in our own words. What a literal's Turtle form says is read
+    as that literal."""
+    league = _league()
+    for value in (text, odd, f'"{text}"@en', f"{odd}^^xsd:date"):
+        with contextlib.suppress(errors.BadParameter, errors.UnknownName):
+            assert league.why("organization:harbour-league", "skos:prefLabel", value).holds in (True, False)
+            assert league.why_not("organization:harbour-league", "skos:altLabel", value).statement
+    term = league.why_not("organization:harbour-league", "skos:altLabel", f'"{text}"{tail}').statement.object
+    assert isinstance(term, Literal)
+    assert (term.value, term.language or "") == (text, tail[1:] if tail.startswith("@") else "")
+
+
+@cache
+def _league() -> cg.KnowledgeGraph:
+    """Hypothesis takes no fixture of one session without a warning; the small graph is made once."""
+    return cg.load((Path(__file__).parents[1] / "example.ttl"), only=True, ontology=True)
+
+
+@pytest.mark.parametrize("name", ["knows", "z", "near", "far", "close", "deep", "deeper", "wide", "limited"])
+def test_any_property_in_use_or_in_an_axiom_is_known(users: cg.KnowledgeGraph, name: str):
+    """Also where no statement of this thing has it; what is no property at all is still refused."""
+    assert users.why_not(EX + "a", EX + name, EX + "y").statement.predicate == NamedNode(EX + name)
+    for wrong in (EX + "none", EX + "Place", EX + "x", "no such", "a b:c"):
+        with pytest.raises(errors.UnknownName, match="property"):
+            users.why_not(EX + "a", wrong, EX + "y")
+
+
+def test_names_in_the_vocabularies_of_users(users: cg.KnowledgeGraph):
+    """A property by its local name; a thing that is only a value, on either side; labels in any language or in none,
+    told in a text and understood in a question. What stands nowhere is not known."""
+    assert users.why_not(EX + "a", "knows", EX + "y").statement.predicate == NamedNode(EX + "knows")
+    for thing, value in ((EX + "b", EX + "x"), (EX + "x", EX + "b"), (EX + "y", EX + "b")):
+        found = users.why_not(thing, EX + "knows", value)
+        assert (found.holds, found.statement.object) == (False, NamedNode(value))
+    with pytest.raises(errors.UnknownName, match="thing"):
+        users.why_not(EX + "nowhere", EX + "knows", EX + "y")
+    for thing, label in (("p1", "Ann"), ("p2", "Das Buch"), ("p3", "Shop"), ("p4", "Plain")):
+        assert users.why(label).to_text().startswith(f"{label} ({EX}{thing})")
+
+
+# --- from a cell ------------------------------------------------------------------------------------------------------
+
+
+def test_every_cell_of_every_answer_leads_to_a_claim(kg: cg.KnowledgeGraph):
+    """One step from each cell of the first row of every example; what cannot lead there is named."""
+    bare, cells = set(), 0
+    for query in kg.queries:
+        for example in query.examples:
+            table = kg.run(query.name, reading=example.reading, **example.args)
+            for column, term in zip(table.columns, table.terms(0) if len(table) else (), strict=len(table) > 0):
+                if term is not None:
+                    cells += 1
+                    bare |= set() if table.why(0, column).claims else {(query.name, column)}
+    assert cells > 300
+    # Of sources the record itself is the evidence; two organizations are listed because nothing is known of them.
+    assert bare <= {
+        ("sources", "publisher"), ("sources", "date"), ("compare-areas", "near"),
+        ("without-instrument", "organization"),
+    }  # fmt: skip
+
+
+def test_a_cell_is_tied_to_the_thing_of_its_row(kg: cg.KnowledgeGraph):
+    """A date belongs to the event that concerns the instrument; both statements are explained. A signing in Vienna ties
+    the place to the protocol; that a side of it has its seat there does not matter. In the reading of the source its
+    date is explained by what the page says."""
+    table = kg.run("instruments", partner="UNODC")
+    assert {shown(root) for root in table.why(0, "date").roots} == {
+        "event:signing-protocol-unodc coop:concerns instrument:protocol-unodc .",
+        'event:signing-protocol-unodc coop:edtf "2006-04-05" .',
+    }
+    kinds = {shown(root) for root in table.why(table[0], "kind").roots}
+    assert "instrument:protocol-unodc coop:kind kind:protocol-of-cooperation ." in kinds
+    places = {curie(root.predicate.value) for root in table.why(0, "place").roots}
+    assert places == {"coop:concerns", "coop:place"}
+    first = table.why(0, "instrument")
+    assert (first.roots, first.about) == ((), (iri("instrument:protocol-unodc"),))
+    assert first.claims
+    found = kg.run("instruments", partner="UNODC", reading="source").why(0, "date")
+    assert any(triple.object == Literal("2006-03-05", datatype=node("xsd:date")) for triple in found.steps)
+    assert iri("claim:f107") in found.claims
+
+
+def test_cells_that_cannot_be_explained(kg: cg.KnowledgeGraph):
+    """No such column or row, an empty cell, a table from nowhere: each says so. Where its row names a thing, the hint
+    names that, and what it says to ask has an answer."""
+    table, empty = kg.run("instruments", partner="UNODC"), kg.select("SELECT ?a ?b WHERE { BIND(1 AS ?a) }")
+    for ask, words in (
+        (lambda: table.why(0, "nothing"), "column 'nothing'"), (lambda: table.why(1, "date"), "no such row"),
+        (lambda: table.why(kg.run("resolutions")[0], "instrument"), "no such row"),
+        (lambda: cg.Table({"a": "value"}, [[Literal("x")]]).why(0, "a"), "came from no graph"),
+        (lambda: empty.why(0, "b"), "empty.*choose another cell"), (lambda: empty.why(0, "a"), "names no thing"),
+    ):  # fmt: skip
+        with pytest.raises(errors.UsageError, match=f"(?s){words}"):
+            ask()
+    for thing, values in (
+        ("instrument:csto-charter", "VALUES (?area ?it) { (area:crime instrument:csto-charter) }"),
+        (f"{EX}it's", f"BIND(<{EX}it's> AS ?it)"),
+    ):  # fmt: skip
+        with pytest.raises(errors.UsageError) as caught:
+            kg.select(f"SELECT ?area ?it ?b WHERE {{ {values} }}").why(0, "b")
+        (words,) = re.findall("why (.+)' tells", caught.value.hint)
+        assert shlex.split(words) == [thing]
+    assert kg.why("instrument:csto-charter")
+
+
+def test_a_cell_that_was_computed(kg: cg.KnowledgeGraph):
+    """It says so, and from what; a conflict about that comes first, as where a disputed statement is explained."""
+    table = kg.run("instruments", partner="UNODC")
+    (conflict,) = kg.why("event:signing-protocol-unodc", "date").document()["conflicts"]
+    for column, value in (("disputed", "true"), ("certainty", "certain")):
+        found = table.why(0, column)
+        assert found.computed == found.document()["computed"] == column
+        assert found.document()["conflicts"] == [conflict]
+        lines = found.to_text().splitlines()
+        assert lines[:3] == [
+            f"{column} — {value}", "  The query computes it from what is known of:",
+            "    Protocol of cooperation between the CSTO Secretariat and UNODC (instrument:protocol-unodc)",
+        ]  # fmt: skip
+        assert lines.index("Where sources disagree") < lines.index("Sources")
+        assert lines.count("Sources") == 1
+        assert "  Запрос вычисляет это из сведений о предметах:" in found.to_text("ru")
+    for column in ("instrument", "kind", "date", "place"):
+        assert table.why(0, column).computed == ""
+        assert "The query computes" not in table.why(0, column).to_text()
+
+
+@pytest.mark.parametrize("reading", ["curated", "source"])
+@pytest.mark.parametrize("name", ["instruments", "timeline"])
+def test_what_is_called_disputed_leads_to_the_dispute(kg: cg.KnowledgeGraph, name: str, reading: str):
+    """Of every row: the conflict is told where the answer says that there is one, and none where it says no."""
+    table = kg.run(name, reading=reading)
+    told = [(row.disputed, bool(table.why(at, "disputed").conflicts)) for at, row in enumerate(table)]
+    assert all(disputed == has for disputed, has in told)
+    assert {disputed for disputed, _ in told} == {True, False}
+
+
+def test_a_conflict_in_a_row_is_told(kg: cg.KnowledgeGraph):
+    """Of a computed cell of a conflict itself, or of a claim that it joins."""
+    conflicts = kg.run("conflicts")
+    assert iri("conflict:c02") in {name for at in range(len(conflicts)) for name in conflicts.why(at, "open").conflicts}
+    claims = kg.select("SELECT ?it ?n WHERE { BIND(claim:f107 AS ?it) BIND(7 AS ?n) }")
+    assert [curie(name) for name in claims.why(0, "n").conflicts] == ["conflict:c02"]
+
+
+def test_a_cell_of_a_row_without_things_leads_to_what_was_counted(kg: cg.KnowledgeGraph):
+    """A count leads to the things counted, of just that row; a difference to the two things compared."""
+    table = kg.run("instruments-per-year", party="CSTO Secretariat")
+    years = {row.year: set(table.why(row, "instruments").about) for row in table}
+    for row in table:
+        assert len({name for name in years[row.year] if "/id/instrument/" in name}) == row.instruments
+    assert len(set.union(*years.values())) > len(years[2006]) > 0
+    first, second = "event:signing-protocol-unodc", "event:signing-memorandum-cted"
+    days = kg.run("days-between", first=first, second=second).why(0, "days")
+    assert set(days.about) == {iri(first), iri(second)}
+    assert days.claims
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def command(kg: cg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command line find the graph loaded."""
+
+    def load(*_: object, language: str = "en", **__: object) -> cg.KnowledgeGraph:
+        found = copy.copy(kg)
+        found.language = language
+        return found
+
+    monkeypatch.setattr(graph, "load", load)
+
+
+def run(*args: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main.execute(args)
+    return code, out.getvalue(), err.getvalue()
+
+
+@pytest.mark.usefixtures("command")
+def test_the_command_explains(tmp_path: Path):
+    """Text by default, other formats by name or by the file's ending; the same as from Python."""
+    asked = ("why", "instrument:protocol-unodc", "engages", "United Nations")
+    code, text, err = run(*asked)
+    assert (code, err) == (0, "")
+    assert "└─ Protocol of cooperation between the CSTO Secretariat and UNODC — party" in text
+    rule = "следует по правилу prp-spo2: цепочка свойств складывается в одно свойство"
+    assert rule in run("--lang", "ru", *asked)[1]
+    for ending, start in (("json", '{\n  "format": "csto-graph/proof/1"'), ("ttl", "@prefix claim:"), ("svg", "<svg ")):
+        path = tmp_path / f"proof.{ending}"
+        assert run(*asked, "-o", str(path)) == (0, "", "")
+        assert path.read_text(encoding="utf-8").startswith(start)
+    assert run(*asked, "-f", "TURTLE")[1] == (tmp_path / "proof.ttl").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("command")
+def test_the_command_ends_as_the_answer_is():
+    """0: it holds, or with --not it does not; 1: the other way round; 2: asked wrongly."""
+    signing = ("event:signing-protocol-unodc", "date")
+    code, out, err = run("why", *signing, "2006-03-05")
+    assert (code, out) == (1, "")
+    assert "Nothing in the graph says 'event:signing-protocol-unodc date 2006-03-05'." in err
+    assert "why --not" in err
+    code, out, err = run("why", "--not", *signing, "2006-03-05")
+    assert (code, err) == (0, "")
+    assert "A claim says so, but the conflict was decided otherwise." in out
+    assert run("why", *signing, "2006-04-05")[0] == 0
+    code, out, err = run("why", "--not", *signing, "2006-04-05")
+    assert (code, err) == (1, "It holds.\n")
+    assert "asserted; stated in [1, 2, 3]; disputed" in out
+    assert run("why", "--reading", "source", *signing, "2006-03-05")[0] == 0
+
+
+@pytest.mark.usefixtures("command")
+def test_a_cell_from_the_command_line():
+    """``--why COLUMN`` or ``ROW:COLUMN`` on any query, canned or the user's own, in every format; without rows, as for
+    ASK and CONSTRUCT, there is no cell."""
+    query = ("instruments", "--partner", "UNODC")
+    code, out, err = run(*query, "--why", "kind")
+    assert (code, err) == (0, "")
+    assert out.startswith("Protocol of cooperation between the CSTO Secretariat and UNODC — kind — protocol of")
+    assert run("run", *query, "--why", "1:kind")[1] == out
+    assert json.loads(run(*query, "--why", "kind", "-f", "json")[1])["format"] == "csto-graph/proof/1"
+    text = "SELECT ?symbol ?it { ?it coop:symbol ?symbol } ORDER BY ?symbol"
+    code, out, err = run("sparql", text, "--why", "2:symbol", "--limit", "2")
+    assert (code, err) == (0, "")
+    symbol, label = run("sparql", text, "-f", "csv")[1].splitlines()[2].split(",", 1)
+    assert " ".join(out.split()).startswith(f"{label} — symbol — {symbol}")
+    assert json.loads(run("sparql", text, "--why", "symbol", "-f", "json")[1])["format"] == "csto-graph/proof/1"
+
+
+@pytest.mark.usefixtures("command")
+def test_what_was_asked_wrongly():
+    """Each ends with status 2, nothing on standard output, and the reason."""
+    signing, query = ("event:signing-protocol-unodc", "date"), ("instruments", "--partner", "UNODC")
+    symbols = ("sparql", "SELECT ?symbol ?it { ?it coop:symbol ?symbol } ORDER BY ?symbol")
+    for wrong, words in (
+        (("why", "--not", *signing), "--not goes with"), (("why", "Nobody at all"), "There is no thing"),
+        (("why", *signing, "-f", "csv"), "There is no format 'csv'"),
+        (("why", "--not", *signing, "2006", "-f", "svg"), "There is no format 'svg'"),
+        ((*query, "--why", "2:kind"), "no such row"), ((*query, "--why", "nothing"), "no column 'nothing'"),
+        ((*query, "--why", "0:kind"), "is not a column"), ((*query, "--why", "x:y"), "is not"),
+        ((*symbols, "--why", "kind"), "no column 'kind'"), ((*symbols, "--why", "0:it"), "is not a column"),
+        ((*symbols, "--why", "it", "-f", "csv"), "csv"), (("sparql", "ASK {}", "--why", "it"), "no such row"),
+        (("sparql", "CONSTRUCT WHERE { ?s ?p ?o }", "--why", "s"), "no such row"),
+    ):  # fmt: skip
+        code, out, err = run(*wrong)
+        assert (code, out) == (2, ""), wrong
+        assert words in err
