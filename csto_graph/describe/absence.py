@@ -31,7 +31,7 @@ from ..store.engine import Engine, Term
 from ..text import filled
 from ..words import counted, rule_says, word
 from .claims import evidence_documents, evidence_text, searched_text
-from .proof import Account, Terms, fitting, literal, members, resolve_property, standing
+from .proof import Account, fitting, literal, members, resolve_property, standing
 from .render import marks, numbered, sentence
 
 FORMATS = ("text", "json")
@@ -43,14 +43,6 @@ _WIDE = 32  # of these the ones tried, and partial matches kept
 _EACH = 2  # ways shown of one rule
 _ALL = 6  # ways shown of all rules
 _LIST = 64  # members of a list
-
-# Besides, of the project's own rules those whose conclusions are patterns; the others compute what they conclude.
-_ABOUT: Pattern = ("?c", "coop:about", "?x")
-_RULES = (
-    *RULES,
-    Rule("coop-support", (("?c", "rdf:type", "coop:Claim"), _ABOUT), (("?x", "coop:supportedBy", "?c"),)),
-    Rule("coop-support", (_ABOUT, ("?k", "coop:joins", "?c")), (("?x", "coop:disputedIn", "?k"),)),
-)
 
 _Bindings = dict[str, Term]
 
@@ -153,11 +145,10 @@ class Absence(Account):
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
         language = language or self._view.language
-        terms = Terms(self._view, self._engine, language)
         attempts = [
             {
                 "rule": attempt.rule, "says": rule_says(attempt.rule, language), "missing": attempt.missing,
-                "premises": [{**terms.of(found[:3]), "holds": found.holds} for found in attempt.premises],
+                "premises": [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises],
             }
             for attempt in self.attempts
         ]  # fmt: skip
@@ -165,7 +156,7 @@ class Absence(Account):
         single, asked = bool(standing(self._engine, functional)), self._disputes(self.statement.object)
         instead: list[dict[str, Any]] = [
             {
-                "value": terms(triple.object),
+                "value": self._term(triple.object, language),
                 "claims": [curie(entry.claim) for entry in self._stated if entry.value == triple.object],
                 "excludes": single or not asked.isdisjoint(self._disputes(triple.object)),
             }
@@ -175,7 +166,7 @@ class Absence(Account):
         claims = dict.fromkeys(iri(name) for group in alike for name in group)
         return {
             "format": "csto-graph/absence/1",
-            **terms.of(self.statement),
+            **self._parts(self.statement, language),
             "holds": self.holds, "attempts": attempts, "more": self.more, "instead": instead, "stated": alike[0],
             **evidence_documents(self._view, claims, self.conflicts, alike, language),
             "searched": dict(self.searched),
@@ -223,7 +214,7 @@ def explain_absence(
 
 
 def _term(view: GraphView, engine: Engine, name: NamedNode, value: object) -> NamedNode | Literal:
-    """A value as the property's values are; where it has none, as its range says, else as the text looks."""
+    """A value as the property's values are; where it has none, a thing that is called so, else a text."""
     if isinstance(value, (NamedNode, Literal)):
         return value
     text = str(getattr(value, "iri", value))
@@ -231,16 +222,14 @@ def _term(view: GraphView, engine: Engine, name: NamedNode, value: object) -> Na
         return written
     others = [quad.object for quad in islice(engine.match(None, name, None), _MET)]
     like = next((other for other in others if isinstance(other, Literal)), None)
-    ranges = sorted(str(quad.object)[1:-1] for quad in engine.match(name, NamedNode(iri("rdfs:range")), None))
-    kind = next((NamedNode(one) for one in ranges if one.startswith(iri("xsd:"))), None)
-    if not isinstance(others[0], Literal) if others else kind is None:
+    if not (others and isinstance(others[0], Literal)):
         try:
             return NamedNode(view.resolve(text, parameter="value"))
         except errors.UnknownName:
             if others and (like is None or "://" in text):
                 raise
     if like is None:
-        return Literal(text, datatype=kind)
+        return Literal(text)
     if not like.language and dates.span(like.value, like.datatype.value):
         try:
             dates.parse(text)
@@ -258,7 +247,7 @@ def nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int
     search = _Search(engine)
     order: dict[str, int] = {}
     found: dict[Attempt, None] = {}
-    for rule in _RULES:
+    for rule in RULES:
         order.setdefault(rule.name, len(order))
         for conclusion in rule.conclusions:
             bindings = _unified(conclusion, statement, {})

@@ -65,7 +65,7 @@ class ClaimIndex:
             self._known[thing, opinions] = [
                 ClaimEntry(claim, name, value, tuple(self._subjects("coop:joins", claim)))
                 for claim in (self._subjects if opinions else self._claims)("coop:about", thing)
-                for name in self._things(claim, "coop:property") or [""]
+                for name in self.things(claim, "coop:property") or [""]
                 for value in self._view.objects(claim, iri("coop:value")) or (None,)
             ]
         return self._known[thing, opinions]
@@ -73,18 +73,18 @@ class ClaimIndex:
     def belonging(self, thing: str) -> list[str]:
         """What belongs to a thing: what points to it, where one claim speaks of both, as of the signing of a treaty."""
         node = NamedNode(thing)
-        told = {part for claim in self._subjects("coop:about", thing) for part in self._things(claim, "coop:about")}
+        told = {part for claim in self._subjects("coop:about", thing) for part in self.things(claim, "coop:about")}
         return [part for part in sorted(told) if any(value == node for _, value, _ in self._view.statements(part))]
 
     def conflicts(self, thing: str) -> list[str]:
         """A conflict itself, those of a claim, and those in which a claim about a thing takes part."""
         found = {name for entry in self.about(thing, opinions=True) for name in entry.conflicts}
-        found.update(self._subjects("coop:joins", thing), [thing] if self._things(thing, "coop:joins") else [])
+        found.update(self._subjects("coop:joins", thing), [thing] if self.things(thing, "coop:joins") else [])
         return sorted(found, key=natural)
 
     def own(self, thing: str) -> list[str]:
         """The claims that a claim, a conflict or a passage is a record of."""
-        if joined := self._things(thing, "coop:joins"):
+        if joined := self.things(thing, "coop:joins"):
             return joined
         return [thing] if self._view.objects(thing, iri("coop:statement")) else self._subjects("coop:passage", thing)
 
@@ -122,12 +122,13 @@ class ClaimIndex:
     def _claims(self, name: str, value: str) -> list[str]:
         """The claims with this value, but for opinions."""
         opinion = iri("kind:opinion")
-        return [claim for claim in self._subjects(name, value) if opinion not in self._things(claim, "coop:kind")]
+        return [claim for claim in self._subjects(name, value) if opinion not in self.things(claim, "coop:kind")]
 
     def _subjects(self, name: str, value: str) -> list[str]:
         return sorted(self._view.subjects(iri(name), value), key=natural)
 
-    def _things(self, subject: str, name: str) -> list[str]:
+    def things(self, subject: str, name: str) -> list[str]:
+        """The things that are values of a property (a CURIE) of another, in a fixed order."""
         values = self._view.objects(subject, iri(name))
         return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
 

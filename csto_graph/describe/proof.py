@@ -115,14 +115,12 @@ def standing(engine: Engine, statement: Triple) -> str:
 
 def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
     """Where the subject of an axiom is defined: its ontology or its scheme of concepts."""
-    subject = statement.subject
-    if not isinstance(subject, NamedNode):
-        return []
+    subject, found = statement.subject, list[NamedNode]()
     for name in ("rdfs:isDefinedBy", "skos:inScheme"):
-        found = {quad.object for quad in engine.match(subject, NamedNode(iri(name)), None)}
-        if places := sorted((term for term in found if isinstance(term, NamedNode)), key=str):
-            return places
-    return []
+        if isinstance(subject, NamedNode) and not found:
+            places = {quad.object for quad in engine.match(subject, NamedNode(iri(name)), None)}
+            found = sorted((term for term in places if isinstance(term, NamedNode)), key=str)
+    return found
 
 
 def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
@@ -135,43 +133,6 @@ def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
             return
         yield items[0]
         head = rests[0]
-
-
-class Terms:
-    """Terms as documents hold them; each is named once."""
-
-    def __init__(self, view: GraphView, engine: Engine, language: str) -> None:
-        self._view = view
-        self._engine = engine
-        self._language = language
-        self._known: dict[object, dict[str, str]] = {}
-
-    def __call__(self, term: Term) -> dict[str, str]:
-        """``label`` and ``term``, and ``iri`` and ``curie`` where it has them."""
-        if term not in self._known:
-            self._known[term] = {"label": self._label(term), "term": str(term)}
-            if isinstance(term, NamedNode):
-                self._known[term] |= {"iri": term.value, "curie": curie(term.value)}
-        return self._known[term]
-
-    def of(self, triple: Iterable[Term | None]) -> dict[str, dict[str, str] | None]:
-        """``subject``, ``property`` and ``value`` of a statement; None for what is not known."""
-        parts = zip(("subject", "property", "value"), triple, strict=True)
-        return {key: None if term is None else self(term) for key, term in parts}
-
-    def _label(self, term: Term, depth: int = 3) -> str:
-        """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
-        if isinstance(term, NamedNode):
-            return term_label(curie(term.value), self._language) or self._view.label(term.value, self._language)
-        if not isinstance(term, BlankNode):
-            return term.value if isinstance(term, Literal) else str(term)
-        if not depth:
-            return "[…]"
-        if items := [self._label(item, depth - 1) for item in members(self._engine, term, _MEMBERS + 1)]:
-            return f"({', '.join([*items[:_MEMBERS], *['…'] * (len(items) > _MEMBERS)])})"
-        said = sorted((quad.triple for quad in self._engine.match(term, None, None)), key=str)
-        parts = (f"{self._label(one.predicate)} {self._label(one.object, depth - 1)}" for one in said[:_MEMBERS])
-        return f"[{'; '.join(parts) or '…'}]"
 
 
 # --- the explanation ------------------------------------------------------------------------------------------------
@@ -187,6 +148,7 @@ class Account:
         self._view = view
         self._engine = view.engine(reading)
         self._index = ClaimIndex(view)
+        self._labels: dict[tuple[Term, str], str] = {}
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The account in the shape that its module documents."""
@@ -213,6 +175,33 @@ class Account:
     def __str__(self) -> str:
         return self.to_text()
 
+    # -- terms and statements as documents hold them
+
+    def _term(self, term: Term, language: str) -> dict[str, str]:
+        """``label`` and ``term``, and ``iri`` and ``curie`` where it has them."""
+        if (term, language) not in self._labels:
+            self._labels[term, language] = self._label(term, language)
+        names = {"iri": term.value, "curie": curie(term.value)} if isinstance(term, NamedNode) else {}
+        return {"label": self._labels[term, language], "term": str(term), **names}
+
+    def _parts(self, triple: Iterable[Term | None], language: str) -> dict[str, dict[str, str] | None]:
+        """``subject``, ``property`` and ``value`` of a statement; None for what is not known."""
+        parts = zip(("subject", "property", "value"), triple, strict=True)
+        return {key: None if term is None else self._term(term, language) for key, term in parts}
+
+    def _label(self, term: Term, language: str, depth: int = 3) -> str:
+        """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
+        if isinstance(term, NamedNode):
+            return term_label(curie(term.value), language) or self._view.label(term.value, language)
+        if not isinstance(term, BlankNode) or not depth:
+            return "[…]" if isinstance(term, BlankNode) else term.value if isinstance(term, Literal) else str(term)
+        items = [self._label(item, language, depth - 1) for item in members(self._engine, term, _MEMBERS + 1)]
+        if items:
+            return f"({', '.join([*items[:_MEMBERS], *['…'] * (len(items) > _MEMBERS)])})"
+        said = sorted((quad.triple for quad in self._engine.match(term, None, None)), key=str)[:_MEMBERS]
+        parts = [f"{self._label(t.predicate, language)} {self._label(t.object, language, depth - 1)}" for t in said]
+        return f"[{'; '.join(parts) or '…'}]"
+
 
 class Explanation(Account):
     """Statements with their proofs, down to claims and axioms. It is false where nothing could be explained.
@@ -226,6 +215,7 @@ class Explanation(Account):
         about: IRIs of things for which all claims about them are listed.
         computed: Column of a cell that the query computed from what is known of these things, or ''.
         complete: Whether everything is there, down to the last leaf.
+        holds: Whether what was asked for stands in the graph.
     """
 
     formats, _text = FORMATS, staticmethod(render.proof_text)
@@ -237,8 +227,8 @@ class Explanation(Account):
         super().__init__(view, reading)
         self.thing, self.property, self.value = thing, property, value
         self.roots = tuple(dict.fromkeys(roots))
-        self.about = tuple(about)
-        self.computed = computed
+        self.about, self.computed = tuple(about), computed
+        self.holds = bool(self.roots)
         self.steps: dict[Triple, Step] = {}
         waiting = deque(self.roots)
         while waiting:
@@ -257,13 +247,8 @@ class Explanation(Account):
         proof = self._engine.proof(statement) if step.reason == "derived" else None
         return step._replace(rule=proof.rule, premises=proof.premises if deep else ()) if proof else step
 
-    @property
-    def holds(self) -> bool:
-        """Whether what was asked for stands in the graph."""
-        return bool(self.roots)
-
     def __bool__(self) -> bool:
-        return bool(self.roots) or bool(self.claims)
+        return self.holds or bool(self.claims)
 
     @cached_property
     def claims(self) -> tuple[str, ...]:
@@ -287,28 +272,27 @@ class Explanation(Account):
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The explanation in the shape ``csto-graph/proof/1``; see the module."""
         language = language or self._view.language
-        terms = Terms(self._view, self._engine, language)
         asked = {"thing": self.thing, "property": self.property}
         statements = []
         for step in self.steps.values():
             places = defined(self._engine, step.statement) if step.reason == "axiom" else []
             statements.append({
-                "id": _id(step.statement), **terms.of(step.statement), "graph": step.graph, "reason": step.reason,
-                "rule": step.rule, "says": rule_says(step.rule, language),
+                "id": _id(step.statement), **self._parts(step.statement, language), "graph": step.graph,
+                "reason": step.reason, "rule": step.rule, "says": rule_says(step.rule, language),
                 "premises": [_id(premise) for premise in step.premises], "speaks": step.speaks,
                 "claims": [curie(claim) for claim in step.claims],
                 "conflicts": [curie(name) for name in step.conflicts],
                 "defined": places[0].value if places else "",
             })  # fmt: skip
-        value = terms(self.value) if isinstance(self.value, Term) else str(self.value)
+        value = self._term(self.value, language) if isinstance(self.value, Term) else str(self.value)
         alike = [[curie(claim) for claim in step.claims] for step in self.steps.values() if step.speaks == "statement"]
         return {
             "format": "csto-graph/proof/1",
-            **{key: terms(NamedNode(name)) for key, name in asked.items() if name},
+            **{key: self._term(NamedNode(name), language) for key, name in asked.items() if name},
             **({} if self.value is None else {"value": value}),
             "holds": self.holds, "complete": self.complete, "computed": self.computed,
             "roots": [_id(root) for root in self.roots],
-            "about": [terms(NamedNode(thing)) for thing in self.about],
+            "about": [self._term(NamedNode(thing), language) for thing in self.about],
             "statements": statements,
             **evidence_documents(self._view, self.claims, self.conflicts, alike, language),
         }  # fmt: skip
@@ -339,9 +323,7 @@ class Explanation(Account):
         def said(subject: NamedNode, told: Mapping[str, Iterable[Any]]) -> Iterator[Triple]:
             return (Triple(subject, NamedNode(iri(name)), value) for name, values in told.items() for value in values)
 
-        def named(thing: str, name: str) -> list[str]:
-            return [value.value for value in self._view.objects(thing, iri(name)) if isinstance(value, NamedNode)]
-
+        named = self._index.things
         for statement, step in self.steps.items():
             node, act = statement_name(*statement), NamedNode(f"{statement_name(*statement).value}-drawn")
             premises = [statement_name(*premise) for premise in step.premises]

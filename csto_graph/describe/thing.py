@@ -262,7 +262,5 @@ def _facts_text(
 
 def _by_property(entries: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Entries by the label of their property, in the order of the first of each."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for entry in entries:
-        groups.setdefault(entry["property"]["label"], []).append(entry)
-    return groups
+    labels = dict.fromkeys(entry["property"]["label"] for entry in entries)
+    return {label: [entry for entry in entries if entry["property"]["label"] == label] for label in labels}
