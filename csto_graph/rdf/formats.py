@@ -334,12 +334,8 @@ def _dumps(value: object) -> str:
 
 def _array(head: str, items: Iterable[str], end: str) -> Iterator[str]:
     """JSON around an array, an item to a line."""
-    yield head
-    separator = "\n  "
-    for item in items:
-        yield separator + item
-        separator = ",\n  "
-    yield f"{end}\n" if separator == "\n  " else f"\n {end}\n"
+    body = ",\n  ".join(items)
+    yield f"{head}\n  {body}\n {end}\n" if body else f"{head}{end}\n"
 
 
 def _objects(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:

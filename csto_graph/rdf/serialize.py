@@ -130,12 +130,6 @@ def _reference(attribute: str, node: turtle.RdfNode) -> str:
     return f'rdf:{attribute}="{xml_text(node.value, f"the IRI {node.value!r}")}"'
 
 
-@cache
-def _ncname_end() -> re.Pattern[str]:
-    """An XML name at the end of a text; made when first asked for, since compiling it takes long."""
-    return re.compile(rf"[{turtle.LETTERS}_][{turtle.NAME}.]*\Z")
-
-
 @lru_cache(10_000)
 def _split(iri: str) -> tuple[str, str]:
     """Namespace and local name of a property, so that the local name is one of XML.
@@ -143,7 +137,7 @@ def _split(iri: str) -> tuple[str, str]:
     Raises:
         OutputError: No such name is at its end (RDF 1.1 XML Syntax, section 5: not every property can be written).
     """
-    found = _ncname_end().search(iri)
+    found = re.search(rf"[{turtle.LETTERS}_][{turtle.NAME}.]*\Z", iri)
     local = found[0] if found else iri
     # Python's SAX reader, and so rdflib, cuts the name of an element at white space such as U+2028.
     if local == iri or iri in _SYNTAX or re.search(r"\s", iri):

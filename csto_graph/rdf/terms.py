@@ -37,7 +37,7 @@ class TripleIndex(Generic[T]):
         self._about: dict[T, dict[T, list[T]]] = {}
         self._subjects: dict[T, dict[T, list[T]]] = {}  # by property and value, made when first asked for
         for subject, predicate, value, *_ in triples:
-            self._about.setdefault(subject, {}).setdefault(predicate, []).append(value)
+            self.add(subject, predicate, value)
 
     def add(self, subject: T, predicate: T, value: T) -> None:
         """Take in a further triple."""
@@ -58,8 +58,7 @@ class TripleIndex(Generic[T]):
 
     def objects(self, subject: T, predicate: T) -> list[T]:
         """The values of a property of a thing."""
-        said = self._about.get(subject)
-        return said.get(predicate, []) if said else []
+        return self._about.get(subject, {}).get(predicate, [])
 
     def one(self, subject: T, predicate: T) -> T | None:
         """The value of a property; of several the first by its text, None where there is none."""
@@ -80,10 +79,8 @@ class TripleIndex(Generic[T]):
 
     def triples(self) -> Iterator[tuple[T, T, T]]:
         """Every triple, by subject."""
-        for subject, said in self._about.items():
-            for predicate, values in said.items():
-                for value in values:
-                    yield subject, predicate, value
+        said = ((subject, *pair) for subject, about in self._about.items() for pair in about.items())
+        return ((subject, predicate, value) for subject, predicate, values in said for value in values)
 
 
 def list_members(index: TripleIndex[Any], head: Any) -> list[Any]:
@@ -125,10 +122,9 @@ def to_rdflib(term: object) -> rdflib.term.Identifier:
         return rdflib.BNode(term.value)
     if not isinstance(term, Literal):
         raise TypeError(f"{term!r} has no counterpart in rdflib")
-    if term.language:
-        return rdflib.Literal(term.value, lang=term.language, normalize=False)
-    plain = term.datatype.value == PREFIXES["xsd"] + "string"
-    return rdflib.Literal(term.value, datatype=None if plain else rdflib.URIRef(term.datatype.value), normalize=False)
+    plain = term.language or term.datatype.value == PREFIXES["xsd"] + "string"
+    kind = None if plain else rdflib.URIRef(term.datatype.value)
+    return rdflib.Literal(term.value, lang=term.language, datatype=kind, normalize=False)
 
 
 def from_rdflib(term: object) -> Any:
@@ -142,7 +138,6 @@ def from_rdflib(term: object) -> Any:
     if term is None:
         return None
     if isinstance(term, rdflib.Literal):
-        if term.language:
-            return Literal(str(term), language=term.language)
-        return Literal(str(term), datatype=NamedNode(str(term.datatype))) if term.datatype else Literal(str(term))
+        kind = NamedNode(str(term.datatype)) if term.datatype else None
+        return Literal(str(term), language=term.language, datatype=kind)
     return BlankNode(str(term)) if isinstance(term, rdflib.BNode) else NamedNode(str(term))

@@ -114,19 +114,18 @@ def statements(triples: Iterable[ox.Triple | ox.Quad], *, graphs: bool = False) 
     found: dict[tuple[Any, ...], None] = {}
     for triple in triples:
         subject, predicate, value = triple.subject, triple.predicate, triple.object
-        directed = isinstance(value, ox.Literal) and value.direction is not None
-        if isinstance(value, ox.Triple) or isinstance(subject, ox.Triple) or directed:
+        if ox.Triple in (type(subject), type(value)) or getattr(value, "direction", None) is not None:
             raise errors.OutputError(
                 f"A statement about {subject} uses RDF 1.2 (a triple term or a base direction), which is not written.",
                 hint="Say it in RDF 1.1.",
             )
-        graph = triple.graph_name if graphs and isinstance(triple, ox.Quad) else ox.DefaultGraph()
-        named = () if isinstance(graph, ox.DefaultGraph) else (graph,)
+        graph = getattr(triple, "graph_name", ox.DefaultGraph()) if graphs else ox.DefaultGraph()
+        named = () if graph == ox.DefaultGraph() else (graph,)
         found[subject, predicate, value, *named] = None
     return list(found)
 
 
-def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[ox.BlankNode] | None = None) -> dict[ox.BlankNode, str]:
+def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> dict[Any, str]:
     """Labels ``b0``, ``b1``… for the blank nodes of some statements, or for the wanted ones among them.
 
     They are ordered by what is said of them and not by their labels: nodes that look alike so far make a class, whose
@@ -134,8 +133,6 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[ox.BlankNode] | None = 
     are broken one at a time. Where the work grows out of proportion (only in files made for that) the rest keeps the
     order of first appearance.
     """
-    if wanted is not None and not wanted:
-        return {}
     stands: dict[ox.BlankNode, list[tuple[Any, ...]]] = {}
     for quad in quads:
         for term in dict.fromkeys(quad):
@@ -188,8 +185,8 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[ox.BlankNode] | None = 
             leaving += [parts[look] for look in sorted(parts) if look != kept]
         for nodes in leaving:
             recolour(nodes)
-    ordered = sorted(stands, key=colours.__getitem__)
-    return {node: f"b{index}" for index, node in enumerate(n for n in ordered if wanted is None or n in wanted)}
+    ordered = [node for node in sorted(stands, key=colours.__getitem__) if wanted is None or node in wanted]
+    return {node: f"b{index}" for index, node in enumerate(ordered)}
 
 
 class BlankNodeLayout:
@@ -231,32 +228,17 @@ class BlankNodeLayout:
                 while is_cell(above := parent[chain[-1]]) and self.out[above][RDF_REST] == [chain[-1]]:
                     chain.append(above)
                 chains[chain[-1]] = chain[::-1]
-        placed: set[Any] = set()
-
-        def place(roots: Iterable[Any]) -> None:
-            """Everything below some nodes that are not nested, from the top; what is too deep becomes a root, too."""
-            waiting = [(root, 0) for root in roots]
-            while waiting:
-                node, depth = waiting.pop()
-                chain = chains.get(node, [node])
-                placed.update(chain)
-                if 0 < depth <= _DEEPEST:
-                    self.nested.update(chain)
-                else:
-                    depth = 0
-                values = [value for cell in chain for values in self.out.get(cell, {}).values() for value in values]
-                waiting += [(value, depth + 1) for value in once.intersection(values).difference(chain)]
-
-        place(subject for subject in self.out if subject not in once)
-        for node in list(once):
-            path: dict[Any, None] = {}
-            while node in once and node not in placed and node not in path:
-                path[node] = None
-                node = parent[node]
-            if node in path:  # a circle
-                circle = list(path)[list(path).index(node) :]
-                once.difference_update(circle)
-                place(circle)
+        # From the top: what is too deep is not nested, nor is a circle, to which nothing leads, nor what hangs on it.
+        waiting: list[tuple[Any, int]] = [(subject, 0) for subject in self.out if subject not in once]
+        while waiting:
+            node, depth = waiting.pop()
+            chain = chains.get(node, [node])
+            if 0 < depth <= _DEEPEST:
+                self.nested.update(chain)
+            else:
+                depth = 0
+            values = [value for cell in chain for values in self.out.get(cell, {}).values() for value in values]
+            waiting += [(value, depth + 1) for value in once.intersection(values).difference(chain)]
         for head, chain in chains.items():
             if head in self.nested:
                 self.lists[head] = [self.out[cell][RDF_FIRST][0] for cell in chain]
@@ -278,8 +260,9 @@ class _Writer:
         self, shape: BlankNodeLayout, labels: Mapping[Any, str], prefixes: Mapping[str, str], topic: str
     ) -> None:
         self._shape, self._labels, self._topic = shape, labels, topic
-        fitting = ((namespace, prefix) for prefix, namespace in prefixes.items() if prefix not in names.PREFIXES)
-        self._more = sorted(filter(_usable, fitting), key=lambda pair: (-len(pair[0]), pair))
+        plain = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]*)?").fullmatch
+        more = [(prefixes[one], one) for one in prefixes.keys() - names.PREFIXES if prefixes[one] and plain(one)]
+        self._more = sorted(more, key=lambda pair: (-len(pair[0]), pair))
         self.used: dict[str, str] = {}
         self._curie = cache(self._shortened)
         self._inline = cache(self._on_one_line)  # sorting and writing both ask, at every depth
@@ -376,21 +359,14 @@ class _Writer:
 
     def block(self, subject: RdfNode) -> str:
         """All that is said of a subject with a block of its own, ``.`` and newline included."""
-        if isinstance(subject, ox.NamedNode):
-            name = self._short(subject.value)
-        else:
-            name = f"_:{self._labels[subject]}" if subject in self._labels else "[]"
+        named = isinstance(subject, ox.NamedNode) or subject in self._labels
+        name = self._inline(subject) if named else "[]"
         pad = "\n" + " " * _STEP
         lines = [
             self._said(subject, verb, predicate, _STEP, len(name) + 1 if verb == "a" else _STEP)
             for verb, predicate in self._predicates(subject)
         ]
         return f"{name}{' ' if RDF_TYPE in self._shape.out[subject] else pad}{f' ;{pad}'.join(lines)} .\n"
-
-
-def _usable(pair: tuple[str, str]) -> bool:
-    namespace, prefix = pair
-    return bool(namespace) and re.fullmatch(r"(?:[A-Za-z][A-Za-z0-9_-]*)?", prefix) is not None
 
 
 def write(
@@ -419,7 +395,7 @@ def write(
     """
     plain = statements(triples)
     shape = BlankNodeLayout(plain)
-    writer = _Writer(shape, labels(plain, shape.labelled), prefixes or {}, topic)
+    writer = _Writer(shape, labels(plain, shape.labelled) if shape.labelled else {}, prefixes or {}, topic)
     subjects = sorted((subject for subject in shape.out if subject not in shape.nested), key=writer.subject_key)
     blocks = [_commented((comments or {}).get(subject.value, "")) + writer.block(subject) for subject in subjects]
     declared = "".join(f"@prefix {prefix}: {bracketed(ns)} .\n" for prefix, ns in sorted(writer.used.items()))
@@ -456,10 +432,8 @@ def _tokens() -> re.Pattern[str]:
         rf"""
       (?P<space>[ \t\r\n]++)
     | (?P<comment>\#[^\r\n]*+)
-    | \"{{3}}(?:[^"\\]++|\\.|"{{1,2}}(?!"))*+\"{{3}}
-    | '{{3}}(?:[^'\\]++|\\.|'{{1,2}}(?!'))*+'{{3}}
-    | "(?:[^"\\\r\n]++|\\.)*+"
-    | '(?:[^'\\\r\n]++|\\.)*+'
+    | (?P<long>"{{3}}|'{{3}})(?:[^"'\\]++|\\.|(?!(?P=long)).)*+(?P=long)
+    | (?P<short>["'])(?:[^"'\\\r\n]++|\\.|(?!(?P=short))["'])*+(?P=short)
     | <(?:[^\x00-\x20<>"{{}}|^`\\]++|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>
     | _:[{LETTERS}_0-9](?:\.*+[{NAME}])*+
     | (?:[{LETTERS}](?:\.*+[{NAME}])*+)?:(?:(?:[{LETTERS}_:0-9]|{escape})(?:\.*+(?:[{NAME}:]|{escape}))*+)?
