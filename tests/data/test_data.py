@@ -245,6 +245,10 @@ CONFLICTS: dict[str, tuple[str, str, str, list[str]]] = {
     "c15": ("name-conflict", "instrument:memorandum-sco-rats-un", "coop:party", ["", "organization:ctc"]),
     "c16": ("date-conflict", "event:accession-belarus-sco", "coop:date", ["2024-07-04", "2024-08-08"]),
     "c17": ("date-conflict", "event:signing-treaty-sco-2007", "coop:date", ["2007-08-16", "2007-08-10"]),
+    "c18": ("date-conflict", "event:registration-cis-charter", "coop:date", ["1994-08-03", "1996-05-24"]),
+    "c19": ("date-conflict", "event:chair-turkmenistan-cis-2026", "coop:date", ["2026-01-01", "2025-10-10"]),
+    "c20": ("order-conflict", "event:withdrawal-georgia-cis-2009", "coop:date", ["", "2009-08"]),
+    "c21": ("statement-conflict", "", "", []),
 }  # fmt: skip
 
 
