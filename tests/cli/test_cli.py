@@ -151,12 +151,12 @@ def test_help_loads_no_engine() -> None:
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 ANSWERS = [
-    ("run instruments --partner UNODC -f csv", 0, "\n.*,2006-04-05,Vienna,.*\n$", "^$"),
-    ("instruments --partner UNODC --reading source -f csv", 0, ",2006-03-05,", "^$"),
-    ("--lang ru instruments --partner UNODC -f csv", 0, "Вена", "^$"),
+    ("run instruments --party CSTO --partner UNODC -f csv", 0, "\n.*,2006-04-05,Vienna,.*\n$", "^$"),
+    ("instruments --party CSTO --partner UNODC --reading source -f csv", 0, ",2006-03-05,", "^$"),
+    ("--lang ru instruments --party CSTO --partner UNODC -f csv", 0, "Вена", "^$"),
     ("--lang ru run instruments --help", 0, "Какие акты", "^$"),
-    ("instruments --partner UNODC --ids -f csv", 0, "\ninstrument:protocol-unodc,", "^$"),
-    ("instruments --partner UNODC --sources -f csv", 0, r"claim:f104 \(S\d\d\), .*source:un-unis-unodc-protocol", "^$"),
+    ("instruments --party CSTO --partner UNODC --ids -f csv", 0, "\ninstrument:protocol-unodc,", "^$"),
+    ("instruments --party CSTO --partner UNODC --sources -f csv", 0, r"claim:f104 \(S\d\d\), .*source:un-unis-unodc-protocol", "^$"),
     ("instruments --since 2090", 0, "^$", r"^No such instrument .* Searched: \d+ sources, the latest of [\d-]{10}\.$"),
     ("--lang ru instruments --since 2090", 0, "^$", "Источников просмотрено"),
     ("instruments --since 2090 --fail-empty", 1, "^$", "Searched"),
@@ -168,7 +168,7 @@ ANSWERS = [
     ("queries --tag time -f csv", 0, "^name.*\n(.*time.*\n)+$", "^$"),
     ("queries --check", 0, "^$", " 0 findings"),
     ("queries --check instruments", 0, "^$", "^1 query, 0 findings"),
-    ("timeline --since 2006-04 --until 2006-04", 0, r"(?s)^2006-04-05 .*Vienna\s*\(disputed\)", "^$"),
+    ("timeline --since 2006-04 --until 2006-04", 0, r"(?s)\n2006-04-05 .*Vienna\s*\(disputed\)", "^$"),
     ("conflicts --about event:signing-protocol-unodc", 0, r"(?s)– .*5 March 2006.*✓ .*5 April 2006.*why: ", "^$"),
     ("show A/RES/71/12", 0, r"(?s)instrument:a-res-71-12.*symbol +A/RES/71/12 \[\d+\].*characters 6853 to 6885", "^$"),
     ("--lang ru show A/RES/71/12", 0, "Сведения", "^$"),
@@ -191,10 +191,9 @@ ANSWERS = [
     ("sparql 'SELECT ?x { ?x a coop:Memorandum }' --limit 1", 0, "x", "^Cut at 1; there is more.\n$"),
     (f"sparql '{COUNT}' --timeout 0.7", 4, "^$", "0.7 s"),
     ("--version", 0, f"^csto-graph {re.escape(csto_graph.__version__)}\n$", "^$"),
-    ("new resolution A/RES/81/9", 0, "coop:updates instrument:cooperation-resolution-79", r"\(--date\)"),
+    ("new resolution A/RES/81/9", 0, "coop:updates instrument:cooperation-resolution-", r"\(--date\)"),
     ("new resolution A/RES/81/10 --like A/RES/71/291", 0, "(?s)^(?!.*coop:updates).*kind:founding-resolution", ""),
-    ("new memorandum UNDP --date 2027-03 --place Moscow --area disasters", 0, '(?s)ПРООН.*and UNDP"@en', ""),
-    ("new memorandum UNDP --date 2027-03", 0, "coop:party organization:csto-secretariat, organization:undp", ""),
+    ("new memorandum UNDP --date 2027-03", 0, "(?s)instrument:memorandum-undp a coop:Memorandum.*organization:undp", ""),
 ]  # fmt: skip
 
 
@@ -215,7 +214,7 @@ def test_rows_are_the_same_by_each_way(ask: Ask) -> None:
     cut = ask("instruments -f csv --limit 2")
     assert (rows(cut.out), cut.err) == (rows(whole.out)[:2], f"2 of {count} rows.\n")
     assert ask(f"instruments -f csv --limit {count}").err == ""
-    shown = ask("instruments --partner UNODC --show").out
+    shown = ask("instruments --party CSTO --partner UNODC --show").out
     assert "<https://w3id.org/csto-un/id/organization/unodc>" in shown
     assert rows(ask("sparql", shown, "-f", "csv").out)[0]["date"] == "2006-04-05"
     assert ask("timeline -f csv") == ask("run timeline -f csv")
@@ -223,7 +222,7 @@ def test_rows_are_the_same_by_each_way(ask: Ask) -> None:
 
 def test_data_for_programs(ask: Ask) -> None:
     """The documents in JSON hold what the texts tell."""
-    (row,) = json.loads(ask("instruments --partner UNODC --sources -f json").out)["rows"]
+    (row,) = json.loads(ask("instruments --party CSTO --partner UNODC --sources -f json").out)["rows"]
     claims = {entry["claim"] for entry in row["sources"]["instrument"]}
     assert claims >= {"claim:f104", "claim:un-unis-unodc-protocol-protocol-unodc"}
     query = json.loads(ask("queries instruments -f json").out)
@@ -527,7 +526,7 @@ def test_new_resolution(ask: Ask, tmp_path: Path) -> None:
 
     acts = asked("resolutions --since 2026")
     assert [(row["act"], row["date"]) for row in acts] == [("instrument:a-res-81-9", "2026-11-18")]
-    assert "instrument:cooperation-resolution-79" in str(asked("line --instrument A/RES/81/9"))
+    assert "instrument:cooperation-resolution-" in str(asked("line --instrument A/RES/81/9"))
     areas = {value for row in asked("areas --document A/RES/81/9") for value in row.values()}
     assert {"area:peacekeeping", "area:counter-terrorism"} <= areas
     votes = [row for row in asked("votes") if "instrument:a-res-81-9" in row.values()]
@@ -541,7 +540,7 @@ def test_new_says_what_is_missing(ask: Ask) -> None:
     missing = ask("new decision A/RES/81/9").err.splitlines()
     assert missing.count("missing: a label in 'en' (--label)") == 1
     assert len(missing) == len(set(missing))
-    for option in ("--date", "--area", "--mode", "--source-url", "--publisher", "--statement", "--statement-ru"):
+    for option in ("--date", "--mode", "--source-url", "--publisher", "--statement", "--statement-ru"):
         assert f"({option})" in ask("new resolution A/RES/81/9").err
 
 
@@ -550,7 +549,7 @@ def test_new_prefers_a_line_to_a_later_loner(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "loner.ttl"
     path.write_text(ask("new resolution A/RES/81/10 --like A/RES/71/291 --date 2027").out, encoding="utf-8")
     said = ask(f"--data {path} new resolution A/RES/82/9")
-    assert "coop:updates instrument:cooperation-resolution-79" in said.out
+    assert "coop:updates instrument:cooperation-resolution-" in said.out
 
 
 # --- completion -----------------------------------------------------------------------------------------------------
