@@ -1,8 +1,8 @@
-"""The child's side: read one request, give up all rights, do it, answer, end.
+"""The child's side: read one request, give up all rights, do it, answer, end; or answer queries until none come.
 
 A request is one line of JSON, then the bytes of its parts::
 
-    {"function": "csto_graph.sandbox.child:asking", "options": {…}, "parts": [1024], "what": "The query",
+    {"function": "csto_graph.sandbox.child:checking", "options": {…}, "parts": [1024], "what": "The query",
      "seconds": 10.0, "memory": 2147483648}
 
 The function gets the parts and the options, opens what it needs, and gives back the work: a function of the output,
@@ -19,9 +19,11 @@ import json
 import os
 import re
 import resource
+import signal
 import struct
 import sys
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Collection, Iterator, Mapping
 from importlib.util import find_spec, module_from_spec
 from traceback import walk_tb
 from typing import IO, Any, NoReturn
@@ -49,33 +51,39 @@ def main() -> NoReturn:
             limit(resource.RLIMIT_AS, memory)  # to load engines and open a store takes more than what follows
             lock(reads=bool(request["options"].get("store")))
             told = work(output) or {}
-        except GraphError as error:
-            told = document(error)
-        except (MemoryError, RecursionError):
-            size = size_in_words(memory)
-            said = f"{what}: it needs more memory than {size}, is nested too deeply, or has a value that is too long."
-            told = document(LimitReached(said, limit=size, hint="Ask for less."))
-        except Exception as error:  # noqa: BLE001  (the last door of the process: what comes here is a mistake of ours)
-            *_, (frame, line) = walk_tb(error.__traceback__)
-            said = f"{what}: a mistake in csto-graph: {type(error).__name__}: {excerpt(str(error), 200)}"
-            hint = f"Report it; it happened in {frame.f_code.co_filename}:{line}."
-            told = document(GraphError(said, hint=hint))
+        except Exception as error:  # noqa: BLE001  (the last door of the process)
+            told = failure(error, what, memory)
         output.write(b"\n" + json.dumps(told).encode())
     os._exit(0)
+
+
+def failure(error: Exception, what: str, memory: int) -> dict[str, Any]:
+    """What is told of an error; one that is none of ours, nor of the system's limits, is a mistake of ours."""
+    if isinstance(error, (MemoryError, RecursionError)):
+        size = size_in_words(memory)
+        said = f"{what}: it needs more memory than {size}, is nested too deeply, or has a value that is too long."
+        error = LimitReached(said, limit=size, hint="Ask for less.")
+    if not isinstance(error, GraphError):
+        *_, (frame, line) = walk_tb(error.__traceback__)
+        said = f"{what}: a mistake in csto-graph: {type(error).__name__}: {excerpt(str(error), 200)}"
+        error = GraphError(said, hint=f"Report it; it happened in {frame.f_code.co_filename}:{line}.")
+    return document(error)
 
 
 # ------------------------------------------------------------------------------------------------ queries
 
 
-def asking(*nquads: bytes, text: str, union: bool, rows: int | None, cut: bool, store: str = "") -> Work:
-    """Answer a query: a table as TSV, a graph as N-Triples, both of which keep every term; or ``true`` or ``false``.
+def serving(*nquads: bytes, memory: int, store: str = "") -> Work:
+    """Answer queries about a dataset, one after the other, as long as any come on standard input.
+
+    A query is a line of JSON: ``text``; ``union``, whether its default graph is the union of all; ``seconds``;
+    ``rows`` or triples that are allowed, and ``cut``, whether further ones are left out (``{"cut": true}`` is told
+    then) instead of being an error; ``format``. The answer comes in pieces, each after its length in four bytes, and
+    after a piece of no length what there is to know, a JSON object.
 
     Args:
         nquads: The dataset, if it is given as such.
-        text: The query.
-        union: Whether its default graph is the union of all.
-        rows: Rows or triples that are allowed.
-        cut: Whether to leave further ones out and say ``{"cut": true}``; else they are an error.
+        memory: Bytes that this process may have, for the words of an error.
         store: The folder of a store that holds it.
     """
     try:
@@ -83,31 +91,84 @@ def asking(*nquads: bytes, text: str, union: bool, rows: int | None, cut: bool, 
     except (OSError, RuntimeError) as error:
         raise InputError(f"The store: {excerpt(str(error))}.") from None
 
-    def work(output: IO[bytes]) -> dict[str, Any]:
+    def work(output: IO[bytes]) -> None:
         for part in nquads:
             dataset.extend(ox.parse(part, ox.RdfFormat.N_QUADS))  # load() would rename blank nodes at random
-        try:
-            found: Any = dataset.query(text, prefixes=PREFIXES, use_default_graph_as_union=union)
-            if isinstance(found, ox.QueryBoolean):
-                output.write(b"true" if found else b"false")
-                return {}
-            lines = (f"{triple} .\n" for triple in found)
-            if isinstance(found, ox.QuerySolutions):
-                output.write("\t".join(map(str, found.variables)).encode() + b"\n")
-                lines = ("\t".join("" if term is None else str(term) for term in row) + "\n" for row in found)
-            for number, line in enumerate(lines):
-                if number == rows:
-                    if cut:
-                        return {"cut": True}
-                    said = f"{rows} row{'' if rows == 1 else 's'}"
-                    hint = "Narrow the query, or raise the limit."
-                    raise LimitReached(f"The query: it has more than {said}.", limit=said, hint=hint)
-                output.write(line.encode())
-        except (SyntaxError, ValueError, RuntimeError, OSError) as error:
-            raise (error if isinstance(error, GraphError) else query_error(error, text)) from None
-        return {}
+        for line in sys.stdin.buffer:
+            request, pieces = json.loads(line), Pieces(output)
+            # Whoever asked ends this process in time; where it cannot, the system does.
+            signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1.0)
+            try:
+                told = answer(dataset, request, pieces)
+            except Exception as error:  # noqa: BLE001  (each query has its own errors)
+                told = failure(error, "The query", memory)
+            pieces.end(json.dumps(told).encode())
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
 
     return work
+
+
+class Pieces:
+    """A file whose content goes out in pieces, each after its length; what is written waits a moment for more."""
+
+    def __init__(self, output: IO[bytes]) -> None:
+        self._output, self._held, self._sent = output, bytearray(), 0.0
+
+    def write(self, data: bytes) -> int:
+        """Take some of the content."""
+        self._held += data
+        if len(self._held) > _PIECE or time.monotonic() - self._sent > _MOMENT:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Send what was held back."""
+        if self._held:
+            self._output.write(len(self._held).to_bytes(4, "big") + self._held)
+            self._output.flush()
+            self._held.clear()
+        self._sent = time.monotonic()
+
+    def end(self, told: bytes) -> None:
+        """Send the rest, and what there is to know."""
+        self.flush()
+        self._output.write(bytes(4) + len(told).to_bytes(4, "big") + told)
+        self._output.flush()
+
+
+_PIECE, _MOMENT = 64 * 1024, 0.1
+
+
+def answer(dataset: ox.Store, request: Mapping[str, Any], output: Pieces) -> dict[str, Any]:
+    """Answer a query: a table as TSV, a graph as N-Triples, both of which keep every term; or ``true`` or ``false``.
+
+    With a ``format`` (``json``, ``xml``, ``csv`` or ``tsv``) rows and truth values are written in that one, by the
+    engine and in pieces.
+    """
+    text, rows = request["text"], request["rows"]
+    try:
+        found: Any = dataset.query(text, prefixes=PREFIXES, use_default_graph_as_union=request["union"])
+        if request["format"] and not isinstance(found, ox.QueryTriples):
+            found.serialize(output, ox.QueryResultsFormat.from_extension(request["format"]))
+            return {}
+        if isinstance(found, ox.QueryBoolean):
+            output.write(b"true" if found else b"false")
+            return {}
+        lines = (f"{triple} .\n" for triple in found)
+        if isinstance(found, ox.QuerySolutions):
+            output.write("\t".join(map(str, found.variables)).encode() + b"\n")
+            lines = ("\t".join("" if term is None else str(term) for term in row) + "\n" for row in found)
+        for number, line in enumerate(lines):
+            if number == rows:
+                if request["cut"]:
+                    return {"cut": True}
+                said = f"{rows} row{'' if rows == 1 else 's'}"
+                hint = "Narrow the query, or raise the limit."
+                raise LimitReached(f"The query: it has more than {said}.", limit=said, hint=hint)
+            output.write(line.encode())
+    except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+        raise (error if isinstance(error, GraphError) else query_error(error, text)) from None
+    return {}
 
 
 def query_error(error: Exception, text: str) -> GraphError:

@@ -10,7 +10,7 @@ deadline. A crash, a hang or a flood ends as one of our errors.
 The door::
 
     stream("mine.nq.gz")                        a file           -> N-Triples, in pieces, however large it is
-    query(nquads, "SELECT ...")                 a SPARQL text    -> Answer
+    Workers(nquads).query("SELECT ...")         a SPARQL text    -> Answer (`workers`)
     call("csto_graph.room:function", b"...")    any function of the package, on foreign data -> bytes
 """
 
@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,10 +35,9 @@ from typing import IO, Any, cast
 import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached, from_document
-from ..sparql.text import vet
-from ..store.engine import Answer, Limits
+from ..store.engine import Limits
 from ..text import excerpt
-from .inputs import ENDINGS, LONGEST_TERM, ending_of, size_in_words, too_large
+from .inputs import ENDINGS, ending_of, size_in_words, too_large
 
 _MIB = 1024**2
 _THE_QUERY = "The query"
@@ -82,56 +81,6 @@ def stream(
         "address": "" if source == "-" else Path(os.path.abspath(source)).as_uri(),
     }  # fmt: skip
     return Stream("csto_graph.sandbox.inputs:reading", options, allowed, what=name, file=file)
-
-
-def query(dataset: bytes | str, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
-    """Answer a SPARQL 1.1 query (SELECT, ASK, CONSTRUCT, DESCRIBE) that did not come from the project.
-
-    The default graph is the union of all graphs, unless the query names its own with FROM (SPARQL 1.1, section 13.2).
-    The project's prefixes are known.
-
-    Args:
-        dataset: N-Quads, or the folder of a store on disk.
-        text: The query.
-        limits: Time, memory and sizes.
-        graphs: IRIs of the graphs that FROM and FROM NAMED may name.
-
-    Returns:
-        The whole answer, unless the limits ask for one that is cut.
-
-    Raises:
-        QueryError: The text does not parse, is refused by `sparql.text.vet`, or calls a function that does not exist.
-        LimitReached: Time, memory, size or rows ran out, or the engine crashed.
-    """
-    limits = limits or Limits()
-    until = time.monotonic() + limits.seconds
-
-    def in_time(items: Iterable[Any]) -> Iterator[Any]:
-        """The parts of an answer; taking them over counts as well."""
-        for number, item in enumerate(items):
-            if number % 1024 == 0 and time.monotonic() > until:
-                raise _out_of_time(_THE_QUERY, limits)
-            yield item
-
-    query = vet(text, graphs=graphs, most=limits.text)
-    parts, store = ([dataset], "") if isinstance(dataset, bytes) else ([], dataset)
-    options = {
-        "text": query.once(), "union": not query.dataset, "rows": limits.rows, "cut": limits.cut, "store": store
-    }  # fmt: skip
-    with closing(Stream("csto_graph.sandbox.child:asking", options, limits, what=_THE_QUERY, parts=parts)) as pieces:
-        body = b"".join(pieces)
-    cut = bool(pieces.told.get("cut"))
-    try:
-        if query.form == "SELECT":
-            solutions = cast("ox.QuerySolutions", ox.parse_query_results(body, ox.QueryResultsFormat.TSV))
-            names = tuple(variable.value for variable in solutions.variables)
-            return Answer("solutions", names, [tuple(solution) for solution in in_time(solutions)], cut=cut)
-        if query.form == "ASK":
-            return Answer("boolean", boolean=body == b"true")
-        quads = in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES))
-        return Answer("graph", triples=[quad.triple for quad in quads], cut=cut)
-    except MemoryError:
-        raise LimitReached(f"{_THE_QUERY}: one value is longer than {LONGEST_TERM}.", limit=LONGEST_TERM) from None
 
 
 def call(
@@ -263,7 +212,7 @@ class Stream(Iterator[bytes]):
         with ExitStack() as acts:
             if file is not None:
                 acts.callback(os.close, file)
-            self._child = _started(what, libraries, file)
+            self._child = started(what, libraries, file)
             self._pipe = cast("IO[bytes]", self._child.stdout)
             for act in (self._child.wait, self._pipe.close, self._child.kill):  # done from the last to the first
                 acts.callback(act)
@@ -309,7 +258,7 @@ class Stream(Iterator[bytes]):
         ready = waiting.poll(max(self._left, 0.0) * 1000)
         self._left -= time.monotonic() - clock
         if not ready:
-            raise _out_of_time(self.name, self._limits)
+            raise out_of_time(self.name, self._limits)
         return os.read(self._pipe.fileno(), _MIB)
 
     def _ended(self) -> dict[str, Any]:
@@ -324,14 +273,15 @@ class Stream(Iterator[bytes]):
                 error = from_document(told)
         if error is not None:
             raise error
-        size = size_in_words(self._limits.memory)
-        sign = Signals(-status).name if status < 0 else f"status {status}"
-        hint = "Ask for less; to sort values of mixed types, ORDER BY STR(...)." if self.name == _THE_QUERY else ""
-        said = f"{self.name}: the engine gave up ({sign}); it needs more than {size} or is nested too deeply."
-        raise LimitReached(said, limit=size, hint=hint)
+        raise crashed(status, self.name, self._limits.memory)
 
 
-def _started(what: str, libraries: Sequence[str], file: int | None) -> subprocess.Popen[bytes]:
+def started(what: str, libraries: Sequence[str] = (), file: int | None = None) -> subprocess.Popen[bytes]:
+    """A child that waits for its request.
+
+    Raises:
+        LimitReached: The system gives no process.
+    """
     origins = [ox.__file__, *(spec.origin for spec in map(find_spec, libraries) if spec and spec.origin)]
     folders = dict.fromkeys(os.path.dirname(os.path.dirname(os.path.abspath(origin))) for origin in origins)
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -348,6 +298,15 @@ def _started(what: str, libraries: Sequence[str], file: int | None) -> subproces
         raise LimitReached(said, limit="processes and open files", hint=hint) from None
 
 
-def _out_of_time(what: str, limits: Limits) -> LimitReached:
+def crashed(status: int, what: str, memory: int, hint: str = "") -> LimitReached:
+    """The error of a child that ended without an answer."""
+    size = size_in_words(memory)
+    sign = Signals(-status).name if status < 0 else f"status {status}"
+    said = f"{what}: the engine gave up ({sign}); it needs more than {size} or is nested too deeply."
+    return LimitReached(said, limit=size, hint=hint)
+
+
+def out_of_time(what: str, limits: Limits) -> LimitReached:
+    """The error of what takes too long."""
     limit = f"{limits.seconds:g} s"
     return LimitReached(f"{what}: not done within {limit}.", limit=limit, hint="Ask for less, or allow more time.")

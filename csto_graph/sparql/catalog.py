@@ -662,8 +662,7 @@ def _header_findings(query: Query) -> Iterator[tuple[int, str]]:
 
 def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
     """Whether each optional parameter may be missing, and the engine reads the text and gives its columns."""
-    from ..sandbox import parent
-    from ..store.engine import Limits
+    from ..sandbox.workers import query as answered
 
     query = query._replace(foreign=True)  # so that lines keep their numbers
     terms = {name: one.term(one.sample) for name, one in query.parameters.items()}
@@ -672,7 +671,7 @@ def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
         try:
             asked = query.bound({name: term for name, term in terms.items() if name not in missing})
             if len(missing) in (0, len(optional)):
-                query.fits(parent.query(b"", asked, limits=Limits()).variables)
+                query.fits(answered(b"", asked).variables)
         except errors.InputError as error:
             placed = query.placed(error) if isinstance(error, errors.QueryError) else error
             yield placed.line or 1, placed.message.partition(": ")[2]

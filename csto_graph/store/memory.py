@@ -42,8 +42,11 @@ if TYPE_CHECKING:
 
     import rdflib
 
+    from ..sandbox.workers import Workers
+
 _TYPE = iri("rdf:type")
 _TYPE_TEXT = f"<{_TYPE}>"
+_GRAPHS = [graph_name(name).value for name in GRAPHS]
 _XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
 INDEX = "# csto-graph index"
@@ -280,11 +283,14 @@ class Oxigraph:
 
     def foreign(self, text: str, *, limits: Limits) -> Answer:
         """See `Engine.foreign`; a worker loads the graph again, or opens the store."""
-        from ..sandbox import parent
-
         with self._reading():
-            graphs = [graph_name(name).value for name in GRAPHS]
-            return parent.query(self._given, text, limits=limits, graphs=graphs)
+            return self._workers.query(text, limits=limits, graphs=_GRAPHS)
+
+    @cached_property
+    def _workers(self) -> Workers:
+        from ..sandbox.workers import Workers
+
+        return Workers(self._given)
 
     def match(
         self,

@@ -27,8 +27,9 @@ from hypothesis import strategies as st
 
 from csto_graph.errors import GraphError, InputError, LimitReached, QueryError, UsageError
 from csto_graph.names import iri
-from csto_graph.sandbox import inputs, parent
-from csto_graph.sandbox.parent import Limits, query, stream
+from csto_graph.sandbox import inputs, parent, workers
+from csto_graph.sandbox.parent import Limits, stream
+from csto_graph.sandbox.workers import Workers, query
 from csto_graph.sparql.text import QueryText
 
 DATA = b"""<x:a> <x:p> "text"@en <x:g> .
@@ -121,7 +122,7 @@ def test_the_default_graph_is_the_union_unless_graphs_are_named() -> None:
 @pytest.mark.parametrize("name", corpus.QUERIES_THAT_CALL)
 def test_a_query_calls_nobody_even_without_the_gate(name: str, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
     """The child cannot open a socket or a file, whatever the text says and whoever reads it."""
-    monkeypatch.setattr(parent, "vet", lambda *_, **__: QueryText(""))
+    monkeypatch.setattr(workers, "vet", lambda *_, **__: QueryText(""))
     with suppress(QueryError):
         query(DATA, corpus.QUERIES_THAT_CALL[name].format(url=canary.url))
 
@@ -593,7 +594,7 @@ def test_an_interrupt_leaves_no_child(children: list[subprocess.Popen[bytes]], m
     def interrupted(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    for owner, name in ((parent, "poll"), (parent.json, "dumps")):
+    for owner, name in ((workers, "poll"), (workers.json, "dumps")):
         with monkeypatch.context() as patched:
             patched.setattr(owner, name, interrupted)
             with pytest.raises(KeyboardInterrupt):
@@ -647,7 +648,13 @@ def test_an_answer_cut_short_is_no_answer(told: bytes, end: int, monkeypatch: py
     said = b"?s\n<x:a>\n\n" + told
     monkeypatch.setattr(parent, "_START", f"import os; os.write(1, {said!r}); os.kill(os.getpid(), {end})")
     with pytest.raises(LimitReached, match="SIGKILL" if end else "status 0"):
-        query(DATA, "SELECT * { ?s ?p ?o }")
+        parent.call("csto_graph.sandbox.child:checking", what="The search")
+    framed = len(said).to_bytes(4, "big") + said + bytes(4) + len(told).to_bytes(4, "big") + told
+    for sent in (framed, framed[:-1]):
+        monkeypatch.setattr(parent, "_START", f"import os; os.write(1, {sent!r}); os.kill(os.getpid(), {end})")
+        if told != b"{}" or sent != framed:
+            with pytest.raises(LimitReached):
+                query(DATA, "SELECT * { ?s ?p ?o }")
 
 
 def test_a_flood_without_lines_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -658,19 +665,50 @@ def test_a_flood_without_lines_is_stopped(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_any_function_of_the_package_can_run_there() -> None:
-    """With parts and options; its errors come back as such, and limits hold for it as well."""
-    asking, what = "csto_graph.sandbox.child:asking", "The search"
-    asked = {"union": True, "rows": None, "cut": False}
-    assert parent.call(asking, DATA, what=what, text="ASK { <x:a> ?p ?o }", **asked) == b"true"
-    endless = corpus.QUERIES_THAT_NEVER_END["cross product, counted"]
-    with pytest.raises(LimitReached, match=r"The search: not done within 0\.5 s"):
-        parent.call(asking, DATA, what=what, text=endless, limits=Limits(seconds=0.5), **asked)
-    with pytest.raises(QueryError, match="<query>:1:"):
-        parent.call(asking, DATA, what=what, text="oops", **asked)
+    """With parts and options; limits hold for it as well."""
+    checking, what = "csto_graph.sandbox.child:checking", "The search"
+    assert parent.call(checking, b"", b"", b"", b"", what=what, engine="pyshifty").startswith(b"report\n")
+    with pytest.raises(LimitReached, match=r"The search: not done within 0\.001 s"):
+        parent.call(checking, b"", b"", b"", b"", what=what, engine="pyshifty", limits=Limits(seconds=0.001))
+
+
+def test_a_worker_answers_one_query_after_another() -> None:
+    """Errors leave it fit; what reaches a limit ends it, and the next query has another."""
+    with closing(Workers(DATA)) as team:
+        assert team.query("ASK { <x:a> ?p ?o }").boolean is True
+        (first,) = team._idle
+        with pytest.raises(QueryError, match="<query>:1:"):
+            team.query("SELECT (<x:nothing>(1) AS ?x) {} oops")
+        with pytest.raises(QueryError, match=r"does not exist|not supported"):
+            team.query("SELECT (<x:nothing>(1) AS ?x) {}")
+        assert team._idle == [first]
+        with pytest.raises(LimitReached, match=r"not done within 0\.3 s"):
+            team.query(corpus.QUERIES_THAT_NEVER_END["cross product, counted"], limits=Limits(seconds=0.3))
+        assert team._idle == []
+        assert first._child.poll() is not None
+        assert len(team.query("SELECT * { ?s ?p ?o }").rows) == 3
+        (second,) = team._idle
+    assert second._child.poll() is not None
+
+
+def test_an_answer_comes_piece_by_piece() -> None:
+    """The first rows do not wait for the last; whoever leaves early ends the work."""
+    many = "SELECT * { VALUES ?a {1 2 3 4 5 6 7 8 9} VALUES ?b {1 2 3 4 5 6 7 8 9} %s }"
+    wide = " ".join(f"VALUES ?v{at} {{1 2 3 4 5 6 7 8 9}}" for at in range(6))
+    with closing(Workers(b"")) as team:
+        form, pieces = team.stream(many % wide, "json", limits=Limits(seconds=60))
+        assert form == "SELECT"
+        assert str(next(pieces)).startswith("b'{\"head\"")
+        pieces.close()
+        assert team._idle == []
+        *parts, told = team.stream(many % "", "csv", limits=Limits())[1]
+        assert len(b"".join(parts).splitlines()) == 82
+        assert told == {}
 
 
 @pytest.mark.parametrize(
-    ("function", "said"), [("child:nothing", "AttributeError"), ("child:asking", "TypeError"), ("no:one", "ModuleNot")]
+    ("function", "said"),
+    [("child:nothing", "AttributeError"), ("child:checking", "TypeError"), ("no:one", "ModuleNot")],
 )
 def test_a_mistake_of_ours_is_told_as_one(function: str, said: str) -> None:
     """It asks for no more memory or time: it says what happened and where, and ends the command with 70."""

@@ -1,0 +1,243 @@
+"""Children that hold a dataset and answer one query from outside after another.
+
+To start one takes as long as to load the dataset; then a query costs little beyond its own work. One that reaches a
+limit is ended, and another takes its place when it is needed; whoever asks next notices nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import weakref
+from collections.abc import Collection, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from select import POLLIN, poll
+from threading import Lock
+from typing import IO, Any, cast
+
+import pyoxigraph as ox
+
+from ..errors import LimitReached, from_document
+from ..sparql.text import vet
+from ..store.engine import Answer, Limits
+from .inputs import LONGEST_TERM, size_in_words
+from .parent import crashed, out_of_time, started
+
+_THE_QUERY = "The query"
+_SORTING = "Ask for less; to sort values of mixed types, ORDER BY STR(...)."
+_MOST_IDLE, _MOST_QUERIES = 4, 1_000
+"""How many workers are kept for the next query, and how many queries one answers before it is replaced."""
+
+
+class Workers:
+    """The workers of one dataset. They are started when they are needed, and end with this object or the process.
+
+    Args:
+        dataset: N-Quads, or the folder of a store on disk.
+
+    >>> workers = Workers(b"<urn:a> <urn:b> <urn:c> .")
+    >>> workers.query("SELECT ?s { ?s ?p ?o }").rows, workers.query("ASK { <urn:x> ?p ?o }").boolean
+    ([(<NamedNode value=urn:a>,)], False)
+    >>> workers.close()
+    """
+
+    def __init__(self, dataset: bytes | str) -> None:
+        self._dataset, self._lock = dataset, Lock()
+        self._idle: list[_Worker] = []
+        # The system ends a child with the thread that started it, and this one lives as long as its workers may.
+        self._starter = ThreadPoolExecutor(1)
+        self._end = weakref.finalize(self, _end, self._idle)
+
+    def close(self) -> None:
+        """End those that are idle; harmless when repeated, and others are started if they are needed."""
+        with self._lock:
+            _end(self._idle)
+
+    def query(self, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
+        """Answer a SPARQL 1.1 query (SELECT, ASK, CONSTRUCT, DESCRIBE) that did not come from the project.
+
+        The default graph is the union of all, unless the query names its own with FROM (SPARQL 1.1, section 13.2).
+        The project's prefixes are known.
+
+        Args:
+            text: The query.
+            limits: Time, memory and sizes.
+            graphs: IRIs of the graphs that FROM and FROM NAMED may name.
+
+        Returns:
+            The whole answer, unless the limits ask for one that is cut.
+
+        Raises:
+            QueryError: The text does not parse, is refused by `sparql.text.vet`, or calls a function that does not
+                exist.
+            LimitReached: Time, memory, size or rows ran out, or the engine crashed.
+        """
+        limits = limits or Limits()
+        until = time.monotonic() + limits.seconds
+
+        def in_time(items: Iterable[Any]) -> Iterator[Any]:
+            """The parts of an answer; taking them over counts as well."""
+            for number, item in enumerate(items):
+                if number % 1024 == 0 and time.monotonic() > until:
+                    raise out_of_time(_THE_QUERY, limits)
+                yield item
+
+        form, pieces = self.stream(text, "", limits=limits, graphs=graphs)
+        told: dict[str, Any] = {}
+        with closing(pieces):
+            body = b"".join(piece if isinstance(piece, bytes) else told.update(piece) or b"" for piece in pieces)
+        cut = bool(told.get("cut"))
+        try:
+            if form == "SELECT":
+                solutions = cast("ox.QuerySolutions", ox.parse_query_results(body, ox.QueryResultsFormat.TSV))
+                names = tuple(variable.value for variable in solutions.variables)
+                return Answer("solutions", names, [tuple(solution) for solution in in_time(solutions)], cut=cut)
+            if form == "ASK":
+                return Answer("boolean", boolean=body == b"true")
+            quads = in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES))
+            return Answer("graph", triples=[quad.triple for quad in quads], cut=cut)
+        except MemoryError:
+            said = f"{_THE_QUERY}: one value is longer than {LONGEST_TERM}."
+            raise LimitReached(said, limit=LONGEST_TERM) from None
+
+    def stream(
+        self, text: str, format: str, *, limits: Limits, graphs: Collection[str] = ()
+    ) -> tuple[str, Generator[bytes | dict[str, Any]]]:
+        """Answer a query piece by piece.
+
+        Args:
+            text: The query.
+            format: ``json``, ``xml``, ``csv`` or ``tsv`` for rows and truth values as the standards have them;
+                graphs are N-Triples, and so are they with no format TSV, ``true`` and ``false``.
+            limits: As `query`.
+            graphs: As `query`.
+
+        Returns:
+            The form of the query, and its answer in pieces; the last one is what else there is to know. Only what
+            ended without an error was the whole answer. Whoever leaves it before closes it.
+
+        Raises:
+            QueryError: As `query`; what only the engine finds is raised by the pieces.
+        """
+        query = vet(text, graphs=graphs, most=limits.text)
+        request = {
+            "text": query.once(), "union": not query.dataset, "rows": limits.rows, "cut": limits.cut,
+            "seconds": limits.seconds, "format": format,
+        }  # fmt: skip
+
+        def pieces() -> Generator[bytes | dict[str, Any]]:
+            until = time.monotonic() + limits.seconds
+            with self._worker(limits.memory) as worker:
+                yield from worker.ask(request, limits, until)
+
+        return query.form, pieces()
+
+    @contextmanager
+    def _worker(self, memory: int) -> Iterator[_Worker]:
+        """A worker with so much memory, which is kept afterwards if it is still fit."""
+        with self._lock:
+            worker = next((one for one in self._idle if one.memory == memory), None)
+            if worker:
+                self._idle.remove(worker)
+        worker = worker or self._starter.submit(_Worker, self._dataset, memory).result()
+        try:
+            yield worker
+        finally:
+            with self._lock:
+                kept = worker.fit and len(self._idle) < _MOST_IDLE
+                if kept:
+                    self._idle.append(worker)
+            if not kept:
+                worker.close()
+
+
+def query(dataset: bytes | str, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
+    """Answer one query by a worker of its own: see `Workers.query`."""
+    with closing(Workers(dataset)) as workers:
+        return workers.query(text, limits=limits, graphs=graphs)
+
+
+def _end(workers: list[_Worker]) -> None:
+    while workers:
+        workers.pop().close()
+
+
+class _Worker:
+    """A child at `child.serving`.
+
+    Attributes:
+        memory: Bytes that it may have.
+        fit: Whether it waits for a query.
+    """
+
+    def __init__(self, dataset: bytes | str, memory: int) -> None:
+        self.memory, self.fit, self._asked = memory, True, 0
+        parts, store = ([dataset], "") if isinstance(dataset, bytes) else ([], dataset)
+        head = {
+            "function": "csto_graph.sandbox.child:serving", "options": {"memory": memory, "store": store},
+            "parts": [len(part) for part in parts], "what": _THE_QUERY, "seconds": 86400, "memory": memory,
+        }  # fmt: skip
+        self._child = started(_THE_QUERY)
+        self._given, self._pipe = cast("IO[bytes]", self._child.stdin), cast("IO[bytes]", self._child.stdout)
+        self._send(b"".join([json.dumps(head).encode(), b"\n", *parts]))
+
+    def _send(self, data: bytes) -> None:
+        # A child that has ended already is told apart by the answer that it does not give.
+        with suppress(BrokenPipeError):
+            self._given.write(data)
+            self._given.flush()
+
+    def ask(self, request: dict[str, Any], limits: Limits, until: float) -> Iterator[bytes | dict[str, Any]]:
+        """The answer of a query in pieces, and what the worker tells; until a time of the monotonic clock."""
+        self.fit, room = False, limits.answer
+        self._send(json.dumps(request).encode() + b"\n")
+        while size := int.from_bytes(self._read(4, limits, until), "big"):
+            room -= size
+            if room < 0:
+                limit = size_in_words(limits.answer)
+                raise LimitReached(f"{_THE_QUERY}: the answer is too large.", limit=limit, hint="Ask for less.")
+            yield self._read(size, limits, until)
+        size = int.from_bytes(self._read(4, limits, until), "big")
+        try:
+            told = dict(json.loads(self._read(min(size, 1024**2), limits, until)))
+            error = from_document(told) if "error" in told else None
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise self._ended(limits) from None
+        self._asked += 1
+        # Of one whose memory ran out nobody knows what it still has.
+        self.fit = not isinstance(error, LimitReached) and self._asked < _MOST_QUERIES
+        if error is not None:
+            raise error
+        yield told
+
+    def _read(self, size: int, limits: Limits, until: float) -> bytes:
+        """So many bytes."""
+        found, waiting = bytearray(), poll()
+        waiting.register(self._pipe, POLLIN)
+        while len(found) < size:
+            if not waiting.poll(max(until - time.monotonic(), 0.0) * 1000):
+                raise out_of_time(_THE_QUERY, limits)
+            part = os.read(self._pipe.fileno(), size - len(found))
+            if not part:
+                raise self._ended(limits)
+            found += part
+        return bytes(found)
+
+    def _ended(self, limits: Limits) -> LimitReached:
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(1)
+        status = self._child.poll()
+        self._child.kill()
+        return crashed(status or 0, _THE_QUERY, limits.memory, _SORTING)
+
+    def close(self) -> None:
+        """End it."""
+        self.fit = False
+        self._child.kill()
+        for file in (self._given, self._pipe):
+            with suppress(OSError):
+                file.close()
+        self._child.wait()
