@@ -22,7 +22,7 @@ from ..names import LABELS, PREFIXES, curie, iri
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
 from ..store.engine import GRAPHS, Derivation, Engine, Statement, graph_name, kind_of, mapped
-from ..store.memory import Lines, Oxigraph, Rdflib
+from ..store.memory import Lines, Oxigraph, rdflib_graph
 from . import bundle as bundles
 from . import inputs
 from .inputs import Paths, Progress, silent
@@ -311,7 +311,7 @@ class GraphView:
     @cached_property
     def graph(self) -> rdflib.Graph:
         """The whole graph for rdflib: the union of asserted, derived and claims, terms unchanged."""
-        return Rdflib(self.engine().quads()).graph
+        return rdflib_graph(self.engine().quads())
 
     def quads(self) -> Iterator[Quad]:
         """Every statement with its named graph."""

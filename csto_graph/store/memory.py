@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, RdfFormat, Store, Triple, parse
 
 from ..names import PREFIXES, curie, iri
-from ..rdf.terms import from_rdflib, to_rdflib
+from ..rdf.terms import to_rdflib
 from .engine import (
     GRAPHS,
     PROOFS,
@@ -340,33 +340,18 @@ class Oxigraph:
         return sum(section.size for section in self._sections)
 
 
-class Rdflib:
-    """rdflib as a second opinion and as the door to its world; slow, and imported only here."""
+def rdflib_graph(quads: Iterable[Quad]) -> rdflib.Graph:
+    """The union of all graphs as one graph of rdflib's, every term unchanged: the door to its world; slow.
 
-    def __init__(self, quads: Iterator[Quad]) -> None:
-        self._quads = quads
+    >>> len(rdflib_graph([Quad(NamedNode("urn:a"), NamedNode("urn:b"), NamedNode("urn:c"))]))
+    1
+    """
+    import rdflib
 
-    @cached_property
-    def graph(self) -> rdflib.Graph:
-        """The union of all graphs as one rdflib graph, every term unchanged."""
-        import rdflib
-
-        graph = rdflib.Graph()
-        for prefix, namespace in PREFIXES.items():
-            graph.bind(prefix, namespace, override=True, replace=True)
-        for quad in self._quads:
-            subject, predicate, value = (to_rdflib(term) for term in quad.triple)
-            graph.add((subject, predicate, value))
-        return graph
-
-    def query(self, text: str) -> Answer:
-        """Answer a trusted query in this process."""
-        result = self.graph.query(text)
-        if result.type == "SELECT":
-            variables = tuple(str(variable) for variable in result.vars or ())
-            rows = [tuple(from_rdflib(row[name]) for name in variables) for row in result]  # type: ignore[index,call-overload]
-            return Answer("solutions", variables, rows)
-        if result.type == "ASK":
-            return Answer("boolean", boolean=bool(result.askAnswer))
-        built = [tuple(from_rdflib(term) for term in triple) for triple in result]  # type: ignore[union-attr]
-        return Answer("graph", triples=[Triple(*triple) for triple in built])
+    graph = rdflib.Graph()
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace, override=True, replace=True)
+    for quad in quads:
+        subject, predicate, value = (to_rdflib(term) for term in quad.triple)
+        graph.add((subject, predicate, value))
+    return graph

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from expected import compare, expected_csv
 from pyoxigraph import NamedNode, RdfFormat, Store
+from second import Rdflib
 
 from csto_graph.graph import KnowledgeGraph
 from csto_graph.loading.bundle import Bundle
@@ -27,7 +28,7 @@ from csto_graph.sparql.catalog import Catalog, Example, Parameter, Query
 from csto_graph.sparql.results import Table
 from csto_graph.sparql.text import QueryText, mentioned_iris, specialise
 from csto_graph.store.engine import Answer
-from csto_graph.store.memory import Oxigraph, Rdflib
+from csto_graph.store.memory import Oxigraph
 
 HERE = Path(__file__).parents[1]
 CATALOG = Catalog(Bundle.default().queries)

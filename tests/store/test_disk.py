@@ -401,11 +401,19 @@ def store_of(built: Built, cache: Path, name: str = "league") -> Path:
     return cache / os.path.basename(folder)
 
 
-@pytest.mark.parametrize("harm", [cut, swollen, Path.unlink], ids=["cut", "swollen", "gone"])
-def test_a_store_with_a_file_of_another_size_is_built_anew(
+def flip(path: Path, step: int = 700) -> None:
+    """Change bytes all over a file, and not its size."""
+    content = bytearray(path.read_bytes())
+    for at in range(len(content) // 3, len(content), step):
+        content[at] ^= 0x15
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("harm", [cut, swollen, Path.unlink, flip], ids=["cut", "swollen", "gone", "changed"])
+def test_a_store_with_a_damaged_file_is_built_anew(
     built: Built, cache: Path, builds: list[str], harm: Callable[[Path], None]
 ):
-    """Each file counts, the tables of both stores, the names, the manifest; nobody is told."""
+    """Each file counts, the tables of both stores, the names, the manifest; the engine would not notice all of it."""
     whole = store_of(built, cache)
     assert key(LEAGUE, only=True, ontology=True) == whole.name
     assert builds == []
@@ -438,26 +446,6 @@ def test_a_damaged_store_is_replaced_by_a_whole_one(built: Built, cache: Path):
     assert set(graph.quads()) == set(built.pairs["lists"].memory.quads())
     assert listed(cache) == {whole.name}
     assert not (whole / "stray").exists()
-
-
-def flip(path: Path, step: int) -> None:
-    """Change bytes all over a file, and not its size."""
-    content = bytearray(path.read_bytes())
-    for at in range(len(content) // 3, len(content), step):
-        content[at] ^= 0x15
-    path.write_bytes(content)
-
-
-def test_a_store_with_changed_bytes_is_built_anew(built: Built, cache: Path, builds: list[str]):
-    """The engine would not notice all of it: with a damaged list of tables it shows a store without statements."""
-    whole = store_of(built, cache)
-    for path in [path for path in whole.rglob("*") if path.is_file() and path.stat().st_size]:
-        shutil.rmtree(whole)
-        store_of(built, cache)
-        flip(path, 700)
-        assert key(LEAGUE, only=True, ontology=True) == whole.name
-        assert builds == [whole.name], path
-        builds.clear()
 
 
 def test_a_copy_of_a_store_is_looked_through_once(
@@ -510,54 +498,44 @@ def told(store: Path, wanted: dict[str, set[Quad]]) -> errors.InputError | None:
     return None
 
 
-def test_changed_bytes_of_proofs_are_told(built: Built, cache: Path):
-    """Lines that are none any more end in the message, whether one is looked up or all are read."""
-    derived = [quad.triple for quad in named(built.pairs["league"].memory.engine(), "derived")]
-    for read in (lambda engine: list(map(engine.proof, derived)), lambda engine: named(engine, "proofs")):
-        whole = store_of(built, cache)
-        flip(whole / "proofs", 200)
-        with pytest.raises(errors.InputError, match="The store cannot be read"):
-            read(disk.Disk(str(whole)))
-        assert not disk._whole(str(whole))
-        shutil.rmtree(whole)
+def read_proofs(graph: cg.KnowledgeGraph) -> None:
+    for quad in named(graph.engine(), "derived"):
+        graph.engine().proof(quad.triple)
 
 
-def test_changed_bytes_of_the_lines_are_told_before_one_is_given(built: Built, cache: Path, tmp_path: Path):
+def read_in_a_worker(graph: cg.KnowledgeGraph) -> None:
+    graph.sparql("SELECT * { ?s ?p ?o }")
+
+
+def other_letters(path: Path) -> None:
     """Text shows no damage: one letter for another would go out with an export."""
+    path.write_bytes(path.read_bytes().replace(b"Harbour", b"Barbour", 1).replace(b"\thttp", b" http"))
+
+
+@pytest.mark.parametrize(
+    ("files", "harm", "read"),
+    [
+        ("proofs", lambda path: flip(path, 200), read_proofs),
+        ("proofs", lambda path: flip(path, 200), lambda graph: named(graph.engine(), "proofs")),
+        ("quads", other_letters, lambda graph: list(graph.quads())),
+        ("names", other_letters, lambda graph: graph.find("League")),
+        ("graph/*.sst", lambda path: flip(path, 1), read_in_a_worker),
+        ("graph/*.sst", flip, read_in_a_worker),
+    ],
+)  # fmt: skip
+def test_damage_is_told_before_anything_wrong_is_given(
+    built: Built, cache: Path, files: str, harm: Callable[[Path], None], read: Callable[[cg.KnowledgeGraph], object]
+):
+    """Whatever is read, in this process or a worker; the next one who loads the graph gets a new store."""
     whole = store_of(built, cache)
-    lines = (whole / "quads").read_bytes()
-    assert b"Harbour" in lines
     graph = cg.load([LEAGUE], only=True, ontology=True)
-    (whole / "quads").write_bytes(lines.replace(b"Harbour", b"Barbour", 1))
-    with pytest.raises(errors.InputError, match="The store cannot be read: Its lines are not those"):
-        graph.export(tmp_path / "out.nq")
-    assert not (tmp_path / "out.nq").exists()
+    for found in whole.glob(files):
+        harm(found)
+    with pytest.raises(errors.InputError, match="The store cannot be read") as caught:
+        read(graph)
+    assert caught.value.message.startswith(f"{whole}: ")
+    assert caught.value.hint == "Load the graph again: it is built anew."
     assert not disk._whole(str(whole))
-
-
-def test_changed_bytes_of_the_names_are_told(built: Built, cache: Path):
-    """Lines of names that are none any more end in the message, too."""
-    whole = store_of(built, cache)
-    graph = cg.load([LEAGUE], only=True, ontology=True)
-    (whole / "names").write_bytes((whole / "names").read_bytes().replace(b"\thttp", b" http"))
-    with pytest.raises(errors.InputError, match="The store cannot be read"):
-        graph.find("League")
-    assert not disk._whole(str(whole))
-
-
-def test_damage_that_a_worker_meets_is_told_in_the_same_way(built: Built, cache: Path):
-    """On opening the store and in the middle of a query; the next one who loads the graph gets a new store."""
-    for step in (1, 700):
-        whole = store_of(built, cache)
-        graph = cg.load([LEAGUE], only=True, ontology=True)
-        for found in whole.glob("graph/*.sst"):
-            flip(found, step)
-        with pytest.raises(errors.InputError, match="The store cannot be read") as caught:
-            graph.sparql("SELECT * { ?s ?p ?o }")
-        assert caught.value.message.startswith(f"{whole}: ")
-        assert caught.value.hint == "Load the graph again: it is built anew."
-        assert not disk._whole(str(whole))
-        shutil.rmtree(whole)
 
 
 # --- interrupted, killed, at once -----------------------------------------------------------------------------------

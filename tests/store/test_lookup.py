@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import unicodedata
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from csto_graph.names import curie, iri
 from csto_graph.store import lookup
 from csto_graph.store.memory import Oxigraph
 
+LOOKUPS = list(csv.DictReader((Path(__file__).parents[1] / "find.csv").read_text(encoding="utf-8").splitlines()))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
@@ -91,14 +93,8 @@ def test_normal_form_is_final_and_plain(text: str):
 @given(st.text("abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщыьэюя0123456789 /-", max_size=30))
 def test_case_and_spaces_do_not_matter(text: str):
     """Upper case, more spaces and punctuation around give the same form."""
-    for other in (
-        text.upper(),
-        text.title(),
-        f"  {text}\t",
-        text.replace(" ", "   "),
-        f"«{text}»",
-        text.replace("/", "-"),
-    ):
+    wide = text.replace(" ", "   ")
+    for other in (text.upper(), text.title(), f"  {text}\t", wide, f"«{text}»", text.replace("/", "-")):
         assert lookup.normal(other) == lookup.normal(text)
 
 
@@ -148,6 +144,7 @@ def test_several_of_different_kinds_have_an_order(names: cg.KnowledgeGraph):
 def test_a_class_or_scheme_narrows(kg: cg.KnowledgeGraph):
     """``of`` takes a class, also an inferred one, or a concept scheme; addresses are held to it too."""
     assert curie(kg.resolve("UNODC", of="coop:Body")) == "organization:unodc"
+    assert found(kg, "UNODC", of="coop:Protocol") == ["instrument:protocol-unodc"]
     assert {name.partition(":")[0] for name in found(kg, "terrorism", of="vocab:area")} == {"area"}
     for text in ("UNODC", "organization:unodc", iri("organization:unodc")):
         assert "organization:unodc" not in found(kg, text, of="coop:Instrument")
@@ -168,21 +165,34 @@ def test_addresses_find_just_their_thing(kg: cg.KnowledgeGraph):
             kg[text]
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("64/256", "instrument:a-res-64-256"), ("a/res/64/256", "instrument:a-res-64-256"),
-        ("UNCCD CTC", "organization:cted"), ("ИОМ", None), ("МОМ", "organization:iom"),
-        ("odkb", None), ("ОДКБ", "organization:csto"), ("csto", "organization:csto"),
-        ("управление оон по наркотикам и преступности", "organization:unodc"), ("joint declaration 2010", None),
-        ("Ban Ki-moon", "person:ban-ki-moon"), ("ban ki moon", "person:ban-ki-moon"),
-    ],
-)  # fmt: skip
-def test_what_people_type(kg: cg.KnowledgeGraph, words: str, expected: str | None):
-    """Symbols, ends of symbols, acronyms, misnomers, both languages; None means only that it does not crash."""
-    first = next(iter(found(kg, words)), None)
-    if expected is not None:
-        assert first == kg[words].curie == expected
+def test_there_are_enough_look_ups():
+    """At least sixty, none twice, in both languages: a list that lost its rows must not pass."""
+    assert len(LOOKUPS) >= 60
+    assert len({row["words"] for row in LOOKUPS}) == len(LOOKUPS)
+    assert {row["language"] for row in LOOKUPS} == {"en", "ru"}
+
+
+WORDS = [
+    ("64/256", "instrument:a-res-64-256"), ("a/res/64/256", "instrument:a-res-64-256"),
+    ("UNCCD CTC", "organization:cted"), ("МОМ", "organization:iom"), ("ОДКБ", "organization:csto"),
+    ("csto", "organization:csto"), ("управление оон по наркотикам и преступности", "organization:unodc"),
+    ("Ban Ki-moon", "person:ban-ki-moon"), ("ban ki moon", "person:ban-ki-moon"), ("United Nations", "organization:un"),
+    *((words, "organization:unodc") for words in ("unodc", "UNODC", "ＵＮＯＤＣ", " unodc ", "U\u0301NODC")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "expected"), WORDS + [(row["words"], row["expected"]) for row in LOOKUPS])
+def test_what_people_type(kg: cg.KnowledgeGraph, words: str, expected: str):
+    """Acronyms, symbols and their ends, misnomers, labels, in any case, width and spelling: the right thing first."""
+    assert found(kg, words)[0] == expected
+    if (words, expected) in WORDS:
+        assert kg[words].curie == expected
+
+
+@pytest.mark.parametrize("words", ["", "   ", "…", "xyzzyq", "organization:nowhere", "https://example.org/no"])
+def test_nothing(kg: cg.KnowledgeGraph, words: str):
+    """Words without letters, and names of nothing, find nothing and break nothing."""
+    assert kg.find(words) == []
 
 
 def test_claims_and_passages_have_no_place_among_names(kg: cg.KnowledgeGraph):

@@ -9,13 +9,14 @@ import pytest
 from closing import nquads
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from second import Rdflib
 
 import csto_graph as cg
 from csto_graph.loading import view
 from csto_graph.names import PREFIXES, iri
 from csto_graph.rdf.terms import from_rdflib, to_rdflib
 from csto_graph.store.engine import Limits
-from csto_graph.store.memory import Oxigraph, Rdflib
+from csto_graph.store.memory import Oxigraph
 
 XSD = PREFIXES["xsd"]
 KNOWN = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())

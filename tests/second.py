@@ -1,0 +1,28 @@
+"""rdflib as a second opinion on a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pyoxigraph import Quad, Triple
+
+from csto_graph.rdf.terms import from_rdflib
+from csto_graph.store.engine import Answer
+from csto_graph.store.memory import rdflib_graph
+
+
+class Rdflib:
+    """Answers queries on the union of the graphs, as an engine does."""
+
+    def __init__(self, quads: Iterable[Quad]) -> None:
+        self.graph = rdflib_graph(quads)
+
+    def query(self, text: str) -> Answer:
+        result: Any = self.graph.query(text)
+        if result.type == "SELECT":
+            names = tuple(map(str, result.vars))
+            return Answer("solutions", names, [tuple(from_rdflib(row[name]) for name in names) for row in result])
+        if result.type == "ASK":
+            return Answer("boolean", boolean=bool(result.askAnswer))
+        return Answer("graph", triples=[Triple(*map(from_rdflib, triple)) for triple in result])
