@@ -71,9 +71,10 @@ class ClaimIndex:
         return self._known[thing, opinions]
 
     def belonging(self, thing: str) -> list[str]:
-        """What belongs to a thing: what points to it, where one claim speaks of both, as of the signing of a treaty."""
+        """What belongs to a thing: the events that concern it, and what points to it where one claim speaks of both."""
         node = NamedNode(thing)
         told = {part for claim in self._subjects("coop:about", thing) for part in self.things(claim, "coop:about")}
+        told.update(self._subjects("coop:concerns", thing))
         return [part for part in sorted(told) if any(value == node for _, value, _ in self._view.statements(part))]
 
     def conflicts(self, thing: str) -> list[str]:

@@ -440,7 +440,8 @@ def resolve_property(view: GraphView, engine: Engine, subject: NamedNode, text: 
     if found:
         raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
     forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}
-    near = dict.fromkeys(forms[form] for form in get_close_matches(wanted, forms, n=3, cutoff=0.6))
+    end = normal(re.split(r"[/#:]", text)[-1])
+    near = dict.fromkeys(forms[form] for form in get_close_matches(end, forms, n=3, cutoff=0.6))
     raise errors.UnknownName("property", text, suggestions=list(near), hint="A CURIE or a label names it.")
 
 
@@ -469,7 +470,7 @@ def _forms(name: str) -> set[str]:
     short = curie(name)
     local = re.split(r"[/#:]", short)[-1]
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local)
-    words = [short, local, spaced, term_label(short, "en"), term_label(short, "ru"), *["a"] * (short == "rdf:type")]
+    words = [local, spaced, term_label(short, "en"), term_label(short, "ru"), *["a"] * (short == "rdf:type")]
     return set(map(normal, words)) - {""}
 
 

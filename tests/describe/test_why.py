@@ -699,7 +699,7 @@ def test_cells_that_cannot_be_explained(kg: cg.KnowledgeGraph):
     names that, and what it says to ask has an answer."""
     table, empty = kg.run("instruments", partner="UNODC"), kg.select("SELECT ?a ?b WHERE { BIND(1 AS ?a) }")
     for ask, words in (
-        (lambda: table.why(0, "nothing"), "column 'nothing'"), (lambda: table.why(1, "date"), "no such row"),
+        (lambda: table.why(0, "nothing"), "column 'nothing'"), (lambda: table.why(len(table), "date"), "no such row"),
         (lambda: table.why(kg.run("resolutions")[0], "instrument"), "no such row"),
         (lambda: cg.Table({"a": "value"}, [[Literal("x")]]).why(0, "a"), "came from no graph"),
         (lambda: empty.why(0, "b"), "empty.*choose another cell"), (lambda: empty.why(0, "a"), "names no thing"),
@@ -852,7 +852,7 @@ def test_what_was_asked_wrongly():
         (("why", "--not", *signing), "--not goes with"), (("why", "Nobody at all"), "There is no thing"),
         (("why", *signing, "-f", "csv"), "There is no format 'csv'"),
         (("why", "--not", *signing, "2006", "-f", "svg"), "There is no format 'svg'"),
-        ((*query, "--why", "2:kind"), "no such row"), ((*query, "--why", "nothing"), "no column 'nothing'"),
+        ((*query, "--why", "9:kind"), "no such row"), ((*query, "--why", "nothing"), "no column 'nothing'"),
         ((*query, "--why", "0:kind"), "is not a column"), ((*query, "--why", "x:y"), "is not"),
         ((*symbols, "--why", "kind"), "no column 'kind'"), ((*symbols, "--why", "0:it"), "is not a column"),
         ((*symbols, "--why", "it", "-f", "csv"), "csv"), (("sparql", "ASK {}", "--why", "it"), "no such row"),
