@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -35,315 +36,153 @@ def one(text: str) -> Triple:
     return triple
 
 
-# Rule: what is given, what follows by that rule (nothing: a contradiction), what looks alike and gives nothing.
-CASES: dict[str, tuple[str, str, str]] = {
-    "eq-sym": (":a owl:sameAs :b .", ":b owl:sameAs :a .", ":a owl:differentFrom :b ."),
-    "eq-trans": (
-        ":a owl:sameAs :b . :b owl:sameAs :c .", ":a owl:sameAs :c .", ":a owl:sameAs :b . :d owl:sameAs :c .",
-    ),
-    "eq-rep-s": (":a owl:sameAs :b . :a :p :c .", ":b :p :c .", ":a owl:differentFrom :b . :a :p :c ."),
-    "eq-rep-p": (":p owl:sameAs :q . :a :p :c .", ":a :q :c .", ":p owl:differentFrom :q . :a :p :c ."),
-    "eq-rep-o": (":c owl:sameAs :d . :a :p :c .", ":a :p :d .", ":c owl:sameAs :d . :a :p :e ."),
-    "eq-diff1": (":a owl:sameAs :b ; owl:differentFrom :b .", "", ":a owl:sameAs :b ; owl:differentFrom :c ."),
-    "eq-diff2": (
-        "[] a owl:AllDifferent ; owl:members (:a :b :c) . :b owl:sameAs :c .", "",
-        "[] a owl:AllDifferent ; owl:members (:a :b :c) . :b owl:sameAs :d .",
-    ),
-    "eq-diff3": (
-        "[] a owl:AllDifferent ; owl:distinctMembers (:a :b) . :b owl:sameAs :a .", "",
-        "[] a owl:AllDifferent ; owl:distinctMembers (:a :b) . :b owl:sameAs :d .",
-    ),
-    "prp-dom": (":p rdfs:domain :C . :a :p :b .", ":a a :C .", ":p rdfs:domain :C . :a :q :b ."),
-    "prp-rng": (":p rdfs:range :C . :a :p :b .", ":b a :C .", ":p rdfs:range :C . :a :p 1 ."),
-    "prp-fp": (
-        ":p a owl:FunctionalProperty . :a :p :b , :c .", ":b owl:sameAs :c .",
-        ":p a owl:FunctionalProperty . :a :p :b . :d :p :c .",
-    ),
-    "prp-ifp": (
-        ":p a owl:InverseFunctionalProperty . :a :p :c . :b :p :c .", ":a owl:sameAs :b .",
-        ":p a owl:InverseFunctionalProperty . :a :p :c . :b :p :d .",
-    ),
-    "prp-irp": (
-        ":p a owl:IrreflexiveProperty . :a :p :a .", "", ":p a owl:IrreflexiveProperty . :a :p :b . :b :p :a .",
-    ),
-    "prp-symp": (":p a owl:SymmetricProperty . :a :p :b .", ":b :p :a .", ":p a owl:SymmetricProperty . :a :p 1 ."),
-    "prp-asyp": (
-        ":p a owl:AsymmetricProperty . :a :p :b . :b :p :a .", "",
-        ":p a owl:AsymmetricProperty . :a :p :b . :b :p :c . :c :p :a .",
-    ),
-    "prp-trp": (
-        ":p a owl:TransitiveProperty . :a :p :b . :b :p :c .", ":a :p :c .",
-        ":p a owl:TransitiveProperty . :a :p :b . :c :p :b .",
-    ),
-    "prp-spo1": (":p rdfs:subPropertyOf :q . :a :p :b .", ":a :q :b .", ":p rdfs:subPropertyOf :q . :a :q :b ."),
-    "prp-spo2": (
-        ":r owl:propertyChainAxiom (:p :q :p) . :a :p :b . :b :q :c . :c :p :d .", ":a :r :d .",
-        ":r owl:propertyChainAxiom (:p :q :p) . :a :p :b . :b :q :c . :d :p :c .",
-    ),
-    "prp-eqp1": (
-        ":p owl:equivalentProperty :q . :a :p :b .", ":a :q :b .", ":p owl:equivalentProperty :q . :a :r :b .",
-    ),
-    "prp-eqp2": (
-        ":p owl:equivalentProperty :q . :a :q :b .", ":a :p :b .", ":p owl:equivalentProperty :q . :a :r :b .",
-    ),
-    "prp-pdw": (
-        ":p owl:propertyDisjointWith :q . :a :p :b ; :q :b .", "",
-        ":p owl:propertyDisjointWith :q . :a :p :b ; :q :c .",
-    ),
-    "prp-adp": (
-        "[] a owl:AllDisjointProperties ; owl:members (:p :q :r) . :a :q :b ; :r :b .", "",
-        "[] a owl:AllDisjointProperties ; owl:members (:p :q :r) . :a :q :b ; :r :c ; :s :b .",
-    ),
-    "prp-inv1": (":p owl:inverseOf :q . :a :p :b .", ":b :q :a .", ":p owl:inverseOf :q . :a :r :b ."),
-    "prp-inv2": (":p owl:inverseOf :q . :a :q :b .", ":b :p :a .", ":p owl:inverseOf :q . :a :q 1 ."),
-    "prp-key": (
-        ":C owl:hasKey (:p :q) . :a a :C ; :p 1 ; :q 2 . :b a :C ; :p 1 ; :q 2 .", ":a owl:sameAs :b .",
-        ":C owl:hasKey (:p :q) . :a a :C ; :p 1 ; :q 2 . :b a :C ; :p 1 ; :q 3 . :c a :C ; :p 1 . :d :p 1 ; :q 2 .",
-    ),
-    "prp-npa1": (
-        "[] owl:sourceIndividual :a ; owl:assertionProperty :p ; owl:targetIndividual :b . :a :p :b .", "",
-        "[] owl:sourceIndividual :a ; owl:assertionProperty :p ; owl:targetIndividual :b . :b :p :a .",
-    ),
-    "prp-npa2": (
-        "[] owl:sourceIndividual :a ; owl:assertionProperty :p ; owl:targetValue 1 . :a :p 1 .", "",
-        "[] owl:sourceIndividual :a ; owl:assertionProperty :p ; owl:targetValue 1 . :a :p 2 .",
-    ),
-    "cls-nothing2": (":a a owl:Nothing .", "", ":a a owl:Thing ."),
-    "cls-int1": (
-        ":C owl:intersectionOf (:D :E :F) . :a a :D , :E , :F .", ":a a :C .",
-        ":C owl:intersectionOf (:D :E :F) . :a a :D , :E . :b a :F .",
-    ),
-    "cls-int2": (":C owl:intersectionOf (:D :E) . :a a :C .", ":a a :E .", ":C owl:intersectionOf (:D :E) . :a a :F ."),
-    "cls-uni": (":C owl:unionOf (:D :E) . :a a :E .", ":a a :C .", ":C owl:unionOf (:D :E) . :a a :F ."),
-    "cls-com": (":C owl:complementOf :D . :a a :C , :D .", "", ":C owl:complementOf :D . :a a :C . :b a :D ."),
-    "cls-svf1": (
-        ":C owl:someValuesFrom :D ; owl:onProperty :p . :a :p :b . :b a :D .", ":a a :C .",
-        ":C owl:someValuesFrom :D ; owl:onProperty :p . :a :p :b . :c a :D .",
-    ),
-    "cls-svf2": (
-        ":C owl:someValuesFrom owl:Thing ; owl:onProperty :p . :a :p :b .", ":a a :C .",
-        ":C owl:someValuesFrom :D ; owl:onProperty :p . :a :p :b .",
-    ),
-    "cls-avf": (
-        ":C owl:allValuesFrom :D ; owl:onProperty :p . :a a :C ; :p :b .", ":b a :D .",
-        ":C owl:allValuesFrom :D ; owl:onProperty :p . :a :p :b . :b a :C .",
-    ),
-    "cls-hv1": (
-        ":C owl:hasValue :b ; owl:onProperty :p . :a a :C .", ":a :p :b .",
-        ":C owl:someValuesFrom :b ; owl:onProperty :p . :a a :C .",
-    ),
-    "cls-hv2": (
-        ":C owl:hasValue :b ; owl:onProperty :p . :a :p :b .", ":a a :C .",
-        ":C owl:hasValue :b ; owl:onProperty :p . :a :p :c .",
-    ),
-    "cls-maxc1": (
-        ":C owl:maxCardinality 'N0' ; owl:onProperty :p . :a a :C ; :p :b .", "",
-        ":C owl:maxCardinality 'N1' ; owl:onProperty :p . :a a :C ; :p :b .",
-    ),
-    "cls-maxc2": (
-        ":C owl:maxCardinality 'N1' ; owl:onProperty :p . :a a :C ; :p :b , :c .", ":b owl:sameAs :c .",
-        ":C owl:maxCardinality 'N2' ; owl:onProperty :p . :a a :C ; :p :b , :c .",
-    ),
-    "cls-maxqc1": (
-        ":C owl:maxQualifiedCardinality 'N0' ; owl:onProperty :p ; owl:onClass :D . :a a :C ; :p :b . :b a :D .", "",
-        ":C owl:maxQualifiedCardinality 'N0' ; owl:onProperty :p ; owl:onClass :D . :a a :C ; :p :b . :c a :D .",
-    ),
-    "cls-maxqc2": (
-        ":C owl:maxQualifiedCardinality 'N0' ; owl:onProperty :p ; owl:onClass owl:Thing . :a a :C ; :p :b .", "",
-        ":C owl:maxQualifiedCardinality 'N0' ; owl:onProperty :p ; owl:onClass :D . :a a :C ; :p :b .",
-    ),
-    "cls-maxqc3": (
-        ":C owl:maxQualifiedCardinality 'N1' ; owl:onProperty :p ; owl:onClass :D . :a a :C ; :p :b , :c ."
-        ":b a :D . :c a :D .", ":b owl:sameAs :c .",
-        ":C owl:maxQualifiedCardinality 'N1' ; owl:onProperty :p ; owl:onClass :D . :a a :C ; :p :b , :c . :b a :D .",
-    ),
-    "cls-maxqc4": (
-        ":C owl:maxQualifiedCardinality 'N1' ; owl:onProperty :p ; owl:onClass owl:Thing . :a a :C ; :p :b , :c .",
-        ":b owl:sameAs :c .",
-        ":C owl:maxQualifiedCardinality 'N1' ; owl:onProperty :p ; owl:onClass :D . :a a :C ; :p :b , :c .",
-    ),
-    "cls-oo": (":C owl:oneOf (:a :b) .", ":b a :C .", ":C owl:unionOf (:a :b) ."),
-    "cax-sco": (":C rdfs:subClassOf :D . :a a :C .", ":a a :D .", ":C rdfs:subClassOf :D . :a a :E . :b a :D ."),
-    "cax-eqc1": (":C owl:equivalentClass :D . :a a :C .", ":a a :D .", ":C owl:equivalentClass :D . :a a :E ."),
-    "cax-eqc2": (":C owl:equivalentClass :D . :a a :D .", ":a a :C .", ":C owl:equivalentClass :D . :a a :E ."),
-    "cax-dw": (":C owl:disjointWith :D . :a a :C , :D .", "", ":C owl:disjointWith :D . :a a :C . :b a :D ."),
-    "cax-adc": (
-        "[] a owl:AllDisjointClasses ; owl:members (:C :D :E) . :a a :D , :E .", "",
-        "[] a owl:AllDisjointClasses ; owl:members (:C :D :E) . :a a :D , :F . :b a :E .",
-    ),
-    "scm-sco": (
-        ":C rdfs:subClassOf :D . :D rdfs:subClassOf :E .", ":C rdfs:subClassOf :E .",
-        ":C rdfs:subClassOf :D . :E rdfs:subClassOf :D .",
-    ),
-    "scm-eqc1": (":C owl:equivalentClass :D .", ":D rdfs:subClassOf :C .", ":C owl:disjointWith :D ."),
-    "scm-eqc2": (
-        ":C rdfs:subClassOf :D . :D rdfs:subClassOf :C .", ":C owl:equivalentClass :D .",
-        ":C rdfs:subClassOf :D . :D rdfs:subClassOf :E .",
-    ),
-    "scm-spo": (
-        ":p rdfs:subPropertyOf :q . :q rdfs:subPropertyOf :r .", ":p rdfs:subPropertyOf :r .",
-        ":p rdfs:subPropertyOf :q . :r rdfs:subPropertyOf :q .",
-    ),
-    "scm-eqp1": (":p owl:equivalentProperty :q .", ":q rdfs:subPropertyOf :p .", ":p owl:propertyDisjointWith :q ."),
-    "scm-eqp2": (
-        ":p rdfs:subPropertyOf :q . :q rdfs:subPropertyOf :p .", ":p owl:equivalentProperty :q .",
-        ":p rdfs:subPropertyOf :q . :q rdfs:subPropertyOf :r .",
-    ),
-    "scm-dom1": (
-        ":p rdfs:domain :C . :C rdfs:subClassOf :D .", ":p rdfs:domain :D .",
-        ":p rdfs:domain :C . :D rdfs:subClassOf :C .",
-    ),
-    "scm-dom2": (
-        ":q rdfs:domain :C . :p rdfs:subPropertyOf :q .", ":p rdfs:domain :C .",
-        ":p rdfs:domain :C . :p rdfs:subPropertyOf :q .",
-    ),
-    "scm-rng1": (
-        ":p rdfs:range :C . :C rdfs:subClassOf :D .", ":p rdfs:range :D .",
-        ":p rdfs:range :C . :D rdfs:subClassOf :C .",
-    ),
-    "scm-rng2": (
-        ":q rdfs:range :C . :p rdfs:subPropertyOf :q .", ":p rdfs:range :C .",
-        ":p rdfs:range :C . :p rdfs:subPropertyOf :q .",
-    ),
-    "scm-hv": (
-        ":C owl:hasValue :a ; owl:onProperty :p . :D owl:hasValue :a ; owl:onProperty :q . :p rdfs:subPropertyOf :q .",
-        ":C rdfs:subClassOf :D .",
-        ":C owl:hasValue :a ; owl:onProperty :p . :D owl:hasValue :b ; owl:onProperty :q . :p rdfs:subPropertyOf :q .",
-    ),
-    "scm-svf1": (
-        ":C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :F ; owl:onProperty :p ."
-        ":E rdfs:subClassOf :F .", ":C rdfs:subClassOf :D .",
-        ":C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :F ; owl:onProperty :q ."
-        ":E rdfs:subClassOf :F .",
-    ),
-    "scm-svf2": (
-        ":C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :E ; owl:onProperty :q ."
-        ":p rdfs:subPropertyOf :q .", ":C rdfs:subClassOf :D .",
-        ":C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :F ; owl:onProperty :q ."
-        ":p rdfs:subPropertyOf :q .",
-    ),
-    "scm-avf1": (
-        ":C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:allValuesFrom :F ; owl:onProperty :p ."
-        ":E rdfs:subClassOf :F .", ":C rdfs:subClassOf :D .",
-        ":C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:allValuesFrom :F ; owl:onProperty :q ."
-        ":E rdfs:subClassOf :F .",
-    ),
-    "scm-avf2": (
-        ":C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:allValuesFrom :E ; owl:onProperty :q ."
-        ":p rdfs:subPropertyOf :q .", ":D rdfs:subClassOf :C .",
-        ":C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:allValuesFrom :F ; owl:onProperty :q ."
-        ":p rdfs:subPropertyOf :q .",
-    ),
-    "scm-int": (":C owl:intersectionOf (:D :E) .", ":C rdfs:subClassOf :E .", ":C owl:unionOf (:D :E) ."),
-    "scm-uni": (":C owl:unionOf (:D :E) .", ":E rdfs:subClassOf :C .", ":C owl:intersectionOf (:D :E) ."),
-}  # fmt: skip
+# Rule: what is given => what follows by that rule (false: a contradiction). One that stands in several lines of the
+# table has a case for each.
+CASES = [
+    (name, *body.split(" => "))
+    for name, _, body in (
+        line.partition(": ")
+        for line in """\
+eq-sym: :a owl:sameAs :b . => :b owl:sameAs :a .
+eq-trans: :a owl:sameAs :b . :b owl:sameAs :c . => :a owl:sameAs :c .
+eq-rep-s: :a owl:sameAs :b . :a :p :c . => :b :p :c .
+eq-rep-p: :p owl:sameAs :q . :a :p :c . => :a :q :c .
+eq-rep-o: :c owl:sameAs :d . :a :p :c . => :a :p :d .
+eq-diff1: :a owl:sameAs :b ; owl:differentFrom :b . => false
+eq-diff2: [] a owl:AllDifferent ; owl:members (:a :b :c) . :b owl:sameAs :c . => false
+eq-diff3: [] a owl:AllDifferent ; owl:distinctMembers (:a :b) . :b owl:sameAs :a . => false
+prp-dom: :p rdfs:domain :C . :a :p :b . => :a a :C .
+prp-rng: :p rdfs:range :C . :a :p :b . => :b a :C .
+prp-fp: :p a owl:FunctionalProperty . :a :p :b , :c . => :b owl:sameAs :c .
+prp-ifp: :p a owl:InverseFunctionalProperty . :a :p :c . :b :p :c . => :a owl:sameAs :b .
+prp-irp: :p a owl:IrreflexiveProperty . :a :p :a . => false
+prp-symp: :p a owl:SymmetricProperty . :a :p :b . => :b :p :a .
+prp-asyp: :p a owl:AsymmetricProperty . :a :p :b . :b :p :a . => false
+prp-trp: :p a owl:TransitiveProperty . :a :p :b . :b :p :c . => :a :p :c .
+prp-spo1: :p rdfs:subPropertyOf :q . :a :p :b . => :a :q :b .
+prp-spo2: :r owl:propertyChainAxiom (:p :q :p) . :a :p :b . :b :q :c . :c :p :d . => :a :r :d .
+prp-eqp1: :p owl:equivalentProperty :q . :a :p :b . => :a :q :b .
+prp-eqp2: :p owl:equivalentProperty :q . :a :q :b . => :a :p :b .
+prp-pdw: :p owl:propertyDisjointWith :q . :a :p :b ; :q :b . => false
+prp-adp: [] a owl:AllDisjointProperties ; owl:members (:p :q :r) . :a :q :b ; :r :b . => false
+prp-inv1: :p owl:inverseOf :q . :a :p :b . => :b :q :a .
+prp-inv2: :p owl:inverseOf :q . :a :q :b . => :b :p :a .
+prp-key: :C owl:hasKey (:p :q) . :a a :C ; :p 1 ; :q 2 . :b a :C ; :p 1 ; :q 2 . => :a owl:sameAs :b .
+prp-npa1: [] owl:sourceIndividual :a ; owl:assertionProperty :p ; owl:targetIndividual :b . :a :p :b . => false
+prp-npa2: [] owl:sourceIndividual :a ; owl:assertionProperty :p ; owl:targetValue 1 . :a :p 1 . => false
+cls-nothing2: :a a owl:Nothing . => false
+cls-int1: :C owl:intersectionOf (:D :E :F) . :a a :D , :E , :F . => :a a :C .
+cls-int2: :C owl:intersectionOf (:D :E) . :a a :C . => :a a :E .
+cls-uni: :C owl:unionOf (:D :E) . :a a :E . => :a a :C .
+cls-com: :C owl:complementOf :D . :a a :C , :D . => false
+cls-svf1: :C owl:someValuesFrom :D ; owl:onProperty :p . :a :p :b . :b a :D . => :a a :C .
+cls-svf2: :C owl:someValuesFrom owl:Thing ; owl:onProperty :p . :a :p :b . => :a a :C .
+cls-avf: :C owl:allValuesFrom :D ; owl:onProperty :p . :a a :C ; :p :b . => :b a :D .
+cls-hv1: :C owl:hasValue :b ; owl:onProperty :p . :a a :C . => :a :p :b .
+cls-hv2: :C owl:hasValue :b ; owl:onProperty :p . :a :p :b . => :a a :C .
+cls-maxc1: :C owl:maxCardinality 'N0' ; owl:onProperty :p . :a a :C ; :p :b . => false
+cls-maxc2: :C owl:maxCardinality 'N1' ; owl:onProperty :p . :a a :C ; :p :b , :c . => :b owl:sameAs :c .
+cls-maxqc1: :C owl:maxQualifiedCardinality 'N0' ; owl:onProperty :p ; owl:onClass :D . :a a :C ; :p :b . :b a :D . =>
+    false
+cls-maxqc2: :C owl:maxQualifiedCardinality 'N0' ; owl:onProperty :p ; owl:onClass owl:Thing . :a a :C ; :p :b . =>
+    false
+cls-maxqc3: :C owl:maxQualifiedCardinality 'N1' ; owl:onProperty :p ; owl:onClass :D . :a a :C ; :p :b , :c . :b a :D
+    . :c a :D . => :b owl:sameAs :c .
+cls-maxqc4: :C owl:maxQualifiedCardinality 'N1' ; owl:onProperty :p ; owl:onClass owl:Thing . :a a :C ; :p :b , :c .
+    => :b owl:sameAs :c .
+cls-oo: :C owl:oneOf (:a :b) . => :b a :C .
+cax-sco: :C rdfs:subClassOf :D . :a a :C . => :a a :D .
+cax-eqc1: :C owl:equivalentClass :D . :a a :C . => :a a :D .
+cax-eqc2: :C owl:equivalentClass :D . :a a :D . => :a a :C .
+cax-dw: :C owl:disjointWith :D . :a a :C , :D . => false
+cax-adc: [] a owl:AllDisjointClasses ; owl:members (:C :D :E) . :a a :D , :E . => false
+scm-sco: :C rdfs:subClassOf :D . :D rdfs:subClassOf :E . => :C rdfs:subClassOf :E .
+scm-eqc1: :C owl:equivalentClass :D . => :D rdfs:subClassOf :C .
+scm-eqc2: :C rdfs:subClassOf :D . :D rdfs:subClassOf :C . => :C owl:equivalentClass :D .
+scm-spo: :p rdfs:subPropertyOf :q . :q rdfs:subPropertyOf :r . => :p rdfs:subPropertyOf :r .
+scm-eqp1: :p owl:equivalentProperty :q . => :q rdfs:subPropertyOf :p .
+scm-eqp2: :p rdfs:subPropertyOf :q . :q rdfs:subPropertyOf :p . => :p owl:equivalentProperty :q .
+scm-dom1: :p rdfs:domain :C . :C rdfs:subClassOf :D . => :p rdfs:domain :D .
+scm-dom2: :q rdfs:domain :C . :p rdfs:subPropertyOf :q . => :p rdfs:domain :C .
+scm-rng1: :p rdfs:range :C . :C rdfs:subClassOf :D . => :p rdfs:range :D .
+scm-rng2: :q rdfs:range :C . :p rdfs:subPropertyOf :q . => :p rdfs:range :C .
+scm-hv: :C owl:hasValue :a ; owl:onProperty :p . :D owl:hasValue :a ; owl:onProperty :q . :p rdfs:subPropertyOf :q .
+    => :C rdfs:subClassOf :D .
+scm-svf1: :C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :F ; owl:onProperty :p . :E
+    rdfs:subClassOf :F . => :C rdfs:subClassOf :D .
+scm-svf2: :C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :E ; owl:onProperty :q . :p
+    rdfs:subPropertyOf :q . => :C rdfs:subClassOf :D .
+scm-avf1: :C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:allValuesFrom :F ; owl:onProperty :p . :E
+    rdfs:subClassOf :F . => :C rdfs:subClassOf :D .
+scm-avf2: :C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:allValuesFrom :E ; owl:onProperty :q . :p
+    rdfs:subPropertyOf :q . => :D rdfs:subClassOf :C .
+scm-int: :C owl:intersectionOf (:D :E) . => :C rdfs:subClassOf :E .
+scm-uni: :C owl:unionOf (:D :E) . => :E rdfs:subClassOf :C .
+eq-diff1: :a owl:differentFrom :a . => false
+eq-diff2: [] a owl:AllDifferent ; owl:members (:a :b :a) . => false
+eq-diff3: [] a owl:AllDifferent ; owl:distinctMembers (:a :a) . => false
+prp-adp: [] a owl:AllDisjointProperties ; owl:members (:p :q :p) . :a :p :b . => false
+cax-adc: [] a owl:AllDisjointClasses ; owl:members (:C :D :C) . :a a :C . => false
+scm-eqc1: :C owl:equivalentClass :D . => :C rdfs:subClassOf :D .
+scm-eqp1: :p owl:equivalentProperty :q . => :p rdfs:subPropertyOf :q .
+scm-hv: :C owl:hasValue :a ; owl:onProperty :p . :D owl:hasValue :a ; owl:onProperty :p . => :C rdfs:subClassOf :D .
+scm-svf1: :C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :E ; owl:onProperty :p . => :D
+    rdfs:subClassOf :C .
+scm-svf1: :C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom owl:Thing ; owl:onProperty :p . => :C
+    rdfs:subClassOf :D .
+scm-avf1: :C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:allValuesFrom :E ; owl:onProperty :p . => :D
+    rdfs:subClassOf :C .
+""".replace("\n    ", " ").splitlines()
+    )
+]
 
 
-def case(text: str) -> list[Triple]:
-    for number in "012":
-        text = text.replace(f"'N{number}'", f'"{number}"^^xsd:nonNegativeInteger')
-    return turtle(text)
+def given(text: str) -> list[Triple]:
+    return turtle(re.sub(r"'N(\d)'", r'"\1"^^xsd:nonNegativeInteger', text))
 
 
 def fires(rule: str, triples: list[Triple], then: str) -> bool:
     """Whether the rule contradicts, or whether the conclusion (whichever rule drew it first) is drawn."""
     closure = close(triples)
-    if not then:
+    if then == "false":
         return any(contradiction.rule == rule for contradiction in closure.contradictions)
     return one(then) in closure.derived
-
-
-# A rule that stands in several lines has further cases, one for each line that those above do not reach.
-MORE: list[tuple[str, str, str, str]] = [
-    ("eq-diff1", ":a owl:differentFrom :a .", "", ":a owl:differentFrom :b ."),
-    (
-        "eq-diff2", "[] a owl:AllDifferent ; owl:members (:a :b :a) .", "",
-        "[] a owl:AllDifferent ; owl:members (:a :b) .",
-    ),
-    (
-        "eq-diff3", "[] a owl:AllDifferent ; owl:distinctMembers (:a :a) .", "",
-        "[] a owl:AllDifferent ; owl:distinctMembers (:a) .",
-    ),
-    (
-        "prp-adp", "[] a owl:AllDisjointProperties ; owl:members (:p :q :p) . :a :p :b .", "",
-        "[] a owl:AllDisjointProperties ; owl:members (:p :q :p) . :a :q :b .",
-    ),
-    (
-        "cax-adc", "[] a owl:AllDisjointClasses ; owl:members (:C :D :C) . :a a :C .", "",
-        "[] a owl:AllDisjointClasses ; owl:members (:C :D :C) . :a a :D .",
-    ),
-    ("scm-eqc1", ":C owl:equivalentClass :D .", ":C rdfs:subClassOf :D .", ":C owl:complementOf :D ."),
-    ("scm-eqp1", ":p owl:equivalentProperty :q .", ":p rdfs:subPropertyOf :q .", ":p owl:inverseOf :q ."),
-    (
-        "scm-hv", ":C owl:hasValue :a ; owl:onProperty :p . :D owl:hasValue :a ; owl:onProperty :p .",
-        ":C rdfs:subClassOf :D .",
-        ":C owl:hasValue :a ; owl:onProperty :p . :D owl:hasValue :a ; owl:onProperty :q .",
-    ),
-    (
-        "scm-svf1", ":C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :E ; owl:onProperty :p .",
-        ":D rdfs:subClassOf :C .",
-        ":C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :F ; owl:onProperty :p .",
-    ),
-    (
-        "scm-svf1",
-        ":C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom owl:Thing ; owl:onProperty :p .",
-        ":C rdfs:subClassOf :D .",
-        ":C owl:someValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom owl:Thing ; owl:onProperty :q .",
-    ),
-    (
-        "scm-avf1", ":C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:allValuesFrom :E ; owl:onProperty :p .",
-        ":D rdfs:subClassOf :C .",
-        ":C owl:allValuesFrom :E ; owl:onProperty :p . :D owl:someValuesFrom :E ; owl:onProperty :p .",
-    ),
-]  # fmt: skip
-ALL = [*((name, *texts) for name, texts in CASES.items()), *MORE]
-
-
-def test_each_rule_has_a_case() -> None:
-    """No rule goes untested, and no case is for a rule that is not there."""
-    assert list(CASES) == list(dict.fromkeys(rule.name for rule in RULES))
-    assert {name for name, *_ in MORE} <= set(CASES)
 
 
 @pytest.mark.parametrize("number", range(len(RULES)), ids=lambda number: f"{number}-{RULES[number].name}")
 def test_each_line_has_a_case(number: int) -> None:
     """Every line of the table draws what a case expects, applied on its own by plain code."""
     rule = RULES[number]
-    for name, given, then, _ in ALL:
-        triples = case(given)
-        if name == rule.name:
-            expected = fact(one(then)) if then else None
-            if expected in apply(rule, facts_of(triples), members(triples)):
-                return
+    for name, text, then in CASES:
+        expected = None if then == "false" else fact(one(then))
+        triples = given(text)
+        if name == rule.name and expected in apply(rule, facts_of(triples), members(triples)):
+            return
     pytest.fail(f"no case for {rule}")
 
 
-@pytest.mark.parametrize(("rule", "given", "then", "near"), ALL)
-def test_rule_fires(rule: str, given: str, then: str, near: str) -> None:
-    """The rule draws its conclusion from its premises, and says that it did."""
-    triples = case(given)
+@pytest.mark.parametrize(("rule", "text", "then"), CASES)
+def test_rule_fires(rule: str, text: str, then: str) -> None:
+    """The rule draws its conclusion from its premises, says that it did, and needs each; a contradiction is told once,
+    with the statements that clash."""
+    triples = given(text)
     assert fires(rule, triples, then)
+    for missing in triples:
+        assert not fires(rule, [triple for triple in triples if triple != missing], then), missing
     closure = close(triples)
-    if then:
+    if then == "false":
+        assert {contradiction.rule for contradiction in closure.contradictions} == {rule}
+        # What is the same as another also differs from itself, which eq-diff1 rightly tells besides.
+        assert len(closure.contradictions) == 1 or rule.startswith("eq-diff")
+        for contradiction in closure.contradictions:
+            assert set(contradiction.premises) <= {*triples, *closure.derived}
+            assert len(set(contradiction.premises)) == len(contradiction.premises)
+    else:
         # eq-trans comes to the same as eq-rep-o, which may be the first to fire; and of two equations that are one
         # the other way round, eq-sym may draw the second.
         assert closure.derived[one(then)].rule in {rule, "eq-rep-o" if rule == "eq-trans" else rule, "eq-sym"}
         assert rule in {derivation.rule for derivation in closure.derived.values()} or rule == "eq-trans"
         assert not closure.contradictions
-    else:
-        assert {contradiction.rule for contradiction in closure.contradictions} == {rule}
-
-
-@pytest.mark.parametrize(("rule", "given", "then", "near"), ALL)
-def test_rule_needs_each_premise(rule: str, given: str, then: str, near: str) -> None:
-    """Nothing is drawn where any one premise is missing, nor from what only looks alike."""
-    triples = case(given)
-    for missing in triples:
-        assert not fires(rule, [triple for triple in triples if triple != missing], then), missing
-    closure = close(case(near))
-    assert not closure.contradictions
-    assert all(derivation.rule != rule for derivation in closure.derived.values()) or rule == "eq-rep-o"
-    assert not then or one(then) not in closure.derived
 
 
 # --- An evaluator without any cleverness, to check the clever one ---------------------------------------------------
@@ -619,37 +458,19 @@ def test_where_owlrl_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("values", "clash"),
     [
-        ("1 , 2", True),
-        ("1 , 01", False),
-        ("1 , 1.0", False),
-        ("1 , 'one'", True),
-        ("'a'@en , 'a'@ru", True),
-        ("'a'@en , 'a'@EN", False),
-        ("true , false", True),
-        ("true , '1'^^xsd:boolean", False),
+        ("1 , 2", True), ("1 , 01", False), ("1 , 1.0", False), ("1 , 'one'", True), ("'a'@en , 'a'@ru", True),
+        ("'a'@en , 'a'@EN", False), ("true , false", True), ("true , '1'^^xsd:boolean", False),
         ("'2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime", True),
         ("'2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-18T03:00:00+03:00'^^xsd:dateTime", False),
-        ("'sNaN'^^xsd:integer , 1", False),
-        ("'sNaN'^^xsd:integer , 'x'", False),
-        ("1 , 1e0", True),
-        ("1e0 , 2e0", True),
-        ("1e0 , 1.0e0", False),
-        ("0e0 , -0e0", False),
-        ("'NaN'^^xsd:double , 'NaN'^^xsd:double", False),
-        ("'NaN'^^xsd:double , 'INF'^^xsd:double", True),
-        ("'1e400'^^xsd:double , 'INF'^^xsd:double", False),
-        ("'1'^^xsd:float , '1'^^xsd:double", True),
-        ("'1'^^xsd:float , '2'^^xsd:float", True),
-        ("'0.1'^^xsd:float , '0.100000001'^^xsd:float", False),
-        ("'1e39'^^xsd:float , '1e40'^^xsd:float", False),
-        ("'INF'^^xsd:float , 'NaN'^^xsd:float", True),
-        ("'x'^^xsd:anyURI , 'x'", True),
-        ("'a'^^xsd:anyURI , 'b'^^xsd:anyURI", True),
-        ("'x'^^xsd:token , 'x'", False),
-        ("'x'^^xsd:token , 'y'", True),
-        ("' y '^^xsd:token , 'y'", False),
-        ("'0A'^^xsd:hexBinary , '0B'^^xsd:hexBinary", True),
-        ("'0A'^^xsd:hexBinary , '0a'^^xsd:hexBinary", False),
+        ("'sNaN'^^xsd:integer , 1", False), ("'sNaN'^^xsd:integer , 'x'", False), ("1 , 1e0", True),
+        ("1e0 , 2e0", True), ("1e0 , 1.0e0", False), ("0e0 , -0e0", False),
+        ("'NaN'^^xsd:double , 'NaN'^^xsd:double", False), ("'NaN'^^xsd:double , 'INF'^^xsd:double", True),
+        ("'1e400'^^xsd:double , 'INF'^^xsd:double", False), ("'1'^^xsd:float , '1'^^xsd:double", True),
+        ("'1'^^xsd:float , '2'^^xsd:float", True), ("'0.1'^^xsd:float , '0.100000001'^^xsd:float", False),
+        ("'1e39'^^xsd:float , '1e40'^^xsd:float", False), ("'INF'^^xsd:float , 'NaN'^^xsd:float", True),
+        ("'x'^^xsd:anyURI , 'x'", True), ("'a'^^xsd:anyURI , 'b'^^xsd:anyURI", True), ("'x'^^xsd:token , 'x'", False),
+        ("'x'^^xsd:token , 'y'", True), ("' y '^^xsd:token , 'y'", False),
+        ("'0A'^^xsd:hexBinary , '0B'^^xsd:hexBinary", True), ("'0A'^^xsd:hexBinary , '0a'^^xsd:hexBinary", False),
         ("'0G'^^xsd:hexBinary , '0A'^^xsd:hexBinary", False),
         ("'AA=='^^xsd:base64Binary , 'AQ=='^^xsd:base64Binary", True),
         ("'AA=='^^xsd:base64Binary , 'AB=='^^xsd:base64Binary", False),
@@ -662,16 +483,13 @@ def test_where_owlrl_is_wrong() -> None:
         ("'2010-02-30T00:00:00Z'^^xsd:dateTime , '2010-03-02T00:00:00Z'^^xsd:dateTime", False),
         ("'2010-03-18T00:00:00+15:00'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime", False),
         ("'2010-03-18T00:00:00Z'^^xsd:dateTimeStamp , '2010-03-18T00:00:00Z'^^xsd:dateTime", False),
-        ("'2010-03-18T00:00:00Z'^^xsd:dateTime , 1", True),
-        ("'2010-03-18'^^xsd:date , '2010-03-19'^^xsd:date", True),
+        ("'2010-03-18T00:00:00Z'^^xsd:dateTime , 1", True), ("'2010-03-18'^^xsd:date , '2010-03-19'^^xsd:date", True),
         ("'2010-03-18'^^xsd:date , '2010-03-18'^^xsd:date", False),
         ("'2010-03-18'^^xsd:date , '2010-03-19Z'^^xsd:date", False),
-        ("'2010-02-30'^^xsd:date , '2010-03-02'^^xsd:date", False),
-        ("'2010'^^xsd:gYear , '2011'^^xsd:gYear", True),
-        ("'2010-03'^^xsd:gYearMonth , '2010'^^xsd:gYear", True),
-        ("'x'^^:unknown , 'y'^^:unknown", False),
+        ("'2010-02-30'^^xsd:date , '2010-03-02'^^xsd:date", False), ("'2010'^^xsd:gYear , '2011'^^xsd:gYear", True),
+        ("'2010-03'^^xsd:gYearMonth , '2010'^^xsd:gYear", True), ("'x'^^:unknown , 'y'^^:unknown", False),
     ],
-)
+)  # fmt: skip
 def test_two_values_of_a_functional_property(values: str, clash: bool) -> None:
     """Two literals cannot be one: a contradiction where their values surely differ, and never a literal subject."""
     closure = close(turtle(f":p a owl:FunctionalProperty . :a :p {values} ."))
@@ -682,60 +500,29 @@ def test_two_values_of_a_functional_property(values: str, clash: bool) -> None:
 @pytest.mark.parametrize(
     ("datatype", "value", "clash"),
     [
-        ("xsd:integer", "1", False),
-        ("xsd:integer", "1.0", False),
-        ("xsd:integer", "1.5", True),
-        ("xsd:integer", "'x'", True),
-        ("xsd:integer", "'x'^^xsd:integer", True),
-        ("xsd:integer", "'-1'^^xsd:nonNegativeInteger", True),
-        ("xsd:nonNegativeInteger", "-1", True),
-        ("xsd:nonNegativeInteger", "0", False),
-        ("xsd:byte", "-128", False),
-        ("xsd:byte", "127", False),
-        ("xsd:byte", "128", True),
-        ("xsd:unsignedInt", "4294967295", False),
-        ("xsd:decimal", "1", False),
-        ("xsd:decimal", "1e0", True),
-        ("xsd:double", "1", True),
-        ("xsd:double", "'one'^^xsd:double", True),
-        ("xsd:double", "'-INF'^^xsd:double", False),
-        ("xsd:string", "'x'", False),
-        ("xsd:string", "'x'@en", True),
-        ("xsd:string", "'x'^^xsd:token", False),
-        ("xsd:token", "'x'", False),
-        ("rdf:langString", "'x'@en", False),
-        ("rdf:langString", "'x'", True),
-        ("xsd:boolean", "true", False),
-        ("xsd:boolean", "'yes'^^xsd:boolean", True),
+        ("xsd:integer", "1", False), ("xsd:integer", "1.0", False), ("xsd:integer", "1.5", True),
+        ("xsd:integer", "'x'", True), ("xsd:integer", "'x'^^xsd:integer", True),
+        ("xsd:integer", "'-1'^^xsd:nonNegativeInteger", True), ("xsd:nonNegativeInteger", "-1", True),
+        ("xsd:nonNegativeInteger", "0", False), ("xsd:byte", "-128", False), ("xsd:byte", "127", False),
+        ("xsd:byte", "128", True), ("xsd:unsignedInt", "4294967295", False), ("xsd:decimal", "1", False),
+        ("xsd:decimal", "1e0", True), ("xsd:double", "1", True), ("xsd:double", "'one'^^xsd:double", True),
+        ("xsd:double", "'-INF'^^xsd:double", False), ("xsd:string", "'x'", False), ("xsd:string", "'x'@en", True),
+        ("xsd:string", "'x'^^xsd:token", False), ("xsd:token", "'x'", False), ("rdf:langString", "'x'@en", False),
+        ("rdf:langString", "'x'", True), ("xsd:boolean", "true", False), ("xsd:boolean", "'yes'^^xsd:boolean", True),
         ("xsd:dateTime", "'2010-03-18T00:00:00Z'^^xsd:dateTime", False),
-        ("xsd:dateTime", "'soon'^^xsd:dateTime", False),
-        ("xsd:dateTime", "2010", True),
-        ("xsd:anyURI", "'x'", True),
+        ("xsd:dateTime", "'soon'^^xsd:dateTime", False), ("xsd:dateTime", "2010", True), ("xsd:anyURI", "'x'", True),
         ("xsd:dateTimeStamp", "'2010-03-18T00:00:00'^^xsd:dateTime", True),
-        ("xsd:dateTimeStamp", "'2010-03-18T00:00:00+03:00'^^xsd:dateTime", False),
-        ("xsd:token", "' a'", True),
-        ("xsd:token", "'say \\\"a\\\" b'", False),
-        ("xsd:token", "'a\\tb'", True),
-        ("xsd:token", "' a'^^xsd:token", False),
-        ("xsd:normalizedString", "' a'", False),
-        ("xsd:normalizedString", "'a\\n'", True),
-        ("xsd:language", "'en-GB'", False),
-        ("xsd:language", "'english language'", True),
-        ("xsd:NCName", "'1a'", True),
-        ("xsd:NCName", "'a:b'", True),
-        ("xsd:Name", "'a:b'", False),
-        ("xsd:Name", "'é'", False),
-        ("xsd:NMTOKEN", "'1a'", False),
-        ("rdf:PlainLiteral", "1", True),
-        ("rdf:PlainLiteral", "'x'@en", False),
-        ("rdf:XMLLiteral", "'x'", True),
-        ("rdfs:Literal", "'x'", False),
-        ("rdfs:Literal", "'x'^^xsd:integer", False),
-        ("xsd:date", "'x'", False),
-        ("xsd:date", "'x'^^:unknown", False),
-        (":Own", "'x'", False),
+        ("xsd:dateTimeStamp", "'2010-03-18T00:00:00+03:00'^^xsd:dateTime", False), ("xsd:token", "' a'", True),
+        ("xsd:token", "'say \\\"a\\\" b'", False), ("xsd:token", "'a\\tb'", True),
+        ("xsd:token", "' a'^^xsd:token", False), ("xsd:normalizedString", "' a'", False),
+        ("xsd:normalizedString", "'a\\n'", True), ("xsd:language", "'en-GB'", False),
+        ("xsd:language", "'english language'", True), ("xsd:NCName", "'1a'", True), ("xsd:NCName", "'a:b'", True),
+        ("xsd:Name", "'a:b'", False), ("xsd:Name", "'é'", False), ("xsd:NMTOKEN", "'1a'", False),
+        ("rdf:PlainLiteral", "1", True), ("rdf:PlainLiteral", "'x'@en", False), ("rdf:XMLLiteral", "'x'", True),
+        ("rdfs:Literal", "'x'", False), ("rdfs:Literal", "'x'^^xsd:integer", False), ("xsd:date", "'x'", False),
+        ("xsd:date", "'x'^^:unknown", False), (":Own", "'x'", False),
     ],
-)
+)  # fmt: skip
 def test_value_outside_the_range(datatype: str, value: str, clash: bool) -> None:
     """A literal that a range or a restriction puts in a datatype that surely does not hold it is a contradiction."""
     for axiom, rule in (
@@ -749,23 +536,14 @@ def test_value_outside_the_range(datatype: str, value: str, clash: bool) -> None
 @pytest.mark.parametrize(
     ("value", "clash"),
     [
-        ("'abc'^^xsd:integer", True),
-        ("'1.0'^^xsd:integer", True),
-        ("'01'^^xsd:integer", False),
-        ("'-0'^^xsd:nonNegativeInteger", False),
-        ("'256'^^xsd:unsignedByte", True),
-        ("'1,5'^^xsd:decimal", True),
-        ("'1e3'^^xsd:decimal", True),
-        ("'INF'^^xsd:float", False),
-        ("'infinity'^^xsd:double", True),
-        ("'TRUE'^^xsd:boolean", True),
-        (r"'say \"a\"'^^xsd:integer", True),
-        ("'\N{ARABIC-INDIC DIGIT ONE}'^^xsd:integer", True),
-        ("'abc'^^:integer", False),
-        ("'abc'", False),
+        ("'abc'^^xsd:integer", True), ("'1.0'^^xsd:integer", True), ("'01'^^xsd:integer", False),
+        ("'-0'^^xsd:nonNegativeInteger", False), ("'256'^^xsd:unsignedByte", True), ("'1,5'^^xsd:decimal", True),
+        ("'1e3'^^xsd:decimal", True), ("'INF'^^xsd:float", False), ("'infinity'^^xsd:double", True),
+        ("'TRUE'^^xsd:boolean", True), (r"'say \"a\"'^^xsd:integer", True),
+        ("'\N{ARABIC-INDIC DIGIT ONE}'^^xsd:integer", True), ("'abc'^^:integer", False), ("'abc'", False),
         ("'abc'@en", False),
     ],
-)
+)  # fmt: skip
 def test_literal_without_a_value(value: str, clash: bool) -> None:
     """A text that is none of its own datatype contradicts itself, whatever property it is a value of."""
     triples = turtle(f":a :p {value} . :b :q {value} .")
@@ -778,43 +556,25 @@ def test_literal_without_a_value(value: str, clash: bool) -> None:
 @pytest.mark.parametrize(
     ("datatype", "value", "follows"),
     [
-        ("xsd:integer", "1", True),
-        ("xsd:decimal", "1", True),
-        ("xsd:nonNegativeInteger", "-1", False),
-        ("xsd:integer", "1.5", False),
-        ("xsd:string", "'x'", True),
-        ("xsd:string", "'x'@en", False),
+        ("xsd:integer", "1", True), ("xsd:decimal", "1", True), ("xsd:nonNegativeInteger", "-1", False),
+        ("xsd:integer", "1.5", False), ("xsd:string", "'x'", True), ("xsd:string", "'x'@en", False),
         ("xsd:dateTime", "'soon'^^xsd:dateTime", False),
         ("xsd:dateTime", "'2010-03-18T00:00:00'^^xsd:dateTime", True),
         ("xsd:dateTime", "'2010-03-18T00:00:00.25+03:00'^^xsd:dateTimeStamp", True),
         ("xsd:dateTime", "'2010-03-18T25:00:00'^^xsd:dateTime", False),
         ("xsd:dateTimeStamp", "'2010-03-18T00:00:00Z'^^xsd:dateTime", True),
         ("xsd:dateTimeStamp", "'2010-03-18T00:00:00'^^xsd:dateTime", False),
-        ("xsd:anyURI", "'urn:x'^^xsd:anyURI", True),
-        ("xsd:anyURI", "'urn:x'", False),
-        ("xsd:token", "'x'^^xsd:token", True),
-        ("xsd:token", "'x'", True),
-        ("xsd:token", "' x'", False),
-        ("xsd:string", "'x'^^xsd:NCName", True),
-        ("xsd:NCName", "'x'", True),
-        ("xsd:NCName", "'é'", False),
-        ("xsd:hexBinary", "'0a'^^xsd:hexBinary", True),
-        ("xsd:hexBinary", "'0'^^xsd:hexBinary", False),
-        ("xsd:base64Binary", "'AA=='^^xsd:base64Binary", True),
-        ("xsd:double", "1e0", True),
-        ("xsd:double", "1", False),
-        ("xsd:boolean", "true", True),
-        ("rdf:langString", "'x'@en", True),
-        ("rdf:PlainLiteral", "'x'@en", True),
-        ("rdf:PlainLiteral", "'x'", True),
-        ("rdf:PlainLiteral", "1", False),
-        ("rdfs:Literal", "'x'", True),
-        ("rdfs:Literal", "1", True),
-        ("rdfs:Literal", "'x'^^xsd:integer", False),
-        ("rdfs:Literal", "'x'^^:unknown", False),
-        ("xsd:date", "'2010-03-18'^^xsd:date", False),
+        ("xsd:anyURI", "'urn:x'^^xsd:anyURI", True), ("xsd:anyURI", "'urn:x'", False),
+        ("xsd:token", "'x'^^xsd:token", True), ("xsd:token", "'x'", True), ("xsd:token", "' x'", False),
+        ("xsd:string", "'x'^^xsd:NCName", True), ("xsd:NCName", "'x'", True), ("xsd:NCName", "'é'", False),
+        ("xsd:hexBinary", "'0a'^^xsd:hexBinary", True), ("xsd:hexBinary", "'0'^^xsd:hexBinary", False),
+        ("xsd:base64Binary", "'AA=='^^xsd:base64Binary", True), ("xsd:double", "1e0", True),
+        ("xsd:double", "1", False), ("xsd:boolean", "true", True), ("rdf:langString", "'x'@en", True),
+        ("rdf:PlainLiteral", "'x'@en", True), ("rdf:PlainLiteral", "'x'", True), ("rdf:PlainLiteral", "1", False),
+        ("rdfs:Literal", "'x'", True), ("rdfs:Literal", "1", True), ("rdfs:Literal", "'x'^^xsd:integer", False),
+        ("rdfs:Literal", "'x'^^:unknown", False), ("xsd:date", "'2010-03-18'^^xsd:date", False),
     ],
-)
+)  # fmt: skip
 def test_restriction_to_a_datatype(datatype: str, value: str, follows: bool) -> None:
     """What has a value that a datatype surely holds falls under a restriction to it."""
     closure = close(turtle(f":C owl:onProperty :p ; owl:someValuesFrom {datatype} . :a :p {value} ; :q {value} ."))
@@ -1027,22 +787,10 @@ def test_asserted_is_not_derived() -> None:
 
 def test_quads_and_repeats() -> None:
     """Quads of any graph are read as their triples, and twice is once."""
-    triples = turtle(CASES["prp-trp"][0])
+    triples = turtle(":p a owl:TransitiveProperty . :a :p :b . :b :p :c .")
     quads = [Quad(t.subject, t.predicate, t.object, NamedNode(f"{EX}g{n}")) for t in triples for n in (1, 2)]
     assert close(quads).derived == close(triples).derived
     assert not close([]).derived
-
-
-@pytest.mark.parametrize("rule", [name for name, (_, then, _) in CASES.items() if not then])
-def test_contradiction_is_told_once(rule: str) -> None:
-    """One cause, one entry, whichever way round the rule finds it, with the statements that clash."""
-    triples = case(CASES[rule][0])
-    closure = close(triples)
-    # What is the same as another also differs from itself, which eq-diff1 rightly tells besides.
-    assert len(closure.contradictions) == 1 or rule.startswith("eq-diff")
-    for contradiction in closure.contradictions:
-        assert set(contradiction.premises) <= {*triples, *closure.derived}
-        assert len(set(contradiction.premises)) == len(contradiction.premises)
 
 
 def test_grounds_of_a_contradiction() -> None:
