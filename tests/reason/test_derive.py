@@ -46,38 +46,21 @@ def derived(text: str) -> dict[str, dict[str, Any]]:
 
 @FAST
 @given(DAYS)
-def test_a_day_means_itself(day: date) -> None:
-    """A span of one day, known as such, that begins at its midnight."""
-    span = dates.parse(day.isoformat())
-    assert span == dates.Span(day, day + timedelta(days=1))
-    assert span.day == day
-    assert dates.moment(day) == f"{day.isoformat()}T00:00:00Z"
-    assert date(1970, 1, 1) + timedelta(days=dates.number(day)) == day
-
-
-@FAST
-@given(DAYS)
 def test_precisions_nest(day: date) -> None:
-    """A day lies in its month and the month in its year, never the other way, and neither is a day."""
+    """A day means itself and lies in its month, that in its year, never the other way; spans of neighbours touch."""
     text = day.isoformat()
-    whole = [dates.parse(text[:length]) for length in (4, 7, 10)]
-    year, month, single = whole
+    year, month, single = (dates.parse(text[:length]) for length in (4, 7, 10))
+    assert single == dates.Span(day, day + timedelta(days=1))
+    assert (single.day, year.day, month.day) == (day, None, None)
     assert single.within(month)
-    assert month.within(year)
     assert single.within(year)
+    assert month.within(year)
     assert not year.within(month)
     assert not month.within(single)
-    assert (year.day, month.day) == (None, None)
-
-
-@FAST
-@given(DAYS)
-def test_spans_of_neighbours_touch(day: date) -> None:
-    """Months and years follow each other without gap or overlap: a span ends where the next begins."""
-    for length in (4, 7):
-        span = dates.parse(day.isoformat()[:length])
-        assert span.end
-        if span.end.year < 9999:
+    assert dates.moment(day) == f"{text}T00:00:00Z"
+    assert date(1970, 1, 1) + timedelta(days=dates.number(day)) == day
+    for length, span in ((4, year), (7, month)):
+        if span.end and span.end.year < 9999:
             assert dates.parse(span.end.isoformat()[:length]).start == span.end
 
 
@@ -108,33 +91,24 @@ def test_other_forms_are_refused(text: str) -> None:
 
 def test_datatype_and_form_go_together() -> None:
     """A literal counts as a date only where its form is that of its datatype."""
-    assert dates.datatype("2010") == iri("xsd:gYear")
-    assert dates.datatype("2010-03") == iri("xsd:gYearMonth")
-    assert dates.datatype("2010-03-18") == iri("xsd:date")
-    for text in ("2010", "2010-03", "2010-03-18"):
-        assert dates.span(text, dates.datatype(text)) == dates.parse(text)
-        for other in ("2010", "2010-03", "2010-03-18"):
-            if other != text:
-                assert dates.span(text, dates.datatype(other)) is None
-    assert dates.span("2010-02-30", iri("xsd:date")) is None
-    assert dates.span("2010", iri("xsd:string")) is None
-    assert dates.span("2010-03-18T00:00:00Z", iri("xsd:dateTime")) is None
+    texts = {"2010": "xsd:gYear", "2010-03": "xsd:gYearMonth", "2010-03-18": "xsd:date"}
+    for text in texts:
+        assert dates.datatype(text) == iri(texts[text])
+        for other in texts:
+            assert dates.span(text, iri(texts[other])) == (dates.parse(text) if text == other else None)
+    for text, kind in (("2010-02-30", "date"), ("2010", "string"), ("2010-03-18T00:00:00Z", "dateTime")):
+        assert dates.span(text, iri(f"xsd:{kind}")) is None
 
 
 def test_open_spans_lie_in_nothing() -> None:
-    """Where a side is not known, nothing can be said to lie within."""
+    """Where a side is not known, nothing can be said to lie within; the text says it is open, as in EDTF, level 2."""
     closed = dates.parse("2010")
     for span in (dates.Span(None, closed.end), dates.Span(closed.start, None), dates.Span(None, None)):
         assert not span.within(closed)
         assert not closed.within(span)
         assert span.day is None
-
-
-def test_text_of_bounds() -> None:
-    """As in the Extended Date/Time Format, level 2: one of a set, open where nothing is known."""
-    assert dates.between("2018-11", "2019") == "[2018-11..2019]"
-    assert dates.between(None, "2019") == "[..2019]"
-    assert dates.between("2018", None) == "[2018..]"
+    told = [("2018-11", "2019", "[2018-11..2019]"), (None, "2019", "[..2019]"), ("2018", None, "[2018..]")]
+    assert all(dates.between(first, last) == text for first, last, text in told)
 
 
 # ------------------------------------------------------------------------------------------------------------- bounds
@@ -201,53 +175,29 @@ def interval(first: str, last: str, text: str = TERM) -> dict[str, str]:
     return {name.removeprefix("coop:"): value.removesuffix("T00:00:00Z") for name, value in found.items()}
 
 
-def test_hand_over_day_belongs_to_the_new_holder() -> None:
-    """On the day of the ending event it is surely over, on that of the first surely begun."""
-    assert interval('coop:date "2017-11-30"^^xsd:date', 'coop:date "2018-11-08"^^xsd:date') == {
-        "possibleFrom": "2017-11-30", "certainFrom": "2017-11-30", "certainUntil": "2018-11-08",
-        "possibleUntil": "2018-11-08", "edtf": "2017-11-30/2018-11-08",
-    }  # fmt: skip
-
-
-def test_unsharp_ends_part_possible_from_certain() -> None:
-    """A beginning in a year is sure on its last day; an end in a month may come on its first."""
-    assert interval('coop:date "2003"^^xsd:gYear', 'coop:date "2017-04"^^xsd:gYearMonth') == {
-        "possibleFrom": "2003-01-01", "certainFrom": "2003-12-31", "certainUntil": "2017-04-01",
-        "possibleUntil": "2017-04-30", "edtf": "2003/2017-04",
-    }  # fmt: skip
-
-
-def test_no_end_goes_on() -> None:
-    """Without an ending event nothing limits it."""
-    text = "membership:x a org:Membership ; coop:start event:a . "
-    assert interval('coop:date "2004-12-02"^^xsd:date', "", text) == {
-        "possibleFrom": "2004-12-02", "certainFrom": "2004-12-02", "edtf": "2004-12-02/..",
-    }  # fmt: skip
-
-
-def test_end_at_an_unknown_time() -> None:
-    """It ended, nobody knows when: nothing is sure after its beginning, everything possible."""
-    assert interval('coop:date "2012-12-19"^^xsd:date', "a coop:StatusChange") == {
-        "possibleFrom": "2012-12-19", "certainFrom": "2012-12-19", "certainUntil": "2012-12-19", "edtf": "2012-12-19/",
-    }  # fmt: skip
-
-
-def test_beginning_known_by_a_bound_only() -> None:
-    """At the latest by a day: surely from then on, and perhaps from any time before."""
-    found = interval('coop:notAfter "2016-11-22"^^xsd:date', 'coop:date "2017-11-30"^^xsd:date')
-    assert found == {
-        "certainFrom": "2016-11-22", "certainUntil": "2017-11-30", "possibleUntil": "2017-11-30",
-        "edtf": "[..2016-11-22]/2017-11-30",
-    }  # fmt: skip
-
-
-def test_end_known_by_a_bound_only() -> None:
-    """Over by a day at the latest: nothing sure after the beginning, possible until that day."""
-    found = interval('coop:date "2019-11-28"^^xsd:date', 'coop:notAfter "2021-09"^^xsd:gYearMonth')
-    assert found == {
-        "possibleFrom": "2019-11-28", "certainFrom": "2019-11-28", "certainUntil": "2019-11-28",
-        "possibleUntil": "2021-09-30", "edtf": "2019-11-28/[..2021-09]",
-    }  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ('coop:date "2017-11-30"^^xsd:date', 'coop:date "2018-11-08"^^xsd:date',
+         "2017-11-30 2017-11-30 2018-11-08 2018-11-08 2017-11-30/2018-11-08"),
+        ('coop:date "2003"^^xsd:gYear', 'coop:date "2017-04"^^xsd:gYearMonth',
+         "2003-01-01 2003-12-31 2017-04-01 2017-04-30 2003/2017-04"),
+        ('coop:date "2004-12-02"^^xsd:date', "", "2004-12-02 2004-12-02 - - 2004-12-02/.."),
+        ('coop:date "2012-12-19"^^xsd:date', "a coop:StatusChange", "2012-12-19 2012-12-19 2012-12-19 - 2012-12-19/"),
+        ('coop:notAfter "2016-11-22"^^xsd:date', 'coop:date "2017-11-30"^^xsd:date',
+         "- 2016-11-22 2017-11-30 2017-11-30 [..2016-11-22]/2017-11-30"),
+        ('coop:date "2019-11-28"^^xsd:date', 'coop:notAfter "2021-09"^^xsd:gYearMonth',
+         "2019-11-28 2019-11-28 2019-11-28 2021-09-30 2019-11-28/[..2021-09]"),
+    ],
+    ids=["the day of hand-over is the new holder's", "unsharp ends part possible from certain", "no end goes on",
+         "an end at an unknown time", "a beginning known by a bound only", "an end known by a bound only"],
+)  # fmt: skip
+def test_intervals(first: str, last: str, expected: str) -> None:
+    """Possible from, certain from, certain until, possible until, and the text."""
+    names = ("possibleFrom", "certainFrom", "certainUntil", "possibleUntil", "edtf")
+    text = TERM if last else TERM.replace("; coop:end event:z ", "")
+    wanted = {name: value for name, value in zip(names, expected.split(), strict=True) if value != "-"}
+    assert interval(first, last, text) == wanted
 
 
 def test_bounds_that_are_no_dates_are_survived() -> None:
@@ -440,34 +390,26 @@ def test_agreement_needs_the_same_thing_and_property() -> None:
 JOINED = claim("right", "un", DAY) + claim("too", "tass", DAY) + claim("wrong", "page", OTHER)
 
 
-def test_decided_conflict() -> None:
-    """The claim passed over is contradicted; the accepted one, and one that agrees with it, are not."""
-    text = JOINED + "conflict:c coop:joins claim:right, claim:too, claim:wrong ; coop:accepts claim:right ."
-    assert verdicts(text) == {"right": "confirmed", "too": "confirmed", "wrong": "contradicted"}
+WITHOUT_VALUES = (
+    claim("right", "un") + claim("too", "tass", "", "; coop:restates claim:right ") + claim("wrong", "page")
+)
+ALL = "conflict:c coop:joins claim:right, claim:too, claim:wrong"
+TWO = "coop:joins claim:right, claim:wrong ; coop:accepts claim"
 
 
-def test_decided_conflict_without_values() -> None:
-    """Where no value can be compared, a claim that restates the accepted one holds with it."""
-    text = (
-        claim("right", "un") + claim("too", "tass", "", "; coop:restates claim:right ") + claim("wrong", "page")
-        + "conflict:c coop:joins claim:right, claim:too, claim:wrong ; coop:accepts claim:right ."
-    )  # fmt: skip
-    assert verdicts(text) == {"right": "confirmed", "too": "confirmed", "wrong": "contradicted"}
-
-
-def test_open_conflict() -> None:
-    """Undecided, every claim that takes part is contradicted."""
-    text = JOINED + "conflict:c coop:joins claim:right, claim:too, claim:wrong ; coop:open true ."
-    assert set(verdicts(text).values()) == {"contradicted"}
-
-
-def test_one_lost_conflict_is_enough() -> None:
-    """A claim right in one conflict and wrong in another is contradicted."""
-    text = JOINED + (
-        "conflict:c coop:joins claim:right, claim:wrong ; coop:accepts claim:right . "
-        "conflict:d coop:joins claim:right, claim:wrong ; coop:accepts claim:wrong ."
-    )
-    assert verdicts(text)["right"] == verdicts(text)["wrong"] == "contradicted"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"{JOINED}{ALL} ; coop:accepts claim:right .", "confirmed confirmed contradicted"),
+        (f"{WITHOUT_VALUES}{ALL} ; coop:accepts claim:right .", "confirmed confirmed contradicted"),
+        (f"{JOINED}{ALL} ; coop:open true .", "contradicted contradicted contradicted"),
+        (f"{JOINED}conflict:c {TWO}:right . conflict:d {TWO}:wrong .", "contradicted confirmed contradicted"),
+    ],
+    ids=["decided", "decided, without values", "open", "one lost is enough"],
+)
+def test_conflicts(text: str, expected: str) -> None:
+    """The claim passed over is contradicted; the accepted one, and one that agrees with it or restates it, are not."""
+    assert verdicts(text) == dict(zip(("right", "too", "wrong"), expected.split(), strict=True))
 
 
 def test_order_of_statements_does_not_matter() -> None:
