@@ -45,7 +45,7 @@ class Workers:
     """
 
     def __init__(self, dataset: bytes | str) -> None:
-        self._dataset, self._lock = dataset, Lock()
+        self._dataset, self._lock, self._queries = dataset, Lock(), 0
         self._idle: list[_Worker] = []
         # The system ends a child with the thread that started it, and this one lives as long as its workers may.
         self._starter = ThreadPoolExecutor(1)
@@ -86,7 +86,7 @@ class Workers:
                 yield item
 
         form, pieces = self.stream(text, "", limits=limits, graphs=graphs)
-        told: dict[str, Any] = {}
+        told: dict[str, object] = {}
         with closing(pieces):
             body = b"".join(piece if isinstance(piece, bytes) else told.update(piece) or b"" for piece in pieces)
         cut = bool(told.get("cut"))
@@ -105,7 +105,7 @@ class Workers:
 
     def stream(
         self, text: str, format: str, *, limits: Limits, graphs: Collection[str] = ()
-    ) -> tuple[str, Generator[bytes | dict[str, Any]]]:
+    ) -> tuple[str, Generator[bytes | dict[str, object]]]:
         """Answer a query piece by piece.
 
         Args:
@@ -128,7 +128,7 @@ class Workers:
             "seconds": limits.seconds, "format": format,
         }  # fmt: skip
 
-        def pieces() -> Generator[bytes | dict[str, Any]]:
+        def pieces() -> Generator[bytes | dict[str, object]]:
             until = time.monotonic() + limits.seconds
             with self._worker(limits.memory) as worker:
                 yield from worker.ask(request, limits, until)
@@ -139,6 +139,7 @@ class Workers:
     def _worker(self, memory: int) -> Iterator[_Worker]:
         """A worker with so much memory, which is kept afterwards if it is still fit."""
         with self._lock:
+            self._queries += 1
             worker = next((one for one in self._idle if one.memory == memory), None)
             if worker:
                 self._idle.remove(worker)
@@ -152,6 +153,14 @@ class Workers:
                     self._idle.append(worker)
             if not kept:
                 worker.close()
+                if self._queries > 1:  # whoever asks again will ask once more, and shall not wait
+                    self._starter.submit(self._prepare, memory)
+
+    def _prepare(self, memory: int) -> None:
+        """Have a worker wait, if none does."""
+        if not self._idle:
+            with suppress(LimitReached):
+                self._idle.append(_Worker(self._dataset, memory))
 
 
 def query(dataset: bytes | str, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
@@ -190,7 +199,7 @@ class _Worker:
             self._given.write(data)
             self._given.flush()
 
-    def ask(self, request: dict[str, Any], limits: Limits, until: float) -> Iterator[bytes | dict[str, Any]]:
+    def ask(self, request: dict[str, Any], limits: Limits, until: float) -> Iterator[bytes | dict[str, object]]:
         """The answer of a query in pieces, and what the worker tells; until a time of the monotonic clock."""
         self.fit, room = False, limits.answer
         self._send(json.dumps(request).encode() + b"\n")

@@ -9,7 +9,7 @@ they were read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -285,6 +285,11 @@ class Oxigraph:
         """See `Engine.foreign`; a worker loads the graph again, or opens the store."""
         with self._reading():
             return self._workers.query(text, limits=limits, graphs=_GRAPHS)
+
+    def stream(self, text: str, format: str, *, limits: Limits) -> tuple[str, Generator[bytes | dict[str, object]]]:
+        """Answer a query from outside piece by piece: see `Workers.stream`."""
+        with self._reading():
+            return self._workers.stream(text, format, limits=limits, graphs=_GRAPHS)
 
     @cached_property
     def _workers(self) -> Workers:

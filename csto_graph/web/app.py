@@ -130,11 +130,20 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
         Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
         Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
                    expose_headers=["ETag", "Link", "Server-Timing"], max_age=86_400),
-        Middleware(GZipMiddleware, minimum_size=1_000),
+        Middleware(Compressed, minimum_size=1_000),
     ]  # fmt: skip
     return Starlette(
         routes=routes, middleware=middleware, exception_handlers={HTTPException: refused, Exception: refused}
     )
+
+
+class Compressed(GZipMiddleware):
+    """Compresses pages and files, but not the answers of the endpoint, whose first row would wait for others."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        to = self.app if scope["type"] != "http" or scope["path"] == "/sparql" else super().__call__
+        await to(scope, receive, send)
 
 
 class Guard:

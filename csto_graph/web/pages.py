@@ -191,7 +191,7 @@ def timeline(site: Site, request: Request) -> Response:
     spans = _spans(graph, table or ())
     return site.page(
         request, "timeline.html", picture=pictures.timeline(spans), query_=graph.queries["timeline"], given=given,
-        error=error, columns=table.columns if table else (), rows=list(table.cells()) if table else [], words=words_of,
+        error=error, count=len(table or ()), words=words_of,
     )  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def relations(site: Site, request: Request) -> Response:
     ]
     return site.page(
         request, "map.html", picture=pictures.links(pairs), query_=graph.queries["parties"], given=given, error=error,
-        columns=table.columns if table else (), rows=list(table.cells()) if table else [], words=words_of,
+        count=len(table or ()), words=words_of,
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ class Settings:
         hosts: Names by which it may be called (the ``Host`` of a request, without port); ``*`` is any.
         address: Where it is reached from outside, without a slash at the end; empty where each request tells.
         seconds: Time limit of a query.
-        rows: How many rows an answer may have.
+        answer: Bytes that an answer may have.
         body: Bytes that a request may bring.
         concurrent: How many queries run at once; further ones are told to come again.
         log_queries: Whether the log shows the texts of queries.
@@ -58,7 +58,7 @@ class Settings:
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     address: str = ""
     seconds: float = 10.0
-    rows: int = 100_000
+    answer: int = 64 * 1024**2
     body: int = 1024**2
     concurrent: int = 8
     log_queries: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,6 +21,7 @@ from ..rdf import formats
 from ..sparql.catalog import catalog_triples
 from ..sparql.text import QueryText
 from ..store.engine import Answer, Limits
+from ..store.memory import Oxigraph
 from .site import MEDIA_TYPES, Site, media_type
 
 SOLUTIONS = ("srj", "srx", "csv", "tsv")
@@ -28,6 +30,7 @@ SOLUTIONS = ("srj", "srx", "csv", "tsv")
 STATEMENTS = ("turtle", "ntriples", "jsonld", "rdfxml")
 """Formats of graphs; the first is the default."""
 
+_EXTENSIONS = {"srj": "json", "srx": "xml", "csv": "csv", "tsv": "tsv"}
 _ALIASES = {"json": "srj", "xml": "srx"}
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD")
 _READ_ONLY = "This endpoint is read-only."
@@ -102,22 +105,66 @@ class Protocol:
             text = with_dataset(query, graphs["default-graph-uri"], graphs["named-graph-uri"])
         else:
             text = asked["query"]
-        settings = self._site.settings
         if not self._free.acquire(blocking=False):
             raise Busy
         clock = time.perf_counter()
+        media = MEDIA_TYPES[format] + ("; charset=utf-8" if format not in ("srj", "srx", "rdfxml") else "")
+        body: Iterator[Any] = iter(())
         try:
-            answer = self._site.graph.sparql(text, limits=Limits(seconds=settings.seconds, rows=settings.rows))
+            body = self._pieces(text, format, asked.get("labels", ""))
+            # What is wrong from the start has a status of its own; what fails later breaks the transfer.
+            first = next(body, b"")
         except errors.QueryError as error:
-            raise Refused(403 if "SERVICE" in str(error) else 400, *explained(error, asked["query"])) from None
+            refused = Refused(403 if "SERVICE" in str(error) else 400, *explained(error, asked["query"]))
         except errors.LimitReached as error:
-            raise Refused(503, error.message, error.hint) from None
+            refused = Refused(503, error.message, error.hint)
+        else:
+            spent = (time.perf_counter() - clock) * 1000
+            headers = {"Server-Timing": f"query;dur={spent:.1f}", "Vary": "Accept"}
+            return StreamingResponse(self._rest(first, body), 200, headers, media)
+        self._free.release()
+        raise refused
+
+    def _pieces(self, text: str, format: str, labels: str) -> Iterator[bytes | str]:
+        """The answer to a query, in pieces."""
+        settings, graph = self._site.settings, self._site.graph
+        engine = graph.engine()
+        limits = Limits(seconds=settings.seconds, answer=settings.answer)
+        if format in SOLUTIONS and not labels and isinstance(engine, Oxigraph):
+            _, pieces = engine.stream(text, _EXTENSIONS[format], limits=limits)
+            with closing(pieces):
+                yield from (piece for piece in pieces if isinstance(piece, bytes))
+            return
+        answer = graph.sparql(text, limits=limits)
+        if answer.kind == "boolean":
+            yield from formats.write_boolean(bool(answer.boolean), format)
+        elif answer.kind == "graph":
+            yield from formats.write_graph(answer.triples, format, context=graph.bundle.context_for(format))
+        else:
+            yield from self._labelled(answer, format, labels)
+
+    def _labelled(self, answer: Answer, format: str, language: str) -> Iterator[str]:
+        """Rows with a column ``xLabel`` beside each column ``x`` in which things stand."""
+        graph = self._site.graph
+        columns = list(answer.variables)
+        things = [at for at, _ in enumerate(columns) if any(isinstance(row[at], NamedNode) for row in answer.rows)]
+        if not language:
+            things = []
+        rows = [
+            (*row, *(_label(graph.label(one.value, language), language) if (one := row[at]) and
+                     isinstance(one, NamedNode) else None for at in things))
+            for row in answer.rows
+        ]  # fmt: skip
+        wide = Answer("solutions", (*columns, *(f"{columns[at]}Label" for at in things)), rows)
+        table = graph.table(wide)
+        yield from formats.write_table(table.columns, list(table.cells()), format)
+
+    def _rest(self, first: bytes | str, body: Iterator[bytes | str]) -> Iterator[bytes | str]:
+        try:
+            yield first
+            yield from body
         finally:
             self._free.release()
-        spent = (time.perf_counter() - clock) * 1000
-        headers = {"Server-Timing": f"query;dur={spent:.1f}", "Vary": "Accept"}
-        media = MEDIA_TYPES[format] + ("; charset=utf-8" if format not in ("srj", "srx", "rdfxml") else "")
-        return StreamingResponse(self._written(answer, format, asked.get("labels", "")), 200, headers, media)
 
     def _format(self, request: Request, named: str, known: tuple[str, ...]) -> str:
         """The format that was named, or the best that is accepted.
@@ -135,15 +182,6 @@ class Protocol:
         if best is None:
             raise Refused(406, "This answer is given as: " + ", ".join(types) + ".")
         return offered[best]
-
-    def _written(self, answer: Answer, format: str, labels: str) -> Iterator[str]:
-        graph = self._site.graph
-        if answer.kind == "boolean":
-            return formats.write_boolean(bool(answer.boolean), format)
-        if answer.kind == "graph":
-            return formats.write_graph(answer.triples, format, context=graph.bundle.context_for(format))
-        table: Any = graph.table(answer)
-        return formats.write_table(table.columns, table.cells(), format)
 
 
 def description(site: Site, request: Request) -> Response:
@@ -202,6 +240,10 @@ class Busy(Refused):
 
     def __init__(self) -> None:
         super().__init__(503, "Too many queries are running.", "Come again in a second.")
+
+
+def _label(text: str, language: str) -> Literal:
+    return Literal(text, language=language)
 
 
 def with_dataset(query: QueryText, default: list[str], named: list[str]) -> str:
