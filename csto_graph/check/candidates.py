@@ -271,27 +271,22 @@ def document(graph: GraphView, found: Iterable[Candidate], language: str = "en")
     """
     from ..rdf import turtle
 
-    def entry(candidate: Candidate) -> dict[str, Any]:
-        supports = {claim: graph.support(claim, language) for claim in candidate.stated}
-        return {
-            "thing": graph.reference(candidate.thing, language),
-            "property": graph.reference(candidate.property, language),
-            "standing": [_short(value) for value in candidate.standing],
-            "claims": [
-                {
-                    "claim": curie(claim),
-                    "value": None if value is None else _short(value),
-                    "source": curie(supports[claim].source),
-                    "statement": supports[claim].statement,
-                }
-                for claim, value in candidate.stated.items()
-            ],
-            "conflict": candidate.conflict and curie(candidate.conflict),
-            "known": candidate.known,
+    entries = []
+    for candidate in found:
+        claims = []
+        for claim, value in candidate.stated.items():
+            support = graph.support(claim, language)
+            claims.append({
+                "claim": curie(claim), "value": None if value is None else _short(value),
+                "source": curie(support.source), "statement": support.statement,
+            })  # fmt: skip
+        thing, prop = (graph.reference(name, language) for name in (candidate.thing, candidate.property))
+        entries.append({
+            "thing": thing, "property": prop, "standing": list(map(_short, candidate.standing)), "claims": claims,
+            "conflict": candidate.conflict and curie(candidate.conflict), "known": candidate.known,
             "turtle": turtle.write(candidate.triples) if candidate.triples else "",
-        }
-
-    return {"format": "csto-graph/candidates/1", "candidates": [entry(candidate) for candidate in found]}
+        })  # fmt: skip
+    return {"format": "csto-graph/candidates/1", "candidates": entries}
 
 
 def text(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> str:

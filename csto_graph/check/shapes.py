@@ -232,17 +232,14 @@ class Shapes:
         Args:
             results: Focus node, path and value of each result of SHACL-SHACL.
         """
-        (focus, path, value), *others = sorted(
-            results, key=lambda one: (not isinstance(one[1], NamedNode), *map(str, one))
-        )
+        ordered = sorted(results, key=lambda one: (not isinstance(one[1], NamedNode), *map(str, one)))
+        (focus, path, value), *others = ordered
+        word = path.value.rpartition("#")[2] if isinstance(path, NamedNode) else ""
         shown = f": {show(value)}." if isinstance(value, NamedNode | Literal) and value != focus else "."
-        if not isinstance(path, NamedNode):
-            word, said = "", f"The shape {self._name(focus)} is not well-formed{shown}"
-        elif value is None:
-            word, count = path.value.rpartition("#")[2], len(self.objects(focus, path))
+        said = f"{f'{show(path)} at' if word else 'The shape'} {self._name(focus)} is not well-formed{shown}"
+        if word and value is None:
+            count = len(self.objects(focus, path))
             said = f"{self._name(focus)} has {count} value{'s' * (count != 1)} of {show(path)}."
-        else:
-            word, said = path.value.rpartition("#")[2], f"{show(path)} at {self._name(focus)} is not well-formed{shown}"
         more = f" {len(others)} more like it." if others else ""
         return self._error(focus, said + more, "See SHACL, appendix C, for what each term takes.", word)
 

@@ -206,7 +206,8 @@ def _later(facts: TripleIndex[str], day: str, next_day: str, possible: bool) -> 
     gone |= _behind(facts, made, of=changes) - _behind(facts, made, of=changes - gone)
     gone |= _not_there(facts, gone, possible)
     gone |= _behind(facts, "coop:hasSignature", "coop:hasCoverage", of=gone & _of_class(facts, "coop:Document"))
-    for name in ("dcterms:isPartOf", "org:postIn", "coop:signedAt"):
+    # What is part of a thing that is not there, or is a place or an office in it.
+    for name in ("org:subOrganizationOf", "dcterms:isPartOf", "org:postIn", "org:organization", "coop:signedAt"):
         gone |= _before(facts, name, gone)
     return gone | (_before(facts, "coop:basis", gone) & _of_class(facts, "coop:Mechanism"))
 

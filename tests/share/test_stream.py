@@ -304,13 +304,7 @@ def command(stored: cg.KnowledgeGraph, cache: Path, temporary: Path) -> Command:
 
 
 @pytest.mark.parametrize(
-    "code",
-    [
-        "at(disk, '_digest_of', {})",
-        "at(export, 'parsed', {})",
-        "at(os, 'fsync', {})",
-    ],
-    ids=["looking", "writing", "at the end"],
+    "code", ["at(disk, '_digest_of', {})", "at(export, 'parsed', {})", "at(os, 'fsync', {})"]
 )
 def test_an_interrupt_leaves_no_file(command: Command, code: str, tmp_path: Path):
     """Status 130, one line; neither a temporary file nor half of the one wanted, and an older one is untouched."""
@@ -321,11 +315,7 @@ def test_an_interrupt_leaves_no_file(command: Command, code: str, tmp_path: Path
     assert sorted(os.listdir(tmp_path)) == ["out.ttl", "temporary"]
 
 
-@pytest.mark.parametrize(
-    "code",
-    ["limited(0)()", "limited(300_000)()"],
-    ids=["at once", "later"],
-)
+@pytest.mark.parametrize("code", ["limited(0)()", "limited(300_000)()"])
 def test_a_full_disk_is_told(command: Command, code: str):
     """Status 3, and nothing is left."""
     ended = command(code, "export", "-f", "trig")
@@ -463,26 +453,29 @@ progress.ProgressLine.__call__ = told
     assert screen(seen) == [""]
 
 
-def test_an_error_follows_on_a_clean_line(cache: Path, stored: cg.KnowledgeGraph):
-    """The line is taken away before something is said."""
-    code = QUICK + DRAWN + """
+FAILED = """
 def fail(self, *args, **options):
     from csto_graph import errors
     raise errors.LimitReached("The query: not done within 3 s.", limit="3 s", hint="Ask for less.")
 disk.Disk.foreign = until_drawn(fail)
 """
-    status, out, seen = on_terminal(code, "sparql", "ASK {}", CSTO_GRAPH_CACHE=str(cache))
-    assert (status, out) == (4, b"")
+INTERRUPTED = "disk.Disk.query = until_drawn(lambda *args, **options: send(signal.SIGINT)())\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "status", "left"),
+    [(FAILED, ("sparql", "ASK {}"), 4, ["error: The query: not done within 3 s.", "hint: Ask for less.", ""]),
+     (INTERRUPTED, ("run", "timeline"), 130, ["", "error: interrupted.", ""])],
+    ids=["error", "interrupt"],
+)  # fmt: skip
+def test_what_is_said_follows_on_a_clean_line(
+    cache: Path, stored: cg.KnowledgeGraph, code: str, words: tuple[str, ...], status: int, left: list[str]
+):
+    """The line is taken away before an error, or the word about an interrupt."""
+    ended, out, seen = on_terminal(QUICK + DRAWN + code, *words, CSTO_GRAPH_CACHE=str(cache))
+    assert (ended, out) == (status, b"")
     assert "Asking" in seen.decode()
-    assert screen(seen) == ["error: The query: not done within 3 s.", "hint: Ask for less.", ""]
-
-
-def test_an_interrupt_follows_on_a_clean_line(cache: Path, stored: cg.KnowledgeGraph):
-    """So does the word about an interrupt."""
-    code = QUICK + DRAWN + "disk.Disk.query = until_drawn(lambda *args, **options: send(signal.SIGINT)())\n"
-    status, out, seen = on_terminal(code, "run", "timeline", CSTO_GRAPH_CACHE=str(cache))
-    assert (status, out) == (130, b"")
-    assert screen(seen) == ["", "error: interrupted.", ""]
+    assert screen(seen) == left
 
 
 def test_nothing_is_drawn_where_nobody_looks(command: Command):
@@ -504,11 +497,7 @@ def test_what_is_quick_is_not_told(cache: Path, stored: cg.KnowledgeGraph):
 def test_the_share_is_never_more_than_the_whole():
     """A file that grows meanwhile, an unknown whole, nothing done yet."""
     for done, total, shown in (
-        (0, 10, f"[{'.' * 20}] 0 %"),
-        (5, 10, f"[{'#' * 10}{'.' * 10}] 50 %"),
-        (10, 10, f"[{'#' * 20}] 100 %"),
-        (15, 10, f"[{'#' * 20}] 100 %"),
-        (0, 0, "…"),
-        (1_234_567, 0, "1,234,567"),
-    ):
+        (0, 10, f"[{'.' * 20}] 0 %"), (5, 10, f"[{'#' * 10}{'.' * 10}] 50 %"), (10, 10, f"[{'#' * 20}] 100 %"),
+        (15, 10, f"[{'#' * 20}] 100 %"), (0, 0, "…"), (1_234_567, 0, "1,234,567"),
+    ):  # fmt: skip
         assert progress.share(done, total) == shown
