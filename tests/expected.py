@@ -8,8 +8,9 @@ import io
 from pyoxigraph import NamedNode
 
 from csto_graph.names import curie, iri
+from csto_graph.rdf.formats import Cell
 from csto_graph.rdf.literals import python
-from csto_graph.sparql.results import COLUMN_TYPES, Cell, Table
+from csto_graph.sparql.results import COLUMN_TYPES, Table
 
 
 def plain(table: Table) -> list[list[str]]:

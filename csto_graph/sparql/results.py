@@ -21,11 +21,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from .. import errors, names
+from ..rdf.formats import Cell, write_table
 from ..rdf.literals import python
 from ..store.engine import Term
 
@@ -69,20 +70,6 @@ class Entity:
 
     def __repr__(self) -> str:
         return f"Entity(iri={self.iri!r}, label={self.label!r}, curie={self.curie!r})"
-
-
-class Cell(NamedTuple):
-    """One bound cell, in the three forms the writers of tables need.
-
-    Attributes:
-        term: The term, lossless.
-        text: For people: a label, a number, a date as text.
-        value: A value that JSON can hold; a thing is ``{"iri", "curie", "label"}``.
-    """
-
-    term: Term
-    text: str
-    value: Any
 
 
 class Row:
@@ -185,14 +172,14 @@ class Table:
             if isinstance(term, NamedNode):
                 iri = term.value
                 thing = things[iri] = things.get(iri) or Entity(iri, label(iri), names.curie(iri))
-                return thing, Cell(term, thing.label, {"iri": iri, "curie": thing.curie, "label": thing.label})
+                return thing, Cell(thing.label, {"iri": iri, "curie": thing.curie, "label": thing.label}, term)
             value: Any = str(term)
             text = value
             if isinstance(term, Literal):
                 value = text = term.value
                 with suppress(ValueError):
                     value = python(text, COLUMN_TYPES[kind] or term.datatype.value)
-            return value, Cell(term, text, value if isinstance(value, bool | int) else text)
+            return value, Cell(text, value if isinstance(value, bool | int) else text, term)
 
         read_rows = [[read(*pair) for pair in zip(solution, self.types, strict=True)] for solution in solutions]
         self.rows = tuple(Row(self.columns, tuple(value for value, _ in pairs)) for pairs in read_rows)
@@ -262,9 +249,7 @@ class Table:
         return frame([tuple(row) for row in self.rows], columns=list(self.columns))
 
     def _write(self, name: str) -> str:
-        from ..rdf import formats
-
-        return "".join(formats.write_table(self.columns, self._cells, name))
+        return "".join(write_table(self.columns, self._cells, name))
 
     def _count(self) -> str:
         return f"{len(self)} row" + ("" if len(self) == 1 else "s")
