@@ -19,11 +19,11 @@ class BundleHook(BuildHookInterface[Any]):
             return
         root = Path(self.root)
         sys.path.insert(0, str(root))
-        from csto_graph.loading import bundle
+        from csto_graph.loading import inputs, pipeline
 
         self._folder = tempfile.TemporaryDirectory()
         include = build_data["force_include"]
-        for name, data in bundle.build(bundle.Bundle(str(root))).items():
+        for name, data in pipeline.build(inputs.Bundle(str(root))).items():
             made = Path(self._folder.name, name)
             made.write_bytes(data)
             include[str(made)] = f"csto_graph/_bundle/{name}"

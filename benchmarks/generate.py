@@ -156,7 +156,7 @@ def _words() -> dict[str, tuple[str, str]]:
     """Names of properties and concepts in English and Russian, as the ontology and the vocabularies have them."""
     from pyoxigraph import Literal
 
-    from csto_graph.loading.bundle import Bundle, read_turtle
+    from csto_graph.loading.inputs import Bundle, read_turtle
     from csto_graph.names import curie
 
     found: dict[str, dict[str, str]] = {}

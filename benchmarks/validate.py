@@ -23,7 +23,7 @@ import pyoxigraph as ox
 
 from csto_graph.check import shacl
 from csto_graph.check.shacl import Report
-from csto_graph.loading import bundle, pipeline
+from csto_graph.loading import inputs, pipeline
 from csto_graph.names import iri
 from csto_graph.reason import closure, derive
 from csto_graph.store.engine import Limits
@@ -56,10 +56,10 @@ def measure(size: int, seed: int = 0) -> list[dict[str, Any]]:
         size: Statements of the closed graph, about.
         seed: Of the data and of the faults in them.
     """
-    whole = bundle.Bundle.default()
+    whole = inputs.Bundle.default()
     say(f"making about {size:,} statements with faults")
     triples = faulty(whole, size, seed)
-    shapes = list(bundle.read_turtle(whole.shapes))
+    shapes = list(inputs.read_turtle(whole.shapes))
     say("validating by pyshifty")
     timed = [_timed(lambda: shacl.validate(triples, shapes, locate=_nowhere)) for _ in range(3)]
     ours, report = statistics.median(taken for taken, _ in timed), timed[0][1]
@@ -81,12 +81,12 @@ def _nowhere(focus: str, path: str | None) -> None:
     return None
 
 
-def faulty(whole: bundle.Bundle, size: int, seed: int = 0) -> list[ox.Triple]:
+def faulty(whole: inputs.Bundle, size: int, seed: int = 0) -> list[ox.Triple]:
     """Made-up statements, one in a hundred of which is missing, altered or misplaced, with what follows from them."""
     with tempfile.TemporaryDirectory() as folder:
         made = generate.write(Path(folder, "data"), max(generate.LEAST, round(size * SHARE)), seed)
         given = [quad.triple for path in made.files for quad in ox.parse(path=str(path))]
-    ontology = [triple for path in whole.ontology for triple in bundle.read_turtle(path)]
+    ontology = [triple for path in whole.ontology for triple in inputs.read_turtle(path)]
     asserted = list(dict.fromkeys([*ontology, *_harmed(given, random.Random(seed))]))
     closed = [*asserted, *map(pipeline.triple, closure.close(map(pipeline.texts, asserted)).derived)]
     return [*closed, *(ox.Triple(*fact) for fact, _, _ in derive.facts(closed))]

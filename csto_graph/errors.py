@@ -21,6 +21,7 @@ Every error says what happened, where, and (in ``hint``) what to do next.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import Any
 
 from .text import visible
@@ -50,20 +51,17 @@ class GraphError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are made from what an error holds, whatever its class asks for when it is made."""
-        return _remade, (type(self), self.args, self.__dict__.copy())
-
-
-def _remade(kind: type[GraphError], args: tuple[Any, ...], state: Mapping[str, Any]) -> GraphError:
-    error = kind.__new__(kind)
-    error.args = args
-    error.__dict__.update(state)
-    return error
+        return __newobj__, (type(self), *self.args), self.__dict__.copy()
 
 
 class UsageError(GraphError, ValueError):
     """The request itself is wrong."""
 
     exit_code = 2
+
+
+def _nearest(suggestions: Sequence[str], hint: str) -> str:
+    return " ".join(filter(None, (f"Did you mean {' or '.join(suggestions)}?" if suggestions else "", hint)))
 
 
 class UnknownName(UsageError):
@@ -75,8 +73,7 @@ class UnknownName(UsageError):
     """
 
     def __init__(self, kind: str, name: str, *, suggestions: Sequence[str] = (), hint: str = "") -> None:
-        near = f"Did you mean {' or '.join(suggestions)}?" if suggestions else ""
-        super().__init__(f"There is no {kind} '{name}'.", hint=" ".join(filter(None, (near, hint))))
+        super().__init__(f"There is no {kind} '{name}'.", hint=_nearest(suggestions, hint))
         self.name = name
         self.suggestions = list(suggestions)
 
@@ -94,10 +91,7 @@ class BadParameter(UsageError):
     def __init__(
         self, parameter: str, value: object, expected: str, *, suggestions: Sequence[str] = (), hint: str = ""
     ) -> None:
-        near = f"Did you mean {' or '.join(suggestions)}?" if suggestions else ""
-        super().__init__(
-            f"Parameter '{parameter}': {value!r} is not {expected}.", hint=" ".join(filter(None, (near, hint)))
-        )
+        super().__init__(f"Parameter '{parameter}': {value!r} is not {expected}.", hint=_nearest(suggestions, hint))
         self.parameter = parameter
         self.value = value
         self.expected = expected
@@ -116,23 +110,18 @@ class InputError(GraphError):
     exit_code = 3
 
     def __init__(
-        self, message: str, *, path: str = "", line: int | None = None, column: int | None = None, hint: str = ""
-    ) -> None:
+        self, message: str, *, path: str = "", line: int | None = None, column: int | None = None, hint: str = "",
+        errors: Sequence[GraphError] = (),
+    ) -> None:  # fmt: skip
         place = ":".join(str(part) for part in (path or None, line, column) if part is not None)
         super().__init__(f"{place}: {message}" if place else message, hint=hint)
-        self.path = path
-        self.line = line
-        self.column = column
-        self._errors: tuple[GraphError, ...] = ()
+        self.path, self.line, self.column = path, line, column
+        self._errors = tuple(errors)
 
     @property
     def errors(self) -> tuple[GraphError, ...]:
         """Where several files have errors, each of them, the first of which the place is; else this one alone."""
         return self._errors or (self,)
-
-    @errors.setter
-    def errors(self, errors: tuple[GraphError, ...]) -> None:
-        self._errors = errors
 
 
 class QueryError(InputError):
@@ -216,16 +205,14 @@ class InvalidGraph(GraphError):
 
 # ------------------------------------------------------------------------------------- from one process to another
 
-_SENT = ("hint", "path", "line", "column", "limit")
-
-
 def document(error: GraphError) -> dict[str, Any]:
     """An error as a JSON object; its class is its name, and what only Python could hold is left out.
 
     >>> document(InputError("No.", path="a.ttl", line=3))
     {'error': 'InputError', 'message': 'a.ttl:3: No.', 'hint': '', 'path': 'a.ttl', 'line': 3, 'column': None}
     """
-    held = {key: value for key, value in error.__dict__.items() if key in _SENT}
+    sent = ("hint", "path", "line", "column", "limit")
+    held = {key: value for key, value in error.__dict__.items() if key in sent}
     return {"error": type(error).__name__, "message": error.message, **held}
 
 
@@ -238,9 +225,10 @@ def from_document(document: Mapping[str, Any]) -> GraphError:
     >>> from_document({"error": "LimitReached", "message": "Too long.", "hint": "", "limit": "2 s"}).exit_code
     4
     """
-    kinds = {kind.__name__: kind for kind in (InputError, QueryError, LimitReached, UsageError, GraphError)}
-    texts = {key: visible(str(document[key]), lines=True) for key in ("message", "hint")}
+    known = (InputError, QueryError, LimitReached, UsageError, MissingExtra, GraphError)
+    kind = {kind.__name__: kind for kind in known}[document["error"]]
+    told = {key: visible(str(document.get(key, "")), lines=True) for key in ("message", "hint", "path", "limit")}
     held: dict[str, Any] = {key: document.get(key) for key in ("line", "column")}
-    held = {key: value if isinstance(value, int) else None for key, value in held.items()}
-    held |= {key: visible(str(document.get(key, ""))) for key in ("path", "limit")}
-    return _remade(kinds[document["error"]], (texts["message"],), {**held, "_errors": (), "hint": texts["hint"]})
+    error: GraphError = kind.__new__(kind, told.pop("message"))
+    error.__dict__.update(told, _errors=(), **{key: at if isinstance(at, int) else None for key, at in held.items()})
+    return error

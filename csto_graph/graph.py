@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode
 
 from . import errors
-from .loading import bundle as bundles
 from .loading import inputs
 from .loading.inputs import Paths, silent
 from .loading.view import GraphView, Options
@@ -75,7 +74,7 @@ def load(
         only=only, ontology=ontology, house_shapes=house_shapes, reasoner=reasoner, base=base, language=language,
         queries=tuple(inputs.paths(queries)), shapes=tuple(inputs.paths(shapes)), endpoint=endpoint,
     )  # fmt: skip
-    return KnowledgeGraph(bundles.Bundle.default(), data, options, progress=progress)
+    return KnowledgeGraph(inputs.Bundle.default(), data, options, progress=progress)
 
 
 class KnowledgeGraph(GraphView):
@@ -311,13 +310,13 @@ class KnowledgeGraph(GraphView):
                     if problems is None:
                         raise
                     problems[:] = [error]
-                    options = replace(options, contradictions=True)
+                    options = options._replace(contradictions=True)
             if problems and checked.files == self.files:
                 raise inputs.together(problems)
         if not self.shapes:
             hint = "Name some with --shapes, or add those of the project: --with-ontology."
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
-        locate = inputs.Locator([*checked.files, *self.bundle.files]).locate
+        locate = inputs.locator([*checked.files, *self.bundle.files])
         return shacl.validate(
             checked.quads(), self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits
         )

@@ -15,7 +15,7 @@ from pyoxigraph import RdfFormat, parse
 import csto_graph as cg
 from benchmarks import generate, measuring, peers, readme, scale
 from csto_graph.check import shacl
-from csto_graph.loading import bundle
+from csto_graph.loading import inputs
 from csto_graph.names import curie
 
 
@@ -83,7 +83,7 @@ def test_files_are_cut_at_the_size_of_a_part(tmp_path: Path, monkeypatch: pytest
 def test_nothing_is_found_wrong_with_it(small: cg.KnowledgeGraph, made: generate.Made) -> None:
     """Not one finding, not even a note, under all the shapes; and the shapes do look at it."""
     assert small.validate().findings == []
-    shapes = list(bundle.read_turtle(small.bundle.shapes))
+    shapes = list(inputs.read_turtle(small.bundle.shapes))
     broken = [quad.triple for quad in small.quads() if curie(quad.predicate.value) != "coop:issuedBy"]
     wrong = {curie(finding.shape) for finding in shacl.validate(broken, shapes, locate=lambda *_: None).findings}
     assert "shape:issuer" in wrong
@@ -136,9 +136,9 @@ def test_no_two_names_are_the_same(number: int, bit: int) -> None:
 
 def test_proportions_are_those_of_the_bundled_data(tmp_path: Path) -> None:
     """Classes that are common in the bundled data have the same share of the made-up graph, to within a half."""
-    whole = bundle.Bundle.default()
+    whole = inputs.Bundle.default()
     paths = [path for path in whole.files if path not in whole.ontology]
-    triples = [triple for path in paths for triple in bundle.read_turtle(path)]
+    triples = [triple for path in paths for triple in inputs.read_turtle(path)]
     real = Counter(curie(triple.object.value) for triple in triples if curie(triple.predicate.value) == "rdf:type")
     written = generate.write(tmp_path / "shape", 40_000)
     for kind, count in real.items():

@@ -20,7 +20,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ..errors import InputError
-from ..loading.inputs import Locator
+from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, natural
 from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, list_members
 from ..sparql.text import tokens
@@ -93,7 +93,7 @@ class Shapes:
         for triple in self.triples:
             self._users[triple.object].append(triple.subject)
         self._files = {triple.subject: file for triple, file in self.outside.items()}
-        self._locator = Locator(foreign)
+        self._locate = locator(list(foreign))
 
     # -- what stands in them
 
@@ -175,7 +175,7 @@ class Shapes:
         owner = self.owner(node)
         file, line = self._files.get(node) or self._files.get(owner) or next(iter(self.outside.values()), ""), None
         if isinstance(owner, NamedNode):
-            file, line = self._locator.locate(owner.value) or (file, line)
+            file, line = self._locate(owner.value, None) or (file, line)
         if word and file.endswith((".ttl", ".trig")):
             try:
                 lines = Path(file).read_text(encoding="utf-8-sig").splitlines()

@@ -73,7 +73,7 @@ class Session:
     @cached_property
     def catalog(self) -> Catalog:
         """The canned queries; no graph is loaded for them."""
-        from ..loading.bundle import Bundle
+        from ..loading.inputs import Bundle
         from ..sparql.catalog import Catalog
 
         return Catalog(Bundle.default().queries, self.options["queries"])

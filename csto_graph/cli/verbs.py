@@ -16,8 +16,7 @@ from ..check import sources as sources_
 from ..describe import absence, proof
 from ..describe import schema as schema_
 from ..describe.thing import thing_document, thing_text
-from ..loading.bundle import Bundle
-from ..loading.inputs import together
+from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri
 from ..rdf import formats, turtle
 from ..share import export as export_

@@ -1,11 +1,13 @@
-"""The user's own data: from paths, folders and patterns to statements, and back to files and lines.
+"""What is read: the files of the project, and the user's own data; and back from statements to files and lines.
 
-What is named may be a file, a folder (all RDF files in it and below, sorted; hidden ones are left out) or a pattern
-with ``*``, ``?``, ``[`` and ``**``. Each file is read once, however often it is named, in a child with limits; two are
-at work at a time. Blank nodes keep apart between files. The names of graphs in TriG, N-Quads and JSON-LD are dropped:
-which graph a statement belongs to follows from what it is about.
+An installed package carries the project's files under ``_bundle``, with the whole graph already closed; in a checkout
+they stand beside the package and the graph is closed when it is loaded.
 
-A file with an error does not keep the others from being looked at: every fault is told.
+What the user names may be a file, a folder (all RDF files in it and below, sorted; hidden ones are left out) or a
+pattern with ``*``, ``?``, ``[`` and ``**``. Each file is read once, however often it is named, in a child with limits;
+two are at work at a time. Blank nodes keep apart between files. The names of graphs in TriG, N-Quads and JSON-LD are
+dropped: which graph a statement belongs to follows from what it is about. A file with an error does not keep the
+others from being looked at: every fault is told.
 """
 
 from __future__ import annotations
@@ -14,10 +16,14 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pyoxigraph import BlankNode, RdfFormat, Triple, parse
 
 from .. import errors
+from ..files import root
 from ..text import visible
 
 if TYPE_CHECKING:
@@ -37,11 +43,105 @@ ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".rdf", ".owl")
 """What a file found in a folder must end in to be read, ``.gz`` after it or not: ``.json`` and ``.xml`` say too
 little, such files must be named."""
 
+CLOSED, PROOFS, STATED = "graph.nq", "proofs.nq", "stated.nq"
+"""What is made when the package is built: the closed graph, how each of its derived statements was drawn, and the
+graph with each disputed value as the pinned source gives it."""
+
 _AHEAD = 2  # children at work at a time; each also needs the one who takes what they have
 
 
 def silent(what: str, done: int, total: int) -> None:
     """A progress that tells nobody."""
+
+
+# ------------------------------------------------------------------------------------------- the project's files
+
+
+class Bundle:
+    """The files of the project, wherever they lie.
+
+    Attributes:
+        root: Folder that holds ``ontology``, ``data`` and ``queries``.
+        queries: Folder of the canned queries.
+        shapes: File of the SHACL shapes.
+        context: File of the JSON-LD context.
+        ontology: The files that are reasoned with; shapes, alignments and the JSON-LD context are kept apart.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root, self.queries = root, os.path.join(root, "queries")
+        self.shapes, self.context, *ontology = (
+            os.path.join(root, "ontology", name)
+            for name in ("shapes.ttl", "context.jsonld", "cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
+        )
+        self.ontology = tuple(ontology)
+
+    @classmethod
+    def default(cls) -> Bundle:
+        """The files that came with the package, or in a checkout those beside it."""
+        return cls(root())
+
+    def context_for(self, format: str) -> dict[str, Any] | None:
+        """The JSON-LD context of the project, where this format needs it."""
+        if format != "jsonld":
+            return None
+        import json
+
+        with open(self.context, encoding="utf-8") as file:
+            return dict(json.load(file))
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The Turtle files that make the asserted graph, in a fixed order."""
+        data = os.path.join(self.root, "data")
+        found = (os.path.join(folder, name) for folder, _, names in os.walk(data) for name in names)
+        return (*self.ontology, *sorted(path for path in found if path.endswith(".ttl")))
+
+    def formatted(self) -> list[str]:
+        """Those of `files` that are kept in canonical form; the ontology is ordered by hand, to be read from the top.
+
+        Raises:
+            errors.UsageError: They belong to an installed package.
+        """
+        if os.path.basename(self.root) == "_bundle":
+            hint = "Name the files to format, or install the checkout in place: pip install -e ."
+            raise errors.UsageError("The files of an installed package are left alone.", hint=hint)
+        return [path for path in self.files if path not in self.ontology[:2]]
+
+    def built(self, name: str) -> str | None:
+        """A file made when the package was built (`CLOSED`, `PROOFS`, `STATED`), or None in a checkout."""
+        path = os.path.join(self.root, name)
+        return path if os.path.isfile(path) else None
+
+
+def read_turtle(*paths: str) -> Iterator[Triple]:
+    """The statements of Turtle files of the project's own.
+
+    Blank nodes are named after the file, in the order in which they come: the engine's own labels differ from run to
+    run, and with them the built graph would.
+
+    Raises:
+        errors.InputError: With path, line and column.
+    """
+    for path in paths:
+        stem = os.path.splitext(os.path.basename(path))[0].replace(".", "-")
+        known: dict[object, BlankNode] = {}
+
+        def named(term: Any, stem: str = stem, known: dict[object, BlankNode] = known) -> Any:
+            return known.setdefault(term, BlankNode(f"{stem}-{len(known)}")) if isinstance(term, BlankNode) else term
+
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+            for quad in parse(data, format=RdfFormat.TURTLE):
+                yield Triple(named(quad.subject), quad.predicate, named(quad.object))
+        except OSError as error:
+            raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
+        except SyntaxError as error:
+            raise errors.InputError(str(error.msg), path=path, line=error.lineno, column=error.offset) from error
+
+
+# ------------------------------------------------------------------------------------------- the user's files
 
 
 def paths(given: Paths) -> list[str]:
@@ -50,12 +150,11 @@ def paths(given: Paths) -> list[str]:
     Raises:
         errors.UsageError: One of them is no path.
     """
-    listed = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    listed = [given] if isinstance(given, (str, os.PathLike)) else given
     try:
-        found = [os.fspath(path) for path in listed]
+        return [os.fsdecode(path) for path in listed]
     except TypeError as error:
         raise errors.UsageError(f"{error}.", hint="Give paths as text, or as pathlib.Path.") from None
-    return [os.fsdecode(path) for path in found]
 
 
 def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None) -> list[str]:
@@ -71,38 +170,32 @@ def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None
     wrong: list[errors.GraphError] = []
     found: dict[object, str] = {}
     for path in given:
-        try:
-            for file in _meant(path, wrong):
-                if _is_special(file):
+        matches = [path]
+        # A file may have the name of a pattern.
+        if any(sign in path for sign in "*?[") and "\0" not in path and not os.path.lexists(path):
+            matches = sorted(set(_matches(path)), key=_parts)
+            if not matches:
+                hint = "In a pattern * and ? stand for letters of one name, ** for folders; hidden files are left out."
+                wrong.append(errors.InputError("Nothing fits this pattern.", path=visible(path), hint=hint))
+        for match in matches:
+            for file in _in_folder(match, wrong) if "\0" not in match and os.path.isdir(match) else [match]:
+                # What the shell opened is read; of a pipe that nobody writes to the end would be waited for.
+                opened = file == "-" or file.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
+                about = _about(file)
+                if about and not opened and not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
                     hint = "Name a file; what a command writes is read with --data -."
                     words = "This is a pipe, a socket or a device, not a file."
                     wrong.append(errors.InputError(words, path=visible(file), hint=hint))
                 else:
-                    found.setdefault(_identity(file), file)
-        except errors.GraphError as error:
-            wrong.append(error)
+                    found.setdefault((about.st_dev, about.st_ino) if about else file, file)
     _raise(wrong, faulty)
     return list(found.values())
 
 
-def _is_special(file: str) -> bool:
-    """Whether reading a file might wait for ever: a named pipe, a socket, a device. What the shell opened is read."""
-    if file == "-" or file.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
-        return False
-    try:
-        mode = os.stat(file).st_mode
-    except (OSError, ValueError):
-        return False  # whoever reads it will say what is wrong
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
 def read(
-    given: Iterable[str],
-    *,
-    faulty: list[errors.GraphError] | None = None,
-    base: str | None = None,
+    given: Iterable[str], *, faulty: list[errors.GraphError] | None = None, base: str | None = None,
     notes: list[str] | None = None,
-) -> dict[str, list[Statement]]:
+) -> dict[str, list[Statement]]:  # fmt: skip
     """The statements of each file, in order.
 
     Args:
@@ -118,22 +211,18 @@ def read(
     """
     wrong: list[errors.GraphError] = []
     found: dict[str, list[Statement]] = {}
-    partial: dict[str, list[Statement]] = {}
+    begun: dict[str, list[Statement]] = {}
     for file, piece, _ in _pieces(files(given, faulty=wrong), base, wrong, notes):
         if piece is None:
-            found[file] = partial.pop(file, [])
+            found[file] = begun.get(file, [])
         else:
-            partial.setdefault(file, []).extend(_split(piece))
+            begun.setdefault(file, []).extend(_split(piece))
     _raise(wrong, faulty)
     return found
 
 
 def statements(
-    given: Iterable[str],
-    *,
-    progress: Progress | None = None,
-    base: str | None = None,
-    notes: list[str] | None = None,
+    given: Iterable[str], *, progress: Progress = silent, base: str | None = None, notes: list[str] | None = None
 ) -> Iterator[Statement]:
     """As `read`, one after the other, and nothing is held.
 
@@ -150,12 +239,11 @@ def statements(
     """
     wrong: list[errors.GraphError] = []
     listed = files(given, faulty=wrong)
-    total = sum(map(_size, listed))
+    total = sum(map(size, listed))
     for _, piece, done in _pieces(listed, base, wrong, notes):
         if piece is not None:
             yield from _split(piece)
-        if progress:
-            progress("reading", done, total)
+        progress("reading", done, total)
     _raise(wrong, None)
 
 
@@ -182,11 +270,8 @@ def _pieces(
     try:
         while waiting or started:
             while waiting and len(started) < _AHEAD:
-                file = waiting.popleft()
                 try:
-                    # What comes through a pipe has no ending; Turtle and N-Triples are TriG, too.
-                    ending = ".trig" if file == "-" else None
-                    started.append((file, parent.stream(file, ending, base=base)))
+                    started.append((waiting[0], parent.stream(waiting.popleft(), base=base)))
                 except errors.GraphError as error:
                     wrong.append(error)
             if started:
@@ -194,27 +279,24 @@ def _pieces(
                 try:
                     for piece in stream:
                         yield file, piece, before + stream.done
-                    if stream.told.get("base") and notes is not None:
+                    if "base" in stream.told and notes is not None:
                         told = f"Relative IRIs in it are resolved against its own address, {stream.told['base']}"
                         notes.append(f"{stream.name}: {told}; --base IRI names another one.")
                     yield file, None, before + stream.size
                 except errors.GraphError as error:
                     wrong.append(error)
                 before += stream.size
-                started.popleft()[1].close()
+                started.popleft()
     finally:
         for _, stream in started:
             stream.close()
 
 
-def address(file: str) -> str | None:
+def address(file: str) -> str:
     """The IRI of a file, against which relative ones in it are resolved; of what comes through a pipe there is none."""
     from pathlib import Path
 
-    try:
-        return None if file == "-" else Path(os.path.abspath(file)).as_uri()
-    except ValueError:
-        return None
+    return "" if file == "-" or "\0" in file else Path(os.path.abspath(file)).as_uri()
 
 
 def _split(piece: bytes) -> Iterator[Statement]:
@@ -226,11 +308,18 @@ def _split(piece: bytes) -> Iterator[Statement]:
             yield subject, predicate, value[:-2]
 
 
-def _size(file: str) -> int:
+def _about(file: str) -> os.stat_result | None:
+    """What the system says about a file; None where whoever reads it will say what is wrong."""
     try:
-        return os.stat(file).st_size
+        return os.stat(file)
     except (OSError, ValueError):
-        return 0
+        return None
+
+
+def size(file: str) -> int:
+    """Bytes of a file, 0 where that is not known."""
+    about = _about(file)
+    return about.st_size if about else 0
 
 
 def _raise(wrong: list[errors.GraphError], faulty: list[errors.GraphError] | None) -> None:
@@ -246,44 +335,10 @@ def together(wrong: Sequence[errors.GraphError]) -> errors.GraphError:
     if len(wrong) == 1:
         return wrong[0]
     hints = dict.fromkeys(error.hint for error in wrong if error.hint)
-    whole = errors.InputError("\n".join(error.message for error in wrong), hint=" ".join(hints))
-    whole.errors = tuple(wrong)
-    first = wrong[0]
-    if isinstance(first, errors.InputError):
+    whole = errors.InputError("\n".join(error.message for error in wrong), hint=" ".join(hints), errors=wrong)
+    if isinstance(first := wrong[0], errors.InputError):
         whole.path, whole.line, whole.column = first.path, first.line, first.column
     return whole
-
-
-# ------------------------------------------------------------------------------------- folders and patterns
-
-
-def _identity(file: str) -> object:
-    """What is the same for two names of one file."""
-    try:
-        about = os.stat(file)
-    except (OSError, ValueError):
-        return file
-    return about.st_dev, about.st_ino
-
-
-def _meant(path: str, wrong: list[errors.GraphError]) -> list[str]:
-    """The files that a path, a folder or a pattern stands for."""
-    if path == "-" or not _is_pattern(path):
-        return _in_folder(path, wrong) if _is_folder(path) else [path]
-    matches = sorted(set(_matches(path)), key=_parts)
-    if not matches:
-        hint = "In a pattern * and ? stand for letters of one name, ** for folders; hidden files are left out."
-        raise errors.InputError("Nothing fits this pattern.", path=visible(path), hint=hint)
-    return [file for match in matches for file in (_in_folder(match, wrong) if _is_folder(match) else [match])]
-
-
-def _is_pattern(path: str) -> bool:
-    """Whether a path is a pattern that the shell did not expand; a file may have such a name."""
-    return any(sign in path for sign in "*?[") and "\0" not in path and not os.path.lexists(path)
-
-
-def _is_folder(path: str) -> bool:
-    return "\0" not in path and os.path.isdir(path)
 
 
 def _parts(path: str) -> list[str]:
@@ -297,7 +352,7 @@ def _in_folder(top: str, wrong: list[errors.GraphError]) -> list[str]:
     found = sorted((path for path in named if path.lower().removesuffix(".gz").endswith(ENDINGS)), key=_parts)
     if not found and len(wrong) == before:
         hint = f"Files are found by their ending: {' '.join(ENDINGS)}, also with .gz; name any other."
-        raise errors.InputError("There is no RDF file in this folder.", path=visible(top), hint=hint)
+        wrong.append(errors.InputError("There is no RDF file in this folder.", path=visible(top), hint=hint))
     return found
 
 
@@ -308,70 +363,52 @@ def _folders(top: str, wrong: list[errors.GraphError]) -> Iterator[tuple[str, li
         words = f"The folder cannot be listed: {error.strerror}."
         wrong.append(errors.InputError(words, path=visible(str(error.filename))))
 
-    seen: set[object] = set()
+    seen = set()
     for folder, folders, names in os.walk(top, followlinks=True, onerror=refuse):
-        known = _identity(folder) in seen
-        seen.add(_identity(folder))
+        about = os.stat(folder)
+        known = (about.st_dev, about.st_ino) in seen
+        seen.add((about.st_dev, about.st_ino))
         folders[:] = [] if known else sorted(name for name in folders if not name.startswith("."))
         if not known:
             yield folder, [name for name in names if not name.startswith(".")]
 
 
-def _matches(pattern: str) -> Iterator[str]:
+def _matches(pattern: str) -> list[str]:
     """The paths that fit a pattern; ``**`` is any number of folders, none included."""
-    import re
     from glob import escape, glob
 
-    found = re.search(r"(^|/)\*\*(/|$)", pattern)
-    if not found:
-        yield from glob(pattern)
-        return
-    head, tail = pattern[: found.start()], pattern[found.end() :]
-    for top in glob(head) if head else [found[1]]:
-        for folder, _ in _folders(top or os.curdir, []):
-            below = folder if top else os.path.relpath(folder).removeprefix(os.curdir)
-            if tail:
-                yield from _matches(os.path.join(escape(below), tail))
-            elif below:
-                yield below
+    head, stars, tail = f"/{pattern}".partition("/**/")
+    if not stars:
+        return glob(pattern)
+    tops = glob(f"{head[1:]}/") if head else ["" if pattern.startswith("**") else "/"]
+    below = (os.path.join(escape(folder), tail) for top in tops for folder, _ in _folders(top or os.curdir, []))
+    return [path for one in below for path in _matches(one.removeprefix("./"))]
 
 
 # ------------------------------------------------------------------------------------- places of statements
 
 
-class Locator:
-    """Finds the block of a subject, and the line of a property in it, in Turtle files.
+def locator(paths: Sequence[str]) -> Locate:
+    """What finds the block of a subject, and the line of a property in it, in Turtle files.
 
     Args:
-        paths: Files in order of preference. Files that are not Turtle, cannot be read, or cannot be read a second time
-            (pipes), are passed over.
+        paths: Files in order of preference, which are read when something is first sought. Files that are not Turtle,
+            cannot be read, or cannot be read a second time (pipes), are passed over.
     """
+    places: dict[str, list[tuple[str, int, dict[str, int]]]] = {}
+    unread = list(paths)
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._paths = list(paths)
-
-    @cached_property
-    def _places(self) -> dict[str, list[tuple[str, int, dict[str, int]]]]:
-        from pathlib import Path
-
+    def locate(subject: str, predicate: str | None) -> tuple[str, int] | None:
         from ..rdf import turtle
 
-        places: dict[str, list[tuple[str, int, dict[str, int]]]] = {}
-        for path in self._paths:
-            if not (path.endswith((".ttl", ".trig")) and os.path.isfile(path)):
-                continue
-            try:
-                text = Path(path).read_text(encoding="utf-8-sig")
-            except (OSError, UnicodeDecodeError):
-                continue
-            for block in turtle.blocks(text):
-                places.setdefault(block.subject, []).append((path, block.first, dict(block.predicates)))
-        return places
+        while unread:
+            path = unread.pop(0)
+            if path.endswith((".ttl", ".trig")) and os.path.isfile(path):
+                with suppress(OSError, UnicodeDecodeError), open(path, encoding="utf-8-sig") as file:
+                    for block in turtle.blocks(file.read()):
+                        places.setdefault(block.subject, []).append((path, block.first, dict(block.predicates)))
+        found = places.get(subject, [])
+        fitting = ((path, said[predicate]) for path, _, said in found if predicate in said)
+        return next(fitting, found[0][:2] if found else None)
 
-    def locate(self, subject: str, predicate: str | None = None) -> tuple[str, int] | None:
-        """File and line of a statement about a subject; its first line where the property does not stand there."""
-        found = self._places.get(subject, [])
-        for path, _, predicates in found:
-            if predicate in predicates:
-                return path, predicates[predicate]
-        return (found[0][0], found[0][1]) if found else None
+    return locate

@@ -5,24 +5,24 @@ Terms stay texts in N-Triples form, as they were read, and nothing is kept that 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Container, Iterable, Iterator
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from .. import errors
 from ..names import PREFIXES, curie
+from ..rdf.terms import TripleIndex
 from ..reason import closure as inference
 from ..reason import derive
 from ..reason.table import Step
 from ..store import lookup, memory
-from ..store.engine import GRAPHS, PROOF, PROOFS, Name, Statement, graph_name, kind_of, statement_name
-from .inputs import Progress, silent
-
-if TYPE_CHECKING:
-    from .inputs import Locate
+from ..store.engine import GRAPHS, PROOF, Name, Statement, graph_name, kind_of, statement_name
+from ..store.engine import PROOFS as PROOF_GRAPH
+from .inputs import CLOSED, PROOFS, STATED, Bundle, Locate, Progress, read_turtle, silent
 
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
 _TYPE, _FIRST, _TEMPLATE = f"<{_RDF}type>", f"<{_RDF}first>", f"<{_COOP}labelTemplate>"
@@ -42,27 +42,36 @@ class Sink(Protocol):
 
     def quad(self, statement: Statement, graph: str) -> None:
         """Take a statement and its graph, in N-Triples form."""
-        ...
 
     def proof(self, line: str) -> None:
         """Take a quad of the graph of proofs, as a line of N-Quads."""
-        ...
 
     def name(self, name: Name) -> None:
         """Take a name of a thing, as `lookup.named` makes it."""
-        ...
+
+
+def build(bundle: Bundle) -> dict[str, bytes]:
+    """The files that the built package carries besides the sources: name to bytes of sorted N-Quads.
+
+    Raises:
+        errors.Inconsistent: The bundled data contradict each other.
+    """
+    asserted = list(map(texts, read_turtle(*bundle.files)))
+    schema = frozenset(map(texts, read_turtle(*bundle.ontology)))
+    curated, stated = memory.Lines(), memory.Lines()
+    assemble(asserted, curated, schema=schema)
+    assemble(as_stated(asserted), stated, schema=schema)
+    return {CLOSED: curated.nquads(), PROOFS: curated.proofs(), STATED: stated.nquads()}
+
+
+def _nowhere(subject: str, predicate: str | None) -> None:
+    """Find no file."""
 
 
 def assemble(
-    given: Iterable[Statement],
-    sink: Sink,
-    *,
-    schema: Container[Statement] = (),
-    reasoner: str = "rules",
-    contradictions: bool = False,
-    progress: Progress = silent,
-    locate: Locate | None = None,
-) -> None:
+    given: Iterable[Statement], sink: Sink, *, schema: Container[Statement] = (), reasoner: str = "rules",
+    contradictions: bool = False, progress: Progress = silent, locate: Locate = _nowhere,
+) -> None:  # fmt: skip
     """Write the whole graph to a sink: what is asserted, sorted into its graphs, and what follows, with its proofs.
 
     Args:
@@ -82,13 +91,8 @@ def assemble(
     places = _places(asserted)
     templates = [value for _, predicate, value in asserted if predicate == _TEMPLATE]
     wanted = {f"<{name}>" for name in derive.read_by(templates)}
-    relevant: list[derive.Fact] = []  # what the project's own rules read
-    terms: dict[str, Any] = {}
-
-    def term(text: str) -> Any:
-        if text not in terms:
-            terms[text] = parsed(text)
-        return terms[text]
+    relevant: deque[derive.Fact] = deque()  # what the project's own rules read
+    term = cache(parsed)
 
     def write(statement: Statement, graph: str) -> None:
         sink.quad(statement, graph)
@@ -103,12 +107,7 @@ def assemble(
     def conclude(statement: Statement, rule: str, premises: Iterable[Statement]) -> None:
         write(statement, derived)
         text = "\n".join((rule, *(f"{subject} {name} {value} ." for subject, name, value in premises)))
-        sink.proof(f"{statement_name(*statement)} <{PROOF}> {Literal(text)} <{PROOFS}> .\n")
-
-    def drained() -> Iterator[derive.Fact]:
-        relevant.reverse()
-        while relevant:
-            yield relevant.pop()
+        sink.proof(f"{statement_name(*statement)} <{PROOF}> {Literal(text)} <{PROOF_GRAPH}> .\n")
 
     graphs = {name: str(graph_name(name)) for name in GRAPHS}
     derived = graphs["derived"]
@@ -121,7 +120,7 @@ def assemble(
     for statement, (rule, premises) in conclusions:
         conclude(statement, rule, premises)
     progress("derivation", 0, 0)
-    for fact, rule, grounds in derive.facts(drained()):
+    for fact, rule, grounds in derive.facts(relevant.popleft() for _ in range(len(relevant))):
         conclude(texts(fact), rule, map(texts, grounds))
 
 
@@ -163,32 +162,21 @@ def _shared(given: Iterable[Statement], progress: Progress) -> list[Statement]:
     return list(found)
 
 
-def graph_of(kinds: Collection[str]) -> str:
-    """The graph in which a thing of these types (IRIs) stands."""
-    if not _CLAIMS.isdisjoint(kinds):
-        return "claims"
-    if not _CONCEPTS.isdisjoint(kinds):
-        return "vocabulary"
-    return "ontology" if any(kind.startswith(_SCHEMA) for kind in kinds) else "data"
-
-
 def _places(asserted: list[Statement]) -> dict[str, str]:
-    """Subject to graph, where that is not the one of data."""
-    kinds: dict[str, set[str]] = {}
+    """Subject to graph, where that is not the one of data: of several types a claim's counts first, a term's last."""
+    order = ("claims", "vocabulary", "ontology", "data")
+    places: dict[str, str] = {}
     for subject, predicate, value in asserted:
-        if predicate == _TYPE and value.startswith("<"):
-            kind = value[1:-1]
-        elif predicate == _FIRST:
-            kind = f"{_RDF}List"
-        else:
-            continue
-        if graph_of((kind,)) != "data":
-            kinds.setdefault(subject, set()).add(kind)
-    return {subject: graph_of(found) for subject, found in kinds.items()}
+        if predicate in (_TYPE, _FIRST):
+            kind = value[1:-1] if predicate == _TYPE else f"{_RDF}List"
+            graph = "claims" if kind in _CLAIMS else "vocabulary" if kind in _CONCEPTS else "ontology"
+            if graph != "ontology" or kind.startswith(_SCHEMA):
+                places[subject] = min(graph, places.get(subject, "data"), key=order.index)
+    return places
 
 
 def _conclusions(
-    asserted: list[Statement], reasoner: str, contradictions: bool, locate: Locate | None
+    asserted: list[Statement], reasoner: str, contradictions: bool, locate: Locate
 ) -> Iterable[tuple[Statement, Step]]:
     if reasoner == "none":
         return ()
@@ -196,11 +184,8 @@ def _conclusions(
     if closure.contradictions and not contradictions:
         # owlrl says only that something is wrong; the rules say what.
         told = closure if reasoner == "rules" else inference.close(asserted)
-        found = (
-            (rule, list(map(triple, premises)), map(triple, told.grounds(premises)))
-            for rule, premises in told.contradictions or closure.contradictions
-        )
-        raise inconsistent(found, asserted, locate)
+        found = ((*step, told.grounds(step[1])) for step in told.contradictions or closure.contradictions)
+        raise _inconsistent(found, asserted, locate)
     return closure.derived.items()
 
 
@@ -215,34 +200,26 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
     property stay.
     """
     statements = list(dict.fromkeys(given))
+    index = TripleIndex(statements)
     joined = defaultdict(list)
-    for subject, name, value in statements:
-        if name == _JOINS:
-            joined[subject].append(value)
-    claims = {claim for found in joined.values() for claim in found}
-    facts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for subject, name, value in statements:
-        if subject in claims:
-            facts[subject, name].append(value)
-    topics = {
-        claim: [(thing, name) for thing in facts[claim, _ABOUT] for name in facts[claim, _PROPERTY]] for claim in claims
-    }
-    disputed = {topic for found in topics.values() for topic in found}
-    standing: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for subject, name, value in statements:
-        if (subject, name) in disputed:
-            standing[subject, name].append(value)
+    for conflict, claim in index.pairs(_JOINS):
+        joined[conflict].append(claim)
     swaps: dict[Statement, str] = {}
     for members in joined.values():
+        topics = {
+            claim: [(thing, name) for thing in index.objects(claim, _ABOUT) for name in index.objects(claim, _PROPERTY)]
+            for claim in members
+        }
         for claim in members:
-            stated = facts[claim, _VALUE]
-            if not facts[claim, _PASSAGE] or not stated or stated[0].startswith("_:"):
+            stated = index.objects(claim, _VALUE)
+            if not index.objects(claim, _PASSAGE) or not stated or stated[0].startswith("_:"):
                 continue
             for topic in topics[claim]:
                 rivals = [other for other in members if other != claim and topic in topics[other]]
-                denied = {value for other in rivals for value in facts[other, _VALUE]}
+                denied = {value for other in rivals for value in index.objects(other, _VALUE)}
                 # Where none of the values that rivals give stands in the domain, a neutral one does.
-                replaced = [value for value in standing[topic] if value in denied] or standing[topic]
+                standing = index.objects(*topic)
+                replaced = [value for value in standing if value in denied] or standing
                 if rivals:
                     swaps |= {(*topic, value): stated[0] for value in replaced}
     return list(dict.fromkeys((*one[:2], swaps.get(one, one[2])) for one in statements))
@@ -251,11 +228,10 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
 # --- contradictions ---------------------------------------------------------------------------------------------
 
 
-def inconsistent(
-    contradictions: Iterable[tuple[str, Collection[Triple], Iterable[Triple]]],
-    asserted: Iterable[Statement],
-    locate: Locate | None = None,
-) -> errors.Inconsistent:
+def _inconsistent(
+    contradictions: Iterable[tuple[str, Collection[Statement], Iterable[Statement]]], asserted: Iterable[Statement],
+    locate: Locate,
+) -> errors.Inconsistent:  # fmt: skip
     """The error for contradictions: each with its rule, its statements, what they rest on and the sources of these.
 
     Args:
@@ -268,23 +244,24 @@ def inconsistent(
     where: dict[str, list[str]] = defaultdict(list)
     for subject, name, value in asserted:
         if name in (_ABOUT, _VALUE):
-            about[value].append(show_term(parsed(subject)))
+            about[value].append(subject)
         elif name in (_SOURCE, _PASSAGE):
-            where[show_term(parsed(subject))].append(show_term(parsed(value)))
+            where[subject].append(value)
     findings: list[dict[str, Any]] = []
     more = 0
     for rule, premises, grounds in contradictions:
         rest = iter(grounds)
         told = list(islice(rest, _GROUNDS))
         more = more if findings else sum(1 for _ in rest)
-        claims = sorted({claim for one in (*premises, *told) for claim in about.get(str(one.subject), ())})
+        claims = {claim for one in (*premises, *told) for claim in about[one[0]]}
+        places = (locate(one[0][1:-1], one[1][1:-1]) if one[0][0] == "<" else None for one in told)
         findings.append({
             "rule": rule,
-            "statements": [show_triple(one) for one in premises],
-            "asserted": [show_triple(one) for one in told],
-            "places": [_place(one, locate) for one in told],
-            "claims": claims,
-            "sources": sorted({place for claim in claims for place in where.get(claim, ())}),
+            "statements": [show_triple(triple(one)) for one in premises],
+            "asserted": [show_triple(triple(one)) for one in told],
+            "places": [f"{place[0]}:{place[1]}" if place else "" for place in places],
+            "claims": sorted(show_term(parsed(claim)) for claim in claims),
+            "sources": sorted({show_term(parsed(source)) for claim in claims for source in where[claim]}),
         })  # fmt: skip
     hint = "Take back or correct one of these statements; or ask and check them as they are with --reasoner none."
     return errors.Inconsistent("\n".join(_told(findings[0], more, len(findings) - 1)), findings, hint=hint)
@@ -292,27 +269,19 @@ def inconsistent(
 
 def _told(finding: dict[str, Any], more: int, others: int) -> Iterator[str]:
     """The lines that tell of a contradiction that rests on more statements than it holds, and that there are others."""
-    places = dict(zip(finding["asserted"], finding["places"], strict=True))
-    placed = {line: f"{line}  ({place})" for line, place in places.items() if place}
+    places = zip(finding["asserted"], finding["places"], strict=True)
+    placed = {line: f"{line}  ({place})" if place else line for line, place in places}
     further = more or set(finding["asserted"]) != set(finding["statements"])
     yield f"The graph contradicts itself under rule {finding['rule']}:"
     yield from (f"  {line if further else placed.get(line, line)}" for line in finding["statements"])
     if further:
         yield "  This follows from what is asserted:"
-        yield from (f"    {placed.get(line, line)}" for line in finding["asserted"])
+        yield from (f"    {placed[line]}" for line in finding["asserted"])
         if more:
             yield f"    … and {more} more."
     yield "  Sources: " + (", ".join(finding["sources"]) or "none; no claim speaks of these things")
     if others:
         yield f"  … and {others} more contradiction{'s' * (others > 1)}."
-
-
-def _place(statement: Triple, locate: Locate | None) -> str:
-    """File and line of a statement, where they are known."""
-    if locate is None or not isinstance(statement.subject, NamedNode):
-        return ""
-    found = locate(statement.subject.value, statement.predicate.value)
-    return f"{found[0]}:{found[1]}" if found else ""
 
 
 def show_term(term: object) -> str:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
@@ -23,9 +22,8 @@ from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
 from ..store.engine import GRAPHS, Derivation, Engine, Statement, graph_name, kind_of, mapped
 from ..store.memory import Lines, Oxigraph, rdflib_graph
-from . import bundle as bundles
 from . import inputs
-from .inputs import Paths, Progress, silent
+from .inputs import Bundle, Paths, Progress, silent
 
 if TYPE_CHECKING:
     import rdflib
@@ -55,15 +53,10 @@ SELECT (COUNT(DISTINCT ?source) AS ?count) (MAX(COALESCE(STR(?moment), "")) AS ?
 """
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What was asked for when a graph was loaded; `graph.load` says what each means.
 
     Only a validation sets ``contradictions``: statements that contradict each other are closed all the same.
-
-    Raises:
-        errors.UnknownName: There is no such reasoner or language.
-        errors.UsageError: The base is no absolute IRI, or something is added to an endpoint.
     """
 
     only: bool = False
@@ -77,27 +70,11 @@ class Options:
     shapes: tuple[str, ...] = ()
     endpoint: str | None = None
 
-    def __post_init__(self) -> None:
-        for kind, name, known in (("reasoner", self.reasoner, REASONERS), ("language", self.language, LANGUAGES)):
-            if name not in known:
-                raise errors.UnknownName(kind, name, suggestions=known)
-        if self.base is not None:
-            try:
-                NamedNode(self.base)
-            except ValueError as error:
-                hint = "Write it in full, such as https://example.org/."
-                raise errors.UsageError(f"The base {self.base!r} is no IRI: {error}.", hint=hint) from error
-        if self.endpoint is not None and (self.only or self.reasoner != "rules"):
-            raise _nothing_added()
+
+_DEFAULT = Options()
 
 
-def _nothing_added() -> errors.UsageError:
-    hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
-    return errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(NamedTuple):
     """A claim behind a statement.
 
     Attributes:
@@ -133,54 +110,52 @@ class GraphView:
         files: The user's files: those of folders and patterns, too, each once; those that cannot be read are left out.
 
     Raises:
-        errors.UsageError: Files are given beside an endpoint.
+        errors.UnknownName: There is no such reasoner or language.
+        errors.UsageError: The base is no absolute IRI, or something is added to an endpoint.
     """
 
     def __init__(
-        self,
-        bundle: bundles.Bundle,
-        files: Paths = (),
-        options: Options = Options(),
-        *,
-        progress: Progress = silent,
+        self, bundle: Bundle, files: Paths = (), options: Options = _DEFAULT, *, progress: Progress = silent,
         faulty: list[errors.GraphError] | None = None,
-    ) -> None:
-        self.bundle = bundle
-        self.language = options.language
-        self._languages = dict.fromkeys((self.language, "en", "ru"))
-        self._options = options
+    ) -> None:  # fmt: skip
+        for kind, name, known in (("reasoner", options.reasoner, REASONERS), ("language", options.language, LANGUAGES)):
+            if name not in known:
+                raise errors.UnknownName(kind, name, suggestions=known)
+        try:
+            NamedNode(options.base or "x:")
+        except ValueError as error:
+            hint = "Write it in full, such as https://example.org/."
+            raise errors.UsageError(f"The base {options.base!r} is no IRI: {error}.", hint=hint) from error
         listed = inputs.paths(files)
+        if options.endpoint is not None and (listed or options.only or options.reasoner != "rules"):
+            hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
+            raise errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
+        self.bundle, self.language = bundle, options.language
         self.files: tuple[str, ...] = ()
-        self._outside = options.endpoint is not None
+        self._languages = dict.fromkeys((self.language, *LANGUAGES))
+        self._options, self._progress = options, progress
         self._ontology = options.ontology or not options.only
-        if listed and self._outside:
-            raise _nothing_added()
         self._bundled = bundle.files if not options.only else bundle.ontology if options.ontology else ()
         self._own: list[Statement] = []
         self._notes: list[str] = []
-        self._progress = progress
         self._engines: dict[str, Engine] = {}
         self._lock = Lock()
         # Files are read at once, so that a mistake in them shows here and not in the first question.
-        if listed:
-            self._take(listed, faulty)
-        if listed or options.only or self._outside:
-            self.engine()
-
-    def _take(self, files: Sequence[str], faulty: list[errors.GraphError] | None) -> None:
         wrong: list[errors.GraphError] = [] if faulty is None else faulty
-        base = self._options.base
-        listed = inputs.files(files, faulty=wrong)
+        listed = inputs.files(listed, faulty=wrong)
+        sizes = (inputs.size(file) * (10 if file.lower().endswith(".gz") else 1) for file in listed)
         # owlrl closes a graph in memory or not at all.
-        self._outside = self._options.reasoner != "owlrl" and sum(map(_size, listed)) >= LARGE
-        if self._outside:
+        self._large = options.reasoner != "owlrl" and bool(listed) and sum(sizes) >= LARGE
+        if self._large:
             # What reads them into the store raises all errors at once, or there are none left.
-            self.files = tuple(listed if faulty is None else inputs.readable(listed, wrong, base=base))
-        else:
-            found = inputs.read(listed, faulty=wrong, base=base, notes=self._notes)
+            self.files = tuple(listed if faulty is None else inputs.readable(listed, wrong, base=options.base))
+        elif listed:
+            found = inputs.read(listed, faulty=wrong, base=options.base, notes=self._notes)
             self.files, self._own = tuple(found), [statement for part in found.values() for statement in part]
         if wrong and faulty is None:
             raise inputs.together(wrong)
+        if inputs.paths(files) or options.only or options.endpoint is not None:
+            self.engine()
 
     def in_language(self, language: str) -> Self:
         """The same graph with labels in another language; both answer from the same engines.
@@ -232,47 +207,47 @@ class GraphView:
             from ..store.endpoint import Endpoint
 
             return Endpoint(options.endpoint, reading=reading)
-        if self._outside:
+        if self._large:
             from ..store import disk
 
             # Where relative IRIs are resolved against the address of a file, another place makes another graph.
-            bases = [options.base] if options.base else [inputs.address(file) or "" for file in self.files]
+            bases = [options.base] if options.base else [inputs.address(file) for file in self.files]
             key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
             files = [*self._bundled, *self.files]
             store = disk.opened(key, files, lambda sink: self._write(reading, sink), self._progress)
             self._notes = list(store.notes)
             return store
-        built = self.bundle.built(bundles.STATED if reading == "source" else bundles.CLOSED)
-        if not built or self.files or options.only or options.reasoner != "rules":
-            lines = self._lines(reading)
-            return Oxigraph(lines.nquads(), lines.proofs)
-        if reading == "source":
-            return Oxigraph(built, lambda: self._lines(reading).proofs())
-        return Oxigraph(built, lambda: mapped(self.bundle.built(bundles.PROOFS) or os.devnull))
 
-    def _lines(self, reading: str) -> Lines:
-        lines = Lines()
-        self._write(reading, lines)
-        return lines
+        def lines() -> Lines:
+            made = Lines()
+            self._write(reading, made)
+            return made
+
+        built = self.bundle.built(inputs.STATED if reading == "source" else inputs.CLOSED)
+        if not built or self.files or options.only or options.reasoner != "rules":
+            made = lines()
+            return Oxigraph(made.nquads(), made.proofs)
+        if reading == "source":
+            return Oxigraph(built, lambda: lines().proofs())
+        return Oxigraph(built, lambda: mapped(self.bundle.built(inputs.PROOFS) or os.devnull))
 
     def _write(self, reading: str, sink: Sink) -> Sequence[str]:
         """Write the whole graph to a sink; what is to be noted about the files."""
         from . import pipeline
 
         given = pipeline.as_stated(self._statements()) if reading == "source" else self._statements()
-        schema = {pipeline.texts(one) for path in self.bundle.ontology for one in bundles.read_turtle(path)}
+        schema = frozenset(map(pipeline.texts, inputs.read_turtle(*self.bundle.ontology)))
         pipeline.assemble(
             given, sink, schema=schema, reasoner=self._options.reasoner, contradictions=self._options.contradictions,
-            progress=self._progress, locate=inputs.Locator([*self.files, *self._bundled]).locate,
+            progress=self._progress, locate=inputs.locator([*self.files, *self._bundled]),
         )  # fmt: skip
         return self._notes
 
     def _statements(self) -> Iterator[Statement]:
         from . import pipeline
 
-        for path in self._bundled:
-            yield from map(pipeline.texts, bundles.read_turtle(path))
-        if self._outside:
+        yield from map(pipeline.texts, inputs.read_turtle(*self._bundled))
+        if self._large:
             base = self._options.base
             yield from inputs.statements(self.files, progress=self._progress, base=base, notes=self._notes)
         yield from self._own
@@ -290,7 +265,7 @@ class GraphView:
             errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
         """
         ours = self._ontology and self._options.house_shapes
-        house = bundles.read_turtle(self.bundle.shapes) if ours else ()
+        house = inputs.read_turtle(self.bundle.shapes) if ours else ()
         return [*house, *(one for own in self._own_shapes.values() for one in own)]
 
     @cached_property
@@ -407,12 +382,3 @@ class GraphView:
         text = spoken[0].value if spoken else curie(claim)
         source, passage = self.value(claim, "coop:source"), self.value(claim, "coop:passage")
         return Support(claim, text, source, passage, self.value(claim, "coop:corroboration"), opinion)
-
-
-def _size(path: str) -> int:
-    """Bytes of a file; a compressed one counts for about what it holds."""
-    try:
-        size = os.stat(path).st_size
-    except (OSError, ValueError):
-        return 0  # whoever reads it will say what is wrong
-    return size * 10 if path.lower().endswith(".gz") else size

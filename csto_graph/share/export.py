@@ -14,8 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 from pyoxigraph import serialize as written
 
 from .. import dates, errors
-from ..loading import bundle as bundles
-from ..loading import pipeline
+from ..loading import inputs, pipeline
 from ..names import PREFIXES, curie, iri
 from ..rdf import formats, serialize
 from ..rdf.terms import TripleIndex
@@ -76,7 +75,7 @@ def export(
 
 def _chosen(graph: GraphView, what: str, as_of: str | None, possible: bool) -> Iterable[Quad]:
     if what == "shapes":
-        return [_in_graph(triple, what) for triple in bundles.read_turtle(graph.bundle.shapes)]
+        return [_in_graph(triple, what) for triple in inputs.read_turtle(graph.bundle.shapes)]
     if what == "queries":
         return [_in_graph(triple, what) for triple in catalog_triples(graph.queries)]
     quads: Iterable[Quad] = list(graph.quads())

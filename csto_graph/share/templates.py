@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import dates, errors
-from ..loading.inputs import Locator
+from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, natural
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class _Drafting:
         if graph.lookup.exists(self._thing):
             hint = f"{curie(self._thing)} is there already."
             raise errors.BadParameter("name", options.name, "a new name", hint=hint)
-        self._locator = Locator([*graph.files, *graph.bundle.files])
+        self._locate = locator([*graph.files, *graph.bundle.files])
         self._triples: list[Triple] = []
         self._missing: list[str] = []
         self._places: list[str] = []
@@ -236,7 +236,7 @@ class _Drafting:
 
     def _goes(self, node: str, like: str | None, *, name: str = "") -> None:
         """Remember in which file a block goes: where its precedent stands, or beside that in a file of this name."""
-        found = self._locator.locate(like) if like else None
+        found = self._locate(like, None) if like else None
         path = "a file of your choice"
         if found:
             file = os.path.join(os.path.dirname(found[0]), f"{name}.ttl") if name else found[0]

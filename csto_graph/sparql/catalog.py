@@ -406,7 +406,7 @@ class Catalog:
         folder: The project's own ``.rq`` files.
         foreign: Folders whose queries are added; none may have the name of another.
 
-    >>> from csto_graph.loading.bundle import Bundle
+    >>> from csto_graph.loading.inputs import Bundle
     >>> query = Catalog(Bundle.default().queries)["areas"]
     >>> query.parameters["document"].of, query.columns["area"]
     ('coop:Document', 'entity')
@@ -688,7 +688,7 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
     and parameters (SHACL 6.2.1); no node is blank. The local name of a parameter's ``sh:path`` is the variable's name.
     Who asks without an optional parameter leaves out the lines that are marked with it.
 
-    >>> from csto_graph.loading.bundle import Bundle
+    >>> from csto_graph.loading.inputs import Bundle
     >>> triples = catalog_triples(Catalog(Bundle.default().queries))
     >>> [triple.object.value for triple in triples if triple.predicate == NamedNode(iri("sh:parameter"))][0]
     'https://w3id.org/csto-un/query/areas#document'

@@ -21,7 +21,7 @@ import pytest
 import csto_graph
 from csto_graph import errors, graph
 from csto_graph.cli import main
-from csto_graph.loading.bundle import Bundle
+from csto_graph.loading.inputs import Bundle
 from csto_graph.names import PREFIXES
 from csto_graph.sparql.catalog import Catalog
 

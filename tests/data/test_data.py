@@ -23,7 +23,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 import csto_graph as cg
 from csto_graph import dates
 from csto_graph.check import sources
-from csto_graph.loading import bundle, pipeline
+from csto_graph.loading import inputs, pipeline
 from csto_graph.names import BASE, PREFIXES, curie, iri
 from csto_graph.rdf import turtle
 from csto_graph.store.engine import graph_name
@@ -588,7 +588,7 @@ def test_data_have_no_blank_nodes() -> None:
     """Every thing has a name that can be cited."""
     assert len(DATA) >= 10
     for path in DATA:
-        for triple in bundle.read_turtle(str(path)):
+        for triple in inputs.read_turtle(str(path)):
             assert not isinstance(triple.subject, BlankNode)
             assert not isinstance(triple.object, BlankNode)
     assert not [t for name in ("data", "claims", "vocabulary") for t in part(name) if isinstance(t.subject, BlankNode)]
@@ -599,7 +599,7 @@ def test_a_source_stands_first_in_its_own_file_before_its_claims() -> None:
     files = sorted((ROOT / "data" / "sources").glob("*.ttl"))
     assert len(files) == len([*of_class("coop:Source"), *of_class("coop:PinnedSource")])
     for path in files:
-        subjects = [curie(triple.subject.value) for triple in bundle.read_turtle(str(path))]  # type: ignore[union-attr]
+        subjects = [curie(triple.subject.value) for triple in inputs.read_turtle(str(path))]  # type: ignore[union-attr]
         assert subjects[0] == f"source:{path.stem}"
         pinned = any(name.startswith("passage:") for name in subjects)
         assert {name for name in subjects if name.startswith("claim:")}
@@ -611,7 +611,7 @@ def test_one_subject_stands_in_one_file() -> None:
     """A thing is described in one place."""
     places: dict[str, set[str]] = defaultdict(set)
     for path in [*DATA, ROOT / "ontology/vocabularies.ttl"]:
-        for triple in bundle.read_turtle(str(path)):
+        for triple in inputs.read_turtle(str(path)):
             places[triple.subject.value].add(path.name)
     assert {name: sorted(files) for name, files in places.items() if len(files) > 1} == {}
 

@@ -14,7 +14,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
 import csto_graph as cg
-from csto_graph.loading import bundle, pipeline
+from csto_graph.loading import inputs, pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.rdf import turtle
 from csto_graph.store.engine import PROOF
@@ -54,7 +54,7 @@ def quads() -> tuple[Quad, ...]:
 
 @cache
 def read(name: str) -> tuple[Triple, ...]:
-    return tuple(bundle.read_turtle(str(ROOT / "ontology" / name)))
+    return tuple(inputs.read_turtle(str(ROOT / "ontology" / name)))
 
 
 @cache
@@ -470,7 +470,7 @@ def test_ontology_reads_by_theme() -> None:
 def test_alignments_are_links_for_readers_only() -> None:
     """From terms of ours to known vocabularies, by loose links; canonical; and never part of the graph."""
     path = ROOT / "ontology/alignments.ttl"
-    links = list(bundle.read_turtle(str(path)))
+    links = list(inputs.read_turtle(str(path)))
     assert len(links) > 30
     ours = set(terms("cooperation.ttl"))
     loose = {node(f"skos:{name}Match") for name in ("close", "broad", "narrow")} | {node("rdfs:seeAlso")}

@@ -22,7 +22,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store
 from second import Rdflib
 
 from csto_graph.graph import KnowledgeGraph
-from csto_graph.loading.bundle import Bundle
+from csto_graph.loading.inputs import Bundle
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.sparql.catalog import Catalog, Example, Parameter, Query
 from csto_graph.sparql.results import Table

@@ -14,7 +14,7 @@ from closing import nquads
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.loading import bundle, pipeline, view
+from csto_graph.loading import inputs, pipeline, view
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.store import engine, memory
 from csto_graph.store.memory import Oxigraph
@@ -58,7 +58,7 @@ def test_the_wheel_carries_all_and_no_more(wheel: Path):
         for folder in ("ontology", "data", "queries") for path in (ROOT / folder).rglob("*") if path.is_file()
     }  # fmt: skip
     assert len(expected) > 50
-    assert inside == expected | {bundle.CLOSED, bundle.PROOFS, bundle.STATED}
+    assert inside == expected | {inputs.CLOSED, inputs.PROOFS, inputs.STATED}
     files = (path for ending in ("py", "toml", "rq") for path in (ROOT / "csto_graph").rglob(f"*.{ending}"))
     modules = {path.relative_to(ROOT).as_posix() for path in files}
     package = {name for name in names if name.startswith("csto_graph/") and "_bundle" not in name}
@@ -70,8 +70,8 @@ def test_the_wheel_carries_all_and_no_more(wheel: Path):
 def test_the_closed_graphs_are_not_stale(installed: Path):
     """What was closed at building is what the files beside it come to now, byte for byte."""
     folder = installed / "csto_graph" / "_bundle"
-    built = bundle.build(bundle.Bundle(str(folder)))
-    assert set(built) == {bundle.CLOSED, bundle.PROOFS, bundle.STATED}
+    built = pipeline.build(inputs.Bundle(str(folder)))
+    assert set(built) == {inputs.CLOSED, inputs.PROOFS, inputs.STATED}
     for name, data in built.items():
         assert (folder / name).read_bytes() == data, f"{name} is stale: build again"
 
@@ -198,10 +198,10 @@ def test_a_file_that_cannot_be_read_or_parsed_is_named(tmp_path: Path):
     broken = tmp_path / "broken.ttl"
     broken.write_text(f"@prefix coop: <{PREFIXES['coop']}> .\n\ncoop:a coop:b .\n", encoding="utf-8")
     with pytest.raises(errors.InputError) as caught:
-        list(bundle.read_turtle(str(broken)))
+        list(inputs.read_turtle(str(broken)))
     assert (caught.value.path, caught.value.line) == (str(broken), 3)
     with pytest.raises(errors.InputError, match="cannot be read"):
-        list(bundle.read_turtle(str(tmp_path / "none.ttl")))
+        list(inputs.read_turtle(str(tmp_path / "none.ttl")))
 
 
 # --- contradictions ------------------------------------------------------------------------------------------------

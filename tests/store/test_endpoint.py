@@ -24,7 +24,7 @@ import csto_graph as cg
 from csto_graph import errors
 from csto_graph.cli import main
 from csto_graph.describe.thing import thing_document
-from csto_graph.loading.bundle import Bundle
+from csto_graph.loading.inputs import Bundle
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share.publish import Publication
 from csto_graph.sparql.catalog import Catalog
