@@ -51,7 +51,7 @@ class GraphError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are made from what an error holds, whatever its class asks for when it is made."""
-        return __newobj__, (type(self), *self.args), self.__dict__.copy()
+        return __newobj__, (type(self),), {"args": self.args, **self.__dict__}
 
 
 class UsageError(GraphError, ValueError):
@@ -92,9 +92,7 @@ class BadParameter(UsageError):
         self, parameter: str, value: object, expected: str, *, suggestions: Sequence[str] = (), hint: str = ""
     ) -> None:
         super().__init__(f"Parameter '{parameter}': {value!r} is not {expected}.", hint=_nearest(suggestions, hint))
-        self.parameter = parameter
-        self.value = value
-        self.expected = expected
+        self.parameter, self.value, self.expected = parameter, value, expected
         self.suggestions = list(suggestions)
 
 
@@ -150,8 +148,7 @@ class ServerError(GraphError):
 
     def __init__(self, message: str, *, address: str, status: int | None = None, hint: str = "") -> None:
         super().__init__(f"{address}: {message}", hint=hint)
-        self.address = address
-        self.status = status
+        self.address, self.status = address, status
 
 
 class LimitReached(GraphError, TimeoutError):
@@ -205,6 +202,7 @@ class InvalidGraph(GraphError):
 
 # ------------------------------------------------------------------------------------- from one process to another
 
+
 def document(error: GraphError) -> dict[str, Any]:
     """An error as a JSON object; its class is its name, and what only Python could hold is left out.
 
@@ -227,8 +225,9 @@ def from_document(document: Mapping[str, Any]) -> GraphError:
     """
     known = (InputError, QueryError, LimitReached, UsageError, MissingExtra, GraphError)
     kind = {kind.__name__: kind for kind in known}[document["error"]]
-    told = {key: visible(str(document.get(key, "")), lines=True) for key in ("message", "hint", "path", "limit")}
-    held: dict[str, Any] = {key: document.get(key) for key in ("line", "column")}
-    error: GraphError = kind.__new__(kind, told.pop("message"))
-    error.__dict__.update(told, _errors=(), **{key: at if isinstance(at, int) else None for key, at in held.items()})
+    told: dict[str, Any] = {key: visible(str(document.get(key, ""))) for key in ("hint", "path", "limit")}
+    for key in ("line", "column"):
+        told[key] = document[key] if isinstance(document.get(key), int) else None
+    error: GraphError = kind.__new__(kind)
+    error.__setstate__({**told, "args": (visible(str(document["message"]), lines=True),), "_errors": ()})
     return error

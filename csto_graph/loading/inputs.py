@@ -292,13 +292,6 @@ def _pieces(
             stream.close()
 
 
-def address(file: str) -> str:
-    """The IRI of a file, against which relative ones in it are resolved; of what comes through a pipe there is none."""
-    from pathlib import Path
-
-    return "" if file == "-" or "\0" in file else Path(os.path.abspath(file)).as_uri()
-
-
 def _split(piece: bytes) -> Iterator[Statement]:
     """The statements of whole lines of N-Triples: neither subject nor predicate has a space, and " ." ends a line."""
     # Not splitlines(): texts may hold other ends of lines than this one.

@@ -8,9 +8,10 @@ alone was closed when the package was built.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
+from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -211,7 +212,7 @@ class GraphView:
             from ..store import disk
 
             # Where relative IRIs are resolved against the address of a file, another place makes another graph.
-            bases = [options.base] if options.base else [inputs.address(file) for file in self.files]
+            bases = [options.base] if options.base else list(map(os.path.abspath, self.files))
             key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
             files = [*self._bundled, *self.files]
             store = disk.opened(key, files, lambda sink: self._write(reading, sink), self._progress)
@@ -235,22 +236,17 @@ class GraphView:
         """Write the whole graph to a sink; what is to be noted about the files."""
         from . import pipeline
 
-        given = pipeline.as_stated(self._statements()) if reading == "source" else self._statements()
-        schema = frozenset(map(pipeline.texts, inputs.read_turtle(*self.bundle.ontology)))
+        options, progress, own = self._options, self._progress, iter(self._own)
+        if self._large:
+            own = inputs.statements(self.files, progress=progress, base=options.base, notes=self._notes)
+        given: Iterable[Statement] = chain(map(pipeline.texts, inputs.read_turtle(*self._bundled)), own)
         pipeline.assemble(
-            given, sink, schema=schema, reasoner=self._options.reasoner, contradictions=self._options.contradictions,
-            progress=self._progress, locate=inputs.locator([*self.files, *self._bundled]),
+            pipeline.as_stated(given) if reading == "source" else given, sink,
+            schema=frozenset(map(pipeline.texts, inputs.read_turtle(*self.bundle.ontology))),
+            reasoner=options.reasoner, contradictions=options.contradictions, progress=progress,
+            locate=inputs.locator([*self.files, *self._bundled]),
         )  # fmt: skip
         return self._notes
-
-    def _statements(self) -> Iterator[Statement]:
-        from . import pipeline
-
-        yield from map(pipeline.texts, inputs.read_turtle(*self._bundled))
-        if self._large:
-            base = self._options.base
-            yield from inputs.statements(self.files, progress=self._progress, base=base, notes=self._notes)
-        yield from self._own
 
     @cached_property
     def queries(self) -> Catalog:

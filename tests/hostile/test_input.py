@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import random
 import signal
@@ -71,77 +70,6 @@ def test_what_is_no_file(tmp_path: Path):
         cg.load("a\0b.ttl", only=True, ontology=True)
 
 
-def test_one_byte_order_mark_is_no_mistake(tmp_path: Path):
-    """A mark at the start is dropped, in every format that is text."""
-    for format, ending in ENDINGS.items():
-        data = b"\xef\xbb\xbf" + corpus.VALID_FILES[format]
-        assert len(cg.load(file(tmp_path, data, f"marked{ending}"), only=True, ontology=True)._own) >= 3
-
-
-def test_an_unknown_ending_is_asked_back(tmp_path: Path):
-    """No guess is made; the error says which endings there are."""
-    for name in ("mine.docx", "mine", "mine.html", "mine.n3", "mine.csv"):
-        with pytest.raises((errors.InputError, errors.UnknownName), match=r"\.ttl|turtle"):
-            cg.load(file(tmp_path, GOOD, name), only=True, ontology=True)
-
-
-def test_compressed_files_are_looked_through(tmp_path: Path):
-    """A good archive is read; a cut one is an error."""
-    good = gzip.compress(GOOD)
-    assert cg.load(file(tmp_path, good, "good.ttl.gz"), only=True, ontology=True)["urn:a:1"].values("urn:p")
-    refused(file(tmp_path, good[:-9], "cut.ttl.gz"))
-
-
-# --- what does not parse -------------------------------------------------------------------------------------------
-
-
-BROKEN = [
-    ("turtle", "<urn:a> <urn:b> 1 .\n\n<urn:a> <urn:b> oops .\n", 3),
-    ("turtle", "@prefix x: <urn:x> .\n@prefix y:\u2028<urn:y> .\nx:a x:b 1 .\n", 2),
-    ("turtle", "<urn:a> <urn:b> 'never closed .\n", 1),
-    ("turtle", "<urn:a> <urn:b> 1 .\n<urn:a> <no scheme> 2 .\n", 2),
-    ("trig", "<urn:g> {\n <urn:a> <urn:b> 1 .\n", 3),
-    ("trig", "<urn:g> {\n <urn:a> <urn:b> 1 ;;; ] }\n", 2),
-    ("ntriples", "<urn:a> <urn:b> <urn:c> .\n<urn:a> <urn:b> .\n", 2),
-    ("nquads", "<urn:a> <urn:b> <urn:c> <urn:g> .\n\n<urn:a> 1 2 .\n", 3),
-    ("jsonld", '{"@id": "urn:a",\n "urn:b": }\n', 2),
-    ("jsonld", '{"@id": "urn:a",\n "urn:b": 1,\n', None),
-    ("rdfxml", '<?xml version="1.0"?>\n<rdf:RDF\n>\n</rdf>\n', None),
-    ("rdfxml", f"<rdf:RDF {corpus._RDF}>\n<rdf:Description>\n</rdf:RDF>\n", None),
-]
-
-
-@pytest.mark.parametrize(("format", "text", "line"), BROKEN)
-def test_broken_text_has_line_and_column(tmp_path: Path, format: str, text: str, line: int | None):
-    """The error says where, counted from one, and begins with file, line and column as editors understand."""
-    error = refused(file(tmp_path, text, f"mine{ENDINGS[format]}"))
-    assert isinstance(error, errors.InputError)
-    if line is not None:
-        assert error.line == line
-        assert error.column is None or 1 <= error.column <= len(text) + 1
-        place = f"{error.path}:{line}:{error.column}: " if error.column else f"{error.path}:{line}: "
-        assert str(error).startswith(place)
-
-
-def test_validate_tells_the_same(tmp_path: Path, kg: cg.KnowledgeGraph):
-    """Checking a file that cannot be read is the same error as loading it, and comes before the shapes."""
-    for format, text, _ in (BROKEN[0], BROKEN[9]):
-        path = file(tmp_path, text, f"mine{ENDINGS[format]}")
-        with pytest.raises(errors.InputError) as caught:
-            kg.validate([path])
-        assert str(caught.value) == str(refused(path))
-    with pytest.raises(errors.InputError):
-        kg.validate([tmp_path / "none.ttl"])
-
-
-def test_the_second_of_two_files_is_named(tmp_path: Path):
-    """Of several files the one that is wrong is told."""
-    good, bad = file(tmp_path, GOOD, "good.ttl"), file(tmp_path, "oops", "bad.ttl")
-    with pytest.raises(errors.InputError) as caught:
-        cg.load([good, bad])
-    assert caught.value.path == str(bad)
-
-
 # --- hostile files -------------------------------------------------------------------------------------------------
 
 
@@ -151,19 +79,6 @@ def test_hostile_files_end_in_our_error(name: str, tmp_path: Path, canary: Canar
     format, content = corpus.FILES_THAT_FAIL[name]
     path = file(tmp_path, corpus.filled(content, canary.url), f"mine{ENDINGS[format]}")
     assert len(refused(path).message) < 500
-
-
-def test_an_address_is_no_file(canary: Canary, tmp_path: Path):
-    """A URL where a file is asked for is refused without a request, whatever it ends in."""
-    for name in (
-        f"{canary.url}x.ttl",
-        f"{canary.url}x.jsonld",
-        "file:///etc/hostname",
-        "data:text/turtle,<a:b><a:b>1.",
-    ):
-        with pytest.raises(errors.GraphError) as caught:
-            cg.load(name, only=True, ontology=True)
-        assert isinstance(caught.value, (errors.InputError, errors.UnknownName))
 
 
 def test_a_hundred_megabytes_on_one_line(tmp_path: Path):

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -69,21 +69,6 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
         return Said(code, *capsys.readouterr())
 
     return run
-
-
-@pytest.fixture
-def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Collect the processes started during a test; at its end each must have been waited for."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    class Counted(subprocess.Popen[bytes]):
-        def __init__(self, *args: object, **options: object) -> None:
-            super().__init__(*args, **options)  # type: ignore[call-overload]
-            started.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", Counted)
-    yield started
-    assert all(child.returncode is not None for child in started)
 
 
 def canonical(found: list[ox.Triple]) -> ox.Dataset:
@@ -481,23 +466,6 @@ def test_any_term_is_split_off_whole(tmp_path_factory: pytest.TempPathFactory, t
     expected = [(f"<urn:{at}>", "<urn:p>", str(term)) for at, term in enumerate(terms)]
     assert sorted(inputs.statements([str(file)])) == sorted(expected)
     assert sorted(map(str, triples([str(file)]))) == sorted(map(str, (quad.triple for quad in quads)))
-
-
-def test_what_lines_may_not_hold_is_refused_on_the_quick_way_too(tmp_path: Path):
-    """Lines without suspicious bytes are not looked at term by term; each suspicious one still is."""
-    for at, (line, said) in enumerate((
-        ('<urn:a> <urn:p> "x"@en--ltr .', "direction"),
-        ("<urn:a> <urn:p> <<( <urn:a> <urn:p> <urn:b> )>> .", "triple"),
-    )):  # fmt: skip
-        for ending in (".nt", ".nq"):
-            # A mark cut in two by the end of a piece is seen.
-            sign = max(line.find("<<"), line.find("--"))
-            for before in ("<urn:a> <urn:p> <urn:b> .\n", f"#{'x' * (1024**2 - 3 - sign)}\n"):
-                file = put(tmp_path / f"{at}{ending}", f"{before}{line}\n")
-                with pytest.raises(errors.InputError, match=f"(?i){said}"):
-                    triples([str(file)])
-    nodes = put(tmp_path / "nodes.nt", b"_:a <urn:p> <urn:b> .\n")
-    assert triples([str(nodes)])[0].subject != ox.BlankNode("a")
 
 
 # --- every verb -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
@@ -37,21 +37,6 @@ DATA = b"""<x:a> <x:p> "text"@en <x:g> .
 <x:a> <x:n> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .
 """
 SOON = Limits(seconds=1.0)
-
-
-@pytest.fixture
-def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Collect the processes started during a test; at its end each must have been waited for."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    class Counted(subprocess.Popen[bytes]):
-        def __init__(self, *args: object, **options: object) -> None:
-            super().__init__(*args, **options)  # type: ignore[call-overload]
-            started.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", Counted)
-    yield started
-    assert all(child.returncode is not None for child in started)
 
 
 def read(source: str | Path, ending: str | None = None, **options: Any) -> bytes:
