@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import select
 import signal
@@ -357,24 +356,6 @@ def test_a_time_may_be_any_kind_of_number(graph: cg.KnowledgeGraph, seconds: Any
     assert Limits(seconds=seconds).seconds == float(seconds)
     with pytest.raises(errors.LimitReached):
         graph.sparql(HOGS["a product, counted"], timeout=seconds / 2 if seconds != "5" else 0.3)
-
-
-@pytest.mark.parametrize("wrong", [{"seconds": "soon"}, {"seconds": None}, {"memory": -1}, {"memory": None}])
-def test_limits_that_are_none_are_refused(wrong: dict[str, Any]):
-    """A memory of -1 would be no limit to the system."""
-    with pytest.raises(errors.UsageError, match="is no limit"):
-        Limits(**wrong)
-
-
-def test_no_process_to_be_had_is_told(graph: cg.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch):
-    """One clear message where the system has no descriptor or process left."""
-
-    def refused(*_: object, **__: object) -> None:
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-
-    monkeypatch.setattr(subprocess, "Popen", refused)
-    with pytest.raises(errors.LimitReached, match="Too many open files"):
-        graph.sparql(ALL)
 
 
 # --- hostile queries ------------------------------------------------------------------------------------------------

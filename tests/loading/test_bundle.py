@@ -59,7 +59,7 @@ def test_the_wheel_carries_all_and_no_more(wheel: Path):
     }  # fmt: skip
     assert len(expected) > 50
     assert inside == expected | {inputs.CLOSED, inputs.PROOFS, inputs.STATED}
-    files = (path for ending in ("py", "toml", "rq") for path in (ROOT / "csto_graph").rglob(f"*.{ending}"))
+    files = (path for ending in ("py", "toml", "rq", "html", "css", "js", "svg") for path in (ROOT / "csto_graph").rglob(f"*.{ending}"))
     modules = {path.relative_to(ROOT).as_posix() for path in files}
     package = {name for name in names if name.startswith("csto_graph/") and "_bundle" not in name}
     assert package == modules | {"csto_graph/py.typed"}

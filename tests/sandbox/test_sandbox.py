@@ -189,11 +189,15 @@ def test_time_counts_from_the_call_and_a_good_query_follows_a_bad_one() -> None:
     assert query(DATA, "ASK {}").boolean is True
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e300])
-def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
-    """What is no limit is refused as a wrong request, before anything starts."""
+@pytest.mark.parametrize(
+    "wrong",
+    [{"seconds": seconds} for seconds in (0, -1, float("nan"), float("inf"), 1e300, "soon", None)]
+    + [{"memory": -1}, {"memory": None}],
+)
+def test_limits_that_are_none_are_refused(wrong: dict[str, Any]) -> None:
+    """As a wrong request, before anything starts; a memory of -1 would be no limit to the system."""
     with pytest.raises(UsageError, match="is no limit"):
-        Limits(seconds=seconds)
+        Limits(**wrong)
 
 
 def test_a_file_that_grows_beyond_measure_is_refused(tmp_path: Path) -> None:
