@@ -159,8 +159,6 @@ def test_a_canned_query_with_limits_gives_the_same_rows(graph: cg.KnowledgeGraph
                 graph.run(name, reading=reading, limits=Limits(rows=len(plain) - 1), **values)
     with pytest.raises(errors.LimitReached, match="too large"):
         graph.run("timeline", limits=Limits(answer=100))
-    with pytest.raises(errors.UsageError, match="Both timeout and limits"):
-        graph.run("timeline", timeout=1, limits=SOON)
 
 
 def test_queries_of_the_user_are_stopped(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch):
