@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from .. import errors
+from ..files import write as write_text
 from .engine import PROOFS, Index, Name, Statement, mapped, name_lines
 from .memory import Oxigraph, parsed
 
@@ -171,7 +173,8 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
 
     from .._version import __version__
 
-    whole = sha256("\n".join((__version__, engine, key)).encode())
+    whole, remembered = sha256("\n".join((__version__, engine, key)).encode()), _remembered()
+    known = dict(remembered)
     package = os.path.dirname(os.path.dirname(__file__))
     paths = [*sorted(glob(os.path.join(package, "**", "*.py"), recursive=True)), *files]
     for number, path in enumerate(paths):
@@ -179,8 +182,35 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
         # The ending says the format: the same bytes may be another graph, or none, in another one.
         name = path.lower()
         ending = name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
-        whole.update(f"\n{_digest_of(path)}{ending}".encode())
+        state = _state(path)
+        digest = known.get(state) or _digest_of(path)
+        # One that was written just now may change without its times changing.
+        if os.path.getsize(path) >= _LARGE and int(state.split()[-1]) < time.time_ns() - 2 * 10**9:
+            known[state] = digest
+        whole.update(f"\n{digest}{ending}".encode())
+    if known != remembered:
+        _remember(known)
     return whole.hexdigest()[:32]
+
+
+_DIGESTS, _LARGE, _MOST_DIGESTS = "digests", 8 * 1024**2, 1000
+"""The file in the cache that keeps digests of large files by their states, so that they are not read at each start."""
+
+
+def _remembered() -> dict[str, str]:
+    path = os.path.join(cache(), _DIGESTS)
+    with suppress(OSError, ValueError, errors.GraphError), open(path, encoding="utf-8") as file:
+        _believed(path)
+        return dict(line.rstrip("\n").split("\t") for line in file)
+    return {}
+
+
+def _remember(known: Mapping[str, str]) -> None:
+    # Only a shortcut: where it cannot be written, the files are read again next time.
+    with suppress(OSError, errors.GraphError):
+        os.makedirs(cache(), mode=0o700, exist_ok=True)
+        lines = [f"{state}\t{digest}\n" for state, digest in known.items()]
+        write_text(os.path.join(cache(), _DIGESTS), lines[-_MOST_DIGESTS:])
 
 
 def _digest_of(path: str) -> str:

@@ -467,6 +467,30 @@ def test_a_copy_of_a_store_is_looked_through_once(
     assert on_disk(cg.load([LEAGUE], only=True, ontology=True)).count() == on_disk(built.pairs["league"].disk).count()
 
 
+def test_a_large_file_is_read_again_only_when_it_changed(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Its digest is kept by its state; one that others could have written is not believed."""
+    large = put(tmp_path / "large.nt", "<urn:a> <urn:b> <urn:c> .\n")
+    os.utime(large, ns=(10**18, 10**18))
+    monkeypatch.setattr(disk, "_LARGE", 1)
+    monkeypatch.setattr(disk.time, "time_ns", lambda: 4 * 10**18)
+    looked: list[str] = []
+    real = disk._digest_of
+    monkeypatch.setattr(disk, "_digest_of", lambda path: looked.append(path) or real(path))
+    first = disk._key("", [str(large)], lambda *_: None)
+    for _ in range(2):
+        looked.clear()
+        assert disk._key("", [str(large)], lambda *_: None) == first
+        assert looked == []
+    (cache / "digests").chmod(0o666)
+    assert disk._key("", [str(large)], lambda *_: None) == first
+    assert str(large) in looked
+    looked.clear()
+    put(large, "<urn:a> <urn:b> <urn:d> .\n")
+    assert disk._key("", [str(large)], lambda *_: None) != first
+
+
 def test_changed_bytes_give_the_right_rows_or_a_clear_message(built: Built, cache: Path):
     """No traceback, no wrong row: the store says that it cannot be read, and is taken for none the next time."""
     whole = store_of(built, cache)
