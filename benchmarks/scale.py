@@ -198,7 +198,7 @@ def _middle(times: Mapping[str, float]) -> str:
 
 
 def _memory(taken: Mapping[str, float]) -> str:
-    return f"{max(taken[name] for name in generate.QUESTIONS):.0f} MiB"
+    return f"{max(taken[name] for name in generate.QUESTIONS if name in taken):.0f} MiB"
 
 
 _ROWS: Mapping[str, Callable[[Results], str]] = {
