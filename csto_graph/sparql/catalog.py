@@ -41,12 +41,12 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from .. import dates, errors, files
 from ..names import iri
 from .results import COLUMN_TYPES
-from .text import CONDITION, QueryText, bind, specialise, tokens, vet
+from .text import CONDITION, bind, specialise, tokens, vet
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -676,59 +676,3 @@ def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
             placed = query.placed(error) if isinstance(error, errors.QueryError) else error
             yield placed.line or 1, placed.message.partition(": ")[2]
             return
-
-
-# The catalogue as data -----------------------------------------------------------------------------------------------
-
-
-def catalog_triples(catalog: Catalog) -> list[Triple]:
-    """The catalogue in SHACL's own words, so that editors and endpoints find the queries without configuration.
-
-    Each query is ``query:NAME``, a ``sh:SPARQLSelectExecutable`` (SHACL 5.2.1) with its text, prefixes, labels, tags
-    and parameters (SHACL 6.2.1); no node is blank. The local name of a parameter's ``sh:path`` is the variable's name.
-    Who asks without an optional parameter leaves out the lines that are marked with it.
-
-    >>> from csto_graph.loading.inputs import Bundle
-    >>> triples = catalog_triples(Catalog(Bundle.default().queries))
-    >>> [triple.object.value for triple in triples if triple.predicate == NamedNode(iri("sh:parameter"))][0]
-    'https://w3id.org/csto-un/query/areas#document'
-    """
-    found: list[Triple] = []
-
-    def add(subject: str, predicate: str, *values: str | Bound) -> None:
-        for value in values:
-            term = NamedNode(iri(value)) if isinstance(value, str) else value
-            found.append(Triple(NamedNode(iri(subject)), NamedNode(iri(predicate)), term))
-
-    def in_languages(words: Mapping[str, str]) -> Iterator[Literal]:
-        return (Literal(text, language=language) for language, text in words.items())
-
-    for query in catalog:
-        node = f"query:{query.name}"
-        add(node, "rdf:type", "sh:SPARQLExecutable", "sh:SPARQLSelectExecutable")
-        add(node, "rdfs:label", *in_languages(query.title))
-        add(node, "rdfs:comment", *in_languages(query.question))
-        add(node, "dcterms:subject", *(f"query:tag#{tag}" for tag in query.tags))
-        add(node, "sh:prefixes", "query:prefixes")
-        add(node, "sh:select", Literal(query.body))
-        for parameter in query.parameters.values():
-            own, datatype = f"{node}#{parameter.name}", PARAMETER_TYPES[parameter.type].datatype
-            add(node, "sh:parameter", own)
-            add(own, "rdf:type", "sh:Parameter")
-            add(own, "sh:path", f"query:parameter#{parameter.name}")
-            add(own, "sh:description", *in_languages(parameter.help))
-            if parameter.of and not parameter.of.startswith("vocab:"):
-                add(own, "sh:class", parameter.of)
-            else:
-                add(own, "sh:datatype" if datatype else "sh:nodeKind", datatype or "sh:IRI")
-            if not parameter.required:
-                add(own, "sh:optional", Literal(True))
-            if parameter.default is not None:
-                add(own, "sh:defaultValue", parameter.term(parameter.default))
-    for prefix, namespace in sorted({pair for query in catalog for pair in QueryText(query.body).declared.items()}):
-        node = f"query:prefixes#{prefix}"
-        add("query:prefixes", "sh:declare", node)
-        add(node, "rdf:type", "sh:PrefixDeclaration")
-        add(node, "sh:prefix", Literal(prefix))
-        add(node, "sh:namespace", Literal(namespace, datatype=NamedNode(iri("xsd:anyURI"))))
-    return found

@@ -23,7 +23,7 @@ from .. import __version__, errors
 from ..graph import KnowledgeGraph
 from ..names import BASE, iri
 from ..rdf import formats
-from ..sparql.catalog import catalog_triples
+from ..share.export import catalog_triples
 from ..words import table
 
 LANGUAGES = ("en", "ru")

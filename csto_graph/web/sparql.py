@@ -18,7 +18,7 @@ from .. import errors
 from ..describe import schema
 from ..names import iri
 from ..rdf import formats
-from ..sparql.catalog import catalog_triples
+from ..share.export import catalog_triples
 from ..sparql.text import QueryText
 from ..store.engine import Answer, Limits
 from ..store.memory import Oxigraph

@@ -14,7 +14,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 import csto_graph
 from csto_graph import errors, names
-from csto_graph.sparql.catalog import PARAMETER_TYPES, Catalog, Parameter, Query, catalog_triples, check
+from csto_graph.share.export import catalog_triples
+from csto_graph.sparql.catalog import PARAMETER_TYPES, Catalog, Parameter, Query, check
 
 GOOD = """\
 # /// query
