@@ -249,6 +249,8 @@ CONFLICTS: dict[str, tuple[str, str, str, list[str]]] = {
     "c19": ("date-conflict", "event:chair-turkmenistan-cis-2026", "coop:date", ["2026-01-01", "2025-10-10"]),
     "c20": ("order-conflict", "event:withdrawal-georgia-cis-2009", "coop:date", ["", "2009-08"]),
     "c21": ("statement-conflict", "", "", []),
+    "c22": ("date-conflict", "event:secretary-general-khachaturov-2017", "coop:date", ["", "2017-04", "2017-05"]),
+    "c23": ("statement-conflict", "", "", []),
 }  # fmt: skip
 
 
