@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
 from functools import cache
 from itertools import combinations
@@ -220,76 +221,10 @@ def test_every_used_term_is_declared() -> None:
 # ----------------------------------------------------------------------------------------- what each axiom is there for
 
 CLASSES, PROPERTIES, CHAIN = "rdfs:subClassOf", "rdfs:subPropertyOf", "owl:propertyChainAxiom"
-MENTIONED = {"source": PAGE}
-
-# Axiom: a question, its parameters, and a thing in a row that the answer loses without the axiom.
-LOST: dict[str, tuple[str, dict[str, object], str]] = {
-    "coop:InternationalOrganization subClassOf org:Organization":
-        ("mentions", MENTIONED | {"class": "org:Organization"}, "organization:un"),
-    "coop:RelatedOrganization subClassOf coop:InternationalOrganization":
-        ("mentions", MENTIONED | {"class": "coop:InternationalOrganization"}, "organization:iom"),
-    "coop:Body subClassOf org:Organization":
-        ("mentions", MENTIONED | {"class": "org:Organization"}, "organization:unga"),
-    "coop:PrincipalOrgan subClassOf coop:Body": ("bodies", {"organization": "CSTO"}, "organization:csto-secretariat"),
-    "coop:SubsidiaryBody subClassOf coop:Body": ("mentions", MENTIONED | {"class": "coop:Body"}, "organization:ctc"),
-    "coop:SecretariatUnit subClassOf coop:Body":
-        ("mentions", MENTIONED | {"class": "coop:Body"}, "organization:unoct"),
-    "coop:StateMission subClassOf org:Organization":
-        ("mentions", MENTIONED | {"class": "org:Organization"}, "organization:mission-of-kazakhstan-to-the-un"),
-    "coop:Instrument subClassOf coop:Document":
-        ("mentions", MENTIONED | {"class": "coop:Document"}, "instrument:protocol-unodc"),
-    "coop:AdoptedAct subClassOf coop:Instrument":
-        ("mentions", MENTIONED | {"class": "coop:Instrument"}, "instrument:a-res-59-50"),
-    "coop:AgreedInstrument subClassOf coop:Instrument":
-        ("mentions", MENTIONED | {"class": "coop:Instrument"}, "instrument:protocol-unodc"),
-    "coop:Draft subClassOf coop:Document": ("mentions", MENTIONED | {"class": "coop:Document"}, "document:draft-73"),
-    "coop:Report subClassOf coop:Document":
-        ("mentions", {"source": "source:un-report-a-65-382", "class": "coop:Document"}, "document:report-a-65-382"),
-    "coop:Resolution subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:a-res-59-50"),
-    "coop:Decision subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:cmfa-decision-2009-06-14"),
-    "coop:Statement subClassOf coop:AdoptedAct": ("resolutions", {}, "instrument:csto-statement-2010-12-10"),
-    "coop:Treaty subClassOf coop:AgreedInstrument": ("instruments", {}, "instrument:csto-charter"),
-    "coop:JointDeclaration subClassOf coop:AgreedInstrument": ("instruments", {}, "instrument:joint-declaration-2010"),
-    "coop:Memorandum subClassOf coop:AgreedInstrument": ("instruments", {}, "instrument:memorandum-dpko"),
-    "coop:Protocol subClassOf coop:AgreedInstrument": ("instruments", {}, "instrument:protocol-unodc"),
-    "coop:ActualEvent subClassOf coop:Event":
-        ("events", {"thing": "instrument:protocol-unodc"}, "event:signing-protocol-unodc"),
-    "coop:PlannedEvent subClassOf coop:Event":
-        ("events", {"thing": "document:draft-73"}, "event:planned-adoption-73"),
-    "coop:Approval subClassOf coop:ActualEvent": ("timeline", {}, "event:approval-draft-73"),
-    "coop:Signing subClassOf coop:ActualEvent": ("timeline", {}, "event:signing-protocol-unodc"),
-    "coop:EntryIntoForce subClassOf coop:ActualEvent": ("timeline", {}, "event:entry-into-force-csto-charter"),
-    "coop:Registration subClassOf coop:ActualEvent": ("timeline", {}, "event:registration-csto-charter"),
-    "coop:Adoption subClassOf coop:ActualEvent": ("timeline", {}, "event:adoption-a-res-71-12"),
-    "coop:Submission subClassOf coop:ActualEvent": ("timeline", {}, "event:submission-draft-73"),
-    "coop:StatusChange subClassOf coop:ActualEvent": ("timeline", {}, "event:suspension-uzbekistan-2012"),
-    "coop:OrganizationChange subClassOf coop:ActualEvent": ("timeline", {}, "event:renaming-dpko-dpo"),
-    "coop:Occasion subClassOf coop:ActualEvent": ("timeline", {}, "event:summit-refugees-migrants-2016"),
-    "coop:PinnedSource subClassOf coop:Source": ("sources", {}, PAGE),
-    "coop:party subPropertyOf coop:engages":
-        ("instruments", {"partner": "organization:unodc"}, "instrument:protocol-unodc"),
-    "coop:engages propertyChainAxiom coop:engages o org:transitiveSubOrganizationOf":
-        ("instruments", {"partner": "organization:un"}, "instrument:protocol-unodc"),
-    "coop:signatory propertyChainAxiom coop:hasSignature o coop:onBehalfOf":
-        ("parties", {"instrument": "instrument:protocol-unodc"}, "organization:unodc"),
-    "coop:updates subPropertyOf coop:transitivelyUpdates":
-        ("line", {"instrument": "A/RES/64/256"}, "instrument:a-res-65-122"),
-    "coop:transitivelyUpdates type owl:TransitiveProperty":
-        ("line", {"instrument": "A/RES/64/256"}, "instrument:a-res-71-12"),
-    "coop:coversArea propertyChainAxiom coop:hasCoverage o coop:area":
-        ("documents-by-area", {"area": "area:drug-trafficking"}, "instrument:a-res-64-256"),
-    "coop:coversArea propertyChainAxiom coop:coversArea o skos:broaderTransitive":
-        ("documents-by-area", {"area": "area:crime"}, "instrument:protocol-unodc"),
-    "coop:source propertyChainAxiom coop:passage o oa:hasSource": ("claims", {"source": PAGE}, "claim:f107"),
-    "org:subOrganizationOf subPropertyOf org:transitiveSubOrganizationOf":
-        ("wholes", {"body": "organization:unoct"}, "organization:un-secretariat"),
-    "org:transitiveSubOrganizationOf type owl:TransitiveProperty":
-        ("wholes", {"body": "organization:unoct"}, "organization:un"),
-    "skos:broader subPropertyOf skos:broaderTransitive":
-        ("documents-by-area", {"area": "area:crime"}, "instrument:protocol-unodc"),
-    "skos:broaderTransitive type owl:TransitiveProperty":
-        ("documents-by-area", {"area": "area:peace-and-security"}, "instrument:joint-statement-2020"),
-}  # fmt: skip
+LOST: dict[str, tuple[str, dict[str, object], str]] = tomllib.loads(
+    Path(__file__).with_name("axioms.toml").read_text("utf-8")
+)
+"""Axiom: a question, its parameters, and a thing in a row that the answer loses without the axiom."""
 
 
 @cache
