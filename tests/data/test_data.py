@@ -335,8 +335,9 @@ def test_every_date_place_and_count_has_a_claim_of_its_own() -> None:
     """Where the value itself matters, a claim about the thing as a whole does not do."""
     named = {
         "coop:date", "coop:notBefore", "coop:notAfter", "coop:place", "coop:host", "coop:signer", "coop:party",
-        "coop:area", "coop:votesFor", "coop:votesAgainst", "coop:abstentions", "coop:voteMode", "coop:updates", "coop:seat",
-        "coop:highestBody", "coop:sponsor", "coop:introducedBy", "coop:frequency", "coop:month", "dcterms:identifier",
+        "coop:area", "coop:votesFor", "coop:votesAgainst", "coop:abstentions", "coop:voteMode", "coop:updates",
+        "coop:seat", "coop:highestBody", "coop:sponsor", "coop:introducedBy", "coop:frequency", "coop:month",
+        "dcterms:identifier",
     }  # fmt: skip
     stated = {
         (thing, name) for claim in claims() if not is_opinion(claim)
