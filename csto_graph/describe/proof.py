@@ -418,6 +418,7 @@ def resolve_property(view: GraphView, engine: Engine, subject: NamedNode, text: 
         errors.BadParameter: Several have that name.
     """
     own = {quad.predicate.value for quad in engine.match(subject, None, None)}
+    own -= {iri("rdfs:label")} if iri("skos:prefLabel") in own else set()  # the same, derived
     named, wanted = iri(text.strip()), normal(text)
     if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
         return named

@@ -27,7 +27,7 @@ SCHEMA_VERSION = 1
 
 _LANGUAGE_OF_MODELS = tuple(PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs"))
 _VOID = "http://rdfs.org/ns/void#"
-_COMMON, _RANGES = 12, 2
+_COMMON, _RANGES = 10, 2
 _LONGEST_EXAMPLE = 60
 
 

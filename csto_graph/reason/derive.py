@@ -1,7 +1,7 @@
 """What loading derives besides OWL: bounds of dates, labels from templates, support and corroboration of claims.
 
 Each derived statement is kept with the rule that made it and the statements it rests on, as in `closure`.
-The rules are the project's own: ``coop-bounds``, ``coop-interval``, ``coop-label``, ``coop-support``,
+The rules are the project's own: ``coop-bounds``, ``coop-interval``, ``coop-label``, ``coop-name``, ``coop-support``,
 ``coop-corroboration``.
 """
 
@@ -26,11 +26,11 @@ Term: TypeAlias = Any
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _INTERVAL = ("coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil")
 _MADE = (
-    "skos:prefLabel", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
+    "skos:prefLabel", "rdfs:label", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
     "coop:disputedIn", "coop:corroboration", *_INTERVAL,
 )  # fmt: skip
 _READ = (
-    *_MADE, "rdf:type", "rdfs:label", "coop:date", "coop:notBefore", "coop:notAfter", "coop:start", "coop:end",
+    *_MADE, "rdf:type", "coop:date", "coop:notBefore", "coop:notAfter", "coop:start", "coop:end",
     "coop:about", "coop:property", "coop:value", "coop:kind", "coop:source", "coop:passage", "coop:restates",
     "coop:joins", "coop:accepts", "oa:hasSource", "dcterms:publisher", "coop:labelTemplate", "coop:symbol",
 )  # fmt: skip
@@ -72,7 +72,7 @@ def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
     """
     graph = _Graph(triples)
     known = {(subject, _node(name), value) for name in _MADE for subject, value in graph.pairs(_node(name))}
-    for rule in (_bounds, _intervals, _labels, _support, _corroboration):
+    for rule in (_bounds, _intervals, _labels, _names, _support, _corroboration):
         for step in rule(graph):
             # Whoever writes a text where a thing belongs is told by the shapes.
             if step[0] not in known and not isinstance(step[0].subject, Literal):
@@ -205,6 +205,14 @@ def _labels(graph: _Graph) -> Iterator[Step]:
                 if text := _label(graph, subject, language, 4, used):
                     label = Literal(text, language=language)
                     yield Fact(subject, _node("skos:prefLabel"), label), "coop-label", tuple(dict.fromkeys(used))
+
+
+def _names(graph: _Graph) -> Iterator[Step]:
+    """The preferred label as the one that all the world asks for; other names are no labels, and misnomers least."""
+    for subject, value in list(graph.pairs(_node("skos:prefLabel"))):
+        if isinstance(value, Literal):
+            preferred = Fact(subject, _node("skos:prefLabel"), value)
+            yield Fact(subject, _node("rdfs:label"), value), "coop-name", (preferred,)
 
 
 def _templates(graph: _Graph, subject: Term) -> Iterator[tuple[Fact, Fact]]:

@@ -151,7 +151,7 @@ def instance(number: int, host: str, change: dict[str, str | None]) -> str:
     lines += [f"{name} {value}" for name, value in facts.items() if value is not None]
     text = " ;\n  ".join(lines) + " .\n"
     if subject.partition(":")[0] not in UNCLAIMED:
-        named = [name for name in facts if facts[name] is not None and not name.startswith(("skos:", "owl:"))]
+        named = [name for name in facts if facts[name] is not None and not name.startswith(("skos:", "rdfs:", "owl:"))]
         for at, name in enumerate(named):
             text += claim(f"t{number}-{at}", subject, "" if name == MISSPELT else name)
     if host == "coop:Signature":
@@ -196,6 +196,7 @@ prefLabel | coop:Place | skos:prefLabel | "Only English"@en | "Inlet"@en, "За�
 prefLabel | coop:Place | skos:prefLabel | "Two"@en, "Two again"@en | "Two"@en, "Два"@ru | UniqueLang
 prefLabel | coop:Place | skos:prefLabel | "Space "@en, "Пробел"@ru | "Space"@en, "Пробел"@ru | Pattern
 altLabel | coop:Place | skos:altLabel | "Bucht"@de | "Bay"@en | LanguageIn
+plainLabel | coop:Place | rdfs:label | "Bay"@en | | Equals
 hiddenLabel | coop:Place | skos:hiddenLabel | "Bay" | "Bay"@en | LanguageIn
 identifier | coop:State | dcterms:identifier | "Q 1" | "wikidata:Q1" | Pattern
 type | coop:Place | x:type | org:Organisation | coop:Place | Class

@@ -263,6 +263,18 @@ def test_own_label_wins_language_by_language() -> None:
     assert derived(text)["event:x"]["skos:prefLabel"] == "Подписание: пакт@ru"
 
 
+def test_the_preferred_label_is_the_label_and_no_other_name_is() -> None:
+    """A written one and one that was made; an alternative or hidden label, and what is no text, are none."""
+    found = derived(
+        'document:d skos:prefLabel "pact"@en ; skos:altLabel "the pact"@en ; skos:hiddenLabel "pakt"@en . '
+        'document:e skos:altLabel "deal"@en . document:f skos:prefLabel document:d . '
+        'coop:Signing coop:labelTemplate "Signing of {coop:concerns}"@en . '
+        "event:x a coop:Signing ; coop:concerns document:d ."
+    )
+    labels = {subject: told["rdfs:label"] for subject, told in found.items() if "rdfs:label" in told}
+    assert labels == {"document:d": "pact@en", "event:x": "Signing of pact@en"}
+
+
 def test_several_values_paths_and_inverses() -> None:
     """Values are joined in order, a slash follows two steps, a caret goes back."""
     text = (
