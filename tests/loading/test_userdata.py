@@ -692,7 +692,8 @@ def test_the_decided_conflicts_would_be_found_again():
     files = [path for path in (ROOT / "data").rglob("*.ttl") if path.name != "conflicts.ttl"]
     found = cg.load(files, only=True, ontology=True).candidates()
     decided = list(ox.parse(path=str(ROOT / "data" / "conflicts.ttl")))
-    dated = {q.subject for q in decided if q.object == ox.NamedNode(iri("kind:date-conflict"))}
+    settled = {q.subject for q in decided if q.predicate.value == iri("coop:accepts")}
+    dated = settled & {q.subject for q in decided if q.object == ox.NamedNode(iri("kind:date-conflict"))}
     accepted = {q.object.value for q in decided if q.subject in dated and q.predicate.value == iri("coop:accepts")}
     assert len(found) == len(dated) > 3
     proposed = {t.object.value for one in found for t in one.triples if t.predicate.value == iri("coop:accepts")}
