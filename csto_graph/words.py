@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 
 @cache
+def _section(name: str) -> Mapping[str, Any]:
+    """One table of the file, and no other: reading the whole takes longer than many an answer."""
+    import tomllib
+    from pathlib import Path
+
+    text = Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+    start = text.index(f"\n[{name}]\n")
+    end = text.find("\n[", start + 1)
+    found: Mapping[str, Any] = tomllib.loads(text[start : end if end > 0 else None])[name]
+    return found
+
+
 def table(name: str) -> Mapping[str, Sequence[str]]:
     """One of the tables ``words``, ``rules`` and ``terms``: key to English and Russian.
 
     >>> table("terms")["rdf:type"]
     ['is', 'относится к классу']
     """
-    import tomllib
-    from pathlib import Path
-
-    found = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
-    return {str(key): words for key, words in found[name].items()}
+    return _section(name)
 
 
 def word(key: str, language: str, *values: object) -> str:
@@ -60,3 +70,47 @@ def term_label(short: str, language: str) -> str:
     ('is the same as', '')
     """
     return table("terms").get(short, ("", ""))[language == "ru"]
+
+
+def shown(word: str, language: str, of: str = "values") -> str:
+    """For people: a fixed word of answers (``values``), or the name of a column (``columns``); any other as it is.
+
+    >>> shown("certain", "ru"), shown("certain", "en"), shown("Vienna", "ru"), shown("place", "ru", "columns")
+    ('точно', 'certain', 'Vienna', 'место')
+    """
+    return word if language == "en" else str(_section(of).get(word, word))
+
+
+def translated(text: str, language: str) -> str:
+    """What the command line says, in a language: by the templates of ``messages``, whose keys are the English ones.
+
+    What stands in the places of a template is translated, too, unless it is quoted there. Without a template a text is
+    taken sentence by sentence, or its part after a place; what is nowhere stays as it is.
+
+    >>> translated("There is no query 'format'. a.ttl:3: is not UTF-8.", "ru")
+    'Не найдено (запрос): «format». a.ttl:3: записано не в UTF-8.'
+    """
+    if language == "en" or not text:
+        return text
+    if text in _section("messages"):
+        return str(_section("messages")[text])
+    for template, quoted, russian in _templates():
+        if match := template.fullmatch(text):
+            pairs = zip(match.groups(), quoted, strict=True)
+            return russian.format(*(part if as_it_is else translated(part, language) for part, as_it_is in pairs))
+    sentences = re.split(r"(?<=[.?!])\s+(?=[\w'(-])", text)
+    if len(sentences) > 1:
+        return " ".join(translated(sentence, language) for sentence in sentences)
+    place, colon, said = text.partition(": ")
+    return f"{place}{colon}{translated(said, language)}" if said else text
+
+
+@cache
+def _templates() -> Sequence[tuple[re.Pattern[str], Sequence[bool], str]]:
+    """Each template with places: what it matches, which of its places are quoted, the Russian; the longest first."""
+    found = []
+    for english, russian in sorted(_section("messages").items(), key=lambda pair: -len(pair[0].replace("{}", ""))):
+        if len(parts := english.split("{}")) > 1:
+            pattern = re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL)
+            found.append((pattern, [part.endswith("'") for part in parts[:-1]], russian))
+    return found

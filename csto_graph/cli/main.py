@@ -27,8 +27,8 @@ import click
 from .. import errors
 from .._version import __version__
 from . import progress
-from .options import NAME, PATH, Session, Verbs, choice
-from .progress import deliver, tell
+from .options import LANGUAGES, NAME, PATH, Session, Verbs, choice, fronted
+from .progress import deliver, spoken, tell
 
 _COMPLETION = "_CSTO_GRAPH_COMPLETE"
 
@@ -60,7 +60,8 @@ VERBS = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f'\b\nCompletion for bash: eval "$({_COMPLETION}=bash_source {NAME})"',
     params=[
-        choice("--lang", "language", of=("en", "ru"), help="Language of labels."),
+        click.Option(["--lang", "language"], type=click.Choice(LANGUAGES), default=spoken, is_eager=True,
+                     help="Language of words and labels; by default that of the terminal, else English."),
         choice("--reasoner", of=("rules", "owlrl", "none"),
                help="What draws the conclusions; none also takes data that contradict themselves."),
     ],
@@ -112,6 +113,8 @@ def execute(arguments: Sequence[str]) -> int:
     csto-graph 0.1.0
     0
     """
+    asked = fronted(arguments)[:1]
+    language = asked[0].removeprefix("--lang=") if asked and asked[0].startswith("--lang=") else spoken()
     try:
         try:
             with cli.make_context(NAME, list(arguments)) as context, closing(progress.current()):
@@ -122,7 +125,7 @@ def execute(arguments: Sequence[str]) -> int:
         deliver(())  # what click wrote is not yet on its way
         return code
     except (KeyboardInterrupt, click.Abort):
-        tell("\nerror: interrupted.")
+        tell("\nerror: interrupted.", language)
         return 130
     except BrokenPipeError:
         return 0
@@ -130,7 +133,7 @@ def execute(arguments: Sequence[str]) -> int:
         if "--debug" in arguments and not isinstance(error, click.ClickException):
             raise
         code, message, hint = _told(error)
-        tell(f"error: {message}" + (f"\nhint: {hint}" if hint else ""))
+        tell(f"error: {message}" + (f"\nhint: {hint}" if hint else ""), language)
         return code
 
 

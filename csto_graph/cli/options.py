@@ -5,18 +5,22 @@ A verb is a function under `verb`; the parser, the help and the completion read 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from inspect import cleandoc
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import click
+from click.core import ParameterSource
 
 from .. import errors
 from ..names import curie, natural
 from ..text import visible
-from .progress import PLAIN_WIDTH, current, deliver, tell, width
+from ..words import shown, translated
+from .progress import PLAIN_WIDTH, current, deliver, spoken, tell, width
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 NAME = "csto-graph"
+LANGUAGES = ("en", "ru")
 PATH = click.Path(readable=False)  # of a file or folder; whether it can be read is seen, and told, where it is
 
 
@@ -103,46 +108,70 @@ class Out:
         given: Name of the format, or None.
         path: A file; None or ``-`` is standard output.
         known: The formats that there are, the default first; where there are none, there is no choice.
+        language: Of the words in tables for people.
 
     Attributes:
         format: Name of the format, or ''.
         path: As given.
+        for_people: Whether names of columns and fixed words stand in the language.
         width: Columns of a text.
 
     Raises:
         errors.UnknownName: None of the formats.
     """
 
-    def __init__(self, given: str | None, path: str | None, known: Sequence[str]) -> None:
+    def __init__(self, given: str | None, path: str | None, known: Sequence[str], language: str = "en") -> None:
         from ..rdf import formats
 
         self.format = formats.choose(given, path, known) if known else ""
-        self.path, self._given = path, given
+        self.path, self._given, self._language = path, given, language
+        self.for_people = self.format in ("table", "markdown", "sheet")
         self._room = None if path else width()
         self.width = self._room or PLAIN_WIDTH
 
     def among(self, known: Sequence[str]) -> Out:
         """The same for an answer that has these formats only."""
-        return Out(self._given, self.path, known)
+        return Out(self._given, self.path, known, self._language)
 
     def write(self, text: str | Iterable[str]) -> None:
         """Write data, whole or not at all, in chunks as they are made."""
         deliver([text] if isinstance(text, str) else text, self.path)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Write rows of cells."""
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Iterable[str] = (),
+        below: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        """Write rows of cells.
+
+        Args:
+            columns: Their names.
+            rows: A cell for each column, or None.
+            words: The columns that hold fixed words; truth values are such anywhere.
+            below: Lines under the table.
+        """
         from ..rdf import formats
 
-        self.write(formats.write_table(columns, rows, self.format, width=self._room))
+        if self.for_people and self._language != "en":
+            fixed = [name in words for name in columns]
+            rows, columns = self._in_words(rows, fixed), [shown(name, self._language, "columns") for name in columns]
+        self.write(chain(formats.write_table(columns, rows, self.format, width=self._room), below))
 
-    def values(self, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    def _in_words(self, rows: Iterable[Sequence[Any]], fixed: Sequence[bool]) -> Iterable[Sequence[Any]]:
+        for row in rows:
+            yield [
+                PlainCell(shown(cell.text, self._language), cell.value, cell.term)
+                if cell and (word or isinstance(cell.value, bool)) else cell
+                for cell, word in zip(row, fixed, strict=True)
+            ]  # fmt: skip
+
+    def values(self, columns: Sequence[str], rows: Iterable[Iterable[object]], words: Iterable[str] = ()) -> None:
         """Write rows of plain values; None and '' are empty, and things are ``{"iri", "curie", "label"}``."""
 
         def cell(value: object) -> PlainCell | None:
             text = str(value["label"] if isinstance(value, dict) else value)
             return None if value is None or value == "" else PlainCell(text, value)
 
-        self.table(columns, [list(map(cell, row)) for row in rows])
+        self.table(columns, [list(map(cell, row)) for row in rows], words)
 
 
 # --- verbs ----------------------------------------------------------------------------------------------------------
@@ -172,6 +201,8 @@ class Command(click.Command):
         self.formats = formats
         if formats is not None:
             self.params += [format_option(formats), OUTPUT] if formats else [OUTPUT]
+        if not any("--lang" in parameter.opts for parameter in self.params):
+            self.params.append(LANG)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments."""
@@ -190,21 +221,60 @@ class Command(click.Command):
                 known = ("turtle", "json")
             elif given.get("why") is not None:
                 known = import_module("..describe.proof", __package__).FORMATS
-            given["out"] = Out(given.pop("format", None), given.pop("output", None), known)
+            session, path = Session.of(ctx), given.pop("output", None)
+            if path and ctx.find_root().get_parameter_source("language") is ParameterSource.DEFAULT:
+                session.lang = session.options["language"] = "en"
+            given["out"] = Out(given.pop("format", None), path, known, session.lang)
         return super().invoke(ctx)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, and what is said after them."""
-        formatter.write("\nExamples:\n" + "".join(f"  {NAME} {line}\n" for line in self.examples))
+        heading = translated("Examples", spoken())
+        formatter.write(f"\n{heading}:\n" + "".join(f"  {NAME} {line}\n" for line in self.examples))
         super().format_epilog(ctx, formatter)
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, made fit for a terminal: titles and questions may come from a file of others."""
-        return visible(super().get_help(ctx), lines=True)
+        formatter = _Help(width=ctx.terminal_width, max_width=ctx.max_content_width)
+        self.format_help(ctx, formatter)
+        return visible(formatter.getvalue().rstrip("\n"), lines=True)
+
+
+class _Help(click.HelpFormatter):
+    """Writes a page of help in the language of the command."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, self._names(args), translated("Usage:", spoken()) + " ")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(translated(heading, spoken()))
+
+    def write_text(self, text: str) -> None:
+        paragraphs = (line.split("\n", 1) if line[0] == "\b" else ["", line] for line in text.split("\n\n"))
+        said = ((mark, translated(" ".join(words.split()), spoken())) for mark, words in paragraphs)
+        super().write_text("\n\n".join(f"{mark}\n{words}" if mark else words for mark, words in said))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        told = []
+        for first, second in rows:
+            text, bracket, extra = second.partition("  [")
+            extras = "; ".join(translated(one, spoken()) for one in extra.removesuffix("]").split("; "))
+            told.append((self._names(first), translated(text, spoken()) + (f"{bracket}{extras}]" if bracket else "")))
+        super().write_dl(told, col_max, col_spacing)
+
+    @staticmethod
+    def _names(text: str) -> str:
+        return re.sub("[A-Z]{2,}", lambda name: translated(name[0], spoken()), text)
 
 
 class Group(Command, click.Group):
     """A verb with verbs of its own."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of its verbs, each with its whole line."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.get_short_help_str(200)) for name, one in commands if one])
 
 
 class Verbs(Group):
@@ -220,6 +290,10 @@ class Verbs(Group):
     def __init__(self, *given: Any, verbs: Mapping[str, tuple[str, str]] | None = None, **more: Any) -> None:
         super().__init__(*given, **more)
         self.verbs = verbs or {}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; the language may stand after the verb, too."""
+        return super().parse_args(ctx, args if ctx.parent else fronted(args))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of both."""
@@ -252,6 +326,23 @@ class Verbs(Group):
             return
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, told) in self.verbs.items()])
+
+
+def fronted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with each language that stands before ``--`` in front of all.
+
+    >>> fronted(["show", "UN", "--lang", "ru"])
+    ['--lang=ru', 'show', 'UN']
+    """
+    end = [*arguments, "--"].index("--")
+    words, asked = list(arguments), list[str]()
+    for at in reversed(range(end)):
+        for language in LANGUAGES:
+            if words[at : at + 2] == ["--lang", language] or words[at] == f"--lang={language}":
+                del words[at : at + (2 if words[at] == "--lang" else 1)]
+                asked.insert(0, f"--lang={language}")
+                break
+    return asked + words
 
 
 def verb(*, cls: type[Command] = Command, of: click.Group | None = None, **more: Any) -> Callable[[Any], Any]:
@@ -324,6 +415,8 @@ def timeout_option(default: float | None = None) -> click.Option:
                         help="Stop after so many seconds.")  # fmt: skip
 
 
+LANG = click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False,
+                    help="Language of words and labels, as before the verb.")  # fmt: skip
 OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write to this file, whole or not at all.")
 LIMIT = click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
 READING = choice("--reading", of=("curated", "source"), help="Disputed values as decided, or as the source has them.")

@@ -5,6 +5,7 @@ Nothing that could steer a terminal reaches one: what is said there is made visi
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,6 +16,7 @@ import click
 
 from .. import files
 from ..text import visible
+from ..words import translated
 
 PLAIN_WIDTH = 100  # columns of a text that is not written to a terminal
 
@@ -40,6 +42,7 @@ class ProgressLine:
 
     def __init__(self) -> None:
         self._rest = self._what = ""
+        self._language = "en"
         self._done = self._total = self._drawn = 0
         self._over, self._line_is_free = Event(), Lock()
         self._thread: Thread | None = None
@@ -50,7 +53,7 @@ class ProgressLine:
 
     def start(self, what: str) -> None:
         """Tell of this (a phase or a verb), and of it again whenever nothing more exact is said."""
-        self._rest = self._what = what
+        self._rest, self._what, self._language = what, what, spoken()
         if sys.stderr is not None and sys.stderr.isatty():
             self._thread = Thread(target=self._draw, daemon=True)
             self._thread.start()
@@ -72,7 +75,7 @@ class ProgressLine:
         while not self._over.wait(waiting):
             waiting = 0.2
             with self._line_is_free:
-                what = _PHASES.get(self._what, "Asking")
+                what = translated(_PHASES.get(self._what, "Asking"), self._language)
                 self._line(f"{what} {share(self._done, self._total)} {monotonic() - began:.0f} s")
         self._line("")
 
@@ -112,6 +115,17 @@ def width() -> int | None:
     return get_terminal_size((PLAIN_WIDTH, 24)).columns
 
 
+def spoken() -> str:
+    """The language of the command that runs: the one asked for; else that of the terminal, and elsewhere English."""
+    context = click.get_current_context(silent=True)
+    if given := context and context.find_root().params.get("language"):
+        return str(given)
+    if sys.stdout is None or not sys.stdout.isatty():
+        return "en"
+    of_terminal = filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")))
+    return "ru" if next(of_terminal, "").startswith("ru") else "en"
+
+
 def deliver(chunks: Iterable[str], output: str | None = None) -> None:
     """Write data to a file, whole or not at all, or to standard output, made visible where that is a terminal.
 
@@ -135,7 +149,7 @@ def deliver(chunks: Iterable[str], output: str | None = None) -> None:
         sys.stdout.flush()
 
 
-def tell(words: str) -> None:
-    """Say something to the reader, beside the data."""
+def tell(words: str, language: str = "") -> None:
+    """Say something to the reader, beside the data, in that language or the one of the command."""
     if words and sys.stderr is not None:
-        current().tell(words)
+        current().tell("\n".join(translated(line, language or spoken()) for line in words.split("\n")))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import errors
-from ..names import BASE, curie
+from ..names import BASE, curie, iri
 from ..rdf import formats
 from ..sparql.catalog import PARAMETER_TYPES, Parameter, Query, check, read_query, words_of
+from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
 from ..text import filled, to_json, visible
-from ..words import word
+from ..words import shown, word
 from . import options
 from .options import NAME, Command, Out, PlainCell, Session, Verbs, verb
 from .progress import deliver, tell
@@ -26,14 +27,17 @@ if TYPE_CHECKING:
     from ..describe.absence import Absence
     from ..describe.proof import Explanation
     from ..graph import KnowledgeGraph
-    from ..sparql.results import Row, Table
+    from ..sparql.results import Row
 
     _Teller = Callable[[KnowledgeGraph, Sequence[Row], str, int], Iterator[str]]
 
 _OWN = "own_"  # begins the names of a query's own parameters
 _SHARED = (
     options.LIMIT, options.timeout_option(), options.READING, options.IDS,
-    click.Option(["--sources"], is_flag=True, help="Add a column with the claims behind each thing."),
+    click.Option(["--sources"], is_flag=True, help=(
+        "Number the sources behind each thing, and list them with publisher, title and address.")),
+    click.Option(["--iris"], is_flag=True, help=(
+        "Add columns: the IRI of each thing, the first and last day of each date.")),
     click.Option(["--fail-empty"], is_flag=True, help="End with status 1 where nothing is found."),
     click.Option(["--show"], is_flag=True, help="Print the SPARQL text instead of running it."),
     options.WHY,
@@ -87,7 +91,8 @@ def _option(parameter: Parameter, language: str) -> click.Option:
 def _ask(
     session: Session, query: Query, teller: _Teller | None, /, *, out: Out, limit: int | None = None,
     timeout: float | None = None, reading: str = "curated", ids: bool = False, sources: bool = False,
-    fail_empty: bool = False, show: bool = False, why: str | None = None, candidates: bool = False, **own: Any,
+    iris: bool = False, fail_empty: bool = False, show: bool = False, why: str | None = None, candidates: bool = False,
+    **own: Any,
 ) -> None:  # fmt: skip
     """Ask a query with these values of its own parameters, and write the answer as the options say."""
     if candidates:
@@ -101,16 +106,24 @@ def _ask(
     if show:
         out.write(query.bind(values, session.graph.lookup).strip() + "\n")
         return
-    cell = None if why is None else cell_of(why)
+    cell = None if why is None else cell_of(why, query.columns, session.lang)
     table = session.graph.run(query.name, reading=reading, timeout=timeout, **values)
     if cell:
         explain(table.why(*cell), session, out)
         return
-    if teller and out.format == "text" and not (ids or sources):
+    if teller and out.format == "text" and not (ids or sources or iris):
         out.write(teller(session.graph, list(table)[:limit], session.lang, out.width))
     elif len(table) or out.format not in ("text", "table"):
-        columns, rows = _decorated(session.graph, table, ids=ids, sources=sources)
-        out.table(columns, rows[:limit])
+        below = list[str]()
+        if out.format in ("text", "table"):
+            out = out.among(formats.TABLES)
+            below.extend(_other_values(session.graph, list(table)[:limit], reading, session.lang, out.width))
+        columns, cells = table.spread() if iris else (list(table.columns), list(table.cells()))
+        rows: Sequence[Sequence[Any]] = cells[:limit]
+        if ids or sources:
+            rows = _decorated(session.graph, rows, out, below, columns, ids=ids, sources=sources)
+        fixed = [name for name, kind in query.columns.items() if kind == "choice"]
+        out.table(columns, rows, fixed, below)
     if limit is not None and limit < len(table):
         tell(f"{limit} of {len(table)} rows.")
     if not len(table):
@@ -122,27 +135,91 @@ def _ask(
             raise click.exceptions.Exit(1)
 
 
-def _decorated(graph: KnowledgeGraph, table: Table, *, ids: bool, sources: bool) -> tuple[list[str], list[list[Any]]]:
-    """The columns and cells to write, with references and identifiers where these are wanted."""
-    columns, rows = list(table.columns), [list[Any](row) for row in table.cells()]
-    for row in rows if ids or sources else ():
+def _decorated(
+    graph: KnowledgeGraph, cells: Sequence[Sequence[Any]], out: Out, below: list[str], columns: list[str], *,
+    ids: bool, sources: bool,
+) -> list[Sequence[Any]]:  # fmt: skip
+    """The rows with references and identifiers where these are wanted.
+
+    Args:
+        graph: Where the things are.
+        cells: The rows.
+        out: For people, sources are numbered; else the claims stand in the cell.
+        below: Takes the numbered sources, each with publisher, title and address.
+        columns: Takes the name of the new column.
+        ids: Whether things are to stand as CURIEs.
+        sources: Whether a column is added.
+    """
+    from ..describe.claims import references, references_text
+
+    rows, numbers = [list(row) for row in cells], dict[str, int]()
+    for row in rows:
         things = {at: cell for at, cell in enumerate(row) if cell and isinstance(cell.value, dict)}
         if sources:
-            from ..describe.claims import references, references_text
-
             found = {columns[at]: references(graph, cell.value["iri"]) for at, cell in things.items()}
             found = {column: entries for column, entries in found.items() if entries}
             text = "; ".join(f"{column}: {references_text(entries)}" for column, entries in found.items())
+            if out.format == "table":
+                said = dict.fromkeys(entry["source"] for entries in found.values() for entry in entries)
+                text = ", ".join(str(numbers.setdefault(name, len(numbers) + 1)) for name in said)
             row.append(PlainCell(text, found))
         for at, cell in things.items() if ids else ():
             row[at] = PlainCell(cell.value["curie"], cell.value, cell.term)
     if sources:
         columns.append("claims" if "sources" in columns else "sources")
-    return columns, rows
+    for name, number in numbers.items():
+        told = (*_labels(graph, iri(name), "dcterms:publisher"), graph.label(iri(name)))
+        address = graph.value(iri(name), "coop:address")
+        below.append(filled(" · ".join(filter(None, (*told, address))), out.width, f"[{number}] "))
+    return [tuple(row) for row in rows]
 
 
-def cell_of(text: str) -> tuple[int, str]:
-    """The row, counted from 0, and the column that ``[ROW:]COLUMN`` names.
+def _labels(graph: KnowledgeGraph, thing: str, name: str) -> list[str]:
+    return sorted(graph.label(value.value) for value in graph.objects(thing, iri(name)))
+
+
+def _other_values(
+    graph: KnowledgeGraph, rows: Iterable[Row], reading: str, language: str, width: int
+) -> Iterator[str]:
+    """For each disputed row a line: the other value, who says it, and the command that tells why.
+
+    The events that concern the thing of a row belong to it.
+    """
+    for row in rows:
+        things = [value.iri for value in row if isinstance(value, Entity)]
+        if not getattr(row, "disputed", False) or not things:
+            continue
+        others = dict[tuple[str, str, str], list[str]]()
+        here = {str(getattr(value, "iri", value)) for value in row}
+        for part in (things[0], *sorted(graph.subjects(iri("coop:concerns"), things[0]))):
+            for conflict in graph.objects(part, iri("coop:disputedIn")):
+                accepted = graph.objects(conflict.value, iri("coop:accepts")) if reading == "curated" else []
+                right = {graph.value(claim.value, "coop:value") for claim in accepted} - {""}
+                for claim in graph.objects(conflict.value, iri("coop:joins")):
+                    value, name = (graph.value(claim.value, f"coop:{key}") for key in ("value", "property"))
+                    if value not in right | here and claim not in accepted:
+                        told = graph.label(value) if ":" in value else value or _statement(graph, claim.value, language)
+                        publishers = _labels(graph, graph.value(claim.value, "coop:source"), "dcterms:publisher")
+                        others.setdefault((part, name, told), []).extend(publishers)
+        if others:
+            part, name, _ = next(iter(others))
+            asked = curie(name).removeprefix("coop:") if {key[:2] for key in others} == {(part, name)} else ""
+            command = "\xa0".join(filter(None, (NAME, "why", curie(part), asked)))  # stays on one line
+            said = (
+                word("said-by", language, f"{name and graph.label(name)} {told}".strip(), ", ".join(dict.fromkeys(who)))
+                for (_, name, told), who in others.items()
+            )
+            line = word("other-value", language, graph.label(things[0]), "; ".join(said), command)
+            yield filled(line, width, "", "  ").replace("\xa0", " ")
+
+
+def _statement(graph: KnowledgeGraph, claim: str, language: str) -> str:
+    texts = {getattr(text, "language", ""): text.value for text in graph.objects(claim, iri("coop:statement"))}
+    return f"“{words_of(texts, language)}”"
+
+
+def cell_of(text: str, columns: Iterable[str] = (), language: str = "en") -> tuple[int, str]:
+    """The row, counted from 0, and the column that ``[ROW:]COLUMN`` names, also as it is shown in the language.
 
     >>> cell_of("2:date"), cell_of("date")
     ((1, 'date'), (0, 'date'))
@@ -153,7 +230,8 @@ def cell_of(text: str) -> tuple[int, str]:
     row, _, column = text.rpartition(":")
     if not (row or "1").isdecimal() or int(row or 1) < 1:
         raise errors.BadParameter("why", text, "a column, or a row's number and a column, such as 2:date")
-    return int(row or 1) - 1, column
+    named = {shown(name, language, "columns"): name for name in columns}
+    return int(row or 1) - 1, named.get(column, column)
 
 
 def explain(found: Explanation | Absence, session: Session, out: Out) -> None:
@@ -234,7 +312,7 @@ def queries(session: Session, name: str | None, tag: str | None, house_rules: bo
         tags = sorted({word for query in session.catalog for word in query.tags})
         raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
     if out.format == "text":
-        out.write(_list(rows, out.width))
+        out.write(_list(rows, session.lang, out.width))
     else:
         out.values(["name", "title", "question", "tags"], rows)
 
@@ -313,10 +391,10 @@ def _text(query: Query, language: str, width: int) -> Iterator[str]:
     yield f"\nSPARQL\n{visible(query.body.strip(), lines=True)}\n"
 
 
-def _list(rows: Sequence[tuple[str, str, str, str]], width: int) -> Iterator[str]:
+def _list(rows: Sequence[tuple[str, str, str, str]], language: str, width: int) -> Iterator[str]:
     """Queries (name, title, question, tags) by their first tag, one line each."""
     room = max(len(name) for name, *_ in rows)
     groups: dict[str, list[str]] = {}
     for name, _, question, tags in rows:
         groups.setdefault(tags.partition(",")[0], []).append(filled(question, width, f"  {name:<{room}}  "))
-    yield "\n".join(f"{visible(tag)}\n{''.join(lines)}" for tag, lines in sorted(groups.items()))
+    yield "\n".join(f"{shown(visible(tag), language)}\n{''.join(lines)}" for tag, lines in sorted(groups.items()))

@@ -115,7 +115,7 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     for match in found:
         thing, kind = graph.reference(match.iri), next(graph.types(match.iri), None)
         rows.append((thing, thing["curie"], kind and graph.reference(kind), match.text, match.role))
-    out.values(["thing", "curie", "class", "name", "as"], rows)
+    out.values(["thing", "curie", "class", "name", "as"], rows, ["as"])
 
 
 @verb(formats=("text", "json", "turtle", "jsonld"))
@@ -210,7 +210,7 @@ def stats(session: Session, out: Out) -> None:
         stats
         stats -f json
     """
-    out.values(["group", "what", "count"], _counts(session.graph))
+    out.values(["group", "what", "count"], _counts(session.graph), ["group"])
 
 
 def _counts(graph: KnowledgeGraph) -> list[tuple[str, Any, int]]:
@@ -282,7 +282,7 @@ def verify(session: Session, file: str, source: str | None, out: Out) -> None:
     named = source and session.graph.resolve(source, of="coop:PinnedSource", parameter="source")
     checks = sources_.verify(session.graph, files.read_text(file), named)
     rows = ((curie(one.passage.iri), one.passage.role, one.state, one.passage.start, one.start) for one in checks)
-    out.values(["passage", "role", "state", "expected", "found"], rows)
+    out.values(["passage", "role", "state", "expected", "found"], rows, ["state"])
     counts = Counter(check.state for check in checks)
     tell(", ".join(f"{counts[state]} {state}" for state in ("found", "moved", "missing")) + ".")
     if counts["missing"]:
@@ -444,7 +444,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
         return
     columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
     changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))
-    out.values(columns, ([getattr(change, column) for column in columns] for change in changes))
+    out.values(columns, ([getattr(change, column) for column in columns] for change in changes), ["state"])
 
 
 @verb(params=[options.timeout_option(10.0)])

@@ -20,12 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from .. import errors, names
+from .. import dates, errors, names
 from ..rdf.formats import Cell, write_table
 from ..rdf.literals import python
 from ..store.engine import Term
@@ -40,6 +42,24 @@ COLUMN_TYPES: Mapping[str, str | None] = {
 own. An IRI is an `Entity` in any column."""
 
 _SHOWN_ROWS = 100
+_DATATYPES: Mapping[object, str] = {
+    bool: "boolean", int: "Int64", float: "Float64", Decimal: "Float64",
+    "boolean": "boolean", "integer": "Int64", "year": "Int64", "decimal": "Float64",
+}  # fmt: skip
+"""The datatype in a data frame for values of a type, or for those of a column."""
+
+
+def _bounds(cell: Cell | None) -> list[Cell | None]:
+    """The first and the last day that a date can be."""
+    text = cell.text.strip("[]") if cell else ".."
+    ends = text.split("/" if "/" in text else "..", 1)
+    try:
+        first, last = (dates.parse(end) if end.strip(".") else None for end in (ends[0], ends[-1]))
+    except ValueError:
+        return [None, None]
+    # The last day of an interval belongs to what follows.
+    final = last and last.end and last.end - timedelta(days=2 if "/" in text else 1)
+    return [Cell(str(day), str(day)) if day else None for day in (first and first.start, final)]
 
 
 class Entity:
@@ -236,17 +256,58 @@ class Table:
         """The table as JSON of the shape ``csto-graph/rows/1``."""
         return self._write("json")
 
+    def spread(self) -> tuple[list[str], list[tuple[Cell | None, ...]]]:
+        """Columns and cells in which nothing is two things: for data frames and spreadsheets.
+
+        Beside a column ``x`` with things stands ``x_iri``; beside one of dates ``x_earliest`` and ``x_latest``, the
+        first and the last day that it can be (none where it has no bound, or is no date).
+
+        >>> columns, [cells] = Table({"day": "date"}, [(Literal("2010-03"),)]).spread()
+        >>> columns, [cell.text for cell in cells]
+        (['day', 'day_earliest', 'day_latest'], ['2010-03', '2010-03-01', '2010-03-31'])
+        """
+        columns, spread = list[str](), list[list[Cell | None]]()
+        for at, (name, kind) in enumerate(zip(self.columns, self.types, strict=True)):
+            cells = [row[at] for row in self._cells]
+            columns.append(name)
+            spread.append(cells)
+            if kind in ("entity", "class", "area") or any(cell and isinstance(cell.value, dict) for cell in cells):
+                columns.append(f"{name}_iri")
+                things = (cell.value if cell and isinstance(cell.value, dict) else {} for cell in cells)
+                spread.append([Cell(thing["iri"], thing["iri"]) if thing else None for thing in things])
+            elif kind == "date":
+                columns += [f"{name}_earliest", f"{name}_latest"]
+                bounds = [_bounds(cell) for cell in cells]
+                spread += [[pair[side] for pair in bounds] for side in (0, 1)]
+        return columns, list(zip(*spread, strict=True)) if spread else [() for _ in self.rows]
+
     def to_pandas(self) -> Any:
-        """The table as a ``pandas.DataFrame`` of the typed values.
+        """The table as a ``pandas.DataFrame``: texts, numbers and truth values, with the columns that `spread` adds.
+
+        A thing is its label, a date its text; earliest and latest days can be sorted and compared (``datetime64``).
+        What is unbound is missing in a type that has that (``Int64``, ``boolean``, ``string``).
 
         Raises:
             errors.MissingExtra: pandas is not installed.
         """
         try:
-            frame = import_module("pandas").DataFrame
+            pandas: Any = import_module("pandas")
         except ImportError as error:
             raise errors.MissingExtra("pandas", "A data frame") from error
-        return frame([tuple(row) for row in self.rows], columns=list(self.columns))
+        columns, rows = self.spread()
+        declared = {name: _DATATYPES.get(kind) for name, kind in zip(self.columns, self.types, strict=True)}
+        frame = {}
+        for at, name in enumerate(columns):
+            cells = [row[at] for row in rows]
+            values: list[Any] = [cell and cell.text for cell in cells]
+            if name in declared:
+                kinds = {type(row[name]) for row in self.rows if row[name] is not None}
+                kind = _DATATYPES.get(*kinds) if len(kinds) == 1 else None if kinds else declared[name]
+                values = [row[name] for row in self.rows] if kind else values
+            else:
+                kind = None if name.endswith("_iri") else "datetime64[s]"
+            frame[name] = pandas.Series(values, dtype=kind or "string")
+        return pandas.DataFrame(frame)
 
     def _write(self, name: str) -> str:
         return "".join(write_table(self.columns, self._cells, name))

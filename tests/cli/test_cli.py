@@ -147,6 +147,61 @@ def test_help_loads_no_engine() -> None:
     assert process(code=code).stdout.decode().splitlines()[-1] == "[]"
 
 
+# --- languages ------------------------------------------------------------------------------------------------------
+
+ENGLISH = re.compile(r"\b[A-Za-z]?[a-z]{2,} [a-z]{2,}\b(?! [^|]*\])")
+
+
+def english(text: str) -> list[str]:
+    """Where two English words follow each other, but for what is quoted or typed as it stands."""
+    plain = re.sub(r"«[^»]*»|'[^']*'|csto-graph.*|-f \w+|(?m:^ {0,2}-.*?  )|: Resolution .*", "", text)
+    return ENGLISH.findall(plain)
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "publish", "serve", "run instruments", "run"])
+def test_help_in_russian(verb: str, ask: Ask) -> None:
+    """Nothing in it is English but what is typed; the language may stand before or after the verb."""
+    said = ask(f"--lang ru {verb} --help")
+    assert said == ask(f"{verb} --lang=ru --help")
+    assert said.out.startswith("Вызов: ")
+    assert english(said.out) == []
+
+
+SPOKEN = [
+    ("instruments --partner UNODC", "документ .*дата.*место.*достоверность.*спорно.*\n.*\n.*точно.*да"),
+    ("instruments --partner UNODC -f sheet", "^документ,вид,дата.*\n.*,точно,да\n"),
+    ("instruments --partner UNODC -f csv", "^instrument,kind,date.*\n.*Вена,certain,true\n"),
+    ("find UNODC", "предмет .*краткое имя.*класс.*\n(.*\n)+.*сокращение"),
+    ("names --thing UNODC -f markdown", "имя.*\n(.*\n)+.*название"),
+    ("queries", "(?m)^документы$"),
+    ("stats", "группа .*что.*число"),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), SPOKEN, ids=[line for line, _ in SPOKEN])
+def test_tables_in_russian(line: str, expected: str, ask: Ask) -> None:
+    """Names of columns and fixed words are Russian for people, and stay for programs."""
+    assert re.search(expected, ask(f"{line} --lang ru").out)
+
+
+def test_the_language_is_that_of_the_terminal(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal the environment chooses it; a file or pipe is English unless asked, and twice is refused."""
+    for name, language in (("LC_ALL", ""), ("LC_MESSAGES", "ru_RU.UTF-8"), ("LANG", "en_GB.UTF-8")):
+        monkeypatch.setenv(name, language)
+    line, path = "instruments --partner UNODC -f table", tmp_path / "rows.txt"
+    piped = ask(line).out
+    assert english(piped)
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
+    assert "достоверность" in ask(line).out
+    assert ask(f"{line} --lang en").out.split()[1:] != ask(line).out.split()[1:]
+    assert "ошибка: " in ask("show nonesuch").err
+    ask(f"{line} -o {path}")
+    assert path.read_text(encoding="utf-8") == piped
+    ask(f"{line} -o {path} --lang ru")
+    assert "достоверность" in path.read_text(encoding="utf-8")
+    assert ask("--lang ru stats --lang en").err.startswith("ошибка: --lang дано дважды")
+
+
 # --- answers --------------------------------------------------------------------------------------------------------
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -157,10 +212,18 @@ ANSWERS = [
     ("--lang ru run instruments --help", 0, "Какие акты", "^$"),
     ("instruments --party CSTO --partner UNODC --ids -f csv", 0, "\ninstrument:protocol-unodc,", "^$"),
     ("instruments --party CSTO --partner UNODC --sources -f csv", 0, r"claim:f104 \(S\d\d\), .*source:un-unis", "^$"),
-    ("instruments --since 2090", 0, "^$", r"^No such instrument .* Searched: \d+ sources, the latest of [\d-]{10}\.$"),
-    ("--lang ru instruments --since 2090", 0, "^$", "Источников просмотрено"),
-    ("instruments --since 2090 --fail-empty", 1, "^$", "Searched"),
-    ("instruments --since 2090 -f csv", 0, "^instrument,.*\n$", "Searched"),
+    ("instruments --partner UNODC --sources", 0, r"true +│ 1, 2(.|\n)+\[\d\] United Nations · UN News.*\n +https", ""),
+    ("instruments --partner UNODC", 0, "date 2006-03-05 according to CSTO(.|\n)*why event:signing-p.* date\n", ""),
+    ("instruments --partner UNODC --reading source", 0, "date 2006-04-05 according to", "^$"),
+    ("instruments --partner UNOCT", 0, r"memorandum of cooperation(.|\n)*why instrument:memorandum-unoct kind\n", ""),
+    ("instruments --partner UNODC -f markdown", 0, r"\|\n$", "^$"),
+    ("instruments --partner IOM --party CSTO", 0, "place New York(.|\n)*date 2016-09-19(.|\n)*protocol-iom\n", "^$"),
+    ("instruments --partner UNODC --iris -f csv", 0, "(?s)^instrument,instrument_iri,.*,date_latest,.*/protocol-u", ""),
+    ("--lang ru instruments --partner UNODC --why дата", 0, "2006-04-05", "^$"),
+    ("instruments --party CSTO --since 2090", 0, "^$", r"^No such .* Searched: \d+ sources, the latest of [-\d]+\.$"),
+    ("--lang ru instruments --party CSTO --since 2090", 0, "^$", "Источников просмотрено"),
+    ("instruments --party CSTO --since 2090 --fail-empty", 1, "^$", "Searched"),
+    ("instruments --party CSTO --since 2090 -f csv", 0, "^instrument,.*\n$", "Searched"),
     ("--lang ru run conflicts -f csv", 0, "[а-я]{5}", "^$"),
     ("--lang ru run conflicts --language en --ids -f csv", 0, "^[^а-я]*$", "^$"),
     ("queries", 0, "\n  instruments  ", "^$"),
@@ -395,6 +458,9 @@ def test_mistakes(line: str, code: int, words: str, ask: Ask, tmp_path: Path, mo
     assert "Traceback" not in said.err
     assert said.err.count("error: ") == 1
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == FILES
+    said = ask(f"--lang ru {line}")
+    assert said.err.startswith("ошибка: ")
+    assert english(said.err) == []
 
 
 @pytest.mark.parametrize(

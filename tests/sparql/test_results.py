@@ -8,7 +8,6 @@ import datetime
 import io
 import json
 import sys
-import types
 from decimal import Decimal
 
 import pytest
@@ -185,13 +184,40 @@ def test_html_is_escaped_links_only_to_the_web_and_says_what_it_leaves_out() -> 
     assert (html.count("<tr>"), "and 30 more" in html) == (101, True)
 
 
-def test_pandas_gets_typed_values(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The frame is made of the Python values, with the columns' names."""
-    frame = types.SimpleNamespace(DataFrame=lambda data, columns: (data, columns))
-    monkeypatch.setitem(sys.modules, "pandas", frame)
-    data, columns = table.to_pandas()
-    assert columns == list(COLUMNS)
-    assert data[0][1:4] == (datetime.date(2006, 4, 5), 3, True)
+def test_pandas_gets_columns_of_one_type(table: Table) -> None:
+    """Labels and dates as text, IRIs and bounds beside them, numbers and truth values as such, gaps as missing."""
+    pandas = pytest.importorskip("pandas")
+    frame = table.to_pandas()
+    assert list(frame) == [
+        "side", "side_iri", "date", "date_earliest", "date_latest", "count", "sure", "words",
+    ]  # fmt: skip
+    assert list(frame.isna().sum()) == [1, 1, 0, 0, 0, 0, 0, 0]
+    assert list(frame.side.dropna()) == [LABELS[UNODC.value]]
+    assert frame.groupby("side")["count"].sum().to_dict() == {LABELS[UNODC.value]: 3}
+    assert len(frame[frame.side == LABELS[UNODC.value]]) == len(frame[frame.side_iri == UNODC.value]) == 1
+    assert len(frame[frame.date_latest < "2018-01-01"]) == len(frame[frame.sure]) == 1
+    assert list(frame.sort_values("date_earliest", ascending=False)["count"]) == [12, 3]
+    assert [str(day)[:10] for day in frame.date_latest] == ["2006-04-05", "2019-07-25"]
+    back = pandas.read_csv(io.StringIO(frame.to_csv(index=False)), parse_dates=["date_earliest", "date_latest"])
+    assert back.astype(dict(frame.dtypes)).equals(frame)
+    assert list(Table(COLUMNS, []).to_pandas().dtypes) == list(frame.dtypes)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [("2012-02", "2012-02-01", "2012-02-29"), ("0001", "0001-01-01", "0001-12-31"),
+     ("[..2016-11-22]", "", "2016-11-22"), ("[2019-01-01..2019-11-11]", "2019-01-01", "2019-11-11"),
+     ("2008-09-05/..", "2008-09-05", ""), ("2017-11-30/2018-11", "2017-11-30", "2018-11-29"), ("1 May", "", "")],
+)  # fmt: skip
+def test_bounds_of_dates_can_be_sorted(text: str, first: str, last: str) -> None:
+    """The first and the last day of a date, also far from today; what has no bound is missing."""
+    pandas = pytest.importorskip("pandas")
+    row = Table({"date": "date"}, [(Literal(text),)]).to_pandas().iloc[0]
+    assert ["" if pandas.isna(day) else str(day)[:10] for day in row[1:]] == [first, last]
+
+
+def test_pandas_is_asked_for(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it the message says what to install."""
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(errors.MissingExtra, match="pip install pandas"):
         table.to_pandas()
