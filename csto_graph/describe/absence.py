@@ -30,8 +30,8 @@ from ..reason.rules import RULES, Pattern, Rule, renamed
 from ..store.engine import Engine, Term
 from ..text import filled
 from ..words import counted, rule_says, word
-from .claims import evidence_documents, evidence_text, searched_text
-from .proof import Account, fitting, literal, members, resolve_property, standing
+from .claims import ClaimIndex, evidence_documents, evidence_text, searched_text
+from .proof import Account, fitting, literal, members, resolve_properties, said, standing
 from .render import marks, numbered, sentence
 
 FORMATS = ("text", "json")
@@ -206,11 +206,18 @@ def explain_absence(
     """
     subject = NamedNode(view.resolve(thing))
     engine = view.engine(reading)
-    name = NamedNode(resolve_property(view, engine, subject, property))
-    standing_here = dict.fromkeys(quad.triple for quad in engine.match(subject, name, None))
-    found = fitting(view, list(standing_here), value)
-    term = found[0].object if found else _term(view, engine, name, value)
-    return Absence(view, Triple(subject, name, term), reading=reading)
+    names = resolve_properties(view, engine, subject, property)
+    here = list(dict.fromkeys(said(engine, subject, names)))
+    if found := fitting(view, here, value):
+        return Absence(view, found[0], reading=reading)
+    if len(names) > 1:
+        raise errors.BadParameter("property", property, "the name of one property", suggestions=list(map(curie, names)))
+    name = NamedNode(names[0])
+    term = _term(view, engine, name, value)
+    bearers = [triple.subject for triple in here if isinstance(triple.subject, NamedNode)] or [subject]
+    index, asked = ClaimIndex(view), (name.value, term)
+    told = [one for one in bearers if asked in {entry[1:3] for entry in index.about(one.value)}]
+    return Absence(view, Triple((told or bearers)[0], name, term), reading=reading)
 
 
 def _term(view: GraphView, engine: Engine, name: NamedNode, value: object) -> NamedNode | Literal:

@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from ..check import sources
 from ..loading.view import GraphView
 from ..names import curie, iri, natural
+from ..sparql.text import bind
 from ..store.engine import Term
 from ..text import filled
 from ..words import word
@@ -48,6 +49,16 @@ class Evidence(NamedTuple):
     conflicts: tuple[str, ...] = ()
 
 
+_CONFLICTS = """
+PREFIX coop: <https://w3id.org/csto-un/ontology#>
+SELECT DISTINCT ?conflict WHERE {
+  { ?claim coop:about|coop:source|coop:passage $thing } UNION { ?claim coop:about/coop:belongsTo $thing }
+  UNION { BIND($thing AS ?claim) }
+  ?conflict coop:joins ?claim
+}
+"""
+
+
 class ClaimIndex:
     """The claims behind things and statements. Each thing is asked for once.
 
@@ -71,17 +82,14 @@ class ClaimIndex:
         return self._known[thing, opinions]
 
     def belonging(self, thing: str) -> list[str]:
-        """What belongs to a thing: the events that concern it, and what points to it where one claim speaks of both."""
-        node = NamedNode(thing)
-        told = {part for claim in self._subjects("coop:about", thing) for part in self.things(claim, "coop:about")}
-        told.update(self._subjects("coop:concerns", thing))
-        return [part for part in sorted(told) if any(value == node for _, value, _ in self._view.statements(part))]
+        """What belongs to a thing, directly or not: see ``coop:belongsTo`` in the ontology."""
+        return [part for part in self._subjects("coop:belongsTo", thing) if part != thing]
 
     def conflicts(self, thing: str) -> list[str]:
-        """A conflict itself, those of a claim, and those in which a claim about a thing takes part."""
-        found = {name for entry in self.about(thing, opinions=True) for name in entry.conflicts}
-        found.update(self._subjects("coop:joins", thing), [thing] if self.things(thing, "coop:joins") else [])
-        return sorted(found, key=natural)
+        """A conflict itself; those of a claim, a passage, a source; those about a thing, or what belongs to it."""
+        rows = self._view.engine().query(bind(_CONFLICTS, {"thing": NamedNode(thing)})).rows
+        found = {conflict.value for (conflict,) in rows if isinstance(conflict, NamedNode)}
+        return sorted({*found, *([thing] if self.things(thing, "coop:joins") else [])}, key=natural)
 
     def own(self, thing: str) -> list[str]:
         """The claims that a claim, a conflict or a passage is a record of."""

@@ -54,7 +54,7 @@ _SCHEMA = frozenset(iri(f"rdfs:{name}") for name in ("subClassOf", "subPropertyO
 # The ontology does not describe the terms that it is written in.
 _BUILT_IN = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "skos"))
 # What only keeps the books between things and claims is told with the claims.
-_BOOKS = frozenset(iri(name) for name in ("coop:supportedBy", "coop:disputedIn"))
+_BOOKS = frozenset(iri(name) for name in ("coop:supportedBy", "coop:disputedIn", "coop:belongsTo", "coop:comprises"))
 _MEMBERS = 12  # members of a list that are named
 
 
@@ -262,9 +262,8 @@ class Explanation(Account):
     @cached_property
     def conflicts(self) -> tuple[str, ...]:
         """IRIs of the conflicts about the statements told, or about what a cell was computed from."""
-        things = [*self.about, *(self._index.belonging(self.about[0]) if self.computed else ())]
         found = {name for step in self.steps.values() for name in step.conflicts}
-        found.update(name for thing in things for name in self._index.conflicts(thing))
+        found.update(name for thing in self.about for name in self._index.conflicts(thing))
         return tuple(sorted(found, key=natural))
 
     # -- as it is given
@@ -379,6 +378,9 @@ def explain(
 ) -> Explanation:
     """Explain a thing, the values of a property of it, or one statement.
 
+    Where the thing itself has no such property, what belongs to it is asked. Words may name several properties that
+    are there, as *votes* do; all are told.
+
     Args:
         view: The graph.
         thing: IRI, CURIE, identifier or name of a thing.
@@ -396,40 +398,66 @@ def explain(
         raise errors.UsageError("A value was given without a property.", hint="Give THING PROPERTY VALUE.")
     subject = NamedNode(view.resolve(thing))
     engine = view.engine(reading)
-    name = None if property is None else NamedNode(resolve_property(view, engine, subject, property))
-    found = dict.fromkeys(quad.triple for quad in engine.match(subject, name, None))
-    roots = sorted(found, key=lambda triple: (natural(curie(triple.predicate.value)), natural(str(triple.object))))
-    if name is None:
+    names = [] if property is None else resolve_properties(view, engine, subject, property)
+    found = [quad.triple for quad in engine.match(subject, None, None)] if property is None else (
+        said(engine, subject, names))  # fmt: skip
+    roots = sorted(
+        dict.fromkeys(found),
+        key=lambda triple: tuple(map(natural, (curie(triple.predicate.value), str(triple.object), str(triple)))),
+    )
+    if property is None:
         roots = [root for root in roots if root.predicate.value not in _BOOKS]
         return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
     if value is not None:
         roots = fitting(view, roots, value)
         value = roots[0].object if roots else value
-    return Explanation(view, roots, thing=subject.value, property=name.value, value=value, reading=reading)
+    return Explanation(view, roots, thing=subject.value, property=names[0], value=value, reading=reading)
 
 
-def resolve_property(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> str:
-    """IRI of the property that a text names: one that the thing has before any other.
+_PARTS = """
+PREFIX coop: <https://w3id.org/csto-un/ontology#>
+CONSTRUCT { ?part $name ?value } WHERE { ?part coop:belongsTo $thing ; $name ?value }
+"""
+_PARTS_HAVE = """
+PREFIX coop: <https://w3id.org/csto-un/ontology#>
+SELECT DISTINCT ?name WHERE { ?part coop:belongsTo $thing ; ?name ?value }
+"""
+
+
+def said(engine: Engine, subject: NamedNode, names: Iterable[str]) -> list[Triple]:
+    """What is said by some properties of a thing, or else of what belongs to it."""
+    terms = [NamedNode(name) for name in names]
+    own = [quad.triple for name in terms for quad in engine.match(subject, name, None)]
+    parts = (engine.query(bind(_PARTS, {"thing": subject, "name": name})).triples for name in terms)
+    return own or [triple for found in parts for triple in found]
+
+
+def resolve_properties(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> list[str]:
+    """IRIs of the properties that a text names: those that the thing has, else those of what belongs to it, else any.
 
     Any property is known that a statement uses or that an axiom is about; by IRI, CURIE, label or local name.
 
     Raises:
         errors.UnknownName: There is no such property; with those of the thing that are near.
-        errors.BadParameter: Several have that name.
+        errors.BadParameter: Several have that name, and neither the thing nor what belongs to it has one of them.
     """
     own = {quad.predicate.value for quad in engine.match(subject, None, None)}
     own -= {iri("rdfs:label")} if iri("skos:prefLabel") in own else set()  # the same, derived
     named, wanted = iri(text.strip()), normal(text)
     if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
-        return named
+        return [named]
 
     def having(names: Iterable[str]) -> list[str]:
         return sorted(name for name in names if wanted in _forms(name))
 
-    found = having(own)
-    if not found:
-        called = [match.iri for match in view.find(text, limit=50) if match.exact]
-        found = [name for name in called if name in own] or [name for name in called if _is_property(engine, name)]
+    if found := having(own):
+        return found
+    rows = engine.query(bind(_PARTS_HAVE, {"thing": subject})).rows
+    parts = {name.value for (name,) in rows if isinstance(name, NamedNode)}
+    called = [match.iri for match in view.find(text, limit=50) if match.exact]
+    if found := [name for name in called if name in own] or having(parts) or [name for name in called if name in parts]:
+        return found
+    found = [name for name in called if _is_property(engine, name)]
     if not found:
         used = engine.query("SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows
         terms = (short for short in table("terms") if short.partition(":")[2][0].islower())
@@ -437,7 +465,7 @@ def resolve_property(view: GraphView, engine: Engine, subject: NamedNode, text: 
     ours = [name for name in found if name.startswith(PREFIXES["coop"])]
     found = ours if len(ours) == 1 else found
     if len(found) == 1:
-        return found[0]
+        return found
     if found:
         raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
     forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}

@@ -32,7 +32,7 @@ _ASIDE = frozenset(
         "rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:inScheme", "rdfs:label",
         "skos:definition", "rdfs:isDefinedBy", "coop:supportedBy", "coop:disputedIn", "coop:earliest", "coop:latest",
         "coop:dayNumber", "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
-        "coop:officialTitle", "coop:labelTemplate", "coop:about",
+        "coop:officialTitle", "coop:labelTemplate", "coop:about", "coop:belongsTo", "coop:comprises",
     )
 )  # fmt: skip
 
@@ -46,6 +46,7 @@ class Fact(NamedTuple):
         text: The value for people, in the language asked for.
         derived: Whether it was derived rather than asserted.
         claims: IRIs of the claims that state exactly this value.
+        thing: IRI of the thing of which it is said: the one asked about, or what belongs to it.
     """
 
     property: str
@@ -53,6 +54,7 @@ class Fact(NamedTuple):
     text: str
     derived: bool
     claims: tuple[str, ...]
+    thing: str
 
 
 class Thing:
@@ -87,8 +89,13 @@ class Thing:
         """Values of one property, given as CURIE or IRI, in a fixed order."""
         return sorted(self.view.objects(self.iri, iri(name)), key=lambda term: natural(str(term)))
 
-    def facts(self, language: str | None = None) -> list[Fact]:
-        """What is said of it, by property; names, types and support are left to their own methods."""
+    @property
+    def parts(self) -> list[Thing]:
+        """What belongs to it, directly or not: its events, signatures, coverage, provisions, drafts."""
+        return [Thing(self.view, name) for name in self._index.belonging(self.iri)]
+
+    def facts(self, language: str | None = None, *, parts: bool = True) -> list[Fact]:
+        """What is said of it, and of its parts, by property; names, types and support have methods of their own."""
         claims: dict[tuple[str, object], list[str]] = {}
         for entry in self._index.about(self.iri, opinions=True):
             claims.setdefault((entry.property, entry.value), []).append(entry.claim)
@@ -98,23 +105,25 @@ class Thing:
         for name, value, derived in told:
             if not (derived and (name, value) in asserted):
                 text = self.view.label(value.value, language) if isinstance(value, NamedNode) else value.value
-                facts.append(Fact(name, value, text, derived, tuple(claims.get((name, value), ()))))
-        return sorted(facts, key=lambda fact: (fact.derived, natural(curie(fact.property)), natural(fact.text)))
+                facts.append(Fact(name, value, text, derived, tuple(claims.get((name, value), ())), self.iri))
+        facts.sort(key=lambda fact: (fact.derived, natural(curie(fact.property)), natural(fact.text)))
+        return [*facts, *(fact for part in self.parts if parts for fact in part.facts(language, parts=False))]
 
-    def supports(self, language: str | None = None) -> list[Support]:
-        """The claims about it, those of the pinned source first; opinions are marked."""
-        claims = dict.fromkeys(entry.claim for entry in self._index.about(self.iri, opinions=True))
+    def supports(self, language: str | None = None, *, parts: bool = True) -> list[Support]:
+        """The claims about it, and about its parts, those of the pinned source first; opinions are marked."""
+        things = [self.iri, *(self._index.belonging(self.iri) if parts else ())]
+        claims = dict.fromkeys(entry.claim for thing in things for entry in self._index.about(thing, opinions=True))
         return sorted((self.view.support(claim, language) for claim in claims), key=lambda found: not found.passage)
 
     @property
     def sources(self) -> list[Thing]:
-        """The sources that speak of it, each once."""
+        """The sources that speak of it or of its parts, each once."""
         names = {support.source for support in self.supports() if support.source}
         return [Thing(self.view, name) for name in sorted(names, key=natural)]
 
     @property
     def conflicts(self) -> list[Thing]:
-        """The conflicts in which a claim about it takes part; of a claim its own, and a conflict itself."""
+        """The conflicts about it or its parts; those of a claim, a passage, a source; and a conflict itself."""
         return [Thing(self.view, name) for name in self._index.conflicts(self.iri)]
 
     def incoming(self, language: str | None = None) -> Iterator[tuple[str, Thing]]:
@@ -138,7 +147,7 @@ class Thing:
 
         rows = "".join(
             f"<tr><th>{html.escape(self.view.label(fact.property))}</th><td>{html.escape(fact.text)}</td></tr>"
-            for fact in self.facts()
+            for fact in self.facts(parts=False)
         )
         return f"<table><caption>{html.escape(self.label())}</caption>{rows}</table>"
 
@@ -152,7 +161,7 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     # A claim itself, those that a source states, and those that a conflict joins are told beside those about a thing.
     cited = {name} if view.objects(name, iri("coop:statement")) else set()
     cited.update(value.value for value in view.objects(name, iri("coop:joins")))
-    cited.update(view.subjects(iri("coop:source"), name), (support.claim for support in thing.supports()))
+    cited.update(view.subjects(iri("coop:source"), name), (support.claim for support in thing.supports(parts=False)))
     facts = _facts(thing, language, cited)
     for fact in facts:
         if not fact["derived"]:
@@ -182,7 +191,7 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
 
 def _facts(thing: Thing, language: str, cited: set[str]) -> list[dict[str, Any]]:
     """The facts about a thing, without the parts of what they name; ``cited`` takes their claims."""
-    found = thing.facts(language)
+    found = thing.facts(language, parts=False)
     # A derived statement that an asserted one already makes in other words would only be noise.
     asserted = {fact.value.value for fact in found if not fact.derived}
     kept = [fact for fact in found if not (fact.derived and fact.value.value in asserted)]

@@ -226,6 +226,29 @@ LOST: dict[str, tuple[str, dict[str, object], str]] = tomllib.loads(
 )
 """Axiom: a question, its parameters, and a thing in a row that the answer loses without the axiom."""
 
+BELONGING = {  # the same, the parameter being what the answer is about
+    "coop:concerns subPropertyOf coop:belongsTo": ("conflicts", "A/RES/71/12", "conflict:c01"),
+    "coop:belongsTo type owl:TransitiveProperty": ("conflicts", "state:belarus", "conflict:c16"),
+    "org:member subPropertyOf coop:belongsTo": ("conflicts", "state:belarus", "conflict:c16"),
+    "org:organization subPropertyOf coop:belongsTo": ("conflicts", "organization:sco", "conflict:c16"),
+    "coop:becomes subPropertyOf coop:belongsTo":
+        ("claims", "instrument:cooperation-resolution-77", "claim:eu-explanation-of-vote-2022-draft-a-77-l-13-symbol"),
+    "coop:occasion subPropertyOf coop:belongsTo":
+        ("claims", "event:summit-refugees-migrants-2016", "claim:iom-joins-un-2016-signing-agreement-un-iom-date"),
+    "dcterms:isPartOf subPropertyOf coop:belongsTo": ("claims", "instrument:un-charter", "claim:f052b"),
+    "org:originalOrganization subPropertyOf coop:belongsTo":
+        ("claims", "organization:dpko", "claim:un-peace-pillar-2018-renaming-dpko-dpo-date"),
+    "org:resultingOrganization subPropertyOf coop:belongsTo":
+        ("claims", "organization:dpo", "claim:un-peace-pillar-2018-renaming-dpko-dpo-date"),
+    "coop:hasSignature subPropertyOf coop:comprises":
+        ("claims", "instrument:protocol-unodc", "claim:un-news-unodc-2006-protocol-unodc-signer-costa"),
+    "coop:hasCoverage subPropertyOf coop:comprises":
+        ("claims", "instrument:a-res-71-12", "claim:civilshos-resolutions-2016-a-res-71-12-area-drug-trafficking"),
+    "coop:belongsTo inverseOf coop:comprises":
+        ("claims", "instrument:protocol-unodc", "claim:un-news-unodc-2006-protocol-unodc-signer-costa"),
+}  # fmt: skip
+LOST |= {axiom: (name, {"about": about}, cell) for axiom, (name, about, cell) in BELONGING.items()}
+
 
 @cache
 def axioms() -> dict[str, Triple]:

@@ -176,7 +176,8 @@ def test_claims_as_a_drawing(kg: cg.KnowledgeGraph) -> None:
     assert kinds[0] == "conflict"
     assert set(kinds[1:]) == {"claim"}
     assert root.findtext(f"{SVG}title") == "disputed — true"
-    assert {kind for kind, _ in told(ElementTree.fromstring(row.why(0, "instrument").to_svg()))} == {"claim"}
+    drawing = ElementTree.fromstring(row.why(0, "instrument").to_svg())
+    assert {kind for kind, _ in told(drawing)} == {"claim", "conflict"}
 
 
 def test_a_conflict_as_a_drawing(kg: cg.KnowledgeGraph) -> None:

@@ -1,0 +1,93 @@
+"""What belongs to a thing is told with it: no answer denies what the graph knows of its events, signatures, drafts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+
+import pytest
+from pyoxigraph import NamedNode
+
+import csto_graph as cg
+from csto_graph.cli import main
+from csto_graph.describe.thing import Thing
+from csto_graph.names import curie
+
+# Written apart from the ontology's own axioms, over what is asserted alone.
+PARTS = """(coop:concerns|coop:becomes|coop:occasion|dcterms:isPartOf|org:member|org:organization|
+    org:originalOrganization|org:resultingOrganization|^coop:hasSignature|^coop:hasCoverage)*"""
+
+
+@cache
+def pairs(pattern: str) -> dict[str, set[str]]:
+    """Thing to what a pattern joins it with, asked of the whole graph in plain SPARQL."""
+    found = defaultdict(set)
+    for thing, other in cg.load().engine().query(f"""
+        PREFIX coop: <https://w3id.org/csto-un/ontology#> PREFIX org: <http://www.w3.org/ns/org#>
+        PREFIX dcterms: <http://purl.org/dc/terms/> SELECT ?thing ?other WHERE {{ {pattern} }}""").rows:
+        found[thing.value].add(other.value)
+    return found
+
+
+TOLD = "{ ?claim coop:about/" + PARTS + " ?thing }"
+ITSELF = "{ ?claim coop:source|coop:passage ?thing } UNION { ?claim a coop:Claim BIND(?claim AS ?thing) }"
+CONFLICTS = f"{TOLD} UNION {ITSELF}"
+ANSWERS = {  # a question, its parameter, the column that denies nothing, and what must be there
+    ("conflicts", "about", "conflict"): "?other coop:joins ?claim . { " + CONFLICTS + " }",
+    ("stated-values", "about", "property"):
+        "?conflict coop:joins ?claim . ?claim coop:passage ?p ; coop:property ?other ; coop:value ?v . " + TOLD,
+    ("support", "thing", "claim"): "{ ?other coop:about/" + PARTS + " ?thing } UNION { ?other coop:value ?thing }",
+    ("claims", "about", "claim"): "?other coop:about/" + PARTS + " ?thing",
+    ("sources", "about", "source"): "?claim coop:source ?other . " + TOLD,
+}  # fmt: skip
+
+
+@cache
+def things() -> list[str]:
+    """Everything that claims, conflicts or statements of the domain are about."""
+    wanted = "SELECT DISTINCT ?s WHERE { ?s a ?class FILTER(STRSTARTS(STR(?s), 'https://w3id.org/csto-un/id/')) }"
+    found = sorted(row[0].value for row in cg.load().engine().query(wanted).rows)
+    assert len(found) > 2_000
+    return found
+
+
+@pytest.mark.parametrize("question", ANSWERS, ids=lambda question: question[0])
+def test_nothing_is_denied_of_any_thing(question: tuple[str, str, str]):
+    """Each question about each thing gives just what plain SPARQL finds of it and of what belongs to it."""
+    name, parameter, column = question
+    kg, known = cg.load(), pairs(ANSWERS[question])
+    asked = [thing for thing in things() if name == "conflicts" or thing.split("/")[-2] not in ("claim", "passage")]
+    for thing in asked:
+        answer = kg.engine().query(kg.queries[name].bind({parameter: thing}, kg))
+        at = answer.variables.index(column)
+        rows = {row[at].value for row in answer.rows if isinstance(row[at], NamedNode)}
+        assert rows == {one for one in known[thing] if "/claim/" not in one or column != "source"}, curie(thing)
+
+
+def test_a_thing_in_python_follows_what_belongs_to_it():
+    """`conflicts` of every thing; `sources`, `supports` and `facts` of a resolution, whose events have them."""
+    kg, known = cg.load(), pairs(ANSWERS["conflicts", "about", "conflict"])
+    for thing in things():
+        if "/conflict/" not in thing:
+            assert {one.iri for one in Thing(kg, thing).conflicts} == known[thing], curie(thing)
+    act = kg["A/RES/71/12"]
+    event = kg["event:adoption-a-res-71-12"]
+    assert event in act.parts
+    assert {source.iri for source in act.sources} == pairs(ANSWERS["sources", "about", "source"])[act.iri]
+    assert set(event.facts()) < set(act.facts())
+    assert {fact.thing for fact in act.facts(parts=False)} == {act.iri}
+
+
+@pytest.mark.parametrize(("asked", "words"), [
+    (["A/RES/71/12", "date"], ["2016-11-21", "disputed", "conflict:c01", "18 November 2016"]),
+    (["A/RES/71/12", "votes"], ["manner of adoption — without a vote"]),
+    (["General Assembly resolution of the 79th session on the SCO", "votes"], ["votes for", "votes against"]),
+    (["UNODC protocol", "place"], ["Vienna"]),
+    (["UNODC protocol", "signatories"], ["CSTO Secretariat"]),
+    (["--not", "A/RES/71/12", "date", "2016-11-18"], ["A claim says so, but the conflict was decided otherwise"]),
+])  # fmt: skip
+def test_why_of_a_document_tells_its_events(capsys: pytest.CaptureFixture[str], asked: list[str], words: list[str]):
+    """What a document itself has not is looked for in what belongs to it; the word may name several properties."""
+    assert main.execute(("why", *asked)) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert [word for word in words if word not in told] == []
