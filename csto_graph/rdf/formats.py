@@ -164,7 +164,8 @@ def write_table(
         columns: Names of the columns.
         rows: Cells in the order of the columns; None is unbound.
         format: Name of a table format.
-        width: Columns of the terminal, for ``table``: longer texts are broken over lines. None: as wide as needed.
+        width: Columns of the terminal, for ``table``: longer texts are broken over lines between words, or each row
+            becomes a block; only what is longer than a line, as an address, is wider. None: as wide as needed.
 
     Raises:
         UnknownName: No such format.
@@ -198,7 +199,7 @@ def write_boolean(answer: bool, format: str) -> Iterator[str]:
 # --- for people ------------------------------------------------------------------------------------------------------
 
 _LONGEST_KEPT = 300
-_NARROWEST = 8
+_LONGEST_WORD = 24  # a date, a pair of dates, most words: they are broken nowhere
 
 
 def _texts(rows: Iterable[TableRow]) -> Iterator[list[str]]:
@@ -238,23 +239,44 @@ def _wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
+def _blocks(table: Sequence[Sequence[str]], width: int) -> Iterator[list[str]]:
+    """The rows of a table, below its heads, as lines: a column to a line, what is empty left out."""
+    heads = table[0]
+    room = max(map(_width, heads)) + 2
+    for row in table[1:]:
+        lines = []
+        for head, text in zip(heads, row, strict=True):
+            left = max(width - room, _LONGEST_WORD)
+            for part in _wrapped(text, left) if text else ():
+                lines += [head + " " * (room - _width(head)) + part] if _width(part) <= left else [head, part]
+                head = ""
+        yield [*filter(None, lines), ""]
+
+
 def _box(columns: Sequence[str], rows: Iterable[TableRow], *, width: int | None) -> Iterator[str]:
+    """A table in a frame; where that does not fit, or takes more lines, each row is a block."""
     if not columns:
         return
     table = [list(map(visible, row)) for row in (columns, *_texts(rows))]
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     room = sum(widths) if width is None else width - 3 * len(widths) - 1
+    blocks = list[list[str]]()
     if sum(widths) > room:
-        # Cut, the widest first, until they fit; none below its longest word that is kept whole.
+        # Cut, the widest first, until they fit; none below its longest word.
         least = [
-            max([min(wide, _NARROWEST), *(_width(word) for text in column for word in text.split(" ") if _kept(word))])
-            for wide, column in zip(widths, zip(*table, strict=True), strict=True)
-        ]
+            max(_width(word) if _kept(word) else min(_width(word), _LONGEST_WORD)
+                for text in column for word in text.split(" "))
+            for column in zip(*table, strict=True)
+        ]  # fmt: skip
         whole, cap = widths, max(widths)
-        while cap >= _NARROWEST and sum(widths) > room:
-            widths = [max(low, min(wide, cap)) for low, wide in zip(least, whole, strict=True)]
+        while sum(widths) > room and widths != least:
             cap -= 1
+            widths = [max(low, min(wide, cap)) for low, wide in zip(least, whole, strict=True)]
+        blocks = list(_blocks(table, width or 0))
     wrapped = [[_wrapped(text, room) for text, room in zip(row, widths, strict=True)] for row in table]
+    if blocks and (sum(widths) > room or sum(max(map(len, row)) for row in wrapped[1:]) > sum(map(len, blocks))):
+        yield from ("\n".join((*lines, "")) for lines in blocks)
+        return
     apart = any(len(lines) > 1 for row in wrapped[1:] for lines in row)  # else each row is one line
 
     def rule(left: str, cross: str, right: str) -> str:
