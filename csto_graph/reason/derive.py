@@ -1,8 +1,8 @@
 """What loading derives besides OWL: bounds of dates, labels from templates, support and corroboration of claims.
 
 Each derived statement is kept with the rule that made it and the statements it rests on, as in `closure`.
-The rules are the project's own: ``coop-bounds``, ``coop-interval``, ``coop-label``, ``coop-name``, ``coop-support``,
-``coop-corroboration``.
+The rules are the project's own: ``coop-bounds``, ``coop-interval``, ``coop-event-date``, ``coop-label``, ``coop-name``,
+``coop-support``, ``coop-corroboration``.
 """
 
 from __future__ import annotations
@@ -25,14 +25,20 @@ Term: TypeAlias = Any
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _INTERVAL = ("coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil")
+_DATED = {  # property of a document to the class of its events, and to what it takes over from one
+    f"coop:{name}{end}": (kind, taken)
+    for kind, name in (("Adoption", "adopted"), ("Signing", "signed"), ("EntryIntoForce", "enteredIntoForce"))
+    for end, taken in (("On", "coop:date"), ("NotBefore", "coop:earliest"), ("Before", "coop:latest"))
+}
 _MADE = (
     "skos:prefLabel", "rdfs:label", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
-    "coop:disputedIn", "coop:corroboration", *_INTERVAL,
+    "coop:disputedIn", "coop:corroboration", *_INTERVAL, *_DATED,
 )  # fmt: skip
 _READ = (
     *_MADE, "rdf:type", "coop:date", "coop:notBefore", "coop:notAfter", "coop:start", "coop:end",
     "coop:about", "coop:property", "coop:value", "coop:kind", "coop:source", "coop:passage", "coop:restates",
     "coop:joins", "coop:accepts", "oa:hasSource", "dcterms:publisher", "coop:labelTemplate", "coop:symbol",
+    "coop:concerns",
 )  # fmt: skip
 
 MOST_VALUES, MOST_VALUES_EACH = 3_000_000, 1_000
@@ -72,7 +78,7 @@ def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
     """
     graph = _Graph(triples)
     known = {(subject, _node(name), value) for name in _MADE for subject, value in graph.pairs(_node(name))}
-    for rule in (_bounds, _intervals, _labels, _names, _support, _corroboration):
+    for rule in (_bounds, _intervals, _event_dates, _labels, _names, _support, _corroboration):
         for step in rule(graph):
             # Whoever writes a text where a thing belongs is told by the shapes.
             if step[0] not in known and not isinstance(step[0].subject, Literal):
@@ -193,6 +199,20 @@ def _day(moment: Term) -> date | None:
         return date.fromisoformat(moment.value[:10]) if isinstance(moment, Literal) else None
     except ValueError:
         return None
+
+
+def _event_dates(graph: _Graph) -> Iterator[Step]:
+    """When a document was adopted, signed, came into force: the dates of its events, which planned ones never are.
+
+    Where only bounds are known, the readable form is the text of them.
+    """
+    for name, (kind, taken) in _DATED.items():
+        for typed in graph.to("rdf:type", _node(f"coop:{kind}")):
+            event = typed.subject
+            readable = graph.said(event, "coop:edtf") if name.endswith("On") else []
+            for told in graph.said(event, taken) or readable:
+                for concerns in graph.said(event, "coop:concerns"):
+                    yield Fact(concerns.object, _node(name), told.object), "coop-event-date", (typed, concerns, told)
 
 
 def _labels(graph: _Graph) -> Iterator[Step]:

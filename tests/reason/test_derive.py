@@ -200,6 +200,23 @@ def test_intervals(first: str, last: str, expected: str) -> None:
     assert interval(first, last, text) == wanted
 
 
+@pytest.mark.parametrize(("event", "expected"), [
+    ('coop:Adoption ; coop:date "2016-11-21"^^xsd:date',
+     {"coop:adoptedOn": "2016-11-21", "coop:adoptedNotBefore": "2016-11-21T00:00:00Z",
+      "coop:adoptedBefore": "2016-11-22T00:00:00Z"}),
+    ('coop:Signing ; coop:notAfter "2018-11"^^xsd:gYearMonth',
+     {"coop:signedOn": "[..2018-11]", "coop:signedBefore": "2018-12-01T00:00:00Z"}),
+    ('coop:EntryIntoForce ; coop:date "2003"^^xsd:gYear',
+     {"coop:enteredIntoForceOn": "2003", "coop:enteredIntoForceNotBefore": "2003-01-01T00:00:00Z",
+      "coop:enteredIntoForceBefore": "2004-01-01T00:00:00Z"}),
+    ('coop:PlannedEvent ; coop:date "2018"^^xsd:gYear', {}),
+    ("coop:Adoption", {}),
+])  # fmt: skip
+def test_dates_of_a_document_are_those_of_its_events(event: str, expected: dict[str, str]) -> None:
+    """With the bounds; what is planned gives none."""
+    assert derived(f"event:e a {event} ; coop:concerns instrument:a .").get("instrument:a", {}) == expected
+
+
 def test_bounds_that_are_no_dates_are_survived() -> None:
     """Someone's file may hold anything where a bound belongs; it is then as good as unknown."""
     text = TERM + 'event:a coop:earliest "soon" ; coop:latest 7 . event:z coop:date "2018-11-08"^^xsd:date .'
