@@ -433,8 +433,8 @@ def sparql_in(tree: ast.AST) -> list[int]:
     return found
 
 
-WRITERS = {"text.py", "endpoint.py"}
-"""They put patterns together, of terms in the form in which the engine writes them."""
+WRITERS = {"text.py", "endpoint.py", "proof.py"}
+"""They put patterns together, of their own or of terms in the form in which the engine writes them."""
 SQL = {"lookup.py"}
 
 
