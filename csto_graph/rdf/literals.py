@@ -32,13 +32,16 @@ _TEXTS = {
     "xsd:language": r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", "xsd:NMTOKEN": r"[\w.:-]+",
     "xsd:Name": r"[A-Za-z_:][\w.:-]*", "xsd:NCName": r"[A-Za-z_][\w.-]*",
 }  # fmt: skip
+_B64 = "[A-Za-z0-9+/]"
 _REAL = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
 _FORMS = {
     **dict.fromkeys(_WHOLE, r"[+-]?\d+"), "xsd:decimal": r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)",
     **_TEXTS, "xsd:boolean": "true|false|1|0", "xsd:double": _REAL, "xsd:float": _REAL, "xsd:anyURI": _TOKEN,
+    "xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*",
+    "xsd:base64Binary": f"(?:(?:{_B64} ?){{4}})*(?:{_B64} ?{_B64} ?[AEIMQUYcgkosw048] ?=|{_B64} ?[AQgw] ?= ?=)?",
 }  # fmt: skip
 """How a literal is written, but for times. Compiled when first used: a start from cold needs few."""
-_OPAQUE = ("rdf:XMLLiteral", "xsd:hexBinary", "xsd:base64Binary")
+_OPAQUE = ("rdf:XMLLiteral",)
 """Of which nothing is decided."""
 _TIMES = {"xsd:gYear": 1, "xsd:gYearMonth": 2, "xsd:date": 3, "xsd:dateTime": 6, "xsd:dateTimeStamp": 6}
 """How many parts a time has, from the year to the second."""
@@ -121,6 +124,10 @@ def read(lexical: str, datatype: str, language: str = "") -> LiteralValue | None
             raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
     elif space == "boolean":
         key = lexical in ("true", "1")
+    elif space == "hexBinary":
+        key = lexical.upper()
+    elif space == "base64Binary":
+        key = lexical.replace(" ", "")
     elif space in ("double", "float") and lexical != "NaN":
         key = float(lexical)
         if space == "float" and abs(key) > 3.4e38:  # the largest of single precision

@@ -30,7 +30,7 @@ def text(lexical: str, datatype: str) -> str:
     ("2010-03-18T24:00:00", "xsd:dateTime", True), ("2010-03-18T24:00:01", "xsd:dateTime", False),
     ("2010-03-18T10:00:00", "xsd:dateTimeStamp", False), ("2010-03-18T10:00:00+14:00", "xsd:dateTimeStamp", True),
     ("P1Y", "xsd:duration", None), ("anything", "ex:unknown", None), ("é", "xsd:NCName", None),
-    ("YWI=", "xsd:base64Binary", None), ("0g", "xsd:hexBinary", None),
+    ("YWI=", "xsd:base64Binary", True), ("YWJ=", "xsd:base64Binary", False), ("0g", "xsd:hexBinary", False),
 ])  # fmt: skip
 def test_lexical_spaces(lexical: str, datatype: str, expected: bool | None):
     assert literals.well_formed(lexical, datatype) is expected
