@@ -1,10 +1,18 @@
-"""From words to things: by identifier, acronym, label and misnomer, in that order, in any language."""
+"""From words to things: by identifier, acronym, label and misnomer, in that order, in any language.
+
+Words fit a name in four ways, the better first: it is the whole name; it is, in other forms of the words (or the end of
+an identifier); it has these words and more; it has words that begin so. Of names that have more words, those of things
+that stand for themselves come before those of what joins them, and the shorter before the longer. The name of a kind
+gives way to the one thing of this kind that it fits best.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -29,9 +37,18 @@ NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage"}
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
 _ACRONYM = re.compile(r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?")
 _NOTHING = re.compile(r"[\W_]+", re.UNICODE)
+_SMALL = frozenset({
+    "a", "an", "and", "at", "between", "by", "for", "from", "in", "n", "no", "of", "on", "s", "the", "to", "with",
+    "в", "во", "г", "год", "года", "за", "и", "из", "к", "между", "на", "о", "об", "от", "по", "с", "со",
+})  # fmt: skip
+"""Words that do not tell one name from another."""
 # Among equal matches the things people ask for stand before the nodes that join them.
 _ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
-          "event", *SCHEMES, *KINDS)  # fmt: skip
+          "area", "event", *SCHEMES, *KINDS)  # fmt: skip
+_MOST = 200  # things that are known by a word, of which all names are read
+_WHOLE = frozenset(_ORDER[: _ORDER.index("event")])
+_WORDS = frozenset({*PREFIXES} - {*KINDS, "area"})
+"""Kinds of names of kinds: classes, properties and concepts."""
 
 
 class Match(NamedTuple):
@@ -53,15 +70,81 @@ class Match(NamedTuple):
 
 def normal(text: str) -> str:
     """Case, accents, ё and punctuation taken away, so that names compare as people write them."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    # й is a letter of its own. What is taken apart may have case again: № is "No".
+    folded = unicodedata.normalize("NFKD", text.casefold()).casefold().replace("и\u0306", "й")
     plain = "".join(char for char in folded if not unicodedata.combining(char))
     return _NOTHING.sub(" ", plain).strip()
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """What endings leave of a word in its normal form, in English or Russian.
+
+    >>> stem("декларации") == stem("декларация"), stem("иванова") == stem("иванов"), stem("treaties") == stem("treaty")
+    (True, True, True)
+    """
+    if not word.isalpha():
+        return word
+    from snowballstemmer import stemmer
+
+    if word.isascii():
+        return str(stemmer("english").stemWord(word))
+    # In a surname the first ending taken away can leave what is an ending in its nominative.
+    while len(shorter := stemmer("russian").stemWord(word)) > 1 and shorter != word:
+        word = shorter
+    return word
+
+
+def _stems(form: str) -> set[str]:
+    return {stem(word) for word in _telling(form)}
+
+
+def _telling(form: str) -> list[str]:
+    """The words of a normal form that tell it from others; all where there are none."""
+    words = form.split()
+    return [word for word in words if word not in _SMALL] or words
 
 
 def named(thing: str, text: str, role: str) -> Name:
     """A name of a thing, ready to be found."""
     use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
     return normal(text), thing, text, use
+
+
+class _Fit(NamedTuple):
+    """How words fit a name; what sorts first fits better."""
+
+    way: int  # 0 the whole name, 1 in other forms or the end of an identifier, 2 a part of it, 3 beginnings of words
+    joins: bool  # of a part: whether the thing joins others
+    more: int  # further words of the name
+    later: bool  # whether it begins with others
+    rank: int
+    place: tuple[object, ...]
+    match: Match
+
+
+def _fit(name: Name, wanted: str) -> _Fit | None:
+    """How a normal form fits a name; None where it does not."""
+    form, thing, text, role = name
+    way, more, later = 0, 0, False
+    if form == wanted:
+        pass
+    elif role == "identifier":
+        if not form.endswith(f" {' '.join(_telling(wanted))}"):
+            return None
+        way = 1
+    elif (asked := _stems(wanted)) == (held := _stems(form)):
+        way = 1
+    else:
+        more, later = len(held - asked), not form.startswith(f"{wanted} ")
+        if all(one in held or (one.isalpha() and len(one) == 1 and f" {one}" in f" {form}") for one in asked):
+            way = 2
+        elif all(f" {word}" in f" {form}" for word in wanted.split()):
+            way = 3
+        else:
+            return None
+    joins = way > 1 and kind_of(NamedNode(thing)) not in _WHOLE
+    return _Fit(way, joins, more, later, _RANK[role], _by_kind(thing), Match(thing, text, role, way == 0))
 
 
 class Lookup:
@@ -113,27 +196,61 @@ class Lookup:
         if address is not None:
             fits = self.exists(address) and self._belongs(address, of)
             return [Match(address, words.strip(), "identifier", True)] if fits else []
-        wanted = normal(words)
-        tokens = wanted.split()
-        found: list[tuple[tuple[object, ...], Match]] = []
-        for form, thing, text, role in self._names().having(tokens) if tokens else ():
-            if form == wanted:
-                score = 0.0
-            elif role == "identifier":
-                if not form.endswith(f" {wanted}"):
-                    continue
-                score = 1
-            elif form.startswith(f"{wanted} "):
-                score = 2
-            elif all(f" {token}" in f" {form}" for token in tokens):
-                score = 3 + len(form) / 10_000
-            else:
-                continue
-            found.append(((score, _RANK[role], *_by_kind(thing)), Match(thing, text, role, form == wanted)))
-        best: dict[str, Match] = {}
-        for _, match in sorted(found, key=lambda pair: pair[0]):
-            best.setdefault(match.iri, match)
-        return [match for match in best.values() if self._belongs(match.iri, of)][:limit]
+        return [fit.match for fit in islice(self._fits(words, of), max(limit, 0))]
+
+    def _fits(self, words: str, of: str | None = None) -> Iterator[_Fit]:
+        """The things that words fit, best first, each by its best name."""
+        wanted, index = normal(words), self._names(of)
+        heads = [head or word for word in _telling(wanted) for head in [stem(word)[:-1] if word.isalpha() else word]]
+        names = index.having(heads) if heads else []
+        found = [fit for name in names if (fit := _fit(name, wanted))]
+        if not any(fit.way < 3 for fit in found):
+            found += self._by_all_names(names, wanted)
+        best: dict[str, _Fit] = {}
+        for fit in sorted(found):
+            best.setdefault(fit.match.iri, fit)
+        if of is not None:
+            return (fit for fit in best.values() if self._belongs(fit.match.iri, of))
+        fits = list(best.values())
+        if fits and fits[0].way < 2 and kind_of(NamedNode(kind := fits[0].match.iri)) in _WORDS:
+            those = [fit for fit in fits if fit.way == 2 and not fit.joins and self._points(fit.match.iri, kind)]
+            if those and [fit.more for fit in those].count(those[0].more) == 1:
+                fits.remove(those[0])
+                fits.insert(0, those[0])
+        return iter(fits)
+
+    def _by_all_names(self, names: Iterable[Name], wanted: str) -> Iterator[_Fit]:
+        """Things that have the words in several names: *resolution A/RES/64/256*."""
+        for _, thing, text, role in islice({name[1]: name for name in names}.values(), _MOST):
+            held = set[str]()
+            for name, kind in ROLES.items():
+                for quad in self._engine.match(NamedNode(thing), NamedNode(name), None):
+                    stems = _stems(normal(quad.object.value)) if isinstance(quad.object, Literal) else set[str]()
+                    held |= stems if kind != "identifier" or stems <= _stems(wanted) else set()
+            if _stems(wanted) <= held:
+                joins = kind_of(NamedNode(thing)) not in _WHOLE
+                yield _Fit(2, joins, 0, True, _RANK[role], _by_kind(thing), Match(thing, text, role, False))
+
+    def _named(self, text: str, of: str | None) -> list[_Fit]:
+        """The things that a text names, best first: where it is the whole name of any but a kind, only those."""
+        wanted, whole = normal(text), dict[str, _Fit]()
+        for fit in sorted(filter(None, (_fit(name, wanted) for name in self._names(of).exact(wanted)))):
+            if self._belongs(fit.match.iri, of):
+                whole.setdefault(fit.match.iri, fit)
+        if of and not whole and any(self._names().exact(wanted)):
+            return []  # it is the name of something else
+        if whole and (of or kind_of(NamedNode(next(iter(whole)))) not in _WORDS):
+            return list(whole.values())
+        return [fit for fit in self._fits(text, of) if fit.way < 3]
+
+    def others(self, text: str, *, of: str | None = None) -> list[Match]:
+        """What else a text can mean than what it is resolved to: things that it fits no worse, of those that stand
+        for themselves."""
+        fits = [] if self._address(text) else self._named(text, of)
+        return [fit.match for fit in fits[1:] if fit.way <= fits[0].way and fit.joins <= fits[0].joins]
+
+    def _points(self, thing: str, other: str) -> bool:
+        return next(self._engine.match(NamedNode(thing), None, NamedNode(other)), None) is not None
 
     def near(self, words: str, *, of: str | None = None, limit: int = 3) -> list[str]:
         """Names much like the words, for suggestions."""
@@ -148,9 +265,10 @@ class Lookup:
         return list(dict.fromkeys(found))[:limit]
 
     def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:
-        """The one thing that a text names: an IRI, a CURIE, an identifier (or its end), or a whole name.
+        """The one thing that a text names: by IRI, CURIE, identifier (or its end) or name, whole or in part.
 
         Among equals it is the one thing of the kind people ask for; several of one kind are left to the reader.
+        `others` tells what else was meant, perhaps.
 
         Raises:
             errors.UnknownName: Nothing has this name; with suggestions.
@@ -159,23 +277,13 @@ class Lookup:
         address = self._address(text)
         if address is not None and self.exists(address) and self._belongs(address, of):
             return address
-        wanted = normal(text)
-        if address is None and wanted:
-            names = self._names(of)
-            found = {(_RANK[role], thing) for _, thing, _, role in names.exact(wanted)} or {
-                (0, thing)
-                for form, thing, _, role in names.having(wanted.split())
-                if role == "identifier" and form.endswith(f" {wanted}")
-            }
-            for rank in sorted({rank for rank, _ in found}):
-                alike = (thing for at, thing in found if at == rank and self._belongs(thing, of))
-                fitting = sorted(alike, key=_by_kind)
-                kinds = [_by_kind(thing)[0] for thing in fitting]
-                if len(fitting) == 1 or (fitting and kinds[0] < len(_ORDER) and kinds.count(kinds[0]) == 1):
-                    return fitting[0]
-                if fitting:
-                    curies = [curie(thing) for thing in fitting[:5]]
-                    raise errors.BadParameter(parameter, text, "the name of one thing only", suggestions=curies)
+        if address is None and (fits := self._named(text, of)):
+            alike = [*takewhile(lambda fit: fit[: 5 if fit.way < 2 else 3] == fits[0][: 5 if fit.way < 2 else 3], fits)]
+            kinds = [fit.place[0] for fit in alike]
+            if len(alike) == 1 or (fits[0].way < 2 and kinds[0] != len(_ORDER) and kinds.count(kinds[0]) == 1):
+                return fits[0].match.iri
+            curies, more = [curie(fit.match.iri) for fit in alike[:5]], "'csto-graph find' lists all with their names."
+            raise errors.BadParameter(parameter, text, "the name of one thing only", suggestions=curies, hint=more)
         near = self.near(text, of=of)
         empty = not near and not self._engine.count()
         hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server." if empty else ""

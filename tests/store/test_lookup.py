@@ -64,7 +64,7 @@ def found(graph: cg.KnowledgeGraph, words: str, **options: object) -> list[str]:
     [
         ("  The  United Nations ", "the united nations"), ("ЧЁРНЫЕ", "черные"), ("черные", "черные"),
         ("Kéréně", "kerene"), ("A/RES/64/256", "a res 64 256"), ("«ОДКБ»", "одкб"), ("UN_CTED", "un cted"),
-        ("Straße", "strasse"), ("ﬁre", "fire"), ("…", ""), ("", ""), ("Й", "и"), ("２０１０", "2010"),
+        ("Straße", "strasse"), ("ﬁre", "fire"), ("…", ""), ("", ""), ("Й", "й"), ("№ 5", "no 5"), ("２０１０", "2010"),
     ],
 )  # fmt: skip
 def test_normal_form(written: str, form: str):
@@ -105,7 +105,7 @@ def test_order_is_acronym_label_misnomer_then_parts(names: cg.KnowledgeGraph):
     """Whole names first, by role; then names that begin so; then those that hold the words, the shorter first."""
     assert found(names, "crane") == [
         "organization:acronym", "organization:label", "organization:misnomer", "organization:start",
-        "instrument:identified", "organization:middle",
+        "organization:middle", "instrument:identified",
     ]  # fmt: skip
     roles = [(match.role, match.exact) for match in names.find("crane")]
     assert roles[:4] == [("alternative", True), ("label", True), ("misnomer", True), ("label", False)]
@@ -166,8 +166,8 @@ def test_addresses_find_just_their_thing(kg: cg.KnowledgeGraph):
 
 
 def test_there_are_enough_look_ups():
-    """At least sixty, none twice, in both languages: a list that lost its rows must not pass."""
-    assert len(LOOKUPS) >= 60
+    """At least two hundred, none twice, in both languages: a list that lost its rows must not pass."""
+    assert len(LOOKUPS) >= 200
     assert len({row["words"] for row in LOOKUPS}) == len(LOOKUPS)
     assert {row["language"] for row in LOOKUPS} == {"en", "ru"}
 
@@ -214,11 +214,10 @@ def test_claims_and_passages_have_no_place_among_names(kg: cg.KnowledgeGraph):
     [
         ("UNDOC", "UNODC"), ("organization:undoc", "UNODC"), ("A/RES/64/265", "A/RES/64/256"),
         ("Untied Nations", "United Nations"), ("Организация Обединенных Нации", "Организация Объединённых Наций"),
-        ("protocol unodc", None),
     ],
 )  # fmt: skip
 def test_a_near_miss_is_answered_with_names(kg: cg.KnowledgeGraph, wrong: str, suggested: str | None):
-    """The error has what was probably meant; what is only part of a name is no name."""
+    """The error has what was probably meant; part of a name that fits several is none."""
     with pytest.raises(errors.UnknownName) as caught:
         kg[wrong]
     assert caught.value.name == wrong
