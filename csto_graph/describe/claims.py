@@ -19,7 +19,7 @@ from ..store.engine import Term
 from ..text import filled
 from ..words import word
 
-_MOST = 60  # claims shown in a text; JSON has them all
+MOST = 60  # claims shown in a text; JSON has them all
 
 
 # --- which claims speak of what -------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def evidence_text(document: Mapping[str, Any], language: str, width: int) -> Ite
     """The numbered ``claims`` and the ``conflicts`` of a document, for a terminal of so many columns."""
     if document["claims"]:
         yield f"\n{word('claims', language)}\n"
-        shown = document["claims"][:_MOST]
+        shown = document["claims"][:MOST]
         heads = [f"[{number}] " for number in range(1, len(shown) + 1)]
         yield from _claims_text(shown, heads, language, width, indent=2)
         if rest := len(document["claims"]) - len(shown):

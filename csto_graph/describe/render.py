@@ -18,7 +18,7 @@ from typing import Any
 
 from ..text import filled
 from ..words import word
-from .claims import evidence_text
+from .claims import MOST, evidence_text
 
 _CLAIMS_NAMED = 6  # numbers behind one statement; more are counted
 
@@ -63,8 +63,8 @@ def marks(claims: Sequence[str], numbers: Mapping[str, int]) -> str:
 
 
 def numbered(document: Mapping[str, Any]) -> dict[str, int]:
-    """The number of each claim (a CURIE) of a document, as its texts give them."""
-    return {claim["curie"]: number for number, claim in enumerate(document["claims"], 1)}
+    """The number of each claim (a CURIE) that the texts of a document print."""
+    return {claim["curie"]: number for number, claim in enumerate(document["claims"][:MOST], 1)}
 
 
 def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:

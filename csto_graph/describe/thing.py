@@ -2,7 +2,8 @@
 
 ``csto-graph/thing/1``
     ``iri curie label``; ``classes`` (things, the most specific first); ``names`` (``alternative official misnomer``:
-    lists of texts); ``facts``: ``property``, ``value`` (``text`` and, for a thing, ``iri curie``), ``derived``,
+    lists of texts); ``briefing``: what a note begins with, ``label text`` (events, sides, areas, disputes, sources);
+    ``facts``: ``property``, ``value`` (``text`` and, for a thing, ``iri curie``), ``derived``,
     ``claims`` (CURIEs), ``parts`` (facts of a node that only joins others); ``mentions``: what points here,
     ``property``, ``thing``, ``parts``; ``claims``: ``curie statement number sentence opinion reading source``
     (``curie label address publisher date``), ``passage`` (its position, or its words where the text is known),
@@ -11,6 +12,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,7 +24,7 @@ from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural
 from ..text import filled, visible
 from ..words import word
-from .claims import ClaimIndex, claim_documents, conflict_documents, evidence_text
+from .claims import MOST, ClaimIndex, claim_documents, conflict_documents, evidence_text
 
 _NAME = iri("skos:prefLabel")
 _MOST = 12  # things that point here with one property, in a text; JSON has them all
@@ -177,6 +180,7 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     ]  # fmt: skip
     claims = claim_documents(view, cited, language)
     sources = {claim["source"]["curie"] for claim in claims if claim["source"]}
+    conflicts = conflict_documents(view, [found.iri for found in thing.conflicts], language)
     counted = f" {word('citation', language, len(claims), len(sources))}" if claims else ""
     kinds_of_names = {"alternative": "skos:altLabel", "official": "coop:officialTitle", "misnomer": "skos:hiddenLabel"}
     return {
@@ -184,10 +188,60 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
         **view.reference(name, language),
         "classes": [view.reference(kind, language) for kind in thing.types if not kind.startswith(PREFIXES["owl"])],
         "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
+        "briefing": _briefing(view, facts, mentions, claims, conflicts, language),
         "facts": facts, "mentions": mentions, "claims": claims,
-        "conflicts": conflict_documents(view, [found.iri for found in thing.conflicts], language),
+        "conflicts": conflicts,
         "cite": f"{thing.label(language).rstrip('.')}. <{name}>. csto-graph {__version__}.{counted}",
     }  # fmt: skip
+
+
+_OF_EVENTS = ("place", "session", "meeting", "voteMode", "votesFor", "votesAgainst", "abstentions")
+_OF_THINGS = ("issuedBy", "party", "area")
+
+
+def _briefing(
+    view: GraphView, facts: Sequence[Mapping[str, Any]], mentions: Sequence[Mapping[str, Any]],
+    claims: Sequence[Mapping[str, Any]], conflicts: Sequence[Mapping[str, Any]], language: str,
+) -> list[dict[str, str]]:  # fmt: skip
+    """What a note begins with, a line each: events, sides and areas, disputes, the sources with most claims."""
+
+    def values(entries: Sequence[Mapping[str, Any]], name: str) -> str:
+        fits = [entry for entry in entries if entry["property"]["curie"] == f"coop:{name}"]
+        texts = ", ".join(entry["value"]["text"] for entry in fits)
+        return f"{fits[0]['property']['label']} {texts}" if fits and "iri" not in fits[0]["value"] else texts
+
+    found = []
+    for mention in mentions:
+        event = mention["thing"]["iri"]
+        if mention["property"]["curie"] == "coop:concerns" and (when := view.value(event, "coop:edtf")):
+            told = [when, *(values(mention["parts"], name) for name in _OF_EVENTS)]
+            kind = view.label(next(view.types(event)), language)
+            found.append((when, kind, "; ".join(filter(None, told))))
+    entries = [(kind, text) for _, kind, text in sorted(found)[:2]]
+    within = [*facts, *(part for fact in facts for part in fact["parts"])]
+    for name in _OF_THINGS:
+        if texts := values(within, name):
+            entries.append((view.label(iri(f"coop:{name}"), language), texts))
+    for dispute in conflicts[:2]:
+        sides: dict[tuple[bool, str], set[str]] = {}
+        for side in dispute["claims"]:
+            for value in view.objects(iri(side["curie"]), iri("coop:value")):
+                text = view.label(value.value, language) if isinstance(value, NamedNode) else value.value
+                publisher = side["source"]["publisher"] if side["source"] else ""
+                sides.setdefault((not side["accepted"], text), set()).add(publisher)
+        state = word("open" if dispute["open"] else "decided", language)
+        told = [
+            f"{'–' if wrong else '✓'} {text} ({', '.join(sorted(publishers))})"
+            for (wrong, text), publishers in sorted(sides.items())
+        ]
+        entries.append((word("disputed", language), "; ".join([*(told or [dispute["label"]]), state])))
+    cited = Counter(claim["source"]["curie"] for claim in claims if claim["source"])
+    known = {claim["source"]["curie"]: claim["source"] for claim in claims if claim["source"]}
+    for at, (name, _) in enumerate(cited.most_common(3), 1):
+        text = " · ".join(filter(None, (known[name][key] for key in ("publisher", "date", "address"))))
+        more = f" ({word('and-more', language, len(cited) - 3)})" if at == 3 < len(cited) else ""
+        entries.append((view.label(iri("coop:source"), language), text + more))
+    return [{"label": label, "text": text} for label, text in entries]
 
 
 def _facts(thing: Thing, language: str, cited: set[str]) -> list[dict[str, Any]]:
@@ -228,10 +282,16 @@ def thing_text(document: Mapping[str, Any], language: str, width: int) -> Iterat
     yield filled(document["label"], width)
     kinds = ", ".join(kind["label"] for kind in document["classes"][:1])
     yield filled(" · ".join(filter(None, (kinds, document["curie"], f"<{document['iri']}>"))), width)
+    for entry in document["briefing"]:
+        head, text = f"  {entry['label']}: ", entry["text"]
+        short = textwrap.shorten(text, 2 * width - len(head) - 24, placeholder=" …")
+        yield f"{head}{text}\n" if "://" in text else filled(short, width, head, "    ")
+    if document["briefing"] and any(document["names"].values()):
+        yield "\n"
     for kind, names in document["names"].items():
         if names:
             yield filled("; ".join(names), width, f"  {word(kind, language)}: ")
-    numbers = {claim["curie"]: number for number, claim in enumerate(document["claims"], 1)}
+    numbers = {claim["curie"]: number for number, claim in enumerate(document["claims"][:MOST], 1)}
     for title, derived in (("facts", False), ("follows", True)):
         if facts := [fact for fact in document["facts"] if fact["derived"] == derived]:
             yield f"\n{word(title, language)}\n"

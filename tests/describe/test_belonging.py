@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
 
@@ -10,8 +11,8 @@ from pyoxigraph import NamedNode
 
 import csto_graph as cg
 from csto_graph.cli import main
-from csto_graph.describe.thing import Thing
-from csto_graph.names import curie
+from csto_graph.describe.thing import Thing, thing_document, thing_text
+from csto_graph.names import curie, iri
 
 # Written apart from the ontology's own axioms, over what is asserted alone.
 PARTS = """(coop:concerns|coop:becomes|coop:occasion|dcterms:isPartOf|org:member|org:organization|
@@ -76,6 +77,24 @@ def test_a_thing_in_python_follows_what_belongs_to_it():
     assert {source.iri for source in act.sources} == pairs(ANSWERS["sources", "about", "source"])[act.iri]
     assert set(event.facts()) < set(act.facts())
     assert {fact.thing for fact in act.facts(parts=False)} == {act.iri}
+
+
+def test_show_begins_with_a_briefing(capsys: pytest.CaptureFixture[str]):
+    """Of every document at most fifteen lines before its other names and facts, in either language; no number in
+    brackets without its source."""
+    kg = cg.load()
+    for name in kg.subjects(iri("rdf:type"), iri("coop:Document")):
+        for language in ("en", "ru"):
+            text = "".join(thing_text(thing_document(kg, name, language), language, 80))
+            head = text.partition("\n\n")[0].splitlines()
+            assert len(head) <= 15, name
+            assert head[-1].endswith(("/", ")")) or "://" in head[-1] or " · " in head[-1], name  # nothing is cut off
+            numbers = {int(found) for marks in re.findall(r"\[([\d, ]+)\]", text) for found in marks.split(", ")}
+            assert all(f"    [{number}] " in text for number in numbers), name
+    assert main.execute(("show", "A/RES/71/12")) == 0
+    head = " ".join(capsys.readouterr().out.partition("\n\n")[0].split())
+    assert "adoption: 2016-11-21; session 71; meeting 48th plenary; without a vote" in head
+    assert "disputed: ✓ 2016-11-21 (United Nations, civilshos.ru); – 2016-11-18 (CSTO and its bodies); decided" in head
 
 
 @pytest.mark.parametrize(("asked", "words"), [
