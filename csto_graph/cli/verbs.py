@@ -131,6 +131,8 @@ def show(session: Session, words: tuple[str, ...], out: Out) -> None:
     """
     graph = session.graph
     thing = graph[" ".join(words)].iri
+    if others := [curie(match.iri) for match in graph.lookup.others(" ".join(words))[:4]]:
+        tell(word("others-fit", session.lang, ", ".join(others)))
     if out.format in formats.GRAPHS:
         node = graph.iri(thing)
         _write_graph(graph, (Triple(node, graph.iri(key), value) for key, value, _ in graph.statements(thing)), out)

@@ -177,6 +177,8 @@ WORDS = [
     ("UNCCD CTC", "organization:cted"), ("МОМ", "organization:iom"), ("ОДКБ", "organization:csto"),
     ("csto", "organization:csto"), ("управление оон по наркотикам и преступности", "organization:unodc"),
     ("Ban Ki-moon", "person:ban-ki-moon"), ("ban ki moon", "person:ban-ki-moon"), ("United Nations", "organization:un"),
+    ("GA", "organization:unga"), ("РФ", "state:russia"), ("ИДКТК", "organization:cted"),
+    ("ЮНОДК", "organization:unodc"), ("в ГА", "organization:unga"),
     *((words, "organization:unodc") for words in ("unodc", "UNODC", "ＵＮＯＤＣ", " unodc ", "U\u0301NODC")),
 ]  # fmt: skip
 
@@ -187,6 +189,15 @@ def test_what_people_type(kg: cg.KnowledgeGraph, words: str, expected: str):
     assert found(kg, words)[0] == expected
     if (words, expected) in WORDS:
         assert kg[words].curie == expected
+
+
+@pytest.mark.parametrize("words", ["joint declaration", "совместной декларации"])
+def test_the_instance_comes_before_its_kind_and_the_others_are_told(kg: cg.KnowledgeGraph, words: str):
+    """The kind itself, and the other declaration, are named; a name of one thing only names no others."""
+    assert kg[words].curie == "instrument:joint-declaration-2010"
+    others = {curie(match.iri) for match in kg.lookup.others(words)}
+    assert others >= {"kind:joint-declaration", "instrument:joint-declaration-sco-2010"}
+    assert kg.lookup.others("UNODC") == []
 
 
 @pytest.mark.parametrize("words", ["", "   ", "…", "xyzzyq", "organization:nowhere", "https://example.org/no"])
