@@ -317,9 +317,11 @@ class KnowledgeGraph(GraphView):
             hint = "Name some with --shapes, or add those of the project: --with-ontology."
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
         locate = inputs.locator([*checked.files, *self.bundle.files])
-        return shacl.validate(
+        report = shacl.validate(
             checked.quads(), self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits
         )
+        report.one_a_fault(checked.quads(), self.bundle.files if checked.files else ())
+        return report
 
     def candidates(self) -> list[Candidate]:
         """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""

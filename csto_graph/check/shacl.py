@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -308,6 +308,41 @@ class Report:
             first = ": ".join(filter(None, (found[0].place, found[0].problem())))
             said = f"Validation found {len(found)} problem{'s' * (len(found) > 1)}; the first: {first}"
             raise InvalidGraph(said, self, hint=found[0].remedy())
+
+    def one_a_fault(self, data: Iterable[ox.Quad], theirs: Collection[str] = ()) -> None:
+        """Leave out what follows from other findings, and what is not for whoever wrote the other files.
+
+        Of a name that nothing describes, or a thing of such a class, one finding is left; of a value that breaks a rule
+        of the project's in two ways, too; a claim is not told where the thing that lacks its value has a fault of its
+        own. Notes on files of others are left out, and their other findings come last.
+
+        Args:
+            data: What was checked.
+            theirs: The files of others.
+        """
+        described, claimed, about = iri("shape:Described"), iri("shape:ClaimedValue"), ox.NamedNode(iri("coop:about"))
+        unknown = {finding.value for finding in self.findings if finding.shape == described}
+        faulty = {finding.result.focus for finding in self.findings if finding.shape not in (described, claimed)}
+        claims = {finding.result.focus for finding in self.findings if finding.shape == claimed}
+        follows: set[Any] = set()
+        for quad in data if unknown or claims else ():
+            if quad.predicate == RDF_TYPE and quad.object in unknown:
+                follows.add((described, quad.subject))
+            elif quad.predicate == about and quad.subject in claims and quad.object in faulty:
+                follows.add((claimed, quad.subject))
+        kept: dict[tuple[Any, ...], Finding] = {}
+        for finding in sorted(self.findings, key=lambda finding: finding.file in theirs):
+            focus, path, value = finding.result.focus, finding.result.path, finding.value
+            if finding.shape == described:
+                key: tuple[Any, ...] = (described, value)
+            elif unknown.isdisjoint((focus, path, value)):
+                ours = finding.shape.startswith(BASE)
+                key = (finding.shape, focus, path, value, "" if ours else finding.component, finding.problem())
+            else:
+                continue
+            if not {key[:2]} & follows and not (finding.severity == "info" and finding.file in theirs):
+                kept.setdefault(key, finding)
+        self.findings = list(kept.values())
 
     def counts(self) -> dict[str, int]:
         """Number of findings per severity."""

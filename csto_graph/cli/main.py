@@ -37,7 +37,7 @@ VERBS = {
     "export": ("verbs", "Write the graph, or a part of it."),
     "find": ("verbs", "Find things by name, symbol or misnomer."),
     "fmt": ("verbs", "Put Turtle files into canonical form."),
-    "new": ("verbs", "Print Turtle for the next resolution, memorandum…"),
+    "new": ("verbs", "Make the next resolution, memorandum, body, person, claim…"),
     "publish": ("verbs", "Load the graph into a server, in the place of what it has of it."),
     "queries": ("queries", "List the canned queries, or explain one."),
     "run": ("queries", "Answer a canned query."),

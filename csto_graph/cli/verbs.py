@@ -372,33 +372,55 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
 @verb(formats=())
 @click.argument("kind")
 @click.argument("name", metavar="SYMBOL|NAME")
-@click.option("--date", metavar="DATE", help="Day, month or year of the adoption or signing.")
+@click.option("--date", metavar="DATE", help="Day, month or year: of the adoption, the signing, the event, the page.")
 @click.option("--area", multiple=True, shell_complete=things("vocab:area"), metavar="AREA", help="An area it names.")
-@click.option("--party", multiple=True, shell_complete=things(), metavar="THING", help="A side of an instrument.")
-@click.option("--place", shell_complete=things("coop:Place"), metavar="PLACE", help="Where it happened.")
+@click.option("--party", multiple=True, shell_complete=things(), metavar="THING", help="A side, or who takes part.")
+@click.option("--of", shell_complete=things(), metavar="THING", help="What a body is part of, or an event is about.")
+@click.option("--class", "type", shell_complete=things("owl:Class"), metavar="CLASS", help="A narrower class.")
+@click.option("--set", multiple=True, metavar="PROPERTY=VALUE", help="Another value, such as frequency=biennial.")
+@click.option("--place", shell_complete=things("coop:Place"), metavar="PLACE", help="Where it happened, or its seat.")
 @click.option("--mode", metavar="MODE", help="How it was adopted, such as without-a-vote.")
 @click.option("--votes", metavar="FOR-AGAINST-ABSTAINED", help="Votes, such as 67-8-69.")
 @click.option("--session", "session_", type=click.IntRange(min=1), metavar="N", help="Session of the adopting body.")
 @click.option("--meeting", metavar="TEXT", help="Meeting of the session.")
-@click.option("--like", shell_complete=things(), metavar="THING", help="The thing to take as a pattern.")
+@click.option("--like", shell_complete=things(), metavar="THING", help="The document to take as a pattern.")
 @click.option("--label", metavar="TEXT", help="Its label in English.")
 @click.option("--label-ru", metavar="TEXT", help="Its label in Russian.")
+@click.option("--source", shell_complete=things("coop:Source"), metavar="SOURCE", help="A source that is known.")
 @click.option("--source-url", metavar="URL", help="Page that states it.")
 @click.option("--publisher", shell_complete=things("coop:Publisher"), metavar="THING", help="Who published it.")
 @click.option("--statement", metavar="TEXT", help="What the page states, in your words, in English.")
 @click.option("--statement-ru", metavar="TEXT", help="The same in Russian.")
-def new(session: Session, /, session_: int | None, out: Out, **given: Any) -> None:
-    """Print Turtle for the next resolution, memorandum…
+@click.option("--rationale", metavar="TEXT", help="Why a correction is right, in English.")
+@click.option("--rationale-ru", metavar="TEXT", help="The same in Russian.")
+@click.option("--write", is_flag=False, flag_value="", metavar="[FOLDER]", help=(
+    "Put it into the right files of a checkout, or of a folder of yours; by default that of --data, or the checkout."
+))  # fmt: skip
+def new(session: Session, /, session_: int | None, write: str | None, out: Out, **given: Any) -> None:
+    """Make the next resolution, memorandum, body, person, claim…
 
-    What is not given is taken over from the latest thing of the same line or class.
+    Printed as Turtle, or with --write put where it belongs. What is not given is taken over from the latest document
+    of the same line or class. KIND may also be organization, body, person, post, place, mechanism, event, publisher,
+    source; or claim or correction, whose NAME is what they are about.
 
     Examples:
         new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --mode recorded-vote --votes 67-8-69
-        new memorandum UNDP --date 2027-03 --place Moscow --area disasters
+        new correction A/RES/71/12 --date 2016-11-19 --source-url https://press.un.org/en/2016/x --publisher un
     """
-    draft = templates.draft(session.graph, templates.TemplateOptions(session=session_, **given))
-    out.write(turtle.write(draft.triples))
-    tell("\n".join(draft.remarks))
+    root = Bundle.default().root
+    folder = write or next(iter(session.options["data"]), "" if root.endswith("_bundle") else root)
+    if write is not None and not folder:
+        raise click.UsageError("Name a folder: --write FOLDER.")
+    # What stands in the folder is known, too.
+    more = bool(write) and os.path.exists(folder) and not os.path.samefile(folder, root) and os.listdir(folder)
+    graph = session.load(data=(*session.options["data"], folder)) if more else session.graph
+    draft = templates.draft(graph, templates.TemplateOptions(session=session_, **given))
+    if write is None:
+        out.write(turtle.write(draft.triples))
+        tell("\n".join(draft.remarks))
+        return
+    paths = templates.write(graph, draft, folder)
+    tell("\n".join([*(line for line in draft.remarks if line.startswith("missing")), *paths]))
 
 
 @verb(formats=formats.GRAPHS)

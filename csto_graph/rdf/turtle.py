@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
+from itertools import filterfalse
 from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
@@ -547,7 +548,9 @@ def formatted(path: str) -> tuple[str, str]:
     return text, format(text, path=path)
 
 
-def format(text: str, *, path: str = "") -> str:
+def format(
+    text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: Iterable[ox.Triple] = ()
+) -> str:
     """The canonical form of a Turtle file; applying it twice changes nothing more.
 
     Comments stay at the top of the file (closed by an empty line or a directive) and directly above a subject.
@@ -555,12 +558,15 @@ def format(text: str, *, path: str = "") -> str:
     Args:
         text: Turtle.
         path: Name of the file, for messages; the thing that it is named after comes first.
+        add: Statements to put in.
+        drop: Statements to leave out.
 
     Raises:
         InputError: The text does not parse, or a comment stands where it could not be kept.
     """
     try:
-        triples = list(ox.parse(text.encode("utf-8"), format=ox.RdfFormat.TURTLE))
+        quads = ox.parse(text.encode("utf-8"), format=ox.RdfFormat.TURTLE)
+        triples = [*filterfalse(set(drop).__contains__, (quad.triple for quad in quads)), *add]
     except SyntaxError as error:
         said = re.sub(r"^Parser error at line \d+ .*?columns? \d+(?: and \d+)?: ", "", error.msg)
         raise errors.InputError(

@@ -1,36 +1,44 @@
-"""The next thing of a kind, as Turtle to be filled in and kept.
+"""The next thing of a kind, as Turtle to be filled in and kept, or put into the file where it belongs.
 
-Nothing is known here of particular organizations: what a new thing looks like is learned from the latest one of its
+Nothing is known here of particular organizations: what a new document looks like is learned from the latest one of its
 line (a chain of ``coop:updates``) or class. The nodes that hang on this pattern, its coverage and its adoption or
-signing, its claims and their source give the names, the classes and the files of the new ones.
+signing, give the names, the classes and the files of the new ones. What a thing of another kind holds stands in
+``templates.toml`` and in the shapes. Each comes with its source and with claims that rest on it: one about the whole,
+and one for each value that matters. A correction is a claim of another value, this value in the place of the old one,
+and the conflict in which it was decided so.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import tomllib
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import dates, errors
+from .. import dates, errors, files
+from ..describe.proof import resolve_property
 from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, natural
+from ..rdf import turtle
+from ..rdf.terms import TripleIndex
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
 
-_LANGUAGES = ("en", "ru")
+_LANGUAGES = {"en": "--label", "ru": "--label-ru"}
 _ADDRESS = re.compile(r"""https?://(?:www\.)?([^/?#<>"{}|\\^`\s]+)[^<>"{}|\\^`\s]*""")
-_SYMBOL = re.compile(r"[^\s/]+(?:/[^\s/]+)+")
 _CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")
 _VOTES = ("coop:votesFor", "coop:votesAgainst", "coop:abstentions")
+_DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +46,15 @@ class TemplateOptions:
     """What is known of the new thing; None and () are left to the pattern, or missing.
 
     Attributes:
-        kind: Name of a class in lower case with hyphens, such as ``joint-declaration``.
-        name: Symbol, name of the other side, or label.
-        date: Day, month or year of the adoption or signing.
+        kind: Name of a class of documents in lower case with hyphens, such as ``joint-declaration``, or one of the
+            kinds in ``templates.toml``.
+        name: Symbol, name of the other side, or label; of a claim or correction, what it is about.
+        date: Day, month or year: of the adoption or signing, of the event, of the page.
         area: Names of areas.
-        party: Names of sides.
+        party: Names of sides, or of those who take part.
+        of: Name of what a body is part of, or an event is about.
+        type: Name of a narrower class.
+        set: Further values, such as ``frequency=biennial``.
         place: Name of a place.
         mode: Name of a manner of adoption.
         votes: Votes for, against and abstentions, with hyphens between.
@@ -51,10 +63,13 @@ class TemplateOptions:
         like: Name of the thing to take as a pattern.
         label: Label in English.
         label_ru: Label in Russian.
+        source: Name of a source that is there already.
         source_url: Address of the page that states it.
         publisher: Name of its publisher.
         statement: What the page states, in English.
         statement_ru: The same in Russian.
+        rationale: Why a correction was decided so, in English.
+        rationale_ru: The same in Russian.
     """
 
     kind: str
@@ -62,6 +77,9 @@ class TemplateOptions:
     date: str | None = None
     area: tuple[str, ...] = ()
     party: tuple[str, ...] = ()
+    of: str | None = None
+    type: str | None = None
+    set: tuple[str, ...] = ()
     place: str | None = None
     mode: str | None = None
     votes: str | None = None
@@ -70,36 +88,95 @@ class TemplateOptions:
     like: str | None = None
     label: str | None = None
     label_ru: str | None = None
+    source: str | None = None
     source_url: str | None = None
     publisher: str | None = None
     statement: str | None = None
     statement_ru: str | None = None
+    rationale: str | None = None
+    rationale_ru: str | None = None
 
 
 class Draft(NamedTuple):
     """What is to be written.
 
     Attributes:
-        triples: The statements, five blocks or so.
-        remarks: For the reader: where each block goes and what is missing.
+        triples: The statements.
+        removed: Statements in whose place they stand.
+        remarks: For the reader: where each block goes, what it replaces and what is missing.
+        homes: Subject to the file where its block goes; '' where nothing like it stands in a file.
     """
 
     triples: list[Triple]
+    removed: list[Triple]
     remarks: list[str]
+    homes: dict[str, str]
 
 
 def draft(graph: GraphView, options: TemplateOptions) -> Draft:
-    """The statements of the next thing of a kind.
+    """The statements of a new thing of a kind.
 
     Raises:
         errors.UnknownName: There is no such kind, or no thing of a name that was given.
-        errors.BadParameter: A date, votes or a name do not fit.
+        errors.BadParameter: A date, votes, a symbol or a name do not fit.
     """
-    return _Drafting(graph, options).build()
+    making = {"source": _NewSource, "claim": _NewClaim, "correction": _NewCorrection}
+    listed = options.kind in _table()["kinds"]
+    return (making.get(options.kind, _NewThing) if listed else _NewDocument)(graph, options).made()
+
+
+def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
+    """Put a draft into the files of a folder where it belongs, in canonical form, and take out what it replaces.
+
+    Args:
+        graph: The one that it was made for.
+        made: The draft.
+        folder: A checkout, a folder of the user's own with files as in ``data`` there, or a single Turtle file.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        errors.UsageError: What is to be replaced stands elsewhere.
+        errors.GraphError: A file cannot be read, is no Turtle, or cannot be written.
+    """
+    data = os.path.join(os.path.realpath(graph.bundle.root), "data", "")
+    mine = os.path.join(os.path.realpath(folder), "")
+    inner = os.path.join(mine, "data")
+    base = inner if os.path.isdir(inner) else mine
+
+    def place(subject: str) -> str:
+        home = os.path.realpath(made.homes[subject] or "new.ttl")
+        if folder.endswith(".ttl") or home.startswith(mine):
+            return folder if folder.endswith(".ttl") else home
+        return os.path.join(base, home.removeprefix(data) if home.startswith(data) else os.path.basename(home))
+
+    changes = defaultdict[str, tuple[list[Triple], list[Triple]]](lambda: ([], []))
+    for at, triples in enumerate((made.triples, made.removed)):
+        for triple in triples:
+            subject = str(getattr(triple.subject, "value", ""))
+            path, home = place(subject), made.homes[subject]
+            if at and os.path.realpath(path) != os.path.realpath(home):
+                hint = "Correct it in a checkout, installed in place: pip install -e ."
+                raise errors.UsageError(f"{curie(subject)} stands in {home}, and not below {folder}.", hint=hint)
+            changes[path][at].append(triple)
+    texts = {
+        path: turtle.format(files.read_text(path) if os.path.exists(path) else "", path=path, add=add, drop=drop)
+        for path, (add, drop) in sorted(changes.items())
+    }
+    for path, text in texts.items():
+        os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
+        files.write(path, [text])
+    return list(texts)
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def kinds(graph: GraphView) -> dict[str, str]:
-    """Kinds that have a precedent: name to IRI of the class."""
+    """Kinds of documents that have a precedent: name to IRI of the class."""
     documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
     found = {kind.value for thing in documents for kind in _asserted(graph, thing, "rdf:type")}
     names = {kind: re.split(r"[#/]", kind)[-1] for kind in sorted(found)}
@@ -113,7 +190,7 @@ def _asserted(graph: GraphView, thing: str, key: str) -> list[NamedNode | Litera
 
 
 def _local(node: str) -> str:
-    return node.rsplit("/", 1)[-1]
+    return re.split(r"[/#:]", node)[-1]
 
 
 def _slug(text: str) -> str:
@@ -126,50 +203,465 @@ def _parts(symbol: str) -> list[str]:
     return re.split(r"(?=\d)", symbol, maxsplit=1) if re.search(r"\d", symbol) else [symbol, ""]
 
 
+def _form(symbol: str) -> str:
+    """A symbol with each number as 9, as those of a kind have it in common."""
+    return re.sub(r"\d+", "9", symbol)
+
+
+def _tag(text: str) -> str:
+    return "ru" if re.search("[а-яё]", text, re.IGNORECASE) else "en"
+
+
+def _agree(one: NamedNode | Literal, other: NamedNode | Literal) -> bool:
+    """Whether two values are the same, or dates of which one is only more precise."""
+    first, second = (
+        dates.span(term.value, term.datatype.value) if isinstance(term, Literal) else None for term in (one, other)
+    )
+    return one == other or bool(first and second and (first.within(second) or second.within(first)))
+
+
 class _Drafting:
-    """One draft in the making."""
+    """One draft in the making: what the kinds share."""
 
     def __init__(self, graph: GraphView, options: TemplateOptions) -> None:
+        self._graph, self._options = graph, options
+        self._thing = self._kind = ""
+        self._locate = locator([*graph.files, *graph.bundle.files])
+        self._triples: list[Triple] = []
+        self._removed: list[Triple] = []
+        self._missing: list[str] = []
+        self._places: list[str] = []
+        self._homes: dict[str, str] = {}
+        self._properties: dict[str, Any] = _table()["kinds"].get(options.kind, {})
+
+    def made(self) -> Draft:
+        """The draft."""
+        self._build()
+        missing = (f"missing: {word}" for word in dict.fromkeys(self._missing))
+        return Draft(self._triples, self._removed, [*self._places, *missing], self._homes)
+
+    def _build(self) -> None:
+        raise NotImplementedError
+
+    # -- blocks
+
+    def _add(self, subject: str, key: str, *values: NamedNode | Literal | str | None, wanted: str = "") -> None:
+        """Add what there is; where that is nothing, say that it is missing, and which option gives it."""
+        terms = [NamedNode(value) if isinstance(value, str) else value for value in values if value is not None]
+        self._triples += [Triple(NamedNode(subject), NamedNode(iri(key)), term) for term in terms]
+        if wanted and not terms:
+            self._missing.append(f"{key} ({wanted})")
+
+    def _goes(self, node: str, like: str | None, *, name: str = "") -> None:
+        """Remember in which file a block goes: where its precedent stands, or beside that in a file of this name."""
+        found = self._locate(like, None) if like else None
+        path = self._homes.get(like or "") or (found[0] if found else "")
+        path = os.path.join(os.path.dirname(path), f"{name}.ttl") if path and name else path
+        short = os.path.relpath(path, self._graph.bundle.root) if path else "a file of your choice"
+        if node not in self._homes:
+            self._places.append(f"{path if short.startswith('..') else short}: {curie(node)}")
+        self._homes[node] = path
+
+    def _fresh(self, kind: str, slug: str) -> str:
+        """An IRI that nothing has yet, numbered where the first ones are taken.
+
+        Raises:
+            errors.BadParameter: Nothing of the name can stand in an IRI.
+        """
+        if not slug:
+            hint = "Give a label in English: --label."
+            raise errors.BadParameter("name", self._options.name, "a name with Latin letters or digits", hint=hint)
+        node = first = f"{PREFIXES[kind]}{slug}"
+        number = 1
+        while node in self._homes or self._graph.lookup.exists(node):
+            node = f"{first}-{(number := number + 1)}"
+        return node
+
+    def _new(self, kind: str, slug: str) -> str:
+        """The IRI of the new thing.
+
+        Raises:
+            errors.BadParameter: It is taken, or cannot be made.
+        """
+        node = self._fresh(kind, slug)
+        if node != (wanted := f"{PREFIXES[kind]}{slug}"):
+            hint = f"{curie(wanted)} is there already."
+            raise errors.BadParameter("name", self._options.name, "a new name", hint=hint)
+        return node
+
+    # -- values
+
+    def _resolved(self, text: str | None, parameter: str, of: str | None = None) -> str | None:
+        """A thing by name; for a concept, a place or a publisher its slug will do."""
+        if text is None:
+            return None
+        named = f"{PREFIXES[of.partition(':')[2].lower()]}{text}" if of else ""
+        found = named and self._graph.lookup.exists(named)
+        return named if found else self._graph.lookup.resolve(text, of=of, parameter=parameter)
+
+    def _term(self, key: str, text: str, parameter: str) -> NamedNode | Literal:
+        """A text as the kind of value that the property (a CURIE) has in the graph."""
+        sample = next((quad.object for quad in self._graph.engine().match(None, NamedNode(iri(key)), None)), None)
+        if not isinstance(sample, Literal):
+            return NamedNode(str(self._resolved(text, parameter, _table()["of"].get(key))))
+        if key in _DATES:
+            self._day_after(text, parameter)
+            return Literal(text, datatype=NamedNode(dates.datatype(text)))
+        if sample.datatype.value == iri("xsd:integer") and not text.isdecimal():
+            raise errors.BadParameter(parameter, text, "a whole number")
+        return Literal(text, language=_tag(text)) if sample.language else Literal(text, datatype=sample.datatype)
+
+    def _day_after(self, text: str | None, parameter: str = "date") -> str:
+        """The instant at which a date is over; '' if none was given."""
+        try:
+            end = dates.parse(text).end if text is not None else None
+        except ValueError as error:
+            raise errors.BadParameter(parameter, str(text), "a day, month or year such as 2026-11-18") from error
+        return dates.moment(end) if end else ""
+
+    def _given(self) -> Iterator[tuple[str, NamedNode | Literal]]:
+        """Property (a CURIE) and value of each that was given, by an option of the kind or with --set."""
+        graph, told = self._graph, self._options
+        for option, key in self._properties.items():
+            given = getattr(told, option, None)
+            for text in given if isinstance(given, tuple) else (given,) if given is not None else ():
+                yield key, self._term(key, str(text), option)
+        for one in told.set:
+            name, sign, text = one.partition("=")
+            if not sign:
+                raise errors.BadParameter("set", one, "PROPERTY=VALUE, such as frequency=biennial")
+            key = curie(resolve_property(graph, graph.engine(), NamedNode(self._thing), name))
+            yield key, self._term(key, text, name)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        """Labels given, or the name, in the language of its letters."""
+        options = self._options
+        told = {"en": options.label, "ru": options.label_ru}
+        told[_tag(options.name)] = told[_tag(options.name)] or options.name
+        self._missing += [f"a label in '{tag}' ({flag})" for tag, flag in _LANGUAGES.items() if not told[tag]]
+        return {tag: label or options.name for tag, label in told.items()}
+
+    def _titled(self, language: str) -> str:
+        """What sources and claims call the thing."""
+        return self._labels[language]
+
+    def _says(self, language: str) -> str:
+        """A statement about the whole, for a start: what it is."""
+        kind = next(self._graph.types(self._thing), None) or self._kind
+        return f"{self._titled(language)}: {self._graph.label(kind, language)}."
+
+    # -- evidence
+
+    def _source(self, slug: str) -> str:
+        """The source: the one named, the one at this address, or a new one."""
+        options, graph = self._options, self._graph
+        if options.source is not None:
+            return str(self._resolved(options.source, "source", "coop:Source"))
+        address = _ADDRESS.fullmatch(options.source_url or "")
+        if options.source_url is not None and not address:
+            expected = "an address that begins with https:// or http://"
+            raise errors.BadParameter("source-url", options.source_url, expected)
+        stated = Literal(address[0], datatype=NamedNode(iri("xsd:anyURI"))) if address else None
+        for quad in graph.engine().match(None, NamedNode(iri("coop:address")), stated) if stated else ():
+            return str(getattr(quad.subject, "value", ""))
+        publisher = self._publisher(address[1].lower() if address else "")
+        name = f"{_local(publisher) if publisher else 'page'}-{slug}"
+        source = self._fresh("source", name)
+        self._goes(source, min(graph.subjects(iri("rdf:type"), iri("coop:Source")), default=None), name=_local(source))
+        self._add(source, "rdf:type", iri("coop:Source"))
+        number = _local(source).removeprefix(name).strip("-")
+        for tag in _LANGUAGES:
+            voice, title = graph.label(publisher, tag) if publisher else "", self._titled(tag)
+            label = (f"{voice}: {title}" if voice else title) + f" ({number})" * bool(number)
+            self._add(source, "skos:prefLabel", Literal(label, language=tag))
+        self._add(source, "coop:address", stated, wanted="--source-url")
+        self._add(source, "dcterms:publisher", publisher, wanted="--publisher")
+        return source
+
+    def _publisher(self, host: str) -> str | None:
+        """The one given, or that of the sources at the same host."""
+        graph = self._graph
+        if self._options.publisher is not None:
+            return self._resolved(self._options.publisher, "publisher", "coop:Publisher")
+        for source in sorted(graph.subjects(iri("rdf:type"), iri("coop:Source"))) if host else ():
+            publisher = graph.value(source, "dcterms:publisher")
+            addresses = (_ADDRESS.match(value.value) for value in graph.objects(source, iri("coop:address")))
+            if publisher and host in (address[1].lower() for address in addresses if address):
+                return publisher
+        return None
+
+    def _claim(
+        self, source: str, slug: str, about: Sequence[str], key: str = "", value: NamedNode | Literal | None = None,
+        *, own: bool = True,
+    ) -> str:  # fmt: skip
+        """A claim about things that rests on a source: of a value, or of the whole.
+
+        Args:
+            source: IRI of the source.
+            slug: What follows the name of the source in its own.
+            about: IRIs of the things.
+            key: CURIE of the property.
+            value: Its value.
+            own: Whether it says what the reader said that the page states.
+        """
+        graph, options = self._graph, self._options
+        head = _local(source)
+        name = head if head.endswith(slug) else f"{head}-{slug}"
+        claim = self._fresh("claim", f"{name}-{_local(key).lower()}" if key else name)
+        self._goes(claim, source)
+        self._add(claim, "rdf:type", iri("coop:Claim"))
+        self._add(claim, "coop:about", *about)
+        self._add(claim, "coop:property", iri(key) if key else None)
+        self._add(claim, "coop:value", value)
+        self._add(claim, "coop:source", source)
+        for tag, given, flag in (("en", options.statement, ""), ("ru", options.statement_ru, "-ru")):
+            said = f"{self._titled(tag)}: {graph.label(iri(key), tag)} — " if key else self._says(tag)
+            if value is not None:
+                said += (graph.label(value.value, tag) if isinstance(value, NamedNode) else value.value) + "."
+            self._add(claim, "coop:statement", Literal((own and given) or said, language=tag))
+            if own and not given:
+                self._missing.append(f"a statement in '{tag}' of your own (--statement{flag})")
+        return claim
+
+    def _evidence(self, slug: str, about: Sequence[str]) -> None:
+        """The source, a claim about all that was said, and one for each value that matters."""
+        stated = [triple for triple in self._triples if curie(triple.predicate.value) in _table()["claimed"]["each"]]
+        source = self._source(slug)
+        self._claim(source, slug, about)
+        for triple in stated:
+            subject, value = str(getattr(triple.subject, "value", "")), triple.object
+            assert isinstance(value, NamedNode | Literal)
+            self._claim(source, slug, [subject], curie(triple.predicate.value), value, own=False)
+
+
+class _NewThing(_Drafting):
+    """What the table tells all of."""
+
+    def _build(self) -> None:
+        graph, told, name = self._graph, self._properties, self._options.type
+        wider = iri(told["class"])
+        kind = iri(told.get("default", wider))
+        kind = self._kind = graph.lookup.resolve(name, of="owl:Class", parameter="class") if name else kind
+        above = {kind, *(node.value for node in graph.objects(kind, iri("rdfs:subClassOf")))}
+        if wider not in above:
+            raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
+        slug = _slug(self._options.label or self._options.name)
+        self._thing = self._new(told.get("prefix", self._options.kind), slug)
+        self._goes(self._thing, min(graph.subjects(iri("rdf:type"), wider), default=None))
+        self._add(self._thing, "rdf:type", kind)
+        self._add(self._thing, "skos:prefLabel", *(Literal(self._labels[tag], language=tag) for tag in _LANGUAGES))
+        given = list(self._given())
+        for key, term in given:
+            self._add(self._thing, key, term)
+        flags = {key: f"--{option}" for option, key in told.items() if option in self._options.__dict__}
+        for key in sorted(self._needed(above) - {key for key, _ in given} - {"skos:prefLabel"}):
+            self._missing.append(f"{key} ({flags.get(key, f'--set {_local(key)}=…')})")
+        if told.get("claimed", True):
+            self._evidence(slug, [self._thing])
+
+    def _needed(self, classes: set[str]) -> set[str]:
+        """The properties (CURIEs) that the shapes ask of each thing in these classes."""
+        rules = TripleIndex[Any]((triple.subject, triple.predicate, triple.object) for triple in self._graph.shapes)
+        target, inner, path, least = (
+            NamedNode(iri(f"sh:{name}")) for name in ("targetClass", "property", "path", "minCount")
+        )
+        shapes = [shape for kind in classes for shape in rules.subjects(target, NamedNode(kind))]
+        shapes += [part for shape in shapes for part in rules.objects(shape, inner)]
+        asked = {rules.one(shape, path) for shape in shapes if getattr(rules.one(shape, least), "value", "0") != "0"}
+        return {curie(name.value) for name in asked if isinstance(name, NamedNode)}
+
+
+class _NewSource(_Drafting):
+    """A source alone."""
+
+    def _build(self) -> None:
+        self._thing = self._source(_slug(self._options.label or self._options.name))
+        if not self._triples:
+            expected = "the address of a new source"
+            hint = f"{curie(self._thing)} has it already."
+            raise errors.BadParameter("source-url", self._options.source_url, expected, hint=hint)
+        for key, term in self._given():
+            self._add(self._thing, key, term)
+
+
+class _NewClaim(_Drafting):
+    """What a source states of a thing that is there: in the whole, or values of it, which must not be other ones."""
+
+    def _build(self) -> None:
+        self._thing = self._graph.lookup.resolve(self._options.name, parameter="name")
+        slug, given = _local(self._thing), list(self._given())
+        source = self._source(slug)
+        for key, term in given:
+            self._stated(source, key, term)
+        if not given:
+            self._claim(source, slug, [self._thing])
+
+    def _titled(self, language: str) -> str:
+        return self._graph.label(self._thing, language)
+
+    def _stated(self, source: str, key: str, term: NamedNode | Literal) -> None:
+        """A claim of one value, and the value itself where there is none yet."""
+        holder, old = self._holder(key)
+        if old and not any(_agree(value, term) for _, value in old):
+            if not self._many(key):
+                told = ", ".join(self._shown(value) for _, value in old)
+                hint = f"'csto-graph new correction {curie(self._thing)}' puts it in its place."
+                raise errors.BadParameter(_local(key), self._shown(term), f"what the graph has: {told}", hint=hint)
+            old = []
+        if not old:
+            self._goes(holder, holder)
+            self._add(holder, key, term)
+        self._claim(source, _local(holder), [holder], key, term)
+
+    def _shown(self, term: Any) -> str:
+        return self._graph.label(term.value) if isinstance(term, NamedNode) else str(term.value)
+
+    def _holder(self, key: str) -> tuple[str, list[tuple[str, NamedNode | Literal]]]:
+        """The node that has values of a property: the thing, its event or its coverage; and what is asserted there."""
+        graph = self._graph
+        events = sorted(graph.subjects(iri("coop:concerns"), self._thing), key=natural)
+        concluding = [one for kind in _CONCLUDING for one in events if iri(kind) in graph.types(one)]
+        covering = [node.value for node in graph.objects(self._thing, iri("coop:hasCoverage"))]
+        for node in (self._thing, *concluding, *events, *covering):
+            names = _DATES if key in _DATES else (key,)
+            found = [(name, value) for name in names for value in _asserted(graph, node, name)]
+            if found:
+                return node, found
+        return self._thing, []
+
+    def _many(self, key: str) -> bool:
+        """Whether things may have several values of a property: some have."""
+        quads = self._graph.engine().match(None, NamedNode(iri(key)), None)
+        return max(Counter(quad.subject for quad in quads).values(), default=0) > 1
+
+
+class _NewCorrection(_NewClaim):
+    """Another value in the place of that which the graph has, with the claim behind it and the decision."""
+
+    def _build(self) -> None:
+        super()._build()
+        if not self._removed:
+            hint = "Give the right value: --date, --place, --set PROPERTY=VALUE."
+            raise errors.UsageError("Nothing is corrected.", hint=hint)
+
+    def _stated(self, source: str, key: str, term: NamedNode | Literal) -> None:
+        graph, options = self._graph, self._options
+        holder, old = self._holder(key)
+        if not old or term in (value for _, value in old):
+            told = f"{curie(holder)} has {'this' if old else 'no'} value of {key}."
+            raise errors.UsageError(told, hint=f"'csto-graph new claim {curie(self._thing)}' adds a source.")
+        if len({name for name, _ in old}) < len(old):
+            shown = ", ".join(self._shown(value) for _, value in old)
+            raise errors.UsageError(f"{curie(holder)} has several values of {key}: {shown}.", hint="Edit its file.")
+        self._goes(holder, holder)
+        self._remove(holder, old)
+        self._places += [f"in the place of: {name} {self._shown(value)}" for name, value in old]
+        self._add(holder, key, term)
+        claim = self._claim(source, _local(holder), [holder], key, term)
+        rivals = self._rivals(holder, {name for name, _ in old}, term)
+        joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
+        if not rivals:
+            return
+        conflict = joined[0] if joined else self._fresh("conflict", f"{_local(holder)}-{_local(key).lower()}")
+        known = graph.subjects(iri("rdf:type"), iri("coop:Conflict"))
+        self._goes(conflict, conflict if joined else min(known, default=None))
+        self._add(conflict, "coop:joins", claim, *rivals)
+        self._add(conflict, "coop:accepts", claim)
+        reasons = {"en": options.rationale, "ru": options.rationale_ru}
+        if joined:
+            # The earlier decision goes, and with it the reason.
+            gone = ("coop:accepts", "coop:open", "coop:rationale")
+            self._remove(conflict, [(name, value) for name in gone for value in _asserted(graph, conflict, name)])
+        else:
+            self._add(conflict, "rdf:type", iri("coop:Conflict"))
+            self._add(conflict, "coop:kind", self._sort(key))
+        said = [t.object for t in self._triples if t.subject == NamedNode(claim) and isinstance(t.object, Literal)]
+        for tag, flag in zip(reasons, ("", "-ru"), strict=True):
+            default = next(text.value for text in said if text.language == tag)
+            self._add(conflict, "coop:rationale", Literal(reasons[tag] or default, language=tag))
+            if not reasons[tag]:
+                self._missing.append(f"a reason in '{tag}' (--rationale{flag})")
+
+    def _remove(self, subject: str, said: Iterable[tuple[str, NamedNode | Literal]]) -> None:
+        self._removed += [Triple(NamedNode(subject), NamedNode(iri(name)), value) for name, value in said]
+
+    def _rivals(self, holder: str, keys: set[str], term: NamedNode | Literal) -> list[str]:
+        """The claims that cannot be right with the new value, or those about the whole where none names a value."""
+        graph, whole = self._graph, []
+        found = []
+        for claim in sorted(graph.subjects(iri("coop:about"), holder), key=natural):
+            properties = {curie(node.value) for node in graph.objects(claim, iri("coop:property"))}
+            values = graph.objects(claim, iri("coop:value"))
+            if iri("kind:opinion") in (node.value for node in graph.objects(claim, iri("coop:kind"))):
+                continue
+            if not properties:
+                whole.append(claim)
+            elif properties & keys and any(not _agree(value, term) for value in values):
+                found.append(claim)
+        return found or whole
+
+    def _sort(self, key: str) -> str:
+        """The kind of conflict that claims of this property are in elsewhere."""
+        graph = self._graph
+        claims = graph.subjects(iri("coop:property"), iri(key))
+        conflicts = (one for claim in claims for one in graph.subjects(iri("coop:joins"), claim))
+        counts = Counter(node.value for one in conflicts for node in graph.objects(one, iri("coop:kind")))
+        return max(counts, key=lambda kind: (counts[kind], kind), default=iri("kind:statement-conflict"))
+
+
+class _NewDocument(_Drafting):
+    """The next document of its line or class."""
+
+    def __init__(self, graph: GraphView, options: TemplateOptions) -> None:
+        super().__init__(graph, options)
         known = kinds(graph)
         if options.kind not in known:
-            near = get_close_matches(options.kind, known, n=3)
-            raise errors.UnknownName("kind", options.kind, suggestions=near, hint=f"Kinds are {', '.join(known)}.")
-        self._graph, self._options, self._class = graph, options, known[options.kind]
-        self._symbol = options.name if _SYMBOL.fullmatch(options.name) else ""
+            every = [*known, *_table()["kinds"]]
+            near = get_close_matches(options.kind, every, n=3)
+            raise errors.UnknownName("kind", options.kind, suggestions=near, hint=f"Kinds are {', '.join(every)}.")
+        self._class = known[options.kind]
+        self._symbol = self._right_symbol()
         self._line = self._chosen_line()
         self._pattern = self._line[0]
         symbols = [self._symbol_of(member) for member in self._line if self._symbol_of(member)]
         if symbols and not self._symbol:
             raise errors.BadParameter("name", options.name, f"a symbol such as {symbols[0]}")
-        end = self._day_after()
+        end = self._day_after(options.date)
         if end and options.like is None and len(self._line) > 1 and end <= self._concluded(self._pattern):
             expected = f"later than that of {self._label_of(self._pattern, 'en')}, the latest of its line"
             raise errors.BadParameter("date", str(options.date), expected, hint="Or name the act with --like.")
-        self._slug = _slug(options.name)
-        if not self._slug:
-            raise errors.BadParameter("name", options.name, "a name with Latin letters or digits")
+        self._slug = _slug(self._symbol or options.name)
         head = _local(self._pattern).split("-")[0]
-        if not self._symbol and not self._slug.startswith(head):
+        if self._slug and not self._symbol and not self._slug.startswith(head):
             self._slug = f"{head}-{self._slug}"
-        self._thing = self._beside(self._pattern)
-        if graph.lookup.exists(self._thing):
-            hint = f"{curie(self._thing)} is there already."
-            raise errors.BadParameter("name", options.name, "a new name", hint=hint)
-        self._locate = locator([*graph.files, *graph.bundle.files])
-        self._triples: list[Triple] = []
-        self._missing: list[str] = []
-        self._places: list[str] = []
-
-    def _day_after(self) -> str:
-        """The instant at which the date that was given is over; '' if none was."""
-        text = self._options.date
-        try:
-            end = dates.parse(text).end if text is not None else None
-        except ValueError as error:
-            raise errors.BadParameter("date", str(text), "a day, month or year such as 2026-11-18") from error
-        return dates.moment(end) if end else ""
+        kind = curie(self._pattern).partition(":")[0]
+        self._thing = self._new(kind if kind in PREFIXES else "instrument", self._slug)
 
     # -- the pattern
+
+    def _right_symbol(self) -> str:
+        """The symbol as those of its class are written; '' where the name is none.
+
+        Raises:
+            errors.BadParameter: It is part of one, or written as none of them is.
+        """
+        graph, name = self._graph, self._options.name.strip()
+        things = graph.subjects(iri("rdf:type"), self._class)
+        symbols = [symbol for thing in things if (symbol := self._symbol_of(thing))]
+        starts = [start for start, _ in Counter(_parts(symbol)[0] for symbol in symbols).most_common()]
+        forms = set(map(_form, symbols)) or {
+            _form(self._symbol_of(thing)) for thing in graph.subjects(iri("rdf:type"), iri("coop:Document"))
+        }
+        words = (name, name.split(" ")[-1]) if re.search(r"\d", name) else ()
+        for word in (re.sub(r"(?<!\d)0+(?=\d)", "", word.upper()) for word in words):
+            for symbol in (word, *(start + word for start in starts)):
+                if _form(symbol) in forms:
+                    return symbol
+        if "/" in name:
+            alike = [symbol for symbol in symbols if symbol.startswith(starts[0])]
+            raise errors.BadParameter("name", name, f"a symbol such as {max(alike or ['A/RES/64/256'], key=natural)}")
+        return ""
 
     def _chosen_line(self) -> list[str]:
         """The thing to take as the pattern, and what it updates, directly or not, the latest first."""
@@ -216,41 +708,20 @@ class _Drafting:
 
     # -- the statements
 
-    def build(self) -> Draft:
-        """The blocks, each after that of the pattern: the thing, coverage, event, source and claim."""
+    def _build(self) -> None:
+        """The blocks, each after that of the pattern: the thing, coverage, event, source and claims."""
+        self._places.append(f"made like {curie(self._pattern)} (--like names another)")
         self._instrument()
-        coverage = self._coverage() if self._options.area or self._asserted("coop:hasCoverage") else None
+        for key, term in self._given():
+            self._add(self._thing, key, term)
+        coverage = self._coverage() if self._options.area else None
+        if not coverage and self._asserted("coop:hasCoverage"):
+            self._missing.append("coop:area (--area)")
         event = self._event()
-        self._evidence([node for node in (coverage, event, self._thing) if node])
-        return Draft(self._triples, [*self._places, *(f"missing: {word}" for word in self._missing)])
+        self._evidence(self._slug, [node for node in (coverage, event, self._thing) if node])
 
     def _asserted(self, key: str) -> list[NamedNode | Literal]:
         return _asserted(self._graph, self._pattern, key)
-
-    def _add(self, subject: str, key: str, *values: NamedNode | Literal | str | None, wanted: str = "") -> None:
-        """Add what there is; where that is nothing, say that it is missing, and which option gives it."""
-        terms = [NamedNode(value) if isinstance(value, str) else value for value in values if value is not None]
-        self._triples += [Triple(NamedNode(subject), NamedNode(iri(key)), term) for term in terms]
-        if wanted and not terms:
-            self._missing.append(f"{key} ({wanted})")
-
-    def _goes(self, node: str, like: str | None, *, name: str = "") -> None:
-        """Remember in which file a block goes: where its precedent stands, or beside that in a file of this name."""
-        found = self._locate(like, None) if like else None
-        path = "a file of your choice"
-        if found:
-            file = os.path.join(os.path.dirname(found[0]), f"{name}.ttl") if name else found[0]
-            path = os.path.relpath(file, self._graph.bundle.root)
-            path = file if path.startswith("..") else path
-        self._places.append(f"{path}: {curie(node)}")
-
-    def _resolved(self, text: str | None, parameter: str, of: str | None = None) -> str | None:
-        """A thing by name; for a concept, a place or a publisher its slug will do."""
-        if text is None:
-            return None
-        named = f"{PREFIXES[of.partition(':')[2].lower()]}{text}" if of else ""
-        found = named and self._graph.lookup.exists(named)
-        return named if found else self._graph.lookup.resolve(text, of=of, parameter=parameter)
 
     def _instrument(self) -> None:
         self._goes(self._thing, self._pattern)
@@ -318,7 +789,7 @@ class _Drafting:
         self._add(self._thing, "coop:hasCoverage", node)
         self._add(node, "rdf:type", iri("coop:Coverage"))
         areas = [self._resolved(text, "area", "vocab:area") for text in self._options.area]
-        self._add(node, "coop:area", *areas, wanted="--area")
+        self._add(node, "coop:area", *areas)
         return node
 
     def _event(self) -> str | None:
@@ -360,56 +831,11 @@ class _Drafting:
                 return int(mine[0]) if mine else None
         return None
 
-    def _evidence(self, about: Iterable[str]) -> None:
-        """The source, and a claim about these that rests on it."""
-        options, graph = self._options, self._graph
-        address = _ADDRESS.fullmatch(options.source_url or "")
-        if options.source_url is not None and not address:
-            raise errors.BadParameter(
-                "source-url", options.source_url, "an address that begins with https:// or http://"
-            )
-        publisher = self._publisher(address[1].lower() if address else "")
-        name = f"{_local(publisher) if publisher else 'page'}-{self._slug}"
-        source, claim = f"{PREFIXES['source']}{name}", f"{PREFIXES['claim']}{name}"
-        claims = [
-            claim for member in self._line for node in (self._event_of(member), member) if node
-            for claim in sorted(graph.subjects(iri("coop:about"), node), key=natural)
-        ]  # fmt: skip
-        # One that rests on a page, and on no passage of a text.
-        like = next(
-            (one for one in claims if graph.value(one, "coop:source") and not graph.value(one, "coop:passage")), ""
-        )
-        self._goes(source, graph.value(like, "coop:source") if like else None, name=name)
-        self._add(source, "rdf:type", iri("coop:Source"))
-        for tag in _LANGUAGES:
-            voice, title = graph.label(publisher, tag) if publisher else "", self._symbol or self._labels[tag]
-            self._add(source, "skos:prefLabel", Literal(f"{voice}: {title}" if voice else title, language=tag))
-        stated = Literal(address[0], datatype=NamedNode(iri("xsd:anyURI"))) if address else None
-        self._add(source, "coop:address", stated, wanted="--source-url")
-        self._add(source, "dcterms:publisher", publisher, wanted="--publisher")
-        self._goes(claim, like, name=name)
-        self._add(claim, "rdf:type", iri("coop:Claim"))
-        self._add(claim, "coop:about", *about)
-        self._add(claim, "coop:source", source)
-        for tag, given, flag in (("en", options.statement, ""), ("ru", options.statement_ru, "-ru")):
-            self._add(claim, "coop:statement", Literal(given or self._said(tag), language=tag))
-            if not given:
-                self._missing.append(f"a statement in '{tag}' of your own (--statement{flag})")
+    def _titled(self, language: str) -> str:
+        return self._symbol or self._labels[language]
 
-    def _publisher(self, host: str) -> str | None:
-        """The one given, or that of the sources at the same host."""
-        graph = self._graph
-        if self._options.publisher is not None:
-            return self._resolved(self._options.publisher, "publisher", "coop:Publisher")
-        for source in sorted(graph.subjects(iri("rdf:type"), iri("coop:Source"))) if host else ():
-            publisher = graph.value(source, "dcterms:publisher")
-            addresses = (_ADDRESS.match(value.value) for value in graph.objects(source, iri("coop:address")))
-            if publisher and host in (address[1].lower() for address in addresses if address):
-                return publisher
-        return None
-
-    def _said(self, language: str) -> str:
-        """A statement for a start: what happened to the thing, and when."""
+    def _says(self, language: str) -> str:
+        """What happened to the thing, and when."""
         like = self._event_of(self._pattern)
         kind = self._graph.label(_asserted(self._graph, like, "rdf:type")[0].value, language) if like else ""
         said = ", ".join(filter(None, (kind, self._options.date)))

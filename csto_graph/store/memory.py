@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _TYPE = iri("rdf:type")
 _TYPE_TEXT = f"<{_TYPE}>"
+_PREFERRED, _LABEL_TEXT, _REPEATED = iri("skos:prefLabel"), f"<{iri('rdfs:label')}>", "~"
 _GRAPHS = [graph_name(name).value for name in GRAPHS]
 _XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
@@ -127,6 +128,11 @@ class Lines:
             if subject not in self._kinds:
                 self._kinds[subject] = kind_of(NamedNode(subject[1:-1]) if subject.startswith("<") else None)
             kind = self._kinds[subject]
+        # A label that only repeats the preferred one lies apart, so that who looks for names need not read both.
+        if predicate == _LABEL_TEXT and "^^" not in value:
+            known = self._sections.get((_PREFERRED, kind), ())
+            if any(f"{subject} <{_PREFERRED}> {value} <{name}> .\n" in known for name in _GRAPHS):
+                kind = _REPEATED + kind
         self._sections[predicate[1:-1], kind].add(f"{subject} {predicate} {value} {graph} .\n")
 
     def proof(self, line: str) -> None:
@@ -314,7 +320,8 @@ class Oxigraph:
             typed = predicate.value == _TYPE and isinstance(value, NamedNode)
             predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
         with self._reading():
-            store = self.loaded(predicates, wanted if subject is None else (kind_of(subject),))
+            own = kind_of(subject)
+            store = self.loaded(predicates, wanted if subject is None else (own, _REPEATED + own))
             for quad in store.quads_for_pattern(subject, predicate, value, graph):
                 # More kinds may have been loaded before than are asked for here.
                 if wanted is not None and kind_of(quad.subject) not in wanted:

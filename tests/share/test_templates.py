@@ -1,0 +1,150 @@
+"""What `new` makes is put into the right files and checks clean; what it corrects; one finding for a fault."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal
+
+import csto_graph as cg
+from csto_graph.names import curie, iri
+from csto_graph.rdf import turtle
+from csto_graph.share.templates import TemplateOptions, draft, write
+
+SAID = {
+    "source_url": "https://odkb-csto.org/x", "publisher": "csto", "statement": "It is so.", "statement_ru": "Это так.",
+    "rationale": "It decides.", "rationale_ru": "Она решает.",
+}  # fmt: skip
+MADE = {
+    "organization": {"name": "Lake Union", "label_ru": "Озёрный союз", "place": "Moscow", "set": ("altLabel=LU",)},
+    "body": {"name": "Lake Board", "label_ru": "Озёрное управление", "of": "CSTO", "type": "subsidiary body"},
+    "person": {"name": "Лев Озеров", "label": "Lev Ozerov"},
+    "post": {"name": "Lake Warden", "label_ru": "Смотритель озера", "of": "CSTO"},
+    "place": {"name": "Lakeside", "label_ru": "Приозёрск"},
+    "publisher": {"name": "Lake News", "label_ru": "Вести озера"},
+    "mechanism": {
+        "name": "lake talks", "label_ru": "озёрные беседы", "party": ("CSTO", "UN"),
+        "set": ("kind=consultations", "frequency=biennial"),
+    },
+    "event": {
+        "name": "lake summit", "label_ru": "озёрная встреча", "date": "2026-05", "place": "Minsk",
+        "set": ("kind=summit",),
+    },
+    "source": {"name": "On lakes", "label_ru": "Об озёрах", "date": "2026-05-02", "set": ("language=en",)},
+    "claim": {"name": "A/RES/71/12", "date": "2016-11-21", "session": 71},
+    "resolution": {"name": "резолюция 81/9", "date": "2026-11-18", "area": ("disasters",), "mode": "recorded-vote",
+                   "votes": "67-8-69"},
+    "memorandum": {"name": "UNDP", "date": "2027-03", "party": ("CSTO", "UNDP"), "place": "Moscow",
+                   "label": "Memorandum with UNDP", "label_ru": "Меморандум с ПРООН"},
+}  # fmt: skip
+"""Kind to what is given, beside the source."""
+
+
+@pytest.fixture(scope="module")
+def kg() -> cg.KnowledgeGraph:
+    return cg.load()
+
+
+def made(graph: cg.KnowledgeGraph, kind: str, folder: Path, **given: object) -> list[str]:
+    """Write one; what it lacks, and the files, relative to the folder."""
+    told = {**SAID, "source_url": f"https://odkb-csto.org/{kind}", **given}
+    found = draft(graph, TemplateOptions(kind=kind, **told))  # type: ignore[arg-type]
+    paths = write(graph, found, str(folder))
+    assert all(turtle.formatted(path)[0] == turtle.formatted(path)[1] for path in paths)
+    missing = [line for line in found.remarks if line.startswith("missing")]
+    return [*missing, *(str(Path(path).relative_to(folder)) for path in paths)]
+
+
+def test_what_is_made_stands_in_its_file_and_nothing_is_found_in_it(kg: cg.KnowledgeGraph, tmp_path: Path) -> None:
+    """Each kind, in a folder of the user's own: no note either, and none of the bundled graph's own."""
+    files = {kind: made(kg, kind, tmp_path, **given) for kind, given in MADE.items()}
+    assert files["body"] == ["organizations.ttl", "sources/csto-lake-board.ttl"]
+    assert files["person"] == ["people.ttl", "sources/csto-lev-ozerov.ttl"]
+    assert files["publisher"] == ["publishers.ttl"]
+    assert files["claim"] == ["sources/csto-a-res-71-12.ttl"]
+    assert "instruments.ttl" in files["resolution"]
+    report = kg.validate(tmp_path)
+    assert list(report) == [], report.to_text()
+    mine = cg.load(data=tmp_path)
+    assert mine["A/RES/81/9"].label()
+    assert "organization:lake-board" in str(mine.select("SELECT ?b { ?b org:subOrganizationOf organization:csto }"))
+
+
+def test_what_is_missing_is_what_the_shapes_ask_for(kg: cg.KnowledgeGraph) -> None:
+    """By class, with the option that gives it."""
+    for kind, type, wanted in (
+        ("body", "subsidiary body", "org:subOrganizationOf (--of)"),
+        ("event", "signing", "coop:concerns (--of)"),
+        ("mechanism", None, "coop:kind (--set kind=…)"),
+    ):
+        assert f"missing: {wanted}" in draft(kg, TemplateOptions(kind=kind, name="Lake", type=type)).remarks
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, kg: cg.KnowledgeGraph) -> Path:
+    shutil.copytree(Path(kg.bundle.root, "data"), tmp_path / "data")
+    return tmp_path
+
+
+CORRECTED = [
+    ("A/RES/71/12", {"date": "2016-11-22"}, "event:adoption-a-res-71-12", "coop:date", "conflict:c01"),
+    ("event:signing-protocol-iom", {"place": "Minsk"}, "event:signing-protocol-iom", "coop:place", "conflict:c04"),
+    ("A/RES/71/12", {"set": ("meeting=49th",)}, "event:adoption-a-res-71-12", "coop:meeting", ""),
+    ("event:accession-armenia-cis", {"date": "1992-05-01"}, "event:accession-armenia-cis", "coop:date", ""),
+]
+
+
+def test_a_correction_is_claim_value_and_decision(checkout: Path) -> None:
+    """One value each, in the place of the old one; with the conflict that was there, or a new one; it checks clean."""
+    for number, (name, given, holder, key, conflict) in enumerate(CORRECTED):
+        copy = cg.load(data=checkout, only=True, ontology=True)
+        url = f"https://odkb-csto.org/{number}"
+        assert made(copy, "correction", checkout, **given, name=name, source_url=url)
+        after = cg.load(data=checkout, only=True, ontology=True)
+        (value,) = after.objects(iri(holder), iri(key))
+        claims = [one for one in after.subjects(iri("coop:about"), iri(holder)) if "source:csto-" in curie(
+            after.value(one, "coop:source")) and value in after.objects(one, iri("coop:value"))]  # fmt: skip
+        accepting = [curie(one) for claim in claims for one in after.subjects(iri("coop:accepts"), claim)]
+        assert accepting == [conflict or accepting[0]]
+        assert Literal("It decides.", language="en") in after.objects(iri(accepting[0]), iri("coop:rationale"))
+    report = cg.load(data=checkout, only=True, ontology=True).validate()
+    assert report.conforms("violation"), report.to_text()
+
+
+def test_what_is_bundled_is_not_corrected_from_elsewhere(kg: cg.KnowledgeGraph, tmp_path: Path) -> None:
+    with pytest.raises(cg.errors.UsageError, match="not below"):
+        made(kg, "correction", tmp_path, name="A/RES/71/12", date="2016-11-22")
+    assert not list(tmp_path.rglob("*.ttl"))
+
+
+FAULTS = [
+    (
+        "organization:lake-union a coop:InternationalOrganization",
+        "organization:lake-union a coop:Organizatoin",
+        "Described",
+    ),
+    ("coop:place place:minsk", "coop:plase place:minsk", "Described"),
+    ("coop:participant organization:csto", "coop:participant organization:cssto", "Described"),
+    ('"Lev Ozerov"@en', '"Lev Ozerov"@de', "prefLabel"),
+    ('"https://odkb-csto.org/place"^^xsd:anyURI', '"odkb-csto.org/place"', "address"),
+    ('"A/RES/81/9" ;', '"A/RES/81/09" ;', "symbol"),
+    ('coop:date "2027-03"^^xsd:gYearMonth', 'coop:date "2027-03"', "date"),
+]
+
+
+def test_one_fault_is_one_finding(kg: cg.KnowledgeGraph, tmp_path: Path) -> None:
+    """Nothing is told that only follows from it; the user's files come first."""
+    for kind, given in MADE.items():
+        made(kg, kind, tmp_path, **given)
+    for old, new, _ in FAULTS:
+        holding = [path for path in tmp_path.rglob("*.ttl") if old in path.read_text(encoding="utf-8")]
+        assert holding, old
+        text = holding[0].read_text(encoding="utf-8")
+        holding[0].write_text(text.replace(old, new, 1), encoding="utf-8")
+    report = kg.validate(tmp_path)
+    found = sorted(re.split("/", finding.shape)[-1] for finding in report)
+    assert found == sorted(shape for *_, shape in FAULTS), report.to_text()
+    assert all(finding.file and finding.file.startswith(str(tmp_path)) for finding in report)
