@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import dates, errors, files
-from ..describe.proof import resolve_property
+from ..describe.proof import resolve_properties
 from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, natural
 from ..rdf import turtle
@@ -330,7 +330,7 @@ class _Drafting:
             name, sign, text = one.partition("=")
             if not sign:
                 raise errors.BadParameter("set", one, "PROPERTY=VALUE, such as frequency=biennial")
-            key = curie(resolve_property(graph, graph.engine(), NamedNode(self._thing), name))
+            key = curie(resolve_properties(graph, graph.engine(), NamedNode(self._thing), name)[0])
             yield key, self._term(key, text, name)
 
     @cached_property
@@ -518,12 +518,11 @@ class _NewClaim(_Drafting):
         return self._graph.label(term.value) if isinstance(term, NamedNode) else str(term.value)
 
     def _holder(self, key: str) -> tuple[str, list[tuple[str, NamedNode | Literal]]]:
-        """The node that has values of a property: the thing, its event or its coverage; and what is asserted there."""
+        """The node that has values of a property: the thing, or what belongs to it; and what is asserted there."""
         graph = self._graph
-        events = sorted(graph.subjects(iri("coop:concerns"), self._thing), key=natural)
-        concluding = [one for kind in _CONCLUDING for one in events if iri(kind) in graph.types(one)]
-        covering = [node.value for node in graph.objects(self._thing, iri("coop:hasCoverage"))]
-        for node in (self._thing, *concluding, *events, *covering):
+        parts = sorted((node.value for node in graph.objects(self._thing, iri("coop:comprises"))), key=natural)
+        concluding = [one for kind in _CONCLUDING for one in parts if iri(kind) in graph.types(one)]
+        for node in (self._thing, *concluding, *parts):
             names = _DATES if key in _DATES else (key,)
             found = [(name, value) for name in names for value in _asserted(graph, node, name)]
             if found:
