@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from . import errors
 
@@ -34,29 +34,48 @@ def root() -> str:
     return inside if os.path.isdir(inside) else os.path.dirname(here)
 
 
+def opened(path: str | os.PathLike[str], name: str = "") -> IO[bytes]:
+    """A file, open to be read: a regular one, or one that the process has open already (``/dev/stdin``, ``/dev/fd/3``).
+
+    Args:
+        path: Where it lies.
+        name: What errors call it; by default the path.
+
+    Raises:
+        errors.InputError: It is missing or unreadable, or a pipe or device, which would be waited for.
+    """
+    name = name or os.fspath(path)
+    try:
+        file = open(path, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK))  # noqa: SIM115
+    except (OSError, ValueError) as error:
+        raise errors.InputError(f"cannot be read: {getattr(error, 'strerror', error)}.", path=name) from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) and not name.startswith(_OPEN_FILES):
+        file.close()
+        hint = "Save what it gives to a file, or send it through a pipe of the shell."
+        raise errors.InputError("is no regular file and is not waited for.", path=name, hint=hint)
+    os.set_blocking(file.fileno(), True)
+    return file
+
+
 def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
     """The text of a file as it stands, with its line ends.
 
     Args:
-        path: A regular file, or one that the process has open already (``/dev/stdin``, ``/dev/fd/3``).
+        path: As in `opened`.
         most: Bytes that it may have.
 
     Raises:
-        errors.InputError: It is missing or unreadable, a pipe or device, which would be waited for, or not UTF-8.
+        errors.InputError: As `opened`, or it is not UTF-8.
         errors.LimitReached: It is larger.
     """
     name = os.fspath(path)
-    try:
-        with open(name, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) and not name.startswith(_OPEN_FILES):
-                hint = "Save what it gives to a file."
-                raise errors.InputError("is no regular file and is not waited for.", path=name, hint=hint)
-            os.set_blocking(file.fileno(), True)
-            data = bytearray()
-            while len(data) <= most and (piece := file.read1()):  # An interrupt is heard between two pieces.
+    data = bytearray()
+    with opened(path) as file:
+        try:
+            while len(data) <= most and (piece := file.read(1024**2)):  # An interrupt is heard between two pieces.
                 data += piece
-    except (OSError, ValueError) as error:
-        raise errors.InputError(f"cannot be read: {getattr(error, 'strerror', error)}.", path=name) from error
+        except OSError as error:
+            raise errors.InputError(f"cannot be read: {error.strerror}.", path=name) from error
     if len(data) > most:
         limit = f"{most // 1024**2} MiB"
         raise errors.LimitReached(f"{name} is larger than {limit}.", limit=limit, hint="Is it the right file?")

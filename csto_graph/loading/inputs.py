@@ -27,7 +27,7 @@ from ..files import root
 from ..text import visible
 
 if TYPE_CHECKING:
-    from ..sandbox.parent import Stream
+    from ..sandbox.parent import Child
     from ..store.engine import Statement
 
 Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
@@ -265,7 +265,7 @@ def _pieces(
     from ..sandbox import parent
 
     waiting = deque(listed)
-    started: deque[tuple[str, Stream]] = deque()
+    started: deque[tuple[str, Child]] = deque()
     before = 0
     try:
         while waiting or started:

@@ -6,8 +6,9 @@ A request is one line of JSON, then the bytes of its parts::
      "seconds": 10.0, "memory": 2147483648}
 
 The function gets the parts and the options, opens what it needs, and gives back the work: a function of the output,
-called when nothing more can be opened. The answer goes to standard output as it is, and after it, on a line of its own,
-one JSON object: an error (`errors.document`), or what else there is to know. So whatever ends early is no answer.
+called when nothing more can be opened. The answer goes to standard output in pieces, each after its length in four
+bytes, and after a piece of no length goes one JSON object, also after its length: an error (`errors.document`), or what
+else there is to know. So whatever ends early is no answer.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def main() -> NoReturn:
     request = json.loads(sys.stdin.buffer.readline())
     parts = [sys.stdin.buffer.read(size) for size in request["parts"]]
     what, memory = request["what"], request["memory"]
-    with open(1, "wb", buffering=1024**2, closefd=False) as output:
+    with open(1, "wb", closefd=False) as file:
+        output = Pieces(file)
         try:
             end_with_parent()
             limit(resource.RLIMIT_CPU, int(min(request["seconds"], 86400)) + 1)
@@ -53,8 +55,41 @@ def main() -> NoReturn:
             told = work(output) or {}
         except Exception as error:  # noqa: BLE001  (the last door of the process)
             told = failure(error, what, memory)
-        output.write(b"\n" + json.dumps(told).encode())
+        output.end(told)
     os._exit(0)
+
+
+class Pieces:
+    """A file whose content goes out in pieces, each after its length; what is written waits a moment for more."""
+
+    def __init__(self, output: IO[bytes]) -> None:
+        self._output, self._held, self._sent = output, bytearray(), 0.0
+
+    def write(self, data: bytes) -> int:
+        """Take some of the content."""
+        self._held += data
+        if len(self._held) > _PIECE or time.monotonic() - self._sent > _MOMENT:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Send what was held back."""
+        if self._held:
+            self._output.write(len(self._held).to_bytes(4, "big"))
+            self._output.write(self._held)
+            self._output.flush()
+            self._held.clear()
+        self._sent = time.monotonic()
+
+    def end(self, told: Mapping[str, Any]) -> None:
+        """Send the rest, and what there is to know."""
+        self.flush()
+        said = json.dumps(told).encode()
+        self._output.write(bytes(4) + len(said).to_bytes(4, "big") + said)
+        self._output.flush()
+
+
+_PIECE, _MOMENT = 64 * 1024, 0.1
 
 
 def failure(error: Exception, what: str, memory: int) -> dict[str, Any]:
@@ -78,8 +113,7 @@ def serving(*nquads: bytes, memory: int, store: str = "") -> Work:
 
     A query is a line of JSON: ``text``; ``union``, whether its default graph is the union of all; ``seconds``;
     ``rows`` or triples that are allowed, and ``cut``, whether further ones are left out (``{"cut": true}`` is told
-    then) instead of being an error; ``format``. The answer comes in pieces, each after its length in four bytes, and
-    after a piece of no length what there is to know, a JSON object.
+    then) instead of being an error; ``format``.
 
     Args:
         nquads: The dataset, if it is given as such.
@@ -91,52 +125,21 @@ def serving(*nquads: bytes, memory: int, store: str = "") -> Work:
     except (OSError, RuntimeError) as error:
         raise InputError(f"The store: {excerpt(str(error))}.") from None
 
-    def work(output: IO[bytes]) -> None:
+    def work(output: Pieces) -> None:
         for part in nquads:
             dataset.extend(ox.parse(part, ox.RdfFormat.N_QUADS))  # load() would rename blank nodes at random
         for line in sys.stdin.buffer:
-            request, pieces = json.loads(line), Pieces(output)
+            request = json.loads(line)
             # Whoever asked ends this process in time; where it cannot, the system does.
             signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1.0)
             try:
-                told = answer(dataset, request, pieces)
+                told = answer(dataset, request, output)
             except Exception as error:  # noqa: BLE001  (each query has its own errors)
                 told = failure(error, "The query", memory)
-            pieces.end(json.dumps(told).encode())
+            output.end(told)
             signal.setitimer(signal.ITIMER_REAL, 0.0)
 
     return work
-
-
-class Pieces:
-    """A file whose content goes out in pieces, each after its length; what is written waits a moment for more."""
-
-    def __init__(self, output: IO[bytes]) -> None:
-        self._output, self._held, self._sent = output, bytearray(), 0.0
-
-    def write(self, data: bytes) -> int:
-        """Take some of the content."""
-        self._held += data
-        if len(self._held) > _PIECE or time.monotonic() - self._sent > _MOMENT:
-            self.flush()
-        return len(data)
-
-    def flush(self) -> None:
-        """Send what was held back."""
-        if self._held:
-            self._output.write(len(self._held).to_bytes(4, "big") + self._held)
-            self._output.flush()
-            self._held.clear()
-        self._sent = time.monotonic()
-
-    def end(self, told: bytes) -> None:
-        """Send the rest, and what there is to know."""
-        self.flush()
-        self._output.write(bytes(4) + len(told).to_bytes(4, "big") + told)
-        self._output.flush()
-
-
-_PIECE, _MOMENT = 64 * 1024, 0.1
 
 
 def answer(dataset: ox.Store, request: Mapping[str, Any], output: Pieces) -> dict[str, Any]:
@@ -232,7 +235,7 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, patterns: byte
         _by_pyshacl(b"<http://a/n> <http://a/p> 1 .", _EXAMPLE)
     _is_pattern(ox.Literal("a"), ox.NamedNode("flags:i"))
 
-    def work(output: IO[bytes]) -> None:
+    def work(output: Pieces) -> None:
         for quad in ox.parse(patterns, ox.RdfFormat.N_TRIPLES):
             if not _is_pattern(quad.object, quad.predicate):
                 output.write(f"pattern\n{quad.subject}".encode())

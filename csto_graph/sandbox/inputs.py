@@ -27,7 +27,7 @@ from ..errors import GraphError, InputError, LimitReached
 from ..names import PREFIXES
 from ..text import excerpt
 
-Work: TypeAlias = "Callable[[IO[bytes]], dict[str, Any] | None]"
+Work: TypeAlias = "Callable[[Any], dict[str, Any] | None]"
 """What is left to do when nothing more can be opened: it writes the answer, and gives what else there is to know."""
 
 ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".json", ".rdf", ".xml", ".owl")
@@ -79,30 +79,30 @@ def reading(*, file: int, name: str, ending: str, base: str, address: str, most:
     """
     format = cast("ox.RdfFormat", ox.RdfFormat.from_extension(ending[1:].replace("owl", "rdf")))
     source = open(file, "rb")  # noqa: SIM115
-    with suppress(LookupError, OSError, EOFError, zlib.error):
-        declared = re.search(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)""", _Text(source, name, most).read())
-        codecs.lookup(declared[1].decode() if declared else "utf-8")  # while its module can still be loaded
+    if format == ox.RdfFormat.RDF_XML:
+        with suppress(LookupError, OSError, EOFError, zlib.error):
+            declared = re.search(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)""", _Text(source, name, most).read())
+            codecs.lookup(declared[1].decode() if declared else "utf-8")  # while its module can still be loaded
     mark = sha256((address or name).encode("utf-8", "replace")).hexdigest()[:24]
+    told: dict[str, str] = {}
 
-    def parsed(base: str) -> Iterator[ox.Triple]:
-        return _triples(_Text(source, name, most), format, base, mark, name)
+    def text() -> _Text:
+        return _Text(source, name, most, utf8=format != ox.RdfFormat.RDF_XML)  # which has its own encoding
 
-    def work(output: IO[bytes]) -> dict[str, str]:
-        told: dict[str, str] = {}
+    def triples() -> Iterator[ox.Triple]:
+        count = 0
+        try:
+            for triple in _triples(text(), format, base, mark, name):
+                yield triple
+                count += 1
+        except (SyntaxError, ValueError) as error:
+            if base or not address or _NO_SCHEME not in str(error):
+                raise
+            told["base"] = address
+            # The same text gives the same statements; those before are out already.
+            yield from islice(_triples(text(), format, address, mark, name), count, None)
 
-        def triples() -> Iterator[ox.Triple]:
-            count = 0
-            try:
-                for triple in parsed(base):
-                    yield triple
-                    count += 1
-            except (SyntaxError, ValueError) as error:
-                if base or not address or _NO_SCHEME not in str(error):
-                    raise
-                told["base"] = address
-                # The same text gives the same statements; those before are out already.
-                yield from islice(parsed(address), count, None)
-
+    def work(output: Any) -> dict[str, str]:
         try:
             ox.serialize(triples(), output, ox.RdfFormat.N_TRIPLES)
         except (SyntaxError, ValueError, RuntimeError, OSError, EOFError, zlib.error) as error:
@@ -117,9 +117,15 @@ class _Text:
 
     It ends in an error where there are more bytes than are allowed. A file that grows more than a hundredfold is no
     text that anybody wrote.
+
+    Args:
+        source: The file.
+        name: What errors call it.
+        most: Bytes that it may have when it is expanded.
+        utf8: Whether the first bytes that are no UTF-8 are an error; the engine passes over those in comments.
     """
 
-    def __init__(self, source: IO[bytes], name: str, most: int) -> None:
+    def __init__(self, source: IO[bytes], name: str, most: int, utf8: bool = False) -> None:
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
         packed = source.read(2) == b"\x1f\x8b"
@@ -128,7 +134,8 @@ class _Text:
         source.seek(0)
         self._file = cast("IO[bytes]", gzip.GzipFile(fileobj=source)) if packed else source
         self._name, self._most = name, min(most, max(100 * size, 16 * _MIB)) if packed else most
-        self._left = self._most
+        self._left, self._line, self._column = self._most, 0, 0  # whole lines so far, characters after them
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode if utf8 else None
         self._head = self._file.read(3).removeprefix(codecs.BOM_UTF8)
 
     def read(self, size: int = _MIB) -> bytes:
@@ -137,7 +144,17 @@ class _Text:
         self._left -= len(data)
         if self._left < 0:
             raise too_large(self._name, self._most)
+        try:
+            self._count(self._decode(data, not data) if self._decode else "")
+        except UnicodeDecodeError as error:
+            self._count(error.object[: error.start].decode())
+            line, column, hint = self._line + 1, self._column + 1, "Save the file as UTF-8."
+            raise InputError("This is no UTF-8.", path=self._name, line=line, column=column, hint=hint) from None
         return data
+
+    def _count(self, text: str) -> None:
+        self._line += text.count("\n")
+        self._column = len(text) - text.rfind("\n") - 1 + ("\n" not in text) * self._column
 
 
 def _triples(text: _Text, format: ox.RdfFormat, base: str, mark: str, name: str) -> Iterator[ox.Triple]:
@@ -160,7 +177,7 @@ def _triples(text: _Text, format: ox.RdfFormat, base: str, mark: str, name: str)
     if format == ox.RdfFormat.JSON_LD:
         quads = _told_in_json(b"".join(iter(text.read, b"")), base, name)
     else:
-        source: Any = _PlainXml(text, name).whole() if format == ox.RdfFormat.RDF_XML else text
+        source: Any = _plain_xml(text, name) if format == ox.RdfFormat.RDF_XML else text
         quads = ox.parse(source, format, base_iri=base or None)
     for quad in quads:
         triple, subject, value = quad.triple, quad.subject, quad.object
@@ -179,7 +196,7 @@ def _triples(text: _Text, format: ox.RdfFormat, base: str, mark: str, name: str)
 def _content_error(error: Exception, name: str) -> InputError:
     """What the engine has against a text, in our words where its own do not help."""
     said = re.sub(r"^Parser error (?:at|between) line .*?\d+: ", "", str(error.args[0]))
-    hint = "Save the file as UTF-8." if "UTF-8" in said else ""
+    hint = ""
     if "LoadDocumentCallback" in said:
         said, hint = "The context lies at an address; nothing is fetched.", "Put the context itself into the file."
     elif _NO_SCHEME in said:
@@ -221,7 +238,7 @@ def _has_words(value: object) -> bool:
 # --------------------------------------------------------------------------------------------- RDF/XML
 
 
-class _PlainXml:
+def _plain_xml(source: _Text, file: str) -> bytes:
     """RDF/XML written again without what the engine gets wrong; refused is what is not well-formed, or lies elsewhere.
 
     The engine expands entities without bound, divides a text at comments, instructions and CDATA sections, knows no
@@ -229,78 +246,69 @@ class _PlainXml:
     one. So there are no such things in what it gets, and an XML literal is a text in exclusive canonical form (RDF 1.1
     XML Syntax, section 7.2.17).
     """
+    parts: list[str] = []
+    namespaces: list[dict[str, str]] = [{}]  # of each open element, by the attributes that declare them
+    size = literal = begin = 0  # characters; how many elements are open around an XML literal, how many parts before it
+    parser = expat.ParserCreate()
 
-    def __init__(self, text: _Text, name: str) -> None:
-        self._text, self._name = text, name
-        self._parts: list[str] = []
-        self._size = 0
-        self._namespaces: list[dict[str, str]] = [{}]  # of each open element, by the attributes that declare them
-        self._literal = self._begin = 0  # how many elements are open around an XML literal, how many parts before it
-        self._parser = parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._characters
-        parser.CommentHandler = lambda text: self._within_literal(f"<!--{text}-->")
-        parser.ProcessingInstructionHandler = lambda target, data: self._within_literal(f"<?{target} {data}?>")
-        parser.StartDoctypeDeclHandler = lambda name, system, public, _: self._elsewhere(name, system or public)
-        parser.EntityDeclHandler = lambda name, _, value, *__: self._elsewhere(name, value is None)
+    def refuse(said: str, hint: str) -> NoReturn:
+        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        raise InputError(said, path=file, line=line, column=column, hint=hint)
 
-    def whole(self) -> bytes:
-        """The document, in UTF-8."""
-        try:
-            self._parser.ParseFile(cast("IO[bytes]", self._text))
-        except expat.ExpatError as error:
-            said = f"This is no well-formed XML: {expat.ErrorString(error.code)}."
-            raise InputError(said, path=self._name, line=error.lineno, column=error.offset + 1) from None
-        return "".join(self._parts).encode()
-
-    def _refuse(self, said: str, hint: str) -> NoReturn:
-        line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
-        raise InputError(said, path=self._name, line=line, column=column, hint=hint)
-
-    def _elsewhere(self, name: str, lies: object) -> None:
+    def declared(name: str, lies: object) -> None:
         if lies:
-            self._refuse(f"What {excerpt(name)} means lies elsewhere; nothing is fetched.", "Write it into the file.")
+            refuse(f"What {excerpt(name)} means lies elsewhere; nothing is fetched.", "Write it into the file.")
 
-    def _write(self, part: str) -> None:
-        self._parts.append(part)
-        self._size += len(part)
-        if self._size > 256 * 1024 + 10 * self._parser.CurrentByteIndex:
-            self._refuse("Its entities expand beyond measure.", "Write what they mean.")
+    def write(part: str, only_in_literal: bool = False) -> None:
+        nonlocal size
+        if only_in_literal and not literal:
+            return
+        parts.append(part)
+        size += len(part)
+        if size > 256 * 1024 + 10 * parser.CurrentByteIndex:
+            refuse("Its entities expand beyond measure.", "Write what they mean.")
 
-    def _within_literal(self, part: str) -> None:
-        if self._literal:
-            self._write(part)
+    def characters(text: str) -> None:
+        write(escape(text).replace("\r", "&#13;"))
 
-    def _characters(self, text: str) -> None:
-        self._write(escape(text).replace("\r", "&#13;"))
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        namespaces, part, literal = self._namespaces[-1], f"<{tag}", False
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal literal, begin
+        known = namespaces[-1] | {name: value for name, value in attributes.items() if name.startswith("xmlns")}
+        namespaces.append(known)
+        part, begins = f"<{tag}", False
         for name, value in attributes.items():
-            if name.startswith("xmlns"):
-                namespaces = {**namespaces, name: value}
-        for name, value in attributes.items():
-            if name == "xml:lang" and not self._literal:
+            if name == "xml:lang" and not literal:
                 value = value or _NO_LANGUAGE
-            elif name.endswith(":parseType") and value not in ("Resource", "Collection") and not self._literal:
+            elif name.endswith(":parseType") and value not in ("Resource", "Collection") and not literal:
                 prefix = name.partition(":")[0]
-                if namespaces.get(f"xmlns:{prefix}") == PREFIXES["rdf"]:
-                    literal, name, value = True, f"{prefix}:datatype", f"{PREFIXES['rdf']}XMLLiteral"
+                if known.get(f"xmlns:{prefix}") == PREFIXES["rdf"]:
+                    begins, name, value = True, f"{prefix}:datatype", f"{PREFIXES['rdf']}XMLLiteral"
             part += f" {name}={quoteattr(value)}"
-        self._namespaces.append(namespaces)
-        self._write(f"{part}>")
-        if literal:
-            self._literal, self._begin = len(self._namespaces), len(self._parts)
+        write(f"{part}>")
+        if begins:
+            literal, begin = len(namespaces), len(parts)
 
-    def _end(self, tag: str) -> None:
-        if self._literal == len(self._namespaces):
+    def end(tag: str) -> None:
+        nonlocal literal
+        if literal == len(namespaces):
             # An element around it has the namespaces that hold there, and one of its own, so that none shows in it.
-            declared = "".join(f" {name}={quoteattr(value)}" for name, value in self._namespaces[-1].items())
-            inner = "".join(self._parts[self._begin :])
-            around = f"<around-:x xmlns:around-='urn:x:around'{declared}>{inner}</around-:x>"
+            held = "".join(f" {name}={quoteattr(value)}" for name, value in namespaces[-1].items())
+            around = f"<around-:x xmlns:around-='urn:x:around'{held}>{''.join(parts[begin:])}</around-:x>"
             whole = canonicalize(around, with_comments=True)
-            self._literal, self._parts[self._begin :] = 0, []
-            self._characters(whole.partition(">")[2].rpartition("<")[0])
-        self._namespaces.pop()
-        self._write(f"</{tag}>")
+            literal, parts[begin:] = 0, []
+            characters(whole.partition(">")[2].rpartition("<")[0])
+        namespaces.pop()
+        write(f"</{tag}>")
+
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
+    parser.CommentHandler = lambda text: write(f"<!--{text}-->", True)
+    parser.ProcessingInstructionHandler = lambda target, data: write(f"<?{target} {data}?>", True)
+    parser.StartDoctypeDeclHandler = lambda name, system, public, _: declared(name, system or public)
+    parser.EntityDeclHandler = lambda name, _, value, *__: declared(name, value is None)
+    try:
+        parser.ParseFile(cast("IO[bytes]", source))
+    except expat.ExpatError as error:
+        said = f"This is no well-formed XML: {expat.ErrorString(error.code)}."
+        raise InputError(said, path=file, line=error.lineno, column=error.offset + 1) from None
+    return "".join(parts).encode()

@@ -12,6 +12,8 @@ The door::
     stream("mine.nq.gz")                        a file           -> N-Triples, in pieces, however large it is
     Workers(nquads).query("SELECT ...")         a SPARQL text    -> Answer (`workers`)
     call("csto_graph.room:function", b"...")    any function of the package, on foreign data -> bytes
+
+All are a `Child`: a process with its pipes, which answers in pieces, each after its length.
 """
 
 from __future__ import annotations
@@ -29,23 +31,23 @@ from contextlib import ExitStack, closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from select import POLLIN, poll
-from signal import Signals
+from signal import SIGALRM, Signals
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
+from .. import files
 from ..errors import GraphError, InputError, LimitReached, from_document
 from ..store.engine import Limits
 from ..text import excerpt
 from .inputs import ENDINGS, ending_of, size_in_words, too_large
 
 _MIB = 1024**2
-_THE_QUERY = "The query"
 
 
 def stream(
     source: str | Path, ending: str | None = None, *, base: str | None = None, limits: Limits | None = None
-) -> Stream:
+) -> Child:
     """Turn an RDF file into N-Triples; every literal keeps its form, language tag and datatype.
 
     Nothing passes through a store, which would rewrite numbers and language tags. Names of graphs are dropped. Blank
@@ -62,8 +64,11 @@ def stream(
             what a compressed file expands to. By default those of ``Limits``, growing with the size of the file:
             whoever names a large file wants it read, and a small one has no reason to take long.
 
+    Returns:
+        A child whose pieces end with lines; its ``told`` has more to say at the end.
+
     Raises:
-        InputError: The file is missing, unreadable or no file at all. What is wrong inside is raised by the stream.
+        InputError: The file is missing, unreadable or no file at all. What is wrong inside is raised by the pieces.
         LimitReached: The file is larger than allowed.
     """
     name = "<stdin>" if source == "-" else excerpt(str(source), 4096)
@@ -74,13 +79,13 @@ def stream(
     if chosen not in ENDINGS:
         hint = f"Use a file with one of {' '.join(ENDINGS)}."
         raise InputError("The ending of the name says no format.", path=name, hint=hint)
-    file = _opened(source, name, limits or Limits())
-    allowed = limits or grown(os.fstat(file).st_size)
+    file = _opened(source, name, (limits or Limits()).file)
+    allowed = limits or grown(os.fstat(file.fileno()).st_size)
     options = {
-        "file": file, "name": name, "ending": chosen, "base": base or "", "most": allowed.file,
+        "file": file.fileno(), "name": name, "ending": chosen, "base": base or "", "most": allowed.file,
         "address": "" if source == "-" else Path(os.path.abspath(source)).as_uri(),
     }  # fmt: skip
-    return Stream("csto_graph.sandbox.inputs:reading", options, allowed, what=name, file=file)
+    return Child("csto_graph.sandbox.inputs:reading", options, allowed, what=name, file=file)
 
 
 def call(
@@ -104,44 +109,34 @@ def call(
         GraphError: As the function.
         LimitReached: A limit was reached, or the child crashed.
     """
-    with closing(Stream(function, options, limits or Limits(), what=what, parts=parts, libraries=libraries)) as pieces:
-        return b"".join(pieces)
+    return b"".join(Child(function, options, limits or Limits(), what=what, parts=parts, libraries=libraries))
 
 
 # ------------------------------------------------------------------------------------------------------- files
 
 
-def _opened(source: str | Path, name: str, limits: Limits) -> int:
-    """A descriptor of the file; standard input is first copied into one that has no name."""
+def _opened(source: str | Path, name: str, most: int) -> IO[bytes]:
+    """The file, open; what comes through a pipe is first copied into one that has no name."""
     if source == "-":
-        return _spooled(sys.stdin.buffer, name, limits.file)
-    try:
-        # Without waiting: a pipe that nobody writes to would be waited for.
-        file = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"The file cannot be read: {reason}.", path=name) from None
-    mode = os.fstat(file).st_mode
-    if stat.S_ISREG(mode):
+        return _spooled(sys.stdin.buffer, name, most)
+    file = files.opened(source, name)
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
-    if stat.S_ISFIFO(mode) and name.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
-        os.set_blocking(file, True)  # one that the shell has opened: somebody writes to it
-        with open(file, "rb") as opened:
-            return _spooled(opened, name, limits.file)
-    os.close(file)
-    hint = "Name a file; what a command writes is read with --data -."
-    raise InputError("This is a directory, a pipe, a socket or a device, not a file.", path=name, hint=hint)
+    with file:
+        return _spooled(file, name, most)
 
 
-def _spooled(file: IO[bytes], name: str, most: int) -> int:
+def _spooled(pipe: IO[bytes], name: str, most: int) -> IO[bytes]:
     try:
-        with tempfile.TemporaryFile() as spool:
-            while data := file.read(_MIB):
+        with ExitStack() as failing:
+            spool = cast("IO[bytes]", failing.enter_context(tempfile.TemporaryFile()))
+            while data := pipe.read(_MIB):
                 spool.write(data)
                 if spool.tell() > most:
                     raise too_large(name, most)
             spool.flush()
-            return os.dup(spool.fileno())
+            failing.pop_all()
+            return spool
     except OSError as error:
         hint = "It is kept in a temporary file; TMPDIR names the folder."
         short = InputError(f"It cannot be taken over: {error.strerror}.", path=name, hint=hint)
@@ -173,11 +168,11 @@ main()
 """
 
 
-class Stream(Iterator[bytes]):
-    """The answer of a fresh child, in pieces that end with lines.
+class Child:
+    """A fresh process, which does what `call` says. It ends with this object, or with an error.
 
-    Only what ended without an error was the whole answer. It closes itself at the end and on errors; whoever
-    leaves it before closes it. Then no process is left.
+    As an iterator it gives the one answer of a child that is asked once, in pieces that end with lines; whoever leaves
+    them before the end closes it. Then no process is left.
 
     Args:
         function: What the child calls: see `call`.
@@ -186,13 +181,15 @@ class Stream(Iterator[bytes]):
         what: Whose work it is, for errors.
         parts: Bytes for the function.
         libraries: Packages that it imports beside pyoxigraph.
-        file: A descriptor that it is given, and which is closed with the stream.
+        file: An open file that it is given, and which is closed with it.
 
     Attributes:
         name: Whose work it is.
+        limits: Those it was started with.
         size: Bytes of the file as it lies on disk.
         done: How many of these the child has come through.
-        told: At the end, what else the child has to tell.
+        answers: How many answers have ended.
+        told: After an answer, what else the child has to tell.
 
     Raises:
         LimitReached: The system gives no process.
@@ -200,110 +197,124 @@ class Stream(Iterator[bytes]):
 
     def __init__(
         self, function: str, options: Mapping[str, Any], limits: Limits, what: str, parts: Sequence[bytes] = (),
-        libraries: Sequence[str] = (), file: int | None = None,
+        libraries: Sequence[str] = (), file: IO[bytes] | None = None,
     ) -> None:  # fmt: skip
         clock = time.monotonic()
-        self.name, self.told, self.done = what, dict[str, Any](), 0
-        self._file, self.size = file, 0 if file is None else os.fstat(file).st_size
+        self.name, self.limits, self.told, self.done, self.answers = what, limits, dict[str, Any](), 0, 0
+        self._file, self.size = file, os.fstat(file.fileno()).st_size if file else 0
         head = {
             "function": function, "options": options, "parts": [len(part) for part in parts], "what": what,
             "seconds": limits.seconds, "memory": limits.memory,
         }  # fmt: skip
-        with ExitStack() as acts:
-            if file is not None:
-                acts.callback(os.close, file)
-            self._child = started(what, libraries, file)
-            self._pipe = cast("IO[bytes]", self._child.stdout)
-            for act in (self._child.wait, self._pipe.close, self._child.kill):  # done from the last to the first
-                acts.callback(act)
-            # A child that has ended already is told apart by the answer that it does not give.
-            with suppress(BrokenPipeError), cast("IO[bytes]", self._child.stdin) as given:
-                given.write(b"".join([json.dumps(head).encode(), b"\n", *parts]))
-            self._closing = acts.pop_all()
-        self._limits, self._left = limits, limits.seconds - (time.monotonic() - clock)
-        self._room, self._rest = limits.answer, b""
+        origins = [ox.__file__, *(spec.origin for spec in map(find_spec, libraries) if spec and spec.origin)]
+        folders = dict.fromkeys(os.path.dirname(os.path.dirname(os.path.abspath(origin))) for origin in origins)
+        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, package, *folders],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ},
+                pass_fds=(file.fileno(),) if file else (),
+            )  # fmt: skip
+        except OSError as refused:
+            if file:
+                file.close()
+            said = f"{what}: the system gives no process with limits: {refused.strerror}."
+            hint = "Close some, or raise the limits of the system."
+            raise LimitReached(said, limit="processes and open files", hint=hint) from None
+        self._given, self._pipe = cast("IO[bytes]", self._child.stdin), cast("IO[bytes]", self._child.stdout)
+        self.send(head, *parts)
+        self._left = limits.seconds - (time.monotonic() - clock)
 
     def close(self) -> None:
         """End the child, if it has not ended; harmless when repeated."""
-        self._closing.close()
+        with suppress(OSError), self._child:  # which closes the pipes and waits
+            self._child.kill()
+        if self._file:
+            self._file.close()
 
-    def __next__(self) -> bytes:
-        if self._pipe.closed:
-            raise StopIteration
+    def send(self, request: Mapping[str, Any], *parts: bytes) -> None:
+        """Write a request, and what belongs to it."""
         try:
-            while part := self._part():
-                # What stands after the last end of a line may be what the child tells at its end.
-                piece, end, rest = (self._rest + part).rpartition(b"\n")
-                self._rest = end + rest
-                self._room -= len(part)
-                if self._room < 0:
-                    limit = size_in_words(self._limits.answer)
-                    raise LimitReached(f"{self.name}: the answer is too large.", limit=limit, hint="Ask for less.")
-                if piece:
-                    if self._file is not None:
-                        # The child has the same place in the file.
-                        self.done = os.lseek(self._file, 0, os.SEEK_CUR)
-                    return piece
-            self.told, self.done = self._ended(), self.size
+            # A child that has ended already is told apart by the answer that it does not give.
+            with suppress(BrokenPipeError):
+                self._given.write(b"".join([json.dumps(request).encode(), b"\n", *parts]))
+                self._given.flush()
         except BaseException:
             self.close()
             raise
-        self.close()
-        raise StopIteration
 
-    def _part(self) -> bytes:
-        """Bytes from the child, none at its end; only the waiting for them counts as its time."""
-        waiting, clock = poll(), time.monotonic()
+    def __iter__(self) -> Iterator[bytes]:
+        rest = b""
+        with closing(self):
+            for piece in self.answer(self.limits, self._left):
+                whole, end, rest = (rest + piece).rpartition(b"\n")
+                if self._file:
+                    self.done = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)  # the child has the same place in it
+                if end:
+                    yield whole + end
+            self.done = self.size
+            if rest:
+                yield rest
+
+    def answer(self, limits: Limits, left: float, hint: str = "") -> Iterator[bytes]:
+        """The pieces of an answer; only what ended without an error was the whole one.
+
+        Args:
+            limits: For the size of the answer, and for errors.
+            left: Seconds that are left; only the waiting for the child counts.
+            hint: What to do where the child crashes.
+
+        Raises:
+            GraphError: As the function.
+            LimitReached: A limit was reached, or the child crashed.
+        """
+        waiting, room = poll(), limits.answer
         waiting.register(self._pipe, POLLIN)
-        ready = waiting.poll(max(self._left, 0.0) * 1000)
-        self._left -= time.monotonic() - clock
-        if not ready:
-            raise out_of_time(self.name, self._limits)
-        return os.read(self._pipe.fileno(), _MIB)
 
-    def _ended(self) -> dict[str, Any]:
-        """What a child tells that did its work; the error of one that did not, or crashed, is raised."""
-        status = self._child.wait(10)
-        error = None
-        if status == 0:
-            with suppress(ValueError, KeyError, TypeError, RecursionError):
-                told = dict(json.loads(self._rest))
-                if "error" not in told:
-                    return told
-                error = from_document(told)
+        def read(size: int) -> bytes:
+            nonlocal left
+            found = bytearray()
+            while len(found) < size:
+                clock = time.monotonic()
+                ready = waiting.poll(max(left, 0.0) * 1000)
+                left -= time.monotonic() - clock
+                if not ready:
+                    raise out_of_time(self.name, limits)
+                part = os.read(self._pipe.fileno(), min(size - len(found), _MIB))
+                if not part:
+                    raise self._crashed(limits, hint)
+                found += part
+            return bytes(found)
+
+        while size := int.from_bytes(read(4), "big"):
+            room -= size
+            if room < 0:
+                limit = size_in_words(limits.answer)
+                raise LimitReached(f"{self.name}: the answer is too large.", limit=limit, hint="Ask for less.")
+            yield read(size)
+        size = int.from_bytes(read(4), "big")
+        try:
+            self.told = dict(json.loads(read(min(size, _MIB))))
+            error = from_document(self.told) if "error" in self.told else None
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise self._crashed(limits, hint) from None
+        self.answers += 1
         if error is not None:
             raise error
-        raise crashed(status, self.name, self._limits.memory)
 
-
-def started(what: str, libraries: Sequence[str] = (), file: int | None = None) -> subprocess.Popen[bytes]:
-    """A child that waits for its request.
-
-    Raises:
-        LimitReached: The system gives no process.
-    """
-    origins = [ox.__file__, *(spec.origin for spec in map(find_spec, libraries) if spec and spec.origin)]
-    folders = dict.fromkeys(os.path.dirname(os.path.dirname(os.path.abspath(origin))) for origin in origins)
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, package, *folders],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ},
-            pass_fds=() if file is None else (file,),
-        )  # fmt: skip
-    except OSError as refused:
-        said = f"{what}: the system gives no process with limits: {refused.strerror}."
-        hint = "Close some, or raise the limits of the system."
-        raise LimitReached(said, limit="processes and open files", hint=hint) from None
-
-
-def crashed(status: int, what: str, memory: int, hint: str = "") -> LimitReached:
-    """The error of a child that ended without an answer."""
-    size = size_in_words(memory)
-    sign = Signals(-status).name if status < 0 else f"status {status}"
-    said = f"{what}: the engine gave up ({sign}); it needs more than {size} or is nested too deeply."
-    return LimitReached(said, limit=size, hint=hint)
+    def _crashed(self, limits: Limits, hint: str) -> LimitReached:
+        """The error of a child that ended without an answer."""
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(1)
+        self._child.kill()
+        status = self._child.wait()
+        if status == -SIGALRM:  # its own clock
+            return out_of_time(self.name, limits)
+        size = size_in_words(self.limits.memory)
+        sign = Signals(-status).name if status < 0 else f"status {status}"
+        said = f"{self.name}: the engine gave up ({sign}); it needs more than {size} or is nested too deeply."
+        return LimitReached(said, limit=size, hint=hint)
 
 
 def out_of_time(what: str, limits: Limits) -> LimitReached:

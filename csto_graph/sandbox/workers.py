@@ -6,25 +6,21 @@ limit is ended, and another takes its place when it is needed; whoever asks next
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import time
 import weakref
 from collections.abc import Collection, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from select import POLLIN, poll
 from threading import Lock
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import pyoxigraph as ox
 
-from ..errors import LimitReached, from_document
+from ..errors import GraphError, LimitReached
 from ..sparql.text import vet
 from ..store.engine import Answer, Limits
-from .inputs import LONGEST_TERM, size_in_words
-from .parent import crashed, out_of_time, started
+from .inputs import LONGEST_TERM
+from .parent import Child, out_of_time
 
 _THE_QUERY = "The query"
 _SORTING = "Ask for less; to sort values of mixed types, ORDER BY STR(...)."
@@ -46,15 +42,14 @@ class Workers:
 
     def __init__(self, dataset: bytes | str) -> None:
         self._dataset, self._lock, self._queries = dataset, Lock(), 0
-        self._idle: list[_Worker] = []
+        self._idle: list[Child] = []
         # The system ends a child with the thread that started it, and this one lives as long as its workers may.
         self._starter = ThreadPoolExecutor(1)
         self._end = weakref.finalize(self, _end, self._idle)
 
     def close(self) -> None:
         """End those that are idle; harmless when repeated, and others are started if they are needed."""
-        with self._lock:
-            _end(self._idle)
+        self._starter.submit(_end, self._idle).result()  # after what is being started
 
     def query(self, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
         """Answer a SPARQL 1.1 query (SELECT, ASK, CONSTRUCT, DESCRIBE) that did not come from the project.
@@ -86,10 +81,8 @@ class Workers:
                 yield item
 
         form, pieces = self.stream(text, "", limits=limits, graphs=graphs)
-        told: dict[str, object] = {}
-        with closing(pieces):
-            body = b"".join(piece if isinstance(piece, bytes) else told.update(piece) or b"" for piece in pieces)
-        cut = bool(told.get("cut"))
+        *parts, told = cast("Generator[Any]", pieces)
+        body, cut = b"".join(parts), bool(told.get("cut"))
         try:
             if form == "SELECT":
                 solutions = cast("ox.QuerySolutions", ox.parse_query_results(body, ox.QueryResultsFormat.TSV))
@@ -129,26 +122,33 @@ class Workers:
         }  # fmt: skip
 
         def pieces() -> Generator[bytes | dict[str, object]]:
-            until = time.monotonic() + limits.seconds
+            clock = time.monotonic()
             with self._worker(limits.memory) as worker:
-                yield from worker.ask(request, limits, until)
+                worker.send(request)
+                yield from worker.answer(limits, limits.seconds - (time.monotonic() - clock), _SORTING)
+                yield worker.told
 
         return query.form, pieces()
 
     @contextmanager
-    def _worker(self, memory: int) -> Iterator[_Worker]:
+    def _worker(self, memory: int) -> Iterator[Child]:
         """A worker with so much memory, which is kept afterwards if it is still fit."""
         with self._lock:
             self._queries += 1
-            worker = next((one for one in self._idle if one.memory == memory), None)
+            worker = next((one for one in self._idle if one.limits.memory == memory), None)
             if worker:
                 self._idle.remove(worker)
-        worker = worker or self._starter.submit(_Worker, self._dataset, memory).result()
+        worker = worker or self._starter.submit(self._started, memory).result()
+        fit = False
         try:
             yield worker
+            fit = True
+        except GraphError as error:
+            fit = not isinstance(error, LimitReached)  # of one whose memory ran out nobody knows what it still has
+            raise
         finally:
             with self._lock:
-                kept = worker.fit and len(self._idle) < _MOST_IDLE
+                kept = fit and worker.answers < _MOST_QUERIES and len(self._idle) < _MOST_IDLE
                 if kept:
                     self._idle.append(worker)
             if not kept:
@@ -156,11 +156,17 @@ class Workers:
                 if self._queries > 1:  # whoever asks again will ask once more, and shall not wait
                     self._starter.submit(self._prepare, memory)
 
+    def _started(self, memory: int) -> Child:
+        data = self._dataset
+        parts, store = ([data], "") if isinstance(data, bytes) else ([], data)
+        limits, options = Limits(seconds=86400, memory=memory), {"memory": memory, "store": store}
+        return Child("csto_graph.sandbox.child:serving", options, limits, what=_THE_QUERY, parts=parts)
+
     def _prepare(self, memory: int) -> None:
         """Have a worker wait, if none does."""
         if not self._idle:
             with suppress(LimitReached):
-                self._idle.append(_Worker(self._dataset, memory))
+                self._idle.append(self._started(memory))
 
 
 def query(dataset: bytes | str, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
@@ -169,84 +175,6 @@ def query(dataset: bytes | str, text: str, *, limits: Limits | None = None, grap
         return workers.query(text, limits=limits, graphs=graphs)
 
 
-def _end(workers: list[_Worker]) -> None:
+def _end(workers: list[Child]) -> None:
     while workers:
         workers.pop().close()
-
-
-class _Worker:
-    """A child at `child.serving`.
-
-    Attributes:
-        memory: Bytes that it may have.
-        fit: Whether it waits for a query.
-    """
-
-    def __init__(self, dataset: bytes | str, memory: int) -> None:
-        self.memory, self.fit, self._asked = memory, True, 0
-        parts, store = ([dataset], "") if isinstance(dataset, bytes) else ([], dataset)
-        head = {
-            "function": "csto_graph.sandbox.child:serving", "options": {"memory": memory, "store": store},
-            "parts": [len(part) for part in parts], "what": _THE_QUERY, "seconds": 86400, "memory": memory,
-        }  # fmt: skip
-        self._child = started(_THE_QUERY)
-        self._given, self._pipe = cast("IO[bytes]", self._child.stdin), cast("IO[bytes]", self._child.stdout)
-        self._send(b"".join([json.dumps(head).encode(), b"\n", *parts]))
-
-    def _send(self, data: bytes) -> None:
-        # A child that has ended already is told apart by the answer that it does not give.
-        with suppress(BrokenPipeError):
-            self._given.write(data)
-            self._given.flush()
-
-    def ask(self, request: dict[str, Any], limits: Limits, until: float) -> Iterator[bytes | dict[str, object]]:
-        """The answer of a query in pieces, and what the worker tells; until a time of the monotonic clock."""
-        self.fit, room = False, limits.answer
-        self._send(json.dumps(request).encode() + b"\n")
-        while size := int.from_bytes(self._read(4, limits, until), "big"):
-            room -= size
-            if room < 0:
-                limit = size_in_words(limits.answer)
-                raise LimitReached(f"{_THE_QUERY}: the answer is too large.", limit=limit, hint="Ask for less.")
-            yield self._read(size, limits, until)
-        size = int.from_bytes(self._read(4, limits, until), "big")
-        try:
-            told = dict(json.loads(self._read(min(size, 1024**2), limits, until)))
-            error = from_document(told) if "error" in told else None
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._ended(limits) from None
-        self._asked += 1
-        # Of one whose memory ran out nobody knows what it still has.
-        self.fit = not isinstance(error, LimitReached) and self._asked < _MOST_QUERIES
-        if error is not None:
-            raise error
-        yield told
-
-    def _read(self, size: int, limits: Limits, until: float) -> bytes:
-        """So many bytes."""
-        found, waiting = bytearray(), poll()
-        waiting.register(self._pipe, POLLIN)
-        while len(found) < size:
-            if not waiting.poll(max(until - time.monotonic(), 0.0) * 1000):
-                raise out_of_time(_THE_QUERY, limits)
-            part = os.read(self._pipe.fileno(), size - len(found))
-            if not part:
-                raise self._ended(limits)
-            found += part
-        return bytes(found)
-
-    def _ended(self, limits: Limits) -> LimitReached:
-        with suppress(subprocess.TimeoutExpired):
-            self._child.wait(1)
-        status = self._child.poll()
-        self._child.kill()
-        return crashed(status or 0, _THE_QUERY, limits.memory, _SORTING)
-
-    def close(self) -> None:
-        """End it."""
-        self.fit = False
-        self._child.kill()
-        for file in (self._given, self._pipe):
-            with suppress(OSError):
-                file.close()
-        self._child.wait()

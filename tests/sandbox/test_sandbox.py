@@ -307,9 +307,10 @@ def test_line_and_column_count_characters() -> None:
         with pytest.raises(InputError, match=r"\.ttl:2:\d+: ") as caught:
             parse(text.encode())
         assert caught.value.line == 2
-    with pytest.raises(InputError) as caught:
-        parse(b"<x:a> <x:b>\n'" + "ž".encode() * 600 + b"\xff' .")
-    assert (caught.value.line, caught.value.column) == (2, 602)
+    for before, after in ((b"<x:a> <x:b>\n'", b"\xff' ."), (b"<x:a> <x:b> 1 .\n#", b"\xff")):
+        with pytest.raises(InputError) as caught:
+            parse(before + "ž".encode() * 600 + after)
+        assert (caught.value.line, caught.value.column) == (2, 602)
 
 
 @pytest.mark.parametrize(
@@ -492,7 +493,7 @@ def test_what_is_no_readable_file_is_said_plainly(tmp_path: Path) -> None:
     for name, said in (
         ("missing.ttl", "cannot be read: No such file"),
         ("below.ttl", "directory"),
-        ("fifo.ttl", "a pipe, a socket or a device, not a file"),
+        ("fifo.ttl", "no regular file and is not waited for"),
         ("s.ttl", "cannot be read"),
         ("a.txt", "says no format"),
         ("none", "says no format"),
@@ -583,7 +584,7 @@ def test_an_interrupt_leaves_no_child(children: list[subprocess.Popen[bytes]], m
     def interrupted(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    for owner, name in ((workers, "poll"), (workers.json, "dumps")):
+    for owner, name in ((parent, "poll"), (parent.json, "dumps")):
         with monkeypatch.context() as patched:
             patched.setattr(owner, name, interrupted)
             with pytest.raises(KeyboardInterrupt):
@@ -634,14 +635,14 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RL
 )  # fmt: skip
 def test_an_answer_cut_short_is_no_answer(told: bytes, end: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the child dies, or ends without a word, what came is thrown away, whatever it may have said besides."""
-    said = b"?s\n<x:a>\n\n" + told
-    monkeypatch.setattr(parent, "_START", f"import os; os.write(1, {said!r}); os.kill(os.getpid(), {end})")
-    with pytest.raises(LimitReached, match="SIGKILL" if end else "status 0"):
-        parent.call("csto_graph.sandbox.child:checking", what="The search")
-    framed = len(said).to_bytes(4, "big") + said + bytes(4) + len(told).to_bytes(4, "big") + told
-    for sent in (framed, framed[:-1]):
+    whole = b"".join(len(part).to_bytes(4, "big") + part for part in (b"?s\n<x:a>\n", b"", told))
+    for sent in (whole, whole[:-1], whole[:9]):
         monkeypatch.setattr(parent, "_START", f"import os; os.write(1, {sent!r}); os.kill(os.getpid(), {end})")
-        if told != b"{}" or sent != framed:
+        if told != b"{}" or sent != whole:
+            with pytest.raises(
+                LimitReached, match="^x$" if b"Limit" in told and sent == whole else "SIGKILL" if end else "status 0"
+            ):
+                parent.call("csto_graph.sandbox.child:checking", what="The search")
             with pytest.raises(LimitReached):
                 query(DATA, "SELECT * { ?s ?p ?o }")
 
@@ -656,28 +657,26 @@ def test_a_flood_without_lines_is_stopped(monkeypatch: pytest.MonkeyPatch) -> No
 def test_any_function_of_the_package_can_run_there() -> None:
     """With parts and options; limits hold for it as well."""
     checking, what = "csto_graph.sandbox.child:checking", "The search"
-    assert parent.call(checking, b"", b"", b"", b"", what=what, engine="pyshifty").startswith(b"report\n")
+    shape = b"<x:s> <http://www.w3.org/ns/shacl#targetNode> <x:a> ."
+    assert parent.call(checking, b"", shape, b"", b"", what=what, engine="pyshifty").startswith(b"report\n")
     with pytest.raises(LimitReached, match=r"The search: not done within 0\.001 s"):
         parent.call(checking, b"", b"", b"", b"", what=what, engine="pyshifty", limits=Limits(seconds=0.001))
 
 
-def test_a_worker_answers_one_query_after_another() -> None:
+def test_a_worker_answers_one_query_after_another(children: list[subprocess.Popen[bytes]]) -> None:
     """Errors leave it fit; what reaches a limit ends it, and the next query has another."""
     with closing(Workers(DATA)) as team:
         assert team.query("ASK { <x:a> ?p ?o }").boolean is True
-        (first,) = team._idle
         with pytest.raises(QueryError, match="<query>:1:"):
             team.query("SELECT (<x:nothing>(1) AS ?x) {} oops")
         with pytest.raises(QueryError, match=r"does not exist|not supported"):
             team.query("SELECT (<x:nothing>(1) AS ?x) {}")
-        assert team._idle == [first]
+        assert len(children) == 1
         with pytest.raises(LimitReached, match=r"not done within 0\.3 s"):
             team.query(corpus.QUERIES_THAT_NEVER_END["cross product, counted"], limits=Limits(seconds=0.3))
-        assert team._idle == []
-        assert first._child.poll() is not None
+        assert children[0].returncode is not None
         assert len(team.query("SELECT * { ?s ?p ?o }").rows) == 3
-        (second,) = team._idle
-    assert second._child.poll() is not None
+        assert len(children) in (2, 3)
 
 
 def test_an_answer_comes_piece_by_piece() -> None:
@@ -687,9 +686,8 @@ def test_an_answer_comes_piece_by_piece() -> None:
     with closing(Workers(b"")) as team:
         form, pieces = team.stream(many % wide, "json", limits=Limits(seconds=60))
         assert form == "SELECT"
-        assert str(next(pieces)).startswith("b'{\"head\"")
+        assert str(next(pieces)).startswith('b\'{"head"')
         pieces.close()
-        assert team._idle == []
         *parts, told = team.stream(many % "", "csv", limits=Limits())[1]
         assert len(b"".join(parts).splitlines()) == 82
         assert told == {}
