@@ -331,13 +331,14 @@ class Report:
             elif quad.predicate == about and quad.subject in claims and quad.object in faulty:
                 follows.add((claimed, quad.subject))
         kept: dict[tuple[Any, ...], Finding] = {}
-        for finding in sorted(self.findings, key=lambda finding: finding.file in theirs):
+        for at, finding in enumerate(sorted(self.findings, key=lambda finding: finding.file in theirs)):
             focus, path, value = finding.result.focus, finding.result.path, finding.value
             if finding.shape == described:
                 key: tuple[Any, ...] = (described, value)
             elif unknown.isdisjoint((focus, path, value)):
+                # Of shapes that are not the project's each result stands (SHACL 3.6).
                 ours = finding.shape.startswith(BASE)
-                key = (finding.shape, focus, path, value, "" if ours else finding.component, finding.problem())
+                key = (finding.shape, focus, path, value, finding.problem() if ours else at)
             else:
                 continue
             if not {key[:2]} & follows and not (finding.severity == "info" and finding.file in theirs):

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
@@ -33,7 +34,7 @@ from csto_graph.sparql.text import QueryText
 from csto_graph.store import disk
 from csto_graph.store.engine import Limits
 
-LEAGUE = (Path(__file__).parents[1] / "example.ttl")
+LEAGUE = Path(__file__).parents[1] / "example.ttl"
 PRODUCT = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
 HOGS = {
     "a product, counted": f"SELECT (COUNT(*) AS ?n) {{ {PRODUCT} }}",
@@ -70,13 +71,32 @@ def graph(request: pytest.FixtureRequest, cache: Path) -> Iterator[cg.KnowledgeG
         yield found
 
 
+@pytest.fixture(scope="module")
+def started() -> Iterator[Collection[sandbox.Workers]]:
+    """All that keep workers for the next query; a graph's wait until it is closed."""
+    found: weakref.WeakSet[sandbox.Workers] = weakref.WeakSet()
+    made = sandbox.Workers.__init__
+
+    def noted(self: sandbox.Workers, *given: Any) -> None:
+        found.add(self)
+        made(self, *given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox.Workers, "__init__", noted)
+        yield found
+
+
 @pytest.fixture(autouse=True)
-def spotless(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def spotless(
+    started: Collection[sandbox.Workers], tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """At the end no child is left, running or dead, and no file where temporary ones lie or in the cache."""
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     before, lying = children(), sorted(cache.rglob("*"))
     yield
+    for workers in started:
+        workers.close()
     assert children() == before
     assert list((tmp_path / "temporary").iterdir()) == []
     assert not lying or sorted(cache.rglob("*")) == lying
@@ -397,9 +417,7 @@ def test_a_worker_reads_every_file_of_a_store_and_writes_none(tmp_path: Path):
     store = ox.Store(str(tmp_path / "graph"))
     for part in range(8):
         name = ox.NamedNode(f"x:p{part}")
-        store.bulk_extend(
-            ox.Quad(ox.NamedNode(f"x:{at}"), name, ox.Literal(f"{LONG} {at}"), GRAPH) for at in range(60)
-        )
+        store.bulk_extend(ox.Quad(ox.NamedNode(f"x:{at}"), name, ox.Literal(f"{LONG} {at}"), GRAPH) for at in range(60))
     store.flush()
     del store
     files = sorted((tmp_path / "graph").iterdir())

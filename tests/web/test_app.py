@@ -201,11 +201,12 @@ def test_no_iri_of_the_graph_is_dead(get: Get, kg: csto_graph.KnowledgeGraph) ->
     assert len(paths) > 1_500
     dead = []
     for at, path in enumerate(paths):
+        # Of claims, passages and sources, which are alike, one in forty is looked at; of the others each.
+        if path.startswith(("/id/claim/", "/id/passage/", "/id/source/")) and at % 40:
+            continue
         sent = get(path, headers=BROWSER)
-        # Of claims and passages, which are alike, one in twenty is looked at.
-        alike = path.startswith(("/id/claim/", "/id/passage/")) and at % 20
-        page = get(sent.headers.get("location", ""), headers=BROWSER) if not alike else None
-        data = get(f"{path}.nt") if at % 20 == 0 else None
+        page = get(sent.headers.get("location", ""), headers=BROWSER) if at % 4 == 0 else None
+        data = get(f"{path}.nt") if at % 40 == 0 else None
         if sent.status_code != 303 or any(one is not None and one.status_code != 200 for one in (page, data)):
             dead.append(path)
     assert dead == []
