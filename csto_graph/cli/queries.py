@@ -202,12 +202,12 @@ def _other_values(
                         publishers = _labels(graph, graph.value(claim.value, "coop:source"), "dcterms:publisher")
                         others.setdefault((part, name, told), []).extend(publishers)
         if others:
-            part, name, _ = next(iter(others))
+            part, name, _ = min(others)
             asked = curie(name).removeprefix("coop:") if {key[:2] for key in others} == {(part, name)} else ""
             command = "\xa0".join(filter(None, (NAME, "why", curie(part), asked)))  # stays on one line
             said = (
-                word("said-by", language, f"{name and graph.label(name)} {told}".strip(), ", ".join(dict.fromkeys(who)))
-                for (_, name, told), who in others.items()
+                word("said-by", language, f"{name and graph.label(name)} {told}".strip(), ", ".join(sorted({*who})))
+                for (_, name, told), who in sorted(others.items())
             )
             line = word("other-value", language, graph.label(things[0]), "; ".join(said), command)
             yield filled(line, width, "", "  ").replace("\xa0", " ")
