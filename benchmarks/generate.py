@@ -6,9 +6,9 @@ The graph is a row of *units*. A unit is two organizations that work together, w
 instruments, events, memberships and mechanisms, the pages that tell of them, what these claim, and where they
 disagree. Its plan is `PLAN`, in the words of the ontology. Proportions follow the bundled data: eight units hold as
 many things of a class as these do, three statements of four belong to claims, a fact has 0 to 6 claims with a value,
-one claim of six stands in a passage of a pinned source, one of thirty takes part in a conflict, labels and statements
-are in two languages, and dates are days, months, years or bounds. A unit refers to the one before it and to no other,
-so that a thing has as many neighbours in a large graph as in a small one.
+one claim of eleven stands in a passage of a pinned source, one of thirty takes part in a conflict, labels and
+statements are in two languages, and dates are days, months, years or bounds. A unit refers to the one before it and to
+no other, so that a thing has as many neighbours in a large graph as in a small one.
 
 Nothing in it exists: names are drawn from syllables, addresses end in ``.example``. Names depend on the number of the
 unit only, so that `QUESTIONS` fit every graph; dates, areas and the choice of sources depend on the seed.
@@ -299,7 +299,7 @@ class _Unit:
         return f'{value[:8]}"^^xsd:gYearMonth' if chance > 0.4 else f'{value[:5]}"^^xsd:gYear'
 
     def _claim(self, about: list[Thing], predicate: str = "", value: str = "", *more: tuple[str, str]) -> str:
-        """One claim, of the next page or, one time in six, of the next passage of the pinned one; its name."""
+        """One claim, of the next page or, one time in eleven, of the next passage of the pinned one; its name."""
         self._claimed += 1
         topic = about[0].subject.partition(":")[2]
         subject = f"claim:{self._slug}-{self._claimed}-{topic}"
@@ -309,7 +309,7 @@ class _Unit:
             subject += "-" + predicate.partition(":")[2].lower()
             facts.append(("coop:property", predicate))
         facts += more
-        if self._claimed % 6 == 0 or more:
+        if self._claimed % 11 == 0 or more:
             facts += self._quoted()
         else:
             facts.append(("coop:source", f"source:{self._slug}-{self._page(about[0])}"))

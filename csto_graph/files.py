@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from . import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from io import BufferedReader
 
 _WHY = {
     errno.ENOENT: ("the folder does not exist.", "Make the folder first."),
@@ -34,7 +35,7 @@ def root() -> str:
     return inside if os.path.isdir(inside) else os.path.dirname(here)
 
 
-def opened(path: str | os.PathLike[str], name: str = "") -> IO[bytes]:
+def opened(path: str | os.PathLike[str], name: str = "") -> BufferedReader:
     """A file, open to be read: a regular one, or one that the process has open already (``/dev/stdin``, ``/dev/fd/3``).
 
     Args:
@@ -72,7 +73,8 @@ def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
     data = bytearray()
     with opened(path) as file:
         try:
-            while len(data) <= most and (piece := file.read(1024**2)):  # An interrupt is heard between two pieces.
+            # One read at a time: an interrupt is heard between two, and would be lost among those of a long read.
+            while len(data) <= most and (piece := file.read1(1024**2)):
                 data += piece
         except OSError as error:
             raise errors.InputError(f"cannot be read: {error.strerror}.", path=name) from error

@@ -128,7 +128,7 @@ def test_proportions_are_those_of_the_bundled_data(tmp_path: Path) -> None:
     for kind, count in real.items():
         if count >= 20:
             share = written.counts.get(kind, 0) * len(triples) / 40_000
-            assert count / 2.25 < share < count * 2.25, kind
+            assert count / 1.75 < share < count * 1.75, kind
 
 
 # ---------------------------------------------------------------------------------------------- measuring and telling

@@ -94,7 +94,7 @@ def validate(
     if kind == b"refused":
         raise rules.refused(answer.decode("utf-8", "replace"))
     results = [_completed(result, rules) for result in _results(answer)]
-    writer = _Writer(results, data, rules, locate)
+    writer = _FindingWriter(results, data, rules, locate)
     paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
     return Report(
         sorted((writer.finding(result) for result in results), key=_order),
@@ -458,7 +458,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-class _Writer:
+class _FindingWriter:
     """Puts results into words.
 
     Args:

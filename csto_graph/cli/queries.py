@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -181,36 +181,41 @@ def _labels(graph: KnowledgeGraph, thing: str, name: str) -> list[str]:
 def _other_values(
     graph: KnowledgeGraph, rows: Iterable[Row], reading: str, language: str, width: int
 ) -> Iterator[str]:
-    """For each disputed row a line: the other value, who says it, and the command that tells why.
-
-    The events that concern the thing of a row belong to it.
-    """
+    """For each disputed row a line: the other values, who says each, and the command that tells why."""
     for row in rows:
         things = [value.iri for value in row if isinstance(value, Entity)]
         if not getattr(row, "disputed", False) or not things:
             continue
-        others = dict[tuple[str, str, str], list[str]]()
         here = {str(getattr(value, "iri", value)) for value in row}
-        for part in (things[0], *sorted(graph.subjects(iri("coop:concerns"), things[0]))):
-            for conflict in graph.objects(part, iri("coop:disputedIn")):
-                accepted = graph.objects(conflict.value, iri("coop:accepts")) if reading == "curated" else []
-                right = {graph.value(claim.value, "coop:value") for claim in accepted} - {""}
-                for claim in graph.objects(conflict.value, iri("coop:joins")):
-                    value, name = (graph.value(claim.value, f"coop:{key}") for key in ("value", "property"))
-                    if value not in right | here and claim not in accepted:
-                        told = graph.label(value) if ":" in value else value or _statement(graph, claim.value, language)
-                        publishers = _labels(graph, graph.value(claim.value, "coop:source"), "dcterms:publisher")
-                        others.setdefault((part, name, told), []).extend(publishers)
-        if others:
-            part, name, _ = min(others)
-            asked = curie(name).removeprefix("coop:") if {key[:2] for key in others} == {(part, name)} else ""
-            command = "\xa0".join(filter(None, (NAME, "why", curie(part), asked)))  # stays on one line
-            said = (
-                word("said-by", language, f"{name and graph.label(name)} {told}".strip(), ", ".join(sorted({*who})))
-                for (_, name, told), who in sorted(others.items())
-            )
-            line = word("other-value", language, graph.label(things[0]), "; ".join(said), command)
-            yield filled(line, width, "", "  ").replace("\xa0", " ")
+        others = dict[tuple[str, str, str], set[str]]()
+        for part in dict.fromkeys((things[0], *sorted(graph.subjects(iri("coop:belongsTo"), things[0])))):
+            for name, told, publishers in _rejected(graph, part, here, reading, language):
+                others.setdefault((part, name, told), set()).update(publishers)
+        if not others:
+            continue
+        part, name, _ = min(others)
+        asked = curie(name).removeprefix("coop:") if {key[:2] for key in others} == {(part, name)} else ""
+        command = "\xa0".join(filter(None, (NAME, "why", curie(part), asked)))  # stays on one line
+        said = (
+            word("said-by", language, f"{name and graph.label(name)} {told}".strip(), ", ".join(sorted(who)))
+            for (_, name, told), who in sorted(others.items())
+        )
+        line = word("other-value", language, graph.label(things[0]), "; ".join(said), command)
+        yield filled(line, width, "", "  ").replace("\xa0", " ")
+
+
+def _rejected(
+    graph: KnowledgeGraph, thing: str, here: Set[str], reading: str, language: str
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Property, value in words and publishers of each claim in a thing's conflicts that a row does not show."""
+    for conflict in graph.objects(thing, iri("coop:disputedIn")):
+        accepted = graph.objects(conflict.value, iri("coop:accepts")) if reading == "curated" else []
+        right = here | {graph.value(claim.value, "coop:value") for claim in accepted} - {""}
+        for claim in graph.objects(conflict.value, iri("coop:joins")):
+            value, name = (graph.value(claim.value, f"coop:{key}") for key in ("value", "property"))
+            if value not in right and claim not in accepted:
+                told = graph.label(value) if ":" in value else value or _statement(graph, claim.value, language)
+                yield name, told, _labels(graph, graph.value(claim.value, "coop:source"), "dcterms:publisher")
 
 
 def _statement(graph: KnowledgeGraph, claim: str, language: str) -> str:

@@ -31,6 +31,15 @@ _COMMON, _RANGES = 10, 2
 _LONGEST_EXAMPLE = 60
 
 
+def sizes(view: GraphView) -> Counter[str]:
+    """How many things are stated to be of each class (an IRI), those of the languages of models left out."""
+    derived, found = graph_name("derived"), Counter[str]()
+    for quad in view.engine().match(None, NamedNode(iri("rdf:type")), None):
+        if isinstance(quad.object, NamedNode) and quad.graph_name != derived:
+            found[quad.object.value] += not quad.object.value.startswith(_LANGUAGE_OF_MODELS)
+    return +found
+
+
 def document(view: GraphView, class_: str | None = None, language: str | None = None) -> dict[str, Any]:
     """The classes of a graph with their properties, as a JSON document.
 
@@ -122,7 +131,7 @@ def _names(classes: list[dict[str, Any]], common: list[dict[str, Any]]) -> Itera
         yield from (use["property"]["curie"], *use["ranges"])
 
 
-class Example(NamedTuple):
+class ExampleQuestion(NamedTuple):
     """A question with its SPARQL.
 
     Attributes:
@@ -136,7 +145,7 @@ class Example(NamedTuple):
     text: str
 
 
-def examples(folder: str) -> list[Example]:
+def examples(folder: str) -> list[ExampleQuestion]:
     """The example questions that lie beside the canned queries, for whoever writes SPARQL.
 
     Args:
@@ -145,7 +154,7 @@ def examples(folder: str) -> list[Example]:
     found = []
     for path in sorted(Path(folder, "examples").glob("*.rq")):
         *head, body = path.read_text(encoding="utf-8").split("\n", 2)
-        found.append(Example(path.stem, {line[2:4]: line[6:] for line in head}, body))
+        found.append(ExampleQuestion(path.stem, {line[2:4]: line[6:] for line in head}, body))
     return found
 
 

@@ -29,6 +29,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from importlib.util import find_spec
+from io import BufferedReader
 from pathlib import Path
 from select import POLLIN, poll
 from signal import SIGALRM, Signals
@@ -118,7 +119,7 @@ def call(
 def _opened(source: str | Path, name: str, most: int) -> IO[bytes]:
     """The file, open; what comes through a pipe is first copied into one that has no name."""
     if source == "-":
-        return _spooled(sys.stdin.buffer, name, most)
+        return _spooled(cast("BufferedReader", sys.stdin.buffer), name, most)
     file = files.opened(source, name)
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
@@ -126,11 +127,11 @@ def _opened(source: str | Path, name: str, most: int) -> IO[bytes]:
         return _spooled(file, name, most)
 
 
-def _spooled(pipe: IO[bytes], name: str, most: int) -> IO[bytes]:
+def _spooled(pipe: BufferedReader, name: str, most: int) -> IO[bytes]:
     try:
         with ExitStack() as failing:
             spool = cast("IO[bytes]", failing.enter_context(tempfile.TemporaryFile()))
-            while data := pipe.read(_MIB):
+            while data := pipe.read1(_MIB):  # see `files.read_text`
                 spool.write(data)
                 if spool.tell() > most:
                     raise too_large(name, most)

@@ -49,7 +49,11 @@ class Workers:
 
     def close(self) -> None:
         """End those that are idle; harmless when repeated, and others are started if they are needed."""
-        self._starter.submit(_end, self._idle).result()  # after what is being started
+        self._starter.submit(self._end_idle).result()  # after what is being started
+
+    def _end_idle(self) -> None:
+        with self._lock:
+            _end(self._idle)
 
     def query(self, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
         """Answer a SPARQL 1.1 query (SELECT, ASK, CONSTRUCT, DESCRIBE) that did not come from the project.

@@ -22,7 +22,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import BadStatusLine, HTTPException, LineTooLong, responses
 from typing import IO, TypeAlias
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
@@ -261,20 +261,22 @@ class Server:
             headers["Content-Type"] = kind
         parts = split(self.address)
         address = parts._replace(query="&".join(filter(None, (parts.query, urlencode(more or {}))))).geturl()
-        with Deadline(seconds) as deadline:
+        with Deadline(seconds) as deadline, ExitStack() as ending:
             with _failures(self.address, deadline):
                 address, connection, response = self._answered(method, address, body, headers, deadline)
-            try:
-                reply = Reply(response, address, deadline)
-                if not 200 <= reply.status < 300 and reply.status not in welcome:
-                    raise self._refused(reply, deadline)
-                yield reply
-            finally:
-                if response.closed and connection.is_connected:  # It was read, and the server keeps it open.
-                    self._idle.append(connection)
-                else:
-                    response.close()
-                    connection.close()
+                # At once, for the deadline may have come while headers were read, which then only seem whole.
+                ending.callback(self._done, connection, response)
+            reply = Reply(response, address, deadline)
+            if not 200 <= reply.status < 300 and reply.status not in welcome:
+                raise self._refused(reply, deadline)
+            yield reply
+
+    def _done(self, connection: HTTPConnection, response: BaseHTTPResponse) -> None:
+        if response.closed and connection.is_connected:  # It was read, and the server keeps it open.
+            self._idle.append(connection)
+        else:
+            response.close()
+            connection.close()
 
     def _answered(
         self, method: str, address: str, body: Body, headers: dict[str, str], deadline: Deadline

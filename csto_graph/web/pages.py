@@ -34,12 +34,11 @@ _START = ("instruments", "resolutions", "stated-values", "chairs", "without-inst
 def home(site: Site, request: Request) -> Response:
     """What there is, and where to begin."""
     graph, language = site.view(request), site.language(request)
-    found = schema.document(graph, None, language)
-    counts = [(entry["class"], entry["things"]) for entry in found["classes"]]
+    counts = [(graph.reference(name, language), count) for name, count in schema.sizes(graph).most_common(12)]
     queries = [graph.queries[name] for name in _START if name in graph.queries]
     starts = [(query, query.examples[0].args if query.examples else {}) for query in queries]
     return site.page(
-        request, "home.html", counts=counts[:12], starts=starts, words=words_of, searched=graph.searched(),
+        request, "home.html", counts=counts, starts=starts, words=words_of, searched=graph.searched(),
         picture=pictures.timeline(_spans(graph, graph.run("timeline"))) if "timeline" in graph.queries else None,
     )  # fmt: skip
 
@@ -195,14 +194,16 @@ def timeline(site: Site, request: Request) -> Response:
     )  # fmt: skip
 
 
-def _spans(graph: KnowledgeGraph, rows: Iterable[Any]) -> list[pictures.Span]:
+def _spans(graph: KnowledgeGraph, rows: Iterable[Any]) -> list[pictures.TimelineEntry]:
     found = []
     for row in rows:
         event = row.event.iri
         bounds = [pictures.year_of(graph.value(event, name)) for name in ("coop:earliest", "coop:latest")]
         if known := [one for one in bounds if one is not None]:
             kind = graph.reference(next(graph.types(event), ""))
-            found.append(pictures.Span(_named(row.event), kind, str(row.date), known[0], known[-1], bool(row.disputed)))
+            found.append(
+                pictures.TimelineEntry(_named(row.event), kind, str(row.date), known[0], known[-1], bool(row.disputed))
+            )
     return found
 
 
@@ -331,19 +332,11 @@ def known(graph: KnowledgeGraph, thing: str) -> bool:
     return any(graph.engine().match(node, None, None)) or any(graph.engine().match(None, None, node))
 
 
-def members(graph: KnowledgeGraph, document: str) -> list[str]:
-    """The things whose statements stand in the document of an IRI: itself, or the terms named by a hash after it."""
-    if any(graph.engine().match(NamedNode(document), None, None)) and "ontology" not in document:
-        return [document]
-    found = {quad.subject.value for quad in graph.quads() if isinstance(quad.subject, NamedNode)}
-    return [document, *sorted(name for name in found if name.startswith(document + "#"))]
-
-
 def data_of(site: Site, thing: str, format: str) -> Response:
     """The statements about a thing, and the claims that carry them, in one of the formats `DATA`."""
     graph = site.graph
     triples = []
-    for name in members(graph, thing):
+    for name in (thing, *site.terms.get(thing, ())):
         triples += [Triple(NamedNode(name), NamedNode(key), value) for key, value, _ in graph.statements(name)]
         triples += site.catalogue.get(name, [])
     told = {NamedNode(name) for name in graph.subjects(iri("coop:about"), thing)}
@@ -394,6 +387,6 @@ def shown(site: Site, request: Request, thing: str, format: str) -> Response:
 
 def _exists(site: Site, thing: str) -> bool:
     try:
-        return thing in site.catalogue or known(site.graph, thing) or len(members(site.graph, thing)) > 1
+        return thing in site.catalogue or thing in site.terms or known(site.graph, thing)
     except ValueError:
         return False

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 WIDTH, MARGIN, LANE, HEAD = 1000, 24, 22, 34
 
 
-class Span(NamedTuple):
+class TimelineEntry(NamedTuple):
     """Something that happened, to be drawn.
 
     Attributes:
@@ -32,7 +32,7 @@ class Span(NamedTuple):
 class Mark(NamedTuple):
     """A span in its place: left edge, width (0 for a point) and middle line, in units of the picture."""
 
-    span: Span
+    span: TimelineEntry
     x: float
     width: float
     y: int
@@ -60,7 +60,7 @@ def year_of(instant: str) -> float | None:
     return moment.year + (moment - start).total_seconds() / (datetime(moment.year + 1, 1, 1) - start).total_seconds()
 
 
-def timeline(spans: Sequence[Span]) -> dict[str, Any]:
+def timeline(spans: Sequence[TimelineEntry]) -> dict[str, Any]:
     """Bands of marks over an axis of years.
 
     Args:
@@ -73,7 +73,7 @@ def timeline(spans: Sequence[Span]) -> dict[str, Any]:
         return {"width": WIDTH, "height": 0, "ticks": [], "bands": []}
     first, last = int(min(one.earliest for one in spans)), int(max(one.latest for one in spans)) + 1
     scale = (WIDTH - 2 * MARGIN) / max(last - first, 1)
-    kinds: dict[str, list[Span]] = {}
+    kinds: dict[str, list[TimelineEntry]] = {}
     for one in sorted(spans, key=lambda span: (span.earliest, span.latest, span.thing["iri"])):
         kinds.setdefault(one.kind["label"], []).append(one)
     bands, y = [], HEAD

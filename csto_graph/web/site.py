@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import jinja2
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from werkzeug.datastructures import LanguageAccept, MIMEAccept
@@ -181,6 +181,16 @@ class Site:
         found: dict[str, list[Triple]] = {}
         for triple in (*catalog_triples(self.graph.queries), *self.graph.shapes):
             found.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
+        return found
+
+    @cached_property
+    def terms(self) -> Mapping[str, list[str]]:
+        """Documents with the IRIs that are named in them by a hash, such as the terms of an ontology."""
+        found: dict[str, list[str]] = {}
+        for name in sorted({quad.subject.value for quad in self.graph.quads() if isinstance(quad.subject, NamedNode)}):
+            document, mark, _ = name.partition("#")
+            if mark:
+                found.setdefault(document, []).append(name)
         return found
 
     def origin(self, request: Request) -> str:

@@ -58,7 +58,8 @@ class Protocol:
             given = await self._given(request)
             return await run_in_threadpool(self._answered, request, given)
         except Refused as refused:
-            return self._site.error(request, refused.status, refused.message, refused.hint)
+            later = {"Retry_After": "1"} if refused.status == 503 else {}
+            return self._site.error(request, refused.status, refused.message, refused.hint, **later)
 
     async def _given(self, request: Request) -> list[tuple[str, str]]:
         """The parameters of a request, wherever they stand (section 2.1).

@@ -217,7 +217,7 @@ ANSWERS = [
     ("instruments --partner UNODC --reading source", 0, "date 2006-04-05 according to", "^$"),
     ("instruments --partner UNOCT", 0, r"memorandum of cooperation(.|\n)*why instrument:memorandum-unoct kind\n", ""),
     ("instruments --partner UNODC -f markdown", 0, r"\|\n$", "^$"),
-    ("instruments --partner IOM --party CSTO", 0, "place New York(.|\n)*date 2016-09-19(.|\n)*protocol-iom\n", "^$"),
+    ("instruments --partner IOM --party CSTO", 0, "date 2016-09-19(.|\n)*place New York(.|\n)*protocol-iom\n", "^$"),
     ("instruments --partner UNODC --iris -f csv", 0, "(?s)^instrument,instrument_iri,.*,date_latest,.*/protocol-u", ""),
     ("--lang ru instruments --partner UNODC --why дата", 0, "2006-04-05", "^$"),
     ("instruments --party CSTO --since 2090", 0, "^$", r"^No such .* Searched: \d+ sources, the latest of [-\d]+\.$"),

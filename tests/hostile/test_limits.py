@@ -341,25 +341,28 @@ def test_a_worker_ends_with_its_parent(end: signal.Signals):
     words = [sys.executable, "-m", "csto_graph", "sparql", HOGS["a product, counted"]]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen([*words, "--timeout", "500"], env=environment, stderr=subprocess.DEVNULL) as parent:
-        task = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
-        worker = locked(task)
-        watched = os.pidfd_open(worker)
         try:
-            parent.send_signal(end)
-            parent.wait(30)
-            ended, _, _ = select.select([watched], [], [], 30)
-            assert ended
+            worker = locked(parent.pid)
+            watched = os.pidfd_open(worker)
+            try:
+                parent.send_signal(end)
+                parent.wait(30)
+                ended, _, _ = select.select([watched], [], [], 30)
+                assert ended
+            finally:
+                with suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
+                os.close(watched)
         finally:
-            with suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGKILL)
-            os.close(watched)
+            parent.kill()
 
 
-def locked(children: Path) -> int:
-    """The process of a list of children that has given up its rights, once there is one."""
+def locked(parent: int) -> int:
+    """The child of a process, whichever of its threads started it, that has given up its rights, once there is one."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        for number in children.read_text().split():
+        lists = Path(f"/proc/{parent}/task").glob("*/children")
+        for number in [number for children in lists for number in children.read_text().split()]:
             with suppress(OSError):
                 limits = " ".join(Path(f"/proc/{number}/limits").read_text().split())
                 if "Max core file size 0 0" in limits and "Max open files 0 0" in limits:
