@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import errors
@@ -91,8 +92,9 @@ def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
 def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
     """Write a file whole or not at all: what stood there stays until the new text is on disk.
 
-    A temporary file in the same folder takes the text and then the name. The permissions of an existing file are
-    kept, a symbolic link is followed, and what is no regular file (``/dev/stdout``, a pipe) is written directly.
+    A temporary file in the same folder takes the text and then the name, and both are on disk when this returns. The
+    permissions of an existing file are kept, a symbolic link is followed, and what is no regular file
+    (``/dev/stdout``, a pipe) is written directly.
 
     Args:
         path: The file.
@@ -120,6 +122,7 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
                 os.fsync(file.fileno())
         if temporary:
             os.replace(temporary, target)
+            _sync_folder(os.path.dirname(target))
     except errors.GraphError:
         raise  # of what makes the text; some are errors of the system, too
     except UnicodeEncodeError as error:
@@ -131,3 +134,13 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make a new name in a folder last through a crash, where the file system knows how."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

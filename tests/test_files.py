@@ -96,6 +96,20 @@ def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path, error: BaseE
     assert os.listdir(tmp_path) == ["x"]
 
 
+def test_text_and_name_are_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First the text, then the folder that holds the new name; one that cannot be told to be on disk is no fault."""
+    synced: list[object] = []
+
+    def sync(descriptor: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode) and sorted(os.listdir(tmp_path)))
+        if len(synced) > 1:
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(files.os, "fsync", sync)
+    files.write(tmp_path / "x", ["text"])
+    assert synced == [False, ["x"]]
+
+
 def test_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Missing folder, folder, file as folder, overlong name, NUL, not allowed, full: each named with its path."""
     file = tmp_path / "file"
