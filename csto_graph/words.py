@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,9 +13,9 @@ from typing import Any
 def _section(name: str) -> Mapping[str, Any]:
     """One table of the file, and no other: reading the whole takes longer than many an answer."""
     import tomllib
-    from pathlib import Path
 
-    text = Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+    with open(os.path.join(os.path.dirname(__file__), "words.toml"), encoding="utf-8") as file:
+        text = file.read()
     start = text.index(f"\n[{name}]\n")
     end = text.find("\n[", start + 1)
     found: Mapping[str, Any] = tomllib.loads(text[start : end if end > 0 else None])[name]

@@ -47,6 +47,8 @@ _ELSEWHERE = "name another folder with the environment variable CSTO_GRAPH_CACHE
 class Disk(Oxigraph):
     """An engine over a store that `opened` gave; see `store.Engine`."""
 
+    _by_lines = False  # the store finds damage, lines do not show it
+
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self._given = os.path.join(folder, _GRAPH)

@@ -9,7 +9,7 @@ they were read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Container, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -208,6 +208,8 @@ class Oxigraph:
         prove: Gives the graph of proofs as `Lines.proofs` makes it, when it is first needed.
     """
 
+    _by_lines = True  # whether lines alone are quick enough for what is said of one thing
+
     def __init__(self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes) -> None:
         self.nquads = source
         self._prove = prove
@@ -239,15 +241,21 @@ class Oxigraph:
         return nullcontext()
 
     @cached_property
-    def _sections(self) -> list[_Section]:
+    def _sections(self) -> dict[str, list[_Section]]:
+        """Where everything lies, by property; of types by the class as well."""
         head = self._lines.find(b"\n") + 1
         count = int(self._lines[:head].rsplit(b" ", 1)[1])
-        sections, start, end = [], head, head
+        index, end = [], head
         for _ in range(count):
             start, end = end, self._lines.find(b"\n", end) + 1
-            _, at, length, size, kind, predicate = self._lines[start:end].decode().rstrip("\n").split(" ", 5)
-            sections.append(_Section(predicate, kind, int(at), int(at) + int(length), int(size)))
-        return [section._replace(start=end + section.start, end=end + section.end) for section in sections]
+            index.append(self._lines[start:end].decode().rstrip("\n").split(" ", 5)[1:])
+        sections: dict[str, list[_Section]] = defaultdict(list)
+        for at, length, size, kind, predicate in index:
+            section = _Section(predicate, kind, end + int(at), end + int(at) + int(length), int(size))
+            sections[predicate].append(section)
+            if predicate == _TYPE:
+                sections[iri(kind)].append(section)
+        return sections
 
     def loaded(self, predicates: Iterable[str] | None = None, kinds: Iterable[str] | None = None) -> Store:
         """The store, holding at least the statements with these predicates about things of these kinds.
@@ -257,14 +265,11 @@ class Oxigraph:
                 stand among these IRIs.
             kinds: Prefixes as `kind_of` gives them; None means all. Types are loaded for every kind.
         """
-        wanted = None if predicates is None else set(predicates)
-        of_kind = None if kinds is None else set(kinds)
+        named = self._sections if predicates is None else set(predicates)
+        of_kind = None if kinds is None else {*kinds}
         missing = {
-            section
-            for section in self._sections
-            if (wanted is None or section.predicate in wanted
-                or (section.predicate == _TYPE and iri(section.kind) in wanted))
-            and (of_kind is None or section.predicate == _TYPE or section.kind in of_kind)
+            section for name in named for section in self._sections.get(name, ())
+            if of_kind is None or section.predicate == _TYPE or section.kind in of_kind
         } - self._held  # fmt: skip
         if missing:
             blocks = [self._lines[section.start : section.end] for section in sorted(missing)]
@@ -277,8 +282,15 @@ class Oxigraph:
 
     def _written(self, quad: Quad) -> list[Quad]:
         key = (quad.predicate.value, kind_of(quad.subject))
-        found = (section for section in self._sections if section[:2] == key)
+        found = (section for section in self._sections.get(key[0], ()) if section[:2] == key)
         return [one for section in found for one in self._verbatim.of(quad, section.start, section.end)]
+
+    def _said(self, subject: Node, predicate: NamedNode, kinds: Container[str]) -> Iterator[Quad]:
+        """What is said of a thing with a property, out of the lines: for that nothing need be loaded."""
+        for section in self._sections.get(predicate.value, ()):
+            if section.kind in kinds:
+                start, end = span(self._lines, f"{subject} {predicate} ".encode(), section.start, section.end)
+                yield from parse(self._lines[start:end], format=RdfFormat.N_QUADS)
 
     def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
         """See `Engine.query`; without limits it runs in this process."""
@@ -321,6 +333,12 @@ class Oxigraph:
             predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
         with self._reading():
             own = kind_of(subject)
+            if self._by_lines and subject and predicate and predicate.value != _TYPE:
+                fitting = wanted is None or own in wanted
+                for quad in self._said(subject, predicate, (own, _REPEATED + own)) if fitting else ():
+                    if value in (None, quad.object) and graph in (None, quad.graph_name):
+                        yield quad
+                return
             store = self.loaded(predicates, wanted if subject is None else (own, _REPEATED + own))
             for quad in store.quads_for_pattern(subject, predicate, value, graph):
                 # More kinds may have been loaded before than are asked for here.
@@ -349,7 +367,7 @@ class Oxigraph:
 
     def count(self) -> int:
         """See `Engine.count`."""
-        return sum(section.size for section in self._sections)
+        return sum(one.size for name, found in self._sections.items() for one in found if one.predicate == name)
 
 
 def rdflib_graph(quads: Iterable[Quad]) -> rdflib.Graph:
