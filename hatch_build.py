@@ -1,9 +1,9 @@
-"""Puts ontology, data and queries into the wheel, with the graph already closed."""
+"""Closes the graph, and puts it into the wheel with ontology, data and queries."""
 
 from __future__ import annotations
 
+import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +14,21 @@ class BundleHook(BuildHookInterface[Any]):
     """Adds ``csto_graph/_bundle`` to the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Close the graph and name the files to include; an editable install reads them from the checkout."""
-        if version == "editable":
-            return
+        """Close the graph and name the files to include; an editable install reads all of them from the checkout."""
         root = Path(self.root)
         sys.path.insert(0, str(root))
         from csto_graph.loading import inputs, pipeline
 
-        self._folder = tempfile.TemporaryDirectory()
+        made = Path(pipeline.prepare(inputs.Bundle(str(root))))
+        for older in made.parent.glob("graph-*"):
+            if older != made:
+                shutil.rmtree(older)
+        if version == "editable":
+            return
         include = build_data["force_include"]
-        for name, data in pipeline.build(inputs.Bundle(str(root))).items():
-            made = Path(self._folder.name, name)
-            made.write_bytes(data)
-            include[str(made)] = f"csto_graph/_bundle/{name}"
+        for path in made.iterdir():
+            include[str(path)] = f"csto_graph/_bundle/{path.name}"
         for folder in ("ontology", "data", "queries"):
             for path in sorted((root / folder).rglob("*")):
                 if path.is_file():
                     include[str(path)] = f"csto_graph/_bundle/{path.relative_to(root).as_posix()}"
-
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Take the working folder away."""
-        if hasattr(self, "_folder"):
-            self._folder.cleanup()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import csto_graph
+from csto_graph.loading import inputs, pipeline
 
 # The same examples in every run: a change is judged by what it changed. `--hypothesis-seed` draws others.
 settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,6 +22,12 @@ settings.load_profile("project")
 # A shell's background job is born with interrupts ignored, and so would be every command that a test interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the bundled graph once for all processes of a run, those of the command line among them."""
+    if not hasattr(config, "workerinput"):
+        pipeline.prepare(inputs.Bundle.default())
 
 
 class Canary:

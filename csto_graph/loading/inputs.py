@@ -1,7 +1,7 @@
 """What is read: the files of the project, and the user's own data; and back from statements to files and lines.
 
 An installed package carries the project's files under ``_bundle``, with the whole graph already closed; in a checkout
-they stand beside the package and the graph is closed when it is loaded.
+they stand beside the package, and the graph is closed when it is loaded, unless a build has closed just these files.
 
 What the user names may be a file, a folder (all RDF files in it and below, sorted; hidden ones are left out) or a
 pattern with ``*``, ``?``, ``[`` and ``**``. Each file is read once, however often it is named, in a child with limits;
@@ -109,9 +109,23 @@ class Bundle:
         return [path for path in self.files if path not in self.ontology[:2]]
 
     def built(self, name: str) -> str | None:
-        """A file made when the package was built (`CLOSED`, `PROOFS`, `STATED`), or None in a checkout."""
-        path = os.path.join(self.root, name)
+        """A file made when the package was built (`CLOSED`, `PROOFS`, `STATED`), or None where there is none."""
+        path = os.path.join(self.root if os.path.basename(self.root) == "_bundle" else self.prepared, name)
         return path if os.path.isfile(path) else None
+
+    @cached_property
+    def prepared(self) -> str:
+        """The folder in a checkout for what is built of it, named after all that this is made of: data and code."""
+        from hashlib import sha256
+
+        package = os.path.join(self.root, "csto_graph")
+        found = (os.path.join(folder, name) for folder, _, names in os.walk(package) for name in names)
+        digest = sha256()
+        for path in (*self.files, *sorted(path for path in found if path.endswith((".py", ".toml")))):
+            with open(path, "rb") as file:
+                data = file.read()
+            digest.update(f"{os.path.relpath(path, self.root)} {len(data)} ".encode() + data)
+        return os.path.join(self.root, ".built", f"graph-{digest.hexdigest()[:16]}")
 
 
 def read_turtle(*paths: str) -> Iterator[Triple]:

@@ -5,6 +5,7 @@ Terms stay texts in N-Triples form, as they were read, and nothing is kept that 
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict, deque
 from collections.abc import Collection, Container, Iterable, Iterator
 from functools import cache
@@ -62,6 +63,23 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     assemble(asserted, curated, schema=schema)
     assemble(as_stated(asserted), stated, schema=schema)
     return {CLOSED: curated.nquads(), PROOFS: curated.proofs(), STATED: stated.nquads()}
+
+
+def prepare(bundle: Bundle) -> str:
+    """The folder with what `build` makes of a checkout, made where it is not there yet.
+
+    Raises:
+        errors.Inconsistent: The bundled data contradict each other.
+    """
+    folder = bundle.prepared
+    if not os.path.exists(folder):
+        made = f"{folder}.{os.getpid()}"
+        os.makedirs(made)
+        for name, data in build(bundle).items():
+            with open(os.path.join(made, name), "wb") as file:
+                file.write(data)
+        os.rename(made, folder)
+    return folder
 
 
 def _nowhere(subject: str, predicate: str | None) -> None:
