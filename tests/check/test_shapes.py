@@ -341,6 +341,14 @@ def _values() -> list[Case]:
 
 
 ELSEWHERE = {"coop:issuedBy": "organization:ferry-agency"}
+AT_SESSION = {"coop:concerns": "instrument:t912"}
+SESSION = instance(  # its outer bounds: May 2013 to the end of 2014
+    914, "coop:Occasion",
+    {"coop:kind": "kind:session", "coop:host": "organization:ferry-agency", "coop:session": "64",
+     "coop:notBefore": '"2013-05"^^xsd:gYearMonth', "coop:notAfter": '"2014"^^xsd:gYear'},
+) + instance(912, "coop:Resolution", {"coop:symbol": '"A/RES/64/2"', "coop:session": None, **ELSEWHERE}).replace(
+    "document:t912", "instrument:t912"
+)  # fmt: skip
 _OWN: list[Case] = [
     Case("uniqueSymbol", "coop:Document", {"coop:symbol": '"RU/7/1"'}, {"coop:symbol": '"RU/7/2"'}, "MaxCount",
          "coop:symbol/^coop:symbol", more=instance(901, "coop:Document", {"coop:symbol": '"RU/7/1"'})),
@@ -410,10 +418,10 @@ _OWN: list[Case] = [
          "SPARQL", "coop:updates",
          more=instance(911, "coop:Adoption", {"coop:concerns": "{}", "coop:date": '"2011"^^xsd:gYear'}),
          cure=instance(911, "coop:Adoption", {"coop:concerns": "{}", "coop:date": '"2011"^^xsd:gYear'})),
-    Case("SessionDate", "coop:Adoption", {"coop:date": '"2009-08-31"^^xsd:date', "coop:concerns": "instrument:t912"},
-         {"coop:date": '"2010-08-31"^^xsd:date', "coop:concerns": "instrument:t912"}, "SPARQL", "coop:session",
-         more=instance(912, "coop:Resolution", {"coop:symbol": '"A/RES/64/2"', "coop:session": None, **ELSEWHERE}).replace("document:t912", "instrument:t912"),
-         cure=instance(912, "coop:Resolution", {"coop:symbol": '"A/RES/64/2"', "coop:session": None, **ELSEWHERE}).replace("document:t912", "instrument:t912")),
+    Case("SessionDate", "coop:Adoption", {"coop:date": '"2012"^^xsd:gYear', "coop:session": "64", **AT_SESSION},
+         {"coop:date": '"2013"^^xsd:gYear', "coop:session": "64", **AT_SESSION}, "SPARQL", "coop:session", more=SESSION, cure=SESSION),
+    Case("SessionDate", "coop:Adoption", {"coop:notBefore": '"2015-01-01"^^xsd:date', **AT_SESSION},
+         {"coop:notBefore": '"2014-12-31"^^xsd:date', **AT_SESSION}, "SPARQL", "coop:session", more=SESSION, cure=SESSION),
 ]  # fmt: skip
 
 _CLOSED = {
