@@ -6,14 +6,14 @@
 
 A map for whoever comes to the code. Rooms know only those named before them: ``errors``, ``names``, ``dates``,
 ``text``, ``files``, ``words``; ``rdf`` (terms, literals, serializations); ``sparql`` (the lexer, canned queries, typed
-rows); ``store`` (the engines behind one protocol: memory, disk, a server); ``sandbox`` (processes with limits);
-``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph); ``describe``, ``check``, ``share``; ``graph``,
-the facade; ``web``, the server; ``cli``.
+rows); ``store`` (the engines behind one protocol: Oxigraph in memory and on disk, a server); ``sandbox`` (processes
+with limits); ``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph); ``describe``, ``check``,
+``share``; ``graph``, the facade; ``web``, the server; ``cli``.
 
 *A query*, ``csto-graph instruments --partner UNODC``: ``cli.main`` finds the verb and imports its module alone,
 ``cli.queries`` makes options of the parameters that ``sparql.catalog`` reads from ``queries/instruments.rq``.
 ``graph.KnowledgeGraph.run`` binds the values as terms (``store.lookup`` for names, ``sparql.text`` for the text),
-``store.memory`` loads the statements whose predicates the text names and answers, ``sparql.results`` types the rows,
+``store.oxigraph`` loads the statements whose predicates the text names and answers, ``sparql.results`` types the rows,
 ``rdf.formats`` writes them. A text that did not come from the project goes by
 ``Engine.foreign`` to ``sandbox.parent``, and runs in ``sandbox.child``.
 

@@ -50,7 +50,7 @@ def load(
 
     Args:
         data: RDF files of any supported format, folders and patterns; read in worker processes with limits. Large
-            ones are kept in a store on disk, which is made once: see `disk`.
+            ones are kept in a store on disk, which is made once: see `oxigraph`.
         only: Leave out everything bundled: data, ontology, vocabularies and shapes.
         ontology: With ``only``, keep the ontology, the vocabularies and the shapes; canned queries need them.
         house_shapes: Whether `KnowledgeGraph.validate` heeds the shapes of the project, where its ontology takes part.

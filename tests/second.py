@@ -7,9 +7,8 @@ from typing import Any
 
 from pyoxigraph import Quad, Triple
 
-from csto_graph.rdf.terms import from_rdflib
+from csto_graph.rdf.terms import from_rdflib, rdflib_graph
 from csto_graph.store.engine import Answer
-from csto_graph.store.memory import rdflib_graph
 
 
 class Rdflib:

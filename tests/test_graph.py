@@ -514,7 +514,7 @@ def test_partial_loading_equals_full_loading(kg: cg.KnowledgeGraph):
 
 def test_any_order_of_loading_ends_in_the_same_store(kg: cg.KnowledgeGraph):
     """Sections loaded bit by bit, in any order and with overlaps, hold each statement once."""
-    from csto_graph.store.memory import Oxigraph
+    from csto_graph.store.oxigraph import Oxigraph
 
     whole = set(kg.quads())
     predicates = sorted({quad.predicate.value for quad in whole})

@@ -20,9 +20,10 @@ from ..rdf.terms import TripleIndex
 from ..reason import closure as inference
 from ..reason import derive
 from ..reason.table import Step
-from ..store import lookup, memory
+from ..store import lookup
 from ..store.engine import GRAPHS, PROOF, Name, Statement, graph_name, kind_of, statement_name
 from ..store.engine import PROOFS as PROOF_GRAPH
+from ..store.oxigraph import Lines
 from .inputs import CLOSED, PROOFS, STATED, Bundle, Locate, Progress, read_turtle, silent
 
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
@@ -59,7 +60,7 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     """
     asserted = list(map(texts, read_turtle(*bundle.files)))
     schema = frozenset(map(texts, read_turtle(*bundle.ontology)))
-    curated, stated = memory.Lines(), memory.Lines()
+    curated, stated = Lines(), Lines()
     assemble(asserted, curated, schema=schema)
     assemble(as_stated(asserted), stated, schema=schema)
     return {CLOSED: curated.nquads(), PROOFS: curated.proofs(), STATED: stated.nquads()}
@@ -144,7 +145,7 @@ def assemble(
 
 def assembled(given: Iterable[Triple], schema: Iterable[Triple] = ()) -> list[Quad]:
     """The whole graph of a few statements as quads: see `assemble`."""
-    lines = memory.Lines()
+    lines = Lines()
     assemble(map(texts, given), lines, schema=frozenset(map(texts, schema)))
     return list(parse(lines.nquads(), format=RdfFormat.N_QUADS))
 

@@ -1,7 +1,7 @@
 """A graph as it is read: what it rests on, and the labels, values and links of its things.
 
 It is made of the bundled files and the user's, and answers through an engine over all that follows from them. Small
-data are held in memory and closed when they are first asked; large ones are kept on disk (`disk`). The bundled graph
+data are held in memory and closed when they are first asked; large ones are kept in a store on disk. The bundled graph
 alone was closed when the package was built.
 """
 
@@ -19,10 +19,11 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from .. import errors
 from ..names import LABELS, PREFIXES, curie, iri
+from ..rdf.terms import rdflib_graph
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
 from ..store.engine import GRAPHS, Derivation, Engine, Statement, graph_name, kind_of, mapped
-from ..store.memory import Lines, Oxigraph, rdflib_graph
+from ..store.oxigraph import Lines, Oxigraph, opened
 from . import inputs
 from .inputs import Bundle, Paths, Progress, silent
 
@@ -209,13 +210,11 @@ class GraphView:
 
             return Endpoint(options.endpoint, reading=reading)
         if self._large:
-            from ..store import disk
-
             # Where relative IRIs are resolved against the address of a file, another place makes another graph.
             bases = [options.base] if options.base else list(map(os.path.abspath, self.files))
             key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
             files = [*self._bundled, *self.files]
-            store = disk.opened(key, files, lambda sink: self._write(reading, sink), self._progress)
+            store = opened(key, files, lambda sink: self._write(reading, sink), self._progress)
             self._notes = list(store.notes)
             return store
 

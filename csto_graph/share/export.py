@@ -20,9 +20,8 @@ from ..rdf import formats, serialize
 from ..rdf.terms import TripleIndex
 from ..sparql.catalog import PARAMETER_TYPES
 from ..sparql.text import QueryText
-from ..store.disk import Disk
 from ..store.engine import GRAPHS, graph_name
-from ..store.memory import parsed
+from ..store.oxigraph import Disk, parsed
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView

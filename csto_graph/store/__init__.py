@@ -1,1 +1,1 @@
-"""What holds a graph and answers SPARQL: memory, disk, a server."""
+"""What holds a graph and answers SPARQL: Oxigraph in memory and on disk, a server."""

@@ -1,4 +1,4 @@
-"""The engines behind one small interface, `Engine`: embedded in `memory` and on `disk`, a server in `endpoint`.
+"""The engines behind one small interface, `Engine`: embedded in `oxigraph`, a server in `endpoint`.
 
 They take a SPARQL text of the project's own, or one from outside, and give terms. A text from outside, and any text
 with limits, runs in a worker process that is ended when they are reached (`sandbox`).
@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -262,6 +262,43 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
                 high = line
         bounds.append(low)
     return bounds[0], bounds[1]
+
+
+IN_MEMORY = 32 * 1024**2
+"""Bytes of lines that a `Sorter` holds before they go to a file."""
+
+class Sorter:
+    """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
+
+    Args:
+        folder: Where the files are put.
+        name: What their names begin with.
+    """
+
+    def __init__(self, folder: str, name: str) -> None:
+        self._path = os.path.join(folder, name)
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._files: list[str] = []
+
+    def add(self, line: str) -> None:
+        """Take one line, with its end."""
+        self._lines.append(line.encode())
+        self._size += len(line)
+        if self._size > IN_MEMORY:
+            path = f"{self._path}-{len(self._files)}"
+            with open(path, "wb") as file:
+                file.writelines(sorted(self._lines))
+            self._files.append(path)
+            self._lines, self._size = [], 0
+
+    def lines(self) -> Iterator[bytes]:
+        """All lines."""
+        import heapq
+
+        with ExitStack() as stack:
+            parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
+            yield from (line for line, _ in groupby(heapq.merge(*parts, sorted(self._lines))))
 
 
 _MOST_NEAR = 5000  # names of a file among which similar ones are sought

@@ -21,7 +21,7 @@ from ..rdf import formats
 from ..share.export import catalog_triples
 from ..sparql.text import QueryText
 from ..store.engine import Answer, Limits
-from ..store.memory import Oxigraph
+from ..store.oxigraph import Oxigraph
 from .site import MEDIA_TYPES, Site, media_type
 
 SOLUTIONS = ("srj", "srx", "csv", "tsv")

@@ -28,7 +28,7 @@ from csto_graph.sparql.catalog import Catalog, Example, Parameter, Query
 from csto_graph.sparql.results import Table
 from csto_graph.sparql.text import QueryText, mentioned_iris, specialise
 from csto_graph.store.engine import Answer
-from csto_graph.store.memory import Oxigraph
+from csto_graph.store.oxigraph import Oxigraph
 
 HERE = Path(__file__).parents[1]
 CATALOG = Catalog(Bundle.default().queries)

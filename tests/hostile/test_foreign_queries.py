@@ -13,7 +13,7 @@ from conftest import Canary
 import csto_graph as cg
 from csto_graph import errors
 from csto_graph.cli import main
-from csto_graph.store import memory
+from csto_graph.store import oxigraph
 
 LEAGUE = Path(__file__).parents[1] / "example.ttl"
 CALL = "SELECT ?n WHERE { SERVICE <ADDRESS> { ?s ?p ?o } }"
@@ -48,14 +48,14 @@ def put(folder: Path, name: str, body: str) -> None:
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no text of theirs into the engine of this process: all of them hold this word."""
-    ask = memory.Oxigraph.query
+    ask = oxigraph.Oxigraph.query
 
     def query(self: Any, text: str, **options: Any) -> Any:
         assert "AgreedInstrument" not in text or options.get("limits") is not None
         assert "?j ?k ?l" not in text
         return ask(self, text, **options)
 
-    monkeypatch.setattr(memory.Oxigraph, "query", query)
+    monkeypatch.setattr(oxigraph.Oxigraph, "query", query)
 
 
 @pytest.mark.usefixtures("alone")
@@ -93,7 +93,7 @@ def test_a_call_that_is_one_is_refused_before_anything(tmp_path: Path, canary: C
         kg.run("mine")
 
 
-ENGINES = {"store/memory.py", "sandbox/child.py"}
+ENGINES = {"store/oxigraph.py", "sandbox/child.py"}
 """Where the engine itself is called: behind `Engine.query` and `Engine.foreign`, and in the worker."""
 OWN = {"describe/proof.py", "describe/claims.py", "loading/view.py"}
 """Modules that ask nothing but texts which stand in them as constants."""

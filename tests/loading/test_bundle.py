@@ -17,8 +17,8 @@ import csto_graph as cg
 from csto_graph import errors
 from csto_graph.loading import inputs, pipeline, view
 from csto_graph.names import PREFIXES, curie, iri
-from csto_graph.store import engine, memory
-from csto_graph.store.memory import Oxigraph
+from csto_graph.store import engine, oxigraph
+from csto_graph.store.oxigraph import Oxigraph
 
 ROOT = Path(__file__).parents[2]
 _TYPE = iri("rdf:type")
@@ -169,7 +169,7 @@ def test_quads_repeat_nothing_and_order_does_not_show():
         ox.Quad(ox.NamedNode(f"urn:{n % 5}"), ox.NamedNode(f"urn:p{n % 3}"), ox.Literal(str(n))) for n in range(30)
     ]
     assert nquads(quads) == nquads([*reversed(quads), *quads])
-    assert nquads([]) == f"{memory.INDEX} 0\n".encode()
+    assert nquads([]) == f"{oxigraph.INDEX} 0\n".encode()
     assert len(Oxigraph(nquads([])).loaded()) == 0
 
 

@@ -26,7 +26,8 @@ from csto_graph.cli import progress
 from csto_graph.loading import view
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share import export as exporting
-from csto_graph.store import disk
+from csto_graph.store import engine
+from csto_graph.store import oxigraph as disk
 from csto_graph.store.engine import GRAPHS, graph_name
 
 LEAGUE = (Path(__file__).parents[1] / "example.ttl")
@@ -119,8 +120,8 @@ def line(subject: int, value: str) -> bytes:
 def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most: int):
     """Sorted by their bytes, each once, whatever fits into memory."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(disk, "IN_MEMORY", most)
-        one, other = disk.Sorter(folder, "one"), disk.Sorter(folder, "other")
+        patch.setattr(engine, "IN_MEMORY", most)
+        one, other = engine.Sorter(folder, "one"), engine.Sorter(folder, "other")
         for text in given:
             one.add(f"{text}\n")
             other.add("x\n")
@@ -257,7 +258,7 @@ import os, signal, sys
 sys.path.insert(0, {package!r})
 from csto_graph.cli import main, progress
 from csto_graph.share import export
-from csto_graph.store import disk
+from csto_graph.store import oxigraph as disk
 from csto_graph.loading import view
 view.LARGE = 1
 
@@ -438,8 +439,8 @@ def test_what_takes_long_is_told_and_the_line_taken_away(
 def test_building_is_told_with_its_share(tmp_path: Path):
     """What is being done and how much of it: here while the file is read, and while the store is filled."""
     code = QUICK + DRAWN + """
-from csto_graph.store import disk
-disk._load = until_drawn(disk._load)
+from csto_graph.store import oxigraph as disk
+disk._told = until_drawn(disk._told)
 real = progress.ProgressLine.__call__
 def told(self, what, done=0, total=0):
     real(self, what or "", 3 if what else done, 8 if what else total)

@@ -25,9 +25,9 @@ from csto_graph.describe.thing import thing_document
 from csto_graph.loading import inputs, view
 from csto_graph.names import iri
 from csto_graph.reason import derive
-from csto_graph.store import disk
+from csto_graph.store import oxigraph as disk
 from csto_graph.store.engine import GRAPHS, Engine, graph_name
-from csto_graph.store.memory import Oxigraph
+from csto_graph.store.oxigraph import Oxigraph
 
 HERE = Path(__file__).parents[1]
 LEAGUE = HERE / "example.ttl"
@@ -568,7 +568,7 @@ START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
 from csto_graph.cli import main
-from csto_graph.store import disk, memory
+from csto_graph.store import engine, oxigraph as disk
 from csto_graph.loading import view, pipeline
 from csto_graph.reason import derive
 view.LARGE = 1
@@ -613,9 +613,9 @@ def command(cache: Path, code: str, *given: object, seed: str = "0") -> subproce
 
 
 POINTS = {
-    "while statements are written": "at(disk.Sorter, 'add', {}, 20)",
+    "while statements are written": "at(engine.Sorter, 'add', {}, 20)",
     "while conclusions are drawn": "at(derive, 'facts', {})",
-    "when the names are written": "at(disk, 'name_lines', {})",
+    "when the names are written": "at(engine, 'name_lines', {})",
     "while the store is filled": "at(disk, 'parse', {})",
     "before the manifest": "at(os, 'walk', {})",
     "before it is moved to its place": "at(os, 'rename', {})",
@@ -651,12 +651,12 @@ def test_an_interrupt_ends_a_build_at_once_and_leaves_nothing(tmp_path: Path, po
 def test_an_interrupt_ends_a_query_at_once(built: Built):
     """While the engine is at work on one of the project's own, which nothing can stop but the end of the process."""
     code = """
-real = memory.interruptible
+real = disk.interruptible
 def asked(store, text):
     from threading import Timer
     Timer(0.2, send(signal.SIGINT)).start()
     return real(store, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
-memory.interruptible = asked
+disk.interruptible = asked
 """
     ended = command(built.cache, code, "--data", LEAGUE, "--only", "--with-ontology", "run", "timeline")
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nerror: interrupted.\n")
@@ -720,8 +720,8 @@ def test_a_cache_that_cannot_be_written_is_told(
 FULL = {
     "at once": "limited(0)()",
     "while statements are written": "limited(20_000)()",
-    "while names are written": "at(disk, 'name_lines', limited(10))",
-    "when the store is made": "at(disk, '_load', limited(0))",
+    "while names are written": "at(engine, 'name_lines', limited(10))",
+    "when the store is made": "at(disk, '_told', limited(0))",
     "while the store is filled": "at(disk, 'parse', limited(20_000), after=True)",
     "at the manifest": "at(disk, '_write_manifest', limited(10))",
 }

@@ -15,7 +15,7 @@ from csto_graph import errors
 from csto_graph.loading import view
 from csto_graph.names import curie, iri
 from csto_graph.store import lookup
-from csto_graph.store.memory import Oxigraph
+from csto_graph.store.oxigraph import Oxigraph
 
 LOOKUPS = list(csv.DictReader((Path(__file__).parents[1] / "find.csv").read_text(encoding="utf-8").splitlines()))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

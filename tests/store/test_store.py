@@ -16,7 +16,7 @@ from csto_graph.loading import view
 from csto_graph.names import PREFIXES, iri
 from csto_graph.rdf.terms import from_rdflib, to_rdflib
 from csto_graph.store.engine import Limits
-from csto_graph.store.memory import Oxigraph
+from csto_graph.store.oxigraph import Oxigraph
 
 XSD = PREFIXES["xsd"]
 KNOWN = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())

@@ -1,0 +1,693 @@
+"""The embedded engine, Oxigraph: in memory, and on disk for data too large to be read and closed anew by each command.
+
+Oxigraph keeps numbers, truth values, dates and durations by their value: of ``"01"^^xsd:integer`` it remembers 1, and
+``"5"^^xsd:int`` and ``5`` are one term for it. RDF 1.1 Concepts, section 3.3, says that they are different terms. So
+its store answers SPARQL, and which statements there are is read from sorted lines of N-Quads, the one copy whose terms
+are exactly as they were read.
+
+A store on disk is built once and kept in a folder of its own, named after the digest of all that went into it::
+
+    CACHE/4f0c…/graph       the quads, as Oxigraph keeps them
+               /quads       the same, sorted lines of N-Quads
+               /proofs      the graph of proofs, sorted lines of N-Quads
+               /names       names, sorted by their words, for `lookup`
+               /manifest    the files above with their states and digests, written last
+
+It is built beside its place and moved there when it is whole. What does not agree with its manifest is built anew.
+The cache is the folder that ``CSTO_GRAPH_CACHE`` names, else ``csto-graph`` in the user's folder for caches. Nothing
+in it is needed: it may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, RdfFormat, Store, Triple, parse
+
+from .. import errors
+from ..files import write as write_text
+from ..names import PREFIXES, curie, iri
+from . import engine
+from .engine import (
+    GRAPHS,
+    PROOFS,
+    Answer,
+    Derivation,
+    Index,
+    Limits,
+    Name,
+    Node,
+    Statement,
+    Term,
+    kind_of,
+    mapped,
+    span,
+)
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+    from ..loading.inputs import Progress
+    from ..sandbox.workers import Workers
+
+_TYPE = iri("rdf:type")
+_TYPE_TEXT = f"<{_TYPE}>"
+_PREFERRED, _LABEL_TEXT, _REPEATED = iri("skos:prefLabel"), f"<{iri('rdfs:label')}>", "~"
+_GRAPHS = [engine.graph_name(name).value for name in GRAPHS]
+_XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
+
+INDEX = "# csto-graph index"
+"""First words of a file that begins with an index."""
+
+
+def parsed(lines: Iterator[bytes]) -> Iterator[Quad]:
+    """The quads of lines of N-Quads, of which few are held at a time.
+
+    >>> [quad.object.value for quad in parsed(iter([b"<urn:a> <urn:b> 'c' .\\n".replace(b"'", b'"')]))]
+    ['c']
+    """
+    while some := b"".join(islice(lines, 1000)):
+        yield from parse(some, format=RdfFormat.N_QUADS)
+
+
+class Lines:
+    """The sink of a graph in memory: takes quads and proofs as they are made, and gives both as sorted N-Quads."""
+
+    def __init__(self) -> None:
+        self._sections: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._proofs: set[str] = set()
+        self._kinds: dict[str, str] = {}
+
+    def quad(self, statement: Statement, graph: str) -> None:
+        """Take a statement, its terms and its graph in N-Triples form."""
+        subject, predicate, value = statement
+        # Of types it matters which one, of everything else whose it is. A user's file may have a text for a type.
+        if predicate == _TYPE_TEXT and value.startswith("<"):
+            kind = curie(value[1:-1])
+        else:
+            if subject not in self._kinds:
+                self._kinds[subject] = kind_of(NamedNode(subject[1:-1]) if subject.startswith("<") else None)
+            kind = self._kinds[subject]
+        # A label that only repeats the preferred one lies apart, so that who looks for names need not read both.
+        if predicate == _LABEL_TEXT and "^^" not in value:
+            known = self._sections.get((_PREFERRED, kind), ())
+            if any(f"{subject} <{_PREFERRED}> {value} <{name}> .\n" in known for name in _GRAPHS):
+                kind = _REPEATED + kind
+        self._sections[predicate[1:-1], kind].add(f"{subject} {predicate} {value} {graph} .\n")
+
+    def proof(self, line: str) -> None:
+        """Take a quad of the graph of proofs."""
+        self._proofs.add(line)
+
+    def name(self, name: tuple[str, str, str, str]) -> None:
+        """Names are few enough to be read from the graph when they are asked for."""
+
+    def nquads(self) -> bytes:
+        """The quads, with an index in comments at the head.
+
+        The lines stand in sections by predicate and by the kind of their subject (types: by the class), each sorted,
+        and the index says where a section lies. So an engine can load just what a query names: a pattern with a
+        constant predicate can match nothing outside the sections of that predicate.
+        """
+        index, body, start = [], [], 0
+        for (predicate, kind), found in sorted(self._sections.items()):
+            block = b"".join(sorted(line.encode() for line in found))
+            index.append(f"# {start} {len(block)} {len(found)} {kind} {predicate}\n".encode())
+            body.append(block)
+            start += len(block)
+        return b"".join([f"{INDEX} {len(index)}\n".encode(), *index, *body])
+
+    def proofs(self) -> bytes:
+        """The graph of proofs."""
+        return b"".join(sorted(line.encode() for line in self._proofs))
+
+
+class _Section(NamedTuple):
+    """Statements of one predicate about things of one kind: where they lie, and how many there are."""
+
+    predicate: str
+    kind: str
+    start: int
+    end: int
+    size: int
+
+
+def _may_differ(quad: Quad) -> bool:
+    """Whether the value of a statement out of a store may have been written in another way."""
+    value = quad.object
+    return isinstance(value, Literal) and value.datatype.value.startswith(_XSD) and value.datatype.value != _STRING
+
+
+def interruptible(store: Store, text: str) -> Answer:
+    """Ask the engine, which answers at one stretch, in a thread, so that an interrupt is heard meanwhile."""
+    from threading import Thread
+
+    found: list[Answer | BaseException] = []
+
+    def ask() -> None:
+        try:
+            result = store.query(text, use_default_graph_as_union=True)
+            if isinstance(result, QuerySolutions):
+                variables = tuple(variable.value for variable in result.variables)
+                found.append(Answer("solutions", variables, [tuple(row) for row in result]))
+            elif isinstance(result, QueryBoolean):
+                found.append(Answer("boolean", boolean=bool(result)))
+            else:
+                found.append(Answer("graph", triples=list(result)))
+        except BaseException as error:  # noqa: BLE001  (it is raised again where it is waited for)
+            # The frames that it passed hold things of the engine, which must not outlive this thread.
+            found.append(error.with_traceback(None))
+
+    thread = Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join()
+    if isinstance(found[0], BaseException):
+        raise found[0]
+    return found[0]
+
+
+class Oxigraph:
+    """The embedded engine, in memory. It loads what is asked for and no more.
+
+    Args:
+        source: N-Quads as `Lines.nquads` makes them: bytes, or the path of a file.
+        prove: Gives the graph of proofs as `Lines.proofs` makes it, when it is first needed.
+    """
+
+    _by_lines = True  # whether lines alone are quick enough for what is said of one thing
+
+    def __init__(self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes) -> None:
+        self.nquads = source
+        self._prove = prove
+        self._held: set[_Section] = set()
+
+    @cached_property
+    def _lines(self) -> bytes | mmap:
+        return mapped(self.nquads) if isinstance(self.nquads, str) else self.nquads
+
+    @cached_property
+    def _given(self) -> bytes | str:
+        """What a worker loads: lines, or the folder of a store."""
+        return bytes(self._lines)
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store()
+
+    @cached_property
+    def _proofs(self) -> bytes | mmap:
+        return self._prove()
+
+    def _reading(self) -> AbstractContextManager[None]:
+        """What takes care of errors while the store is read."""
+        return nullcontext()
+
+    @cached_property
+    def _sections(self) -> dict[str, list[_Section]]:
+        """Where everything lies, by property; of types by the class as well."""
+        head = self._lines.find(b"\n") + 1
+        count = int(self._lines[:head].rsplit(b" ", 1)[1])
+        index, end = [], head
+        for _ in range(count):
+            start, end = end, self._lines.find(b"\n", end) + 1
+            index.append(self._lines[start:end].decode().rstrip("\n").split(" ", 5)[1:])
+        sections: dict[str, list[_Section]] = defaultdict(list)
+        for at, length, size, kind, predicate in index:
+            section = _Section(predicate, kind, end + int(at), end + int(at) + int(length), int(size))
+            sections[predicate].append(section)
+            if predicate == _TYPE:
+                sections[iri(kind)].append(section)
+        return sections
+
+    def loaded(self, predicates: Iterable[str] | None = None, kinds: Iterable[str] | None = None) -> Store:
+        """The store, holding at least the statements with these predicates about things of these kinds.
+
+        Args:
+            predicates: IRIs; None means all. With rdf:type all types are loaded, without it those of the classes that
+                stand among these IRIs.
+            kinds: Prefixes as `kind_of` gives them; None means all. Types are loaded for every kind.
+        """
+        named = self._sections if predicates is None else set(predicates)
+        of_kind = None if kinds is None else {*kinds}
+        missing = {
+            section for name in named for section in self._sections.get(name, ())
+            if of_kind is None or section.predicate == _TYPE or section.kind in of_kind
+        } - self._held  # fmt: skip
+        if missing:
+            blocks = [self._lines[section.start : section.end] for section in sorted(missing)]
+            self._store.load(b"".join(b for b in blocks if b"_:" not in b), format=RdfFormat.N_QUADS)
+            # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
+            self._store.extend(parse(b"".join(b for b in blocks if b"_:" in b), format=RdfFormat.N_QUADS))
+            # Marked only when it is there: another thread may load it once more, but never ask without it.
+            self._held |= missing
+        return self._store
+
+    def _places(self, subject: Node, predicate: NamedNode) -> list[tuple[int, int]]:
+        """Where sorted lines begin and end among which is all that is said of a thing with a property."""
+        kinds = (own := kind_of(subject), _REPEATED + own)
+        return [(one.start, one.end) for one in self._sections.get(predicate.value, ()) if one.kind in kinds]
+
+    def _said(self, subject: Node, predicate: NamedNode) -> Iterator[Quad]:
+        """What is said of a thing with a property, out of the lines: for that nothing need be loaded."""
+        for place in self._places(subject, predicate):
+            start, end = span(self._lines, f"{subject} {predicate} ".encode(), *place)
+            yield from parse(self._lines[start:end], format=RdfFormat.N_QUADS)
+
+    def _written(self, quad: Quad) -> list[Quad]:
+        """The statements of its thing, property and graph that the store may have rewritten, as they were read."""
+        said = self._said(quad.subject, quad.predicate)  # type: ignore[arg-type]
+        written = [one for one in said if one.graph_name == quad.graph_name and _may_differ(one)]
+        if not written:
+            raise ValueError("A statement of the store has no line")
+        return written
+
+    def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
+        """See `Engine.query`; without limits it runs in this process."""
+        if limits is not None:
+            return self.foreign(text, limits=limits)
+        with self._reading():
+            return interruptible(self.loaded(predicates), text)
+
+    def foreign(self, text: str, *, limits: Limits) -> Answer:
+        """See `Engine.foreign`; a worker loads the graph again, or opens the store."""
+        with self._reading():
+            return self._workers.query(text, limits=limits, graphs=_GRAPHS)
+
+    def stream(self, text: str, format: str, *, limits: Limits) -> tuple[str, Generator[bytes | dict[str, object]]]:
+        """Answer a query from outside piece by piece: see `Workers.stream`."""
+        with self._reading():
+            return self._workers.stream(text, format, limits=limits, graphs=_GRAPHS)
+
+    @cached_property
+    def _workers(self) -> Workers:
+        from ..sandbox.workers import Workers
+
+        return Workers(self._given)
+
+    def match(
+        self,
+        subject: Node | None,
+        predicate: NamedNode | None,
+        value: Term | None,
+        graph: NamedNode | None = None,
+        *,
+        kinds: Iterable[str] | None = None,
+    ) -> Iterator[Quad]:
+        """See `Engine.match`."""
+        wanted = None if kinds is None else set(kinds)
+        predicates: tuple[str, ...] | None = None
+        if predicate is not None:
+            # Of types only those of the class that is asked for.
+            typed = predicate.value == _TYPE and isinstance(value, NamedNode)
+            predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
+        with self._reading():
+            own = kind_of(subject)
+            if self._by_lines and subject and predicate and predicate.value != _TYPE:
+                for quad in self._said(subject, predicate) if wanted is None or own in wanted else ():
+                    if value in (None, quad.object) and graph in (None, quad.graph_name):
+                        yield quad
+                return
+            store = self.loaded(predicates, wanted if subject is None else (own, _REPEATED + own))
+            for quad in store.quads_for_pattern(subject, predicate, value, graph):
+                # More kinds may have been loaded before than are asked for here.
+                if wanted is not None and kind_of(quad.subject) not in wanted:
+                    continue
+                if not _may_differ(quad):
+                    yield quad
+                elif value is not None:
+                    yield from (one for one in self._written(quad) if one.object == value)
+                else:  # All that its thing says, once, in the place of the first that is kept of it.
+                    kept = store.quads_for_pattern(quad.subject, quad.predicate, None, quad.graph_name)
+                    if quad == next(filter(_may_differ, kept)):
+                        yield from self._written(quad)
+
+    def proof(self, statement: Triple) -> Derivation | None:
+        """See `Engine.proof`: a binary search."""
+        with self._reading():
+            start, end = span(self._proofs, f"{engine.statement_name(*statement)} ".encode())
+            found = parse(self._proofs[start:end], format=RdfFormat.N_QUADS)
+            return next((engine.derivation(quad.object) for quad in found), None)
+
+    def quads(self, graph: str | None = None) -> Iterator[Quad]:
+        """See `Engine.quads`."""
+        found = parse(bytes(self._proofs if graph == PROOFS else self._lines), format=RdfFormat.N_QUADS)
+        return (quad for quad in found if graph in (None, PROOFS, quad.graph_name.value))
+
+    def names(self) -> Index | None:
+        """See `Engine.names`; there are few enough to be read."""
+        return None
+
+    def count(self) -> int:
+        """See `Engine.count`."""
+        return sum(one.size for name, found in self._sections.items() for one in found if one.predicate == name)
+
+
+# --- on disk ---------------------------------------------------------------------------------------------------------
+
+_GRAPH, _QUADS, _PROOFS, _NAMES, _MANIFEST = "graph", "quads", "proofs", "names", "manifest"
+_DRAFT = ".building-"
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)  # of a manifest that is none
+_ELSEWHERE = "name another folder with the environment variable CSTO_GRAPH_CACHE."
+
+
+class Disk(Oxigraph):
+    """An engine over a store that `opened` gave; see `store.Engine`."""
+
+    _by_lines = False  # the store finds damage, lines do not show it
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(os.path.join(folder, _QUADS), lambda: mapped(os.path.join(folder, _PROOFS)))
+        self.folder, self._given = folder, os.path.join(folder, _GRAPH)
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store.read_only(os.path.join(self.folder, _GRAPH))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Tell what goes wrong while the store is read; where it is damaged it is built anew by the next command."""
+        try:
+            yield
+        # The engine raises a RuntimeError where a checksum is wrong.
+        except (OSError, RuntimeError, SyntaxError, errors.InputError, *_UNREADABLE) as error:
+            if isinstance(error, errors.GraphError) and type(error) is not errors.InputError:
+                raise  # What is wrong with a query, or a limit, is no matter of the store.
+            hint = "Try again: the store is whole, but something was short, such as memory or open files."
+            with suppress(errors.InputError, OSError):  # Where damage cannot be seen, there is none.
+                if not _whole(self.folder, thorough=True):
+                    hint = "Load the graph again: it is built anew."
+                    os.unlink(os.path.join(self.folder, _MANIFEST))
+            words = getattr(error, "message", str(error)).split("\n", 1)[0].rstrip(".")
+            raise errors.InputError(f"The store cannot be read: {words}.", path=self.folder, hint=hint) from None
+
+    def loaded(self, predicates: Iterable[str] | None = None, kinds: Iterable[str] | None = None) -> Store:
+        """The store, which holds everything."""
+        return self._store
+
+    def _places(self, subject: Node, predicate: NamedNode) -> list[tuple[int, int]]:
+        return [(0, len(self._lines))]
+
+    def quads(self, graph: str | None = None) -> Iterator[Quad]:
+        """See `Engine.quads`."""
+        end = f" <{graph}> .\n".encode() if graph and graph != PROOFS else b"\n"
+        return parsed(line for line in self.lines(_PROOFS if graph == PROOFS else _QUADS) if line.endswith(end))
+
+    def lines(self, name: str = _QUADS) -> Iterator[bytes]:
+        """Every quad but those of proofs, or those of proofs, as a line of N-Quads, sorted.
+
+        Raises:
+            errors.InputError: They are not what was written.
+        """
+        path = os.path.join(self.folder, name)
+        with self._reading():
+            # All are looked at before one is given: a line of text shows no damage.
+            if _digest_of(path) != _manifest(self.folder)["files"][name][1]:
+                raise ValueError("Its lines are not those that were written")
+            with open(path, "rb") as file:
+                yield from file
+
+    def count(self) -> int:
+        """See `Engine.count`."""
+        with self._reading():
+            return int(_manifest(self.folder)["quads"])
+
+    @property
+    def notes(self) -> list[str]:
+        """What was noted while the files were read."""
+        with self._reading():
+            return [str(note) for note in _manifest(self.folder)["notes"]]
+
+    def names(self) -> Index:
+        """See `Engine.names`."""
+        with self._reading():
+            return Index(mapped(os.path.join(self.folder, _NAMES)), self._reading)
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+def cache() -> str:
+    """The folder of the stores; it need not exist."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.environ.get("CSTO_GRAPH_CACHE") or os.path.join(base, "csto-graph")
+
+
+def opened(key: str, files: Sequence[str], write: Callable[[Parts], Sequence[str]], progress: Progress) -> Disk:
+    """The store of a graph: the one that is there, if it is whole, else built now.
+
+    Args:
+        key: What else decides about the graph, beside the content of its files: the reading.
+        files: Paths of the files that are read.
+        write: Writes the graph to a sink, and gives what is to be noted; is called only when the store has to be built.
+        progress: Is told what is being done, and at the end that nothing is any more ("").
+
+    Raises:
+        errors.InputError: A file cannot be read.
+        errors.Inconsistent: The statements contradict each other.
+        errors.OutputError: The cache cannot be written.
+    """
+    try:
+        states = {path: _state(path) for path in files}
+        folder = os.path.join(cache(), _key(key, files, progress))
+        if not _whole(folder):
+            _build(folder, states, write, progress)
+    except errors.GraphError:
+        raise  # some are errors of the system, too
+    except OSError as error:
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=str(error.filename)) from error
+    finally:
+        progress("", 0, 0)
+    return Disk(folder)
+
+
+def _key(key: str, files: Sequence[str], progress: Progress) -> str:
+    """The digest of a key, of this package, and of the content of files."""
+    from glob import glob
+    from hashlib import sha256
+
+    from pyoxigraph import __version__ as engine
+
+    from .._version import __version__
+
+    whole, remembered = sha256("\n".join((__version__, engine, key)).encode()), _remembered()
+    known = dict(remembered)
+    package = os.path.dirname(os.path.dirname(__file__))
+    paths = [*sorted(glob(os.path.join(package, "**", "*.py"), recursive=True)), *files]
+    for number, path in enumerate(paths):
+        progress("digests", number, len(paths))
+        # The ending says the format: the same bytes may be another graph, or none, in another one.
+        name = path.lower()
+        ending = name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
+        state = _state(path)
+        digest = known.get(state) or _digest_of(path)
+        # One that was written just now may change without its times changing.
+        if os.path.getsize(path) >= _LARGE and int(state.split()[-1]) < time.time_ns() - 2 * 10**9:
+            known[state] = digest
+        whole.update(f"\n{digest}{ending}".encode())
+    if known != remembered:
+        # Only a shortcut: where it cannot be written, the files are read again next time.
+        with suppress(OSError, errors.GraphError):
+            os.makedirs(cache(), mode=0o700, exist_ok=True)
+            lines = [f"{state}\t{digest}\n" for state, digest in known.items()]
+            write_text(os.path.join(cache(), _DIGESTS), lines[-_MOST_DIGESTS:])
+    return whole.hexdigest()[:32]
+
+
+_DIGESTS, _LARGE, _MOST_DIGESTS = "digests", 8 * 1024**2, 1000
+"""The file in the cache that keeps digests of large files by their states, so that they are not read at each start."""
+
+
+def _remembered() -> dict[str, str]:
+    path = os.path.join(cache(), _DIGESTS)
+    with suppress(OSError, ValueError, errors.GraphError), open(path, encoding="utf-8") as file:
+        _believed(path)
+        return dict(line.rstrip("\n").split("\t") for line in file)
+    return {}
+
+
+def _digest_of(path: str) -> str:
+    from hashlib import file_digest
+
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _state(path: str) -> str:
+    """What changes when a file does; as git does it, so that a large file is not read again at every start."""
+    found = os.stat(path)
+    return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+
+
+def _whole(folder: str, *, thorough: bool = False) -> bool:
+    """Whether the store is there with all its files, none of them changed since it was built.
+
+    The engine would not always say: of a list of tables it takes what it can read, and in a table it may look for what
+    is no longer there until memory ends. Files are read where their states have changed, or all.
+
+    Raises:
+        errors.InputError: It may be there, but cannot be looked at, or others may have put there what they like.
+    """
+    try:
+        _believed(folder)
+        manifest = _manifest(folder)
+        now = {}
+        for name, (state, digest) in manifest["files"].items():
+            path = os.path.join(folder, name)
+            now[name] = _state(path), digest
+            if (thorough or now[name][0] != state) and _digest_of(path) != digest:
+                return False
+        if any(found[0] != manifest["files"][name][0] for name, found in now.items()):
+            # A copy, or a file that was only touched: it need not be looked through again the next time.
+            with suppress(OSError):
+                _write_manifest(folder, manifest | {"files": now})
+        return True
+    except (FileNotFoundError, NotADirectoryError, *_UNREADABLE):
+        return False
+    except errors.GraphError:
+        raise
+    except OSError as error:
+        raise errors.InputError(f"The store cannot be read: {error.strerror}.", path=folder) from error
+
+
+def _believed(folder: str) -> None:
+    """Refuse a store that others than the user and the system can have written.
+
+    Raises:
+        errors.InputError: The store or the cache belongs to others, or they may write there.
+    """
+    for place in (os.path.dirname(folder), folder):
+        about = os.stat(place)
+        # In a folder with the sticky bit others can add, but not replace.
+        open_to_others = about.st_mode & 0o022 and not (place != folder and about.st_mode & stat.S_ISVTX)
+        if open_to_others or about.st_uid not in (0, os.geteuid()):
+            hint = f"Take from others the right to write there (chmod go-w), or {_ELSEWHERE}"
+            words = "Others may write to this folder: a store in it is not believed."
+            raise errors.InputError(words, path=place, hint=hint)
+
+
+def _manifest(folder: str) -> dict[str, Any]:
+    import json
+
+    with open(os.path.join(folder, _MANIFEST), encoding="utf-8") as file:
+        found = json.load(file)
+    return dict(found)
+
+
+def _write_manifest(folder: str, content: Mapping[str, object]) -> None:
+    """Write the manifest, whole or not at all."""
+    import json
+
+    path = os.path.join(folder, _MANIFEST)
+    with open(f"{path}-{os.getpid()}", "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=0)
+    os.replace(f"{path}-{os.getpid()}", path)
+
+
+# --- building -------------------------------------------------------------------------------------------------------
+
+
+def _build(folder: str, states: Mapping[str, str], write: Callable[[Parts], Sequence[str]], progress: Progress) -> None:
+    """Build a store beside its place and move it there, unless a file is no longer what its digest was made of."""
+    import shutil
+    import tempfile
+
+    home = os.path.dirname(folder)
+    try:
+        os.makedirs(home, mode=0o700, exist_ok=True)
+        _sweep(home)
+        draft = tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=home)
+        try:
+            _fill(draft, write, progress)
+            for path, state in states.items():
+                if not os.path.exists(path) or _state(path) != state:
+                    hint = "Ask again when it is whole."
+                    raise errors.InputError("was changed while it was read.", path=path, hint=hint)
+            if os.path.isdir(folder) and not _whole(folder):
+                shutil.rmtree(folder)
+            # Another process may have been quicker: what it built is the same.
+            with suppress(OSError):
+                os.rename(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except errors.GraphError:
+        raise
+    except OSError as error:
+        words, hint = error.strerror or str(error), f"Make room, or {_ELSEWHERE}"
+        raise errors.OutputError(f"cannot be written: {words}.", path=home, hint=hint) from error
+    if not _whole(folder):
+        raise errors.OutputError("cannot be written: another process changes it.", path=folder)
+
+
+def _sweep(home: str) -> None:
+    """Remove what builds that were killed left behind."""
+    import shutil
+
+    for name in os.listdir(home):
+        if name.startswith(_DRAFT):
+            with suppress(ValueError, OSError):
+                try:
+                    os.kill(int(name.removeprefix(_DRAFT).split("-")[0]), 0)
+                except ProcessLookupError:
+                    shutil.rmtree(os.path.join(home, name), ignore_errors=True)
+
+
+def _fill(draft: str, write: Callable[[Parts], Sequence[str]], progress: Progress) -> None:
+    """Make the files of a store: sorted lines, of them the engine's own store, and last the manifest."""
+    import tempfile
+
+    counts = {}
+    with tempfile.TemporaryDirectory(dir=draft) as folder:
+        parts = Parts(folder)
+        notes = list(write(parts))
+        for name, sorter in parts.sorters.items():
+            with open(os.path.join(draft, name), "wb") as file:
+                counts[name] = sum(1 for line in sorter.lines() if file.write(line))
+    store = Store(os.path.join(draft, _GRAPH))
+    store.bulk_extend(_told(os.path.join(draft, _QUADS), counts[_QUADS], progress))
+    store.optimize()
+    store.flush()
+    del store
+    paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
+    files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
+    _write_manifest(draft, {"quads": counts[_QUADS], "notes": notes, "files": files})
+
+
+def _told(path: str, size: int, progress: Progress) -> Iterator[Quad]:
+    """The quads of a file, and how far they are. Through Python interrupts pass, and labels of blank nodes stay."""
+    for number, quad in enumerate(parse(path=path, format=RdfFormat.N_QUADS)):
+        if number % 10_000 == 0:
+            progress("store", number, size)
+        yield quad
+
+
+class Parts:
+    """The sink of a graph on disk: takes its parts as they are made, and gives them sorted.
+
+    Args:
+        folder: For lines that memory has no room for.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.sorters = {name: engine.Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES)}
+
+    def quad(self, statement: Statement, graph: str) -> None:
+        """Take a statement, its terms and its graph in N-Triples form."""
+        subject, predicate, value = statement
+        self.sorters[_QUADS].add(f"{subject} {predicate} {value} {graph} .\n")
+
+    def proof(self, line: str) -> None:
+        """Take a quad of the graph of proofs."""
+        self.sorters[_PROOFS].add(line)
+
+    def name(self, name: Name) -> None:
+        """Take a name of a thing, as `lookup.named` makes it."""
+        for line in engine.name_lines(name):
+            self.sorters[_NAMES].add(line)
