@@ -207,7 +207,7 @@ highestBody | coop:InternationalOrganization | coop:highestBody | organization:r
 seat | coop:InternationalOrganization | coop:seat | state:tideland | place:millford | Class
 represents | coop:StateMission | coop:represents | place:millford | state:tideland | Class
 accreditedTo | coop:StateMission | coop:accreditedTo | state:tideland | organization:river-union | Class
-postIn | org:Post | org:postIn | place:millford | organization:river-union | Or
+postIn | org:Post | org:postIn | state:tideland | organization:river-union | Class
 isPartOf | coop:Place | dcterms:isPartOf | organization:river-union | state:tideland | Or
 symbol | coop:Document | coop:symbol | "RU/R/64-256" | "RU/R/64/256" | Pattern
 issuedBy | coop:Report | coop:issuedBy | place:millford | post:river-secretary | Or
@@ -315,6 +315,7 @@ PATHS = {
     "informed": "coop:issuedBy|coop:symbol",
     "fate": "coop:becomes|^coop:concerns",
     "type": "rdf:type",
+    "related": "skos:related|^skos:related",
 }
 EXTRA: dict[tuple[str, str], tuple[tuple[str, str | None, str], ...]] = {
     ("party", "Or"): (("AgreedInstrument", None, "Or"),),
@@ -370,6 +371,8 @@ _OWN: list[Case] = [
     Case("AgreedInstrument", "coop:Treaty", {"coop:party": "organization:river-union"},
          {"coop:party": "organization:river-union, organization:harbour-league"}, "Or", None,
          more=instance(906, "coop:Signing", {"coop:concerns": "{}"}), cure=claim("t907", "{}", "coop:signedAt")),
+    Case("related", "skos:Concept", {"skos:related": "kind:visit", "skos:broader": "kind:visit"}, {"skos:related": "kind:visit"},
+         "Disjoint", "skos:related|^skos:related"),
     Case("Retired", "coop:Place", {"owl:deprecated": "true"},
          {"owl:deprecated": "true", "dcterms:isReplacedBy": "place:millford"}, "Or", None),
     Case("Dating", "coop:Approval", {"coop:date": '"2010"^^xsd:gYear', "coop:notAfter": '"2010-05"^^xsd:gYearMonth'},
