@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -366,7 +365,7 @@ def _name(thing: str | Thing | Entity) -> str:
 
 def _limits(timeout: float | None, limits: Limits | None) -> Limits | None:
     """The limits, with the time that was given beside them."""
-    return limits if timeout is None else replace(limits or Limits(), seconds=timeout)
+    return limits if timeout is None else Limits(**{**(limits or Limits())._asdict(), "seconds": timeout})
 
 
 def _term(value: object) -> NamedNode | Literal:

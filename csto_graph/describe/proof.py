@@ -621,6 +621,6 @@ def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
             if not found:
                 between = f"SELECT DISTINCT ?x ?p ?q WHERE {{ {way} FILTER(isIRI(?x)) }} ORDER BY ?x ?p ?q LIMIT 12"
                 text = f"CONSTRUCT {{ {way} }} WHERE {{ {{ {between} }} }}"
-                found = engine.query(bind(text, {"cell": cell, "other": other})).triples
+                found += engine.query(bind(text, {"cell": cell, "other": other})).triples
     kept = [triple for triple in found if triple.predicate.value not in _BOOKS] or found
     return sorted(dict.fromkeys(kept), key=str)[:_LINKS]

@@ -45,10 +45,9 @@ _OPAQUE = ("rdf:XMLLiteral",)
 """Of which nothing is decided."""
 _TIMES = {"xsd:gYear": 1, "xsd:gYearMonth": 2, "xsd:date": 3, "xsd:dateTime": 6, "xsd:dateTimeStamp": 6}
 """How many parts a time has, from the year to the second."""
-_TIME = re.compile(
+_TIME = (
     r"(-?\d{4,})(?:-(\d\d)(?:-(\d\d)(?:T([01]\d|2[0-4]):([0-5]\d):([0-5]\d)(?:\.(\d+))?)?)?)?"
-    r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?",
-    re.ASCII,
+    r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
 )
 _SPACE_OF = {
     **{name: name.partition(":")[2] for name in (*_FORMS, *_TIMES, *_OPAQUE)},
@@ -143,7 +142,7 @@ def _time(lexical: str, datatype: str) -> LiteralValue | None:
     Raises:
         ValueError: The text is none of the datatype, or no day of the calendar.
     """
-    match = _TIME.fullmatch(lexical)
+    match = re.fullmatch(_TIME, lexical, re.ASCII)
     if match is None or sum(map(bool, match.groups()[:6])) != _TIMES[datatype]:
         raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
     zone = match[8] or ""

@@ -146,11 +146,12 @@ def _spooled(pipe: BufferedReader, name: str, most: int) -> IO[bytes]:
 
 def grown(size: int) -> Limits:
     """What reading a file of so many bytes may cost: the slowest machine and the tersest text, by a wide margin."""
+    usual = Limits()
     return Limits(
-        seconds=min(Limits.seconds + size / (2 * _MIB), 86400.0),
-        memory=Limits.memory + 4 * size,
-        answer=Limits.answer + 20 * size,
-        file=Limits.file + 100 * size,
+        seconds=min(usual.seconds + size / (2 * _MIB), 86400.0),
+        memory=usual.memory + 4 * size,
+        answer=usual.answer + 20 * size,
+        file=usual.file + 100 * size,
     )
 
 

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
@@ -42,8 +41,8 @@ COLUMN_TYPES: Mapping[str, str | None] = {
 own. An IRI is an `Entity` in any column."""
 
 _SHOWN_ROWS = 100
-_DATATYPES: Mapping[object, str] = {
-    bool: "boolean", int: "Int64", float: "Float64", Decimal: "Float64",
+_DATATYPES = {
+    "bool": "boolean", "int": "Int64", "float": "Float64", "Decimal": "Float64",
     "boolean": "boolean", "integer": "Int64", "year": "Int64", "decimal": "Float64",
 }  # fmt: skip
 """The datatype in a data frame for values of a type, or for those of a column."""
@@ -301,7 +300,7 @@ class Table:
             cells = [row[at] for row in rows]
             values: list[Any] = [cell and cell.text for cell in cells]
             if name in declared:
-                kinds = {type(row[name]) for row in self.rows if row[name] is not None}
+                kinds = {type(row[name]).__name__ for row in self.rows if row[name] is not None}
                 kind = _DATATYPES.get(*kinds) if len(kinds) == 1 else None if kinds else declared[name]
                 values = [row[name] for row in self.rows] if kind else values
             else:

@@ -15,9 +15,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
@@ -45,8 +44,17 @@ Statement: TypeAlias = tuple[str, str, str]
 """A statement as its three terms in N-Triples form, each term written as the engine writes it."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class _Limits(NamedTuple):
+    seconds: float
+    memory: int
+    rows: int | None
+    cut: bool
+    answer: int
+    text: int
+    file: int
+
+
+class Limits(_Limits):
     """What one piece of hostile work may cost.
 
     Attributes:
@@ -63,29 +71,25 @@ class Limits:
             bytes.
     """
 
-    seconds: float = 10.0
-    memory: int = 2 * 1024**3
-    rows: int | None = None
-    cut: bool = False
-    answer: int = 512 * 1024**2
-    text: int = 64 * 1024
-    file: int = 1 * 1024**3
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
+    def __new__(
+        cls, seconds: float = 10.0, memory: int = 2 * 1024**3, rows: int | None = None, cut: bool = False,
+        answer: int = 512 * 1024**2, text: int = 64 * 1024, file: int = 1024**3,
+    ) -> Self:  # fmt: skip
+        """Limits, after a look at them."""
         try:
-            seconds = float(self.seconds)
+            time = float(seconds)  # other kinds of numbers are taken
         except (TypeError, ValueError):
-            seconds = 0.0
-        if not 0 < seconds < 10**6:
-            raise UsageError(f"A time limit of {self.seconds} seconds is no limit.", hint="Give seconds, such as 10.")
-        if not isinstance(self.memory, int) or self.memory <= 0:
-            raise UsageError(f"A memory limit of {self.memory} bytes is no limit.", hint="Give a whole number.")
-        # Other kinds of numbers are taken, and written like this one.
-        object.__setattr__(self, "seconds", seconds)
+            time = 0.0
+        if not 0 < time < 10**6:
+            raise UsageError(f"A time limit of {seconds} seconds is no limit.", hint="Give seconds, such as 10.")
+        if not isinstance(memory, int) or memory <= 0:
+            raise UsageError(f"A memory limit of {memory} bytes is no limit.", hint="Give a whole number.")
+        return super().__new__(cls, time, memory, rows, cut, answer, text, file)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a query gave, as the engine's own terms.
 
     Attributes:
@@ -99,9 +103,9 @@ class Answer:
 
     kind: str
     variables: tuple[str, ...] = ()
-    rows: list[tuple[Term | None, ...]] = field(default_factory=list)
+    rows: Sequence[tuple[Term | None, ...]] = ()
     boolean: bool | None = None
-    triples: list[Triple] = field(default_factory=list)
+    triples: Sequence[Triple] = ()
     cut: bool = False
 
 

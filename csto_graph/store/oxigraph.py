@@ -243,7 +243,8 @@ class Oxigraph:
         } - self._held  # fmt: skip
         if missing:
             blocks = [self._lines[section.start : section.end] for section in sorted(missing)]
-            self._store.load(b"".join(b for b in blocks if b"_:" not in b), format=RdfFormat.N_QUADS)
+            # The lines were written here; what an IRI may have in it need not be looked at again.
+            self._store.load(b"".join(b for b in blocks if b"_:" not in b), format=RdfFormat.N_QUADS, lenient=True)
             # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
             self._store.extend(parse(b"".join(b for b in blocks if b"_:" in b), format=RdfFormat.N_QUADS))
             # Marked only when it is there: another thread may load it once more, but never ask without it.

@@ -59,7 +59,7 @@ def parse(content: bytes, format: str = "turtle", **options: Any) -> bytes:
 def test_each_kind_of_answer_comes_back_as_the_engine_gave_it() -> None:
     """SELECT, ASK, CONSTRUCT and DESCRIBE, with unbound cells, blank nodes, language tags and several graphs."""
     found = query(DATA, "SELECT ?p ?none ?o { ?s ?p ?o } ORDER BY ?p")
-    assert (found.kind, found.variables, found.boolean, found.triples) == ("solutions", ("p", "none", "o"), None, [])
+    assert (found.kind, found.variables, found.boolean, found.triples) == ("solutions", ("p", "none", "o"), None, ())
     assert found.rows == [
         (ox.NamedNode("x:n"), None, ox.Literal("1", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer"))),
         (ox.NamedNode("x:p"), None, ox.Literal("text", language="en")),

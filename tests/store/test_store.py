@@ -61,7 +61,7 @@ def test_yes_and_no_agree(engines: tuple[Oxigraph, Rdflib], text: str, expected:
     """ASK gives true or false, never a row."""
     for engine in engines:
         answer = engine.query(KNOWN + text)
-        assert (answer.kind, answer.boolean, answer.rows) == ("boolean", expected, [])
+        assert (answer.kind, answer.boolean, answer.rows) == ("boolean", expected, ())
 
 
 def test_constructed_graphs_agree(engines: tuple[Oxigraph, Rdflib]):
