@@ -9,7 +9,7 @@ from pyoxigraph import Quad, Triple
 
 from csto_graph.loading.pipeline import texts, triple
 from csto_graph.reason import closure, derive
-from csto_graph.reason.table import Step
+from csto_graph.reason.rules import Step
 from csto_graph.store.engine import Derivation, Statement
 from csto_graph.store.oxigraph import Lines
 

@@ -19,7 +19,7 @@ from ..names import PREFIXES, curie
 from ..rdf.terms import TripleIndex
 from ..reason import closure as inference
 from ..reason import derive
-from ..reason.table import Step
+from ..reason.rules import Step
 from ..store import lookup
 from ..store.engine import GRAPHS, PROOF, Name, Statement, graph_name, kind_of, statement_name
 from ..store.engine import PROOFS as PROOF_GRAPH

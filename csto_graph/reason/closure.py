@@ -41,8 +41,8 @@ from ..names import PREFIXES, iri
 from ..rdf.literals import NAMES, holds, ill_typed, is_datatype, unequal
 from ..rdf.terms import from_rdflib, to_rdflib
 from ..store.engine import Statement
-from .rules import OF_THING, REFLEXIVE, RULES, Rule, expanded
-from .table import AGAIN, LIST_PROPERTIES, MASK, MEMBER, SHIFT, Derived, Fire, Relation, Step, Table, spelt
+from . import rules
+from .rules import LIST_PROPERTIES, MASK, RULES, SHIFT, Derived, Fire, Relation, Rule, Step, Table
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
@@ -157,9 +157,8 @@ class _Evaluator:
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], _Match] = {}
         # Relations of which some conclusions are not drawn, and those that do not change.
-        self._reflexive, self._of_thing, self._static = (
-            frozenset(map(table.code, names)) for names in (REFLEXIVE, OF_THING, (MEMBER, AGAIN))
-        )
+        unsaid = rules.REFLEXIVE, rules.OF_THING, (rules.MEMBER, rules.AGAIN)
+        self._reflexive, self._of_thing, self._static = (frozenset(map(table.code, names)) for names in unsaid)
         self._gaps = self._reflexive | self._of_thing
         self._thing, self._same_as, self._type = map(table.code, ("owl:Thing", "owl:sameAs", "rdf:type"))
         self._start(RULES, table.lists)
@@ -232,9 +231,9 @@ class _Evaluator:
 
     # -- matching axioms
 
-    def _start(self, rules: Iterable[Rule], lists: Mapping[int, Sequence[int]]) -> None:
+    def _start(self, given: Iterable[Rule], lists: Mapping[int, Sequence[int]]) -> None:
         """Take up rules, none of whose axioms is matched: those over lists for these."""
-        for rule in (one for each in rules if each.name not in _BY_CLASSES for one in expanded(each, lists)):
+        for rule in (one for each in given if each.name not in _BY_CLASSES for one in rules.expanded(each, lists)):
             words = {word for pattern in (*rule.premises, *rule.conclusions) for word in pattern if word[0] != "?"}
             self._matched.append((rule, {word: self.table.code(word) for word in sorted(words)}, ()))
 
@@ -288,7 +287,7 @@ class _Evaluator:
                 continue
             self.table.lists[head] = items
             source = self.table.source("", (), ())
-            for name, item in spelt(items):
+            for name, item in rules.spelt(items):
                 relation = self.table.relation(self.table.code(name))
                 if (key := head << SHIFT | item) not in self.table.known(relation):
                     self._conclude(relation, key, source, ())
@@ -622,9 +621,9 @@ def is_noise(statement: Statement) -> bool:
     """
     subject, predicate, value = statement
     if subject == value:
-        return predicate in (f"<{iri(name)}>" for name in REFLEXIVE)
+        return predicate in (f"<{iri(name)}>" for name in rules.REFLEXIVE)
     if value == f"<{iri('owl:Thing')}>":
-        return predicate in (f"<{iri(name)}>" for name in OF_THING)
+        return predicate in (f"<{iri(name)}>" for name in rules.OF_THING)
     return subject.startswith(_BUILT_IN) or value == _MESSAGE
 
 
