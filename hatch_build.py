@@ -28,6 +28,7 @@ class BundleHook(BuildHookInterface[Any]):
         include = build_data["force_include"]
         for path in made.iterdir():
             include[str(path)] = f"csto_graph/_bundle/{path.name}"
+        include[str(root / "CHANGELOG.md")] = "csto_graph/_bundle/CHANGELOG.md"
         for folder in ("ontology", "data", "queries"):
             for path in sorted((root / folder).rglob("*")):
                 if path.is_file():

@@ -20,7 +20,6 @@ from .sparql.text import QueryText, bind, mentioned_iris
 from .store.engine import Answer, Limits, kind_of
 
 if TYPE_CHECKING:
-
     from .check.candidates import Candidate
     from .check.shacl import Report
     from .describe.absence import Absence

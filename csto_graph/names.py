@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 BASE = "https://w3id.org/csto-un/"
 """Where every IRI of the project begins."""
@@ -49,6 +50,7 @@ _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([^\s/][^\s]*)")
 _LONGEST_FIRST = sorted(((namespace, prefix) for prefix, namespace in PREFIXES.items()), key=lambda pair: -len(pair[0]))
 
 
+@lru_cache(maxsize=16_384)
 def iri(curie: str) -> str:
     """Expand a CURIE; a text that is none with a known prefix comes back as it is.
 
@@ -61,6 +63,7 @@ def iri(curie: str) -> str:
     return curie
 
 
+@lru_cache(maxsize=16_384)
 def curie(value: str) -> str:
     """Shorten an IRI to a CURIE where a prefix fits and the rest is a plain local name; else the IRI.
 

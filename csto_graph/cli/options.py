@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import import_module
 from inspect import cleandoc
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import click
 from click.core import ParameterSource
@@ -19,7 +19,7 @@ from click.core import ParameterSource
 from .. import errors
 from ..names import curie, natural
 from ..text import visible
-from ..words import shown, translated
+from ..words import translated
 from .progress import PLAIN_WIDTH, current, deliver, spoken, tell, width
 
 if TYPE_CHECKING:
@@ -87,20 +87,6 @@ class Session:
 # --- where answers go -----------------------------------------------------------------------------------------------
 
 
-class PlainCell(NamedTuple):
-    """A cell in the place of an engine's: see `formats.Cell`.
-
-    Attributes:
-        text: For people.
-        value: As JSON has it.
-        term: An engine's term, if there is one.
-    """
-
-    text: str
-    value: Any
-    term: Any = None
-
-
 class Out:
     """Where data go, and in which format: what ``-o`` and ``-f`` mean.
 
@@ -151,27 +137,15 @@ class Out:
         """
         from ..rdf import formats
 
-        if self.for_people and self._language != "en":
-            fixed = [name in words for name in columns]
-            rows, columns = self._in_words(rows, fixed), [shown(name, self._language, "columns") for name in columns]
+        if self.for_people:
+            columns, rows = formats.in_words(columns, rows, words, self._language)
         self.write(chain(formats.write_table(columns, rows, self.format, width=self._room), below))
 
-    def _in_words(self, rows: Iterable[Sequence[Any]], fixed: Sequence[bool]) -> Iterable[Sequence[Any]]:
-        for row in rows:
-            yield [
-                PlainCell(shown(cell.text, self._language), cell.value, cell.term)
-                if cell and (word or isinstance(cell.value, bool)) else cell
-                for cell, word in zip(row, fixed, strict=True)
-            ]  # fmt: skip
-
     def values(self, columns: Sequence[str], rows: Iterable[Iterable[object]], words: Iterable[str] = ()) -> None:
-        """Write rows of plain values; None and '' are empty, and things are ``{"iri", "curie", "label"}``."""
+        """Write rows of plain values: see `formats.plain_cells`."""
+        from ..rdf import formats
 
-        def cell(value: object) -> PlainCell | None:
-            text = str(value["label"] if isinstance(value, dict) else value)
-            return None if value is None or value == "" else PlainCell(text, value)
-
-        self.table(columns, [list(map(cell, row)) for row in rows], words)
+        self.table(columns, formats.plain_cells(rows), words)
 
 
 # --- verbs ----------------------------------------------------------------------------------------------------------

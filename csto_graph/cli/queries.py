@@ -12,13 +12,13 @@ import click
 from .. import errors
 from ..names import BASE, curie, iri
 from ..rdf import formats
-from ..sparql.catalog import PARAMETER_TYPES, Parameter, Query, check, read_query, words_of
+from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query, words_of
 from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
 from ..text import filled, to_json, visible
 from ..words import shown, word
 from . import options
-from .options import NAME, Command, Out, PlainCell, Session, Verbs, verb
+from .options import NAME, Command, Out, Session, Verbs, verb
 from .progress import deliver, tell
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ _SHARED = (
 )  # fmt: skip
 _CANDIDATES = click.Option(["--candidates"], is_flag=True, help="Conflicts to write down; -f is then turtle or json.")
 
-run = Verbs(
-    "run", help="Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv"
-)
+run = Verbs("run", help="Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv")
 
 
 def query_command(session: Session, name: str, *, in_words: bool) -> Command:
@@ -162,9 +160,9 @@ def _decorated(
             if out.format == "table":
                 said = dict.fromkeys(entry["source"] for entries in found.values() for entry in entries)
                 text = ", ".join(str(numbers.setdefault(name, len(numbers) + 1)) for name in said)
-            row.append(PlainCell(text, found))
+            row.append(formats.Cell(text, found))
         for at, cell in things.items() if ids else ():
-            row[at] = PlainCell(cell.value["curie"], cell.value, cell.term)
+            row[at] = formats.Cell(cell.value["curie"], cell.value, cell.term)
     if sources:
         columns.append("claims" if "sources" in columns else "sources")
     for name, number in numbers.items():
@@ -178,9 +176,7 @@ def _labels(graph: KnowledgeGraph, thing: str, name: str) -> list[str]:
     return sorted(graph.label(value.value) for value in graph.objects(thing, iri(name)))
 
 
-def _other_values(
-    graph: KnowledgeGraph, rows: Iterable[Row], reading: str, language: str, width: int
-) -> Iterator[str]:
+def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, language: str, width: int) -> Iterator[str]:
     """For each disputed row a line: the other values, who says each, and the command that tells why."""
     for row in rows:
         things = [value.iri for value in row if isinstance(value, Entity)]
@@ -246,6 +242,7 @@ def explain(found: Explanation | Absence, session: Session, out: Out) -> None:
 
 # --- queries that are answered in words -----------------------------------------------------------------------------
 
+
 def _timeline(_: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
     """The rows of the timeline as lines: date, event, place, and whether it is only possible or disputed."""
     room = max((len(str(row["date"] or "")) for row in rows), default=0)
@@ -309,17 +306,14 @@ def queries(session: Session, name: str | None, tag: str | None, house_rules: bo
         text = _text(query, session.lang, out.width)
         out.write(text if out.format == "text" else to_json(_document(query)))
         return
-    rows = [
-        (query.name, words_of(query.title, session.lang), words_of(query.question, session.lang), ", ".join(query.tags))
-        for query in session.catalog if tag is None or tag in query.tags
-    ]  # fmt: skip
+    rows = session.catalog.listed(session.lang, tag)
     if not rows:
         tags = sorted({word for query in session.catalog for word in query.tags})
         raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
     if out.format == "text":
         out.write(_list(rows, session.lang, out.width))
     else:
-        out.values(["name", "title", "question", "tags"], rows)
+        out.values(LISTED, rows)
 
 
 def _check(session: Session, name: str | None) -> None:

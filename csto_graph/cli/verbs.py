@@ -15,7 +15,7 @@ from .. import errors, files
 from ..check import sources as sources_
 from ..describe import absence, proof
 from ..describe import schema as schema_
-from ..describe.thing import thing_document, thing_text
+from ..describe.thing import FOUND, found_rows, thing_document, thing_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri
 from ..rdf import formats, turtle
@@ -111,11 +111,7 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     if not found:
         near = " or ".join(graph.lookup.near(text, of=kind))
         raise NothingError(f"Nothing is called '{text}'.", hint=near and f"Did you mean {near}?")
-    rows = []
-    for match in found:
-        thing, kind = graph.reference(match.iri), next(graph.types(match.iri), None)
-        rows.append((thing, thing["curie"], kind and graph.reference(kind), match.text, match.role))
-    out.values(["thing", "curie", "class", "name", "as"], rows, ["as"])
+    out.values(FOUND, found_rows(graph, found), ["as"])
 
 
 @verb(formats=("text", "json", "turtle", "jsonld"))
@@ -475,12 +471,13 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--name", "names", multiple=True, metavar="HOST", help="A name by which it is called; * is any.")
-@click.option("--address", default="", metavar="URL", help="Where it is reached from outside, behind a proxy.")
+@click.option("--base", default="", metavar="URL", help="Where it is reached from outside, behind a proxy.")
+@click.option("--redirects", is_flag=True, help="Print the rules by which w3id.org leads to --base, and end.")
 @click.option("--open", "browser", is_flag=True, help="Open a browser.")
 @click.option("--log-queries", is_flag=True, help="Show the texts of queries in the log.")
 def serve(
-    session: Session, host: str, port: int, names: tuple[str, ...], address: str, browser: bool, timeout: float,
-    log_queries: bool,
+    session: Session, host: str, port: int, names: tuple[str, ...], base: str, redirects: bool, browser: bool,
+    timeout: float, log_queries: bool,
 ) -> None:  # fmt: skip
     """Serve the graph on the web: SPARQL, linked data, pages.
 
@@ -492,9 +489,16 @@ def serve(
     """
     try:
         from ..web.app import serve as run
-        from ..web.site import Settings
+        from ..web.linked import redirect_rules
+        from ..web.site import Settings, public
     except ImportError:
         raise errors.MissingExtra("csto-graph[web]", "The server") from None
-    hosts = tuple(dict.fromkeys((*Settings.hosts, host, *names)))
-    settings = Settings(hosts=hosts, address=address.rstrip("/"), seconds=timeout, log_queries=log_queries)
+    address, name = public(base) if base else ("", "")
+    if redirects:
+        if not address:
+            raise click.UsageError("--redirects goes with --base URL.")
+        deliver([redirect_rules(address)])
+        return
+    hosts = tuple(dict.fromkeys(filter(None, (*Settings.hosts, host, name, *names))))
+    settings = Settings(hosts=hosts, base=address, seconds=timeout, log_queries=log_queries)
     run(session.graph, host=host, port=port, settings=settings, announce=tell, browser=browser)

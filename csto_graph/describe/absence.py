@@ -187,9 +187,7 @@ class Absence(Account):
 # --- what was asked -------------------------------------------------------------------------------------------------
 
 
-def explain_absence(
-    view: GraphView, thing: str, property: str, value: object, *, reading: str = "curated"
-) -> Absence:
+def explain_absence(view: GraphView, thing: str, property: str, value: object, *, reading: str = "curated") -> Absence:
     """Explain why a statement does not hold.
 
     Args:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
@@ -22,6 +22,7 @@ from pyoxigraph import Literal, NamedNode
 from .._version import __version__
 from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural
+from ..store.lookup import Match
 from ..text import filled, visible
 from ..words import word
 from .claims import MOST, ClaimIndex, claim_documents, conflict_documents, evidence_text
@@ -272,6 +273,21 @@ def _parts(thing: Thing, node: str, language: str, cited: set[str]) -> list[dict
     named = [derived for key, _, derived in thing.view.statements(node) if key == _NAME] if node else []
     facts = _facts(Thing(thing.view, node), language, cited) if named and all(named) else []
     return [fact for fact in facts if fact["value"].get("iri") != thing.iri]
+
+
+# --- as rows --------------------------------------------------------------------------------------------------------
+
+FOUND = ("thing", "curie", "class", "name", "as")
+"""What `found_rows` tells of each thing."""
+
+
+def found_rows(view: GraphView, matches: Iterable[Match]) -> list[tuple[object, ...]]:
+    """The things that words led to (`GraphView.find`): class, the name that matched, and what this name is."""
+    rows = list[tuple[object, ...]]()
+    for match in matches:
+        thing, kind = view.reference(match.iri), next(view.types(match.iri), None)
+        rows.append((thing, thing["curie"], kind and view.reference(kind), match.text, match.role))
+    return rows
 
 
 # --- as text --------------------------------------------------------------------------------------------------------

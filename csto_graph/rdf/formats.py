@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from .. import errors, names
 from ..text import visible
+from ..words import shown
 
 
 class Format(NamedTuple):
@@ -176,6 +177,45 @@ def write_table(
         "json": _json, "jsonl": _jsonl, "markdown": _markdown, "srj": _srj, "srx": _srx,
     }  # fmt: skip
     return writers[choose(format, None, TABLES)](columns, rows)
+
+
+def plain_cells(rows: Iterable[Iterable[object]]) -> list[list[Cell | None]]:
+    """Rows of plain values as cells; None and '' are empty, and things are ``{"iri", "curie", "label"}``.
+
+    >>> plain_cells([["a", None, {"iri": "urn:x", "curie": "urn:x", "label": "X"}]])[0][2].text
+    'X'
+    """
+
+    def cell(value: object) -> Cell | None:
+        text = str(value["label"] if isinstance(value, dict) else value)
+        return None if value is None or value == "" else Cell(text, value)
+
+    return [list(map(cell, row)) for row in rows]
+
+
+def in_words(
+    columns: Sequence[str], rows: Iterable[TableRow], fixed: Iterable[str], language: str
+) -> tuple[list[str], Iterable[TableRow]]:
+    """A table for people: names of columns, and fixed words of cells, in a language.
+
+    Args:
+        columns: Names of the columns.
+        rows: Cells in the order of the columns.
+        fixed: The columns that hold fixed words; truth values are such anywhere.
+        language: ``en`` or ``ru``.
+    """
+    if language == "en":
+        return list(columns), rows
+    words = [name in fixed for name in columns]
+    told = (
+        [
+            Cell(shown(cell.text, language), cell.value, cell.term)
+            if cell and (word or isinstance(cell.value, bool)) else cell
+            for cell, word in zip(row, words, strict=True)
+        ]
+        for row in rows
+    )  # fmt: skip
+    return [shown(name, language, "columns") for name in columns], told
 
 
 def write_boolean(answer: bool, format: str) -> Iterator[str]:

@@ -548,9 +548,7 @@ def formatted(path: str) -> tuple[str, str]:
     return text, format(text, path=path)
 
 
-def format(
-    text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: Iterable[ox.Triple] = ()
-) -> str:
+def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: Iterable[ox.Triple] = ()) -> str:
     """The canonical form of a Turtle file; applying it twice changes nothing more.
 
     Comments stay at the top of the file (closed by an empty line or a directive) and directly above a subject.

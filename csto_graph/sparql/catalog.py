@@ -397,6 +397,10 @@ def words_of(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 
+LISTED = ("name", "title", "question", "tags")
+"""What `Catalog.listed` tells of each query."""
+
+
 class Catalog:
     """The canned queries of a folder, and of folders from outside; each is read when first asked for.
 
@@ -471,6 +475,13 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(self._paths)
+
+    def listed(self, language: str, tag: str | None = None) -> list[tuple[str, str, str, str]]:
+        """The queries, or those with a tag, as rows of the columns `LISTED`."""
+        return [
+            (query.name, words_of(query.title, language), words_of(query.question, language), ", ".join(query.tags))
+            for query in self if tag is None or tag in query.tags
+        ]  # fmt: skip
 
     def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
         """What is wrong in any query, and which cannot be read: see the function `check`."""

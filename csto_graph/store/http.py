@@ -493,6 +493,7 @@ class Credentials:
         said["response"] = hashed(who, *middle, what)
         return ", ".join('{}="{}"'.format(key, re.sub(r'(["\\])', r"\\\1", text)) for key, text in said.items()) + tail
 
+
 def _credentials(address: str) -> tuple[str, str] | None:
     """Name and password for an address, or an empty name and a token; the netrc file comes last."""
     if token := os.environ.get(_TOKEN):

@@ -27,8 +27,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import errors
 from ..graph import KnowledgeGraph
-from . import pages
-from .site import DATA, Settings, Site, media_type, status_of
+from . import linked, pages
+from .site import DATA, ROWS, Settings, Site, media_type, status_of
 from .sparql import Protocol, description
 
 _POLICY = (
@@ -103,30 +103,23 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
     routes = [
         Route("/", view(pages.home)),
         Route("/sparql", sparql, methods=["GET", "POST"]),
-        Route("/search", view(pages.search)),
-        Route("/search.json", view(pages.search)),
-        Route("/questions", view(pages.questions)),
-        Route("/conflicts", view(pages.conflicts)),
-        Route("/sources", view(pages.sources)),
-        Route("/why", view(pages.why)),
-        Route("/timeline", view(pages.timeline)),
-        Route("/map", view(pages.relations)),
-        Route("/compare", view(pages.compare)),
-        Route("/terms", view(pages.terms)),
+        *(Route(address + ending, view(page)) for address, page in _PAGES.items() for ending in ("", *ROWS.values())),
+        *(Route(f"/why{ending}", view(pages.why)) for ending in ("", ".json", ".svg", ".ttl")),
         Route("/about", view(pages.about)),
         Route("/thing", view(pages.elsewhere)),
         Route("/health", health),
-        Route("/check", check, methods=["GET", "POST"]),
-        Route("/sitemap.xml", view(pages.sitemap)),
-        Route("/search.xml", view(pages.search_description)),
+        *(Route(address, check, methods=["GET", "POST"]) for address in ("/check", "/check.json")),
+        Route("/sitemap.xml", view(linked.sitemap)),
+        Route("/search.xml", view(linked.search_description)),
+        Route("/feed.xml", view(linked.feed)),
         Route("/.well-known/void", view(description)),
-        *(Route(f"/graph{ending}", view(pages.download, cache=False)) for ending in DATA.values()),
+        *(Route(f"/graph{ending}", view(linked.download, cache=False)) for ending in DATA.values()),
         Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
-        Route("/query/{name}", view(pages.question)),
-        Route("/{path:path}", view(pages.resource)),
+        Route("/query/{name}", view(linked.query_or_rows)),
+        Route("/{path:path}", view(linked.resource)),
     ]
     middleware = [
-        Middleware(Guard, log_queries=settings.log_queries),
+        Middleware(Guard, log_queries=settings.log_queries, root=site.root),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
         Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
                    expose_headers=["ETag", "Link", "Server-Timing"], max_age=86_400),
@@ -135,6 +128,14 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
     return Starlette(
         routes=routes, middleware=middleware, exception_handlers={HTTPException: refused, Exception: refused}
     )
+
+
+_PAGES = {
+    "/search": pages.search, "/questions": pages.questions, "/conflicts": pages.conflicts, "/sources": pages.sources,
+    "/passages": pages.passages, "/timeline": pages.timeline, "/map": pages.relations, "/compare": pages.compare,
+    "/terms": pages.terms,
+}  # fmt: skip
+"""Pages that show rows, which are given beside them."""
 
 
 class Compressed(GZipMiddleware):
@@ -149,8 +150,8 @@ class Compressed(GZipMiddleware):
 class Guard:
     """Headers that every answer has, the log, and addresses that are too long."""
 
-    def __init__(self, app: ASGIApp, *, log_queries: bool) -> None:
-        self._app, self._log_queries = app, log_queries
+    def __init__(self, app: ASGIApp, *, log_queries: bool, root: str) -> None:
+        self._app, self._log_queries, self._root = app, log_queries, root
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -158,6 +159,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         clock, status = time.perf_counter(), 0
+        if self._root and scope["path"].startswith(f"{self._root}/"):
+            scope = {**scope, "path": scope["path"].removeprefix(self._root)}
 
         async def headed(message: Message) -> None:
             nonlocal status

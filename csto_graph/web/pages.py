@@ -1,34 +1,32 @@
-"""Pages for people, each made of a document or of the rows of a canned query; and the same things as data."""
+"""Pages for people, each made of a document or of the rows of a canned query; the same rows as data beside them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
-from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from .. import errors
 from ..check import sources as sources_
 from ..describe import claims, schema
-from ..describe.thing import thing_document
+from ..describe.thing import FOUND, found_rows, thing_document
 from ..graph import KnowledgeGraph
-from ..names import BASE, curie, iri
+from ..names import curie, iri
 from ..rdf import formats
-from ..share.export import export
-from ..sparql.catalog import words_of
+from ..sparql.catalog import LISTED, Query
 from ..sparql.results import Table
 from ..store.engine import Limits
-from ..text import to_json
-from . import pictures
-from .site import DATA, MEDIA_TYPES, ROWS, Site, href, media_type, redirect, status_of
+from ..words import shown
+from . import citing, pictures
+from .site import Site, status_of, wanted
 
 _START = ("instruments", "resolutions", "stated-values", "chairs", "without-instrument", "votes")
+ROWS_A_PAGE = 100
+"""How many rows a page shows; the files beside it have all."""
 
 
 def home(site: Site, request: Request) -> Response:
@@ -37,48 +35,59 @@ def home(site: Site, request: Request) -> Response:
     counts = [(graph.reference(name, language), count) for name, count in schema.sizes(graph).most_common(12)]
     queries = [graph.queries[name] for name in _START if name in graph.queries]
     starts = [(query, query.examples[0].args if query.examples else {}) for query in queries]
+    asked = _asked(site, request, "timeline", {})
     return site.page(
-        request, "home.html", counts=counts, starts=starts, words=words_of, searched=graph.searched(),
-        picture=pictures.timeline(_spans(graph, graph.run("timeline"))) if "timeline" in graph.queries else None,
+        request, "home.html", counts=counts, starts=starts, searched=graph.searched(),
+        picture=pictures.timeline(_spans(graph, asked.table)),
     )  # fmt: skip
 
 
 def search(site: Site, request: Request) -> Response:
-    """Things by any of their names; as JSON for whoever types."""
-    graph, language = site.view(request), site.language(request)
-    words = request.query_params.get("q", "")[:200]
-    matches = graph.find(words, limit=30) if words.strip() else []
-    found = []
-    for match in matches:
-        classes = list(graph.types(match.iri))
-        kind = graph.label(classes[0], language) if classes else ""
-        found.append({**graph.reference(match.iri, language), "class": kind, "name": match.text, "as": match.role})
-    if request.url.path.endswith(".json"):
-        return Response(to_json({"format": "csto-graph/search/1", "words": words, "found": [
-            {**entry, "href": href(entry["iri"])} for entry in found
-        ]}), media_type="application/json")  # fmt: skip
-    near = graph.lookup.near(words) if words.strip() and not found else []
-    return site.page(request, "search.html", words=words, found=found, near=near)
+    """Things by any of their names."""
+    graph = site.view(request)
+    text = request.query_params.get("q", "")[:200].strip()
+    rows = found_rows(graph, graph.find(text, limit=30) if text else [])
+    if format := wanted(request):
+        return site.rows(request, "search", FOUND, formats.plain_cells(rows), format, ["as"])
+    found = [dict(zip(FOUND, row, strict=True)) for row in rows]
+    near = graph.lookup.near(text) if text and not found else []
+    return site.page(request, "search.html", text=text, found=found, near=near, data="/search")
 
 
 def thing_page(site: Site, request: Request, name: str) -> Response:
     """What is known of one thing."""
     if name in site.catalogue:
         return site.page(request, "statements.html", name=name, statements=site.catalogue[name], curie=curie)
-    found = thing_document(site.view(request), name, site.language(request))
+    graph, language = site.view(request), site.language(request)
+    found = thing_document(graph, name, language)
     numbers = {claim["curie"]: at for at, claim in enumerate(found["claims"], 1)}
     facts = [_grouped(found["facts"], derived) for derived in (False, True)]
     around = pictures.around(
         [entry["thing"] for entry in found["mentions"]],
         [{**fact["value"], "label": fact["value"]["text"]} for fact in found["facts"] if "iri" in fact["value"]],
     )  # fmt: skip
+    year = graph.searched()["until"][:4]
     return site.page(
         request, "thing.html", thing=found, numbers=numbers, stated=facts[0], derived=facts[1], around=around,
-        year=_YEAR.search(site.graph.searched()["until"]) or [""],
+        path_up=_path_up(graph, name, language), definition=_text(graph, name, "skos:definition", language),
+        bibtex=citing.bibtex(found, year), ris=citing.ris(found, year), summary=citing.summary(found),
+        schema_org=citing.schema_org(found, site.origin(request) + request.url.path),
     )  # fmt: skip
 
 
-_YEAR = re.compile("[0-9]{4}")
+_UP = ("org:subOrganizationOf", "skos:broader", "rdfs:subClassOf", "rdfs:subPropertyOf")
+
+
+def _path_up(graph: KnowledgeGraph, name: str, language: str) -> list[dict[str, str]]:
+    """What a thing is within, the widest first: organizations, concepts, terms."""
+    found: list[str] = []
+    while len(found) < 12:
+        stated = {key: value.value for key, value, derived in graph.statements(name) if not derived}
+        name = next((stated[iri(key)] for key in _UP if ":" in stated.get(iri(key), "")), "")
+        if not name or name in found:
+            break
+        found.insert(0, name)
+    return [graph.reference(one, language) for one in found]
 
 
 def _grouped(facts: Sequence[Any], derived: bool) -> list[tuple[Any, list[Any]]]:
@@ -93,166 +102,339 @@ def _grouped(facts: Sequence[Any], derived: bool) -> list[tuple[Any, list[Any]]]
 def elsewhere(site: Site, request: Request) -> Response:
     """What is known of a thing whose IRI is none of the site's."""
     name = iri(request.query_params.get("iri", ""))
-    if not _exists(site, name):
+    if not site.exists(name):
         return site.error(request, 404, site.word(request, "no-such-thing"), name)
     return thing_page(site, request, name)
 
 
-def questions(site: Site, request: Request) -> Response:
-    """The canned queries by what they are about."""
-    language = site.language(request)
-    tags: dict[str, list[Any]] = {}
-    for query in site.graph.queries:
-        tags.setdefault(query.tags[0] if query.tags else "", []).append(query)
-    return site.page(request, "questions.html", tags=sorted(tags.items()), words=words_of, language=language)
+# --- canned queries
 
 
-def question(site: Site, request: Request) -> Response:
-    """A canned query: its form, and the answer where it was asked; rows alone where the address ends so."""
-    graph, language = site.view(request), site.language(request)
-    name = request.path_params["name"]
-    format = next((key for key, ending in ROWS.items() if name.endswith(ending)), "")
-    name = name.removesuffix(ROWS.get(format, ".html"))
-    if not format and not request.path_params["name"].endswith(".html"):
-        return resource(site, request, "query/" + request.path_params["name"])
-    if name not in graph.queries:
-        return site.error(request, 404, site.word(request, "no-such-question"))
+class Asked(NamedTuple):
+    """A canned query, what it was asked, and what it answered.
+
+    Attributes:
+        query: The query.
+        given: Its parameters, as texts.
+        reading: ``curated`` or ``source``.
+        table: The rows; None where it was not asked, or could not be answered.
+        error: Why not.
+    """
+
+    query: Query
+    given: Mapping[str, str]
+    reading: str
+    table: Table | None
+    error: errors.GraphError | None
+
+
+_NOT_PARAMETERS = ("lang", "version", "reading", "page", "query", "cell")
+
+
+def _asked(site: Site, request: Request, name: str, values: Mapping[str, str] | None = None) -> Asked:
+    """A canned query with the parameters of a request, or with these.
+
+    Raises:
+        errors.UnknownName: There is no such query.
+    """
+    graph = site.view(request)
     query = graph.queries[name]
-    given = {
-        key: value for key, value in request.query_params.items()
-        if value.strip() and (key in query.parameters or key not in ("lang", "reading", "ask"))
-    }  # fmt: skip
+    if values is None:
+        values = {key: text for key, text in request.query_params.items() if key not in _NOT_PARAMETERS}
+    given = {key: text for key, text in values.items() if text.strip()}
     reading = request.query_params.get("reading", "curated")
-    complete = all(not one.required or one.name in given for one in query.parameters.values())
-    table, error = None, None
-    if complete:
-        try:
-            table = graph.ask(query, query.bind(given, graph), reading=reading)
-        except errors.GraphError as raised:
-            error = raised
-    if format:
-        if table is None:
-            wrong = error or errors.UsageError(site.word(request, "missing-values"))
-            return site.error(request, status_of(wrong), wrong.message, wrong.hint)
-        return site.rows(name, table.columns, list(table.cells()), format)
-    return site.page(
-        request, "question.html", 200 if error is None else status_of(error), q=query, words=words_of, given=given,
-        table=table, error=error, reading=reading, rows=[] if table is None else list(table.cells()),
-        choices=_choices(site, query, language),
-    )  # fmt: skip
+    if any(one.required and one.name not in given for one in query.parameters.values()):
+        return Asked(query, given, reading, None, None)
+    # The language of the texts follows that of the page unless the query is told otherwise.
+    spoken = {
+        key: site.language(request) for key, one in query.parameters.items()
+        if one.type == "language" and one.default is not None
+    }  # fmt: skip
+    try:
+        return Asked(
+            query, given, reading, graph.ask(query, query.bind({**spoken, **given}, graph), reading=reading), None
+        )
+    except errors.GraphError as error:
+        return Asked(query, given, reading, None, error)
 
 
-def _choices(site: Site, query: Any, language: str) -> dict[str, Sequence[Mapping[str, str]]]:
+def _fixed(query: Query) -> list[str]:
+    return [name for name, kind in query.columns.items() if kind == "choice"]
+
+
+def _rows(site: Site, request: Request, asked: Asked, format: str) -> Response:
+    """The rows of a canned query as a file."""
+    if asked.table is None:
+        wrong = asked.error or errors.UsageError(site.word(request, "missing-values"))
+        return site.error(request, status_of(wrong), wrong.message, wrong.hint)
+    name, table = asked.query.name, asked.table
+    return site.rows(request, name, table.columns, table.cells(), format, _fixed(asked.query))
+
+
+def _form(site: Site, request: Request, asked: Asked) -> dict[str, Any]:
+    """What the form of a canned query, and the rows below it, are made of."""
+    columns: list[str] = []
+    cells: list[Any] = []
+    first = _first(request)
+    if asked.table is not None:
+        part = list(asked.table.cells())[first : first + ROWS_A_PAGE]
+        columns, told = formats.in_words(asked.table.columns, part, _fixed(asked.query), site.language(request))
+        cells = list(told)
+    return {
+        "q": asked.query, "given": asked.given, "reading": asked.reading, "error": asked.error, "first": first,
+        "table": asked.table, "columns": columns, "rows": cells, "count": len(asked.table or ()),
+        "choices": _choices(site, request, asked.query),
+    }  # fmt: skip
+
+
+def _first(request: Request) -> int:
+    """How many rows come before those of the page that is asked for by its number."""
+    page = request.query_params.get("page", "")
+    return (int(page[:6]) - 1) * ROWS_A_PAGE if page.isdecimal() and int(page[:6]) > 0 else 0
+
+
+def _status(asked: Asked) -> int:
+    return 200 if asked.error is None else status_of(asked.error)
+
+
+def _choices(site: Site, request: Request, query: Query) -> dict[str, Sequence[Mapping[str, str]]]:
     """For each parameter with few values, these."""
+    graph, language = site.view(request), site.language(request)
     found: dict[str, Sequence[Mapping[str, str]]] = {}
     for key, parameter in query.parameters.items():
+        things: Iterable[str] = ()
         if parameter.values:
-            found[key] = [{"curie": value, "label": value} for value in parameter.values]
+            found[key] = [{"curie": value, "label": shown(value, language)} for value in parameter.values]
         elif parameter.type == "boolean":
-            found[key] = [{"curie": value, "label": value} for value in ("true", "false")]
+            found[key] = [{"curie": value, "label": shown(value, language)} for value in ("true", "false")]
+        elif parameter.type == "language":
+            found[key] = [{"curie": "en", "label": "English"}, {"curie": "ru", "label": "Русский"}]
         elif parameter.type == "area":
-            things = site.graph.subjects(iri("skos:inScheme"), iri("vocab:area"))
-            entries = [site.graph.reference(name, language) for name in things]
-            found[key] = sorted(entries, key=lambda entry: entry["label"])
+            things = graph.subjects(iri("skos:inScheme"), iri("vocab:area"))
+        elif parameter.type == "class":
+            things = schema.sizes(graph)
+        if things:
+            found[key] = sorted((graph.reference(name, language) for name in things), key=lambda one: one["label"])
     return found
 
 
-def conflicts(site: Site, request: Request) -> Response:
-    """Where sources disagree, both sides, the decision and the reason."""
-    graph, language = site.view(request), site.language(request)
-    table = graph.run("conflicts")
-    found = claims.conflict_documents(graph, [row[0].iri for row in table], language)
-    return site.page(request, "conflicts.html", conflicts=found)
+def questions(site: Site, request: Request) -> Response:
+    """The canned queries by what they are about."""
+    if format := wanted(request):
+        rows = site.graph.queries.listed(site.language(request))
+        return site.rows(request, "questions", LISTED, formats.plain_cells(rows), format)
+    tags: dict[str, list[Any]] = {}
+    for query in site.graph.queries:
+        tags.setdefault(query.tags[0] if query.tags else "", []).append(query)
+    return site.page(request, "questions.html", tags=sorted(tags.items()), data="/questions")
 
 
-def sources(site: Site, request: Request) -> Response:
-    """What the graph rests on."""
-    graph, language = site.view(request), site.language(request)
-    listed = [dict(zip(sources_.COLUMNS, row, strict=True)) for row in sources_.listed(graph, language)]
-    covers = [(curie(cover.source), sources_.shares(cover, language)) for cover in sources_.coverage(graph)]
-    return site.page(request, "sources.html", sources=listed, covers=covers)
+def question(site: Site, request: Request, name: str) -> Response:
+    """A canned query: its form, and the answer where it was asked; rows alone where the address ends so."""
+    asked = _asked(site, request, name)
+    if format := wanted(request):
+        return _rows(site, request, asked, format)
+    values = _form(site, request, asked)
+    kind, picture = _picture(site.view(request), asked.table)
+    return site.page(
+        request, "question.html", _status(asked), answer=values, data=f"/query/{name}", kind=kind, picture=picture
+    )  # fmt: skip
 
 
-def why(site: Site, request: Request) -> Response:
-    """Why the graph says so: a proof as a tree that opens."""
-    given = request.query_params
-    found = site.view(request).why(given.get("thing", ""), given.get("property") or None, given.get("value") or None)
-    language = site.language(request)
-    document = found.document(language)
-    statements = {one["id"]: one for one in document["statements"]}
-    numbers = {claim["curie"]: at for at, claim in enumerate(document["claims"], 1)}
-    return site.page(request, "why.html", proof=document, statements=statements, numbers=numbers)
+def _picture(graph: KnowledgeGraph, table: Table | None) -> tuple[str, Any]:
+    """A timeline where rows have dates, bars where they have counts; its kind, and what it is made of."""
+    if table is None or not 1 < len(table) <= 3 * ROWS_A_PAGE:
+        return "", None
+    numbers = [at for at, kind in enumerate(table.types) if kind == "integer"]
+    if "date" in table.types and "entity" in table.types:
+        return "timeline", pictures.timeline(_spans(graph, table))
+    if len(numbers) == 1 and numbers[0] > 0:
+        rows = [(row[0].text if row[0] else "–", row[numbers[0]]) for row in table.cells()]
+        return "bars", pictures.bars(
+            [(text, cell.value) for text, cell in rows if cell and isinstance(cell.value, int)]
+        )
+    return "", None
+
+
+def _spans(graph: KnowledgeGraph, table: Table | None) -> list[pictures.TimelineEntry]:
+    """The first thing of each row at its first date, in the band of its class."""
+    if table is None or "date" not in table.types:
+        return []
+    date = table.columns[table.types.index("date")]
+    columns, rows = table.spread()
+    found, kinds = [], dict[str, dict[str, str]]()
+    for row in rows:
+        cells = dict(zip(columns, row, strict=True))
+        thing = next((cell.value for cell in row if cell and isinstance(cell.value, dict)), None)
+        ends = [cells[f"{date}_{end}"] for end in ("earliest", "latest")]
+        known = [year for end, after in zip(ends, (0, 1), strict=True) if end
+                 and (year := pictures.year_of(end.text, after)) is not None]  # fmt: skip
+        if thing is None or not known:
+            continue
+        if thing["iri"] not in kinds:
+            kinds[thing["iri"]] = graph.reference(next(graph.types(thing["iri"]), ""))
+        disputed = cells.get("disputed")
+        told = cells[date]
+        found.append(pictures.TimelineEntry(
+            thing, kinds[thing["iri"]], told.text if told else "", known[0], known[-1],
+            bool(disputed and disputed.value is True),
+        ))  # fmt: skip
+    return found
 
 
 def timeline(site: Site, request: Request) -> Response:
     """What happened, in order, as a picture and as a table."""
-    graph, given, table, error = _asked(site, request, "timeline")
-    spans = _spans(graph, table or ())
-    return site.page(
-        request, "timeline.html", picture=pictures.timeline(spans), query_=graph.queries["timeline"], given=given,
-        error=error, count=len(table or ()), words=words_of,
-    )  # fmt: skip
-
-
-def _spans(graph: KnowledgeGraph, rows: Iterable[Any]) -> list[pictures.TimelineEntry]:
-    found = []
-    for row in rows:
-        event = row.event.iri
-        bounds = [pictures.year_of(graph.value(event, name)) for name in ("coop:earliest", "coop:latest")]
-        if known := [one for one in bounds if one is not None]:
-            kind = graph.reference(next(graph.types(event), ""))
-            found.append(
-                pictures.TimelineEntry(_named(row.event), kind, str(row.date), known[0], known[-1], bool(row.disputed))
-            )
-    return found
+    asked = _asked(site, request, "timeline")
+    if format := wanted(request):
+        return _rows(site, request, asked, format)
+    picture = pictures.timeline(_spans(site.view(request), asked.table))
+    values = _form(site, request, asked)
+    return site.page(request, "timeline.html", _status(asked), answer=values, picture=picture, data="/timeline")
 
 
 def relations(site: Site, request: Request) -> Response:
     """Who agreed what with whom, as a picture and as a table."""
-    graph, given, table, error = _asked(site, request, "parties")
-    disputed = {row.instrument.iri for row in graph.run("instruments") if row.disputed} if table else set()
+    asked = _asked(site, request, "parties")
+    if format := wanted(request):
+        return _rows(site, request, asked, format)
+    every = _asked(site, request, "instruments", {}).table or ()
+    disputed = {row.instrument.iri for row in every if row.disputed}
     pairs = [
         ({**_named(row.act), "note": str(row.date or ""), "disputed": row.act.iri in disputed}, _named(row.side))
-        for row in table or ()
+        for row in asked.table or ()
     ]
-    return site.page(
-        request, "map.html", picture=pictures.links(pairs), query_=graph.queries["parties"], given=given, error=error,
-        count=len(table or ()), words=words_of,
-    )  # fmt: skip
-
-
-def _asked(
-    site: Site, request: Request, name: str
-) -> tuple[KnowledgeGraph, dict[str, str], Table | None, errors.GraphError | None]:
-    """The rows of a query with the parameters that the request gives, or why there are none."""
-    graph = site.view(request)
-    given = {key: value for key, value in request.query_params.items() if key != "lang" and value.strip()}
-    try:
-        query = graph.queries[name]
-        return graph, given, graph.ask(query, query.bind(given, graph)), None
-    except errors.GraphError as error:
-        return graph, given, None, error
+    values, picture = _form(site, request, asked), pictures.links(pairs)
+    return site.page(request, "map.html", _status(asked), answer=values, picture=picture, data="/map")
 
 
 def _named(thing: Any) -> dict[str, str]:
     return {"iri": thing.iri, "curie": thing.curie, "label": thing.label}
 
 
-def compare(site: Site, request: Request) -> Response:
-    """Two things side by side, property by property."""
+def conflicts(site: Site, request: Request) -> Response:
+    """Where sources disagree, both sides, the decision and the reason."""
+    graph, language, asked = site.view(request), site.language(request), _asked(site, request, "conflicts")
+    if (format := wanted(request)) or asked.error:
+        return _rows(site, request, asked, format)
+    found = claims.conflict_documents(graph, list(dict.fromkeys(row[0].iri for row in asked.table or ())), language)
+    values = _form(site, request, asked)
+    return site.page(request, "conflicts.html", answer=values, conflicts=found, data="/conflicts")
+
+
+# --- sources, proofs, comparisons, terms
+
+
+def sources(site: Site, request: Request) -> Response:
+    """What the graph rests on; of pinned sources each passage, with what is claimed of it."""
     graph, language = site.view(request), site.language(request)
-    given = [request.query_params.get(key, "") for key in ("left", "right")]
+    rows = sources_.listed(graph, language)
+    if format := wanted(request):
+        return site.rows(request, "sources", sources_.COLUMNS, formats.plain_cells(rows), format)
+    first = _first(request)
+    listed = [dict(zip(sources_.COLUMNS, row, strict=True)) for row in rows[first : first + ROWS_A_PAGE]]
+    covers = [(graph.reference(one.source), sources_.shares(one, language)) for one in sources_.coverage(graph)]
+    return site.page(
+        request, "sources.html", sources=listed, covers=covers, first=first, count=len(rows), data="/sources"
+    )
+
+
+_PASSAGES = ("passage", "start", "end", "kind", "text", "claims")
+
+
+def passages(site: Site, request: Request) -> Response:
+    """A pinned source sentence by sentence: its passages in their order, and the claims made of each."""
+    graph, language = site.view(request), site.language(request)
+    known = sources_.pinned(graph)
+    named = request.query_params.get("source", "")
+    source = graph.resolve(named, of="coop:PinnedSource", parameter="source") if named else next(iter(known), "")
+    found = [one for one in sources_.passages(graph, source) if source]
+    words = sources_.quote(graph, [one.iri for one in found], language)
+    rows = [
+        (graph.reference(one.iri, language), one.start, one.end, one.role, words[one.iri],
+         [graph.support(claim, language).statement for claim in sorted(graph.subjects(iri("coop:passage"), one.iri))])
+        for one in found
+    ]  # fmt: skip
+    if format := wanted(request):
+        cells = [[*formats.plain_cells([row[:-1]])[0], formats.Cell(" ".join(row[-1]), row[-1])] for row in rows]
+        return site.rows(request, "passages", _PASSAGES, cells, format, ["kind"])
+    return site.page(request, "passages.html", rows=rows, source=source and graph.reference(source), data="/passages")
+
+
+def why(site: Site, request: Request) -> Response:
+    """Why the graph says so, or why not: of a thing, a property, a statement, or a cell of an answer."""
+    graph, language, given = site.view(request), site.language(request), request.query_params
+    asked = {key: given.get(key, "").strip() for key in ("thing", "property", "value")}
+    found: Any = None
+    if given.get("query"):
+        row, _, column = given.get("cell", "").partition(":")
+        answered = _asked(site, request, given["query"])
+        if answered.table is None:
+            return _rows(site, request, answered, "")
+        found = answered.table.why(int(row) - 1 if row.isdecimal() and int(row) else 10**9, column)
+    elif asked["thing"]:
+        found = graph.why(asked["thing"], asked["property"] or None, asked["value"] or None)
+        if asked["property"] and asked["value"] and (given.get("not") or not found):
+            found = graph.why_not(*asked.values())
+    ending = request.url.path.rpartition("/why")[2].lstrip(".")
+    if ending:
+        if found is None:
+            return site.error(request, 400, site.word(request, "missing-values"))
+        format = {"ttl": "turtle"}.get(ending, ending)
+        media = {"json": "application/json", "svg": "image/svg+xml", "turtle": "text/turtle"}[format]
+        return Response(found.written(format, language), media_type=media)
+    document = found.document(language) if found is not None else {"claims": [], "conflicts": []}
+    statements = {one["id"]: one for one in document.get("statements", ())}
+    numbers = {claim["curie"]: at for at, claim in enumerate(document["claims"], 1)}
+    return site.page(
+        request, "why.html", 200 if found is None or found else 404, proof=document, statements=statements,
+        numbers=numbers, asked=asked, absent="attempts" in document,
+    )  # fmt: skip
+
+
+def compare(site: Site, request: Request) -> Response:
+    """Two things side by side, property by property: documents, organizations or whatever else."""
+    graph, language = site.view(request), site.language(request)
+    given = [request.query_params.get(key, "").strip() for key in ("left", "right")]
     sides, error = [], None
     try:
-        sides = [thing_document(graph, graph.resolve(name), language) for name in given if name.strip()]
+        sides = [thing_document(graph, graph.resolve(name), language) for name in given if name]
     except errors.GraphError as raised:
         error = raised
-    properties: dict[str, Any] = {}
+    rows: dict[str, tuple[Any, list[dict[str, Any]], list[dict[str, Any]]]] = {}
     for at, side in enumerate(sides):
-        for fact in side["facts"]:
-            row = properties.setdefault(fact["property"]["curie"], (fact["property"], [[], []]))
-            row[1][at].append(fact["value"])
-    return site.page(request, "compare.html", given=given, sides=sides, properties=properties.values(), error=error)
+        for key, name, value in _told(side):
+            values = rows.setdefault(key, (name, [], []))[at + 1]
+            if value["text"] not in [other["text"] for other in values]:
+                values.append(value)
+    if format := wanted(request):
+        if len(sides) < 2:
+            wrong = error or errors.UsageError(site.word(request, "missing-values"))
+            return site.error(request, status_of(wrong), wrong.message, wrong.hint)
+        cells = [
+            [formats.Cell(name, name), *(formats.Cell("; ".join(v["text"] for v in one), one) for one in values)]
+            for name, *values in rows.values()
+        ]
+        return site.rows(request, "compare", ("property", "left", "right"), cells, format)
+    return site.page(
+        request, "compare.html", 200 if error is None else status_of(error), given=given, sides=sides,
+        rows=list(rows.values()), error=error, data="/compare" if len(sides) == 2 else "",
+    )  # fmt: skip
+
+
+def _told(document: Mapping[str, Any]) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    """Each fact of a thing and of what only joins others, and each thing that leads to it: key, property, value."""
+    for fact in document["facts"]:
+        for one in fact["parts"] or [fact]:
+            yield one["property"]["curie"], one["property"]["label"], one["value"]
+    for mention in document["mentions"]:
+        key, label, thing = mention["property"]["curie"], mention["property"]["label"], mention["thing"]
+        for part in mention["parts"]:
+            yield part["property"]["curie"], part["property"]["label"], part["value"]
+        if not mention["parts"]:
+            yield f"^{key}", f"← {label}", {**thing, "text": thing["label"]}
+
+
+_TERMS = ("term", "curie", "kind", "definition")
 
 
 def terms(site: Site, request: Request) -> Response:
@@ -263,7 +445,13 @@ def terms(site: Site, request: Request) -> Response:
         found = [graph.reference(name, language) for name in graph.subjects(iri("rdf:type"), iri(kind))]
         told = [{**one, "definition": _text(graph, one["iri"], "skos:definition", language)} for one in found]
         groups.append((graph.label(iri(kind), language), sorted(told, key=lambda one: one["label"])))
-    return site.page(request, "terms.html", groups=groups)
+    if format := wanted(request):
+        rows = [
+            ({key: one[key] for key in ("iri", "curie", "label")}, one["curie"], kind, one["definition"])
+            for kind, members in groups for one in members
+        ]  # fmt: skip
+        return site.rows(request, "terms", _TERMS, formats.plain_cells(rows), format)
+    return site.page(request, "terms.html", groups=groups, data="/terms")
 
 
 def _text(graph: KnowledgeGraph, thing: str, name: str, language: str) -> str:
@@ -274,26 +462,6 @@ def _text(graph: KnowledgeGraph, thing: str, name: str, language: str) -> str:
 def about(site: Site, request: Request) -> Response:
     """What this is, how to cite it, where to report a mistake."""
     return site.page(request, "about.html", searched=site.graph.searched())
-
-
-def download(site: Site, request: Request) -> Response:
-    """The whole graph, as ``export`` writes it."""
-    format = next(name for name, ending in DATA.items() if request.url.path.endswith(ending))
-    return StreamingResponse(export(site.graph, format), media_type=MEDIA_TYPES[format])
-
-
-def sitemap(site: Site, request: Request) -> Response:
-    """The addresses of all pages, for search engines (https://www.sitemaps.org/protocol.html)."""
-    graph = site.graph
-    things = sorted({quad.subject.value for quad in graph.quads() if isinstance(quad.subject, NamedNode)})
-    paths = [href(name) for name in things if name.startswith(BASE) and "#" not in name]
-    paths += [f"/query/{query.name}.html" for query in graph.queries]
-    return site.page(request, "sitemap.xml", paths=paths)
-
-
-def search_description(site: Site, request: Request) -> Response:
-    """How browsers search here (OpenSearch 1.1)."""
-    return site.page(request, "search.xml")
 
 
 def check(site: Site, request: Request, text: str = "") -> Response:
@@ -309,6 +477,8 @@ def check(site: Site, request: Request, text: str = "") -> Response:
             except errors.GraphError as raised:
                 error = raised.message.replace(f"{file}:", "").strip(), raised.hint
             own = [] if report is None else [one for one in report.findings if one.file == str(file)]
+    if report is not None and request.url.path.endswith(".json"):
+        return Response(report.to_json(), media_type="application/json")
     return site.page(request, "check.html", text=text, report=report, error=error, own=own if text.strip() else [])
 
 
@@ -318,75 +488,3 @@ def editor(site: Site, request: Request) -> Response:
     named = request.query_params.get("edit", "")
     text = next((one.text for one in examples if one.name == named), named)
     return site.page(request, "sparql.html", text=text, examples=examples)
-
-
-# --- linked data: every IRI of the graph answers at its path, as a page or as data (303, Cool URIs)
-
-_ENDINGS = {"html": ".html", "json": ".json", **DATA}
-_TYPES = {"html": "text/html", "json": "application/json", **{name: MEDIA_TYPES[name] for name in DATA}}
-
-
-def known(graph: KnowledgeGraph, thing: str) -> bool:
-    """Whether anything is said of a thing, or with it."""
-    node = NamedNode(thing)
-    return any(graph.engine().match(node, None, None)) or any(graph.engine().match(None, None, node))
-
-
-def data_of(site: Site, thing: str, format: str) -> Response:
-    """The statements about a thing, and the claims that carry them, in one of the formats `DATA`."""
-    graph = site.graph
-    triples = []
-    for name in (thing, *site.terms.get(thing, ())):
-        triples += [Triple(NamedNode(name), NamedNode(key), value) for key, value, _ in graph.statements(name)]
-        triples += site.catalogue.get(name, [])
-    told = {NamedNode(name) for name in graph.subjects(iri("coop:about"), thing)}
-    for claim in sorted(told, key=str):
-        triples += [Triple(claim, NamedNode(key), value) for key, value, _ in graph.statements(claim.value)]
-    text = "".join(formats.write_graph(triples, format, context=graph.bundle.context_for(format)))
-    return Response(text, media_type=MEDIA_TYPES[format] + ("; charset=utf-8" if format != "rdfxml" else ""))
-
-
-def resource(site: Site, request: Request, path: str | None = None) -> Response:
-    """Answer an address below the base: 303 to page or data, or these themselves where it ends so."""
-    path = path or request.path_params["path"]
-    for name, ending in _ENDINGS.items():
-        thing = BASE + path.removesuffix(ending)
-        if path.endswith(ending) and _exists(site, thing):
-            response = shown(site, request, thing, name)
-            links = [
-                f'<{quote("/" + path.removesuffix(ending) + other)}>; rel="alternate"; type="{_TYPES[key]}"'
-                for key, other in _ENDINGS.items()
-                if key != name
-            ]
-            response.headers["Link"] = ", ".join([f'<{thing}>; rel="canonical"', *links])
-            return response
-    thing = BASE + path
-    if not _exists(site, thing):
-        return site.error(request, 404, site.word(request, "no-such-thing"), thing)
-    retired = site.graph.value(thing, "owl:deprecated") == "true"
-    if retired:
-        successor = site.graph.value(thing, "dcterms:isReplacedBy")
-        return site.error(request, 410, site.word(request, "retired"), successor)
-    best = media_type(request.headers.get("accept", ""), list(_TYPES.values()))
-    if best is None:
-        return site.error(request, 406, "This is given as: " + ", ".join(_TYPES.values()) + ".")
-    name = next(key for key, value in _TYPES.items() if value == best)
-    asked = f"?{request.url.query}" if request.url.query else ""
-    return redirect(f"/{quote(path)}{_ENDINGS[name]}{asked}")
-
-
-def shown(site: Site, request: Request, thing: str, format: str) -> Response:
-    """The page, the JSON document or the data of a thing."""
-    if format in DATA:
-        return data_of(site, thing, format)
-    language = site.language(request)
-    if format == "json":
-        return Response(to_json(thing_document(site.graph, thing, language)), media_type="application/json")
-    return thing_page(site, request, thing)
-
-
-def _exists(site: Site, thing: str) -> bool:
-    try:
-        return thing in site.catalogue or thing in site.terms or known(site.graph, thing)
-    except ValueError:
-        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 WIDTH, MARGIN, LANE, HEAD = 1000, 24, 22, 34
@@ -39,25 +39,25 @@ class Mark(NamedTuple):
 
 
 class Band(NamedTuple):
-    """Marks of one kind, below a heading."""
+    """Marks of one kind, below a heading: its top edge and its height."""
 
     label: str
     y: int
+    height: int
     marks: list[Mark]
 
 
-def year_of(instant: str) -> float | None:
-    """The instant of an ``xsd:dateTime`` as a year with its fraction; None where it is none of our calendar.
+def year_of(day: str, after: int = 0) -> float | None:
+    """A day as a year with its fraction, or so many days after it; None where it is none of our calendar.
 
-    >>> year_of("2010-07-02T12:00:00Z"), year_of("")
-    (2010.5, None)
+    >>> year_of("2010-07-02"), year_of("2010-12-31", 1), year_of("")
+    (2010.4986301369863, 2011.0, None)
     """
     try:
-        moment = datetime.fromisoformat(instant[:19])
-    except ValueError:
+        moment = date.fromisoformat(day) + timedelta(days=after)
+        return moment.year + (moment - date(moment.year, 1, 1)).days / (date(moment.year, 12, 31).timetuple().tm_yday)
+    except (ValueError, OverflowError):
         return None
-    start = datetime(moment.year, 1, 1)
-    return moment.year + (moment - start).total_seconds() / (datetime(moment.year + 1, 1, 1) - start).total_seconds()
 
 
 def timeline(spans: Sequence[TimelineEntry]) -> dict[str, Any]:
@@ -84,14 +84,30 @@ def timeline(spans: Sequence[TimelineEntry]) -> dict[str, Any]:
             lane = next((at for at, edge in enumerate(free) if edge <= x), len(free))
             free[lane : lane + 1] = [max(right, x + 12) + 2]
             width = right - x if right - x > 10 else 0.0
-            marks.append(Mark(one, round(x, 1), round(width, 1), y + 24 + lane * LANE))
-        bands.append(Band(label, y, marks))
+            marks.append(Mark(one, round(x, 1), round(width, 1), y + 38 + lane * LANE))
+        bands.append(Band(label, y, 34 + len(free) * LANE, marks))
         y += 34 + len(free) * LANE
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 500, 10_000) if (last - first) / step <= 14)
     ticks = [
         (year, round(MARGIN + (year - first) * scale, 1)) for year in range(-(-first // step) * step, last + 1, step)
     ]
     return {"width": WIDTH, "height": y, "ticks": ticks, "bands": bands}
+
+
+def bars(rows: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """A bar for each label, the longest as wide as there is room.
+
+    >>> bars([("2010", 2), ("2011", 4)])["bars"]
+    [('2010', 2, 320.0, 18), ('2011', 4, 640.0, 44)]
+
+    Returns:
+        ``height`` and ``bars`` (label, number, width, middle line).
+    """
+    most = max((number for _, number in rows), default=1) or 1
+    placed = [
+        (label, number, round(640 * max(number, 0) / most, 1), 18 + at * 26) for at, (label, number) in enumerate(rows)
+    ]
+    return {"height": len(rows) * 26 + 10, "bars": placed}
 
 
 def links(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]) -> dict[str, Any]:

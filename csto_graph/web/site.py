@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import jinja2
 from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from werkzeug.datastructures import LanguageAccept, MIMEAccept
 from werkzeug.http import parse_accept_header, parse_etags
 
@@ -24,7 +24,8 @@ from ..graph import KnowledgeGraph
 from ..names import BASE, iri
 from ..rdf import formats
 from ..share.export import catalog_triples
-from ..words import table
+from ..sparql.catalog import words_of
+from ..words import shown, table, translated
 
 LANGUAGES = ("en", "ru")
 """In which pages are written; the first one for whoever accepts neither."""
@@ -47,20 +48,23 @@ class Settings:
 
     Attributes:
         hosts: Names by which it may be called (the ``Host`` of a request, without port); ``*`` is any.
-        address: Where it is reached from outside, without a slash at the end; empty where each request tells.
+        base: Where it is reached from outside, without a slash at the end, perhaps below a path; empty where each
+            request tells.
         seconds: Time limit of a query.
         answer: Bytes that an answer may have.
         body: Bytes that a request may bring.
         concurrent: How many queries run at once; further ones are told to come again.
+        each: How many of them may be of one client.
         log_queries: Whether the log shows the texts of queries.
     """
 
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
-    address: str = ""
+    base: str = ""
     seconds: float = 10.0
     answer: int = 64 * 1024**2
     body: int = 1024**2
-    concurrent: int = 8
+    concurrent: int = 16
+    each: int = 8
     log_queries: bool = False
 
 
@@ -77,17 +81,16 @@ class Site:
     settings: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
+        self.root = urlsplit(self.settings.base).path
         folder = Path(__file__).with_name("templates")
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._templates.globals |= {
-            "href": href,
-            "iri": iri,
-            "external": external,
-            "version": __version__,
-        }
+            "href": lambda name: self.root + href(name), "root": self.root, "iri": iri, "external": external,
+            "version": __version__, "words": words_of, "shown": shown,
+        }  # fmt: skip
         self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
         self._pages: OrderedDict[tuple[str, ...], Response] = OrderedDict()
         self._lock = Lock()
@@ -110,23 +113,30 @@ class Site:
         """A page made of a template."""
         language = self.language(request)
         words = table("web")
-        asked = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+        asked_version = request.query_params.get("version", __version__)
+        asked = [
+            (key, value) for key, value in request.query_params.multi_items() if key not in ("lang", "version", "page")
+        ]
         text = self._templates.get_template(template).render(
             lang=language, t=lambda key: words[key][language == "ru"], path=request.url.path, query=urlencode(asked),
-            origin=self.origin(request), **values,
+            origin=self.origin(request), **{"data": "", "asked_version": asked_version, **values},
         )  # fmt: skip
         headers = {"Vary": "Accept, Accept-Language", "Content-Language": language}
         media = "application/xml" if template.endswith(".xml") else "text/html"
         return Response(text, status, headers, media + _UTF8)
 
-    def error(self, request: Request, status: int, message: str, hint: str = "", **headers: str) -> Response:
-        """An error, as a page for browsers and as a line of text for others."""
+    def error(
+        self, request: Request, status: int, message: str, hint: str = "", *, link: str = "", **headers: str
+    ) -> Response:
+        """An error, as a page for browsers and as a line of text for others; it may lead to another thing (an IRI)."""
+        language = self.language(request)
+        message, hint = translated(message, language), translated(hint, language)
         best = media_type(request.headers.get("accept", ""), ["text/plain", "text/html"])
         if best == "text/html":
-            response = self.page(request, "error.html", status, message=message, hint=hint, code=status)
+            response = self.page(request, "error.html", status, message=message, hint=hint, link=link, code=status)
         else:
             response = Response(
-                "\n".join(filter(None, (message, hint))) + "\n", status, media_type="text/plain" + _UTF8
+                "\n".join(filter(None, (message, hint, link))) + "\n", status, media_type="text/plain" + _UTF8
             )
         response.headers.update({key.replace("_", "-"): value for key, value in headers.items()})
         return response
@@ -161,10 +171,24 @@ class Site:
         # Middleware writes into the headers of what it passes on; the one in the cache stays as it was made.
         return Response(response.body, 200, dict(response.headers))
 
-    def rows(self, name: str, columns: Sequence[str], rows: Sequence[Any], format: str) -> Response:
-        """Rows as a file."""
-        text = "".join(formats.write_table(columns, rows, format))
-        headers = {"Content-Disposition": f'inline; filename="{name}{ROWS[format]}"'}
+    def rows(
+        self, request: Request, name: str, columns: Sequence[str], cells: Iterable[Any], format: str,
+        fixed: Iterable[str] = (),
+    ) -> Response:  # fmt: skip
+        """Rows as a file, as the command line writes them.
+
+        Args:
+            request: Its language is that of the words in Markdown.
+            name: Of the file, without its ending.
+            columns: Names of the columns.
+            cells: The rows.
+            format: One of `ROWS`.
+            fixed: The columns that hold fixed words.
+        """
+        if format == "markdown":
+            columns, cells = formats.in_words(columns, cells, fixed, self.language(request))
+        text = "".join(formats.write_table(columns, cells, format))
+        headers = {"Content-Disposition": f'inline; filename="{name}{ROWS[format]}"', "Vary": "Accept-Language"}
         return Response(text, headers=headers, media_type=MEDIA_TYPES[format] + _UTF8)
 
     def chosen(self, request: Request, offered: Mapping[str, str]) -> str | None:
@@ -193,9 +217,20 @@ class Site:
                 found.setdefault(document, []).append(name)
         return found
 
+    def exists(self, thing: str) -> bool:
+        """Whether anything is said of a thing (an IRI), or with it."""
+        if thing in self.catalogue or thing in self.terms:
+            return True
+        try:
+            node = NamedNode(thing)
+        except ValueError:
+            return False
+        match = self.graph.engine().match
+        return any(match(node, None, None)) or any(match(None, None, node))
+
     def origin(self, request: Request) -> str:
         """Where the server is reached, without a slash at the end."""
-        return self.settings.address or f"{request.url.scheme}://{request.url.netloc}"
+        return self.settings.base or f"{request.url.scheme}://{request.url.netloc}"
 
 
 _MOST_CACHED, _LARGEST_CACHED = 2_000, 256 * 1024
@@ -242,9 +277,23 @@ def status_of(error: errors.GraphError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-def redirect(address: str, status: int = 303) -> Response:
-    """Send to another address of the site."""
-    return RedirectResponse(address, status, headers={"Vary": "Accept, Accept-Language"})
+def public(base: str) -> tuple[str, str]:
+    """The address under which a site is reached, without a slash at the end, and the host in it.
+
+    >>> public("https://Example.org/un/")
+    ('https://Example.org/un', 'example.org')
+
+    Raises:
+        errors.UsageError: It is no address of the web.
+    """
+    if not external(base) or urlsplit(base).query or urlsplit(base).fragment or quote(base, safe=":/[]@%") != base:
+        raise errors.UsageError(f"{base!r} is no address.", hint="Give one such as https://example.org/graph.")
+    return base.rstrip("/"), urlsplit(base).hostname or ""
+
+
+def wanted(request: Request) -> str:
+    """The format of `ROWS` in which the rows of a page are asked for by the ending of its address; '' for the page."""
+    return next((name for name, ending in ROWS.items() if request.url.path.endswith(ending)), "")
 
 
 # --- what a client accepts, and what it has already (RFC 9110, sections 12 and 13)

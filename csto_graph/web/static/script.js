@@ -1,4 +1,5 @@
 "use strict";
+const root = document.querySelector(".brand").getAttribute("href").split("/?")[0];
 // Completion of things: the list below a field is filled while one types.
 document.querySelectorAll("input[data-things]").forEach((field) => {
   let last = 0;
@@ -6,14 +7,14 @@ document.querySelectorAll("input[data-things]").forEach((field) => {
     const words = field.value.trim();
     if (words.length < 2) return;
     const turn = ++last;
-    const answer = await fetch("/search.json?q=" + encodeURIComponent(words) + "&lang=" + document.documentElement.lang);
+    const answer = await fetch(root + "/search.json?q=" + encodeURIComponent(words) + "&lang=" + document.documentElement.lang);
     if (!answer.ok || turn !== last) return;
-    const found = (await answer.json()).found;
+    const found = await answer.json();
     const list = document.getElementById(field.getAttribute("list"));
     list.replaceChildren(...found.slice(0, 12).map((one) => {
       const option = document.createElement("option");
       option.value = one.curie;
-      option.label = one.label;
+      option.label = one.thing.label;
       return option;
     }));
   });
