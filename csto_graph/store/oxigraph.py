@@ -188,6 +188,7 @@ class Oxigraph:
         self.nquads = source
         self._prove = prove
         self._held: set[_Section] = set()
+        self._whole = False
 
     @cached_property
     def _lines(self) -> bytes | mmap:
@@ -235,6 +236,8 @@ class Oxigraph:
                 stand among these IRIs.
             kinds: Prefixes as `kind_of` gives them; None means all. Types are loaded for every kind.
         """
+        if self._whole:
+            return self._store
         named = self._sections if predicates is None else set(predicates)
         of_kind = None if kinds is None else {*kinds}
         missing = {
@@ -249,6 +252,7 @@ class Oxigraph:
             self._store.extend(parse(b"".join(b for b in blocks if b"_:" in b), format=RdfFormat.N_QUADS))
             # Marked only when it is there: another thread may load it once more, but never ask without it.
             self._held |= missing
+        self._whole = predicates is None and kinds is None
         return self._store
 
     def _places(self, subject: Node, predicate: NamedNode) -> list[tuple[int, int]]:
@@ -311,7 +315,7 @@ class Oxigraph:
             predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
         with self._reading():
             own = kind_of(subject)
-            if self._by_lines and subject and predicate and predicate.value != _TYPE:
+            if self._by_lines and not self._whole and subject and predicate and predicate.value != _TYPE:
                 for quad in self._said(subject, predicate) if wanted is None or own in wanted else ():
                     if value in (None, quad.object) and graph in (None, quad.graph_name):
                         yield quad

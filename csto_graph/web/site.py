@@ -25,6 +25,7 @@ from ..names import BASE, iri
 from ..rdf import formats
 from ..share.export import catalog_triples
 from ..sparql.catalog import words_of
+from ..store.oxigraph import Oxigraph
 from ..words import shown, table, translated
 
 LANGUAGES = ("en", "ru")
@@ -81,6 +82,8 @@ class Site:
     settings: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
+        if isinstance(engine := self.graph.engine(), Oxigraph):
+            engine.loaded()  # all of it: a page asks for much
         self.root = urlsplit(self.settings.base).path
         folder = Path(__file__).with_name("templates")
         self._templates = jinja2.Environment(
