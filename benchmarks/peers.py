@@ -66,7 +66,7 @@ asked = json.loads(sys.argv[2])
 print(json.dumps({name: kg.queries[name].bind(values, kg) for name, values in asked.items()}))
 """
 
-_BUNDLED = {"instruments": {"partner": "UNODC"}, "members": {"organization": "CSTO", "as_of": "2010-03-18"}}
+_BUNDLED = {"instruments": {"partner": "UNODC"}, "members": {"about": "CSTO", "as_of": "2010-03-18"}}
 
 _OPENED = """
 import json, sys, rdflib
@@ -149,7 +149,7 @@ def _closing(place: _Place, runs: int, size: int) -> list[_Row]:
     question = {"wholes": generate.QUESTIONS["wholes"]}
     text = place.bound(data, question)["wholes"]
     base = ["--data", str(data), "--only", "--with-ontology"]
-    asked = ["run", "wholes", "--body", question["wholes"]["body"], "-f", "srj"]
+    asked = ["run", "wholes", "--about", question["wholes"]["body"], "-f", "srj"]
     others = [text, f"{data}:{ROOT / 'ontology'}", ROOT / "ontology" / "shapes.ttl"]
     commands = {
         "ours": place.own(*base, *asked),
@@ -191,7 +191,7 @@ def _storing(place: _Place, runs: int, size: int) -> list[_Row]:
     data = _made(place, size)
     base = ["--data", str(data), "--only", "--with-ontology"]
     values = generate.QUESTIONS["parties"]
-    asked = [*base, "run", "parties", "--instrument", values["instrument"], "-f", "srj"]
+    asked = [*base, "run", "parties", "--about", values["instrument"], "-f", "srj"]
     first = run(place.own(*asked))
     text = place.bound(data, {"parties": values})["parties"]
     closed, store = place.folder / "large.nt", place.folder / "large"

@@ -126,7 +126,7 @@ def _size(python: Path, folder: Path, size: int, validated: int, runs: int) -> R
     reading = run(Command([str(python), "-c", _READ, *map(str, made.files)], environment))
     found["read"] = {"seconds": json.loads(reading.output)[0], "mebibytes": reading.mebibytes}
     slug = generate.NAMED["slug"]
-    first = command("run", "names", "--thing", f"organization:{slug}", "-f", "csv")
+    first = command("run", "names", "--about", f"organization:{slug}", "-f", "csv")
     found["build"] = {"seconds": first.seconds, "mebibytes": first.mebibytes}
     found["store"] = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file()) if cache.exists() else 0
     found["cold"] = _cold(command, runs)

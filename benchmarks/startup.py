@@ -40,13 +40,13 @@ def measure(runs: int, python: Path | None = None) -> Results:
     with tempfile.TemporaryDirectory() as folder:
         python = python or installed(Path(folder))
         own = tool(python)
-        support = ["support", "--thing", "event:signing-protocol-unodc", "-f", "json"]
+        support = ["support", "--about", "event:signing-protocol-unodc", "-f", "json"]
         commands = {
             "`run instruments`": Command([own, "run", "instruments"]),
-            "`run members --organization CSTO --as-of 2010-03-18`": Command(
-                [own, "run", "members", "--organization", "CSTO", "--as-of", "2010-03-18"]
+            "`run members --about CSTO --as-of 2010-03-18`": Command(
+                [own, "run", "members", "--about", "CSTO", "--as-of", "2010-03-18"]
             ),
-            "`run support --thing …` (looks through every claim)": Command([own, "run", *support]),
+            "`run support --about …` (looks through every claim)": Command([own, "run", *support]),
             "`--help`": Command([own, "--help"]),
             "completion of a verb": Command([own], COMPLETION),
             "import rdflib": Command([str(python), "-c", "import rdflib"]),

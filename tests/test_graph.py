@@ -113,7 +113,7 @@ def test_a_canned_query_without_its_vocabulary_says_so(tmp_path: Path, league: c
     assert league["Harbour League"].curie == "organization:harbour-league"
     with pytest.raises(errors.UnknownName):
         league["organization:unodc"]
-    members = {row.who.curie for row in league.run("members", organization="HL", as_of="2006")}
+    members = {row.who.curie for row in league.run("members", about="HL", as_of="2006")}
     assert members == {"state:cliffland", "state:moorland", "state:tideland"}
 
 
@@ -203,7 +203,7 @@ def test_both_reasoners_give_the_same_answers(tmp_path: Path):
     for reasoner in ("rules", "owlrl"):
         own = cg.load(path, only=True, ontology=True, reasoner=reasoner)
         wholes = own.objects(iri("organization:unit"), iri("org:transitiveSubOrganizationOf"))
-        answers.append((sorted(map(str, wholes)), sorted(own["Unit"].types), rows(own.run("wholes", body="Unit"))))
+        answers.append((sorted(map(str, wholes)), sorted(own["Unit"].types), rows(own.run("wholes", about="Unit"))))
     assert answers[0] == answers[1]
     assert len(answers[0][0]) == 2
 
@@ -215,7 +215,7 @@ def test_labels_come_in_the_language_of_the_graph(kg: cg.KnowledgeGraph):
     assert russian["UNODC"].label("en") == kg["UNODC"].label() == "United Nations Office on Drugs and Crime"
     assert kg["UNODC"].label("ru") == russian["UNODC"].label()
     assert kg.label("urn:nothing") == "urn:nothing"
-    assert russian.run("members", organization="CSTO", as_of="2013")[0].who.label == "Армения"
+    assert russian.run("members", about="CSTO", as_of="2013")[0].who.label == "Армения"
 
 
 def test_a_contradiction_stops_with_rule_statements_claims_and_sources(tmp_path: Path):
@@ -260,7 +260,7 @@ def test_a_type_that_is_a_text_or_a_blank_node_does_no_harm(tmp_path: Path):
 
 def test_run_gives_rows_of_python_values(kg: cg.KnowledgeGraph):
     """The first example of the design: who, what, when, where, as values and not as terms."""
-    table = kg.run("instruments", party="CSTO", partner="UNODC")
+    table = kg.run("instruments", about="CSTO", partner="UNODC")
     (row,) = table
     assert row.instrument.curie == "instrument:protocol-unodc"
     assert row.date == row["date"] == datetime.date(2006, 4, 5)
@@ -268,7 +268,7 @@ def test_run_gives_rows_of_python_values(kg: cg.KnowledgeGraph):
     assert row.disputed is True
     assert "5 March" not in repr(table)
     assert "<table" in table._repr_html_()
-    (stated,) = kg.run("instruments", party="CSTO", partner="UNODC", reading="source")
+    (stated,) = kg.run("instruments", about="CSTO", partner="UNODC", reading="source")
     assert stated.date == datetime.date(2006, 3, 5)
     none = kg.run("instruments", partner="UNDP")
     assert len(none) == 0
@@ -289,8 +289,8 @@ def test_values_may_be_things_terms_and_words(kg: cg.KnowledgeGraph):
         ("instrument", {}, errors.UnknownName, "instruments"),
         ("instruments", {"partners": "UNODC"}, errors.UnknownName, "partner"),
         ("instruments", {"partner": "UNODX"}, errors.UnknownName, "UNODC"),
-        ("members", {}, errors.BadParameter, "organization"),
-        ("members", {"organization": "CSTO", "as_of": "2010-13-45"}, errors.BadParameter, "as_of"),
+        ("members", {}, errors.BadParameter, "about"),
+        ("members", {"about": "CSTO", "as_of": "2010-13-45"}, errors.BadParameter, "as_of"),
         ("timeline", {"since": "2018", "until": "2010"}, errors.BadParameter, "later than 'since'"),
         ("conflicts", {"language": "fr"}, errors.BadParameter, "one of en, ru"),
     ],
@@ -309,7 +309,7 @@ def test_limits_run_a_canned_query_elsewhere(kg: cg.KnowledgeGraph):
     limits = cg.Limits(seconds=20)
     assert rows(kg.run("instruments", partner="UNODC", limits=limits)) == rows(kg.run("instruments", partner="UNODC"))
     with pytest.raises(errors.LimitReached):
-        kg.run("members", organization="CSTO", limits=cg.Limits(rows=1))
+        kg.run("members", about="CSTO", limits=cg.Limits(rows=1))
 
 
 def test_sparql_answers_in_four_kinds(kg: cg.KnowledgeGraph):
@@ -344,7 +344,7 @@ REFUSED: list[tuple[Any, type[errors.GraphError], str]] = [
     (lambda _: cg.load(reasoner="magic"), errors.UnknownName, "Did you mean rules or owlrl or none"),
     (lambda _: cg.load(language="fr"), errors.UnknownName, "language"),
     (lambda _: cg.load(base="here"), errors.UsageError, "is no IRI"),
-    (lambda kg: kg.run("members", organization="CSTO", reading="mine"), errors.UnknownName, "curated or source"),
+    (lambda kg: kg.run("members", about="CSTO", reading="mine"), errors.UnknownName, "curated or source"),
     (lambda kg: kg[5], errors.UsageError, "is no name"),
     (lambda kg: kg.iri("no iri"), errors.UsageError, "no IRI"),
     (lambda kg: kg.select("ASK { }"), errors.QueryError, "SELECT"),

@@ -17,7 +17,7 @@ import click
 from click.core import ParameterSource
 
 from .. import errors
-from ..names import curie, natural
+from ..names import curie, iri, natural
 from ..text import visible
 from ..words import translated
 from .progress import PLAIN_WIDTH, current, deliver, spoken, tell, width
@@ -347,24 +347,45 @@ def words(known: Iterable[str]) -> Completer:
 
 
 def things(of: str | None = None) -> Completer:
-    """Completes the name of a thing from the graph: CURIEs that begin so, or names in any language.
+    """Completes the name of a thing from the graph: CURIEs and symbols that begin so, or names in any language.
 
     Args:
-        of: Only things of this class.
+        of: Only things of this class, or of this scheme; classes and concepts are offered by their CURIEs.
     """
 
     def completed(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
         try:
             graph = Session.of(context).graph
-            if ":" in start:
-                named = {str(getattr(quad.subject, "value", "")) for quad in graph.quads()}
-                return items(sorted(map(curie, named), key=natural), start)
+            terms = "skos:inScheme" if of and of.startswith("vocab:") else "rdf:type" if of == "owl:Class" else ""
+            if ":" in start or terms:
+                all_ = {str(getattr(quad.subject, "value", "")) for quad in graph.quads()} if not terms else ()
+                known = graph.subjects(iri(terms), iri(of or "")) if terms else all_
+                short = sorted(map(curie, known), key=natural)
+                return items(one for one in short if any(word.startswith(start) for word in (one, *one.split(":"))))
+            wanted = iri(of or "owl:Thing")
+            symbols = [
+                symbol for thing, symbol in graph.pairs("coop:symbol")
+                if symbol.startswith(start.upper()) and (of is None or wanted in graph.types(thing))
+            ]  # fmt: skip
             found = graph.find(start, of=of, limit=30)
-            return items(match.text if match.text.startswith(start) else curie(match.iri) for match in found)
+            names = (match.text if match.text.startswith(start) else curie(match.iri) for match in found)
+            return items(dict.fromkeys([*sorted(symbols, key=natural), *names]))
         except errors.GraphError:
             return []
 
     return completed
+
+
+def properties(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
+    """Completes a property of the thing that stands before, or of what belongs to it."""
+    from ..describe.proof import properties_of
+
+    try:
+        graph = Session.of(context).graph
+        found = properties_of(graph, graph.resolve(context.params["thing"]))
+        return items(sorted({curie(name).removeprefix("coop:") for name in found}), start)
+    except (errors.GraphError, KeyError):
+        return []
 
 
 # --- options that several verbs have --------------------------------------------------------------------------------

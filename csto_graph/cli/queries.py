@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     _Teller = Callable[[KnowledgeGraph, Sequence[Row], str, int], Iterator[str]]
 
-_OWN = "own_"  # begins the names of a query's own parameters
+_OWN, _WORDS = "own_", "words_"  # begin the names of a query's own parameters, as options and without
+_SUBJECTS = ("about", "other")
+"""What a question is about, in every query, and the second where there are two."""
 _SHARED = (
     options.LIMIT, options.timeout_option(), options.READING, options.IDS,
     click.Option(["--sources"], is_flag=True, help=(
@@ -61,13 +63,20 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
     """
     query, language = session.catalog[name], session.lang
     own = [_option(parameter, language) for parameter in query.parameters.values()]
+    # What a question is about needs no option; of two things each is one word, else all words are its name.
+    named = [query.parameters[key] for key in _SUBJECTS if key in query.parameters]
+    given = [
+        click.Argument([_WORDS + one.name], nargs=-1 if len(named) == 1 else 1, required=False,
+                       metavar=f"[{one.name.upper()}]", shell_complete=_completer(one))
+        for one in named
+    ]  # fmt: skip
     taken = {option for parameter in own for option in parameter.opts}
     more = [_CANDIDATES] if in_words and name == "conflicts" else []
     lines = [line if in_words else f"run {line}" for line in _examples(query)]
     return Command(
         name,
         callback=partial(_ask, session, query, _TELLERS[name] if in_words else None),
-        params=[*more, *own, *(option for option in _SHARED if not taken & {*option.opts})],
+        params=[*given, *more, *own, *(option for option in _SHARED if not taken & {*option.opts})],
         formats=(*(["text"] if in_words else []), *formats.TABLES),
         help="\n".join([words_of(query.question, language), "", "Examples:", *lines]),
         short_help=words_of(query.title, language),
@@ -76,14 +85,32 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
 
 def _option(parameter: Parameter, language: str) -> click.Option:
     """A parameter of a query as an option."""
-    given: dict[str, Any] = {"required": parameter.required, "help": _help(parameter, language)}
-    kind = PARAMETER_TYPES[parameter.type]
+    given: dict[str, Any] = {"help": _help(parameter, language), "metavar": parameter.type.upper()}
+    given["required"] = parameter.required and parameter.name not in _SUBJECTS
     if parameter.type == "choice":
-        given["type"] = click.Choice(list(parameter.values))
-    else:
-        given["metavar"] = parameter.type.upper()
-        given["shell_complete"] = options.things(parameter.of) if kind.read is None else options.words(kind.words)
-    return click.Option([_flag(parameter.name), _OWN + parameter.name], **given)
+        given |= {"type": click.Choice(list(parameter.values)), "metavar": None}
+    return click.Option([_flag(parameter.name), _OWN + parameter.name], shell_complete=_completer(parameter), **given)
+
+
+def _completer(parameter: Parameter) -> options.Completer | None:
+    kind = PARAMETER_TYPES[parameter.type]
+    words = options.words(kind.words) if kind.words else None
+    return options.things(parameter.of) if kind.read is None else words
+
+
+def _values(own: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a query's parameters, of which the subjects may stand without their option.
+
+    Raises:
+        click.UsageError: A subject stands with its option and without.
+    """
+    values = {key.removeprefix(_OWN): value for key, value in own.items() if key.startswith(_OWN) and value is not None}
+    for key, said in own.items():
+        if key.startswith(_WORDS) and said:
+            if (name := key.removeprefix(_WORDS)) in values:
+                raise click.UsageError(f"{_flag(name)} is given twice; give it once.")
+            values[name] = said if isinstance(said, str) else " ".join(said)
+    return values
 
 
 def _ask(
@@ -96,7 +123,7 @@ def _ask(
     if candidates:
         _find_candidates(session.graph, session.lang, out, fail_empty)
         return
-    values = {key.removeprefix(_OWN): value for key, value in own.items() if value is not None}
+    values = _values(own)
     # The language of the texts follows that of the labels unless the query is told otherwise.
     for key, parameter in query.parameters.items():
         if parameter.type == "language" and parameter.default is not None:

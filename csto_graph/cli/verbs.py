@@ -15,6 +15,7 @@ from .. import errors, files
 from ..check import sources as sources_
 from ..describe import absence, proof
 from ..describe import schema as schema_
+from ..describe.claims import searched_text
 from ..describe.thing import FOUND, found_rows, thing_document, thing_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri
@@ -116,13 +117,14 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
 
 @verb(formats=("text", "json", "turtle", "jsonld"))
 @click.argument("words", metavar="THING", nargs=-1, required=True, shell_complete=things())
-def show(session: Session, words: tuple[str, ...], out: Out) -> None:
+@click.option("--full", "--all", is_flag=True, help="The rest, too: every fact, claim, conflict, how to cite it.")
+def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None:
     """Tell what is known of one thing.
 
-    Names, facts, dates, the claims and passages behind each, conflicts, what points to it, how to cite it.
+    In one screen for a note: what it is, when and where, who signed, its status, what is disputed, the best sources.
 
     Examples:
-        show A/RES/71/12
+        show A/RES/71/12 --full
         --lang ru show UNODC -f json
     """
     graph = session.graph
@@ -134,12 +136,15 @@ def show(session: Session, words: tuple[str, ...], out: Out) -> None:
         _write_graph(graph, (Triple(node, graph.iri(key), value) for key, value, _ in graph.statements(thing)), out)
         return
     document = thing_document(graph, thing, session.lang)
-    out.write(to_json(document) if out.format == "json" else thing_text(document, session.lang, out.width))
+    full = full or curie(thing).partition(":")[0] in ("claim", "conflict", "passage")  # they are what they say
+    out.write(to_json(document) if out.format == "json" else thing_text(document, session.lang, out.width, full=full))
+    if out.format == "text" and not full:
+        tell(word("show-all", session.lang, searched_text(graph.searched(), session.lang)))
 
 
 @verb(formats=proof.FORMATS, params=[options.READING])
 @click.argument("thing", shell_complete=things())
-@click.argument("property", required=False, shell_complete=things("owl:ObjectProperty"))
+@click.argument("property", required=False, shell_complete=options.properties)
 @click.argument("value", required=False)
 @click.option("--not", "absent", is_flag=True, help="Why it does not hold: what is missing, what is said instead.")
 def why(

@@ -52,7 +52,7 @@ class Evidence(NamedTuple):
 _CONFLICTS = """
 PREFIX coop: <https://w3id.org/csto-un/ontology#>
 SELECT DISTINCT ?conflict WHERE {
-  { ?claim coop:about|coop:source|coop:passage $thing } UNION { ?claim coop:about/coop:belongsTo $thing }
+  { ?claim coop:about|coop:value|coop:source|coop:passage $thing } UNION { ?claim coop:about/coop:belongsTo $thing }
   UNION { BIND($thing AS ?claim) }
   ?conflict coop:joins ?claim
 }
@@ -86,7 +86,8 @@ class ClaimIndex:
         return [part for part in self._subjects("coop:belongsTo", thing) if part != thing]
 
     def conflicts(self, thing: str) -> list[str]:
-        """A conflict itself; those of a claim, a passage, a source; those about a thing, or what belongs to it."""
+        """A conflict itself; those of a claim, a passage, a source; those about a thing or what belongs to it, or that
+        have it as a value."""
         rows = self._view.engine().query(bind(_CONFLICTS, {"thing": NamedNode(thing)})).rows
         found = {conflict.value for (conflict,) in rows if isinstance(conflict, NamedNode)}
         return sorted({*found, *([thing] if self.things(thing, "coop:joins") else [])}, key=natural)

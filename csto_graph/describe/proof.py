@@ -420,7 +420,7 @@ CONSTRUCT { ?part $name ?value } WHERE { ?part coop:belongsTo $thing ; $name ?va
 """
 _PARTS_HAVE = """
 PREFIX coop: <https://w3id.org/csto-un/ontology#>
-SELECT DISTINCT ?name WHERE { ?part coop:belongsTo $thing ; ?name ?value }
+SELECT DISTINCT ?name WHERE { { $thing ?name ?value } UNION { ?part coop:belongsTo $thing ; ?name ?value } }
 """
 
 
@@ -430,6 +430,12 @@ def said(engine: Engine, subject: NamedNode, names: Iterable[str]) -> list[Tripl
     own = [quad.triple for name in terms for quad in engine.match(subject, name, None)]
     parts = (engine.query(bind(_PARTS, {"thing": subject, "name": name})).triples for name in terms)
     return own or [triple for found in parts for triple in found]
+
+
+def properties_of(view: GraphView, thing: str) -> set[str]:
+    """IRIs of the properties that a thing (an IRI) has, or something that belongs to it."""
+    rows = view.engine().query(bind(_PARTS_HAVE, {"thing": NamedNode(thing)})).rows
+    return {name.value for (name,) in rows if isinstance(name, NamedNode)} - _BOOKS
 
 
 def resolve_properties(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> list[str]:
@@ -452,8 +458,7 @@ def resolve_properties(view: GraphView, engine: Engine, subject: NamedNode, text
 
     if found := having(own):
         return found
-    rows = engine.query(bind(_PARTS_HAVE, {"thing": subject})).rows
-    parts = {name.value for (name,) in rows if isinstance(name, NamedNode)}
+    parts = properties_of(view, subject.value)
     called = [match.iri for match in view.find(text, limit=50) if match.exact]
     if found := [name for name in called if name in own] or having(parts) or [name for name in called if name in parts]:
         return found

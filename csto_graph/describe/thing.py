@@ -2,7 +2,7 @@
 
 ``csto-graph/thing/1``
     ``iri curie label``; ``classes`` (things, the most specific first); ``names`` (``alternative official misnomer``:
-    lists of texts); ``briefing``: what a note begins with, ``label text`` (events, sides, areas, disputes, sources);
+    lists of texts); ``briefing``: what a note begins with, ``label text`` and ``extra``, true of what may be left out;
     ``facts``: ``property``, ``value`` (``text`` and, for a thing, ``iri curie``), ``derived``,
     ``claims`` (CURIEs), ``parts`` (facts of a node that only joins others); ``mentions``: what points here,
     ``property``, ``thing``, ``parts``; ``claims``: ``curie statement number sentence opinion reading source``
@@ -189,60 +189,131 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
         **view.reference(name, language),
         "classes": [view.reference(kind, language) for kind in thing.types if not kind.startswith(PREFIXES["owl"])],
         "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
-        "briefing": _briefing(view, facts, mentions, claims, conflicts, language),
+        "briefing": _briefing(thing, facts, mentions, claims, conflicts, language),
         "facts": facts, "mentions": mentions, "claims": claims,
         "conflicts": conflicts,
         "cite": f"{thing.label(language).rstrip('.')}. <{name}>. csto-graph {__version__}.{counted}",
     }  # fmt: skip
 
 
-_OF_EVENTS = ("place", "session", "meeting", "voteMode", "votesFor", "votesAgainst", "abstentions")
-_OF_THINGS = ("issuedBy", "party", "area")
+_OF_EVENTS = ("place", "occasion", "session", "meeting", "voteMode", "votesFor", "votesAgainst", "abstentions")
+_WANTED = {"Adoption": ("voteMode",), "Signing": ("place",)}  # of which is told, too, that they are not known
+_OF_THINGS = ("party", "issuedBy", "area")
+_ROLES = ("capacity", "organization", "edtf")
+_HEAD = 15  # lines of a briefing in a text
+_SOME = 4  # events, roles and facts of a briefing
 
 
 def _briefing(
-    view: GraphView, facts: Sequence[Mapping[str, Any]], mentions: Sequence[Mapping[str, Any]],
+    thing: Thing, facts: Sequence[Mapping[str, Any]], mentions: Sequence[Mapping[str, Any]],
     claims: Sequence[Mapping[str, Any]], conflicts: Sequence[Mapping[str, Any]], language: str,
-) -> list[dict[str, str]]:  # fmt: skip
-    """What a note begins with, a line each: events, sides and areas, disputes, the sources with most claims."""
-
-    def values(entries: Sequence[Mapping[str, Any]], name: str) -> str:
-        fits = [entry for entry in entries if entry["property"]["curie"] == f"coop:{name}"]
-        texts = ", ".join(entry["value"]["text"] for entry in fits)
-        return f"{fits[0]['property']['label']} {texts}" if fits and "iri" not in fits[0]["value"] else texts
-
-    found = []
-    for mention in mentions:
-        event = mention["thing"]["iri"]
-        if mention["property"]["curie"] == "coop:concerns" and (when := view.value(event, "coop:edtf")):
-            told = [when, *(values(mention["parts"], name) for name in _OF_EVENTS)]
-            kind = view.label(next(view.types(event)), language)
-            found.append((when, kind, "; ".join(filter(None, told))))
-    entries = [(kind, text) for _, kind, text in sorted(found)[:2]]
+) -> list[dict[str, Any]]:  # fmt: skip
+    """What a note begins with, a line each: events, who signed, status, sides and areas, or whatever else is said of
+    the thing (``extra``); disputes, the sources with most claims."""
+    view, unknown = thing.view, word("not-known", language)
+    happened = dict.fromkeys((kind, text) for _, kind, text in sorted(_events(view, mentions, language)))
+    entries = [(kind, text, at > 1) for at, (kind, text) in enumerate([*happened][:_SOME])]
+    if iri("coop:AgreedInstrument") in thing.types:
+        entries.append((word("signed-by", language), _signatures(facts, language) or unknown, False))
+    if status := _status(thing, facts, mentions, language):
+        entries.append((word("status", language), status, False))
     within = [*facts, *(part for fact in facts for part in fact["parts"])]
-    for name in _OF_THINGS:
-        if texts := values(within, name):
-            entries.append((view.label(iri(f"coop:{name}"), language), texts))
-    for dispute in conflicts[:2]:
-        sides: dict[tuple[bool, str], set[str]] = {}
-        for side in dispute["claims"]:
-            for value in view.objects(iri(side["curie"]), iri("coop:value")):
-                text = view.label(value.value, language) if isinstance(value, NamedNode) else value.value
-                publisher = side["source"]["publisher"] if side["source"] else ""
-                sides.setdefault((not side["accepted"], text), set()).add(publisher)
-        state = word("open" if dispute["open"] else "decided", language)
-        told = [
-            f"{'–' if wrong else '✓'} {text} ({', '.join(sorted(publishers))})"
-            for (wrong, text), publishers in sorted(sides.items())
-        ]
-        entries.append((word("disputed", language), "; ".join([*(told or [dispute["label"]]), state])))
+    main = [(view.label(iri(f"coop:{name}"), language), _values(within, name), True) for name in _OF_THINGS]
+    entries += [entry for entry in main if entry[1]]
+    for mention in mentions:
+        if mention["property"]["curie"] == "org:member" and (role := _values(mention["parts"], "role")):
+            held = [_values(mention["parts"], name, label=False) for name in _ROLES]
+            entries.append((role, ", ".join(filter(None, held)), True))
+    told = {label for label, *_ in entries}
+    plain = [fact for fact in facts if not (fact["derived"] or fact["parts"]) and "label" in fact["property"]]
+    rest = {label: _values(same, "") for label, same in _by_property(plain).items() if label not in told}
+    entries += [(label, text, True) for label, text in rest.items()]
+    names = [name for kind in ("skos:altLabel", "skos:hiddenLabel") for name in thing.names(kind)]
+    entries += [(word("alternative", language), "; ".join(names), True)] if names else []
+    entries += [(word("disputed", language), _dispute(view, one, language), False) for one in conflicts[:2]]
     cited = Counter(claim["source"]["curie"] for claim in claims if claim["source"])
     known = {claim["source"]["curie"]: claim["source"] for claim in claims if claim["source"]}
     for at, (name, _) in enumerate(cited.most_common(3), 1):
         text = " · ".join(filter(None, (known[name][key] for key in ("publisher", "date", "address"))))
         more = f" ({word('and-more', language, len(cited) - 3)})" if at == 3 < len(cited) else ""
-        entries.append((view.label(iri("coop:source"), language), text + more))
-    return [{"label": label, "text": text} for label, text in entries]
+        entries.append((view.label(iri("coop:source"), language), text + more, False))
+    return [{"label": label, "text": text, "extra": extra} for label, text, extra in entries]
+
+
+def _values(entries: Sequence[Mapping[str, Any]], name: str, *, label: bool = True) -> str:
+    """The values of a property (its local name; of all where that is ''), with its label before what is no thing."""
+    fits = [entry for entry in entries if not name or entry["property"]["curie"].partition(":")[2] == name]
+    texts = ", ".join(entry["value"]["text"] for entry in fits)
+    plain = bool(name and label and fits) and "iri" not in fits[0]["value"]
+    return f"{fits[0]['property']['label']} {texts}" if plain else texts
+
+
+def _events(
+    view: GraphView, mentions: Sequence[Mapping[str, Any]], language: str
+) -> Iterator[tuple[tuple[bool, str], str, str]]:
+    """What happened to a thing: what sorts it, what it was, and when, where and how."""
+    for mention in mentions:
+        event = mention["thing"]["iri"]
+        types = list(view.types(event))
+        if mention["property"]["curie"] != "coop:concerns" or view.objects(event, iri("coop:realizedBy")):
+            continue
+        kind = types[0]
+        told = [_values(mention["parts"], name) for name in _OF_EVENTS]
+        missing = [view.label(iri(f"coop:{name}"), language) for name in _WANTED.get(kind.partition("#")[2], ())
+                   if not _values(mention["parts"], name)]  # fmt: skip
+        when = view.value(event, "coop:edtf")
+        missing = [*([] if when else [view.label(iri("coop:date"), language)]), *missing]
+        lacking = [f"{name} {word('not-known', language)}" for name in missing]
+        text = "; ".join(filter(None, [when, *told, *lacking]))
+        named = [value.value for value in view.objects(event, iri("coop:kind"))] or [kind]
+        general = named[0] in (iri("coop:ActualEvent"), iri("coop:Occasion"))
+        yield (not when, when), mention["thing"]["label"] if general else view.label(named[0], language), text
+
+
+def _signatures(facts: Sequence[Mapping[str, Any]], language: str) -> str:
+    """Who signed, in which capacity; of many, for whom."""
+    found, signed = [], [fact for fact in facts if fact["property"]["curie"] == "coop:hasSignature"]
+    for fact in signed:
+        who, post, side = (_values(fact["parts"], name) for name in ("signer", "capacity", "onBehalfOf"))
+        remark = side if len(signed) > 3 else post or side
+        found.append(f"{who} ({remark})" if who and remark else who or side)
+    return ", ".join(filter(None, found))
+
+
+def _status(
+    thing: Thing, facts: Sequence[Mapping[str, Any]], mentions: Sequence[Mapping[str, Any]], language: str
+) -> str:
+    """How a document stands today, as far as is known; '' for other things."""
+    kinds = {curie(kind) for kind in thing.types}
+    newer = [mention["thing"]["label"] for mention in mentions if mention["property"]["curie"] == "coop:updates"]
+    if newer:
+        return word("updated-by", language, ", ".join(newer))
+    if "coop:AdoptedAct" in kinds and _values(facts, "updates"):
+        return word("latest", language)
+    if "coop:AgreedInstrument" in kinds:
+        begun = ", ".join(value.value for value in thing.values("coop:enteredIntoForceOn"))
+        return word("in-force", language, begun) if begun else word("no-force", language)
+    if "coop:Draft" in kinds:
+        became = _values(facts, "becomes")
+        return word("became", language, became) if became else word("pending", language)
+    return ""
+
+
+def _dispute(view: GraphView, dispute: Mapping[str, Any], language: str) -> str:
+    """The values of a conflict with their publishers, and what was decided, in one line."""
+    sides: dict[tuple[bool, str], set[str]] = {}
+    for side in dispute["claims"]:
+        for value in view.objects(iri(side["curie"]), iri("coop:value")):
+            text = view.label(value.value, language) if isinstance(value, NamedNode) else value.value
+            publisher = side["source"]["publisher"] if side["source"] else ""
+            sides.setdefault((not side["accepted"], text), set()).add(publisher)
+    state = word("open" if dispute["open"] else "decided", language)
+    heads = {(True, False): "✗", (True, True): "?", (False, False): "✓"}
+    told = [
+        f"{heads[wrong, dispute['open']]} {text} ({', '.join(sorted(publishers))})"
+        for (wrong, text), publishers in sorted(sides.items())
+    ]
+    return "; ".join([*(told or [dispute["label"]]), state])
 
 
 def _facts(thing: Thing, language: str, cited: set[str]) -> list[dict[str, Any]]:
@@ -293,37 +364,60 @@ def found_rows(view: GraphView, matches: Iterable[Match]) -> list[tuple[object, 
 # --- as text --------------------------------------------------------------------------------------------------------
 
 
-def thing_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
-    """A thing of the shape ``csto-graph/thing/1`` for a terminal of so many columns."""
-    yield filled(document["label"], width)
+def thing_text(document: Mapping[str, Any], language: str, width: int, *, full: bool = False) -> Iterator[str]:
+    """A thing of the shape ``csto-graph/thing/1`` for a terminal of so many columns: the briefing, or all of it."""
     kinds = ", ".join(kind["label"] for kind in document["classes"][:1])
-    yield filled(" · ".join(filter(None, (kinds, document["curie"], f"<{document['iri']}>"))), width)
-    for entry in document["briefing"]:
-        head, text = f"  {entry['label']}: ", entry["text"]
-        short = textwrap.shorten(text, 2 * width - len(head) - 24, placeholder=" …")
-        yield f"{head}{text}\n" if "://" in text else filled(short, width, head, "    ")
-    if document["briefing"] and any(document["names"].values()):
-        yield "\n"
+    head = [filled(document["label"], width), filled(" · ".join(filter(None, (kinds, document["curie"]))), width)]
+    told, lines = list(document["briefing"]), 4
+    while lines > 1 and sum(text.count("\n") for text in (*head, *(_entry(one, width, lines) for one in told))) > _HEAD:
+        if extra := [one for one in told if one["extra"]]:
+            told.remove(extra[-1])
+        else:
+            lines -= 1
+    yield from (*head, *(_entry(one, width, lines) for one in told))
+    if not full:
+        return
+    yield "\n"
     for kind, names in document["names"].items():
         if names:
             yield filled("; ".join(names), width, f"  {word(kind, language)}: ")
     numbers = {claim["curie"]: number for number, claim in enumerate(document["claims"][:MOST], 1)}
-    for title, derived in (("facts", False), ("follows", True)):
-        if facts := [fact for fact in document["facts"] if fact["derived"] == derived]:
-            yield f"\n{word(title, language)}\n"
-            yield from _facts_text(facts, numbers, width, indent=2)
-    if document["mentions"]:
-        yield f"\n{word('mentions', language)}\n"
-    for label, mentions in _by_property(document["mentions"]).items():
-        for mention in mentions[:_MOST]:
+    events = [mention for mention in document["mentions"] if mention["property"]["curie"] == "coop:concerns"]
+    others = [mention for mention in document["mentions"] if mention not in events]
+    yield from _mentions_text("events", events, numbers, language, width)
+    if facts := [fact for fact in document["facts"] if not fact["derived"]]:
+        yield f"\n{word('facts', language)}\n"
+        yield from _facts_text(facts, numbers, width, indent=2)
+    yield from _mentions_text("mentions", others, numbers, language, width)
+    if facts := [fact for fact in document["facts"] if fact["derived"]]:
+        yield f"\n{word('follows', language)}\n"
+        yield from _facts_text(facts, numbers, width, indent=2)
+    yield from evidence_text({**document, "claims": []}, language, width)
+    yield from evidence_text({**document, "conflicts": []}, language, width)
+    yield f"\n{word('cite', language)}\n"
+    yield filled(document["cite"], width, "  ")
+
+
+def _entry(entry: Mapping[str, Any], width: int, lines: int) -> str:
+    """An entry of a briefing: an address is not broken, words take so many lines at most, or two where others can."""
+    head, text = f"  {entry['label']}: ", entry["text"]
+    lines = min(lines, 2) if entry["extra"] else lines
+    short = textwrap.shorten(text, max(lines * width - len(head) - 12 * lines, 20), placeholder=" …")
+    return f"{head}{text}\n" if "://" in text else filled(short, width, head, "    ")
+
+
+def _mentions_text(
+    title: str, mentions: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], language: str, width: int
+) -> Iterator[str]:
+    """What points to a thing, by property."""
+    yield f"\n{word(title, language)}\n" if mentions else ""
+    for label, same in _by_property(mentions).items():
+        for mention in same[:_MOST]:
             thing = mention["thing"]
             yield filled(f"{thing['label']} ({thing['curie']}: {label})", width, "  ", "    ")
             yield from _facts_text(mention["parts"], numbers, width, indent=6)
-        if len(mentions) > _MOST:
-            yield f"  … {word('and-more', language, len(mentions) - _MOST)}: {visible(label)}\n"
-    yield from evidence_text(document, language, width)
-    yield f"\n{word('cite', language)}\n"
-    yield filled(document["cite"], width, "  ")
+        if len(same) > _MOST:
+            yield f"  … {word('and-more', language, len(same) - _MOST)}: {visible(label)}\n"
 
 
 def _facts_text(

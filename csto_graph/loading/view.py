@@ -349,6 +349,12 @@ class GraphView:
         found = self.engine().match(None, NamedNode(predicate), NamedNode(value))
         return list(dict.fromkeys(quad.subject.value for quad in found if isinstance(quad.subject, NamedNode)))
 
+    def pairs(self, name: str) -> list[tuple[str, str]]:
+        """Thing and text of each statement with a property (a CURIE) that has a text as value."""
+        found = self.engine().match(None, NamedNode(iri(name)), None)
+        return [(quad.subject.value, quad.object.value) for quad in found
+                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)]  # fmt: skip
+
     def statements(self, subject: str) -> Iterator[tuple[str, NamedNode | Literal, bool]]:
         """Property, value and whether it was derived, for each statement about a thing."""
         derived = graph_name("derived")

@@ -172,7 +172,7 @@ SPOKEN = [
     ("instruments --partner UNODC -f sheet", "^документ,вид,дата.*\n.*,точно,да\n"),
     ("instruments --partner UNODC -f csv", "^instrument,kind,date.*\n.*Вена,certain,true\n"),
     ("find UNODC", "предмет .*краткое имя.*класс.*\n(.*\n)+.*сокращение"),
-    ("names --thing UNODC -f markdown", "имя.*\n(.*\n)+.*название"),
+    ("names UNODC -f markdown", "имя.*\n(.*\n)+.*название"),
     ("queries", "(?m)^документы$"),
     ("stats", "группа .*что.*число"),
 ]
@@ -206,24 +206,27 @@ def test_the_language_is_that_of_the_terminal(ask: Ask, tmp_path: Path, monkeypa
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 ANSWERS = [
-    ("run instruments --party CSTO --partner UNODC -f csv", 0, "\n.*,2006-04-05,Vienna,.*\n$", "^$"),
-    ("instruments --party CSTO --partner UNODC --reading source -f csv", 0, ",2006-03-05,", "^$"),
-    ("--lang ru instruments --party CSTO --partner UNODC -f csv", 0, "Вена", "^$"),
+    ("run instruments CSTO --partner UNODC -f csv", 0, "\n.*,2006-04-05,Vienna,.*\n$", "^$"),
+    ("instruments CSTO --partner UNODC --reading source -f csv", 0, ",2006-03-05,", "^$"),
+    ("--lang ru instruments CSTO --partner UNODC -f csv", 0, "Вена", "^$"),
     ("--lang ru run instruments --help", 0, "Какие акты", "^$"),
-    ("instruments --party CSTO --partner UNODC --ids -f csv", 0, "\ninstrument:protocol-unodc,", "^$"),
-    ("instruments --party CSTO --partner UNODC --sources -f csv", 0, r"claim:f104 \(S\d\d\), .*source:un-unis", "^$"),
+    ("instruments CSTO --partner UNODC --ids -f csv", 0, "\ninstrument:protocol-unodc,", "^$"),
+    ("instruments CSTO --partner UNODC --sources -f csv", 0, r"claim:f104 \(S\d\d\), .*source:un-unis", "^$"),
     ("instruments --partner UNODC --sources", 0, r"true +│ 1, 2(.|\n)+\[\d\] United Nations · UN News.*\n +https", ""),
     ("instruments --partner UNODC", 0, "date 2006-03-05 according to CSTO(.|\n)*why event:signing-p.* date\n", ""),
     ("instruments --partner UNODC --reading source", 0, "date 2006-04-05 according to", "^$"),
     ("instruments --partner UNOCT", 0, r"memorandum of cooperation(.|\n)*why instrument:memorandum-unoct kind\n", ""),
     ("instruments --partner UNODC -f markdown", 0, r"\|\n$", "^$"),
-    ("instruments --partner IOM --party CSTO", 0, "date 2016-09-19(.|\n)*place New York(.|\n)*protocol-iom\n", "^$"),
+    ("instruments --partner IOM --about CSTO", 0, "date 2016-09-19(.|\n)*place New York(.|\n)*protocol-iom\n", "^$"),
     ("instruments --partner UNODC --iris -f csv", 0, "(?s)^instrument,instrument_iri,.*,date_latest,.*/protocol-u", ""),
     ("--lang ru instruments --partner UNODC --why дата", 0, "2006-04-05", "^$"),
-    ("instruments --party CSTO --since 2090", 0, "^$", r"^No such .* Searched: \d+ sources, the latest of [-\d]+\.$"),
-    ("--lang ru instruments --party CSTO --since 2090", 0, "^$", "Источников просмотрено"),
-    ("instruments --party CSTO --since 2090 --fail-empty", 1, "^$", "Searched"),
-    ("instruments --party CSTO --since 2090 -f csv", 0, "^instrument,.*\n$", "Searched"),
+    ("chairs CSTO --as-of 2018-11-09", 0, "Kyrgyzstan", "^$"),
+    ("days-between A/RES/64/256 instrument:joint-declaration-2010 -f csv", 0, ",16\n", "^$"),
+    ("chairs CSTO --about UN", 2, "^$", "--about is given twice"),
+    ("instruments CSTO --since 2090", 0, "^$", r"^No such .* Searched: \d+ sources, the latest of [-\d]+\.$"),
+    ("--lang ru instruments CSTO --since 2090", 0, "^$", "Источников просмотрено"),
+    ("instruments CSTO --since 2090 --fail-empty", 1, "^$", "Searched"),
+    ("instruments CSTO --since 2090 -f csv", 0, "^instrument,.*\n$", "Searched"),
     ("--lang ru run conflicts -f csv", 0, "[а-я]{5}", "^$"),
     ("--lang ru run conflicts --language en --ids -f csv", 0, "^[^а-я]*$", "^$"),
     ("queries", 0, "\n  instruments  ", "^$"),
@@ -233,16 +236,17 @@ ANSWERS = [
     ("queries --check instruments", 0, "^$", "^1 query, 0 findings"),
     ("timeline --since 2006-04 --until 2006-04", 0, r"(?s)\n2006-04-05 .*Vienna\s*\(disputed\)", "^$"),
     ("conflicts --about event:signing-protocol-unodc", 0, r"(?s)– .*5 March 2006.*✓ .*5 April 2006.*why: ", "^$"),
-    ("show A/RES/71/12", 0, r"(?s)instrument:a-res-71-12.*symbol +A/RES/71/12 \[\d+\].*characters 6853 to 6885", "^$"),
-    ("--lang ru show A/RES/71/12", 0, "Сведения", "^$"),
-    ("show event:signing-protocol-unodc", 0, "(?s)Where sources disagree\n.*conflict:c02", "^$"),
+    ("show A/RES/71/12 --full", 0, r"(?s)a-res-71-12.*symbol +A/RES/71/12 \[\d+\].*characters 6853 to 6885", "^$"),
+    ("--lang ru show A/RES/71/12 --all", 0, "Сведения", "^$"),
+    ("show UNOCT memorandum", 0, "signed by: not known", "Searched: .* --full tells the rest"),
+    ("show event:signing-protocol-unodc --full", 0, "(?s)Where sources disagree\n.*conflict:c02", "^$"),
     ("show claim:f045", 0, "F045 S17; characters 3766 to 3797", "^$"),
-    ("show source:un-unis-unodc-protocol", 0, r"\[1\] ", "^$"),
+    ("show source:un-unis-unodc-protocol --full", 0, r"\[1\] ", "^$"),
     ("show conflict:c01", 0, "F089 S28", "^$"),
-    ("--lang ru show coop:Resolution", 0, "coop:Resolution", "^$"),
-    ("show area:peacekeeping", 0, "area:peacekeeping", "^$"),
-    ("--lang ru show membership:chair-kazakhstan-2017", 0, "membership:chair-kazakhstan-2017", "^$"),
-    ("show post:csto-secretary-general", 0, "post:csto-secretary-general", "^$"),
+    ("--lang ru show coop:Resolution", 0, "coop:Resolution", "--full"),
+    ("show area:peacekeeping", 0, "area:peacekeeping", "--full"),
+    ("--lang ru show membership:chair-kazakhstan-2017", 0, "membership:chair-kazakhstan-2017", "--full"),
+    ("show post:csto-secretary-general", 0, "post:csto-secretary-general", "--full"),
     ("show UNODC -f turtle", 0, "organization:unodc a ", "^$"),
     ("show UNODC -f jsonld", 0, '"@context"', "^$"),
     ("find UNCCD CTC -f csv", 0, "\n.*,organization:cted,", "^$"),
@@ -277,7 +281,7 @@ def test_rows_are_the_same_by_each_way(ask: Ask) -> None:
     cut = ask("instruments -f csv --limit 2")
     assert (rows(cut.out), cut.err) == (rows(whole.out)[:2], f"2 of {count} rows.\n")
     assert ask(f"instruments -f csv --limit {count}").err == ""
-    shown = ask("instruments --party CSTO --partner UNODC --show").out
+    shown = ask("instruments CSTO --partner UNODC --show").out
     assert "<https://w3id.org/csto-un/id/organization/unodc>" in shown
     assert rows(ask("sparql", shown, "-f", "csv").out)[0]["date"] == "2006-04-05"
     assert ask("timeline -f csv") == ask("run timeline -f csv")
@@ -285,7 +289,7 @@ def test_rows_are_the_same_by_each_way(ask: Ask) -> None:
 
 def test_data_for_programs(ask: Ask) -> None:
     """The documents in JSON hold what the texts tell."""
-    (row,) = json.loads(ask("instruments --party CSTO --partner UNODC --sources -f json").out)["rows"]
+    (row,) = json.loads(ask("instruments CSTO --partner UNODC --sources -f json").out)["rows"]
     claims = {entry["claim"] for entry in row["sources"]["instrument"]}
     assert claims >= {"claim:f104", "claim:un-unis-unodc-protocol-protocol-unodc"}
     query = json.loads(ask("queries instruments -f json").out)
@@ -297,7 +301,7 @@ def test_data_for_programs(ask: Ask) -> None:
     cited = {claim for fact in thing["facts"] for claim in fact["claims"]}
     assert cited
     assert cited <= {claim["curie"] for claim in thing["claims"]}
-    assert all(len(line) <= 100 for line in ask("show A/RES/71/12").out.splitlines() if "://" not in line)
+    assert all(len(line) <= 100 for line in ask("show A/RES/71/12 --full").out.splitlines() if "://" not in line)
 
 
 def test_what_is_inside_adds_up(ask: Ask) -> None:
@@ -343,9 +347,9 @@ def test_sources(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert ask(f"{start} sources verify {page}").err == "1 found, 0 moved, 0 missing.\n"
     cited = ask(f"{start} sources cite {page} 'words  as they'").out
     assert f"oa:start {PAGE.index('words as')}" in cited
-    assert "characters 0 to 29" in ask(f"{start} show organization:un").out
+    assert "characters 0 to 29" in ask(f"{start} show organization:un --full").out
     monkeypatch.setenv("CSTO_GRAPH_SOURCES", str(tmp_path))
-    assert "“A page that nobody published.”" in ask(f"{start} show organization:un").out
+    assert "“A page that nobody published.”" in ask(f"{start} show organization:un --full").out
     page.write_text("…" + PAGE, encoding="utf-8")
     assert ask(f"{start} sources verify {page} --source source:made-up").err == "0 found, 1 moved, 0 missing.\n"
     page.write_text("Another text.", encoding="utf-8")
@@ -597,8 +601,8 @@ def test_new_resolution(ask: Ask, tmp_path: Path) -> None:
 
     acts = asked("resolutions --since 2026")
     assert [(row["act"], row["date"]) for row in acts] == [("instrument:a-res-81-9", "2026-11-18")]
-    assert "instrument:cooperation-resolution-" in str(asked("line --instrument A/RES/81/9"))
-    areas = {value for row in asked("areas --document A/RES/81/9") for value in row.values()}
+    assert "instrument:cooperation-resolution-" in str(asked("line A/RES/81/9"))
+    areas = {value for row in asked("areas A/RES/81/9") for value in row.values()}
     assert {"area:peacekeeping", "area:counter-terrorism"} <= areas
     votes = [row for row in asked("votes") if "instrument:a-res-81-9" in row.values()]
     assert {"67", "8", "69"} <= set(votes[0].values())
@@ -628,10 +632,11 @@ def test_new_prefers_a_line_to_a_later_loner(ask: Ask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [("va", "validate"), ("instrum", "instruments instruments-per-year"), ("run instruments-", "instruments-per-year"),
-     ("queries instruments-", "instruments-per-year"), ("run instruments --par", "--party --partner"),
+     ("queries instruments-", "instruments-per-year"), ("run instruments --par", "--partner"),
      ("timeline --ab", "--about"), ("instruments --partner UNOD", "UNODC"), ("instruments -f cs", "csv"),
      ("show organization:unod", "organization:unodc"), ("instruments --reading s", "source"),
-     ("conflicts --undecided t", "true")],
+     ("conflicts --undecided t", "true"), ("votes A/RES/6", "A/RES/64/256"), ("why A/RES/71/12 d", "date"),
+     ("latest-acts --kind coop", "kind:cooperation-resolution"), ("instruments --class coop:Mem", "coop:Memorandum")],
 )  # fmt: skip
 def test_completion(line: str, expected: str, ask: Ask) -> None:
     """Verbs, queries, options, things, formats and values are completed."""
@@ -649,9 +654,9 @@ def test_completion(line: str, expected: str, ask: Ask) -> None:
 
 def test_bytes_do_not_depend_on_the_machine(ask: Ask) -> None:
     """Locale, hash seed and time zone change no byte; Russian text is UTF-8; nothing is coloured."""
-    expected = ask("--lang ru show A/RES/71/12").out.encode()
+    expected = ask("--lang ru show A/RES/71/12 --full").out.encode()
     environment = {"LC_ALL": "C", "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "NO_COLOR": "1", "PYTHONUTF8": "0"}
-    ended = process("--lang", "ru", "show", "A/RES/71/12", env=environment)
+    ended = process("--lang", "ru", "show", "A/RES/71/12", "--full", env=environment)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, expected, b"")
     assert b"\x1b" not in ended.stdout
 

@@ -758,13 +758,13 @@ def test_a_conflict_in_a_row_is_told(kg: cg.KnowledgeGraph):
 
 def test_a_cell_of_a_row_without_things_leads_to_what_was_counted(kg: cg.KnowledgeGraph):
     """A count leads to the things counted, of just that row; a difference to the two things compared."""
-    table = kg.run("instruments-per-year", party="CSTO Secretariat")
+    table = kg.run("instruments-per-year", about="CSTO Secretariat")
     years = {row.year: set(table.why(row, "instruments").about) for row in table}
     for row in table:
         assert len({name for name in years[row.year] if "/id/instrument/" in name}) == row.instruments
     assert len(set.union(*years.values())) > len(years[2006]) > 0
     first, second = "event:signing-protocol-unodc", "event:signing-memorandum-cted"
-    days = kg.run("days-between", first=first, second=second).why(0, "days")
+    days = kg.run("days-between", about=first, other=second).why(0, "days")
     assert set(days.about) == {iri(first), iri(second)}
     assert days.claims
 

@@ -170,7 +170,7 @@ def test_every_door_of_python_takes_a_time(graph: cg.KnowledgeGraph):
 def test_a_canned_query_with_limits_gives_the_same_rows(graph: cg.KnowledgeGraph):
     """In both readings, with parameters; rows and bytes may be limited too."""
     for reading in ("curated", "source"):
-        for name, values in (("timeline", {}), ("members", {"organization": "organization:harbour-league"})):
+        for name, values in (("timeline", {}), ("members", {"about": "organization:harbour-league"})):
             plain = graph.run(name, reading=reading, **values)
             assert len(plain)
             assert graph.run(name, reading=reading, timeout=60, **values) == plain

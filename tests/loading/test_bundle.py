@@ -101,8 +101,8 @@ warnings.simplefilter("error")
 import csto_graph as cg
 kg = cg.load()
 assert kg.bundle.built("graph.nq").endswith("graph.nq") and "_bundle" in kg.bundle.root, kg.bundle.root
-(row,) = kg.run("instruments", party="CSTO", partner="UNODC")
-(stated,) = kg.run("instruments", party="CSTO", partner="UNODC", reading="source")
+(row,) = kg.run("instruments", about="CSTO", partner="UNODC")
+(stated,) = kg.run("instruments", about="CSTO", partner="UNODC", reading="source")
 print(row.date, stated.date, len(kg), "csto_graph.reason.closure" in sys.modules)
 """
 

@@ -82,7 +82,7 @@ def test_run_gives_equal_tables(kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -
     for name, reading, args in (
         ("instruments", "curated", {"partner": "UNODC"}),
         ("instruments", "source", {"partner": "UNODC"}),
-        ("instruments", "curated", {"party": "OCHA"}),
+        ("instruments", "curated", {"about": "OCHA"}),
         ("conflicts", "curated", {"language": "ru"}),
     ):
         here, there = (graph.run(name, reading=reading, **args) for graph in (kg, far))

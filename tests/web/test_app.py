@@ -64,7 +64,7 @@ PAGES = [
     "/why?thing=event:signing-protocol-unodc&property=date&value=2006-03-05",
     "/why?query=instruments&cell=1:date&partner=UNODC",
     "/query/documents-per-kind.html", "/query/claims.html?page=3", LINKED + ".html", "/vocab/area/crime.html",
-    "/ontology.html", "/query/members.html?organization=CSTO", "/thing?iri=http://www.w3.org/ns/org%23Membership",
+    "/ontology.html", "/query/members.html?about=CSTO", "/thing?iri=http://www.w3.org/ns/org%23Membership",
 ]  # fmt: skip
 
 
