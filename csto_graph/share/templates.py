@@ -39,6 +39,8 @@ _ADDRESS = re.compile(r"""https?://(?:www\.)?([^/?#<>"{}|\\^`\s]+)[^<>"{}|\\^`\s
 _CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")
 _VOTES = ("coop:votesFor", "coop:votesAgainst", "coop:abstentions")
 _DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
+_LINE = 88  # Two texts that are shorter together stand in one line of Turtle.
+_NAMES = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,6 +335,10 @@ class _Drafting:
             key = curie(resolve_properties(graph, graph.engine(), NamedNode(self._thing), name)[0])
             yield key, self._term(key, text, name)
 
+    def _names(self, thing: str, key: str, language: str) -> list[str]:
+        names = self._graph.objects(thing, iri(key))
+        return [name.value for name in names if isinstance(name, Literal) and name.language == language]
+
     @cached_property
     def _labels(self) -> dict[str, str]:
         """Labels given, or the name, in the language of its letters."""
@@ -405,7 +411,7 @@ class _Drafting:
             value: Its value.
             own: Whether it says what the reader said that the page states.
         """
-        graph, options = self._graph, self._options
+        options = self._options
         head = _local(source)
         name = head if head.endswith(slug) else f"{head}-{slug}"
         claim = self._fresh("claim", f"{name}-{_local(key).lower()}" if key else name)
@@ -414,25 +420,45 @@ class _Drafting:
         self._add(claim, "coop:about", *about)
         self._add(claim, "coop:property", iri(key) if key else None)
         self._add(claim, "coop:value", value)
+        self._add(claim, "coop:kind", None if key else iri("kind:general"))
         self._add(claim, "coop:source", source)
+        said = self._stating(key, value) if value is not None else {tag: self._says(tag) for tag in _LANGUAGES}
         for tag, given, flag in (("en", options.statement, ""), ("ru", options.statement_ru, "-ru")):
-            said = f"{self._titled(tag)}: {graph.label(iri(key), tag)} — " if key else self._says(tag)
-            if value is not None:
-                said += (graph.label(value.value, tag) if isinstance(value, NamedNode) else value.value) + "."
-            self._add(claim, "coop:statement", Literal((own and given) or said, language=tag))
+            self._add(claim, "coop:statement", Literal((own and given) or said[tag], language=tag))
             if own and not given:
                 self._missing.append(f"a statement in '{tag}' of your own (--statement{flag})")
         return claim
 
+    def _stating(self, key: str, value: NamedNode | Literal) -> dict[str, str]:
+        """What a claim of one value says in each language, in so few words that both stand in one line."""
+        said: dict[str, list[str]] = {}
+        for tag in _LANGUAGES:
+            name, names, title = self._graph.label(iri(key), tag), [value.value], f"{self._titled(tag)}: "
+            if isinstance(value, NamedNode):
+                names = [self._graph.label(value.value, tag), *self._names(value.value, "skos:altLabel", tag)]
+            short = min(names, key=lambda text: (len(text), text))
+            said[tag] = [f"{title}{name} — {short}.", f"{title}{short}.", f"{name} — {short}.", f"{title}{name}."]
+        pairs = list(zip(*said.values(), strict=True))
+        best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])
+        return dict(zip(said, best, strict=True))
+
     def _evidence(self, slug: str, about: Sequence[str]) -> None:
-        """The source, a claim about all that was said, and one for each value that matters."""
-        stated = [triple for triple in self._triples if curie(triple.predicate.value) in _table()["claimed"]["each"]]
+        """The source, a claim for each value, and one about the whole where that is all or the reader worded it."""
+        options, stated = self._options, [triple for triple in self._triples if self._needs_claim(triple.predicate)]
         source = self._source(slug)
-        self._claim(source, slug, about)
+        worded = options.statement or options.statement_ru
+        if worded or not stated:
+            self._claim(source, slug, about)
         for triple in stated:
             subject, value = str(getattr(triple.subject, "value", "")), triple.object
             assert isinstance(value, NamedNode | Literal)
             self._claim(source, slug, [subject], curie(triple.predicate.value), value, own=False)
+        if not worded:
+            self._missing += [f"statements in '{tag}' in words of your own" for tag in _LANGUAGES]
+
+    def _needs_claim(self, key: NamedNode) -> bool:
+        """Whether statements of a property need claims: not names, classes and links."""
+        return curie(key.value) not in _NAMES and not self._graph.objects(key.value, iri("coop:isLink"))
 
 
 class _NewThing(_Drafting):
@@ -770,21 +796,19 @@ class _NewDocument(_Drafting):
         new = next((side for side in self._parties if side not in before), None)
         for side in (side for side in before if side not in self._parties):
             for key in ("skos:prefLabel", "skos:altLabel"):
-                if old := [name for tag in (language, "en") for name in self._names(side, key, tag) if name in label]:
+                names = (rf"\b{re.escape(name)}\b" for tag in (language, "en") for name in self._names(side, key, tag))
+                if old := [name for name in names if re.search(name, label)]:
                     called = min(self._names(new, key, language), key=len, default="") if new else self._options.name
-                    return label.replace(max(old, key=len), called or graph.label(str(new), language))
+                    called = called or graph.label(str(new), language)
+                    return re.sub(max(old, key=len), called.replace("\\", r"\\"), label, count=1)
         self._missing.append(f"a label in '{language}' (--label)")
         return self._options.name
-
-    def _names(self, thing: str, key: str, language: str) -> list[str]:
-        names = self._graph.objects(thing, iri(key))
-        return [name.value for name in names if isinstance(name, Literal) and name.language == language]
 
     def _coverage(self) -> str:
         """The areas that the thing names."""
         like = next((node.value for node in self._asserted("coop:hasCoverage")), None)
         node = self._beside(like) if like else f"{PREFIXES['coverage']}{self._slug}"
-        self._goes(node, like)
+        self._goes(node, like or self._thing)
         self._add(self._thing, "coop:hasCoverage", node)
         self._add(node, "rdf:type", iri("coop:Coverage"))
         areas = [self._resolved(text, "area", "vocab:area") for text in self._options.area]

@@ -334,7 +334,7 @@ def test_the_observer_is_no_member_and_the_suspended_neither(kg: cg.KnowledgeGra
 def test_bodies_come_with_the_event_that_made_them(kg: cg.KnowledgeGraph):
     """UNOCT was not there in 2010, nor its head's post; DPO takes over from DPKO in 2019."""
     early, late = Day(kg, "2010-03-18"), Day(kg, "2019-06")
-    for name in ("organization:unoct", "organization:dpo", "post:unoct-under-secretary-general"):
+    for name in ("organization:unoct", "organization:dpo", "post:unoct-head"):
         assert iri(name) not in early.things
         assert iri(name) in late.things
     assert iri("organization:dpko") in early.things
