@@ -673,7 +673,7 @@ def _header_findings(query: Query) -> Iterator[tuple[int, str]]:
 
 def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
     """Whether each optional parameter may be missing, and the engine reads the text and gives its columns."""
-    from ..sandbox.workers import query as answered
+    from ..sandbox.parent import query as answered
 
     query = query._replace(foreign=True)  # so that lines keep their numbers
     terms = {name: one.term(one.sample) for name, one in query.parameters.items()}

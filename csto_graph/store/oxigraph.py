@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from mmap import mmap
 
     from ..loading.inputs import Progress
-    from ..sandbox.workers import Workers
+    from ..sandbox.parent import Workers
 
 _TYPE = iri("rdf:type")
 _TYPE_TEXT = f"<{_TYPE}>"
@@ -293,7 +293,7 @@ class Oxigraph:
 
     @cached_property
     def _workers(self) -> Workers:
-        from ..sandbox.workers import Workers
+        from ..sandbox.parent import Workers
 
         return Workers(self._given)
 

@@ -29,7 +29,7 @@ from csto_graph import errors
 from csto_graph.cli import main
 from csto_graph.loading import view
 from csto_graph.sandbox import child
-from csto_graph.sandbox import workers as sandbox
+from csto_graph.sandbox import parent as sandbox
 from csto_graph.sparql.text import QueryText
 from csto_graph.store import oxigraph as disk
 from csto_graph.store.engine import Limits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import json
 import os
 import re
 import socket
@@ -13,8 +14,7 @@ import sys
 import tempfile
 import tracemalloc
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,9 +27,8 @@ from hypothesis import strategies as st
 
 from csto_graph.errors import GraphError, InputError, LimitReached, QueryError, UsageError
 from csto_graph.names import iri
-from csto_graph.sandbox import inputs, parent, workers
-from csto_graph.sandbox.parent import Limits, stream
-from csto_graph.sandbox.workers import Workers, query
+from csto_graph.sandbox import inputs, parent
+from csto_graph.sandbox.parent import Limits, Workers, query, stream
 from csto_graph.sparql.text import QueryText
 
 DATA = b"""<x:a> <x:p> "text"@en <x:g> .
@@ -86,8 +85,8 @@ literals = st.builds(
 )
 
 
-@given(st.lists(literals, min_size=1, max_size=20))
-@settings(max_examples=25, deadline=None)
+@given(st.lists(literals, min_size=80, max_size=160))
+@settings(max_examples=4, deadline=None)
 def test_every_literal_survives_the_way_through_the_child(values: list[ox.Literal]) -> None:
     """Quotes, tabs, line ends, NUL, any script and any lexical form come back unchanged from a query."""
     quads = [ox.Quad(ox.NamedNode(f"x:{n}"), ox.NamedNode("x:p"), value) for n, value in enumerate(values)]
@@ -107,7 +106,7 @@ def test_the_default_graph_is_the_union_unless_graphs_are_named() -> None:
 @pytest.mark.parametrize("name", corpus.QUERIES_THAT_CALL)
 def test_a_query_calls_nobody_even_without_the_gate(name: str, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
     """The child cannot open a socket or a file, whatever the text says and whoever reads it."""
-    monkeypatch.setattr(workers, "vet", lambda *_, **__: QueryText(""))
+    monkeypatch.setattr(parent, "vet", lambda *_, **__: QueryText(""))
     with suppress(QueryError):
         query(DATA, corpus.QUERIES_THAT_CALL[name].format(url=canary.url))
 
@@ -448,21 +447,42 @@ def test_a_valid_file_of_each_format_is_read(ending: str, tmp_path: Path) -> Non
         assert len(found) > 1
 
 
-def test_mutated_files_are_read_or_refused() -> None:
-    """Five hundred damaged files over the six formats, from two threads: read, or an error of ours."""
-
-    def outcome(mutant: tuple[str, bytes]) -> str:
+MANY = """
+import io, json, os, sys, tempfile
+sys.path[:0] = json.loads(sys.argv[1])
+import corpus
+from csto_graph.sandbox.child import failure
+from csto_graph.sandbox.inputs import reading
+for format, data in corpus.mutants(500):
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        ending = corpus.ENDINGS[format]
+        told = {}
         try:
-            parse(mutant[1], mutant[0])
-        except (InputError, LimitReached) as error:
-            return error.message
-        return ""
+            work = reading(file=os.dup(file.fileno()), name="/m", ending=ending, base="", address="x:m", most=2**30)
+            work(io.BytesIO())
+        except Exception as error:
+            told = failure(error, "/m", 2**30)
+    print(json.dumps(told))
+"""
 
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = list(pool.map(outcome, corpus.mutants(500)))
-    refused = [message for message in outcomes if message]
+
+def test_mutated_files_are_read_or_refused() -> None:
+    """Five hundred damaged files over the six formats, of which a few have a child each: read, or an error of ours."""
+    places = ((corpus.__file__, 0), (parent.__file__, 2), (ox.__file__, 1))
+    paths = [str(Path(place).parents[up]) for place, up in places]
+    child = [sys.executable, "-I", "-S", "-c", MANY, json.dumps(paths)]
+    ended = subprocess.run(child, capture_output=True, text=True, check=True)
+    outcomes = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert len(outcomes) == 500
+    refused = [told for told in outcomes if told]
     assert 200 < len(refused) < 480
-    assert all(message.startswith("/") and message.isprintable() for message in refused)
+    assert {told["error"] for told in refused} <= {"InputError", "LimitReached"}
+    assert all(told["message"].startswith("/m") and told["message"].isprintable() for told in refused)
+    for (format, data), told in zip(corpus.mutants(25), outcomes, strict=False):
+        with pytest.raises((InputError, LimitReached)) if told else nullcontext():
+            parse(data, format)
 
 
 @pytest.mark.parametrize(
