@@ -27,8 +27,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import errors
 from ..graph import KnowledgeGraph
-from . import linked, pages
-from .site import DATA, ROWS, Settings, Site, media_type, status_of
+from . import linked, openapi, pages
+from .connections import ImpatientProtocol
+from .site import DATA, ROWS, Refused, Settings, Site, media_type, status_of
 from .sparql import Protocol, description
 
 _POLICY = (
@@ -42,7 +43,7 @@ _HEADERS = {
     b"x-frame-options": b"DENY",
     b"cross-origin-opener-policy": b"same-origin",
 }
-_LONGEST_ADDRESS = 16 * 1024
+_LONGEST_ADDRESS, _LONGEST_HEAD = 16 * 1024, 32 * 1024
 _LOG = logging.getLogger("csto_graph.web")
 
 View = Callable[[Site, Request], Response]
@@ -64,7 +65,9 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
             try:
                 return site.cached(request, lambda: function(site, request)) if cache else function(site, request)
             except errors.GraphError as error:
-                return site.error(request, status_of(error), error.message, error.hint)
+                return site.refused(request, Refused(status_of(error), error.message, error.hint))
+            except Refused as refused:
+                return site.refused(request, refused)
 
         async def endpoint(request: Request) -> Response:
             return await run_in_threadpool(answered, request)
@@ -75,13 +78,24 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
         if request.method != "POST" and not {"query", "update"} & set(request.query_params):
             best = media_type(request.headers.get("accept", ""), ["text/turtle", "text/html"])
             return await view(pages.editor if best == "text/html" else description)(request)
+        page = request.method == "GET" and "format" not in request.query_params
+        if (
+            page
+            and media_type(
+                request.headers.get("accept", ""), ["application/sparql-results+json", "text/turtle", "text/html"]
+            )
+            == "text/html"
+        ):
+            return await view(pages.editor)(request)
         return await protocol(request)
 
     async def check(request: Request) -> Response:
         text = ""
         if request.method == "POST":
             length = request.headers.get("content-length", "")
-            if not length.isdecimal() or int(length) > settings.body:
+            if not length:
+                return site.error(request, 411, "Tell the length of the request.")
+            if not length.isdecimal() or len(length) > 12 or int(length) > settings.body:
                 return site.error(request, 413, f"A request may bring {settings.body} bytes.")
             async with request.form(max_files=1, max_fields=2, max_part_size=settings.body) as form:
                 file = form.get("file")
@@ -93,7 +107,7 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
-    async def refused(request: Request, error: Exception) -> Response:
+    async def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         if status == 500:
             _LOG.error("a mistake of ours", exc_info=error)
@@ -111,6 +125,7 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
         *(Route(address, check, methods=["GET", "POST"]) for address in ("/check", "/check.json")),
         Route("/sitemap.xml", view(linked.sitemap)),
         Route("/search.xml", view(linked.search_description)),
+        Route("/openapi.json", view(openapi.document)),
         Route("/feed.xml", view(linked.feed)),
         Route("/.well-known/void", view(description)),
         *(Route(f"/graph{ending}", view(linked.download, cache=False)) for ending in DATA.values()),
@@ -126,7 +141,7 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starl
         Middleware(Compressed, minimum_size=1_000),
     ]  # fmt: skip
     return Starlette(
-        routes=routes, middleware=middleware, exception_handlers={HTTPException: refused, Exception: refused}
+        routes=routes, middleware=middleware, exception_handlers={HTTPException: failed, Exception: failed}
     )
 
 
@@ -174,10 +189,18 @@ class Guard:
             await send(message)
 
         try:
+            names = {name for name, _ in scope["headers"]}
             if len(scope["path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS:
                 await PlainTextResponse("The address is too long; send the query by POST.\n", 414)(
                     scope, receive, headed
                 )
+            elif sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEAD:
+                refused = PlainTextResponse("The head of the request is too long.\n", 431, {"Connection": "close"})
+                await refused(scope, receive, headed)
+            elif {b"content-length", b"transfer-encoding"} <= names:
+                # Two servers in a row could disagree about where the request ends.
+                refused = PlainTextResponse("A length or chunks, not both.\n", 400, {"Connection": "close"})
+                await refused(scope, receive, headed)
             else:
                 await self._app(scope, receive, headed)
         finally:
@@ -223,7 +246,8 @@ def serve(
     logging.getLogger("csto_graph.web").setLevel(logging.INFO)
     config = uvicorn.Config(
         create_app(graph, settings), access_log=False, server_header=False, date_header=True, log_level="warning",
-        timeout_graceful_shutdown=_PATIENCE, timeout_keep_alive=5, limit_concurrency=500,
+        http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=_PATIENCE, timeout_keep_alive=5,
+        limit_concurrency=500,
         h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
     announce(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -15,11 +16,11 @@ from ..check import sources as sources_
 from ..describe import claims, schema
 from ..describe.thing import FOUND, found_rows, thing_document
 from ..graph import KnowledgeGraph
-from ..names import curie, iri
+from ..names import PREFIXES, curie, iri
 from ..rdf import formats
 from ..sparql.catalog import LISTED, Query
-from ..sparql.results import Table
-from ..store.engine import Limits
+from ..sparql.results import Entity, Table
+from ..store.engine import Answer, Limits
 from ..words import shown
 from . import citing, pictures
 from .site import Site, status_of, wanted
@@ -35,10 +36,10 @@ def home(site: Site, request: Request) -> Response:
     counts = [(graph.reference(name, language), count) for name, count in schema.sizes(graph).most_common(12)]
     queries = [graph.queries[name] for name in _START if name in graph.queries]
     starts = [(query, query.examples[0].args if query.examples else {}) for query in queries]
-    asked = _asked(site, request, "timeline", {})
+    asked = _asked(site, request, "instruments", {}) if "instruments" in graph.queries else None
     return site.page(
         request, "home.html", counts=counts, starts=starts, searched=graph.searched(),
-        picture=pictures.timeline(_spans(graph, asked.table)),
+        picture=pictures.timeline(_spans(graph, asked and asked.table)),
     )  # fmt: skip
 
 
@@ -260,13 +261,13 @@ def _spans(graph: KnowledgeGraph, table: Table | None) -> list[pictures.Timeline
     """The first thing of each row at its first date, in the band of its class."""
     if table is None or "date" not in table.types:
         return []
-    date = table.columns[table.types.index("date")]
+    when = table.columns[table.types.index("date")]
     columns, rows = table.spread()
     found, kinds = [], dict[str, dict[str, str]]()
     for row in rows:
         cells = dict(zip(columns, row, strict=True))
         thing = next((cell.value for cell in row if cell and isinstance(cell.value, dict)), None)
-        ends = [cells[f"{date}_{end}"] for end in ("earliest", "latest")]
+        ends = [cells[f"{when}_{end}"] for end in ("earliest", "latest")]
         known = [year for end, after in zip(ends, (0, 1), strict=True) if end
                  and (year := pictures.year_of(end.text, after)) is not None]  # fmt: skip
         if thing is None or not known:
@@ -274,7 +275,7 @@ def _spans(graph: KnowledgeGraph, table: Table | None) -> list[pictures.Timeline
         if thing["iri"] not in kinds:
             kinds[thing["iri"]] = graph.reference(next(graph.types(thing["iri"]), ""))
         disputed = cells.get("disputed")
-        told = cells[date]
+        told = cells[when]
         found.append(pictures.TimelineEntry(
             thing, kinds[thing["iri"]], told.text if told else "", known[0], known[-1],
             bool(disputed and disputed.value is True),
@@ -406,18 +407,19 @@ def compare(site: Site, request: Request) -> Response:
             values = rows.setdefault(key, (name, [], []))[at + 1]
             if value["text"] not in [other["text"] for other in values]:
                 values.append(value)
+    ordered = sorted(rows.values(), key=lambda row: not (row[1] and row[2]))
     if format := wanted(request):
         if len(sides) < 2:
             wrong = error or errors.UsageError(site.word(request, "missing-values"))
             return site.error(request, status_of(wrong), wrong.message, wrong.hint)
         cells = [
             [formats.Cell(name, name), *(formats.Cell("; ".join(v["text"] for v in one), one) for one in values)]
-            for name, *values in rows.values()
+            for name, *values in ordered
         ]
         return site.rows(request, "compare", ("property", "left", "right"), cells, format)
     return site.page(
         request, "compare.html", 200 if error is None else status_of(error), given=given, sides=sides,
-        rows=list(rows.values()), error=error, data="/compare" if len(sides) == 2 else "",
+        rows=ordered, error=error, data="/compare" if len(sides) == 2 else "",
     )  # fmt: skip
 
 
@@ -428,10 +430,11 @@ def _told(document: Mapping[str, Any]) -> Iterable[tuple[str, str, dict[str, Any
             yield one["property"]["curie"], one["property"]["label"], one["value"]
     for mention in document["mentions"]:
         key, label, thing = mention["property"]["curie"], mention["property"]["label"], mention["thing"]
-        for part in mention["parts"]:
-            yield part["property"]["curie"], part["property"]["label"], part["value"]
-        if not mention["parts"]:
-            yield f"^{key}", f"← {label}", {**thing, "text": thing["label"]}
+        if key == "coop:concerns":  # what happened to a document tells when and where
+            for part in mention["parts"]:
+                yield part["property"]["curie"], part["property"]["label"], part["value"]
+        more = ", ".join(part["value"]["text"] for part in mention["parts"])
+        yield f"^{key}", f"← {label}", {**thing, "text": thing["label"] + (f" ({more})" if more else "")}
 
 
 _TERMS = ("term", "curie", "kind", "definition")
@@ -483,8 +486,56 @@ def check(site: Site, request: Request, text: str = "") -> Response:
 
 
 def editor(site: Site, request: Request) -> Response:
-    """Where SPARQL is written."""
-    examples = schema.examples(site.graph.bundle.queries)
-    named = request.query_params.get("edit", "")
-    text = next((one.text for one in examples if one.name == named), named)
-    return site.page(request, "sparql.html", text=text, examples=examples)
+    """Where SPARQL is written; with a query, what it answers, for people. The address is the link to share."""
+    graph, given = site.view(request), request.query_params
+    examples = schema.examples(graph.bundle.queries)
+    named = given.get("query") or given.get("edit", "")
+    values: dict[str, Any] = {
+        "text": next((one.text for one in examples if one.name == named), named), "examples": examples,
+        "asked": bool(given.get("query")), "error": ("", ""), "answer": None, "graph": "", "table": None, "kind": "",
+        "picture": None, "prefixes": PREFIXES, "bundle": False,
+    }  # fmt: skip
+    status = 200
+    if given.get("query"):
+        client = site.slots.take(request)
+        try:
+            limits = Limits(seconds=site.settings.seconds, rows=SHOWN_ROWS, cut=True)
+            values["answer"] = answer = graph.sparql(values["text"], limits=limits)
+            if answer.kind == "graph":
+                values["graph"] = "".join(formats.write_graph(answer.triples, "turtle"))
+            elif answer.kind == "solutions":
+                values["table"] = table = _typed(graph, answer)
+                values["kind"], values["picture"] = _picture(graph, table)
+        except errors.QueryError as error:
+            status, values["error"] = 400, explained(error, values["text"])
+        except errors.GraphError as error:
+            status, values["error"] = status_of(error), (error.message, error.hint)
+        finally:
+            site.slots.give(client)
+    return site.page(request, "sparql.html", status, **values)
+
+
+SHOWN_ROWS = 500
+"""How many rows of a query the editor shows; the endpoint gives all."""
+
+
+def _typed(graph: KnowledgeGraph, answer: Answer) -> Table:
+    """The rows of an answer, each column with the type that its values have in common."""
+    table = graph.table(answer)
+    types = {}
+    for at, name in enumerate(answer.variables):
+        kinds = {
+            "entity" if isinstance(value, Entity) else "integer" if type(value) is int
+            else "date" if isinstance(value, date) else "value" for row in table if (value := row[at]) is not None
+        }  # fmt: skip
+        types[name] = kinds.pop() if len(kinds) == 1 else "value"
+    return Table(types, answer.rows, label=graph.label)
+
+
+def explained(error: errors.QueryError, text: str) -> tuple[str, str]:
+    """What is wrong with a query, and the line with a mark below the place."""
+    lines = text.splitlines()
+    if error.line is None or not 0 < error.line <= len(lines):
+        return error.message, error.hint
+    mark = " " * ((error.column or 1) - 1) + "^"
+    return f"{error.message}\n{lines[error.line - 1]}\n{mark}", error.hint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,6 +69,44 @@ class Settings:
     log_queries: bool = False
 
 
+class Refused(Exception):
+    """A request that is answered by a status and a reason."""
+
+    def __init__(self, status: int, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.status, self.message, self.hint = status, message, hint
+
+
+class Slots:
+    """How many queries from outside may run: so many at once, and so many of them of one client."""
+
+    def __init__(self, most: int, each: int) -> None:
+        self._most, self._each = most, each
+        self._running: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def take(self, request: Request) -> str:
+        """Take one for the client of a request; returns the client, for `give`.
+
+        Raises:
+            Refused: 429 where the client has as many as it may, 503 where all are taken.
+        """
+        client = request.client.host if request.client else ""
+        with self._lock:
+            if self._running[client] >= self._each:
+                raise Refused(429, "Too many of your queries are running.", "Come again in a second.")
+            if self._running.total() >= self._most:
+                raise Refused(503, "Too many queries are running.", "Come again in a second.")
+            self._running[client] += 1
+        return client
+
+    def give(self, client: str) -> None:
+        """Give it back."""
+        with self._lock:
+            self._running[client] -= 1
+            self._running += Counter()
+
+
 @dataclass
 class Site:
     """A graph with what is needed to show it.
@@ -95,6 +133,7 @@ class Site:
             "version": __version__, "words": words_of, "shown": shown,
         }  # fmt: skip
         self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
+        self.slots = Slots(self.settings.concurrent, self.settings.each)
         self._pages: OrderedDict[tuple[str, ...], Response] = OrderedDict()
         self._lock = Lock()
 
@@ -143,6 +182,11 @@ class Site:
             )
         response.headers.update({key.replace("_", "-"): value for key, value in headers.items()})
         return response
+
+    def refused(self, request: Request, refused: Refused) -> Response:
+        """What a refused request is told."""
+        later = {"Retry_After": "1"} if refused.status in (429, 503) else {}
+        return self.error(request, refused.status, refused.message, refused.hint, **later)
 
     def cached(self, request: Request, make: Callable[[], Response]) -> Response:
         """A response out of the cache, else made now; with a validator, and 304 for whoever has it already.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,7 +21,8 @@ from ..share.export import catalog_triples
 from ..sparql.text import QueryText
 from ..store.engine import Answer, Limits
 from ..store.oxigraph import Oxigraph
-from .site import MEDIA_TYPES, Site, media_type
+from .pages import explained
+from .site import MEDIA_TYPES, Refused, Site, media_type, status_of
 
 SOLUTIONS = ("srj", "srx", "csv", "tsv")
 """Formats of rows and truth values; the first is the default."""
@@ -37,20 +37,11 @@ _READ_ONLY = "This endpoint is read-only."
 _DATASET = ("default-graph-uri", "named-graph-uri")
 
 
-class Refused(Exception):
-    """A request that is answered by a status and a reason."""
-
-    def __init__(self, status: int, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.status, self.message, self.hint = status, message, hint
-
-
 class Protocol:
     """The endpoint of a site."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._free = BoundedSemaphore(site.settings.concurrent)
 
     async def __call__(self, request: Request) -> Response:
         """Answer a request, or say why not."""
@@ -58,8 +49,9 @@ class Protocol:
             given = await self._given(request)
             return await run_in_threadpool(self._answered, request, given)
         except Refused as refused:
-            later = {"Retry_After": "1"} if refused.status == 503 else {}
-            return self._site.error(request, refused.status, refused.message, refused.hint, **later)
+            return self._site.refused(request, refused)
+        except errors.GraphError as error:
+            return self._site.refused(request, Refused(status_of(error), error.message, error.hint))
 
     async def _given(self, request: Request) -> list[tuple[str, str]]:
         """The parameters of a request, wherever they stand (section 2.1).
@@ -106,8 +98,7 @@ class Protocol:
             text = with_dataset(query, graphs["default-graph-uri"], graphs["named-graph-uri"])
         else:
             text = asked["query"]
-        if not self._free.acquire(blocking=False):
-            raise Busy
+        client = self._site.slots.take(request)
         clock = time.perf_counter()
         media = MEDIA_TYPES[format] + ("; charset=utf-8" if format not in ("srj", "srx", "rdfxml") else "")
         body: Iterator[Any] = iter(())
@@ -117,13 +108,13 @@ class Protocol:
             first = next(body, b"")
         except errors.QueryError as error:
             refused = Refused(403 if "SERVICE" in str(error) else 400, *explained(error, asked["query"]))
-        except errors.LimitReached as error:
-            refused = Refused(503, error.message, error.hint)
+        except errors.GraphError as error:
+            refused = Refused(status_of(error), error.message, error.hint)
         else:
             spent = (time.perf_counter() - clock) * 1000
             headers = {"Server-Timing": f"query;dur={spent:.1f}", "Vary": "Accept"}
-            return StreamingResponse(self._rest(first, body), 200, headers, media)
-        self._free.release()
+            return StreamingResponse(self._rest(first, body, client), 200, headers, media)
+        self._site.slots.give(client)
         raise refused
 
     def _pieces(self, text: str, format: str, labels: str) -> Iterator[bytes | str]:
@@ -160,12 +151,12 @@ class Protocol:
         table = graph.table(wide)
         yield from formats.write_table(table.columns, list(table.cells()), format)
 
-    def _rest(self, first: bytes | str, body: Iterator[bytes | str]) -> Iterator[bytes | str]:
+    def _rest(self, first: bytes | str, body: Iterator[bytes | str], client: str) -> Iterator[bytes | str]:
         try:
             yield first
             yield from body
         finally:
-            self._free.release()
+            self._site.slots.give(client)
 
     def _format(self, request: Request, named: str, known: tuple[str, ...]) -> str:
         """The format that was named, or the best that is accepted.
@@ -176,7 +167,10 @@ class Protocol:
         types = {MEDIA_TYPES[name]: name for name in known}
         named = _ALIASES.get(named, named) if known is SOLUTIONS else named
         if named:
-            return types.get(named) or formats.choose(named, None, known)
+            try:
+                return types.get(named) or formats.choose(named, None, known)
+            except errors.UnknownName as error:
+                raise Refused(406, error.message, error.hint) from None
         accept = request.headers.get("accept", "")
         offered = {**types, **({"application/json": "srj", "application/xml": "srx"} if known is SOLUTIONS else {})}
         best = media_type(accept, list(offered))
@@ -236,13 +230,6 @@ _W3C_FORMATS = (
 )  # fmt: skip
 
 
-class Busy(Refused):
-    """As many queries are running as may."""
-
-    def __init__(self) -> None:
-        super().__init__(503, "Too many queries are running.", "Come again in a second.")
-
-
 def _label(text: str, language: str) -> Literal:
     return Literal(text, language=language)
 
@@ -262,12 +249,3 @@ def with_dataset(query: QueryText, default: list[str], named: list[str]) -> str:
         (token.start for token in query.tokens[query.at :] if token.text == "{" or token.word == "WHERE"), len(text)
     )
     return text[:at] + clauses + text[at:]
-
-
-def explained(error: errors.QueryError, text: str) -> tuple[str, str]:
-    """What is wrong with a query, and the line with a mark below the place."""
-    lines = text.splitlines()
-    if error.line is None or not 0 < error.line <= len(lines):
-        return error.message, error.hint
-    mark = " " * ((error.column or 1) - 1) + "^"
-    return f"{error.message}\n{lines[error.line - 1]}\n{mark}", error.hint

@@ -7,47 +7,23 @@ import io
 import json
 import os
 import re
-import signal
-import subprocess
-import sys
-import urllib.parse
-import urllib.request
 from collections import defaultdict
-from collections.abc import Callable
 from xml.etree import ElementTree
 
-import anyio
-import httpx
 import pytest
 import rdflib
+from asking import Get, asking
 from pyoxigraph import NamedNode
 
 import csto_graph
 from csto_graph.cli import main
 from csto_graph.names import BASE
-from csto_graph.web.app import create_app
 from csto_graph.web.linked import redirect_rules
 from csto_graph.web.site import Settings, Site
 
 BROWSER = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 LINKED = "/id/instrument/a-res-71-12"
 ASK = "ASK { ?s ?p ?o }"
-
-Get = Callable[..., httpx.Response]
-
-
-def asking(graph: csto_graph.KnowledgeGraph, settings: Settings | None = None) -> Get:
-    """Ask an application, in this process; redirects are not followed."""
-    transport = httpx.ASGITransport(create_app(graph, settings), raise_app_exceptions=False)
-
-    def asked(path: str, method: str = "GET", **given: object) -> httpx.Response:
-        async def request() -> httpx.Response:
-            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                return await client.request(method, path, **given)  # type: ignore[arg-type]
-
-        return anyio.run(request)
-
-    return asked
 
 
 @pytest.fixture(scope="module")
@@ -344,15 +320,3 @@ def test_pictures_are_svg_with_links(get: Get) -> None:
     picture = page[page.index("<svg") : page.index("</svg>") + 6]
     tree = ElementTree.fromstring(picture)
     assert len(list(tree.iter("a"))) > 80
-
-
-def test_it_is_served_and_ends_when_told() -> None:
-    command = [sys.executable, "-m", "csto_graph", "serve", "--port", "0", "--timeout", "1"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr is not None
-        address = server.stderr.readline().strip()
-        assert address.startswith("http://127.0.0.1:")
-        with urllib.request.urlopen(address + "sparql?query=ASK%7B%7D") as answer:
-            assert json.load(answer)["boolean"] is True
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(10) in (0, -signal.SIGTERM)

@@ -1,0 +1,106 @@
+"""The server as a process: half requests, two lengths, a runaway, and the end of it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from urllib.error import HTTPError
+from urllib.parse import quote
+
+import pytest
+
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[subprocess.Popen[str], str, int]]:
+    command = [sys.executable, "-m", "csto_graph", "serve", "--port", "0", "--timeout", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        address = process.stderr.readline().strip()
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield process, address, int(address.rstrip("/").rpartition(":")[2])
+        process.kill()
+
+
+def ask(address: str, query: str) -> object:
+    with urllib.request.urlopen(f"{address}sparql?query={quote(query)}", timeout=30) as answer:
+        return json.load(answer)
+
+
+def talk(port: int, *pieces: bytes) -> bytes:
+    """What comes back for bytes, until the other side ends the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+        for piece in pieces:
+            one.sendall(piece)
+        found = b""
+        while some := one.recv(65536):
+            found += some
+    return found
+
+
+def test_half_requests_lose_their_place(server: tuple[subprocess.Popen[str], str, int]) -> None:
+    """Many connections that never finish are ended, and meanwhile others are answered."""
+    _, address, port = server
+    head = (
+        b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\nContent-Length: 99\r\n"
+    )
+    halves = [b"", b"GET /health HT", b"GET /health HTTP/1.1\r\nHost: localhost\r\n", head + b"\r\nASK"]
+    open_ = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(40)]
+    for at, one in enumerate(open_):
+        one.sendall(halves[at % len(halves)])
+    assert ask(address, "ASK {}") == {"head": {}, "boolean": True}
+    for one in open_:
+        try:
+            while one.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+        one.close()
+    assert ask(address, "ASK {}") == {"head": {}, "boolean": True}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n" + CHUNKED, 400),
+        (b"GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+        (b"GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 400),
+        (b"GET /%00%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
+        (b"GET /static/%2e%2e/app.py HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
+        (b"GET /sparql/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
+        (b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+        (b"\x16\x03\x01\x00\xa5", 400),
+    ],
+)  # fmt: skip
+def test_what_no_client_sends_is_refused(
+    server: tuple[subprocess.Popen[str], str, int], sent: bytes, status: int
+) -> None:
+    answer = talk(server[2], sent)
+    assert answer.startswith(b"HTTP/1.1 %d" % status)
+    assert b"root:" not in answer
+    assert b"csto_graph/" not in answer
+
+
+def test_a_runaway_ends_at_its_limit_and_the_server_when_it_is_told(
+    server: tuple[subprocess.Popen[str], str, int],
+) -> None:
+    """503 with when to come again, then the next is answered; with one running, SIGTERM ends it within five seconds."""
+    process, address, port = server
+    with pytest.raises(HTTPError) as told:
+        ask(address, RUNAWAY)
+    assert (told.value.code, told.value.headers["retry-after"]) == (503, "1")
+    assert ask(address, "ASK {}") == {"head": {}, "boolean": True}
+    told.value.close()
+    running = socket.create_connection(("127.0.0.1", port))
+    running.sendall(f"GET /sparql?query={quote(RUNAWAY)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(5) in (0, -signal.SIGTERM)
+    running.close()
