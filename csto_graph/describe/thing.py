@@ -196,8 +196,11 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_OF_EVENTS = ("place", "occasion", "session", "meeting", "voteMode", "votesFor", "votesAgainst", "abstentions")
-_WANTED = {"Adoption": ("voteMode",), "Signing": ("place",)}  # of which is told, too, that they are not known
+_OF_EVENTS = ("place", "occasion", "session", "meeting", "agendaItem", "voteMode", "votesFor", "votesAgainst",
+              "abstentions", "votedAgainst", "introducedBy", "sponsor", "decidedBy")  # fmt: skip
+_BARE = frozenset({"place", "occasion", "voteMode", "", *("signer", "capacity", "onBehalfOf", "organization")})
+# What is not known of an event is told, too: of any of a class, or of one with a value.
+_WANTED = {"coop:Adoption": ("voteMode",), "coop:Signing": ("place",), "vote:recorded-vote": ("votesFor",)}
 _OF_THINGS = ("party", "issuedBy", "area")
 _ROLES = ("capacity", "organization", "edtf")
 _HEAD = 15  # lines of a briefing in a text
@@ -218,10 +221,14 @@ def _briefing(
     if status := _status(thing, facts, mentions, language):
         entries.append((word("status", language), status, False))
     within = [*facts, *(part for fact in facts for part in fact["parts"])]
-    main = [(view.label(iri(f"coop:{name}"), language), _values(within, name), True) for name in _OF_THINGS]
-    entries += [entry for entry in main if entry[1]]
+    for name in _OF_THINGS:
+        text = _values(within, name, label=False)
+        if text or (name == "area" and iri("coop:Instrument") in thing.types):
+            entries.append((view.label(iri(f"coop:{name}"), language), text or unknown, True))
+    if iri("coop:ActualEvent") in thing.types and not thing.values("coop:edtf"):
+        entries.append((view.label(iri("coop:date"), language), unknown, False))
     for mention in mentions:
-        if mention["property"]["curie"] == "org:member" and (role := _values(mention["parts"], "role")):
+        if mention["property"]["curie"] == "org:member" and (role := _values(mention["parts"], "role", label=False)):
             held = [_values(mention["parts"], name, label=False) for name in _ROLES]
             entries.append((role, ", ".join(filter(None, held)), True))
     told = {label for label, *_ in entries}
@@ -241,11 +248,10 @@ def _briefing(
 
 
 def _values(entries: Sequence[Mapping[str, Any]], name: str, *, label: bool = True) -> str:
-    """The values of a property (its local name; of all where that is ''), with its label before what is no thing."""
+    """The values of a property (its local name; of all where that is ''), with its label unless it goes without."""
     fits = [entry for entry in entries if not name or entry["property"]["curie"].partition(":")[2] == name]
     texts = ", ".join(entry["value"]["text"] for entry in fits)
-    plain = bool(name and label and fits) and "iri" not in fits[0]["value"]
-    return f"{fits[0]['property']['label']} {texts}" if plain else texts
+    return f"{fits[0]['property']['label']} {texts}" if fits and label and name not in _BARE else texts
 
 
 def _events(
@@ -257,14 +263,13 @@ def _events(
         types = list(view.types(event))
         if mention["property"]["curie"] != "coop:concerns" or view.objects(event, iri("coop:realizedBy")):
             continue
-        kind = types[0]
+        kind, mode = types[0], view.value(event, "coop:voteMode")
         told = [_values(mention["parts"], name) for name in _OF_EVENTS]
-        missing = [view.label(iri(f"coop:{name}"), language) for name in _WANTED.get(kind.partition("#")[2], ())
-                   if not _values(mention["parts"], name)]  # fmt: skip
+        wanted = [name for key in (kind, mode) for name in _WANTED.get(curie(key), ())]
+        missing = [view.label(iri(f"coop:{name}"), language) for name in wanted if not _values(mention["parts"], name)]
         when = view.value(event, "coop:edtf")
         missing = [*([] if when else [view.label(iri("coop:date"), language)]), *missing]
-        lacking = [f"{name} {word('not-known', language)}" for name in missing]
-        text = "; ".join(filter(None, [when, *told, *lacking]))
+        text = "; ".join(filter(None, [when, *told, *(f"{name} {word('not-known', language)}" for name in missing)]))
         named = [value.value for value in view.objects(event, iri("coop:kind"))] or [kind]
         general = named[0] in (iri("coop:ActualEvent"), iri("coop:Occasion"))
         yield (not when, when), mention["thing"]["label"] if general else view.label(named[0], language), text
@@ -288,13 +293,13 @@ def _status(
     newer = [mention["thing"]["label"] for mention in mentions if mention["property"]["curie"] == "coop:updates"]
     if newer:
         return word("updated-by", language, ", ".join(newer))
-    if "coop:AdoptedAct" in kinds and _values(facts, "updates"):
+    if "coop:AdoptedAct" in kinds and thing.values("coop:updates"):
         return word("latest", language)
     if "coop:AgreedInstrument" in kinds:
         begun = ", ".join(value.value for value in thing.values("coop:enteredIntoForceOn"))
         return word("in-force", language, begun) if begun else word("no-force", language)
     if "coop:Draft" in kinds:
-        became = _values(facts, "becomes")
+        became = _values(facts, "becomes", label=False)
         return word("became", language, became) if became else word("pending", language)
     return ""
 
