@@ -171,6 +171,7 @@ def why(
     if not found:
         asked = " ".join(filter(None, (thing, property, value)))
         hint = "'csto-graph why --not THING PROPERTY VALUE' tells what is missing."
+        tell(searched_text(graph.searched(), session.lang))
         raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
     explain(found, session, out)
     if absent:

@@ -197,9 +197,10 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
 
 
 _OF_EVENTS = ("place", "occasion", "session", "meeting", "agendaItem", "voteMode", "votesFor", "votesAgainst",
-              "abstentions", "votedAgainst", "introducedBy", "sponsor", "decidedBy")  # fmt: skip
+              "abstentions", "votedAgainst", "introducedBy", "sponsor", "decidedBy", "basis")  # fmt: skip
 _BARE = frozenset({"place", "occasion", "voteMode", "", *("signer", "capacity", "onBehalfOf", "organization")})
 # What is not known of an event is told, too: of any of a class, or of one with a value.
+_HAPPENS = {"coop:concerns", "org:resultingOrganization", "org:originalOrganization"}
 _WANTED = {"coop:Adoption": ("voteMode",), "coop:Signing": ("place",), "vote:recorded-vote": ("votesFor",)}
 _OF_THINGS = ("party", "issuedBy", "area")
 _ROLES = ("capacity", "organization", "edtf")
@@ -251,7 +252,7 @@ def _values(entries: Sequence[Mapping[str, Any]], name: str, *, label: bool = Tr
     """The values of a property (its local name; of all where that is ''), with its label unless it goes without."""
     fits = [entry for entry in entries if not name or entry["property"]["curie"].partition(":")[2] == name]
     texts = ", ".join(entry["value"]["text"] for entry in fits)
-    return f"{fits[0]['property']['label']} {texts}" if fits and label and name not in _BARE else texts
+    return f"{fits[0]['property']['label']}: {texts}" if fits and label and name not in _BARE else texts
 
 
 def _events(
@@ -261,7 +262,7 @@ def _events(
     for mention in mentions:
         event = mention["thing"]["iri"]
         types = list(view.types(event))
-        if mention["property"]["curie"] != "coop:concerns" or view.objects(event, iri("coop:realizedBy")):
+        if mention["property"]["curie"] not in _HAPPENS or view.objects(event, iri("coop:realizedBy")):
             continue
         kind, mode = types[0], view.value(event, "coop:voteMode")
         told = [_values(mention["parts"], name) for name in _OF_EVENTS]
@@ -269,7 +270,7 @@ def _events(
         missing = [view.label(iri(f"coop:{name}"), language) for name in wanted if not _values(mention["parts"], name)]
         when = view.value(event, "coop:edtf")
         missing = [*([] if when else [view.label(iri("coop:date"), language)]), *missing]
-        text = "; ".join(filter(None, [when, *told, *(f"{name} {word('not-known', language)}" for name in missing)]))
+        text = "; ".join(filter(None, [when, *told, *(f"{name}: {word('not-known', language)}" for name in missing)]))
         named = [value.value for value in view.objects(event, iri("coop:kind"))] or [kind]
         general = named[0] in (iri("coop:ActualEvent"), iri("coop:Occasion"))
         yield (not when, when), mention["thing"]["label"] if general else view.label(named[0], language), text
@@ -387,7 +388,7 @@ def thing_text(document: Mapping[str, Any], language: str, width: int, *, full: 
         if names:
             yield filled("; ".join(names), width, f"  {word(kind, language)}: ")
     numbers = {claim["curie"]: number for number, claim in enumerate(document["claims"][:MOST], 1)}
-    events = [mention for mention in document["mentions"] if mention["property"]["curie"] == "coop:concerns"]
+    events = [mention for mention in document["mentions"] if mention["property"]["curie"] in _HAPPENS]
     others = [mention for mention in document["mentions"] if mention not in events]
     yield from _mentions_text("events", events, numbers, language, width)
     if facts := [fact for fact in document["facts"] if not fact["derived"]]:

