@@ -13,7 +13,6 @@ others from being looked at: every fault is told.
 from __future__ import annotations
 
 import os
-import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -193,15 +192,8 @@ def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None
                 wrong.append(errors.InputError("Nothing fits this pattern.", path=visible(path), hint=hint))
         for match in matches:
             for file in _in_folder(match, wrong) if "\0" not in match and os.path.isdir(match) else [match]:
-                # What the shell opened is read; of a pipe that nobody writes to the end would be waited for.
-                opened = file == "-" or file.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
                 about = _about(file)
-                if about and not opened and not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
-                    hint = "Name a file; what a command writes is read with --data -."
-                    words = "This is a pipe, a socket or a device, not a file."
-                    wrong.append(errors.InputError(words, path=visible(file), hint=hint))
-                else:
-                    found.setdefault((about.st_dev, about.st_ino) if about else file, file)
+                found.setdefault((about.st_dev, about.st_ino) if about else file, file)
     _raise(wrong, faulty)
     return list(found.values())
 

@@ -120,7 +120,7 @@ class Endpoint:
         self._server = Server(address)
         self.address = self._server.address
         self._stated = reading == "source"
-        self._held: dict[tuple[str, NamedNode | None, str], list[Quad]] = {}
+        self._held: dict[tuple[str, NamedNode | None], list[Quad]] = {}
         self._together: dict[str, list[str]] = {}
         self._known: dict[str, str] = {}  # graphs at the server, and what the project calls them
 
@@ -243,13 +243,8 @@ class Endpoint:
         wanted = None if kinds is None else frozenset(kinds)
         if subject is not None:
             found = self._about(skolem(subject).value, predicate)
-        elif value is None or graph is not None:
-            found = self._found(None, predicate, value, graph, wanted)
         else:
-            key = "", predicate, str(value)
-            if key not in self._held:
-                self._held[key] = self._found(None, predicate, value)
-            found = self._held[key]
+            found = self._found(None, predicate, value, graph, wanted)
         return (
             quad for quad in found
             if (value is None or quad.object == value) and (graph is None or quad.graph_name == graph)
@@ -258,17 +253,16 @@ class Endpoint:
 
     def _about(self, subject: str, predicate: NamedNode | None) -> list[Quad]:
         """What is said of a thing; what the last answers named beside it is asked for with it."""
-        if (everything := self._held.get((subject, None, ""))) is not None:
+        if (everything := self._held.get((subject, None))) is not None:
             return [quad for quad in everything if predicate in (None, quad.predicate)]
-        key = subject, predicate, ""
-        if key not in self._held:
-            beside = (name for name in self._together.get(subject, ()) if (name, predicate, "") not in self._held)
+        if (subject, predicate) not in self._held:
+            beside = (name for name in self._together.get(subject, ()) if (name, predicate) not in self._held)
             names = list(dict.fromkeys((subject, *beside)))[: _AT_ONCE if predicate else _AT_ONCE // 5]
-            found: dict[str, list[Quad]] = {name: [] for name in names}
-            for quad in self._found(names, predicate):
-                found[skolem(quad.subject).value].append(quad)
-            self._held |= {(name, predicate, ""): quads for name, quads in found.items()}
-        return self._held[key]
+            found = self._found(names, predicate)
+            self._held |= {(name, predicate): [] for name in names}
+            for quad in found:
+                self._held[skolem(quad.subject).value, predicate].append(quad)
+        return self._held[subject, predicate]
 
     def _note(self, rows: Iterable[Iterable[Term | None]]) -> None:
         """Remember what stood together: the labels of all of it will be wanted."""

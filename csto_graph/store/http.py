@@ -23,8 +23,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from http.client import BadStatusLine, HTTPException, LineTooLong, responses
-from typing import IO, TypeAlias
+from http.client import HTTPException, responses
+from itertools import count
+from typing import IO, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 
 from urllib3 import BaseHTTPResponse
@@ -70,7 +71,10 @@ def split(address: str) -> SplitResult:
     return parts
 
 
-def _origin(address: str) -> tuple[str, str, int]:
+_Origin: TypeAlias = tuple[str, str, int]
+
+
+def _origin(address: str) -> _Origin:
     """Whom a request goes to: scheme, host and port."""
     parts = split(address)
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
@@ -217,14 +221,16 @@ class Server:
     """
 
     def __init__(self, address: str) -> None:
-        self._idle: list[HTTPConnection] = []
+        self._idle: dict[_Origin, list[HTTPConnection]] = {}
         self.address = split(address)._replace(fragment="").geturl()
-        self._credentials = Credentials()
+        self._asked = Challenge("", {})
+        self._count = count(1)  # of requests that say who asks
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         while self._idle:
-            self._idle.pop().close()
+            for connection in self._idle.popitem()[1]:
+                connection.close()
 
     __del__ = close
 
@@ -265,15 +271,15 @@ class Server:
             with _failures(self.address, deadline):
                 address, connection, response = self._answered(method, address, body, headers, deadline)
                 # At once, for the deadline may have come while headers were read, which then only seem whole.
-                ending.callback(self._done, connection, response)
+                ending.callback(self._done, _origin(address), connection, response)
             reply = Reply(response, address, deadline)
             if not 200 <= reply.status < 300 and reply.status not in welcome:
                 raise self._refused(reply, deadline)
             yield reply
 
-    def _done(self, connection: HTTPConnection, response: BaseHTTPResponse) -> None:
+    def _done(self, origin: _Origin, connection: HTTPConnection, response: BaseHTTPResponse) -> None:
         if response.closed and connection.is_connected:  # It was read, and the server keeps it open.
-            self._idle.append(connection)
+            self._idle.setdefault(origin, []).append(connection)
         else:
             response.close()
             connection.close()
@@ -285,7 +291,7 @@ class Server:
         home, broken, redirections, challenged = _origin(address), 0, 0, False
         while True:
             at_home = _origin(address) == home
-            own = self._credentials.headers(method, address) if at_home else {}
+            own = authorization(self._asked, method, address, next(self._count)) if at_home else {}
             connection = self._connected(address, deadline)
             try:
                 deadline.watch(connection)
@@ -309,9 +315,10 @@ class Server:
                 elif status not in (401, 403) or challenged or not at_home:
                     return address, connection, response
                 else:
-                    challenged = True
-                    if not self._credentials.challenged(address, told.getlist("WWW-Authenticate")):
+                    challenged, new = True, challenge(address, told.getlist("WWW-Authenticate"))
+                    if not new.scheme or (self._asked.scheme and new.scheme != "Digest"):
                         return address, connection, response
+                    self._asked, self._count = new, count(1)
                 response.close()
             except BaseException as error:
                 connection.close()
@@ -323,10 +330,9 @@ class Server:
     def _connected(self, address: str, deadline: Deadline) -> HTTPConnection:
         """A connection to whom the request goes: one that was kept open, or a new one."""
         scheme, host, port = _origin(address)
-        wanted = (scheme == "https", host, port)
-        with suppress(IndexError):
-            while kept := self._idle.pop():
-                if kept.is_connected and (isinstance(kept, HTTPSConnection), kept.host, kept.port) == wanted:
+        with suppress(KeyError, IndexError):
+            while kept := self._idle[scheme, host, port].pop():
+                if kept.is_connected:
                     return kept
                 kept.close()
         connection = (HTTPSConnection if scheme == "https" else HTTPConnection)(host, port, blocksize=_PIECE)
@@ -354,7 +360,7 @@ class Server:
             return LimitReached(f"{reply.address}: {said}", limit=deadline.limit, hint=hint)
         if status in (401, 403):
             hint = f"Set {_USER} and {_PASSWORD}, or {_TOKEN}, or a line in the netrc file."
-            if self._credentials.sent:
+            if self._asked.scheme:
                 hint = "It does not take the name and password, or token, that were sent."
         elif status in (404, 405, 410):
             hint = "Is this the address for SPARQL? It often ends in /sparql or /query."
@@ -378,7 +384,7 @@ def _shown(address: str) -> str:
 
 # ------------------------------------------------------------------------------------------ what can go wrong
 
-_FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+_FAILURES: tuple[tuple[type[Exception], str, str], ...] = (
     (socket.gaierror, "no server of that name is known.", "Check the address, and whether you are connected."),
     (ssl.SSLCertVerificationError, "the certificate of the server is not trusted: {why}.",
      "Check the address; SSL_CERT_FILE may name a file with the certificates to trust."),
@@ -386,8 +392,7 @@ _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str],
     (ConnectionRefusedError, "nobody answers there.", "Is the server running, and the port right?"),
     (HTTPError, "the answer breaks off.", "The server may have stopped; try again."),
     (ConnectionError, "the server closed the connection before it answered.", "Is it running? Try again."),
-    ((BadStatusLine, LineTooLong), "this is no server for HTTP.", "Check the address and the port."),
-    (HTTPException, "the answer is not as HTTP has it: {why}.", "Check the address."),
+    (HTTPException, "the answer is not as HTTP has it: {why}.", "Check the address and the port."),
     (OSError, "it cannot be reached: {why}.", "Check the address."),
 )  # fmt: skip
 """Kinds of errors, what is said and what can be done; the first that fits counts."""
@@ -417,81 +422,66 @@ def _failures(address: str, deadline: Deadline) -> Iterator[None]:
 # --------------------------------------------------------------------------------------------- credentials
 
 
-class Credentials:
-    """Name and password, or token; sent only when the server has asked for them.
+class Challenge(NamedTuple):
+    """How a server wants to be told who asks: by which scheme, and what it says for it."""
 
-    Attributes:
-        sent: Whether they have been sent.
+    scheme: str
+    told: Mapping[str, str]
+
+
+def challenge(address: str, told: list[str]) -> Challenge:
+    """What is to be answered to a request for credentials; without a scheme where there are none to send.
+
+    Args:
+        address: Who asks.
+        told: Its ``WWW-Authenticate`` headers.
+
+    Raises:
+        errors.UsageError: They would be sent in the clear.
     """
+    if not _credentials(address):
+        return Challenge("", {})
+    token = os.environ.get(_TOKEN)
+    schemes = {word.lower(): rest for word, _, rest in (line.strip().partition(" ") for line in told)}
+    if "digest" in schemes and not token:
+        found = re.findall(r'([A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', schemes["digest"])
+        said = {key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in found}
+        return Challenge("Digest", {"realm": "", "nonce": "", "algorithm": "MD5"} | said)
+    parts = split(address)
+    if parts.scheme == "http" and not re.fullmatch(r"localhost|127(\.[0-9]{1,3}){3}|::1", parts.hostname or ""):
+        words = "A password or token would travel over http:// for all to read, and is not sent."
+        raise UsageError(words, hint="Use the server's https:// address.")
+    return Challenge("Bearer" if token else "Basic", {})
 
-    def __init__(self) -> None:
-        self.sent = False
-        self._scheme = ""
-        self._challenge: dict[str, str] = {}
-        self._count = 0
 
-    def challenged(self, address: str, told: list[str]) -> bool:
-        """Take note of what the server asks for.
+def authorization(asked: Challenge, method: str, address: str, number: int) -> dict[str, str]:
+    """The header that says who asks, the ``number``-th after a challenge; none where no credentials are wanted."""
+    given = _credentials(address) if asked.scheme else None
+    if not given:
+        return {}
+    if asked.scheme == "Digest":
+        said = _digest(asked.told, method, _target(address), *given, number)
+    else:
+        said = given[1] if asked.scheme == "Bearer" else base64.b64encode(":".join(given).encode()).decode()
+    return {"Authorization": f"{asked.scheme} {said}"}
 
-        Args:
-            address: Whose challenge it is.
-            told: Its ``WWW-Authenticate`` headers.
 
-        Returns:
-            Whether there is something new to send.
+def _digest(asked: Mapping[str, str], method: str, target: str, user: str, password: str, number: int) -> str:
+    """The answer to a challenge (RFC 7616, section 3.4), with MD5 or SHA-256."""
+    name = "sha256" if asked["algorithm"].upper() == "SHA-256" else "md5"
 
-        Raises:
-            errors.UsageError: It would be sent in the clear.
-        """
-        if not _credentials(address):
-            return False
-        schemes = {word.lower(): rest for word, _, rest in (line.strip().partition(" ") for line in told)}
-        token = os.environ.get(_TOKEN)
-        if "digest" in schemes and not token:
-            found = re.findall(r'([A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', schemes["digest"])
-            self._challenge = {key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in found}
-            self._scheme, self._count = "Digest", 0
-            return True
-        if self._scheme:
-            return False
-        parts = split(address)
-        if parts.scheme == "http" and not re.fullmatch(r"localhost|127(\.[0-9]{1,3}){3}|::1", parts.hostname or ""):
-            said = "A password or token would travel over http:// for all to read, and is not sent."
-            raise UsageError(said, hint="Use the server's https:// address.")
-        self._scheme = "Bearer" if token else "Basic"
-        return True
+    def hashed(*parts: str) -> str:
+        return hashlib.new(name, ":".join(parts).encode(), usedforsecurity=False).hexdigest()
 
-    def headers(self, method: str, address: str) -> dict[str, str]:
-        """The header that says who we are, once it was asked for."""
-        given = _credentials(address) if self._scheme else None
-        if not given:
-            return {}
-        self.sent = True
-        if self._scheme == "Digest":
-            said = self._digest(method, _target(address), *given)
-        else:
-            said = given[1] if self._scheme == "Bearer" else base64.b64encode(":".join(given).encode()).decode()
-        return {"Authorization": f"{self._scheme} {said}"}
-
-    def _digest(self, method: str, target: str, user: str, password: str) -> str:
-        """The answer to a challenge (RFC 7616, section 3.4), with MD5 or SHA-256."""
-        asked = {"realm": "", "nonce": "", "algorithm": "MD5"} | self._challenge
-        name = "sha256" if asked["algorithm"].upper() == "SHA-256" else "md5"
-
-        def hashed(*parts: str) -> str:
-            return hashlib.new(name, ":".join(parts).encode(), usedforsecurity=False).hexdigest()
-
-        self._count += 1
-        who, what = hashed(user, asked["realm"], password), hashed(method, target)
-        said = {"username": user, "uri": target}
-        said |= {key: asked[key] for key in ("realm", "nonce", "opaque") if key in asked}
-        tail, middle = f", algorithm={asked['algorithm']}", [asked["nonce"]]
-        if "qop" in asked:
-            count, said["cnonce"] = f"{self._count:08x}", os.urandom(8).hex()
-            tail += f", qop=auth, nc={count}"
-            middle += [count, said["cnonce"], "auth"]
-        said["response"] = hashed(who, *middle, what)
-        return ", ".join('{}="{}"'.format(key, re.sub(r'(["\\])', r"\\\1", text)) for key, text in said.items()) + tail
+    said = {"username": user, "uri": target}
+    said |= {key: asked[key] for key in ("realm", "nonce", "opaque") if key in asked}
+    tail, middle = f", algorithm={asked['algorithm']}", [asked["nonce"]]
+    if "qop" in asked:
+        said["cnonce"] = os.urandom(8).hex()
+        tail += f", qop=auth, nc={number:08x}"
+        middle += [f"{number:08x}", said["cnonce"], "auth"]
+    said["response"] = hashed(hashed(user, asked["realm"], password), *middle, hashed(method, target))
+    return ", ".join('{}="{}"'.format(key, re.sub(r'(["\\])', r"\\\1", text)) for key, text in said.items()) + tail
 
 
 def _credentials(address: str) -> tuple[str, str] | None:

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, RdfFormat, Store, Triple, parse
 
 from .. import errors
+from ..files import opened as opened_file
 from ..files import write as write_text
 from ..names import PREFIXES, curie, iri
 from . import engine
@@ -492,7 +493,8 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
         name = path.lower()
         ending = name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
         state = _state(path)
-        digest = known.get(state) or _digest_of(path)
+        with opened_file(path):  # A pipe is refused, and not waited for.
+            digest = known.get(state) or _digest_of(path)
         # One that was written just now may change without its times changing.
         if os.path.getsize(path) >= _LARGE and int(state.split()[-1]) < time.time_ns() - 2 * 10**9:
             known[state] = digest

@@ -18,7 +18,7 @@ import csto_graph as cg
 from csto_graph.loading import inputs, pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.rdf import turtle
-from csto_graph.store.engine import PROOF
+from csto_graph.store.engine import PROOF, kind_of
 
 ROOT = Path(__file__).parents[2]
 ONTOLOGY = PREFIXES["coop"].removesuffix("#")
@@ -116,10 +116,18 @@ def test_graph_is_consistent() -> None:
 
 
 def test_closure_is_that_of_owlrl() -> None:
-    """The evaluator and the package owlrl draw the same conclusions from the graph as it is."""
-    theirs = closing.close_with_owlrl(asserted())
+    """The evaluator and the package owlrl draw the same conclusions from the graph; of what its sources say, and of its
+    texts, from a part, which has no other axioms than the rest."""
+    told = {"claim", "conflict", "passage", "publisher", "source"}
+    things = sorted({t.subject for t in asserted() if kind_of(t.subject) in told}, key=str)[::25]
+    some = [t for t in asserted() if kind_of(t.subject) not in told or t.subject in things]
+    texts = [t for t in some if isinstance(t.object, Literal)]
+    left_out = set(texts) - set(texts[::10])
+    part = [t for t in some if t not in left_out]
+    ours, theirs = closing.close(part), closing.close_with_owlrl(part)
+    assert len(ours.derived) > 1500
     assert theirs.contradictions == []
-    assert set(closure().derived) == set(theirs.derived)
+    assert set(ours.derived) == set(theirs.derived)
 
 
 @cache

@@ -28,49 +28,24 @@ def engines(league: cg.KnowledgeGraph) -> tuple[Oxigraph, Rdflib]:
     return league.engine(), Rdflib(league.quads())
 
 
-SELECTS = (
-    "SELECT ?i ?label WHERE { ?i a coop:Resolution ; skos:prefLabel ?label } ORDER BY ?i ?label",
-    "SELECT ?m ?from WHERE { ?m a org:Membership . OPTIONAL { ?m coop:certainFrom ?from } } ORDER BY ?m ?from",
-    "SELECT (COUNT(DISTINCT ?c) AS ?n) WHERE { ?c a coop:Claim }",
-    "SELECT ?e ?day WHERE { ?e coop:dayNumber ?day FILTER(?day > 0) } ORDER BY ?e ?day",
-    "SELECT ?s WHERE { ?s a coop:Nothing }",
-    "SELECT ?area WHERE { instrument:joint-declaration-2011 coop:coversArea ?area } ORDER BY ?area",
-)
-
-
-@pytest.mark.parametrize("text", SELECTS)
-def test_rows_agree(engines: tuple[Oxigraph, Rdflib], text: str):
-    """The same columns and the same typed rows in the same order."""
-    first, second = (engine.query(KNOWN + text) for engine in engines)
-    assert first.kind == second.kind == "solutions"
-    assert first.variables == second.variables
-    assert [tuple(map(str, row)) for row in first.rows] == [tuple(map(str, row)) for row in second.rows]
-    assert first.rows == second.rows
-    assert bool(first.rows) == ("Nothing" not in text)
-
-
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    "text",
     [
-        ("ASK { organization:harbour-league a coop:InternationalOrganization }", True),
-        ("ASK { organization:beacon-committee org:transitiveSubOrganizationOf organization:harbour-league }", True),
-        ("ASK { organization:ferry-agency org:transitiveSubOrganizationOf organization:river-union }", False),
+        "SELECT (COUNT(DISTINCT ?c) AS ?n) WHERE { ?c a coop:Claim }",
+        "SELECT ?e ?day WHERE { ?e coop:dayNumber ?day FILTER(?day > 0) } ORDER BY ?e ?day",
+        "SELECT ?s WHERE { ?s a coop:Nothing }",
+        "ASK { organization:beacon-committee org:transitiveSubOrganizationOf organization:harbour-league }",
+        "ASK { organization:ferry-agency org:transitiveSubOrganizationOf organization:river-union }",
+        "CONSTRUCT { ?m org:member ?who } WHERE { ?m org:member ?who ; org:role role:member }",
     ],
 )
-def test_yes_and_no_agree(engines: tuple[Oxigraph, Rdflib], text: str, expected: bool):
-    """ASK gives true or false, never a row."""
-    for engine in engines:
-        answer = engine.query(KNOWN + text)
-        assert (answer.kind, answer.boolean, answer.rows) == ("boolean", expected, ())
-
-
-def test_constructed_graphs_agree(engines: tuple[Oxigraph, Rdflib]):
-    """CONSTRUCT gives the same triples, whichever engine builds them."""
-    text = KNOWN + "CONSTRUCT { ?m org:member ?who } WHERE { ?m org:member ?who ; org:role role:member }"
-    first, second = (engine.query(text) for engine in engines)
-    assert first.kind == second.kind == "graph"
+def test_answers_agree(engines: tuple[Oxigraph, Rdflib], text: str):
+    """The same kind, columns, typed rows in their order, truth value and triples, whichever engine answers."""
+    first, second = (engine.query(KNOWN + text) for engine in engines)
+    assert first.kind == second.kind == {"S": "solutions", "A": "boolean", "C": "graph"}[text[0]]
+    assert (first.variables, first.rows, first.boolean) == (second.variables, second.rows, second.boolean)
     assert set(first.triples) == set(second.triples)
-    assert len(first.triples) > 2
+    assert bool(first.rows or first.triples or first.boolean) == ("Nothing" not in text and "ferry" not in text)
 
 
 def test_the_union_counts_a_statement_once():
@@ -117,13 +92,6 @@ terms = st.one_of(
 def test_every_term_comes_back(term: ox.NamedNode | ox.Literal | ox.BlankNode):
     """There and back again is the same term."""
     assert from_rdflib(to_rdflib(term)) == term
-
-
-def test_what_rdflib_cannot_hold_is_refused():
-    """A triple as a term has no counterpart."""
-    with pytest.raises(TypeError, match="counterpart"):
-        to_rdflib(ox.Triple(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.NamedNode("urn:c")))
-    assert from_rdflib(None) is None
 
 
 def test_only_what_is_named_is_loaded(league: cg.KnowledgeGraph):
