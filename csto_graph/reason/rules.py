@@ -440,15 +440,12 @@ class Derived(Mapping[Statement, Step]):
             row = self._table.known(relation).get(subject << SHIFT | value, -1)
         if row not in self._rows or row in self._hidden:
             raise KeyError(statement)
-        return self._step(row)
+        rule, rows = self._table.proof(row)
+        return rule, self.shown(rows)
 
     def _statement(self, row: int) -> Statement:
         terms, table = self._table.terms, self._table
         return terms[table.subjects[row]], terms[table.predicates[row]], terms[table.values[row]]
-
-    def _step(self, row: int) -> Step:
-        rule, rows = self._table.proof(row)
-        return rule, self.shown(rows)
 
     def shown(self, rows: Iterable[int]) -> tuple[Statement, ...]:
         """Statements for rows; for one that cannot be written, those it was drawn from."""
