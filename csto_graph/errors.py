@@ -84,14 +84,15 @@ class BadParameter(UsageError):
     Attributes:
         parameter: Name of the parameter.
         value: The value as given.
-        expected: What would fit, in words.
+        expected: What would fit, in words; without a value, what needs one.
         suggestions: Nearest values that would fit, best first.
     """
 
     def __init__(
         self, parameter: str, value: object, expected: str, *, suggestions: Sequence[str] = (), hint: str = ""
     ) -> None:
-        super().__init__(f"Parameter '{parameter}': {value!r} is not {expected}.", hint=_nearest(suggestions, hint))
+        said = f"is missing; '{expected}' needs it" if value is None else f"{value!r} is not {expected}"
+        super().__init__(f"Parameter '{parameter}': {said}.", hint=_nearest(suggestions, hint))
         self.parameter, self.value, self.expected = parameter, value, expected
         self.suggestions = list(suggestions)
 
@@ -231,3 +232,7 @@ def from_document(document: Mapping[str, Any]) -> GraphError:
     error: GraphError = kind.__new__(kind)
     error.__setstate__({**told, "args": (visible(str(document["message"]), lines=True),), "_errors": ()})
     return error
+
+
+class DoubtWarning(UserWarning):
+    """A query names what the graph does not hold, or found nothing: what may be wrong with it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -170,8 +171,21 @@ class KnowledgeGraph(GraphView):
         Raises:
             errors.QueryError: The text does not parse or asks for what is refused.
             errors.LimitReached: Time, memory or rows ran out.
+
+        Warns:
+            errors.DoubtWarning: It names what the graph does not hold, or found nothing.
         """
-        return self.engine(reading).foreign(text, limits=_limits(timeout, limits) or Limits())
+        answer = self.engine(reading).foreign(text, limits=_limits(timeout, limits) or Limits())
+        if doubts := self._doubts(text, answer):
+            warnings.warn("\n".join(doubts), errors.DoubtWarning, stacklevel=2)
+        return answer
+
+    def _doubts(self, text: str, answer: Answer) -> list[str]:
+        from .describe.schema import doubts
+
+        empty = answer.boolean is None and not (answer.rows or answer.triples)
+        # A server is not asked about each term of a query that it has answered.
+        return doubts(self, text, empty=empty) if empty or self._options.endpoint is None else []
 
     def select(
         self, text: str, values: Mapping[str, object] | None = None, *, timeout: float = 10.0, limit: int | None = None

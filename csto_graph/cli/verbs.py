@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from difflib import unified_diff
@@ -57,7 +58,11 @@ def sparql(
     """
     cell = None if why is None else cell_of(why)
     graph = session.graph
-    answer = graph.sparql(_query_text(text), limits=Limits(seconds=timeout, rows=limit, cut=True))
+    with warnings.catch_warnings(record=True, category=errors.DoubtWarning) as doubts:
+        warnings.simplefilter("always", errors.DoubtWarning)
+        answer = graph.sparql(_query_text(text), limits=Limits(seconds=timeout, rows=limit, cut=True))
+    for doubt in doubts:
+        tell(str(doubt.message))
     if cell:
         explain(graph.table(answer).why(*cell), session, out)
         return

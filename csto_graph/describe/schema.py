@@ -5,6 +5,7 @@ Everything is counted in the graph itself, so that it tells what is there to be 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, curie, iri
+from ..sparql.text import mentioned_iris
 from ..store.engine import graph_name
 from ..words import word
 
@@ -26,6 +28,7 @@ SCHEMA_VERSION = 1
 """Version of the shape of the JSON document."""
 
 _LANGUAGE_OF_MODELS = tuple(PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs"))
+_XSD = PREFIXES["xsd"]
 _VOID = "http://rdfs.org/ns/void#"
 _COMMON, _RANGES = 10, 2
 _LONGEST_EXAMPLE = 60
@@ -38,6 +41,46 @@ def sizes(view: GraphView) -> Counter[str]:
         if isinstance(quad.object, NamedNode) and quad.graph_name != derived:
             found[quad.object.value] += not quad.object.value.startswith(_LANGUAGE_OF_MODELS)
     return +found
+
+
+_NEAR, _TERMS = 3, 40
+_ON_EVENTS = (
+    "No row. Dates hang on events: ?event coop:concerns ?document ; coop:date ?date; a document has "
+    "coop:adoptedOn, coop:signedOn, coop:enteredIntoForceOn. 'csto-graph schema' tells what can be asked."
+)
+
+
+def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
+    """What may be wrong with a query: terms that the graph does not hold, with the nearest; where no row came, how to
+    ask.
+
+    Args:
+        view: The graph.
+        text: SPARQL that the engine has answered.
+        empty: Whether it gave nothing.
+    """
+    spaces, found = set(PREFIXES.values()), list[str]()
+    asked = sorted(mentioned_iris(text) - spaces)[:_TERMS]
+    for name in asked:
+        if name.startswith(_XSD) or view.lookup.exists(name) or _used(view, name):
+            continue
+        known = {curie(one).partition(":")[2].lower(): curie(one) for one in sorted(_terms(view))}
+        local = re.split(r"[/#:]", name)[-1].lower()
+        near = [known[one] for one in get_close_matches(local, known, n=_NEAR, cutoff=0.7)]
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        found.append(f"The graph does not hold {curie(name)}.{hint}")
+    return [*found, *([_ON_EVENTS] if empty and not found and any(PREFIXES["coop"] in name for name in asked) else [])]
+
+
+def _used(view: GraphView, name: str) -> bool:
+    return next(view.engine().match(None, NamedNode(name), None), None) is not None
+
+
+def _terms(view: GraphView) -> set[str]:
+    """The classes that things have, and the terms that are declared."""
+    kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+    declared = (name for kind in kinds for name in view.subjects(iri("rdf:type"), iri(f"owl:{kind}")))
+    return {*declared, *sizes(view)}
 
 
 def document(view: GraphView, class_: str | None = None, language: str | None = None) -> dict[str, Any]:

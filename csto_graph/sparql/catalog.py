@@ -318,7 +318,7 @@ class Query(NamedTuple):
             if value is not None:
                 terms[name] = parameter.term(value, resolver)
             elif parameter.required:
-                raise errors.BadParameter(name, None, f"a value, and '{self.name}' needs one ({parameter.type})")
+                raise errors.BadParameter(name, None, self.name, hint=words_of(parameter.help, "en").capitalize() + ".")
         since, until = terms.get("since"), terms.get("until")
         # Both are instants in one form, so that text order is time order (XML Schema part 2, 3.2.7.2).
         if since and until and until.value <= since.value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -230,6 +231,7 @@ def serve(
     Raises:
         errors.UsageError: Nothing can listen there.
     """
+    warnings.simplefilter("ignore", errors.DoubtWarning)  # whoever asked is not here
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
