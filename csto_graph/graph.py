@@ -307,7 +307,7 @@ class KnowledgeGraph(GraphView):
             errors.LimitReached: Time or memory ran out, or the engine crashed.
             errors.UsageError: There are files, and the graph is one at an endpoint.
         """
-        from .check import shacl
+        from .check import shacl, sources, texts
 
         checked, paths = self, inputs.paths(files)
         if paths and self._options.endpoint:
@@ -328,11 +328,12 @@ class KnowledgeGraph(GraphView):
         if not self.shapes:
             hint = "Name some with --shapes, or add those of the project: --with-ontology."
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
-        locate = inputs.locator([*checked.files, *self.bundle.files])
+        locate, quads = inputs.locator([*checked.files, *self.bundle.files]), list(checked.quads())
         report = shacl.validate(
-            checked.quads(), self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits
-        )
-        report.one_a_fault(checked.quads(), self.bundle.files if checked.files else ())
+            quads, self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits,
+            house=partial(texts.results, quads, texts=sources.known_texts(checked)),
+        )  # fmt: skip
+        report.one_a_fault(quads, self.bundle.files if checked.files else ())
         return report
 
     def candidates(self) -> list[Candidate]:

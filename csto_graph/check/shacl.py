@@ -58,6 +58,7 @@ def validate(
     engine: str = "pyshifty",
     foreign: Mapping[str, Sequence[ox.Triple]] = MappingProxyType({}),
     limits: Limits | None = None,
+    house: Callable[[Shapes], list[Result]] = lambda rules: [],
 ) -> Report:
     """Check statements against shapes.
 
@@ -68,6 +69,7 @@ def validate(
         engine: One of `ENGINES`.
         foreign: Name of a file to those of the shapes that come from it and not from the project.
         limits: Time and memory; by default what a graph of this size may take.
+        house: Gives what breaks the rules that are no shapes, from the shapes with their words.
 
     Raises:
         InputError: The shapes are malformed, or the engine refuses them; with the shape, file and line.
@@ -93,7 +95,7 @@ def validate(
         raise rules.bad_pattern(ox.BlankNode(node[2:]) if node.startswith("_:") else ox.NamedNode(node[1:-1]))
     if kind == b"refused":
         raise rules.refused(answer.decode("utf-8", "replace"))
-    results = [_completed(result, rules) for result in _results(answer)]
+    results = [*(_completed(result, rules) for result in _results(answer)), *house(rules)]
     writer = _FindingWriter(results, data, rules, locate)
     paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
     return Report(

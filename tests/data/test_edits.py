@@ -1,0 +1,66 @@
+"""Edits of the data that contradict their claims, each other or themselves are told where they stand."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from functools import partial
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from csto_graph.check import shacl, sources, texts
+from csto_graph.check.shacl import Finding
+from csto_graph.graph import KnowledgeGraph
+from csto_graph.loading import inputs, pipeline
+from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.store.engine import graph_name
+
+EDITS: dict[str, tuple[str, str, str, str]] = tomllib.loads(Path(__file__).with_name("edits.toml").read_text("utf-8"))
+HEAD = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
+
+
+def triples(text: str) -> list[Triple]:
+    return [quad.triple for quad in parse((HEAD + text).encode(), RdfFormat.TURTLE)]
+
+
+def matches(known: Triple, wanted: Triple) -> bool:
+    """Whether a statement is the one to be taken away; ``@`` stands for any text in its language."""
+    if known.subject != wanted.subject or known.predicate != wanted.predicate:
+        return False
+    free = isinstance(wanted.object, Literal) and wanted.object.value == "@"
+    if free and isinstance(known.object, Literal):
+        return known.object.language == wanted.object.language
+    return known.object == wanted.object
+
+
+@pytest.fixture(scope="module")
+def found(kg: KnowledgeGraph) -> dict[tuple[str, str], Finding]:
+    """Thing and rule to the finding, in a copy with all the edits."""
+    known = list(kg.asserted)
+    for name, (old, new, *_) in EDITS.items():
+        for wanted in triples(old):
+            gone = [one for one in known if matches(one, wanted)]
+            assert gone, f"{name}: nothing to take away"
+            known = [one for one in known if one not in gone]
+        known += triples(new)
+    ontology = {quad.triple for quad in kg.quads() if quad.graph_name == graph_name("ontology")}
+    quads = pipeline.assembled(known, ontology)
+    text = sources.known_texts(kg)
+    house = partial(texts.results, quads, texts=text)
+    report = shacl.validate(quads, kg.shapes, locate=inputs.locator(kg.bundle.files), house=house)
+    return {(curie(one.focus), re.split("/", one.shape)[-1]): one for one in report}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_edit_is_noticed(name: str, found: dict[tuple[str, str], Finding]) -> None:
+    """A violation or warning at the thing, with what to do about it in both languages."""
+    *_, thing, rule = EDITS[name]
+    if rule == "DigestOfPassage" and not os.environ.get(sources.FOLDER):
+        pytest.skip(f"{sources.FOLDER} is not set: digests were not compared")
+    finding = found[thing, rule]
+    assert finding.severity in ("violation", "warning")
+    assert all(map(finding.remedy, ("en", "ru")))
+    assert finding.file or NamedNode(iri(thing)) in {one.subject for one in triples(EDITS[name][1])}
