@@ -23,39 +23,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
-from pyoxigraph import (
-    BlankNode,
-    Literal,
-    NamedNode,
-    Quad,
-    QueryBoolean,
-    QueryResultsFormat,
-    QuerySolutions,
-    RdfFormat,
-    Triple,
-    parse,
-    parse_query_results,
-)
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from ..errors import LimitReached, ServerError
 from ..names import BASE, PREFIXES
 from ..sparql.text import QueryText, vet
 from ..text import excerpt
-from .engine import (
-    GRAPHS,
-    PROOF,
-    PROOFS,
-    Answer,
-    Derivation,
-    Index,
-    Limits,
-    Node,
-    Term,
-    derivation,
-    graph_name,
-    kind_of,
-    statement_name,
-)
+from . import engine
+from .engine import GRAPHS, PROOFS, Answer, Derivation, Index, Limits, Node, Term, graph_name, kind_of
 from .http import Reply, Server
 
 TWIN = "-as-stated"
@@ -354,8 +330,8 @@ class Endpoint:
             errors.ServerError: As `query`.
         """
         graph = self._graphs[PROOFS]
-        where = f"GRAPH {_iris(graph)} {{ {statement_name(*statement)} {_iris(PROOF)} ?o }}"
-        return next((derivation(row["o"]) for row in self._rows(where, [graph])), None)
+        where = f"GRAPH {_iris(graph)} {{ {engine.statement_name(*statement)} {_iris(engine.PROOF)} ?o }}"
+        return next((engine.derivation(row["o"]) for row in self._rows(where, [graph])), None)
 
     def names(self) -> Index | None:
         """See `engine.Engine.names`; they are read."""
@@ -460,10 +436,10 @@ def _table(reply: Reply, most: int, known: dict[str, str]) -> Answer:
     # Some servers give blank nodes labels that are none.
     body = _BNODE.sub(lambda found: found[1] + b"x" + found[2].hex().encode(), reply.whole(most))
     try:
-        result = parse_query_results(body, format=QueryResultsFormat.JSON)
-        if isinstance(result, QueryBoolean):
+        result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+        if isinstance(result, ox.QueryBoolean):
             return Answer("boolean", boolean=bool(result))
-        assert isinstance(result, QuerySolutions)
+        assert isinstance(result, ox.QuerySolutions)
         names = tuple(variable.value for variable in result.variables)
         return Answer("solutions", names, [tuple(map(term, row)) for row in result])
     except SyntaxError as error:
@@ -477,7 +453,7 @@ def _triples(reply: Reply, most: int) -> list[Triple]:
     if not reply.complete:
         raise _wrong(reply, "has no end that could be recognized")
     try:
-        found = [quad.triple for quad in parse(reply.whole(most), format=RdfFormat.N_TRIPLES)]
+        found = [quad.triple for quad in ox.parse(reply.whole(most), format=ox.RdfFormat.N_TRIPLES)]
     except SyntaxError as error:
         raise _wrong(reply, f"is no N-Triples in line {error.lineno}") from None
     return [Triple(_unskolem(triple.subject), triple.predicate, _unskolem(triple.object)) for triple in found]

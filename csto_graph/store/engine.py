@@ -124,7 +124,6 @@ class Engine(Protocol):
         Raises:
             errors.LimitReached: A limit was reached.
         """
-        ...
 
     def foreign(self, text: str, *, limits: Limits) -> Answer:
         """Answer a query from outside: read-only, with limits; the project's prefixes are known.
@@ -133,7 +132,6 @@ class Engine(Protocol):
             errors.QueryError: The text does not parse, or asks for what is refused.
             errors.LimitReached: A limit was reached.
         """
-        ...
 
     def match(
         self,
@@ -153,23 +151,18 @@ class Engine(Protocol):
             graph: One of the named graphs.
             kinds: Only subjects of these kinds, as `kind_of` gives them.
         """
-        ...
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """All quads, or those of one named graph (an IRI), which may be that of the proofs."""
-        ...
 
     def proof(self, statement: Triple) -> Derivation | None:
         """How a derived statement was drawn; None for any other."""
-        ...
 
     def names(self) -> Index | None:
         """An index of the names of things; None where there is none and they are to be read."""
-        ...
 
     def count(self) -> int:
         """How many quads there are."""
-        ...
 
 
 def graph_name(name: str) -> NamedNode:

@@ -749,19 +749,6 @@ def test_quads_and_repeats() -> None:
     assert not close([]).derived
 
 
-def test_grounds_of_a_contradiction() -> None:
-    """What a contradiction rests on was asserted, each statement once."""
-    text = """[owl:inverseOf :p] rdfs:domain owl:Nothing . :q rdfs:subPropertyOf :p . :r rdfs:subPropertyOf :q .
-        :a :r :b . :x a :D ."""
-    triples = turtle(text)
-    closure = close(triples)
-    (contradiction,) = closure.contradictions
-    assert contradiction.premises == (one(":b a owl:Nothing ."),)
-    found = list(closure.grounds(contradiction.premises))
-    assert set(found) == set(triples) - {one(":x a :D .")}
-    assert len(found) == len(set(found))
-
-
 @pytest.mark.parametrize("seed", range(300, 320))
 def test_grounds_are_enough(seed: int) -> None:
     """The asserted statements that a contradiction rests on contradict each other alone."""

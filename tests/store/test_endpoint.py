@@ -180,15 +180,6 @@ def test_patterns_match_alike(
     assert set(there.match(subject, predicate, value, graph, kinds=kinds)) == wanted
 
 
-@pytest.mark.parametrize("kinds", [("-",), ("-", "event", "claim"), ("event", "kind"), ()], ids=str)
-def test_kinds_are_told_apart(kinds: tuple[str, ...], kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
-    """Things by their prefix, or without one."""
-    for name in ("rdf:type", "rdf:first", "skos:prefLabel"):
-        predicate = ox.NamedNode(iri(name))
-        wanted = set(kg.engine().match(None, predicate, None, kinds=kinds))
-        assert set(far.engine().match(None, predicate, None, kinds=kinds)) == wanted
-
-
 TEXTS = (
     "SELECT ?who WHERE { ?who a coop:State } ORDER BY ?who",
     "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g",
