@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Container, Iterable, Iterator
 from functools import cache
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
@@ -21,9 +21,9 @@ from ..reason import closure as inference
 from ..reason import derive
 from ..reason.rules import Step
 from ..store import lookup
-from ..store.engine import GRAPHS, PROOF, Name, Statement, graph_name, kind_of, statement_name
+from ..store.engine import GRAPHS, PROOF, Statement, graph_name, kind_of, statement_name
 from ..store.engine import PROOFS as PROOF_GRAPH
-from ..store.oxigraph import Lines
+from ..store.oxigraph import Lines, Parts
 from .inputs import CLOSED, PROOFS, STATED, Bundle, Locate, Progress, read_turtle, silent
 
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
@@ -39,17 +39,8 @@ _STEP = 100_000  # statements between two words to the progress
 _GROUNDS = 12  # how many of the statements that a contradiction rests on are told
 
 
-class Sink(Protocol):
-    """Where the parts of the graph go."""
-
-    def quad(self, statement: Statement, graph: str) -> None:
-        """Take a statement and its graph, in N-Triples form."""
-
-    def proof(self, line: str) -> None:
-        """Take a quad of the graph of proofs, as a line of N-Quads."""
-
-    def name(self, name: Name) -> None:
-        """Take a name of a thing, as `lookup.named` makes it."""
+Sink: TypeAlias = Lines | Parts
+"""Where the parts of the graph go: into memory, or onto the disk."""
 
 
 def build(bundle: Bundle) -> dict[str, bytes]:
