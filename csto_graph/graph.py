@@ -104,17 +104,24 @@ class KnowledgeGraph(GraphView):
             errors.BadParameter: A value does not fit.
             errors.LimitReached: A limit was given and reached.
         """
-        query = self.queries[name]
-        return self.ask(query, query.bind(values, self), reading=reading, limits=_limits(timeout, limits))
+        return self.ask(self.queries[name], values, reading=reading, limits=_limits(timeout, limits))
 
-    def ask(self, query: Query, text: str, *, reading: str = "curated", limits: Limits | None = None) -> Table:
-        """Answer a canned query that is already bound."""
+    def ask(
+        self, query: Query, values: Mapping[str, object], *, reading: str = "curated", limits: Limits | None = None
+    ) -> Table:
+        """Answer a canned query with these values of its parameters; see `run`."""
+        text = query.bind(values, self)
         answer = self._answer(query, text, reading, limits)
         if query.foreign:
             query.fits(answer.variables)
         table = Table(query.columns, answer.rows, label=self._short)
         if not len(table):
             table.searched = self.searched()
+        timeless = {key: value for key, value in values.items() if query.parameters[key].type != "date"}
+        if len(timeless) < len(values) and "date" in table.types:
+            at, shown = table.types.index("date"), {row[0] for row in answer.rows}
+            every = self._answer(query, query.bind(timeless, self), reading, limits).rows
+            table.undated = len({row[0] for row in every if row[at] is None} - shown)
         table.explain = partial(self._explain_cell, query, text, reading, limits)
         return table
 

@@ -19,7 +19,7 @@ from click.core import ParameterSource
 from .. import errors
 from ..names import curie, iri, natural
 from ..text import visible
-from ..words import translated
+from ..words import translated, word
 from .progress import PLAIN_WIDTH, current, deliver, spoken, tell, width
 
 if TYPE_CHECKING:
@@ -87,6 +87,12 @@ class Session:
 # --- where answers go -----------------------------------------------------------------------------------------------
 
 
+def tell_others(session: Session, text: str, of: str | None = None) -> None:
+    """Say what else has the name that was given, if anything."""
+    if others := [curie(match.iri) for match in session.graph.lookup.others(text, of=of)[:4]]:
+        tell(word("others-fit", session.lang, ", ".join(others)), session.lang)
+
+
 class Out:
     """Where data go, and in which format: what ``-o`` and ``-f`` mean.
 
@@ -125,7 +131,7 @@ class Out:
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Iterable[str] = (),
-        below: Iterable[str] = (),
+        below: Iterable[str] = (), undated: int = 0,
     ) -> None:  # fmt: skip
         """Write rows of cells.
 
@@ -134,12 +140,13 @@ class Out:
             rows: A cell for each column, or None.
             words: The columns that hold fixed words; truth values are such anywhere.
             below: Lines under the table.
+            undated: How many things without a date were left out.
         """
         from ..rdf import formats
 
         if self.for_people:
             columns, rows = formats.in_words(columns, rows, words, self._language)
-        self.write(chain(formats.write_table(columns, rows, self.format, width=self._room), below))
+        self.write(chain(formats.write_table(columns, rows, self.format, width=self._room, undated=undated), below))
 
     def values(self, columns: Sequence[str], rows: Iterable[Iterable[object]], words: Iterable[str] = ()) -> None:
         """Write rows of plain values: see `formats.plain_cells`."""

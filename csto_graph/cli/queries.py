@@ -16,7 +16,7 @@ from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, r
 from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
 from ..text import filled, to_json, visible
-from ..words import shown, word
+from ..words import counted, shown, word
 from . import options
 from .options import NAME, Command, Out, Session, Verbs, verb
 from .progress import deliver, tell
@@ -148,7 +148,12 @@ def _ask(
         if ids or sources:
             rows = _decorated(session.graph, rows, out, below, columns, ids=ids, sources=sources)
         fixed = [name for name, kind in query.columns.items() if kind == "choice"]
-        out.table(columns, rows, fixed, below)
+        out.table(columns, rows, fixed, below, table.undated)
+    for key, parameter in query.parameters.items():
+        if key in values and PARAMETER_TYPES[parameter.type].read is None:
+            options.tell_others(session, values[key], parameter.of)
+    if table.undated:
+        tell(counted("left-out", table.undated, session.lang))
     if limit is not None and limit < len(table):
         tell(f"{limit} of {len(table)} rows.")
     if not len(table):

@@ -134,8 +134,7 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
     """
     graph = session.graph
     thing = graph[" ".join(words)].iri
-    if others := [curie(match.iri) for match in graph.lookup.others(" ".join(words))[:4]]:
-        tell(word("others-fit", session.lang, ", ".join(others)))
+    options.tell_others(session, " ".join(words))
     if out.format in formats.GRAPHS:
         node = graph.iri(thing)
         _write_graph(graph, (Triple(node, graph.iri(key), value) for key, value, _ in graph.statements(thing)), out)
@@ -165,6 +164,7 @@ def why(
         why --not event:signing-protocol-unodc date 2006-03-05
     """
     graph = session.graph
+    options.tell_others(session, thing)
     if absent:
         if property is None or value is None:
             raise click.UsageError("--not goes with THING PROPERTY VALUE.")

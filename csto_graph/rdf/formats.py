@@ -149,7 +149,7 @@ def write_graph(
 
 
 def write_table(
-    columns: Sequence[str], rows: Iterable[TableRow], format: str, *, width: int | None = None
+    columns: Sequence[str], rows: Iterable[TableRow], format: str, *, width: int | None = None, undated: int = 0
 ) -> Iterator[str]:
     r"""Rows as text, in chunks.
 
@@ -167,6 +167,7 @@ def write_table(
         format: Name of a table format.
         width: Columns of the terminal, for ``table``: longer texts are broken over lines between words, or each row
             becomes a block; only what is longer than a line, as an address, is wider. None: as wide as needed.
+        undated: How many things without a date were left out; ``json`` tells it.
 
     Raises:
         UnknownName: No such format.
@@ -174,7 +175,7 @@ def write_table(
     """
     writers: dict[str, Callable[[Sequence[str], Iterable[TableRow]], Iterator[str]]] = {
         "table": partial(_box, width=width), "csv": _csv, "sheet": partial(_csv, inert=True), "tsv": _tsv,
-        "json": _json, "jsonl": _jsonl, "markdown": _markdown, "srj": _srj, "srx": _srx,
+        "json": partial(_json, undated=undated), "jsonl": _jsonl, "markdown": _markdown, "srj": _srj, "srx": _srx,
     }  # fmt: skip
     return writers[choose(format, None, TABLES)](columns, rows)
 
@@ -410,8 +411,9 @@ def _objects(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     return (_dumps(dict(zip(columns, map(plain, row), strict=True))) for row in rows)
 
 
-def _json(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
-    head = f'{{"format": "csto-graph/rows/1",\n "columns": {_dumps(list(columns))},\n "rows": ['
+def _json(columns: Sequence[str], rows: Iterable[TableRow], undated: int = 0) -> Iterator[str]:
+    head = f'{{"format": "csto-graph/rows/1",\n "columns": {_dumps(list(columns))},\n '
+    head += f'"undated": {undated},\n "rows": [' if undated else '"rows": ['
     return _array(head, _objects(columns, rows), "]}")
 
 

@@ -272,7 +272,7 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
     >>> from csto_graph.sparql.catalog import Catalog
     >>> triples = catalog_triples(Catalog(Bundle.default().queries))
     >>> [triple.object.value for triple in triples if triple.predicate == NamedNode(iri("sh:parameter"))][0]
-    'https://w3id.org/csto-un/query/areas#document'
+    'https://w3id.org/csto-un/query/areas#about'
     """
     found: list[Triple] = []
 

@@ -412,7 +412,7 @@ class Catalog:
 
     >>> from csto_graph.loading.inputs import Bundle
     >>> query = Catalog(Bundle.default().queries)["areas"]
-    >>> query.parameters["document"].of, query.columns["area"]
+    >>> query.parameters["about"].of, query.columns["area"]
     ('coop:Document', 'entity')
     >>> "$named_in" in query.body, "$named_in" in query.bound({})
     (True, False)

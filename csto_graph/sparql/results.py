@@ -149,6 +149,7 @@ class Table:
         types: Their types, one of `COLUMN_TYPES` each.
         rows: The answers.
         searched: For an empty answer: which sources were searched, and up to when. Set by the graph.
+        undated: How many things without a date a filter by time has left out. Set by the graph.
         explain: Explains a cell, given its row (column to term) and its column. Set by the graph; see `why`.
 
     >>> table = Table({"year": "year", "sure": "boolean"}, [(Literal(2010), None), (Literal("MMX"), Literal(True))])
@@ -160,7 +161,7 @@ class Table:
     MMX,true
     """
 
-    __slots__ = ("_cells", "columns", "explain", "rows", "searched", "types")
+    __slots__ = ("_cells", "columns", "explain", "rows", "searched", "types", "undated")
 
     def __init__(
         self,
@@ -181,6 +182,7 @@ class Table:
         self.columns = tuple(columns)
         self.types = tuple(columns.values())
         self.searched = searched
+        self.undated = 0
         self.explain: Callable[[Mapping[str, Term | None], str], Any] | None = None
         things: dict[str, Entity] = {}
 
@@ -309,7 +311,7 @@ class Table:
         return pandas.DataFrame(frame)
 
     def _write(self, name: str) -> str:
-        return "".join(write_table(self.columns, self._cells, name))
+        return "".join(write_table(self.columns, self._cells, name, undated=self.undated))
 
     def _count(self) -> str:
         return f"{len(self)} row" + ("" if len(self) == 1 else "s")

@@ -152,9 +152,7 @@ def _asked(site: Site, request: Request, name: str, values: Mapping[str, str] | 
         if one.type == "language" and one.default is not None
     }  # fmt: skip
     try:
-        return Asked(
-            query, given, reading, graph.ask(query, query.bind({**spoken, **given}, graph), reading=reading), None
-        )
+        return Asked(query, given, reading, graph.ask(query, {**spoken, **given}, reading=reading), None)
     except errors.GraphError as error:
         return Asked(query, given, reading, None, error)
 
@@ -169,7 +167,7 @@ def _rows(site: Site, request: Request, asked: Asked, format: str) -> Response:
         wrong = asked.error or errors.UsageError(site.word(request, "missing-values"))
         return site.error(request, status_of(wrong), wrong.message, wrong.hint)
     name, table = asked.query.name, asked.table
-    return site.rows(request, name, table.columns, table.cells(), format, _fixed(asked.query))
+    return site.rows(request, name, table.columns, table.cells(), format, _fixed(asked.query), table.undated)
 
 
 def _form(site: Site, request: Request, asked: Asked) -> dict[str, Any]:

@@ -220,7 +220,7 @@ class Site:
 
     def rows(
         self, request: Request, name: str, columns: Sequence[str], cells: Iterable[Any], format: str,
-        fixed: Iterable[str] = (),
+        fixed: Iterable[str] = (), undated: int = 0,
     ) -> Response:  # fmt: skip
         """Rows as a file, as the command line writes them.
 
@@ -231,10 +231,11 @@ class Site:
             cells: The rows.
             format: One of `ROWS`.
             fixed: The columns that hold fixed words.
+            undated: How many things without a date were left out.
         """
         if format == "markdown":
             columns, cells = formats.in_words(columns, cells, fixed, self.language(request))
-        text = "".join(formats.write_table(columns, cells, format))
+        text = "".join(formats.write_table(columns, cells, format, undated=undated))
         headers = {"Content-Disposition": f'inline; filename="{name}{ROWS[format]}"', "Vary": "Accept-Language"}
         return Response(text, headers=headers, media_type=MEDIA_TYPES[format] + _UTF8)
 
