@@ -235,6 +235,7 @@ recognizes | coop:Statement | coop:recognizes | state:tideland | organization:ri
 becomes | coop:Draft | coop:becomes | document:report-8 | instrument:ru-r-9-4 | Class
 number | coop:Provision | coop:number | 7 | "7" | Datatype
 session | coop:Resolution | coop:session | 0 | 3 | MinInclusive
+agendaItem | coop:Adoption | coop:agendaItem | 121 | "121 (f)" | Datatype
 meeting | coop:Adoption | coop:meeting | 21 | "21st meeting" | Datatype
 votesFor | coop:Adoption | coop:votesFor | -1 | 1 | MinInclusive
 votesAgainst | coop:Adoption | coop:votesAgainst | "two" | 2 | Datatype MinInclusive
