@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -239,6 +240,38 @@ def test_example_on_the_exported_file(name: str, at: int, kg: KnowledgeGraph, ba
     query, example = CATALOG[name], CATALOG[name].examples[at]
     rows: Any = bare.query(query.bind(example.args, kg))
     assert compare(expected(example), typed(query, rows)) == []
+
+
+# -- several organizations at once
+
+QUESTIONS = [
+    tuple(part.strip() for part in line.split("|"))
+    for line in Path(__file__).with_name("questions.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+def test_there_are_enough_questions() -> None:
+    """Forty at least, none twice, and none that an example asks already."""
+    asked = {(query.name, *map(str, example.args.items())) for query in CATALOG for example in query.examples}
+    commands = [command(text) for _, text, _ in QUESTIONS]
+    assert len({question for question, *_ in QUESTIONS}) == len(QUESTIONS) >= 40
+    assert {(name, *map(str, given.items())) for name, given in commands}.isdisjoint(asked)
+
+
+def command(text: str) -> tuple[str, dict[str, str]]:
+    """The query of a command line and its values."""
+    name, *words = shlex.split(text)
+    return name, {key[2:].replace("-", "_"): value for key, value in zip(words[::2], words[1::2], strict=True)}
+
+
+@pytest.mark.parametrize(("question", "text", "words"), QUESTIONS, ids=[question for question, *_ in QUESTIONS])
+def test_question_across_organizations(question: str, text: str, words: str, kg: KnowledgeGraph) -> None:
+    """The answer says what it must, and not what it must not."""
+    name, given = command(text)
+    answer = kg.run(name, **given).to_csv()  # type: ignore[arg-type]
+    for word in words.split("; "):
+        assert (word.removeprefix("!") in answer) != word.startswith("!"), (question, word, answer)
 
 
 # -- another organization
