@@ -220,6 +220,7 @@ highestBody | coop:InternationalOrganization | coop:highestBody | organization:r
 seat | coop:InternationalOrganization | coop:seat | state:tideland | place:millford | Class
 represents | coop:StateMission | coop:represents | place:millford | state:tideland | Class
 accreditedTo | coop:StateMission | coop:accreditedTo | state:tideland | organization:river-union | Class
+speaksFor | coop:Publisher | coop:speaksFor | place:millford | organization:river-union | Or
 postIn | org:Post | org:postIn | state:tideland | organization:river-union | Class
 isPartOf | coop:Place | dcterms:isPartOf | organization:river-union | state:tideland | Or
 symbol | coop:Document | coop:symbol | "RU/R/64-256" | "RU/R/64/256" | Pattern
