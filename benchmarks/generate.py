@@ -361,13 +361,18 @@ class _Unit:
 
     def _passage(self, length: int, *more: tuple[str, str]) -> str:
         start, self._at = self._at, self._at + length
-        subject = f"passage:{self._slug}-{start}-{self._at}"
+        subject, selector = (f"{kind}:{self._slug}-{start}-{self._at}" for kind in ("passage", "selector"))
         self.blocks[subject] = [
             ("a", "coop:Passage"),
+            ("a", "oa:SpecificResource"),
             ("coop:digest", f'"{hashlib.sha256(subject.encode()).hexdigest()}"'),
             *more,
-            ("oa:end", str(self._at)),
+            ("oa:hasSelector", selector),
             ("oa:hasSource", f"source:{self._slug}-0"),
+        ]
+        self.blocks[selector] = [
+            ("a", "oa:TextPositionSelector"),
+            ("oa:end", str(self._at)),
             ("oa:start", str(start)),
         ]
         return subject

@@ -10,7 +10,8 @@ BASE = "https://w3id.org/csto-un/"
 
 KINDS = (
     "organization", "person", "post", "state", "place", "instrument", "document", "provision", "signature",
-    "coverage", "event", "membership", "mechanism", "publisher", "source", "passage", "claim", "conflict",
+    "coverage", "event", "membership", "mechanism", "publisher", "source", "passage", "selector", "claim",
+    "conflict",
 )  # fmt: skip
 """The kinds of things, each with an ``id/{kind}/`` path and a prefix of the same name."""
 

@@ -103,7 +103,8 @@ def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
 
 def _passage(graph: GraphView, name: str, *, used: bool) -> Passage | None:
     """The passage of that IRI, where it has a position; what it is for, if no claim uses it."""
-    start, end = graph.value(name, "oa:start"), graph.value(name, "oa:end")
+    selector = graph.value(name, "oa:hasSelector")
+    start, end = graph.value(selector, "oa:start"), graph.value(selector, "oa:end")
     if not (start.isdecimal() and end.isdecimal()):
         return None
     kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:")
@@ -210,12 +211,18 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
         if graph.value(PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
             # Another source has a passage at this place: an IRI means one thing.
             slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
+        passage, selector = PREFIXES["passage"] + slug, f"{PREFIXES['selector']}{start}-{end}"
         facts = (
-            ("rdf:type", NamedNode(iri("coop:Passage"))), ("oa:hasSource", NamedNode(fitting[0])),
-            ("oa:start", Literal(start)), ("oa:end", Literal(end)), ("coop:digest", Literal(digest(text[start:end]))),
-        )  # fmt: skip
-        node = NamedNode(PREFIXES["passage"] + slug)
-        return [Triple(node, NamedNode(iri(name)), value) for name, value in facts]
+            (passage, "rdf:type", NamedNode(iri("coop:Passage"))),
+            (passage, "rdf:type", NamedNode(iri("oa:SpecificResource"))),
+            (passage, "oa:hasSource", NamedNode(fitting[0])),
+            (passage, "oa:hasSelector", NamedNode(selector)),
+            (passage, "coop:digest", Literal(digest(text[start:end]))),
+            (selector, "rdf:type", NamedNode(iri("oa:TextPositionSelector"))),
+            (selector, "oa:start", Literal(start)),
+            (selector, "oa:end", Literal(end)),
+        )
+        return [Triple(NamedNode(node), NamedNode(iri(name)), value) for node, name, value in facts]
     raise errors.UsageError(message, hint=hint)
 
 

@@ -33,6 +33,7 @@ _JOINS, _ABOUT, _PROPERTY, _VALUE, _PASSAGE, _SOURCE = (
 )
 _ROLES = {f"<{name}>": role for name, role in lookup.ROLES.items()}
 _CLAIMS = frozenset(_COOP + name for name in ("Claim", "Conflict", "Passage", "Source", "PinnedSource", "Publisher"))
+_CLAIMS |= {PREFIXES["oa"] + "TextPositionSelector"}
 _CONCEPTS = frozenset(PREFIXES["skos"] + name for name in ("Concept", "ConceptScheme"))
 _SCHEMA = (PREFIXES["owl"], PREFIXES["rdfs"], _RDF)
 _STEP = 100_000  # statements between two words to the progress

@@ -244,7 +244,7 @@ def _not_there(facts: TripleIndex[str], gone: set[str], possible: bool) -> set[s
 
 
 def _unsupported(facts: TripleIndex[str], gone: set[str]) -> set[str]:
-    """Claims about nothing that is kept, and the passages, conflicts, sources and publishers only they need."""
+    """Claims about nothing that is kept, and the passages, selectors, conflicts, sources and publishers only they need."""
     claims = _of_class(facts, "coop:Claim")
     about = {claim: set(facts.objects(claim, "coop:about")) for claim in claims}
     later = gone - _of_class(facts, "org:Membership")
@@ -254,7 +254,9 @@ def _unsupported(facts: TripleIndex[str], gone: set[str]) -> set[str]:
     told = _behind(facts, "coop:about", of=claims - lost - mixed)
     lost |= {claim for claim in mixed if about[claim] - gone <= told}
     sources = _behind(facts, "coop:source", of=claims - lost)
-    lost |= _of_class(facts, "coop:Passage") - _behind(facts, "coop:passage", of=claims - lost)
+    passages = _of_class(facts, "coop:Passage")
+    lost |= passages - _behind(facts, "coop:passage", of=claims - lost)
+    lost |= _of_class(facts, "oa:TextPositionSelector") - _behind(facts, "oa:hasSelector", of=passages - lost)
     lost |= _of_class(facts, "coop:Source") - sources
     lost |= _of_class(facts, "coop:Publisher") - _behind(facts, "dcterms:publisher", of=sources)
     conflicts = _of_class(facts, "coop:Conflict")

@@ -32,7 +32,7 @@ ROLES = {
 """Properties that give names, with the role each gives; of an alternative label it is told by its form."""
 
 _TYPE, _IN_SCHEME, _LABEL = iri("rdf:type"), iri("skos:inScheme"), iri("skos:prefLabel")
-NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage"}
+NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage", "selector"}
 """Kinds of things that are found by name."""
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
 _ACRONYM = re.compile(r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?")

@@ -101,9 +101,10 @@ HOSTS: dict[str, dict[str, str]] = {
         "coop:address": '"https://x.example/"^^xsd:anyURI', "coop:digest": '"' + "a" * 64 + '"', "coop:length": "9",
     },
     "coop:Passage": {
-        "oa:hasSource": "source:about-harbour-league", "oa:start": "7", "oa:end": "9",
+        "oa:hasSource": "source:about-harbour-league", "oa:hasSelector": "selector:0-60",
         "coop:digest": '"' + "b" * 64 + '"',
     },
+    "oa:TextPositionSelector": {"oa:start": "7", "oa:end": "9"},
     "coop:Claim": {
         "coop:about": "organization:river-union", "coop:source": "source:river-gazette", "coop:kind": "kind:general",
         "coop:statement": '"It is said."@en, "Так сказано."@ru',
@@ -120,14 +121,14 @@ HOSTS: dict[str, dict[str, str]] = {
 KIND_OF = {
     "org:Membership": "membership", "org:Post": "post", "prov:Person": "person", "coop:State": "state",
     "coop:Place": "place", "coop:Publisher": "publisher", "coop:Source": "source", "coop:PinnedSource": "source",
-    "coop:Passage": "passage", "coop:Claim": "claim", "coop:Conflict": "conflict", "coop:Coverage": "coverage",
+    "coop:Passage": "passage", "oa:TextPositionSelector": "selector", "coop:Claim": "claim", "coop:Conflict": "conflict", "coop:Coverage": "coverage",
     "coop:Signature": "signature", "coop:Mechanism": "mechanism", "coop:Provision": "provision",
     "skos:Concept": "kind", "skos:ConceptScheme": "vocab",
 }  # fmt: skip
 MISSPELT = "dcterms:licence"
 USED = ("prov:Person", "org:Post", "coop:Place", "coop:Publisher", "coop:Source", "coop:PinnedSource", "coop:Passage")
 """Classes whose things somebody has to refer to."""
-UNCLAIMED = {"publisher", "source", "passage", "claim", "conflict", "kind", "vocab"}
+UNCLAIMED = {"publisher", "source", "passage", "selector", "claim", "conflict", "kind", "vocab"}
 
 
 def subject_of(number: int, host: str) -> str:
@@ -281,8 +282,9 @@ digest | coop:Passage | coop:digest | "ABC" | "ccccccccccccccccccccccccccccccccc
 length | coop:PinnedSource | coop:length | 0 | 9 | MinInclusive
 wording | coop:Statement | coop:wording | "one two three four five six seven eight" | "one two three four five six seven" | Pattern
 hasSource | coop:Passage | oa:hasSource | source:river-gazette | source:about-harbour-league | Class
-passageStart | coop:Passage | oa:start | 9 | 7 | LessThan
-passageEnd | coop:Passage | oa:end | "9" | 9 | Datatype
+hasSelector | coop:Passage | oa:hasSelector | passage:0-60 | selector:0-60 | Class
+passageStart | oa:TextPositionSelector | oa:start | 9 | 7 | LessThan
+passageEnd | oa:TextPositionSelector | oa:end | "9" | 9 | Datatype
 about | coop:Claim | coop:about | | organization:river-union | MinCount
 passage | coop:Claim | coop:passage | source:river-gazette | | Class
 source | coop:Claim | coop:source | | source:river-gazette | MinCount
@@ -446,7 +448,8 @@ _OWN: list[Case] = [
           "coop:end": "event:suspension-cliffland"},
          {"org:role": "role:chair", "org:organization": "organization:harbour-league", "coop:start": "event:secretary-quill-2008",
           "coop:end": "event:chair-tideland-2012"}, "SPARQL", "coop:start"),
-    Case("WithinSource", "coop:Passage", {"oa:end": "2401"}, {"oa:end": "2400"}, "SPARQL", "oa:end"),
+    Case("WithinSource", "coop:Passage", {"oa:hasSelector": "selector:t913"}, {"oa:hasSelector": "selector:t913"}, "SPARQL", "oa:hasSelector",
+         more=instance(913, "oa:TextPositionSelector", {"oa:end": "2401"}), cure=instance(913, "oa:TextPositionSelector", {"oa:end": "2400"})),
     Case("Described", "coop:Publisher", {}, {}, "SPARQL", "coop:providesFor", focus="https://w3id.org/csto-un/ontology",
          also=(("Described", "coop:value", "SPARQL"),),
          more="provision:harbour-charter-article-7 coop:providesFor area:peacekeping ."
@@ -465,7 +468,7 @@ _CLOSED = {
     "Organization": "coop:InternationalOrganization", "State": "coop:State", "Person": "prov:Person", "Post": "org:Post",
     "Place": "coop:Place", "Publisher": "coop:Publisher", "Document": "coop:Document", "Provision": "coop:Provision",
     "Signature": "coop:Signature", "Coverage": "coop:Coverage", "Mechanism": "coop:Mechanism", "Event": "coop:Occasion",
-    "Membership": "org:Membership", "Source": "coop:Source", "Passage": "coop:Passage", "Claim": "coop:Claim",
+    "Membership": "org:Membership", "Source": "coop:Source", "Passage": "coop:Passage", "Selector": "oa:TextPositionSelector", "Claim": "coop:Claim",
     "Conflict": "coop:Conflict", "Concept": "skos:Concept", "ConceptScheme": "skos:ConceptScheme",
 }  # fmt: skip
 

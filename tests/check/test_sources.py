@@ -40,8 +40,9 @@ def span(part: str) -> tuple[int, int]:
 
 def passage(start: int, end: int, source: str = "lake-report", text: str = TEXT, more: str = "") -> str:
     return (
-        f"passage:{source}-{start}-{end} a coop:Passage ; oa:hasSource source:{source} ; oa:start {start} ; "
-        f'oa:end {end} ; coop:digest "{sources.digest(text[start:end])}" {more}.\n'
+        f"selector:{start}-{end} a oa:TextPositionSelector ; oa:start {start} ; oa:end {end} .\n"
+        f"passage:{source}-{start}-{end} a coop:Passage ; oa:hasSource source:{source} ; "
+        f'oa:hasSelector selector:{start}-{end} ; coop:digest "{sources.digest(text[start:end])}" {more}.\n'
     )
 
 

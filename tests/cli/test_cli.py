@@ -32,7 +32,8 @@ OWN = "".join(f"@prefix {name}: <{namespace}> .\n" for name, namespace in PREFIX
 source:made-up a coop:PinnedSource ; skos:prefLabel "Made-up page"@en, "Выдуманная страница"@ru ;
     coop:digest "{hashlib.sha256(PAGE.encode()).hexdigest()}" ; coop:length {len(PAGE)} ;
     dcterms:publisher publisher:un .
-passage:made-up-0-29 a coop:Passage ; oa:hasSource source:made-up ; oa:start 0 ; oa:end 29 ;
+selector:0-29 a oa:TextPositionSelector ; oa:start 0 ; oa:end 29 .
+passage:made-up-0-29 a coop:Passage ; oa:hasSource source:made-up ; oa:hasSelector selector:0-29 ;
     coop:digest "{hashlib.sha256(PAGE[:29].encode()).hexdigest()}" .
 claim:made-up a coop:Claim ; coop:passage passage:made-up-0-29 ; coop:about organization:un ;
     coop:statement "It speaks of the UN."@en, "Речь об ООН."@ru .
