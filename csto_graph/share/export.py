@@ -244,7 +244,7 @@ def _not_there(facts: TripleIndex[str], gone: set[str], possible: bool) -> set[s
 
 
 def _unsupported(facts: TripleIndex[str], gone: set[str]) -> set[str]:
-    """Claims about nothing that is kept, and the passages, selectors, conflicts, sources and publishers only they need."""
+    """Claims about nothing that is kept, and what only they need: passages, conflicts, sources, publishers."""
     claims = _of_class(facts, "coop:Claim")
     about = {claim: set(facts.objects(claim, "coop:about")) for claim in claims}
     later = gone - _of_class(facts, "org:Membership")
