@@ -228,7 +228,7 @@ symbol | coop:Document | coop:symbol | "RU/R/64-256" | "RU/R/64/256" | Pattern
 issuedBy | coop:Report | coop:issuedBy | place:millford | post:river-secretary | Or
 basis | org:Membership | coop:basis | place:millford | instrument:harbour-charter | Or
 party | coop:Memorandum | coop:party | place:millford | | Or
-hasSignature | coop:Document | coop:hasSignature | place:millford | | Class
+hasSignature | coop:Treaty | coop:hasSignature | place:millford | | Class
 hasCoverage | coop:Document | coop:hasCoverage | area:peacekeeping | | Class
 updates | coop:Resolution | coop:updates | document:draft-9 | instrument:ru-r-9-4 | Class
 references | coop:Report | dcterms:references | place:millford | instrument:harbour-charter | Or
@@ -336,6 +336,8 @@ PATHS = {
 }
 EXTRA: dict[tuple[str, str], tuple[tuple[str, str | None, str], ...]] = {
     ("party", "Or"): (("AgreedInstrument", None, "Or"),),
+    ("hasSignature", "Class"): (("AgreedInstrument", None, "Or"),),
+    ("noParty", "MaxCount"): (("AgreedInstrument", None, "Or"),),
     ("passageEnd", "Datatype"): (("passageStart", "oa:start", "LessThan"),),
     ("concerns", "Or"): (("concernsDocument", "coop:concerns", "Class"),),
     ("onBehalfOf", "Or"): (("SignatureFits", "coop:onBehalfOf", "SPARQL"),),
