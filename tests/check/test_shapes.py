@@ -590,6 +590,7 @@ OPTIONAL = {
     "": "skos:altLabel skos:hiddenLabel dcterms:language dcterms:publisher coop:number coop:sentence coop:restates",
     "source": "coop:date coop:notBefore coop:address coop:kind",
     "passage": "coop:kind",
+    "publisher": "coop:speaksFor",
     "claim": "coop:property coop:kind coop:reading",
 }  # fmt: skip
 """Properties that may be absent anywhere, and those that may be absent from things of a kind."""
