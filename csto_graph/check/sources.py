@@ -103,7 +103,8 @@ def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
 
 def _passage(graph: GraphView, name: str, *, used: bool) -> Passage | None:
     """The passage of that IRI, where it has a position; what it is for, if no claim uses it."""
-    selector = graph.value(name, "oa:hasSelector")
+    selectors = graph.objects(name, iri("oa:hasSelector"))
+    selector = min((one.value for one in selectors if isinstance(one, NamedNode)), default=name)
     start, end = graph.value(selector, "oa:start"), graph.value(selector, "oa:end")
     if not (start.isdecimal() and end.isdecimal()):
         return None
