@@ -262,6 +262,8 @@ def test_there_are_enough_questions() -> None:
 def command(text: str) -> tuple[str, dict[str, str]]:
     """The query of a command line and its values."""
     name, *words = shlex.split(text)
+    if words and not words[0].startswith("--"):
+        words.insert(0, "--about")
     return name, {key[2:].replace("-", "_"): value for key, value in zip(words[::2], words[1::2], strict=True)}
 
 
