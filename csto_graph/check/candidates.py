@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..loading.view import GraphView
     from ..store.engine import Engine
 
-Value: TypeAlias = "NamedNode | Literal"
+Term: TypeAlias = "NamedNode | Literal"
 
 _COOP = PREFIXES["coop"]
 _DATE, _NOT_BEFORE, _NOT_AFTER = (f"{_COOP}{name}" for name in ("date", "notBefore", "notAfter"))
@@ -57,25 +57,30 @@ class Candidate(NamedTuple):
 
     thing: str
     property: str
-    standing: tuple[Value, ...]
-    stated: Mapping[str, Value | None]
+    standing: tuple[Term, ...]
+    stated: Mapping[str, Term | None]
     conflict: str | None
     known: bool
     triples: tuple[Triple, ...]
 
 
-class _Said(NamedTuple):
-    """A value of a property, given by an IRI."""
+class Said(NamedTuple):
+    """A value of a property.
+
+    Attributes:
+        property: IRI.
+        value: A value of it.
+    """
 
     property: str
-    value: Value
+    value: Term
 
 
 class _Claim(NamedTuple):
     """A claim that gives a value: its IRI, what it says, the conflicts that join it, and whether one accepts it."""
 
     name: str
-    said: _Said
+    said: Said
     conflicts: list[str]
     accepted: bool
 
@@ -90,10 +95,10 @@ def find(graph: GraphView) -> list[Candidate]:
     engine = graph.engine()
     topics, general, conflicts = _claims(engine)
     matters = {matter for _, matter in topics}
-    standing: dict[tuple[str, str], list[_Said]] = defaultdict(list)
+    standing: dict[tuple[str, str], list[Said]] = defaultdict(list)
     for name in sorted(matters | ({_NOT_BEFORE, _NOT_AFTER} if _DATE in matters else set())):
         for thing, values in _asserted(engine, name).items():
-            standing[thing, _MATTERS.get(name, name)] += [_Said(name, value) for value in values]
+            standing[thing, _MATTERS.get(name, name)] += [Said(name, value) for value in values]
     numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(name)) for name in conflicts)
     numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
     limited = sorted(_single_valued(graph, topics), key=lambda topic: (natural(topic[0]), natural(topic[1])))
@@ -104,10 +109,10 @@ def find(graph: GraphView) -> list[Candidate]:
 # ------------------------------------------------------------------------------------------------- what is read
 
 
-def _asserted(engine: Engine, name: str) -> dict[str, list[Value]]:
+def _asserted(engine: Engine, name: str) -> dict[str, list[Term]]:
     """Subject to the asserted values of a property, in order of their text; blank nodes are passed over."""
     derived = graph_name("derived")
-    found: dict[str, list[Value]] = defaultdict(list)
+    found: dict[str, list[Term]] = defaultdict(list)
     for quad in engine.match(None, NamedNode(name), None):
         subject, value = quad.subject, quad.object
         if quad.graph_name != derived and isinstance(subject, NamedNode) and isinstance(value, (NamedNode, Literal)):
@@ -137,7 +142,7 @@ def _claims(engine: Engine) -> tuple[dict[tuple[str, str], list[_Claim]], dict[s
             if name not in properties:
                 general[thing.value].append(name)
             elif name in values:
-                said = _Said(properties[name][0].value, values[name][0])
+                said = Said(properties[name][0].value, values[name][0])
                 claim = _Claim(name, said, conflicts[name], name in accepted)
                 topics[thing.value, _MATTERS.get(said.property, said.property)].append(claim)
     return topics, general, joins
@@ -178,7 +183,7 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> set[t
 
 
 def _candidate(
-    topic: tuple[str, str], claims: list[_Claim], standing: list[_Said], general: list[str], numbers: Iterator[int]
+    topic: tuple[str, str], claims: list[_Claim], standing: list[Said], general: list[str], numbers: Iterator[int]
 ) -> Candidate | None:
     """What the claims about one property of a thing leave to be decided; None where nothing is.
 
@@ -199,12 +204,12 @@ def _candidate(
         return None
     fitting = [claim for claim in claims if standing and claim not in dissent and _fits(claim.said, standing)]
     known = sorted({conflict for claim in claims for conflict in claim.conflicts}, key=natural)
-    stated: dict[str, Value | None] = {claim.name: claim.said.value for claim in fitting}
+    stated: dict[str, Term | None] = {claim.name: claim.said.value for claim in fitting}
     if standing and not fitting and not known:
         stated = dict.fromkeys(general)
     stated |= {claim.name: claim.said.value for claim in dissent}
     conflict = None
-    statements: list[tuple[str, Value]] = []
+    statements: list[tuple[str, Term]] = []
     if known:
         conflict = known[0]
         statements = [("coop:joins", NamedNode(claim.name)) for claim in dissent]
@@ -217,7 +222,7 @@ def _candidate(
         accepted = next((claim.name for claim in fitting if claim.said in standing), None)
         statements = [
             ("rdf:type", NamedNode(f"{_COOP}Conflict")),
-            ("coop:kind", NamedNode(iri(f"kind:{_KINDS.get(topic[1], 'statement')}-conflict"))),
+            ("coop:kind", NamedNode(conflict_kind(topic[1]))),
             *(("coop:joins", NamedNode(name)) for name in (joined if len(joined) > 1 else stated)),
             ("coop:accepts", NamedNode(accepted)) if accepted else ("coop:open", Literal(True)),
             *(("coop:rationale", Literal(word("rationale", tag), language=tag)) for tag in ("en", "ru")),
@@ -226,20 +231,49 @@ def _candidate(
     return Candidate(*topic, tuple(said.value for said in standing), stated, conflict, bool(known), triples)
 
 
-def _fits(said: _Said, standing: Sequence[_Said]) -> bool:
+def _fits(said: Said, standing: Sequence[Said]) -> bool:
     """Whether a claim agrees with what stands: of dates and bounds with each, of other values with one."""
-    return (all if _bounds(said) else any)(_agree(said, stands) for stands in standing)
+    return (all if _bounds(said) else any)(agree(said, stands) for stands in standing)
 
 
-def _agrees(said: _Said, others: Iterable[_Said]) -> bool:
+def _agrees(said: Said, others: Iterable[Said]) -> bool:
     """Whether something can be right beside all of the others."""
-    return all(_agree(said, other) for other in others)
+    return all(agree(said, other) for other in others)
 
 
-def _agree(one: _Said, other: _Said) -> bool:
+def rivals(graph: GraphView, thing: str, properties: Collection[str], new: Said) -> list[str]:
+    """The claims about a thing that do not go with a new value in the place of those of some properties.
+
+    Where no claim names a value, those about the thing as a whole; opinions are left out.
+    """
+    whole: list[str] = []
+    found: list[str] = []
+    for claim in sorted(graph.subjects(iri("coop:about"), thing), key=natural):
+        name = graph.value(claim, "coop:property")
+        values = [Said(name, value) for value in graph.objects(claim, iri("coop:value"))]
+        if iri("kind:opinion") in (node.value for node in graph.objects(claim, iri("coop:kind"))):
+            continue
+        if not name:
+            whole.append(claim)
+        elif name in properties and (name != new.property or not _agrees(new, values)):
+            # A bound goes where a date comes, and who gave it is no longer followed.
+            found.append(claim)
+    return found or whole
+
+
+def conflict_kind(property: str) -> str:
+    """The kind of a conflict about a property, both as IRIs."""
+    return iri(f"kind:{_KINDS.get(_MATTERS.get(property, property), 'statement')}-conflict")
+
+
+def agree(one: Said, other: Said) -> bool:
     """Whether two values, each of a property, can both be right.
 
     Dates agree where one lies within the other, a date and a bound where they overlap, anything else if it is the same.
+
+    >>> year, day = (Literal(text, datatype=NamedNode(dates.datatype(text))) for text in ("2016", "2016-11-21"))
+    >>> agree(Said(_DATE, year), Said(_DATE, day))
+    True
     """
     first, second = _bounds(one), _bounds(other)
     if not first or not second:
@@ -251,7 +285,7 @@ def _agree(one: _Said, other: _Said) -> bool:
     return not ((end and begin and end <= begin) or (until and start and until <= start))
 
 
-def _bounds(said: _Said) -> tuple[date | None, date | None] | None:
+def _bounds(said: Said) -> tuple[date | None, date | None] | None:
     """First day that a date allows and the day after the last, None where it does not say; None for another value."""
     value = said.value
     span = dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
@@ -309,5 +343,5 @@ def text(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> 
     return turtle.write(triples, header=above.pop("", ""), comments=above)
 
 
-def _short(value: Value) -> str:
+def _short(value: Term) -> str:
     return excerpt(" ".join(value.value.split()), 100) if isinstance(value, Literal) else curie(value.value)

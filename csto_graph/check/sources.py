@@ -253,6 +253,28 @@ def quote(graph: GraphView, names: Iterable[str], language: str = "en") -> dict[
     return shown
 
 
+def host(address: str) -> str:
+    """The host in an address of the web, without ``www``; '' of what is none.
+
+    >>> host("https://www.example.org/a"), host("example.org")
+    ('example.org', '')
+    """
+    found = re.fullmatch(r"""https?://(?:www\.)?([^/?#<>"{}|\\^`\s]+)[^<>"{}|\\^`\s]*""", address)
+    return found[1].lower() if found else ""
+
+
+def at(graph: GraphView, address: str) -> tuple[str | None, str | None]:
+    """The source at an address, and the publisher of others at its host; None where there is none."""
+    publisher = None
+    for source in sorted(graph.subjects(iri("rdf:type"), iri("coop:Source"))):
+        for known in graph.objects(source, iri("coop:address")):
+            if known.value == address:
+                return source, publisher
+            if host(known.value) == host(address):
+                publisher = publisher or graph.value(source, "dcterms:publisher") or None
+    return None, publisher
+
+
 COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
 """What `listed` gives."""
 

@@ -403,7 +403,9 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
 @click.option("--write", is_flag=False, flag_value="", metavar="[FOLDER]", help=(
     "Put it into the right files of a checkout, or of a folder of yours; by default that of --data, or the checkout."
 ))  # fmt: skip
-def new(session: Session, /, session_: int | None, write: str | None, out: Out, **given: Any) -> None:
+def new(
+    session: Session, /, kind: str, name: str, session_: int | None, write: str | None, out: Out, **given: Any
+) -> None:
     """Make the next resolution, memorandum, body, person, claim…
 
     Printed as Turtle, or with --write put where it belongs. What is not given is taken over from the latest document
@@ -421,7 +423,7 @@ def new(session: Session, /, session_: int | None, write: str | None, out: Out, 
     # What stands in the folder is known, too.
     more = bool(write) and os.path.exists(folder) and not os.path.samefile(folder, root) and os.listdir(folder)
     graph = session.load(data=(*session.options["data"], folder)) if more else session.graph
-    draft = templates.draft(graph, templates.TemplateOptions(session=session_, **given))
+    draft = templates.draft(graph, kind, name, {**given, "session": session_})
     if write is None:
         out.write(turtle.write(draft.triples))
         tell("\n".join(draft.remarks))

@@ -12,7 +12,7 @@ from pyoxigraph import Literal
 import csto_graph as cg
 from csto_graph.names import curie, iri
 from csto_graph.rdf import turtle
-from csto_graph.share.templates import TemplateOptions, draft, write
+from csto_graph.share.templates import draft, write
 
 SAID = {
     "source_url": "https://odkb-csto.org/x", "publisher": "csto", "statement": "It is so.", "statement_ru": "Это так.",
@@ -51,7 +51,7 @@ def kg() -> cg.KnowledgeGraph:
 def made(graph: cg.KnowledgeGraph, kind: str, folder: Path, **given: object) -> list[str]:
     """Write one; what it lacks, and the files, relative to the folder."""
     told = {**SAID, "source_url": f"https://odkb-csto.org/{kind}", **given}
-    found = draft(graph, TemplateOptions(kind=kind, **told))  # type: ignore[arg-type]
+    found = draft(graph, kind, str(told.pop("name")), told)
     paths = write(graph, found, str(folder))
     assert all(turtle.formatted(path)[0] == turtle.formatted(path)[1] for path in paths)
     missing = [line for line in found.remarks if line.startswith("missing")]
@@ -81,7 +81,7 @@ def test_what_is_missing_is_what_the_shapes_ask_for(kg: cg.KnowledgeGraph) -> No
         ("event", "signing", "coop:concerns (--of)"),
         ("mechanism", None, "coop:kind (--set kind=…)"),
     ):
-        assert f"missing: {wanted}" in draft(kg, TemplateOptions(kind=kind, name="Lake", type=type)).remarks
+        assert f"missing: {wanted}" in draft(kg, kind, "Lake", {"type": type}).remarks
 
 
 @pytest.fixture
