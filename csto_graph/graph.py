@@ -358,7 +358,7 @@ class KnowledgeGraph(GraphView):
         Args:
             path: The file; its ending names the format unless ``format`` does.
             format: See `formats`.
-            what: One of `exporting.PARTS`.
+            what: One of `engine.PARTS`.
             as_of: A day, month or year: what had happened and surely held by then.
             possible: With ``as_of``: also what may have happened or held.
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import csto_graph as cg
 from csto_graph.describe.thing import thing_document
-from csto_graph.share.publish import Publication
+from csto_graph.share.export import Publication
 from csto_graph.sparql.text import QueryText
 from csto_graph.store.endpoint import Endpoint
 from csto_graph.store.engine import PROOFS, graph_name

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..loading.view import GraphView
     from ..store.engine import Engine
 
-Term: TypeAlias = "NamedNode | Literal"
+Value: TypeAlias = "NamedNode | Literal"
 
 _COOP = PREFIXES["coop"]
 _DATE, _NOT_BEFORE, _NOT_AFTER = (f"{_COOP}{name}" for name in ("date", "notBefore", "notAfter"))
@@ -57,8 +57,8 @@ class Candidate(NamedTuple):
 
     thing: str
     property: str
-    standing: tuple[Term, ...]
-    stated: Mapping[str, Term | None]
+    standing: tuple[Value, ...]
+    stated: Mapping[str, Value | None]
     conflict: str | None
     known: bool
     triples: tuple[Triple, ...]
@@ -73,7 +73,7 @@ class Said(NamedTuple):
     """
 
     property: str
-    value: Term
+    value: Value
 
 
 class _Claim(NamedTuple):
@@ -109,10 +109,10 @@ def find(graph: GraphView) -> list[Candidate]:
 # ------------------------------------------------------------------------------------------------- what is read
 
 
-def _asserted(engine: Engine, name: str) -> dict[str, list[Term]]:
+def _asserted(engine: Engine, name: str) -> dict[str, list[Value]]:
     """Subject to the asserted values of a property, in order of their text; blank nodes are passed over."""
     derived = graph_name("derived")
-    found: dict[str, list[Term]] = defaultdict(list)
+    found: dict[str, list[Value]] = defaultdict(list)
     for quad in engine.match(None, NamedNode(name), None):
         subject, value = quad.subject, quad.object
         if quad.graph_name != derived and isinstance(subject, NamedNode) and isinstance(value, (NamedNode, Literal)):
@@ -204,12 +204,12 @@ def _candidate(
         return None
     fitting = [claim for claim in claims if standing and claim not in dissent and _fits(claim.said, standing)]
     known = sorted({conflict for claim in claims for conflict in claim.conflicts}, key=natural)
-    stated: dict[str, Term | None] = {claim.name: claim.said.value for claim in fitting}
+    stated: dict[str, Value | None] = {claim.name: claim.said.value for claim in fitting}
     if standing and not fitting and not known:
         stated = dict.fromkeys(general)
     stated |= {claim.name: claim.said.value for claim in dissent}
     conflict = None
-    statements: list[tuple[str, Term]] = []
+    statements: list[tuple[str, Value]] = []
     if known:
         conflict = known[0]
         statements = [("coop:joins", NamedNode(claim.name)) for claim in dissent]
@@ -343,5 +343,5 @@ def text(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> 
     return turtle.write(triples, header=above.pop("", ""), comments=above)
 
 
-def _short(value: Term) -> str:
+def _short(value: Value) -> str:
     return excerpt(" ".join(value.value.split()), 100) if isinstance(value, Literal) else curie(value.value)

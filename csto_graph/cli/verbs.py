@@ -21,9 +21,8 @@ from ..describe.thing import FOUND, found_rows, thing_document, thing_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri
 from ..rdf import formats, turtle
-from ..share import export as export_
 from ..share import templates
-from ..store.engine import Limits
+from ..store.engine import PARTS, Limits
 from ..text import to_json
 from ..words import word
 from . import options
@@ -433,7 +432,7 @@ def new(
 
 
 @verb(formats=formats.GRAPHS)
-@click.option("--what", default="all", metavar="PART", help=f"One of {', '.join(export_.PARTS)}; all by default.")
+@click.option("--what", default="all", metavar="PART", help=f"One of {', '.join(PARTS)}; all by default.")
 @click.option("--as-of", metavar="DATE", help="Only what had happened and surely held by then.")
 @click.option("--possible", is_flag=True, help="With --as-of: also what may have happened or held.")
 def export(session: Session, what: str, as_of: str | None, possible: bool, out: Out) -> None:
@@ -445,7 +444,9 @@ def export(session: Session, what: str, as_of: str | None, possible: bool, out: 
     """
     if possible and as_of is None:
         raise click.UsageError("--possible goes with --as-of.")
-    out.write(export_.export(session.graph, out.format, what=what, as_of=as_of, possible=possible))
+    from ..share.export import export as exported  # and with it what speaks HTTP
+
+    out.write(exported(session.graph, out.format, what=what, as_of=as_of, possible=possible))
 
 
 @verb(formats=(*formats.TABLES, "diff"))
@@ -462,7 +463,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
         publish --endpoint https://example.org/query --dry-run
         publish --endpoint https://example.org/query --store https://example.org/store
     """
-    from ..share.publish import Publication  # and with it what speaks HTTP
+    from ..share.export import Publication
 
     address = endpoint or session.options["endpoint"]
     if address is None:

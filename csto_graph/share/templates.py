@@ -26,7 +26,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import dates, errors, files
 from ..check import candidates, sources
-from ..check.candidates import Said, Term, agree
+from ..check.candidates import Said, Value, agree
 from ..check.shapes import Shapes, sh
 from ..describe.proof import resolve_properties
 from ..loading.inputs import locator
@@ -129,7 +129,7 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
-def _asserted(graph: GraphView, thing: str, key: str) -> list[Term]:
+def _asserted(graph: GraphView, thing: str, key: str) -> list[Value]:
     """Values of a property (a CURIE) that were not derived."""
     found = [value for name, value, derived in graph.statements(thing) if name == iri(key) and not derived]
     return sorted(found, key=lambda value: natural(value.value))
@@ -178,14 +178,14 @@ class _Drafting:
 
     # -- blocks
 
-    def _add(self, subject: str, key: str, *values: Term | str | None, wanted: str = "") -> None:
+    def _add(self, subject: str, key: str, *values: Value | str | None, wanted: str = "") -> None:
         """Add what there is; where that is nothing, say that it is missing, and which option gives it."""
         terms = [NamedNode(value) if isinstance(value, str) else value for value in values if value is not None]
         self._triples += [Triple(NamedNode(subject), NamedNode(iri(key)), term) for term in terms]
         if wanted and not terms:
             self._missing.append(f"{key} ({wanted})")
 
-    def _begin(self, node: str, like: str | None, *classes: Term | str) -> None:
+    def _begin(self, node: str, like: str | None, *classes: Value | str) -> None:
         """Begin a block, in the file where its precedent stands."""
         self._goes(node, like)
         self._add(node, "rdf:type", *classes)
@@ -225,7 +225,7 @@ class _Drafting:
             else self._graph.lookup.resolve(text, of=of, parameter=parameter)
         )
 
-    def _term(self, key: str, text: str, parameter: str) -> Term:
+    def _term(self, key: str, text: str, parameter: str) -> Value:
         """A text as the kind of value that the property (a CURIE) has in the graph."""
         sample = next((quad.object for quad in self._graph.engine().match(None, NamedNode(iri(key)), None)), None)
         if key in _DATES:
@@ -240,9 +240,9 @@ class _Drafting:
             raise errors.BadParameter(parameter, text, "a whole number")
         return Literal(text, language=_tag(text)) if sample.language else Literal(text, datatype=sample.datatype)
 
-    def _given(self, table: Mapping[str, Any], *, set: bool = True) -> list[tuple[str, Term]]:
+    def _given(self, table: Mapping[str, Any], *, set: bool = True) -> list[tuple[str, Value]]:
         """Property (a CURIE) and value of each that was given: by an option that the table names, or with --set."""
-        found: list[tuple[str, Term]] = []
+        found: list[tuple[str, Value]] = []
         for option, key in table.get("options", {}).items():
             given = self._option(option)
             if option == "votes" and given is not None:
@@ -318,7 +318,7 @@ class _Drafting:
         return source
 
     def _claim(
-        self, source: str, slug: str, about: Sequence[str], key: str = "", value: Term | None = None, *,
+        self, source: str, slug: str, about: Sequence[str], key: str = "", value: Value | None = None, *,
         own: bool = True,
     ) -> str:  # fmt: skip
         """A claim about things that rests on a source: of a value, or of the whole.
@@ -632,7 +632,7 @@ class _NewDocument(_Drafting):
         """An IRI like that of a node named after the pattern."""
         return node.removesuffix(_local(node)) + _local(node).removesuffix(_local(self._pattern)) + self._slug
 
-    def _asserted(self, key: str) -> list[Term]:
+    def _asserted(self, key: str) -> list[Value]:
         return _asserted(self._graph, self._pattern, key)
 
     # -- the blocks
@@ -692,7 +692,7 @@ class _NewDocument(_Drafting):
                 self._missing.append(f"{key} (--{option})")
         return node
 
-    def _refuse_date(self, date: Term | None) -> None:
+    def _refuse_date(self, date: Value | None) -> None:
         """Stop where the next of a line is given a date that is not later than that of the pattern."""
         graph = self._graph
         if date is None or len(self._line) == 1 or self._option("like") is not None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
 """The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart."""
 
+PARTS = ("all", "data", "ontology", "claims", "derived", "shapes", "queries")
+"""What can be taken away; ``all`` is asserted, claims and derived together: what every canned query needs."""
+
 PROOFS = PREFIXES["graph"] + "proofs"
 """The named graph of proofs. Queries do not see it."""
 

@@ -24,10 +24,9 @@ from csto_graph.names import BASE, PREFIXES, curie, iri
 from csto_graph.rdf import formats
 from csto_graph.share import export as exporting
 from csto_graph.store import engine
-from csto_graph.store.engine import graph_name
+from csto_graph.store.engine import PARTS, graph_name
 
 GRAPHS = list(READERS)
-PARTS = exporting.PARTS
 
 # --- formats and parts ---------------------------------------------------------------------------------------------
 
@@ -194,14 +193,16 @@ SCRIPT = """
 import hashlib, sys
 import csto_graph as cg
 from csto_graph.rdf import formats
+from csto_graph.share.export import export
+from csto_graph.store.engine import PARTS
 from csto_graph.share import export
 league = cg.load(sys.argv[1], only=True, ontology=True)
-for part in export.PARTS:
+for part in PARTS:
     for known in formats.FORMATS:
         if known.kind != "table":
-            text = "".join(export.export(league, known.name, what=part))
+            text = "".join(export(league, known.name, what=part))
             print(part, known.name, hashlib.sha256(text.encode()).hexdigest())
-print(hashlib.sha256("".join(export.export(league, "trig", as_of="2012-12")).encode()).hexdigest())
+print(hashlib.sha256("".join(export(league, "trig", as_of="2012-12")).encode()).hexdigest())
 """
 
 

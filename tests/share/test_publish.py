@@ -19,8 +19,7 @@ import csto_graph as cg
 from csto_graph import errors
 from csto_graph.cli import main
 from csto_graph.names import PREFIXES
-from csto_graph.share import publish
-from csto_graph.share.publish import Change, Publication, store_of
+from csto_graph.share.export import Change, Publication, fingerprint, store_of
 from csto_graph.store.endpoint import GENID, Endpoint, twin
 from csto_graph.store.engine import GRAPHS, PROOFS, graph_name
 from csto_graph.store.http import Server
@@ -110,7 +109,7 @@ def test_what_is_published_is_there(address: str, server: Server, small: cg.Know
     assert [name.rsplit("/", 1)[1] for name in told] == list(NEW)
     for reading in ("curated", "source"):
         here, there = small.engine(reading), Endpoint(f"{address}/query", reading=reading)
-        assert publish._digest(there.quads()) == publish._digest(here.quads())
+        assert fingerprint(there.quads()) == fingerprint(here.quads())
         assert there.count() == here.count()
     assert "2020-05-06" in held(server, twin(NAMES[2]))
     assert "2020-05-06" not in held(server, NAMES[2])
@@ -348,9 +347,9 @@ def one(value: Any) -> ox.Quad:
 def test_values_however_they_are_written() -> None:
     """A store may give back another form of the same value, but not another value or type."""
     for first, second in ALIKE:
-        assert publish._digest([one(first)]) == publish._digest([one(second)]), first
+        assert fingerprint([one(first)]) == fingerprint([one(second)]), first
     for first, second in UNLIKE:
-        assert publish._digest([one(first)]) != publish._digest([one(second)]), first
+        assert fingerprint([one(first)]) != fingerprint([one(second)]), first
 
 
 @settings(max_examples=50)
@@ -358,9 +357,9 @@ def test_values_however_they_are_written() -> None:
 def test_a_digest_tells_sets_of_statements_apart(pairs: set[tuple[int, str]], chance: random.Random) -> None:
     """The order does not matter, each statement does."""
     quads = [ox.Quad(ox.NamedNode(f"urn:{n}"), ox.NamedNode("urn:p"), ox.Literal(text)) for n, text in sorted(pairs)]
-    whole = publish._digest(quads)
+    whole = fingerprint(quads)
     mixed = quads[:]
     chance.shuffle(mixed)
-    assert publish._digest(mixed) == whole
-    assert publish._digest(mixed[1:]) != whole
-    assert publish._digest([*mixed[1:], one(ox.Literal("another"))]) != whole
+    assert fingerprint(mixed) == whole
+    assert fingerprint(mixed[1:]) != whole
+    assert fingerprint([*mixed[1:], one(ox.Literal("another"))]) != whole
