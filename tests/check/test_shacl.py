@@ -166,25 +166,27 @@ def _below(triples: Sequence[ox.Triple], node: Any) -> set[ox.Triple]:
 
 
 def test_same_results_as_pyshacl_on_the_projects_shapes() -> None:
-    """Focus, path, component, value and severity are those of pySHACL for a broken instance of every shape.
+    """Focus, path, component, value and severity are those of pySHACL for broken instances of every shape.
 
-    pySHACL takes a hundredth of a second for each node and query, so queries are tried on some nodes only: those that
-    fire, up to a number of each shape, and a few others.
+    pySHACL takes a hundredth of a second for each node and constraint, so it is given some nodes of each shape: two
+    that do not meet it, and another one; a shape on the graph as a whole looks at a small one.
     """
     triples = graph(_graph_of(broken=True))
     whole = shacl.validate(triples, SHAPES, locate=nowhere)
     assert {finding.shape for finding in whole} == {iri(f"shape:{case.shape}") for case in cases()}
-    queried = {triple.subject for triple in SHAPES if triple.predicate == sh("sparql")}
-    targets = {sh(f"target{name}") for name in ("Class", "Node", "SubjectsOf")}
+    targets = {sh(f"target{name}") for name in ("Class", "SubjectsOf", "ObjectsOf")}
     nodes = sorted({triple.subject for triple in triples if isinstance(triple.subject, ox.NamedNode)}, key=str)
-    shapes = [triple for triple in SHAPES if triple.subject not in queried or triple.predicate not in targets]
-    for shape in sorted(queried, key=str):
+    shapes = [triple for triple in SHAPES if triple.predicate not in targets | {sh("targetNode")}]
+    for shape in sorted({triple.subject for triple in SHAPES if triple.predicate in targets}, key=str):
         hit = dict.fromkeys(one.result.focus for one in whole if one.shape == shape.value)
-        chosen = dict.fromkeys([*list(hit)[:2], *random.Random(str(shape)).sample(nodes, 2)])
+        chosen = dict.fromkeys([*list(hit)[:2], random.Random(str(shape)).choice(nodes)])
         shapes += [ox.Triple(shape, sh("targetNode"), node) for node in chosen]
-    fast, slow = (shacl.validate(triples, shapes, locate=nowhere, engine=engine) for engine in shacl.ENGINES)
-    assert as_set(fast) == as_set(slow)
-    assert len(as_set(fast)) > 150
+    small = graph(parse("place:a a coop:Place ; coop:nothing 1 ; dcterms:isPartOf place:b ."))
+    general = [triple for triple in SHAPES if triple.predicate not in targets]
+    for data, rules, least in ((triples, shapes, 150), (small, general, 2)):
+        fast, slow = (shacl.validate(data, rules, locate=nowhere, engine=engine) for engine in shacl.ENGINES)
+        assert as_set(fast) == as_set(slow)
+        assert len(as_set(fast)) >= least
 
 
 NAMES = ["x:a", "x:b", "x:c", "x:A", "_:n"]
@@ -513,7 +515,7 @@ ENDLESS = [
 def test_what_never_ends_or_crashes_reaches_a_limit(said: str, data: str) -> None:
     """An engine that takes too long, or dies, is one error; this process and its next validation go on."""
     with pytest.raises(errors.LimitReached, match=r"^The validation: ") as caught:
-        foreign(S + said + " .", data, limits=Limits(seconds=10.0, memory=2**30))
+        foreign(S + said + " .", data, limits=Limits(seconds=4.0, memory=2**30))
     assert caught.value.exit_code == 4
     assert len(foreign(S + "sh:nodeKind sh:Literal .")) == 1
 
@@ -523,7 +525,7 @@ def test_patterns_that_freeze_others_end() -> None:
     shapes = S + "sh:property [ sh:path x:p ; sh:pattern '^(a+)+$' ] ; sh:not [ sh:property [ sh:path x:p ; sh:pattern '^(A+)+$' ; sh:flags 'i' ] ] ."
     assert len(foreign(shapes, f"x:a x:p '{'a' * 60}b' .")) == 1
     with pytest.raises(errors.LimitReached):
-        foreign(shapes, f"x:a x:p '{'a' * 60}b' .", engine="pyshacl", limits=Limits(seconds=6.0))
+        foreign(shapes, f"x:a x:p '{'a' * 60}b' .", engine="pyshacl", limits=Limits(seconds=4.0))
 
 
 def test_the_reference_runs_where_it_is_asked_for() -> None:

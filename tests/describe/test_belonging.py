@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cache
 
 import pytest
 from pyoxigraph import NamedNode
@@ -19,11 +18,10 @@ PARTS = """(coop:concerns|coop:becomes|coop:occasion|dcterms:isPartOf|org:member
     org:originalOrganization|org:resultingOrganization|^coop:hasSignature|^coop:hasCoverage)*"""
 
 
-@cache
-def pairs(pattern: str) -> dict[str, set[str]]:
+def pairs(kg: cg.KnowledgeGraph, pattern: str) -> dict[str, set[str]]:
     """Thing to what a pattern joins it with, asked of the whole graph in plain SPARQL."""
     found = defaultdict(set)
-    for thing, other in cg.load().engine().query(f"""
+    for thing, other in kg.engine().query(f"""
         PREFIX coop: <https://w3id.org/csto-un/ontology#> PREFIX org: <http://www.w3.org/ns/org#>
         PREFIX dcterms: <http://purl.org/dc/terms/> SELECT ?thing ?other WHERE {{ {pattern} }}""").rows:
         found[thing.value].add(other.value)
@@ -50,22 +48,21 @@ ANSWERS = {  # a question, its parameter, the column that denies nothing, and wh
 }  # fmt: skip
 
 
-@cache
-def things() -> list[str]:
+def things(kg: cg.KnowledgeGraph) -> list[str]:
     """Everything that claims, conflicts or statements of the domain are about."""
     wanted = "SELECT DISTINCT ?s WHERE { ?s a ?class FILTER(STRSTARTS(STR(?s), 'https://w3id.org/csto-un/id/')) }"
-    found = sorted(row[0].value for row in cg.load().engine().query(wanted).rows)
+    found = sorted(row[0].value for row in kg.engine().query(wanted).rows)
     assert len(found) > 2_000
     return found
 
 
 @pytest.mark.parametrize("question", ANSWERS, ids=lambda question: question[0])
-def test_nothing_is_denied_of_any_thing(question: tuple[str, str, str]):
+def test_nothing_is_denied_of_any_thing(kg: cg.KnowledgeGraph, question: tuple[str, str, str]):
     """Each question gives just what plain SPARQL finds of a thing and of what belongs to it; each asks others,
     and the conflicts of all are asked below."""
     name, parameter, column = question
-    kg, known = cg.load(), pairs(ANSWERS[question])
-    asked = [thing for thing in things() if name == "conflicts" or thing.split("/")[-2] not in ("claim", "passage")]
+    known = pairs(kg, ANSWERS[question])
+    asked = [thing for thing in things(kg) if name == "conflicts" or thing.split("/")[-2] not in ("claim", "passage")]
     for thing in asked[list(ANSWERS).index(question) :: 9]:
         answer = kg.engine().query(kg.queries[name].bind({parameter: thing}, kg))
         at = answer.variables.index(column)
@@ -73,24 +70,23 @@ def test_nothing_is_denied_of_any_thing(question: tuple[str, str, str]):
         assert rows == {one for one in known[thing] if "/claim/" not in one or column != "source"}, curie(thing)
 
 
-def test_a_thing_in_python_follows_what_belongs_to_it():
+def test_a_thing_in_python_follows_what_belongs_to_it(kg: cg.KnowledgeGraph):
     """`conflicts` of every thing; `sources`, `supports` and `facts` of a resolution, whose events have them."""
-    kg, known = cg.load(), pairs(ANSWERS["conflicts", "about", "conflict"])
-    for thing in things():
+    known = pairs(kg, ANSWERS["conflicts", "about", "conflict"])
+    for thing in things(kg):
         if "/conflict/" not in thing:
             assert {one.iri for one in Thing(kg, thing).conflicts} == known[thing], curie(thing)
     act = kg["A/RES/71/12"]
     event = kg["event:adoption-a-res-71-12"]
     assert event in act.parts
-    assert {source.iri for source in act.sources} == pairs(ANSWERS["sources", "about", "source"])[act.iri]
+    assert {source.iri for source in act.sources} == pairs(kg, ANSWERS["sources", "about", "source"])[act.iri]
     assert set(event.facts()) < set(act.facts())
     assert {fact.thing for fact in act.facts(parts=False)} == {act.iri}
 
 
-def test_show_begins_with_a_briefing(capsys: pytest.CaptureFixture[str]):
+def test_show_begins_with_a_briefing(kg: cg.KnowledgeGraph, capsys: pytest.CaptureFixture[str]):
     """Of every document at most fifteen lines before its other names and facts, in either language; no number in
     brackets without its source."""
-    kg = cg.load()
     for name in kg.subjects(iri("rdf:type"), iri("coop:Document")):
         for language in ("en", "ru"):
             document = thing_document(kg, name, language)
