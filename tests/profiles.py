@@ -29,7 +29,14 @@ unsignedInt unsignedShort unsignedByte decimal float double string normalizedStr
 NMTOKEN boolean hexBinary base64Binary anyURI dateTime dateTimeStamp
 """
 _BUILT_IN = {
-    "annotation property": {"rdfs:label", "rdfs:comment", "rdfs:seeAlso", "rdfs:isDefinedBy", "owl:versionInfo"},
+    "annotation property": {
+        "rdfs:label",
+        "rdfs:comment",
+        "rdfs:seeAlso",
+        "rdfs:isDefinedBy",
+        "owl:versionInfo",
+        "owl:deprecated",
+    },
     "datatype": {"rdf:langString", *(f"xsd:{name}" for name in _DATATYPES.split())},
 }
 _OF_ANNOTATIONS = _BUILT_IN["datatype"] | {f"xsd:{name}" for name in ("date", "time", "gYear", "gYearMonth")}

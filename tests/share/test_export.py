@@ -196,7 +196,6 @@ import csto_graph as cg
 from csto_graph.rdf import formats
 from csto_graph.share.export import export
 from csto_graph.store.engine import PARTS
-from csto_graph.share import export
 league = cg.load(sys.argv[1], only=True, ontology=True)
 for part in PARTS:
     for known in formats.FORMATS:
