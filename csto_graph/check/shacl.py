@@ -316,7 +316,8 @@ class Report:
 
         Of a name that nothing describes, or a thing of such a class, one finding is left; of a value that breaks a rule
         of the project's in two ways, too; a claim is not told where the thing that lacks its value has a fault of its
-        own. Notes on files of others are left out, and their other findings come last.
+        own, nor that a value that is wrong has no claim. Notes on files of others are left out, and their other
+        findings come last.
 
         Args:
             data: What was checked.
@@ -326,6 +327,7 @@ class Report:
         unknown = {finding.value for finding in self.findings if finding.shape == described}
         faulty = {finding.result.focus for finding in self.findings if finding.shape not in (described, claimed)}
         claims = {finding.result.focus for finding in self.findings if finding.shape == claimed}
+        wrong = {one.result[:3] for one in self.findings if one.shape != iri("shape:Supported")}
         follows: set[Any] = set()
         for quad in data if unknown or claims else ():
             if quad.predicate == RDF_TYPE and quad.object in unknown:
@@ -337,6 +339,8 @@ class Report:
             focus, path, value = finding.result.focus, finding.result.path, finding.value
             if finding.shape == described:
                 key: tuple[Any, ...] = (described, value)
+            elif finding.shape == iri("shape:Supported") and finding.result[:3] in wrong:
+                continue
             elif unknown.isdisjoint((focus, path, value)):
                 # Of shapes that are not the project's each result stands (SHACL 3.6).
                 ours = finding.shape.startswith(BASE)

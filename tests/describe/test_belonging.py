@@ -31,6 +31,7 @@ def pairs(kg: cg.KnowledgeGraph, pattern: str) -> dict[str, set[str]]:
 TOLD = "{ ?claim coop:about/" + PARTS + " ?thing } UNION { ?claim coop:value ?thing }"
 ITSELF = "{ ?claim coop:source|coop:passage ?thing } UNION { ?claim a coop:Claim BIND(?claim AS ?thing) }"
 CONFLICTS = f"{TOLD} UNION {ITSELF}"
+SPEAKING = "?claim coop:source ?other ; coop:about/" + PARTS + " ?thing"
 ANSWERS = {  # a question, its parameter, the column that denies nothing, and what must be there
     ("conflicts", "about", "conflict"): "?other coop:joins ?claim . { " + CONFLICTS + " }",
     ("stated-values", "about", "property"):
@@ -79,7 +80,7 @@ def test_a_thing_in_python_follows_what_belongs_to_it(kg: cg.KnowledgeGraph):
     act = kg["A/RES/71/12"]
     event = kg["event:adoption-a-res-71-12"]
     assert event in act.parts
-    assert {source.iri for source in act.sources} == pairs(kg, ANSWERS["sources", "about", "source"])[act.iri]
+    assert {source.iri for source in act.sources} == pairs(kg, SPEAKING)[act.iri]
     assert set(event.facts()) < set(act.facts())
     assert {fact.thing for fact in act.facts(parts=False)} == {act.iri}
 

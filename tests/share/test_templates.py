@@ -52,7 +52,7 @@ FAULTS = [
     ("coop:place place:minsk", "coop:plase place:minsk", "Described"),
     ("coop:participant organization:csto", "coop:participant organization:cssto", "Described"),
     ('"Lev Ozerov"@en', '"Lev Ozerov"@de', "prefLabel"),
-    ('"https://odkb-csto.org/place"^^xsd:anyURI', '"odkb-csto.org/place"', "address"),
+    ('"https://odkb-csto.org/place"^^xsd:anyURI', '"odkb-csto.org/place"^^xsd:anyURI', "address"),
     ('"A/RES/81/9" ;', '"A/RES/81/09" ;', "symbol"),
     ('coop:date "2027-03"^^xsd:gYearMonth', 'coop:date "2027-03"', "date"),
 ]
@@ -89,7 +89,7 @@ def test_what_is_made_is_clean_and_one_fault_is_one_finding(kg: cg.KnowledgeGrap
         text = holding[0].read_text(encoding="utf-8")
         holding[0].write_text(text.replace(old, new, 1), encoding="utf-8")
     report = kg.validate(tmp_path)
-    found = sorted(re.split("/", finding.shape)[-1] for finding in report)
+    found = sorted(re.split("/", finding.shape)[-1] for finding in report.at_least())
     assert found == sorted(shape for *_, shape in FAULTS), report.to_text()
     assert all(finding.file and finding.file.startswith(str(tmp_path)) for finding in report)
 
