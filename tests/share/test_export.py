@@ -414,8 +414,8 @@ def test_what_happened_stays_happened_and_nothing_dangles(kg: cg.KnowledgeGraph)
         }  # fmt: skip
         needed = {"coop:signer", "coop:capacity", "coop:onBehalfOf", "org:member", "org:organization", "org:role",
                   "org:postIn", "org:resultingOrganization", "coop:party", "coop:issuedBy", "coop:source",
-                  "coop:passage", "coop:property", "coop:value", "oa:hasSource", "dcterms:publisher", "coop:start",
-                  "dcterms:isPartOf", "coop:area", "coop:updates", "rdf:type"}  # fmt: skip
+                  "coop:passage", "coop:property", "coop:value", "oa:hasSource", "oa:hasSelector", "dcterms:publisher",
+                  "coop:start", "dcterms:isPartOf", "coop:area", "coop:updates", "rdf:type"}  # fmt: skip
         assert not [pair for pair in lost if pair[1] in needed], day
         assert (claimed & found.things) == _claimed(found.kept), day
 
