@@ -101,8 +101,8 @@ def test_parts_are_disjoint_and_make_the_whole(league: cg.KnowledgeGraph):
         part: {curie(quad.subject.value).partition(":")[0] for quad in parts[part] if not _blank(quad)}
         for part in PARTS
     }
-    assert about["data"].isdisjoint({"claim", "source", "passage", "conflict", "coop", "area"})
-    assert about["claims"] <= {"claim", "source", "passage", "conflict", "publisher", "document"}
+    assert about["data"].isdisjoint({"claim", "source", "passage", "selector", "conflict", "coop", "area"})
+    assert about["claims"] <= {"claim", "source", "passage", "selector", "conflict", "publisher", "document"}
     assert about["queries"] >= {"query"}
     assert "shape" in about["shapes"]
 
