@@ -8,7 +8,7 @@ SPARQL engines disagree on how dates of unlike types compare.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 _FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -56,6 +56,18 @@ def parse(text: str) -> Span:
     return Span(start, date(year + month // 12, month % 12 + 1, 1))
 
 
+def asked(text: str) -> Span:
+    """As `parse`, and ``today`` is the present day in UTC: only who asks for it gets it.
+
+    >>> asked("2010-02") == parse("2010-02"), asked("today").day == datetime.now(UTC).date()
+    (True, True)
+
+    Raises:
+        ValueError: As `parse`.
+    """
+    return parse(datetime.now(UTC).date().isoformat() if text == "today" else text)
+
+
 def span(lexical: str, datatype: str) -> Span | None:
     """The span of a literal, or None where its datatype is no date or its form does not fit the datatype.
 
@@ -90,7 +102,7 @@ def number(day: date) -> int:
 def between(not_before: str | None, not_after: str | None) -> str:
     """Text of a date known only by its bounds, as in the Extended Date/Time Format.
 
-    >>> between("2018-11", "2019"), between(None, "2019")
-    ('[2018-11..2019]', '[..2019]')
+    >>> between("2018-11", "2019"), between(None, "2019"), between("2019", "2019")
+    ('[2018-11..2019]', '[..2019]', '2019')
     """
-    return f"[{not_before or ''}..{not_after or ''}]"
+    return not_before if not_before and not_before == not_after else f"[{not_before or ''}..{not_after or ''}]"

@@ -359,7 +359,7 @@ class KnowledgeGraph(GraphView):
             path: The file; its ending names the format unless ``format`` does.
             format: See `formats`.
             what: One of `engine.PARTS`.
-            as_of: A day, month or year: what had happened and surely held by then.
+            as_of: A day, month or year, or ``today``: what had happened by then, and held or is presumed to (marked).
             possible: With ``as_of``: also what may have happened or held.
 
         Raises:

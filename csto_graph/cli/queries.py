@@ -18,7 +18,8 @@ from ..sparql.text import mentioned_iris
 from ..text import filled, to_json, visible
 from ..words import counted, shown, word
 from . import options
-from .options import NAME, Command, Out, Session, Verbs, deliver, tell, verb
+from .options import NAME, Command, Out, Session, Verbs, verb
+from .progress import deliver, tell
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -142,6 +143,8 @@ def _ask(
         if out.format in ("text", "table"):
             out = out.among(formats.TABLES)
             below.extend(_other_values(session.graph, list(table)[:limit], reading, session.lang, out.width))
+            if "known_on" in table.columns:
+                below.extend(filled(line, out.width) for line in _presumed(list(table)[:limit], session.lang))
         columns, cells = table.spread() if iris else (list(table.columns), list(table.cells()))
         rows: Sequence[Sequence[Any]] = cells[:limit]
         if ids or sources:
@@ -229,6 +232,15 @@ def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, lang
         )
         line = word("other-value", language, graph.label(things[0]), "; ".join(said), command)
         yield filled(line, width, "", "  ").replace("\xa0", " ")
+
+
+def _presumed(rows: Iterable[Row], language: str) -> Iterator[str]:
+    """Up to when evidence reaches of what the rows presume."""
+    known = sorted({str(row["known_on"] or "") for row in rows if row["certainty"] == "presumed"})
+    if days := list(filter(None, known)):
+        yield word("known-on", language, " … ".join(dict.fromkeys((days[0], days[-1]))))
+    if known != days:
+        yield word("only-planned", language)
 
 
 def _rejected(

@@ -26,7 +26,8 @@ from ..store.engine import PARTS, Limits
 from ..text import to_json
 from ..words import word
 from . import options
-from .options import NAME, PATH, Group, NothingError, Out, Session, choice, deliver, tell, things, verb
+from .options import NAME, PATH, Group, NothingError, Out, Session, choice, things, verb
+from .progress import deliver, tell
 from .queries import cell_of, explain
 
 if TYPE_CHECKING:
@@ -432,7 +433,7 @@ def new(
 
 @verb(formats=formats.GRAPHS)
 @click.option("--what", default="all", metavar="PART", help=f"One of {', '.join(PARTS)}; all by default.")
-@click.option("--as-of", metavar="DATE", help="Only what had happened and surely held by then.")
+@click.option("--as-of", metavar="DATE", help="Only what had happened by then, and held or is presumed to.")
 @click.option("--possible", is_flag=True, help="With --as-of: also what may have happened or held.")
 def export(session: Session, what: str, as_of: str | None, possible: bool, out: Out) -> None:
     """Write the graph, or a part of it.

@@ -162,13 +162,13 @@ class Absence(Account):
             }
             for triple in self.instead
         ]
-        alike = [list(map(curie, self.stated)), *(other["claims"] for other in instead)]
-        claims = dict.fromkeys(iri(name) for group in alike for name in group)
+        claims = dict.fromkeys((*self.stated, *(iri(name) for other in instead for name in other["claims"])))
         return {
             "format": "csto-graph/absence/1",
             **self._parts(self.statement, language),
-            "holds": self.holds, "attempts": attempts, "more": self.more, "instead": instead, "stated": alike[0],
-            **evidence_documents(self._view, claims, self.conflicts, alike, language),
+            "holds": self.holds, "attempts": attempts, "more": self.more, "instead": instead,
+            "stated": list(map(curie, self.stated)),
+            **evidence_documents(self._view, claims, self.conflicts, language),
             "searched": dict(self.searched),
         }  # fmt: skip
 

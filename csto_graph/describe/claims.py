@@ -202,33 +202,13 @@ def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> 
 
 
 def evidence_documents(
-    view: GraphView, claims: Iterable[str], conflicts: Sequence[str], alike: Iterable[Sequence[str]], language: str
+    view: GraphView, claims: Iterable[str], conflicts: Sequence[str], language: str
 ) -> dict[str, list[dict[str, Any]]]:
-    """The ``claims`` and ``conflicts`` of an explanation.
-
-    Args:
-        view: The graph.
-        claims: IRIs of claims.
-        conflicts: IRIs of conflicts.
-        alike: Groups of claims (CURIEs) that state the same. Those that only sources of one publisher state have
-            that in words as their ``corroboration``.
-        language: Of the words.
-    """
-    told, disputes = claim_documents(view, claims, language), conflict_documents(view, conflicts, language)
-    single = view.label(iri("corroboration:single-source"), language)
-    # Claims that state the same and have no independent publisher have the same one, or none that is known.
-    alone = {
-        claim["curie"]: claim["source"]["curie"] for claim in told
-        if claim["corroboration"] == single and claim["source"] and claim["source"]["publisher"]
-    }  # fmt: skip
-    same: set[str] = set()
-    for group in alike:
-        if len({alone[name] for name in group if name in alone}) > 1:
-            same.update(alone.keys() & set(group))
-    for claim in (*told, *(side for dispute in disputes for side in dispute["claims"])):
-        if claim["curie"] in same:
-            claim["corroboration"] = word("publisher", language)
-    return {"claims": told, "conflicts": disputes}
+    """The ``claims`` and ``conflicts`` (IRIs) of an explanation."""
+    return {
+        "claims": claim_documents(view, claims, language),
+        "conflicts": conflict_documents(view, conflicts, language),
+    }
 
 
 def references(view: GraphView, thing: str) -> list[dict[str, str]]:

@@ -284,7 +284,6 @@ class Explanation(Account):
                 "defined": places[0].value if places else "",
             })  # fmt: skip
         value = self._term(self.value, language) if isinstance(self.value, Term) else str(self.value)
-        alike = [[curie(claim) for claim in step.claims] for step in self.steps.values() if step.speaks == "statement"]
         return {
             "format": "csto-graph/proof/1",
             **{key: self._term(NamedNode(name), language) for key, name in asked.items() if name},
@@ -293,7 +292,7 @@ class Explanation(Account):
             "roots": [_id(root) for root in self.roots],
             "about": [self._term(NamedNode(thing), language) for thing in self.about],
             "statements": statements,
-            **evidence_documents(self._view, self.claims, self.conflicts, alike, language),
+            **evidence_documents(self._view, self.claims, self.conflicts, language),
         }  # fmt: skip
 
     def written(self, format: str, language: str | None = None, *, width: int = 100) -> str:

@@ -36,6 +36,7 @@ _ASIDE = frozenset(
         "rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:inScheme", "rdfs:label",
         "skos:definition", "rdfs:isDefinedBy", "coop:supportedBy", "coop:disputedIn", "coop:earliest", "coop:latest",
         "coop:dayNumber", "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
+        "coop:presumedFrom", "coop:presumedUntil",
         *(f"coop:{name}{end}" for name in ("adopted", "signed", "enteredIntoForce") for end in ("NotBefore", "Before")),
         "coop:officialTitle", "coop:labelTemplate", "coop:about", "coop:belongsTo", "coop:comprises",
     )

@@ -1,8 +1,8 @@
 """What loading derives besides OWL: bounds of dates, labels from templates, support and corroboration of claims.
 
 Each derived statement is kept with the rule that made it and the statements it rests on, as in `closure`.
-The rules are the project's own: ``coop-bounds``, ``coop-interval``, ``coop-event-date``, ``coop-label``, ``coop-name``,
-``coop-support``, ``coop-corroboration``.
+The rules are the project's own: ``coop-bounds``, ``coop-interval``, ``coop-known``, ``coop-event-date``,
+``coop-label``, ``coop-name``, ``coop-support``, ``coop-corroboration``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
@@ -24,7 +24,11 @@ from ..rdf.terms import TripleIndex
 Term: TypeAlias = Any
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-_INTERVAL = ("coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil")
+_INTERVAL = (
+    "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
+    "coop:presumedFrom", "coop:presumedUntil",
+)  # fmt: skip
+_STATES = frozenset(map(iri, ("org:member", "org:organization", "org:role", "coop:capacity")))
 _DATED = {  # property of a document to the class of its events, and to what it takes over from one
     f"coop:{name}{end}": (kind, taken)
     for kind, name in (("Adoption", "adopted"), ("Signing", "signed"), ("EntryIntoForce", "enteredIntoForce"))
@@ -32,13 +36,13 @@ _DATED = {  # property of a document to the class of its events, and to what it 
 }
 _MADE = (
     "skos:prefLabel", "rdfs:label", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
-    "coop:disputedIn", "coop:corroboration", *_INTERVAL, *_DATED,
+    "coop:disputedIn", "coop:corroboration", "coop:knownOn", *_INTERVAL, *_DATED,
 )  # fmt: skip
 _READ = (
     *_MADE, "rdf:type", "coop:date", "coop:notBefore", "coop:notAfter", "coop:start", "coop:end",
     "coop:about", "coop:property", "coop:value", "coop:kind", "coop:source", "coop:passage", "coop:restates",
     "coop:joins", "coop:accepts", "oa:hasSource", "dcterms:publisher", "coop:labelTemplate", "coop:symbol",
-    "coop:concerns",
+    "coop:concerns", "coop:heldOn", "coop:relays", "coop:signer", "coop:signedAt", "coop:capacity", "org:member",
 )  # fmt: skip
 
 MOST_VALUES, MOST_VALUES_EACH = 3_000_000, 1_000
@@ -102,18 +106,35 @@ class _Graph(TripleIndex[Any]):
 
     def said(self, subject: Term, name: str, value: Term | None = None) -> list[Fact]:
         """The statements about a thing by a property, or only that with a value."""
-        found = [Fact(subject, _node(name), each) for each in self._taken(self.objects(subject, _node(name)))]
+        found = [Fact(subject, _node(name), each) for each in self.taken(self.objects(subject, _node(name)))]
         return found if value is None else [fact for fact in found if fact.object == value]
 
     def to(self, name: str, value: Term) -> list[Fact]:
         """The statements by a property that lead to a thing."""
-        return [Fact(each, _node(name), value) for each in self._taken(self.subjects(_node(name), value))]
+        return [Fact(each, _node(name), value) for each in self.taken(self.subjects(_node(name), value))]
 
     def first(self, subject: Term, name: str) -> list[Fact]:
         """The one of the statements by a property whose value is the first by its text, where there is one."""
         return sorted(self.said(subject, name), key=lambda fact: str(fact.object))[:1]
 
-    def _taken(self, found: list[Term]) -> list[Term]:
+    @cached_property
+    def claims(self) -> list[Term]:
+        """The claims that are no opinions, in order."""
+        claims = (fact.subject for fact in self.to("rdf:type", _node("coop:Claim")))
+        return sorted((claim for claim in claims if not self.said(claim, "coop:kind", _node("kind:opinion"))), key=str)
+
+    @cached_property
+    def agreeing(self) -> dict[Term, dict[Term, bool]]:
+        """Claim to the others that fit it, each with whether it states the very same."""
+        return _agreeing(self)
+
+    def lost(self, claim: Term) -> dict[Fact, list[Fact]]:
+        """The conflicts in which a claim did not win, each with what it accepts: nothing while it is open."""
+        right = {claim, *self.agreeing[claim]}
+        joined = {fact: self.said(fact.subject, "coop:accepts") for fact in self.to("coop:joins", claim)}
+        return {fact: told for fact, told in joined.items() if right.isdisjoint(each.object for each in told)}
+
+    def taken(self, found: list[Term]) -> list[Term]:
         self._left -= 1 + len(found)
         if self._left < 0:
             told = "To derive labels and what supports claims, too many values would have to be looked at."
@@ -160,34 +181,149 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
                 yield Fact(subject, _node(name), value), "coop-bounds", tuple(premises)
 
 
+class _Bound(NamedTuple):
+    """The event with which a state begins or ends: its first day, its last day, and its text.
+
+    Where it was only planned, no actual one is known.
+    """
+
+    first: date | None
+    last: date | None
+    text: str
+    planned: bool
+    premises: tuple[Fact, ...]
+
+
+def _bound(graph: _Graph, found: list[Fact]) -> _Bound:
+    told = [[bound for event in found for bound in graph.first(event.object, name)] for name in _BOUNDS]
+    first, over = (_day(bound[0].object) if bound else None for bound in told[:2])
+    text = told[2][0].object.value if told[2] and isinstance(told[2][0].object, Literal) else "" if found else ".."
+    planned = [fact for event in found for fact in _planned(graph, event.object)]
+    premises = (*found, *planned, *(fact for bound in told for fact in bound))
+    return _Bound(first, over and over - timedelta(days=1), text, bool(planned), premises)
+
+
 def _intervals(graph: _Graph) -> Iterator[Step]:
-    """When a membership may and when it surely begins and ends, from the events that bound it.
+    """When a membership may, surely, and as far as is known, begin and end: from its events and its evidence.
 
     The day of the ending event belongs to what comes after, so a membership that ends on a known day is surely
-    over when that day begins.
+    over when that day begins. One without an end is certain up to the last day for which there is evidence; after it,
+    and where its beginning was only planned, it is presumed until its planned end.
     """
     for subject in graph:
-        events = [graph.said(subject, name)[:1] for name in ("coop:start", "coop:end")]
-        if events == [[], []]:
+        found = [graph.said(subject, name)[:1] for name in ("coop:start", "coop:end")]
+        if found == [[], []] and not graph.said(subject, "rdf:type", _node("org:Membership")):
             continue
-        premises = [fact for found in events for fact in found]
-        days: list[date | None] = []
-        texts: list[str] = []
-        for found in events:
-            told = [[bound for event in found for bound in graph.first(event.object, name)] for name in _BOUNDS]
-            premises += [fact for bound in told for fact in bound]
-            days += [_day(bound[0].object) if bound else None for bound in told[:2]]
-            text = told[2][0].object if told[2] else None
-            texts.append(text.value if isinstance(text, Literal) else "" if found else "..")
-        possible_from, begun, certain_until, over = days
-        certain_from, possible_until = (day - timedelta(days=1) if day else None for day in (begun, over))
-        if events[1] and certain_until is None:
-            # It ended, nobody knows when: nothing is certain after its beginning.
-            certain_until = certain_from or possible_from
-        for name, day in zip(_INTERVAL, (possible_from, certain_from, certain_until, possible_until), strict=True):
-            if day:
-                yield Fact(subject, _node(name), _time(day)), "coop-interval", tuple(premises)
-        yield Fact(subject, _node("coop:edtf"), Literal("/".join(texts))), "coop-interval", tuple(premises)
+        start, end = (_bound(graph, facts) for facts in found)
+        told = tuple(dict.fromkeys((*start.premises, *end.premises)))
+        if told:
+            yield Fact(subject, _node("coop:edtf"), Literal(f"{start.text}/{end.text}")), "coop-interval", told
+        is_open = not found[1] or end.planned
+        days = {"possibleFrom": start.first, "possibleUntil": None if is_open else end.last}
+        days["certainUntil"] = None if is_open else end.first
+        if not start.planned:
+            days["certainFrom"] = start.last
+            if not is_open and end.first is None:
+                # It ended, nobody knows when: nothing is certain after its beginning.
+                days["certainUntil"] = start.last or start.first
+        yield from _told(subject, days, told, "coop-interval")
+        if is_open or start.planned:
+            yield from _known(graph, subject, start, end, is_open)
+
+
+def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, is_open: bool) -> Iterator[Step]:
+    """How far evidence reaches of a state whose beginning was planned, or that has no end but a planned one."""
+    evidence = sorted(_evidence(graph, subject, start), key=lambda pair: (pair[0], str(pair[1])))
+    if evidence and (start.planned or not start.last):
+        first, why = evidence[0]
+        yield Fact(subject, _node("coop:certainFrom"), _time(first)), "coop-known", (*start.premises, *why)
+    begun = start.last or (evidence[0][0] if evidence else None)
+    why = start.premises if start.last or not evidence else evidence[0][1]
+    yield from _told(subject, {"presumedFrom": begun}, why)
+    if not is_open:
+        yield from _told(subject, {"presumedUntil": end.first}, (*start.premises, *end.premises))
+        return
+    if evidence:
+        latest, why = evidence[-1]
+        held = Fact(subject, _node("coop:knownOn"), Literal(latest.isoformat()))
+        yield held, "coop-known", (*start.premises, *why)
+    known = graph.first(subject, "coop:knownOn")
+    last = _day(known[0].object) if known else None
+    if last and last < date.max:
+        yield from _told(subject, {"certainUntil": last + timedelta(days=1)}, tuple(known))
+    plans = [end] if end.planned else []
+    for fact in sorted(graph.to("coop:concerns", subject), key=str):
+        if term := graph.said(fact.subject, "coop:kind", _node("kind:planned-end-of-term")):
+            bound = _bound(graph, [Fact(subject, fact.predicate, fact.subject)])
+            plans.append(bound._replace(premises=(fact, *term, *bound.premises[1:])))
+    for plan in plans[:1]:
+        # Whoever is in office after the planned end was not held to it.
+        if not (last and plan.last and last > plan.last):
+            until = {"presumedUntil": plan.first, "possibleUntil": plan.last}
+            yield from _told(subject, until, plan.premises)
+
+
+def _told(
+    subject: Term, days: dict[str, date | None], premises: tuple[Fact, ...], rule: str = "coop-known"
+) -> Iterator[Step]:
+    for name, day in days.items():
+        if day:
+            yield Fact(subject, _node(f"coop:{name}"), _time(day)), rule, premises
+
+
+def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[tuple[date, tuple[Fact, ...]]]:
+    """Days from its beginning on for which there is evidence that a state held, each with the statements that tell it.
+
+    They are the day of its actual beginning; for each claim that stands and states it, the day for which it does so
+    (``coop:heldOn``), or the date of its source, or of an actual event of which it speaks, too; and the dates of
+    actual events that presuppose it, such as an extension, or a signing in the capacity.
+    """
+    since = start.last or start.first or date.min
+    if start.last and not start.planned:
+        yield start.last, ()
+    for about in graph.to("coop:about", subject):
+        claim = about.subject
+        if claim in graph.agreeing and not any(graph.lost(claim).values()):
+            for day, why in _evidence_days(graph, claim):
+                if day >= since:
+                    yield day, (about, *why)
+    bounds = [fact.object for name in ("coop:start", "coop:end") for fact in graph.said(subject, name)]
+    for concerns in graph.to("coop:concerns", subject):
+        if concerns.subject not in bounds and not _planned(graph, concerns.subject):
+            for told in graph.first(concerns.subject, "coop:earliest"):
+                if (when := _day(told.object)) and when >= since:
+                    yield when, (concerns, told)
+    for capacity in graph.said(subject, "coop:capacity"):
+        for used in graph.to("coop:capacity", capacity.object):
+            for member in graph.said(subject, "org:member"):
+                for signer in graph.said(used.subject, "coop:signer", member.object):
+                    for at in graph.said(used.subject, "coop:signedAt"):
+                        for day, why in _days(graph, at):
+                            if day >= since:
+                                yield day, (capacity, used, member, signer, *why)
+
+
+def _evidence_days(graph: _Graph, claim: Term) -> list[tuple[date, tuple[Fact, ...]]]:
+    """The days for which a claim about a state is evidence of it."""
+    if held := graph.said(claim, "coop:heldOn"):
+        spans = [(fact, _span(fact.object)) for fact in held]
+        return [(span.start, (fact,)) for fact, span in spans if span and span.start]
+    states = [fact for fact in graph.said(claim, "coop:property") if fact.object.value in _STATES]
+    dated = [found for source in graph.said(claim, "coop:source") for found in _days(graph, source)]
+    if not dated:
+        events = (fact for fact in graph.said(claim, "coop:about") if not _planned(graph, fact.object))
+        dated = [found for event in events for found in _days(graph, event)]
+    return [(day, (*states, *why)) for day, why in dated if states]
+
+
+def _days(graph: _Graph, fact: Fact) -> list[tuple[date, tuple[Fact, ...]]]:
+    """The first day of the thing that a statement leads to, where it is dated."""
+    told = graph.first(fact.object, "coop:earliest")
+    return [(day, (fact, *told)) for each in told if (day := _day(each.object))]
+
+
+def _planned(graph: _Graph, event: Term) -> list[Fact]:
+    return graph.said(event, "rdf:type", _node("coop:PlannedEvent"))
 
 
 _BOUNDS = ("coop:earliest", "coop:latest", "coop:edtf")
@@ -294,15 +430,9 @@ def _local(term: Term) -> str:
     return re.split(r"[/#]", term.value)[-1] if isinstance(term, NamedNode) else str(term)
 
 
-def _claims(graph: _Graph) -> list[Term]:
-    """The claims that are no opinions, in order."""
-    claims = (fact.subject for fact in graph.to("rdf:type", _node("coop:Claim")))
-    return sorted((claim for claim in claims if not graph.said(claim, "coop:kind", _node("kind:opinion"))), key=str)
-
-
 def _support(graph: _Graph) -> Iterator[Step]:
     """A claim supports what it is about; one in a conflict makes it disputed."""
-    for claim in _claims(graph):
+    for claim in graph.claims:
         for about in graph.said(claim, "coop:about"):
             thing = about.object
             yield Fact(thing, _node("coop:supportedBy"), claim), "coop-support", (about,)
@@ -313,23 +443,28 @@ def _support(graph: _Graph) -> Iterator[Step]:
 def _corroboration(graph: _Graph) -> Iterator[Step]:
     """How each claim stands beside those of other publishers.
 
-    Two claims agree when they give the same value, or dates of which one lies within the other; reprints do not
-    count as a voice of their own; a claim is contradicted where a conflict joins it and is open, or was decided for a
-    claim with which it does not agree.
+    It is confirmed where an independent publisher states the same value, as precisely; a date is consistent with one
+    that lies within it. A page that reprints or relays a text has no voice of its own. A claim is contradicted where a
+    conflict joins it and is open, or was decided for a claim that does not fit it.
     """
-    claims = _claims(graph)
-    voices = {claim: _voices(graph, claim) for claim in claims}
-    agreeing = _agreeing(graph, claims)
-    for claim in claims:
-        partners = [other for other in agreeing[claim] if voices[other] - voices[claim]]
-        right = {claim, *agreeing[claim]}
-        joined = {fact: graph.said(fact.subject, "coop:accepts") for fact in graph.to("coop:joins", claim)}
-        lost = {fact: told for fact, told in joined.items() if right.isdisjoint(each.object for each in told)}
-        if lost:
+    voices = {claim: _voices(graph, claim) for claim in graph.claims}
+    sources = {claim: {way.object for way in graph.said(claim, "coop:source")} for claim in graph.claims}
+    for claim in graph.claims:
+        others = graph.agreeing[claim]
+        independent = sorted((other for other in others if voices[other] - voices[claim]), key=str)
+        repeated = [
+            other for other, same in others.items()
+            if same and voices[claim] & voices[other] and sources[claim] != sources[other]
+        ]  # fmt: skip
+        partners = [other for other in independent if others[other]] or independent
+        if lost := graph.lost(claim):
             slug, premises = "contradicted", [*lost, *(accepts for told in lost.values() for accepts in told)]
         elif partners:
-            other = min(partners, key=str)
-            slug, premises = "confirmed", [*_agreement(graph, claim, other), *_said_by(graph, claim, other)]
+            slug = "confirmed" if others[partners[0]] else "consistent"
+            premises = [*_agreement(graph, claim, partners[0]), *_said_by(graph, claim, partners[0])]
+        elif repeated:
+            other = min(repeated, key=str)
+            slug, premises = "single-publisher", [*_agreement(graph, claim, other), *_said_by(graph, claim, other)]
         else:
             typed = graph.said(claim, "rdf:type", _node("coop:Claim"))
             slug, premises = "single-source", [*typed, *_said_by(graph, claim)]
@@ -349,40 +484,53 @@ def _agreement(graph: _Graph, claim: Term, other: Term) -> list[Fact]:
 
 
 def _said_by(graph: _Graph, *claims: Term) -> list[Fact]:
-    """The statements that lead from claims to the publishers of their sources."""
-    sources = [fact for claim in claims for fact in graph.said(claim, "coop:source")]
-    reprints = [fact for source in sources for fact in graph.said(source.object, "coop:kind", _node("kind:reprint"))]
-    return [*sources, *reprints, *(name for fact in sources for name in graph.said(fact.object, "dcterms:publisher"))]
+    """The statements that lead from claims to the publishers whose texts their sources are."""
+    ways = [way for claim in claims for way in graph.said(claim, "coop:source")]
+    return [*ways, *dict.fromkeys(fact for way in ways for fact in _publishers(graph, way.object)[1])]
 
 
 def _voices(graph: _Graph, claim: Term) -> set[Term]:
-    """The publishers of the sources of a claim, named or by way of a passage, that are no reprints."""
+    """The publishers of the sources of a claim, named or by way of a passage."""
     ways = graph.said(claim, "coop:source")
     ways += [way for fact in graph.said(claim, "coop:passage") for way in graph.said(fact.object, "oa:hasSource")]
-    sources = [way.object for way in ways if not graph.said(way.object, "coop:kind", _node("kind:reprint"))]
-    return {fact.object for source in sources for fact in graph.said(source, "dcterms:publisher")}
+    return {name for way in ways for name in _publishers(graph, way.object)[0]}
 
 
-def _agreeing(graph: _Graph, claims: list[Term]) -> dict[Term, list[Term]]:
-    """Claim to the others that agree with it."""
-    known = set(claims)
-    together: dict[Term, list[Term]] = defaultdict(list)
+def _publishers(graph: _Graph, source: Term) -> tuple[list[Term], list[Fact]]:
+    """Whose text a source gives, and the statements that tell it.
+
+    That is its publisher's; of a page that relays a text, who is named there (a source stands for its publisher); of
+    a reprint that names nobody, no one's.
+    """
+    relays, own = graph.said(source, "coop:relays"), graph.said(source, "dcterms:publisher")
+    if relays:
+        named = [(graph.said(fact.object, "dcterms:publisher"), fact.object) for fact in relays]
+        names = [name for told, other in named for name in ([fact.object for fact in told] or [other])]
+        return names, [*relays, *(fact for told, _ in named for fact in told)]
+    reprint = graph.said(source, "coop:kind", _node("kind:reprint"))
+    return [] if reprint else [fact.object for fact in own], [*reprint, *own]
+
+
+def _agreeing(graph: _Graph) -> dict[Term, dict[Term, bool]]:
+    """Claim to the others that give the same value, or a date of which one lies within the other's."""
+    together: dict[Term, dict[Term, bool]] = {claim: {} for claim in graph.claims}
     alike: dict[tuple[Term, Term], list[tuple[Term, Term]]] = defaultdict(list)
-    for claim in claims:
-        for restates in graph.said(claim, "coop:restates"):
-            if restates.object in known:
-                together[claim].append(restates.object)
-                together[restates.object].append(claim)
+    for claim in graph.claims:
         values = graph.first(claim, "coop:value")
+        for restates in graph.said(claim, "coop:restates"):
+            if restates.object in together and not (values and graph.said(restates.object, "coop:value")):
+                together[claim][restates.object] = together[restates.object][claim] = True
         for name in graph.said(claim, "coop:property") if values else ():
             for about in graph.said(claim, "coop:about"):
                 alike[about.object, name.object].append((claim, values[0].object))
     for group in alike.values():
         for claim, value in group:
-            together[claim] += [other for other, told in graph._taken(group) if other != claim and _agree(value, told)]
+            for other, told in graph.taken(group):
+                if other != claim and (value == told or _fit(value, told)):
+                    together[claim][other] = value == told
     return together
 
 
-def _agree(one: Term, other: Term) -> bool:
+def _fit(one: Term, other: Term) -> bool:
     first, second = _span(one), _span(other)
-    return one == other or bool(first and second and (first.within(second) or second.within(first)))
+    return bool(first and second and (first.within(second) or second.within(first)))

@@ -68,7 +68,7 @@ def export(
         graph: The graph.
         format: Name of a graph format.
         what: One of `engine.PARTS`.
-        as_of: A day, month or year (its last day counts): see `until`.
+        as_of: A day, month or year (its last day counts), or ``today``: see `until`.
         possible: With ``as_of``, see `until`.
 
     Raises:
@@ -158,31 +158,43 @@ def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
 def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, possible: bool = False) -> list[Triple]:
     """The asserted statements that speak of how things stood on a day.
 
-    Kept are events up to that day, memberships that surely held on it, documents concluded by then with their
+    Kept are events up to that day, memberships that surely held on it or, so marked (``coop:presumedOn``), are
+    presumed to, documents concluded by then with their
     signatures, coverages and provisions, bodies not set up later, and the claims, passages and sources that support
     what is kept. Statements that point to something left out go with it.
 
     Args:
         asserted: What is asserted.
         whole: Asserted and derived statements together, for the derived bounds and classes.
-        as_of: A day, month or year; of the longer ones the last day counts.
+        as_of: A day, month or year, of which the last day counts, or ``today``.
         possible: Keep also what may have happened or may have held.
 
     Raises:
         errors.BadParameter: ``as_of`` is no date.
     """
     try:
-        end = dates.parse(as_of).end
+        end = dates.asked(as_of).end
     except ValueError as error:
         raise errors.BadParameter("as-of", as_of, "a day, month or year such as 2013-01-01") from error
     assert end is not None
+    last = end - timedelta(days=1)
     facts = TripleIndex[str](
         (one.subject.value, curie(one.predicate.value), one.object.value) for one in whole
         if isinstance(one.subject, NamedNode) and isinstance(one.object, (NamedNode, Literal))
     )  # fmt: skip
-    later = _later(facts, dates.moment(end - timedelta(days=1)), dates.moment(end), possible)
+    later = _later(facts, dates.moment(last), dates.moment(end), possible)
     gone = {NamedNode(name) for name in later | _unsupported(facts, later)}
-    return [triple for triple in asserted if gone.isdisjoint((triple.subject, triple.predicate, triple.object))]
+    kept = [triple for triple in asserted if gone.isdisjoint((triple.subject, triple.predicate, triple.object))]
+    presumed = _of_class(facts, "org:Membership") - later
+    presumed = {name for name in presumed if not _holds(facts, name, "certain", dates.moment(last))}
+    mark, day = NamedNode(iri("coop:presumedOn")), Literal(last.isoformat(), datatype=NamedNode(iri("xsd:date")))
+    return [*kept, *(Triple(NamedNode(name), mark, day) for name in sorted(presumed) if not possible)]
+
+
+def _holds(facts: TripleIndex[str], membership: str, how: str, day: str) -> bool:
+    """Whether a membership is certain, presumed or possible on a day."""
+    begun, over = (facts.one(membership, f"coop:{how}{name}") for name in ("From", "Until"))
+    return (begun <= day if begun else how == "possible") and (over is None or day < over)
 
 
 def _of_class(facts: TripleIndex[str], *names: str) -> set[str]:
@@ -208,13 +220,10 @@ def _later(facts: TripleIndex[str], day: str, next_day: str, possible: bool) -> 
             return earliest is None or earliest < next_day
         return latest is not None and latest <= next_day
 
-    def holds(membership: str) -> bool:
-        sure = "possible" if possible else "certain"
-        begun, over = (facts.one(membership, f"coop:{sure}{name}") for name in ("From", "Until"))
-        return (begun <= day if begun else possible) and (over is None or day < over)
-
     gone = {event for event in _of_class(facts, "coop:Event") if not happened(event)}
-    gone |= {name for name in _of_class(facts, "org:Membership") if not holds(name)}
+    ways = ("possible",) if possible else ("certain", "presumed")
+    memberships = _of_class(facts, "org:Membership")
+    gone |= {name for name in memberships if not any(_holds(facts, name, how, day) for how in ways)}
     changes = {event for event, _ in facts.pairs("org:resultingOrganization")}
     made = "org:resultingOrganization"
     gone |= _behind(facts, made, of=changes) - _behind(facts, made, of=changes - gone)

@@ -51,8 +51,6 @@ from .text import CONDITION, bind, specialise, tokens, vet
 if TYPE_CHECKING:
     from os import PathLike
 
-    from ..sandbox.parent import Workers
-
 Bound: TypeAlias = NamedNode | Literal
 """What a parameter is bound to."""
 
@@ -91,7 +89,7 @@ class ParameterType(NamedTuple):
 
 def _moment(text: str, end: bool = False) -> Literal:
     """The start, or the exclusive end, of a year, month or day (UTC), as xsd:dateTime."""
-    span = dates.parse(text)
+    span = dates.asked(text)
     day = span.end if end else span.start
     assert day is not None
     return Literal(dates.moment(day), datatype=NamedNode(iri("xsd:dateTime")))
@@ -110,7 +108,7 @@ def _lower(text: str) -> Literal:
 
 
 _FREE = (Literal, _TEXT, "a text of at most 10,000 characters, without control characters", "xsd:string")
-_A_DATE = "a date from 0001 to 9998: 2010, 2010-03 or 2010-03-18, in the calendar"
+_A_DATE = "a date from 0001 to 9998: 2010, 2010-03 or 2010-03-18, in the calendar, or today"
 _TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 PARAMETER_TYPES: Mapping[str, ParameterType] = {
     "string": ParameterType(*_FREE, "a"),
@@ -118,7 +116,7 @@ PARAMETER_TYPES: Mapping[str, ParameterType] = {
     "boolean": ParameterType(
         _truth, "(?i:true|yes|false|no)", "true, false, yes or no", "xsd:boolean", "true", ("true", "false")
     ),
-    "date": ParameterType(_moment, "[0-9-]+", _A_DATE, "xsd:dateTime", "2000"),
+    "date": ParameterType(_moment, "[0-9-]+|today", _A_DATE, "xsd:dateTime", "2000"),
     "year": ParameterType(_number, "(?!0000)[0-9]{4}", "a year from 0001 to 9999", "xsd:integer", "2000"),
     "language": ParameterType(_lower, _TAG, "a language tag such as en or ru", "xsd:string", "en", ("en", "ru")),
     "choice": ParameterType(*_FREE),
@@ -488,10 +486,9 @@ class Catalog:
     def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
         """What is wrong in any query, and which cannot be read: see the function `check`."""
         found: list[str] = []
-        engine = _engine()
         for name in self.names:
             try:
-                found += check(self[name], engine=engine, more=more)
+                found += check(self[name], more=more)
             except errors.InputError as error:
                 found.append(str(error))
         return found
@@ -627,14 +624,11 @@ def _example(header: _Header, at: int, value: Mapping[str, Any]) -> Example:
 # Checks --------------------------------------------------------------------------------------------------------------
 
 
-def check(
-    query: Query, *, engine: Workers | None = None, more: Iterable[Callable[[Query], Iterable[str]]] = ()
-) -> list[str]:
+def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
     r"""What is wrong with a query, as far as that shows without data; empty where nothing is.
 
     Args:
         query: The query.
-        engine: The process that reads its text; by default one of its own.
         more: Further rules.
 
     Returns:
@@ -645,7 +639,7 @@ def check(
     ['mine.rq:1: there is no example']
     """
     path = query.path or query.name
-    found = [*_header_findings(query)] or [*_engine_findings(query, engine or _engine())]
+    found = [*_header_findings(query)] or [*_engine_findings(query)]
     return [f"{path}:{line}: {message}" for line, message in sorted(found)] + [
         f"{path}: {message}" for rule in more for message in rule(query)
     ]
@@ -677,15 +671,10 @@ def _header_findings(query: Query) -> Iterator[tuple[int, str]]:
     yield from ((1, f"the parameter '{name}' is declared and not used") for name in unused)
 
 
-def _engine() -> Workers:
-    """A process that reads texts, and knows no statement."""
-    from ..sandbox.parent import Workers
-
-    return Workers(b"")
-
-
-def _engine_findings(query: Query, engine: Workers) -> Iterator[tuple[int, str]]:
+def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
     """Whether each optional parameter may be missing, and the engine reads the text and gives its columns."""
+    from ..sandbox.parent import query as answered
+
     query = query._replace(foreign=True)  # so that lines keep their numbers
     terms = {name: one.term(one.sample) for name, one in query.parameters.items()}
     optional = [name for name, one in query.parameters.items() if one.optional]
@@ -693,7 +682,7 @@ def _engine_findings(query: Query, engine: Workers) -> Iterator[tuple[int, str]]
         try:
             asked = query.bound({name: term for name, term in terms.items() if name not in missing})
             if len(missing) in (0, len(optional)):
-                query.fits(engine.query(asked).variables)
+                query.fits(answered(b"", asked).variables)
         except errors.InputError as error:
             placed = query.placed(error) if isinstance(error, errors.QueryError) else error
             yield placed.line or 1, placed.message.partition(": ")[2]

@@ -277,7 +277,7 @@ def test_every_step_of_the_project_follows_from_its_premises(name: str, request:
             again = closing.derived([*step.premises, *typed]).get(triple)
             assert again, (shown(triple), list(map(shown, step.premises)))
             assert again.rule == step.rule
-    ours = ("bounds", "event-date", "interval", "label", "name", "support", "corroboration")
+    ours = ("bounds", "event-date", "interval", "known", "label", "name", "support", "corroboration")
     assert set(checked) == {f"coop-{rule}" for rule in ours}
 
 

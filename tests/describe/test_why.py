@@ -303,8 +303,8 @@ def test_written_by_format(own: cg.KnowledgeGraph):
 
 def test_every_rule_is_put_into_words():
     """Each rule of the evaluator and of the project, in English and in Russian, and neither left empty."""
-    ours = {"coop-bounds", "coop-interval", "coop-label", "coop-name", "coop-support", "coop-corroboration", "owlrl"}
-    for rule in {rule.name for rule in RULES} | ours:
+    ours = {f"coop-{name}" for name in ("bounds", "interval", "known", "label", "name", "support", "corroboration")}
+    for rule in {rule.name for rule in RULES} | ours | {"owlrl"}:
         english, russian = vocabulary.table("rules")[rule]
         assert re.fullmatch(r"[^а-яё]{20,}[^.\s]", english, re.IGNORECASE), rule
         assert re.search(r"[а-яё]{5}", russian), rule
