@@ -9,6 +9,7 @@ import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import uvicorn
@@ -50,15 +51,18 @@ _LOG = logging.getLogger("csto_graph.web")
 View = Callable[[Site, Request], Response]
 
 
-def create_app(graph: KnowledgeGraph, settings: Settings | None = None) -> Starlette:
+def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm: bool = False) -> Starlette:
     """The application that serves a graph.
 
     Args:
         graph: What is served; it must not change.
         settings: How; by default as `Settings` has it.
+        warm: Make ready, meanwhile, what the first requests would wait for.
     """
     settings = settings or Settings()
     site = Site(graph, settings)
+    if warm:
+        Thread(target=site.warm, daemon=True).start()
     protocol = Protocol(site)
 
     def view(function: View, *, cache: bool = True) -> Callable[[Request], Awaitable[Response]]:
@@ -236,6 +240,8 @@ def serve(
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # What is accepted has it, too; else the body of an answer waits for the other side to confirm the head.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind((host, port))
         listener.listen(1024)
     except (OSError, OverflowError) as error:
@@ -247,7 +253,8 @@ def serve(
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     logging.getLogger("csto_graph.web").setLevel(logging.INFO)
     config = uvicorn.Config(
-        create_app(graph, settings), access_log=False, server_header=False, date_header=True, log_level="warning",
+        create_app(graph, settings, warm=True), access_log=False, server_header=False, date_header=True,
+        log_level="warning",
         http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=_PATIENCE, timeout_keep_alive=5,
         limit_concurrency=500,
         h11_max_incomplete_event_size=32 * 1024,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -54,7 +56,8 @@ class Settings:
         seconds: Time limit of a query.
         answer: Bytes that an answer may have.
         body: Bytes that a request may bring.
-        concurrent: How many queries run at once; further ones are told to come again.
+        workers: How many queries run at once; as many workers are kept.
+        concurrent: How many run or wait; further ones are told to come again.
         each: How many of them may be of one client.
         log_queries: Whether the log shows the texts of queries.
     """
@@ -64,6 +67,7 @@ class Settings:
     seconds: float = 10.0
     answer: int = 64 * 1024**2
     body: int = 1024**2
+    workers: int = 4
     concurrent: int = 16
     each: int = 8
     log_queries: bool = False
@@ -78,10 +82,11 @@ class Refused(Exception):
 
 
 class Slots:
-    """How many queries from outside may run: so many at once, and so many of them of one client."""
+    """How many queries from outside are taken: so many at once, and so many of one client; fewer run, others wait."""
 
-    def __init__(self, most: int, each: int) -> None:
-        self._most, self._each = most, each
+    def __init__(self, settings: Settings) -> None:
+        self._most, self._each, self._seconds = settings.concurrent, settings.each, settings.seconds
+        self._workers = BoundedSemaphore(settings.workers)
         self._running: Counter[str] = Counter()
         self._lock = Lock()
 
@@ -98,10 +103,17 @@ class Slots:
             if self._running.total() >= self._most:
                 raise Refused(503, "Too many queries are running.", "Come again in a second.")
             self._running[client] += 1
+        if not self._workers.acquire(timeout=self._seconds):
+            self._leave(client)
+            raise Refused(503, "Too many queries are running.", "Come again in a second.")
         return client
 
     def give(self, client: str) -> None:
         """Give it back."""
+        self._workers.release()
+        self._leave(client)
+
+    def _leave(self, client: str) -> None:
         with self._lock:
             self._running[client] -= 1
             self._running += Counter()
@@ -133,9 +145,18 @@ class Site:
             "version": __version__, "words": words_of, "shown": shown,
         }  # fmt: skip
         self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
-        self.slots = Slots(self.settings.concurrent, self.settings.each)
+        self.slots = Slots(self.settings)
         self._pages: OrderedDict[tuple[str, ...], Response] = OrderedDict()
         self._lock = Lock()
+
+    def warm(self) -> None:
+        """Make ready what the first requests would wait for: templates, names, workers."""
+        for name in self._templates.list_templates():
+            self._templates.get_template(name)
+        self.exists("")
+        self.graph.find("UN")
+        with ThreadPoolExecutor(self.settings.workers) as pool, suppress(errors.GraphError):
+            list(pool.map(self.graph.sparql, ["ASK {}"] * self.settings.workers))
 
     def view(self, request: Request) -> KnowledgeGraph:
         """The graph with labels in the language of a request."""
