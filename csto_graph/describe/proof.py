@@ -400,6 +400,8 @@ def explain(
     names = [] if property is None else resolve_properties(view, engine, subject, property)
     found = [quad.triple for quad in engine.match(subject, None, None)] if property is None else (
         said(engine, subject, names))  # fmt: skip
+    if not found and iri("coop:date") in names:  # what is no day, month or year has bounds, and these a text
+        found = said(engine, subject, [iri("coop:edtf")])
     roots = sorted(
         dict.fromkeys(found),
         key=lambda triple: tuple(map(natural, (curie(triple.predicate.value), str(triple.object), str(triple)))),

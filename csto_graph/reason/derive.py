@@ -1,8 +1,8 @@
 """What loading derives besides OWL: bounds of dates, labels from templates, support and corroboration of claims.
 
 Each derived statement is kept with the rule that made it and the statements it rests on, as in `closure`.
-The rules are the project's own: ``coop-bounds``, ``coop-interval``, ``coop-known``, ``coop-event-date``,
-``coop-label``, ``coop-name``, ``coop-support``, ``coop-corroboration``.
+The rules are the project's own: ``coop-bounds``, ``coop-session``, ``coop-interval``, ``coop-known``,
+``coop-event-date``, ``coop-label``, ``coop-name``, ``coop-support``, ``coop-corroboration``.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ _READ = (
     "coop:about", "coop:property", "coop:value", "coop:kind", "coop:source", "coop:passage", "coop:restates",
     "coop:joins", "coop:accepts", "oa:hasSource", "dcterms:publisher", "coop:labelTemplate", "coop:symbol",
     "coop:concerns", "coop:heldOn", "coop:relays", "coop:signer", "coop:signedAt", "coop:capacity", "org:member",
+    "coop:session", "coop:issuedBy", "coop:host",
 )  # fmt: skip
 
 MOST_VALUES, MOST_VALUES_EACH = 3_000_000, 1_000
@@ -159,6 +160,10 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
             name: fact for name in ("coop:date", *ends, "coop:value")
             for fact in reversed(graph.said(subject, name)) if _span(fact.object)
         }  # fmt: skip
+        rule, place = "coop-bounds", list[Fact]()
+        if not dated and (place := _session(graph, subject)):
+            found = [graph.said(place[0].subject, name)[:1] for name in ends]
+            rule, dated = "coop-session", {name: fact[0] for name, fact in zip(ends, found, strict=True) if fact}
         premises = [dated[name] for name in ends if name in dated]
         if premises and "coop:date" not in dated:
             texts = [dated[name].object.value if name in dated else None for name in ends]
@@ -178,7 +183,19 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
         }
         for name, value in made.items():
             if value:
-                yield Fact(subject, _node(name), value), "coop-bounds", tuple(premises)
+                yield Fact(subject, _node(name), value), rule, (*premises, *place)
+
+
+def _session(graph: _Graph, event: Term) -> list[Fact]:
+    """Why an adoption lies within a session of the body that issued the act; none where no such session is told of."""
+    for number in graph.said(event, "coop:session") if graph.said(event, "rdf:type", _node("coop:Adoption")) else ():
+        for concerns in graph.said(event, "coop:concerns"):
+            for issued in graph.said(concerns.object, "coop:issuedBy"):
+                for host in graph.to("coop:host", issued.object):
+                    kind = graph.said(host.subject, "coop:kind", _node("kind:session"))
+                    if kind and (same := graph.said(host.subject, "coop:session", number.object)):
+                        return [host, *kind, *same, number, concerns, issued]
+    return []
 
 
 class _Bound(NamedTuple):

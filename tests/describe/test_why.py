@@ -303,8 +303,9 @@ def test_written_by_format(own: cg.KnowledgeGraph):
 
 def test_every_rule_is_put_into_words():
     """Each rule of the evaluator and of the project, in English and in Russian, and neither left empty."""
-    ours = {f"coop-{name}" for name in ("bounds", "interval", "known", "label", "name", "support", "corroboration")}
-    for rule in {rule.name for rule in RULES} | ours | {"owlrl"}:
+    named = ("bounds", "session", "interval", "known", "label", "name", "support", "corroboration")
+    ours = {*(f"coop-{name}" for name in named), "owlrl"}
+    for rule in {rule.name for rule in RULES} | ours:
         english, russian = vocabulary.table("rules")[rule]
         assert re.fullmatch(r"[^а-яё]{20,}[^.\s]", english, re.IGNORECASE), rule
         assert re.search(r"[а-яё]{5}", russian), rule
