@@ -94,7 +94,7 @@ def write(folder: Path, triples: int, seed: int = 0) -> Made:
             while unit is not None and counts["triples"] < limit:
                 file.write(_turtle(unit))
                 for subject in unit.values():
-                    counts[subject[0][1]] += 1
+                    counts.update(kind for name, kind in subject if name == "a")
                     counts["triples"] += len(subject)
                 unit = next(units, None)
     return Made(tuple(files), dict(sorted(counts.items())))

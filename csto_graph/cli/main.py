@@ -26,9 +26,7 @@ import click
 
 from .. import errors
 from .._version import __version__
-from . import progress
-from .options import LANGUAGES, NAME, PATH, Session, Verbs, choice, fronted
-from .progress import deliver, spoken, tell
+from .options import LANGUAGES, NAME, PATH, Session, Verbs, choice, current, deliver, fronted, spoken, tell
 
 _COMPLETION = "_CSTO_GRAPH_COMPLETE"
 
@@ -87,7 +85,7 @@ def cli(context: click.Context, /, **_: Any) -> None:
         show A/RES/71/12
     """
     session = Session.of(context)
-    progress.current().start(context.invoked_subcommand or "")
+    current().start(context.invoked_subcommand or "")
     if context.invoked_subcommand is None:
         deliver(import_module(".verbs", __package__).welcome(session))
 
@@ -117,7 +115,7 @@ def execute(arguments: Sequence[str]) -> int:
     language = asked[0].removeprefix("--lang=") if asked and asked[0].startswith("--lang=") else spoken()
     try:
         try:
-            with cli.make_context(NAME, list(arguments)) as context, closing(progress.current()):
+            with cli.make_context(NAME, list(arguments)) as context, closing(current()):
                 cli.invoke(context)
             code = 0
         except click.exceptions.Exit as end:

@@ -18,8 +18,7 @@ from ..sparql.text import mentioned_iris
 from ..text import filled, to_json, visible
 from ..words import counted, shown, word
 from . import options
-from .options import NAME, Command, Out, Session, Verbs, verb
-from .progress import deliver, tell
+from .options import NAME, Command, Out, Session, Verbs, deliver, tell, verb
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -26,8 +26,7 @@ from ..store.engine import PARTS, Limits
 from ..text import to_json
 from ..words import word
 from . import options
-from .options import NAME, PATH, Group, NothingError, Out, Session, choice, things, verb
-from .progress import deliver, tell
+from .options import NAME, PATH, Group, NothingError, Out, Session, choice, deliver, tell, things, verb
 from .queries import cell_of, explain
 
 if TYPE_CHECKING:

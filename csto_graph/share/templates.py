@@ -648,7 +648,7 @@ class _NewDocument(_Drafting):
         if self._asserted("coop:party"):
             self._add(self._thing, "coop:party", *self._parties)
             if len(self._parties) < 2:
-                self._missing.append("coop:party (the other side, --party)")
+                self._missing.append("coop:party (each side, --party)")
         for key, term in self._given({}):
             self._add(self._thing, key, term)
 
@@ -715,13 +715,13 @@ class _NewDocument(_Drafting):
 
     @cached_property
     def _parties(self) -> list[str]:
-        """The sides given; else the side that most things of the class share, and the one that the name names."""
+        """The sides given; else the side that all things of the class share, and the one that the name names."""
         graph = self._graph
         if given := self._option("party"):
             return [graph.lookup.resolve(text, parameter="party") for text in given]
         others = graph.subjects(iri("rdf:type"), self._class)
         counts = Counter(side.value for other in others for side in _asserted(graph, other, "coop:party"))
-        common = [max(counts, key=lambda side: (counts[side], side))] if counts else []
+        common = [side for side, count in counts.items() if count == len(others)]
         named = [match.iri for match in graph.find(self._name, limit=1) if match.exact]
         return list(dict.fromkeys([*common, *named]))
 
@@ -742,13 +742,19 @@ class _NewDocument(_Drafting):
                 return label.partition(":")[0] if mine in label.partition(":")[0] else label
         label, before = graph.label(self._pattern, language), [one.value for one in self._asserted("coop:party")]
         new = next((side for side in self._parties if side not in before), None)
-        for side in (side for side in before if side not in self._parties):
+        gone = [side for side in before if side not in self._parties]
+        for side in gone if len(gone) == 1 and not re.search(r"\d", label) else ():
             for key in ("skos:prefLabel", "skos:altLabel"):
                 names = (rf"\b{re.escape(name)}\b" for tag in (language, "en") for name in self._names(side, key, tag))
                 if old := [name for name in names if re.search(name, label)]:
                     called = min(self._names(new, key, language), key=len, default="") if new else self._name
                     called = called or graph.label(str(new), language)
                     return re.sub(max(old, key=len), called.replace("\\", r"\\"), label, count=1)
+        if len(self._parties) > 1:
+            known = [sorted(self._names(side, "skos:altLabel", language)) for side in self._parties]
+            sides = [min(one, key=len, default=graph.label(side, language))
+                     for one, side in zip(known, self._parties, strict=True)]  # fmt: skip
+            return f"{graph.label(self._class, language).capitalize()}: {', '.join(sides)}"
         return self._lacking(language)
 
     def _titled(self, language: str) -> str:

@@ -51,6 +51,8 @@ from .text import CONDITION, bind, specialise, tokens, vet
 if TYPE_CHECKING:
     from os import PathLike
 
+    from ..sandbox.parent import Workers
+
 Bound: TypeAlias = NamedNode | Literal
 """What a parameter is bound to."""
 
@@ -486,9 +488,10 @@ class Catalog:
     def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
         """What is wrong in any query, and which cannot be read: see the function `check`."""
         found: list[str] = []
+        engine = _engine()
         for name in self.names:
             try:
-                found += check(self[name], more=more)
+                found += check(self[name], engine=engine, more=more)
             except errors.InputError as error:
                 found.append(str(error))
         return found
@@ -624,11 +627,14 @@ def _example(header: _Header, at: int, value: Mapping[str, Any]) -> Example:
 # Checks --------------------------------------------------------------------------------------------------------------
 
 
-def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
+def check(
+    query: Query, *, engine: Workers | None = None, more: Iterable[Callable[[Query], Iterable[str]]] = ()
+) -> list[str]:
     r"""What is wrong with a query, as far as that shows without data; empty where nothing is.
 
     Args:
         query: The query.
+        engine: The process that reads its text; by default one of its own.
         more: Further rules.
 
     Returns:
@@ -639,7 +645,7 @@ def check(query: Query, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()
     ['mine.rq:1: there is no example']
     """
     path = query.path or query.name
-    found = [*_header_findings(query)] or [*_engine_findings(query)]
+    found = [*_header_findings(query)] or [*_engine_findings(query, engine or _engine())]
     return [f"{path}:{line}: {message}" for line, message in sorted(found)] + [
         f"{path}: {message}" for rule in more for message in rule(query)
     ]
@@ -671,10 +677,15 @@ def _header_findings(query: Query) -> Iterator[tuple[int, str]]:
     yield from ((1, f"the parameter '{name}' is declared and not used") for name in unused)
 
 
-def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
-    """Whether each optional parameter may be missing, and the engine reads the text and gives its columns."""
-    from ..sandbox.parent import query as answered
+def _engine() -> Workers:
+    """A process that reads texts, and knows no statement."""
+    from ..sandbox.parent import Workers
 
+    return Workers(b"")
+
+
+def _engine_findings(query: Query, engine: Workers) -> Iterator[tuple[int, str]]:
+    """Whether each optional parameter may be missing, and the engine reads the text and gives its columns."""
     query = query._replace(foreign=True)  # so that lines keep their numbers
     terms = {name: one.term(one.sample) for name, one in query.parameters.items()}
     optional = [name for name, one in query.parameters.items() if one.optional]
@@ -682,7 +693,7 @@ def _engine_findings(query: Query) -> Iterator[tuple[int, str]]:
         try:
             asked = query.bound({name: term for name, term in terms.items() if name not in missing})
             if len(missing) in (0, len(optional)):
-                query.fits(answered(b"", asked).variables)
+                query.fits(engine.query(asked).variables)
         except errors.InputError as error:
             placed = query.placed(error) if isinstance(error, errors.QueryError) else error
             yield placed.line or 1, placed.message.partition(": ")[2]

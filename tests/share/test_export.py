@@ -101,8 +101,8 @@ def test_parts_are_disjoint_and_make_the_whole(league: cg.KnowledgeGraph):
         part: {curie(quad.subject.value).partition(":")[0] for quad in parts[part] if not _blank(quad)}
         for part in PARTS
     }
-    assert about["data"].isdisjoint({"claim", "source", "passage", "conflict", "coop", "area"})
-    assert about["claims"] <= {"claim", "source", "passage", "conflict", "publisher", "document"}
+    assert about["data"].isdisjoint({"claim", "source", "passage", "selector", "conflict", "coop", "area"})
+    assert about["claims"] <= {"claim", "source", "passage", "selector", "conflict", "publisher", "document"}
     assert about["queries"] >= {"query"}
     assert "shape" in about["shapes"]
 
@@ -414,8 +414,8 @@ def test_what_happened_stays_happened_and_nothing_dangles(kg: cg.KnowledgeGraph)
         }  # fmt: skip
         needed = {"coop:signer", "coop:capacity", "coop:onBehalfOf", "org:member", "org:organization", "org:role",
                   "org:postIn", "org:resultingOrganization", "coop:party", "coop:issuedBy", "coop:source",
-                  "coop:passage", "coop:property", "coop:value", "oa:hasSource", "dcterms:publisher", "coop:start",
-                  "dcterms:isPartOf", "coop:area", "coop:updates", "rdf:type"}  # fmt: skip
+                  "coop:passage", "coop:property", "coop:value", "oa:hasSource", "oa:hasSelector", "dcterms:publisher",
+                  "coop:start", "dcterms:isPartOf", "coop:area", "coop:updates", "rdf:type"}  # fmt: skip
         assert not [pair for pair in lost if pair[1] in needed], day
         assert (claimed & found.things) == _claimed(found.kept), day
 

@@ -157,7 +157,7 @@ def test_rows_of_a_page_are_those_of_the_command_line(get: Get, kg: csto_graph.K
     ("path", "words"),
     [
         ("/query/drafts.json", "run drafts"), ("/timeline.json?since=2016", "timeline --since 2016"),
-        ("/map.json?party=CSTO", "run parties --party CSTO"), ("/conflicts.json?lang=ru", "--lang ru conflicts"),
+        ("/map.json?party=CSTO", "run parties --about CSTO"), ("/conflicts.json?lang=ru", "--lang ru conflicts"),
         ("/sources.json", "sources"), ("/questions.json", "queries"), ("/search.json?q=UNODC", "find UNODC --limit 30"),
         ("/why.json?thing=CTED", "why CTED"),
         ("/why.json?thing=event:signing-protocol-unodc&property=date&value=2006-03-05",

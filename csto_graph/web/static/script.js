@@ -9,7 +9,7 @@ document.querySelectorAll("input[data-things]").forEach((field) => {
     const turn = ++last;
     const answer = await fetch(root + "/search.json?q=" + encodeURIComponent(words) + "&lang=" + document.documentElement.lang);
     if (!answer.ok || turn !== last) return;
-    const found = await answer.json();
+    const found = (await answer.json()).rows;
     const list = document.getElementById(field.getAttribute("list"));
     list.replaceChildren(...found.slice(0, 12).map((one) => {
       const option = document.createElement("option");
@@ -17,5 +17,11 @@ document.querySelectorAll("input[data-things]").forEach((field) => {
       option.label = one.thing.label;
       return option;
     }));
+  });
+});
+// Control and Enter sends a query.
+document.querySelectorAll("textarea[data-sparql]").forEach((field) => {
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) field.form.requestSubmit();
   });
 });
