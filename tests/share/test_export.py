@@ -456,6 +456,18 @@ def test_the_graph_of_a_day_is_closed_and_consistent(kg: cg.KnowledgeGraph):
     assert text(kg, "nquads", as_of="2010-03-18") == exported
 
 
+def test_what_is_presumed_is_kept_and_marked(kg: cg.KnowledgeGraph):
+    """Beyond its evidence a state stays with the day for which it is presumed; up to it, it bears no mark."""
+    member, term = iri("membership:member-armenia-csto"), iri("membership:secretary-general-masadykov-2026")
+    for day, marked in (("2025-11-27", set()), ("2026-06-30", {member, term}), ("2030-01-01", {member})):
+        kept = exporting.until(kg.asserted, whole(kg), day)
+        marks = {one.subject.value: one.object.value for one in kept if curie(one.predicate.value) == "coop:presumedOn"}
+        assert {name for name in (member, term) if name in marks} == marked
+        assert set(marks.values()) == {day}
+        assert member in {one.subject.value for one in kept}
+        assert (term in {one.subject.value for one in kept}) == (term in marked)
+
+
 def test_longer_times_end_with_their_last_day(league: cg.KnowledgeGraph):
     """A month or year stands for its last day."""
     for time, day in (("2012", "2012-12-31"), ("2012-02", "2012-02-29"), ("2012-02-28", "2012-02")):
