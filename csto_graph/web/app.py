@@ -31,15 +31,11 @@ from .. import errors
 from ..graph import KnowledgeGraph
 from . import linked, openapi, pages
 from .connections import ImpatientProtocol
-from .site import DATA, ROWS, Refused, Settings, Site, media_type, status_of
+from .site import DATA, POLICY, ROWS, Refused, Settings, Site, media_type, status_of
 from .sparql import Protocol, description
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _HEADERS = {
-    b"content-security-policy": _POLICY.encode(),
+    b"content-security-policy": POLICY.encode(),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"x-frame-options": b"DENY",

@@ -23,7 +23,7 @@ from ..sparql.results import Entity, Table
 from ..store.engine import Answer, Limits
 from ..words import shown
 from . import citing, pictures
-from .site import Site, status_of, wanted
+from .site import POLICY, Site, status_of, wanted
 
 _START = ("instruments", "resolutions", "stated-values", "chairs", "without-instrument", "votes")
 ROWS_A_PAGE = 100
@@ -491,7 +491,7 @@ def editor(site: Site, request: Request) -> Response:
     values: dict[str, Any] = {
         "text": next((one.text for one in examples if one.name == named), named), "examples": examples,
         "asked": bool(given.get("query")), "error": ("", ""), "answer": None, "graph": "", "table": None, "kind": "",
-        "picture": None, "prefixes": PREFIXES, "bundle": False,
+        "picture": None, "prefixes": PREFIXES, "bundle": _BUNDLE.exists(), "place": None,
     }  # fmt: skip
     status = 200
     if given.get("query"):
@@ -506,11 +506,20 @@ def editor(site: Site, request: Request) -> Response:
                 values["kind"], values["picture"] = _picture(graph, table)
         except errors.QueryError as error:
             status, values["error"] = 400, explained(error, values["text"])
+            values["place"] = error.line and (error.line, error.column or 1)
         except errors.GraphError as error:
             status, values["error"] = status_of(error), (error.message, error.hint)
         finally:
             site.slots.give(client)
-    return site.page(request, "sparql.html", status, **values)
+    response = site.page(request, "sparql.html", status, **values)
+    if values["bundle"]:  # which sets styles of its own; scripts stay as they are
+        response.headers["Content-Security-Policy"] = POLICY.replace(
+            "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+        )
+    return response
+
+
+_BUNDLE = Path(__file__).with_name("static") / "editor.js"
 
 
 SHOWN_ROWS = 500

@@ -41,6 +41,12 @@ DATA = {name: f".{ending}" for name, ending in (
 ROWS = {"csv": ".csv", "json": ".json", "markdown": ".md"}
 """Formats in which rows are given beside a page, with the endings of its addresses."""
 
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""What a browser may load for a page: what comes from here."""
+
 MEDIA_TYPES = {one.name: one.media_type for one in formats.FORMATS}
 _UTF8 = "; charset=utf-8"
 
