@@ -470,12 +470,6 @@ class Workers:
         return Child("csto_graph.sandbox.child:serving", options, limits, what=_THE_QUERY, parts=parts)
 
 
-def query(dataset: bytes | str, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
-    """Answer one query by a worker of its own: see `Workers.query`."""
-    with closing(Workers(dataset)) as workers:
-        return workers.query(text, limits=limits, graphs=graphs)
-
-
 def _end(workers: list[Child]) -> None:
     with suppress(IndexError):  # several may end them at once
         while True:

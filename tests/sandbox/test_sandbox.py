@@ -28,8 +28,9 @@ from hypothesis import strategies as st
 from csto_graph.errors import GraphError, InputError, LimitReached, QueryError, UsageError
 from csto_graph.names import iri
 from csto_graph.sandbox import inputs, parent
-from csto_graph.sandbox.parent import Limits, Workers, query, stream
+from csto_graph.sandbox.parent import Limits, Workers, stream
 from csto_graph.sparql.text import QueryText
+from csto_graph.store.engine import Answer
 
 DATA = b"""<x:a> <x:p> "text"@en <x:g> .
 <x:a> <x:q> _:b <x:h> .
@@ -42,6 +43,12 @@ def read(source: str | Path, ending: str | None = None, **options: Any) -> bytes
     """Give all that a file says."""
     with closing(stream(source, ending, **options)) as pieces:
         return b"".join(pieces)
+
+
+def query(dataset: bytes, text: str, **options: Any) -> Answer:
+    """Answer one query by a worker of its own."""
+    with closing(Workers(dataset)) as workers:
+        return workers.query(text, **options)
 
 
 def parse(content: bytes, format: str = "turtle", **options: Any) -> bytes:
