@@ -42,7 +42,7 @@ from ..rdf.literals import NAMES, holds, ill_typed, is_datatype, unequal
 from ..rdf.terms import from_rdflib, to_rdflib
 from ..store.engine import Statement
 from . import rules
-from .rules import LIST_PROPERTIES, MASK, RULES, SHIFT, Derived, Fire, Relation, Rule, Step, Table
+from .rules import LIST_PROPERTIES, MASK, RULES, SHIFT, Columns, Derived, Fire, Relation, Rule, Step
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
@@ -96,7 +96,7 @@ def close(statements: Iterable[Statement], *, seconds: float | None = None, most
     >>> closure.derived[("<urn:b>", same, "<urn:a>")]
     ('eq-sym', (('<urn:a>', '<http://www.w3.org/2002/07/owl#sameAs>', '<urn:b>'),))
     """
-    evaluator = _Evaluator(Table(statements), seconds, most)
+    evaluator = _Evaluator(Columns(statements), seconds, most)
     derived = Derived(evaluator.table)
     contradictions = [(rule, derived.shown(rows)) for (rule, _), rows in evaluator.contradictions.items()]
     return Closure(derived, contradictions)
@@ -142,7 +142,7 @@ class _Evaluator:
     for is not met at all.
     """
 
-    def __init__(self, table: Table, seconds: float | None, most: int | None) -> None:
+    def __init__(self, table: Columns, seconds: float | None, most: int | None) -> None:
         self.table = table
         self._ends = table.subjects, table.values
         self._most = 2_500_000 + 10 * table.count if most is None else most

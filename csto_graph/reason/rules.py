@@ -233,7 +233,7 @@ class Relation:
         done: How many of the rows were met: the rules have fired on them.
         active: Whether the rows are to be met at all.
         queued: Whether it waits for that.
-        known: All rows by key, of equal ones the first; None until `Table.known` has made it.
+        known: All rows by key, of equal ones the first; None until `Columns.known` has made it.
         index: The rows met by subject and by value; None until it is asked for.
         rules: What fires on every row.
         rules_at: What fires on the rows with one subject, and with one value.
@@ -256,7 +256,7 @@ class Relation:
         self.rules_at: tuple[dict[int, list[Fire]], dict[int, list[Fire]]] = ({}, {})
 
 
-class Table:
+class Columns:
     """The statements given, a row for each, in three columns; the derived ones are added to them later.
 
     Behind the statements given stand those that are not written as such: what well-formed lists say of their members
@@ -418,7 +418,7 @@ def spelt(items: Sequence[int]) -> Iterator[tuple[str, int]]:
 class Derived(Mapping[Statement, Step]):
     """The derived statements in order, each with its step, both made when they are asked for."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Columns) -> None:
         self._table = table
         self._rows = range(table.count, len(table.subjects))
         # What cannot be written: by an anonymous inverse, about a literal, or of a list.
