@@ -91,8 +91,8 @@ class BadParameter(UsageError):
     def __init__(
         self, parameter: str, value: object, expected: str, *, suggestions: Sequence[str] = (), hint: str = ""
     ) -> None:
-        said = f"is missing; '{expected}' needs it" if value is None else f"{value!r} is not {expected}"
-        super().__init__(f"Parameter '{parameter}': {said}.", hint=_nearest(suggestions, hint))
+        said = f" is missing; '{expected}' needs it" if value is None else f": {value!r} is not {expected}"
+        super().__init__(f"Parameter '{parameter}'{said}.", hint=_nearest(suggestions, hint))
         self.parameter, self.value, self.expected = parameter, value, expected
         self.suggestions = list(suggestions)
 

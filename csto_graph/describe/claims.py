@@ -85,10 +85,11 @@ class ClaimIndex:
         """What belongs to a thing, directly or not: see ``coop:belongsTo`` in the ontology."""
         return [part for part in self._subjects("coop:belongsTo", thing) if part != thing]
 
-    def conflicts(self, thing: str) -> list[str]:
-        """A conflict itself; those of a claim, a passage, a source; those about a thing or what belongs to it, or that
-        have it as a value."""
-        rows = self._view.engine().query(bind(_CONFLICTS, {"thing": NamedNode(thing)})).rows
+    def conflicts(self, thing: str, *, named: bool = True) -> list[str]:
+        """A conflict itself; those of a claim, a passage, a source; those about a thing or what belongs to it, or, if
+        wanted, those that have it as a value."""
+        asked = _CONFLICTS if named else _CONFLICTS.replace("coop:about|coop:value|", "coop:about|")
+        rows = self._view.engine().query(bind(asked, {"thing": NamedNode(thing)})).rows
         found = {conflict.value for (conflict,) in rows if isinstance(conflict, NamedNode)}
         return sorted({*found, *([thing] if self.things(thing, "coop:joins") else [])}, key=natural)
 

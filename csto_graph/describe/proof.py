@@ -263,7 +263,7 @@ class Explanation(Account):
     def conflicts(self) -> tuple[str, ...]:
         """IRIs of the conflicts about the statements told, or about what a cell was computed from."""
         found = {name for step in self.steps.values() for name in step.conflicts}
-        found.update(name for thing in self.about for name in self._index.conflicts(thing))
+        found.update(name for thing in self.about for name in self._index.conflicts(thing, named=not self.computed))
         return tuple(sorted(found, key=natural))
 
     # -- as it is given
