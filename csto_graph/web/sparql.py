@@ -101,21 +101,21 @@ class Protocol:
         client = self._site.slots.take(request)
         clock = time.perf_counter()
         media = MEDIA_TYPES[format] + ("; charset=utf-8" if format not in ("srj", "srx", "rdfxml") else "")
-        body: Iterator[Any] = iter(())
         try:
             body = self._pieces(text, format, asked.get("labels", ""))
             # What is wrong from the start has a status of its own; what fails later breaks the transfer.
-            first = next(body, b"")
-        except errors.QueryError as error:
-            refused = Refused(403 if "SERVICE" in str(error) else 400, *explained(error, asked["query"]))
-        except errors.GraphError as error:
-            refused = Refused(status_of(error), error.message, error.hint)
-        else:
-            spent = (time.perf_counter() - clock) * 1000
-            headers = {"Server-Timing": f"query;dur={spent:.1f}", "Vary": "Accept"}
-            return StreamingResponse(self._rest(first, body, client), 200, headers, media)
-        self._site.slots.give(client)
-        raise refused
+            first: bytes | str = next(body, b"")
+            spent = time.perf_counter() - clock
+        except BaseException as error:
+            self._site.slots.give(client)
+            if isinstance(error, errors.QueryError):
+                status = 403 if "SERVICE" in str(error) else 400
+                raise Refused(status, *explained(error, asked["query"])) from None
+            raise
+        headers = {"Server-Timing": f"query;dur={spent * 1000:.1f}", "Vary": "Accept"}
+        stream = self._rest(first, body, client)
+        next(stream)  # begun, so that it gives the place back even if nobody reads it
+        return StreamingResponse(stream, 200, headers, media)
 
     def _pieces(self, text: str, format: str, labels: str) -> Iterator[bytes | str]:
         """The answer to a query, in pieces."""
@@ -153,6 +153,7 @@ class Protocol:
 
     def _rest(self, first: bytes | str, body: Iterator[bytes | str], client: str) -> Iterator[bytes | str]:
         try:
+            yield b""
             yield first
             yield from body
         finally:
