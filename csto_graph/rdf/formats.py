@@ -140,12 +140,12 @@ def write_graph(
         UnknownName: No such format.
         OutputError: A statement that the format cannot hold; the message says which.
     """
-    from . import jsonld, serialize, turtle
+    from . import serialize, turtle
 
     chosen = choose(format, None, GRAPHS)
     if chosen == "turtle":
         return iter([turtle.write(quads)])
-    return jsonld.write(quads, context) if chosen == "jsonld" else serialize.write(quads, chosen)
+    return serialize.jsonld(quads, context) if chosen == "jsonld" else serialize.write(quads, chosen)
 
 
 def write_table(
