@@ -5,7 +5,7 @@
 >>> table = kg.run("instruments", partner="UNODC")
 
 A map for whoever comes to the code. Rooms know only those named before them: ``errors``, ``names``, ``dates``,
-``text``, ``files``, ``words``; ``rdf`` (terms, literals, serializations); ``sparql`` (the lexer, canned queries, typed
+``text``, ``files``; ``rdf`` (terms, literals, serializations); ``sparql`` (the lexer, canned queries, typed
 rows); ``store`` (the engines behind one protocol: Oxigraph in memory and on disk, a server); ``sandbox`` (processes
 with limits); ``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph); ``describe``, ``check``,
 ``share``; ``graph``, the facade; ``web``, the server; ``cli``.

@@ -1,9 +1,14 @@
-"""What of a foreign text may reach a terminal: nothing that steers it, hides, or turns the direction of reading."""
+"""Texts for people: the project's own words in both languages, and what of a foreign text may reach a terminal.
+
+Of a foreign text that is nothing that steers it, hides, or turns the direction of reading. The words come out of
+``words.toml``, which is read when the first is wanted.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -89,3 +94,114 @@ def to_json(document: Mapping[str, Any]) -> str:
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+
+# --- the project's words ---------------------------------------------------------------------------------------------
+
+
+@cache
+def _section(name: str) -> Mapping[str, Any]:
+    """One table of the file, and no other: reading the whole takes longer than many an answer."""
+    import tomllib
+
+    with open(os.path.join(os.path.dirname(__file__), "words.toml"), encoding="utf-8") as file:
+        text = file.read()
+    start = text.index(f"\n[{name}]\n")
+    end = text.find("\n[", start + 1)
+    found: Mapping[str, Any] = tomllib.loads(text[start : end if end > 0 else None])[name]
+    return found
+
+
+def table(name: str) -> Mapping[str, Sequence[str]]:
+    """One of the tables ``words``, ``rules`` and ``terms``: key to English and Russian.
+
+    >>> table("terms")["rdf:type"]
+    ['is', 'относится к классу']
+    """
+    return _section(name)
+
+
+def word(key: str, language: str, *values: object) -> str:
+    """One of the fixed words or sentences, with values in its places if it has any.
+
+    >>> word("open", "en"), word("open", "ru"), word("and-more", "en", 3)
+    ('open', 'открыто', 'and 3 more')
+    """
+    found = table("words")[key][language == "ru"]
+    return found.format(*values) if values else found
+
+
+def counted(key: str, number: int, language: str) -> str:
+    """Words with a number, in the form that goes with it: English has two, Russian three.
+
+    >>> counted("more-ways", 1, "en"), counted("more-ways", 22, "ru")
+    ('and 1 more such way', 'и ещё 22 таких пути')
+    """
+    forms = word(key, language).split("|")
+    if len(forms) == 2:
+        return forms[number != 1].format(number)
+    last, tens = number % 10, number % 100
+    few = 2 <= last <= 4 and not 12 <= tens <= 14
+    return forms[0 if last == 1 and tens != 11 else 1 if few else 2].format(number)
+
+
+def rule_says(rule: str, language: str) -> str:
+    """What a rule of inference says; '' for one that is not known here.
+
+    >>> rule_says("prp-symp", "en")
+    'a symmetric property holds both ways'
+    """
+    return table("rules").get(rule, ("", ""))[language == "ru"]
+
+
+def term_label(short: str, language: str) -> str:
+    """Words for a term of RDF or OWL (a CURIE); '' where there are none.
+
+    >>> term_label("owl:sameAs", "en"), term_label("coop:date", "en")
+    ('is the same as', '')
+    """
+    return table("terms").get(short, ("", ""))[language == "ru"]
+
+
+def shown(word: str, language: str, of: str = "values") -> str:
+    """For people: a fixed word of answers (``values``), or the name of a column (``columns``); any other as it is.
+
+    >>> shown("certain", "ru"), shown("certain", "en"), shown("Vienna", "ru"), shown("place", "ru", "columns")
+    ('точно', 'certain', 'Vienna', 'место')
+    """
+    return word if language == "en" else str(_section(of).get(word, word))
+
+
+def translated(text: str, language: str) -> str:
+    """What the command line says, in a language: by the templates of ``messages``, whose keys are the English ones.
+
+    What stands in the places of a template is translated, too, unless it is quoted there. Without a template a text is
+    taken sentence by sentence, or its part after a place; what is nowhere stays as it is.
+
+    >>> translated("There is no query 'format'. a.ttl:3: is not UTF-8.", "ru")
+    'Не найдено (запрос): «format». a.ttl:3: записано не в UTF-8.'
+    """
+    if language == "en" or not text:
+        return text
+    if text in _section("messages"):
+        return str(_section("messages")[text])
+    for template, quoted, russian in _templates():
+        if match := template.fullmatch(text):
+            pairs = zip(match.groups(), quoted, strict=True)
+            return russian.format(*(part if as_it_is else translated(part, language) for part, as_it_is in pairs))
+    sentences = re.split(r"(?<=[.?!])\s+(?=[\w'(-])", text)
+    if len(sentences) > 1:
+        return " ".join(translated(sentence, language) for sentence in sentences)
+    place, colon, said = text.partition(": ")
+    return f"{place}{colon}{translated(said, language)}" if said else text
+
+
+@cache
+def _templates() -> Sequence[tuple[re.Pattern[str], Sequence[bool], str]]:
+    """Each template with places: what it matches, which of its places are quoted, the Russian; the longest first."""
+    found = []
+    for english, russian in sorted(_section("messages").items(), key=lambda pair: -len(pair[0].replace("{}", ""))):
+        if len(parts := english.split("{}")) > 1:
+            pattern = re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL)
+            found.append((pattern, [part.endswith("'") for part in parts[:-1]], russian))
+    return found

@@ -23,8 +23,7 @@ from .. import dates
 from ..names import PREFIXES, curie, iri, natural
 from ..rdf.terms import RDF_TYPE
 from ..store.engine import graph_name
-from ..text import excerpt
-from ..words import word
+from ..text import excerpt, word
 from .shapes import Shapes, sh
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from typing import Any, Literal, NamedTuple
 
 import pyoxigraph as ox
 
-from .. import words
+from .. import text as words
 from ..errors import InvalidGraph, UnknownName
 from ..loading.inputs import Locate
 from ..names import BASE, curie, iri, natural

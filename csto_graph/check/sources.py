@@ -18,7 +18,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors, files
 from ..names import PREFIXES, curie, iri, natural
-from ..words import word
+from ..text import word
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView

@@ -25,8 +25,7 @@ from click.core import ParameterSource
 
 from .. import errors, files
 from ..names import curie, iri, natural
-from ..text import visible
-from ..words import translated, word
+from ..text import translated, visible, word
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

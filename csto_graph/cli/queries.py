@@ -15,8 +15,7 @@ from ..rdf import formats
 from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query, words_of
 from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
-from ..text import filled, to_json, visible
-from ..words import counted, shown, word
+from ..text import counted, filled, shown, to_json, visible, word
 from . import options
 from .options import NAME, Command, Out, Session, Verbs, deliver, tell, verb
 

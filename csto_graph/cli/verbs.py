@@ -23,8 +23,7 @@ from ..names import PREFIXES, curie, iri
 from ..rdf import formats, turtle
 from ..share import templates
 from ..store.engine import PARTS, Limits
-from ..text import to_json
-from ..words import word
+from ..text import to_json, word
 from . import options
 from .options import NAME, PATH, Group, NothingError, Out, Session, choice, deliver, tell, things, verb
 from .queries import cell_of, explain

@@ -28,8 +28,7 @@ from ..loading.view import GraphView
 from ..names import curie, iri, natural
 from ..reason.rules import RULES, Pattern, Rule, renamed
 from ..store.engine import Engine, Term
-from ..text import filled
-from ..words import counted, rule_says, word
+from ..text import counted, filled, rule_says, word
 from .claims import ClaimIndex, evidence_documents, evidence_text, searched_text
 from .proof import Account, fitting, literal, members, resolve_properties, said, standing
 from .render import marks, numbered, sentence

@@ -16,8 +16,7 @@ from ..loading.view import GraphView
 from ..names import curie, iri, natural
 from ..sparql.text import bind
 from ..store.engine import Term
-from ..text import filled
-from ..words import word
+from ..text import filled, word
 
 MOST = 60  # claims shown in a text; JSON has them all
 

@@ -38,8 +38,7 @@ from ..rdf.terms import RDF_FIRST, RDF_REST
 from ..sparql.text import bind
 from ..store.engine import Engine, Term, graph_name, kind_of, statement_name
 from ..store.lookup import normal
-from ..text import to_json
-from ..words import rule_says, table, term_label
+from ..text import rule_says, table, term_label, to_json
 from . import render
 from .claims import ClaimIndex, evidence_documents
 

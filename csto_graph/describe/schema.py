@@ -19,7 +19,7 @@ from ..loading.view import GraphView
 from ..names import PREFIXES, curie, iri
 from ..sparql.text import mentioned_iris
 from ..store.engine import graph_name
-from ..words import word
+from ..text import word
 
 FORMATS = ("text", "markdown", "turtle", "json")
 """In which a schema can be written; the first is the default."""

@@ -23,8 +23,7 @@ from .._version import __version__
 from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural
 from ..store.lookup import Match
-from ..text import filled, visible
-from ..words import word
+from ..text import filled, visible, word
 from .claims import MOST, ClaimIndex, claim_documents, conflict_documents, evidence_text
 
 _NAME = iri("skos:prefLabel")

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import pyoxigraph as ox
 
 from .. import errors, names
-from ..text import visible
-from ..words import shown
+from ..text import shown, visible
 
 
 class Format(NamedTuple):

@@ -21,7 +21,7 @@ from ..rdf import formats
 from ..sparql.catalog import LISTED, Query
 from ..sparql.results import Entity, Table
 from ..store.engine import Answer, Limits
-from ..words import shown
+from ..text import shown
 from . import citing, pictures
 from .site import POLICY, Site, status_of, wanted
 

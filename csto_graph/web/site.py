@@ -28,7 +28,7 @@ from ..rdf import formats
 from ..share.export import catalog_triples
 from ..sparql.catalog import words_of
 from ..store.oxigraph import Oxigraph
-from ..words import shown, table, translated
+from ..text import shown, table, translated
 
 LANGUAGES = ("en", "ru")
 """In which pages are written; the first one for whoever accepts neither."""
