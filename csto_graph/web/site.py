@@ -150,6 +150,7 @@ class Site:
             "href": lambda name: self.root + href(name), "root": self.root, "iri": iri, "external": external,
             "version": __version__, "words": words_of, "shown": shown,
         }  # fmt: skip
+        _ = self.graph.lookup, self.graph.queries, self.graph.shapes  # made once, for both languages
         self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
         self.slots = Slots(self.settings)
         self._pages: OrderedDict[tuple[str, ...], Response] = OrderedDict()
@@ -160,7 +161,10 @@ class Site:
         for name in self._templates.list_templates():
             self._templates.get_template(name)
         self.exists("")
-        self.graph.find("UN")
+        for query in self.graph.queries:
+            for example in query.examples[:1]:
+                with suppress(errors.GraphError):
+                    query.bind(example.args, self.graph)
         with ThreadPoolExecutor(self.settings.workers) as pool, suppress(errors.GraphError):
             list(pool.map(self.graph.sparql, ["ASK {}"] * self.settings.workers))
 
