@@ -208,14 +208,14 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
 
     A conflict about one value joins claims with the same thing and property. Where one of them comes from a pinned
     source and the value of another stands in the domain, the source's value takes its place; other values of the
-    property stay.
+    property stay. What it alone states, and the domain does not, because the claim was not believed, is added.
     """
     statements = list(dict.fromkeys(given))
     index = TripleIndex(statements)
     joined = defaultdict(list)
     for conflict, claim in index.pairs(_JOINS):
         joined[conflict].append(claim)
-    swaps: dict[Statement, str] = {}
+    swaps, alone = dict[Statement, str](), list[Statement]()
     for members in joined.values():
         topics = {
             claim: [(thing, name) for thing in index.objects(claim, _ABOUT) for name in index.objects(claim, _PROPERTY)]
@@ -233,7 +233,9 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
                 replaced = [value for value in standing if value in denied] or standing
                 if rivals:
                     swaps |= {(*topic, value): stated[0] for value in replaced}
-    return list(dict.fromkeys((*one[:2], swaps.get(one, one[2])) for one in statements))
+                elif not standing:
+                    alone.append((*topic, stated[0]))
+    return list(dict.fromkeys([*((*one[:2], swaps.get(one, one[2])) for one in statements), *alone]))
 
 
 # --- contradictions ---------------------------------------------------------------------------------------------
