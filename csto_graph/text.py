@@ -100,15 +100,19 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 @cache
-def _section(name: str) -> Mapping[str, Any]:
-    """One table of the file, and no other: reading the whole takes longer than many an answer."""
+def _section(name: str, key: str = "") -> Mapping[str, Any]:
+    """One table of the file, or one entry of it, and no other: reading the whole takes longer than many an answer."""
     import tomllib
 
     with open(os.path.join(os.path.dirname(__file__), "words.toml"), encoding="utf-8") as file:
         text = file.read()
     start = text.index(f"\n[{name}]\n")
     end = text.find("\n[", start + 1)
-    found: Mapping[str, Any] = tomllib.loads(text[start : end if end > 0 else None])[name]
+    text = text[start : end if end > 0 else None]
+    if key:
+        entry = re.search(rf"^{re.escape(key)} = .*(?:\n[ \]].*)*", text, re.MULTILINE)
+        return tomllib.loads(entry[0] if entry else "")
+    found: Mapping[str, Any] = tomllib.loads(text)[name]
     return found
 
 
@@ -127,7 +131,7 @@ def word(key: str, language: str, *values: object) -> str:
     >>> word("open", "en"), word("open", "ru"), word("and-more", "en", 3)
     ('open', 'открыто', 'and 3 more')
     """
-    found = table("words")[key][language == "ru"]
+    found = str(_section("words", key)[key][language == "ru"])
     return found.format(*values) if values else found
 
 

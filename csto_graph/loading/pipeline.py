@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Container, Iterable, Iterator
 from functools import cache
 from itertools import islice
+from shutil import rmtree
 from typing import Any, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -71,7 +72,10 @@ def prepare(bundle: Bundle) -> str:
         for name, data in build(bundle).items():
             with open(os.path.join(made, name), "wb") as file:
                 file.write(data)
-        os.rename(made, folder)
+        try:
+            os.rename(made, folder)
+        except OSError:  # another process has made it meanwhile
+            rmtree(made)
     return folder
 
 
