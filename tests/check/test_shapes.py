@@ -273,8 +273,8 @@ signedAt | coop:Signature | coop:signedAt | event:planned-adoption-9 | event:sig
 member | org:Membership | org:member | place:millford | state:tideland | Or
 organization | org:Membership | org:organization | state:tideland | organization:river-union | Class
 role | org:Membership | org:role | kind:visit | role:member | Node
-start | org:Membership | coop:start | event:planned-adoption-9 | event:accession-cliffland | Class
-end | org:Membership | coop:end | event:planned-adoption-9 | event:accession-cliffland | Class
+start | org:Membership | coop:start | place:millford | event:accession-cliffland | Class
+end | org:Membership | coop:end | place:millford | event:accession-cliffland | Class
 address | coop:Source | coop:address | "ftp://x.example/"^^xsd:anyURI | "https://x.example/"^^xsd:anyURI | Pattern
 publisher | coop:Source | dcterms:publisher | organization:river-union | publisher:river-union | Class
 language | coop:Source | dcterms:language | "English" | "en" | Pattern
