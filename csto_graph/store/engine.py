@@ -250,9 +250,8 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
     (4, 12)
     """
     limit = len(lines) if end is None else end
-    bounds = []
-    for beyond in (False, True):
-        low, high = start, limit
+
+    def bound(low: int, high: int, beyond: bool) -> int:
         while low < high:
             line = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
             head = lines[line : line + len(prefix)]
@@ -260,8 +259,12 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
                 low = lines.find(b"\n", line) + 1
             else:
                 high = line
-        bounds.append(low)
-    return bounds[0], bounds[1]
+        return low
+
+    begin = bound(start, limit, False)
+    near = min(lines.find(b"\n", begin + 500) + 1 or limit, limit)  # mostly the end is not far
+    far = near < limit and lines[near : near + len(prefix)] == prefix
+    return begin, bound(near, limit, True) if far else bound(begin, near, True)
 
 
 IN_MEMORY = 32 * 1024**2
