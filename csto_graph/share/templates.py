@@ -379,7 +379,10 @@ class _Drafting:
             assert isinstance(value, NamedNode | Literal)
             self._claim(source, slug, [subject], curie(triple.predicate.value), value, own=False)
         if not worded:
-            self._missing += [f"statements in '{tag}' in words of your own" for tag in _LANGUAGES]
+            self._missing += [
+                f"statements in '{tag}' in words of your own (--statement{end.replace('_', '-')})"
+                for tag, end in _LANGUAGES.items()
+            ]
 
 
 class _NewThing(_Drafting):
