@@ -80,15 +80,16 @@ def export(
     if as_of is not None and what in ("ontology", "shapes", "queries"):
         hint = "Leave out --as-of, or choose another part."
         raise errors.UsageError(f"'{what}' is the same on every day.", hint=hint)
-    chosen = formats.choose(format, None, formats.GRAPHS)
+    name = formats.choose(format, None, formats.GRAPHS)
     engine = graph.engine()
     if isinstance(engine, Disk) and as_of is None and what in _OF_PART:
-        return streamed(engine, chosen, [graph_name(name).value for name in _OF_PART[what]])
-    context = graph.bundle.context_for(chosen)
-    return formats.write_graph(_chosen(graph, what, as_of, possible), chosen, context=context)
+        return streamed(engine, name, [graph_name(name).value for name in _OF_PART[what]])
+    context = graph.bundle.context_for(name)
+    return formats.write_graph(chosen(graph, what, as_of, possible), name, context=context)
 
 
-def _chosen(graph: GraphView, what: str, as_of: str | None, possible: bool) -> Iterable[Quad]:
+def chosen(graph: GraphView, what: str, as_of: str | None = None, possible: bool = False) -> Iterable[Quad]:
+    """The statements of a part, each in its named graph; for the arguments see `export`."""
     if what == "shapes":
         return [_in_graph(triple, what) for triple in inputs.read_turtle(graph.bundle.shapes)]
     if what == "queries":

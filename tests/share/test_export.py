@@ -40,7 +40,7 @@ def test_every_graph_format_is_tried():
 @pytest.mark.parametrize("part", PARTS)
 def test_oxigraph_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph, part: str):
     """What was chosen comes back term for term; N-Quads and TriG keep the names of the graphs."""
-    chosen = list(exporting._chosen(league, part, None, False))
+    chosen = list(exporting.chosen(league, part))
     assert len(chosen) > 100
     for name in GRAPHS:
         found = list(ox.parse(text(league, name, what=part), format=READERS[name]))
@@ -59,7 +59,7 @@ def test_rdflib_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph,
     monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
     monkeypatch.setattr(rdflib.term, "NORMALIZE_LITERALS", False, raising=False)
     names = dict(zip(GRAPHS, ("turtle", "json-ld", "nt", "nquads", "trig", "xml"), strict=True))
-    chosen = list(exporting._chosen(league, part, None, False))
+    chosen = list(exporting.chosen(league, part))
 
     def named(quad: Iterable[object]) -> tuple[object, ...]:
         return tuple(None if isinstance(term, rdflib.BNode) else term for term in quad)
@@ -92,7 +92,7 @@ def _blank(quad: ox.Quad) -> bool:
 
 def test_parts_are_disjoint_and_make_the_whole(league: cg.KnowledgeGraph):
     """``all`` is data, ontology, claims and derived; shapes and queries stand outside."""
-    parts = {part: set(exporting._chosen(league, part, None, False)) for part in PARTS}
+    parts = {part: set(exporting.chosen(league, part)) for part in PARTS}
     inside = [parts[part] for part in ("data", "ontology", "claims", "derived")]
     assert set().union(*inside) == parts["all"]
     assert sum(map(len, inside)) == len(parts["all"])

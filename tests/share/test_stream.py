@@ -89,7 +89,7 @@ def test_every_part_in_every_format_is_what_the_graph_in_memory_gives(
     """Term for term, and by graph where the format knows graphs; also what is the same for any data, and of a day."""
     for part in PARTS:
         found = list(ox.parse(text(stored, name, what=part), format=READERS[name]))
-        chosen = list(exporting._chosen(league, part, None, False))
+        chosen = list(exporting.chosen(league, part))
         assert len(chosen) > 100
         assert canonical(found) == canonical(chosen if name in NAMED else plain(chosen)), part
     for options in ({"what": "shapes"}, {"what": "queries"}, {"as_of": "2005"}):
