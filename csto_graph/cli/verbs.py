@@ -21,7 +21,7 @@ from ..describe.thing import FOUND, found_rows, thing_document, thing_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri
 from ..rdf import formats, turtle
-from ..share import templates
+from ..share import drafting, templates
 from ..store.engine import PARTS, Limits
 from ..text import to_json, word
 from . import options
@@ -425,7 +425,7 @@ def new(
         out.write(turtle.write(draft.triples))
         tell("\n".join(draft.remarks))
         return
-    paths = templates.write(graph, draft, folder)
+    paths = drafting.write(graph, draft, folder)
     tell("\n".join([*(line for line in draft.remarks if line.startswith("missing")), *paths]))
 
 

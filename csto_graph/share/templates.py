@@ -10,53 +10,27 @@ and the conflict in which it was decided so.
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import dates, errors, files
-from ..check import candidates, sources
+from .. import dates, errors
+from ..check import candidates
 from ..check.candidates import Said, Value, agree
 from ..check.shapes import Shapes, sh
-from ..describe.proof import resolve_properties
-from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, natural
-from ..rdf import turtle
+from .drafting import DATES, LANGUAGES, Draft, Drafting, asserted, kinds_table, local, slugged
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
 
-_LANGUAGES = {"en": "", "ru": "_ru"}  # to what the names of options for texts in it end with
 _CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")
-_DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
-_LINE = 88  # Two texts that are shorter together stand in one line of Turtle.
-_NAMES = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
-
-
-class Draft(NamedTuple):
-    """What is to be written.
-
-    Attributes:
-        triples: The statements.
-        removed: Statements in whose place they stand.
-        remarks: For the reader: where each block goes, what it replaces and what is missing.
-        homes: Subject to the file where its block goes; '' where nothing like it stands in a file.
-    """
-
-    triples: list[Triple]
-    removed: list[Triple]
-    remarks: list[str]
-    homes: dict[str, str]
 
 
 def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = MappingProxyType({})) -> Draft:
@@ -75,317 +49,11 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = Map
         errors.BadParameter: A date, votes, a symbol or a name do not fit.
     """
     making = {"source": _NewSource, "claim": _NewClaim, "correction": _NewCorrection}
-    of = making.get(kind, _NewThing if kind in _table()["kinds"] else _NewDocument)
+    of = making.get(kind, _NewThing if kind in kinds_table()["kinds"] else _NewDocument)
     return of(graph, name, given).made(kind)
 
 
-def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
-    """Put a draft into the files of a folder where it belongs, in canonical form, and take out what it replaces.
-
-    Args:
-        graph: The one that it was made for.
-        made: The draft.
-        folder: A checkout, a folder of the user's own with files as in ``data`` there, or a single Turtle file.
-
-    Returns:
-        The files that were written.
-
-    Raises:
-        errors.UsageError: What is to be replaced stands elsewhere.
-        errors.GraphError: A file cannot be read, is no Turtle, or cannot be written.
-    """
-    data = os.path.join(os.path.realpath(graph.bundle.root), "data", "")
-    mine = os.path.join(os.path.realpath(folder), "")
-    inner = os.path.join(mine, "data")
-    base = inner if os.path.isdir(inner) else mine
-
-    def place(subject: str) -> str:
-        home = os.path.realpath(made.homes[subject] or "new.ttl")
-        if folder.endswith(".ttl") or home.startswith(mine):
-            return folder if folder.endswith(".ttl") else home
-        return os.path.join(base, home.removeprefix(data) if home.startswith(data) else os.path.basename(home))
-
-    changes = defaultdict[str, tuple[list[Triple], list[Triple]]](lambda: ([], []))
-    for at, triples in enumerate((made.triples, made.removed)):
-        for triple in triples:
-            subject = str(getattr(triple.subject, "value", ""))
-            path, home = place(subject), made.homes[subject]
-            if at and os.path.realpath(path) != os.path.realpath(home):
-                hint = "Correct it in a checkout, installed in place: pip install -e ."
-                raise errors.UsageError(f"{curie(subject)} stands in {home}, and not below {folder}.", hint=hint)
-            changes[path][at].append(triple)
-    texts = {
-        path: turtle.format(files.read_text(path) if os.path.exists(path) else "", path=path, add=add, drop=drop)
-        for path, (add, drop) in sorted(changes.items())
-    }
-    for path, text in texts.items():
-        os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
-        files.write(path, [text])
-    return list(texts)
-
-
-@cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-
-
-def _asserted(graph: GraphView, thing: str, key: str) -> list[Value]:
-    """Values of a property (a CURIE) that were not derived."""
-    found = [value for name, value, derived in graph.statements(thing) if name == iri(key) and not derived]
-    return sorted(found, key=lambda value: natural(value.value))
-
-
-def _local(node: str) -> str:
-    return re.split(r"[/#:]", node)[-1]
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
-def _tag(text: str) -> str:
-    return "ru" if re.search("[а-яё]", text, re.IGNORECASE) else "en"
-
-
-class _Drafting:
-    """One draft in the making: what the kinds share."""
-
-    def __init__(self, graph: GraphView, name: str, given: Mapping[str, Any]) -> None:
-        self._graph, self._name = graph, name
-        self._option = given.get
-        self._thing = self._class = ""
-        self._locate = locator([*graph.files, *graph.bundle.files])
-        self._triples: list[Triple] = []
-        self._removed: list[Triple] = []
-        self._remarks: list[str] = []
-        self._missing: list[str] = []
-        self._homes: dict[str, str] = {}
-
-    def made(self, kind: str) -> Draft:
-        """The draft of a thing of a kind."""
-        self._build(kind, _table()["kinds"].get(kind, {}))
-        root = self._graph.bundle.root
-        for node, path in self._homes.items():
-            short = os.path.relpath(path, root) if path else "a file of your choice"
-            self._remarks.append(f"{path if short.startswith('..') else short}: {curie(node)}")
-        self._remarks += (f"missing: {word}" for word in dict.fromkeys(self._missing))
-        return Draft(self._triples, self._removed, self._remarks, self._homes)
-
-    def _build(self, kind: str, table: Mapping[str, Any]) -> None:
-        """Make the blocks of a kind, of which the table tells this."""
-        raise NotImplementedError
-
-    # -- blocks
-
-    def _add(self, subject: str, key: str, *values: Value | str | None, wanted: str = "") -> None:
-        """Add what there is; where that is nothing, say that it is missing, and which option gives it."""
-        terms = [NamedNode(value) if isinstance(value, str) else value for value in values if value is not None]
-        self._triples += [Triple(NamedNode(subject), NamedNode(iri(key)), term) for term in terms]
-        if wanted and not terms:
-            self._missing.append(f"{key} ({wanted})")
-
-    def _begin(self, node: str, like: str | None, *classes: Value | str) -> None:
-        """Begin a block, in the file where its precedent stands."""
-        self._goes(node, like)
-        self._add(node, "rdf:type", *classes)
-
-    def _goes(self, node: str, like: str | None, *, name: str = "") -> None:
-        """Remember in which file a block goes: where its precedent stands, or beside that in a file of this name."""
-        found = self._locate(like, None) if like else None
-        path = self._homes.get(like or "") or (found[0] if found else "")
-        self._homes[node] = os.path.join(os.path.dirname(path), f"{name}.ttl") if path and name else path
-
-    def _fresh(self, kind: str, slug: str, *, numbered: bool = True) -> str:
-        """An IRI that nothing has yet, numbered where the first ones are taken.
-
-        Raises:
-            errors.BadParameter: Nothing of the name can stand in an IRI, or it is taken and may not be numbered.
-        """
-        name = self._name
-        if not slug:
-            hint = "Give a label in English: --label."
-            raise errors.BadParameter("name", name, "a name with Latin letters or digits", hint=hint)
-        node = first = f"{PREFIXES[kind]}{slug}"
-        number = 1
-        while node in self._homes or self._graph.lookup.exists(node):
-            if not numbered:
-                raise errors.BadParameter("name", name, "a new name", hint=f"{curie(first)} is there already.")
-            node = f"{first}-{(number := number + 1)}"
-        return node
-
-    # -- values
-
-    def _resolved(self, text: str, parameter: str, of: str | None = None) -> str:
-        """A thing by name; for a concept, a place or a publisher its slug will do."""
-        named = f"{PREFIXES[of.partition(':')[2].lower()]}{text}" if of else ""
-        return (
-            named
-            if named and self._graph.lookup.exists(named)
-            else self._graph.lookup.resolve(text, of=of, parameter=parameter)
-        )
-
-    def _term(self, key: str, text: str, parameter: str) -> Value:
-        """A text as the kind of value that the property (a CURIE) has in the graph."""
-        sample = next((quad.object for quad in self._graph.engine().match(None, NamedNode(iri(key)), None)), None)
-        if key in _DATES:
-            try:
-                dates.parse(text)
-            except ValueError as error:
-                raise errors.BadParameter(parameter, text, "a day, month or year such as 2026-11-18") from error
-            return Literal(text, datatype=NamedNode(dates.datatype(text)))
-        if not isinstance(sample, Literal):
-            return NamedNode(self._resolved(text, parameter, _table()["of"].get(key)))
-        if sample.datatype.value == iri("xsd:integer") and not text.isdecimal():
-            raise errors.BadParameter(parameter, text, "a whole number")
-        return Literal(text, language=_tag(text)) if sample.language else Literal(text, datatype=sample.datatype)
-
-    def _given(self, table: Mapping[str, Any], *, set: bool = True) -> list[tuple[str, Value]]:
-        """Property (a CURIE) and value of each that was given: by an option that the table names, or with --set."""
-        found: list[tuple[str, Value]] = []
-        for option, key in table.get("options", {}).items():
-            given = self._option(option)
-            if option == "votes" and given is not None:
-                counts = re.fullmatch(r"(\d{1,4})-(\d{1,4})-(\d{1,4})", given)
-                if not counts:
-                    raise errors.BadParameter("votes", given, "votes for, against and abstentions, such as 67-8-69")
-                found += [(name, Literal(int(n))) for name, n in zip(key.split(), counts.groups(), strict=True)]
-            else:
-                texts = given if isinstance(given, tuple) else () if given is None else (given,)
-                found += [(key, self._term(key, str(text), option)) for text in texts]
-        for one in self._option("set", ()) if set else ():
-            name, sign, text = one.partition("=")
-            if not sign:
-                raise errors.BadParameter("set", one, "PROPERTY=VALUE, such as frequency=biennial")
-            key = curie(resolve_properties(self._graph, self._graph.engine(), NamedNode(self._thing), name)[0])
-            found.append((key, self._term(key, text, name)))
-        return found
-
-    def _names(self, thing: str, key: str, language: str) -> list[str]:
-        names = self._graph.objects(thing, iri(key))
-        return [name.value for name in names if isinstance(name, Literal) and name.language == language]
-
-    @cached_property
-    def _labels(self) -> dict[str, str]:
-        """Labels given, or the name, in the language of its letters."""
-        told = {tag: self._option(f"label{end}") for tag, end in _LANGUAGES.items()}
-        told[_tag(self._name)] = told[_tag(self._name)] or self._name
-        return {tag: label or self._lacking(tag) for tag, label in told.items()}
-
-    def _lacking(self, language: str) -> str:
-        """The name, in the place of a label, and a remark."""
-        self._missing.append(f"a label in '{language}' (--label{_LANGUAGES[language].replace('_', '-')})")
-        return self._name
-
-    def _label(self, thing: str) -> None:
-        self._add(thing, "skos:prefLabel", *(Literal(text, language=tag) for tag, text in self._labels.items()))
-
-    def _titled(self, language: str) -> str:
-        """What sources and claims call the thing."""
-        return self._labels[language]
-
-    def _says(self, language: str) -> str:
-        """A statement about the whole, for a start: what it is."""
-        kind = next(self._graph.types(self._thing), None) or self._class
-        return f"{self._titled(language)}: {self._graph.label(kind, language)}."
-
-    # -- evidence
-
-    def _source(self, slug: str) -> str:
-        """The source: the one named, the one at this address, or a new one."""
-        graph, given = self._graph, self._option("source_url")
-        if known := self._option("source"):
-            return self._resolved(known, "source", "coop:Source")
-        if given is not None and not sources.host(given):
-            raise errors.BadParameter("source-url", given, "an address that begins with https:// or http://")
-        there, publisher = sources.at(graph, given) if given else (None, None)
-        if there:
-            return there
-        if known := self._option("publisher"):
-            publisher = self._resolved(known, "publisher", "coop:Publisher")
-        name = f"{_local(publisher) if publisher else 'page'}-{slug}"
-        source = self._fresh("source", name)
-        self._goes(source, min(graph.subjects(iri("rdf:type"), iri("coop:Source")), default=None), name=_local(source))
-        self._add(source, "rdf:type", iri("coop:Source"))
-        number = _local(source).removeprefix(name).strip("-")
-        for tag in _LANGUAGES:
-            voice, title = graph.label(publisher, tag) if publisher else "", self._titled(tag)
-            label = (f"{voice}: {title}" if voice else title) + f" ({number})" * bool(number)
-            self._add(source, "skos:prefLabel", Literal(label, language=tag))
-        address = Literal(given, datatype=NamedNode(iri("xsd:anyURI"))) if given else None
-        self._add(source, "coop:address", address, wanted="--source-url")
-        self._add(source, "dcterms:publisher", publisher, wanted="--publisher")
-        return source
-
-    def _claim(
-        self, source: str, slug: str, about: Sequence[str], key: str = "", value: Value | None = None, *,
-        own: bool = True,
-    ) -> str:  # fmt: skip
-        """A claim about things that rests on a source: of a value, or of the whole.
-
-        Args:
-            source: IRI of the source.
-            slug: What follows the name of the source in its own.
-            about: IRIs of the things.
-            key: CURIE of the property.
-            value: Its value.
-            own: Whether it says what the reader said that the page states.
-        """
-        head = _local(source)
-        name = head if head.endswith(slug) else f"{head}-{slug}"
-        claim = self._fresh("claim", f"{name}-{_local(key).lower()}" if key else name)
-        self._begin(claim, source, iri("coop:Claim"))
-        self._add(claim, "coop:about", *about)
-        self._add(claim, "coop:property", iri(key) if key else None)
-        self._add(claim, "coop:value", value)
-        self._add(claim, "coop:kind", None if key else iri("kind:general"))
-        self._add(claim, "coop:source", source)
-        said = self._stating(key, value) if value is not None else {tag: self._says(tag) for tag in _LANGUAGES}
-        self._texts(claim, "coop:statement", said, "statement" if own else "", "a statement in '{}' of your own")
-        return claim
-
-    def _texts(self, node: str, key: str, texts: Mapping[str, str], option: str, wanted: str) -> None:
-        """Texts in each language: those given by an option, or others, and then a remark."""
-        for tag, end in _LANGUAGES.items():
-            given = option and self._option(option + end)
-            self._add(node, key, Literal(given or texts[tag], language=tag))
-            if option and not given:
-                self._missing.append(f"{wanted.format(tag)} (--{option}{end.replace('_', '-')})")
-
-    def _stating(self, key: str, value: Value) -> dict[str, str]:
-        """What a claim of one value says in each language, in so few words that both stand in one line."""
-        said: dict[str, list[str]] = {}
-        for tag in _LANGUAGES:
-            name, names, title = self._graph.label(iri(key), tag), [value.value], f"{self._titled(tag)}: "
-            if isinstance(value, NamedNode):
-                names = [self._graph.label(value.value, tag), *self._names(value.value, "skos:altLabel", tag)]
-            short = min(names, key=lambda text: (len(text), text))
-            said[tag] = [f"{title}{name} — {short}.", f"{title}{short}.", f"{name} — {short}.", f"{title}{name}."]
-        pairs = list(zip(*said.values(), strict=True))
-        best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])
-        return dict(zip(said, best, strict=True))
-
-    def _evidence(self, slug: str, about: Sequence[str]) -> None:
-        """The source, a claim for each value, and one about the whole where that is all or the reader worded it."""
-        # Names, classes and links need no claims.
-        free = {*map(iri, _NAMES), *(name for name, _ in self._graph.pairs("coop:isLink"))}
-        stated = [triple for triple in self._triples if triple.predicate.value not in free]
-        source = self._source(slug)
-        worded = self._option("statement") or self._option("statement_ru")
-        if worded or not stated:
-            self._claim(source, slug, about)
-        for triple in stated:
-            subject, value = str(getattr(triple.subject, "value", "")), triple.object
-            assert isinstance(value, NamedNode | Literal)
-            self._claim(source, slug, [subject], curie(triple.predicate.value), value, own=False)
-        if not worded:
-            self._missing += [
-                f"statements in '{tag}' in words of your own (--statement{end.replace('_', '-')})"
-                for tag, end in _LANGUAGES.items()
-            ]
-
-
-class _NewThing(_Drafting):
+class _NewThing(Drafting):
     """What the table tells all of."""
 
     def _build(self, kind: str, table: Mapping[str, Any]) -> None:
@@ -396,7 +64,7 @@ class _NewThing(_Drafting):
         above = {kind_of, *(node.value for node in graph.objects(kind_of, iri("rdfs:subClassOf")))}
         if wider not in above:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
-        slug = _slug(self._option("label") or self._name)
+        slug = slugged(self._option("label") or self._name)
         self._class, self._thing = kind_of, self._fresh(table.get("prefix", kind), slug, numbered=False)
         self._begin(self._thing, min(graph.subjects(iri("rdf:type"), wider), default=None), kind_of)
         self._label(self._thing)
@@ -405,7 +73,7 @@ class _NewThing(_Drafting):
             self._add(self._thing, key, term)
         flags = {key: f"--{option}" for option, key in table.get("options", {}).items()}
         for key in sorted(self._needed(above) - {key for key, _ in given} - {"skos:prefLabel"}):
-            self._missing.append(f"{key} ({flags.get(key, f'--set {_local(key)}=…')})")
+            self._missing.append(f"{key} ({flags.get(key, f'--set {local(key)}=…')})")
         if table.get("claimed", True):
             self._evidence(slug, [self._thing])
 
@@ -418,11 +86,11 @@ class _NewThing(_Drafting):
         return {curie(name.value) for one in asked if isinstance(name := rules.one(one, sh("path")), NamedNode)}
 
 
-class _NewSource(_Drafting):
+class _NewSource(Drafting):
     """A source alone."""
 
     def _build(self, kind: str, table: Mapping[str, Any]) -> None:
-        self._thing = self._source(_slug(self._option("label") or self._name))
+        self._thing = self._source(slugged(self._option("label") or self._name))
         if not self._triples:
             expected = "the address of a new source"
             hint = f"{curie(self._thing)} has it already."
@@ -431,12 +99,12 @@ class _NewSource(_Drafting):
             self._add(self._thing, key, term)
 
 
-class _NewClaim(_Drafting):
+class _NewClaim(Drafting):
     """What a source states of a thing that is there: in the whole, or values of it, which must not be other ones."""
 
     def _build(self, kind: str, table: Mapping[str, Any]) -> None:
         self._thing = self._graph.lookup.resolve(self._name, parameter="name")
-        slug, given = _local(self._thing), self._given(table)
+        slug, given = local(self._thing), self._given(table)
         source = self._source(slug)
         for key, term in given:
             self._state(source, Said(iri(key), term), *self._holder(key))
@@ -453,12 +121,12 @@ class _NewClaim(_Drafting):
             if not self._many(key):
                 expected = f"what the graph has: {self._shown(*old)}"
                 hint = f"'csto-graph new correction {curie(self._thing)}' puts it in its place."
-                raise errors.BadParameter(_local(key), self._shown(new), expected, hint=hint)
+                raise errors.BadParameter(local(key), self._shown(new), expected, hint=hint)
             old = []
         if not old:
             self._goes(holder, holder)
             self._add(holder, key, term)
-        self._claim(source, _local(holder), [holder], key, term)
+        self._claim(source, local(holder), [holder], key, term)
 
     def _shown(self, *said: Said) -> str:
         graph = self._graph
@@ -470,8 +138,8 @@ class _NewClaim(_Drafting):
         parts = sorted((node.value for node in graph.objects(self._thing, iri("coop:comprises"))), key=natural)
         concluding = [one for kind in _CONCLUDING for one in parts if iri(kind) in graph.types(one)]
         for node in (self._thing, *concluding, *parts):
-            names = _DATES if key in _DATES else (key,)
-            found = [Said(iri(name), value) for name in names for value in _asserted(graph, node, name)]
+            names = DATES if key in DATES else (key,)
+            found = [Said(iri(name), value) for name in names for value in asserted(graph, node, name)]
             if found:
                 return node, found
         return self._thing, []
@@ -503,11 +171,11 @@ class _NewCorrection(_NewClaim):
         self._remove(holder, old)
         self._remarks += [f"in the place of: {curie(said.property)} {self._shown(said)}" for said in old]
         self._add(holder, key, term)
-        claim = self._claim(source, _local(holder), [holder], key, term)
+        claim = self._claim(source, local(holder), [holder], key, term)
         rivals = candidates.rivals(graph, holder, {name for name, _ in old}, new)
         if rivals:
             joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
-            self._decide(claim, rivals, joined[0] if joined else None, f"{_local(holder)}-{_local(key).lower()}", key)
+            self._decide(claim, rivals, joined[0] if joined else None, f"{local(holder)}-{local(key).lower()}", key)
 
     def _decide(self, claim: str, rivals: list[str], known: str | None, slug: str, key: str) -> None:
         """The conflict of the claim with its rivals, a new one or the one that is there, decided in its favour."""
@@ -517,7 +185,7 @@ class _NewCorrection(_NewClaim):
             self._goes(conflict, conflict)
             # The earlier decision goes, and with it the reason.
             for name in ("coop:accepts", "coop:open", "coop:rationale"):
-                self._remove(conflict, [Said(name, value) for value in _asserted(graph, conflict, name)])
+                self._remove(conflict, [Said(name, value) for value in asserted(graph, conflict, name)])
         else:
             conflict = self._fresh("conflict", slug)
             like = min(graph.subjects(iri("rdf:type"), iri("coop:Conflict")), default=None)
@@ -533,7 +201,7 @@ class _NewCorrection(_NewClaim):
         self._removed += [Triple(NamedNode(subject), NamedNode(iri(name)), value) for name, value in said]
 
 
-class _NewDocument(_Drafting):
+class _NewDocument(Drafting):
     """The next document of its line or class: names, classes and files come from the latest one of these."""
 
     def _build(self, kind: str, table: Mapping[str, Any]) -> None:
@@ -544,7 +212,7 @@ class _NewDocument(_Drafting):
         symbol = next(filter(None, map(self._symbol_of, self._line)), "")
         if symbol and not self._symbol:
             raise errors.BadParameter("name", self._name, f"a symbol such as {symbol}")
-        head, slug = _local(self._pattern).split("-")[0], _slug(self._symbol or self._name)
+        head, slug = local(self._pattern).split("-")[0], slugged(self._symbol or self._name)
         self._slug = f"{head}-{slug}" if slug and not self._symbol and not slug.startswith(head) else slug
         prefix = curie(self._pattern).partition(":")[0]
         self._thing = self._fresh(prefix if prefix in PREFIXES else "instrument", self._slug, numbered=False)
@@ -557,10 +225,10 @@ class _NewDocument(_Drafting):
         """The class of documents that has the name of the kind, and a precedent."""
         graph = self._graph
         documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
-        found = sorted({node.value for thing in documents for node in _asserted(graph, thing, "rdf:type")})
-        known = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", _local(one)).lower(): one for one in found}
+        found = sorted({node.value for thing in documents for node in asserted(graph, thing, "rdf:type")})
+        known = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local(one)).lower(): one for one in found}
         if kind not in known:
-            every = [*known, *_table()["kinds"]]
+            every = [*known, *kinds_table()["kinds"]]
             hint = f"Kinds are {', '.join(every)}."
             raise errors.UnknownName("kind", kind, suggestions=get_close_matches(kind, every, n=3), hint=hint)
         return known[kind]
@@ -622,7 +290,7 @@ class _NewDocument(_Drafting):
     def _event_of(self, thing: str) -> str | None:
         """The adoption or signing of a thing: the event named after it that concerns it."""
         concerning = self._graph.subjects(iri("coop:concerns"), thing)
-        named = sorted((event for event in concerning if event.endswith(f"-{_local(thing)}")), key=natural)
+        named = sorted((event for event in concerning if event.endswith(f"-{local(thing)}")), key=natural)
         chosen = [event for kind in _CONCLUDING for event in named if iri(kind) in self._graph.types(event)]
         return next(iter([*chosen, *named]), None)
 
@@ -633,10 +301,10 @@ class _NewDocument(_Drafting):
 
     def _beside(self, node: str) -> str:
         """An IRI like that of a node named after the pattern."""
-        return node.removesuffix(_local(node)) + _local(node).removesuffix(_local(self._pattern)) + self._slug
+        return node.removesuffix(local(node)) + local(node).removesuffix(local(self._pattern)) + self._slug
 
-    def _asserted(self, key: str) -> list[Value]:
-        return _asserted(self._graph, self._pattern, key)
+    def asserted(self, key: str) -> list[Value]:
+        return asserted(self._graph, self._pattern, key)
 
     # -- the blocks
 
@@ -645,10 +313,10 @@ class _NewDocument(_Drafting):
         self._label(self._thing)
         self._add(self._thing, "coop:symbol", Literal(self._symbol) if self._symbol else None)
         for key in ("coop:kind", "coop:issuedBy"):
-            self._add(self._thing, key, *self._asserted(key))
+            self._add(self._thing, key, *self.asserted(key))
         if len(self._line) > 1:
             self._add(self._thing, "coop:updates", self._pattern)
-        if self._asserted("coop:party"):
+        if self.asserted("coop:party"):
             self._add(self._thing, "coop:party", *self._parties)
             if len(self._parties) < 2:
                 self._missing.append("coop:party (each side, --party)")
@@ -657,25 +325,25 @@ class _NewDocument(_Drafting):
 
     def _coverage(self) -> str | None:
         """The areas that the thing names."""
-        like = next((node.value for node in self._asserted("coop:hasCoverage")), None)
+        like = next((node.value for node in self.asserted("coop:hasCoverage")), None)
         if not self._option("area"):
             self._missing += ["coop:area (--area)"] if like else []
             return None
         node = self._beside(like) if like else f"{PREFIXES['coverage']}{self._slug}"
         self._begin(node, like or self._thing, iri("coop:Coverage"))
         self._add(self._thing, "coop:hasCoverage", node)
-        for key, term in self._given(_table()["coverage"], set=False):
+        for key, term in self._given(kinds_table()["coverage"], set=False):
             self._add(node, key, term)
         return node
 
     def _event(self) -> str | None:
         """The adoption or signing; what is wanted of it is what that of the pattern has."""
-        graph, table, like = self._graph, _table()["concluding"], self._event_of(self._pattern)
+        graph, table, like = self._graph, kinds_table()["concluding"], self._event_of(self._pattern)
         if like is None:
             self._missing.append("an event: no precedent has one")
             return None
         node = self._beside(like)
-        self._begin(node, like, *_asserted(graph, like, "rdf:type"))
+        self._begin(node, like, *asserted(graph, like, "rdf:type"))
         self._add(node, "coop:concerns", self._thing)
         given = dict(self._given(table, set=False))
         self._refuse_date(given.get("coop:date"))
@@ -691,7 +359,7 @@ class _NewDocument(_Drafting):
             self._add(node, key, term)
         for option in ("date", "session", "mode"):
             key = table["options"][option]
-            if key not in given and (option == "date" or _asserted(graph, like, key)):
+            if key not in given and (option == "date" or asserted(graph, like, key)):
                 self._missing.append(f"{key} (--{option})")
         return node
 
@@ -723,7 +391,7 @@ class _NewDocument(_Drafting):
         if given := self._option("party"):
             return [graph.lookup.resolve(text, parameter="party") for text in given]
         others = graph.subjects(iri("rdf:type"), self._class)
-        counts = Counter(side.value for other in others for side in _asserted(graph, other, "coop:party"))
+        counts = Counter(side.value for other in others for side in asserted(graph, other, "coop:party"))
         common = [side for side, count in counts.items() if count == len(others)]
         named = [match.iri for match in graph.find(self._name, limit=1) if match.exact]
         return list(dict.fromkeys([*common, *named]))
@@ -731,7 +399,7 @@ class _NewDocument(_Drafting):
     @cached_property
     def _labels(self) -> dict[str, str]:
         """Labels given, or made after those of the pattern."""
-        given = {tag: self._option(f"label{end}") for tag, end in _LANGUAGES.items()}
+        given = {tag: self._option(f"label{end}") for tag, end in LANGUAGES.items()}
         return {tag: label or self._label_like(tag) for tag, label in given.items()}
 
     def _label_like(self, language: str) -> str:
@@ -743,7 +411,7 @@ class _NewDocument(_Drafting):
                 label = label.replace(number, mine)
                 # What follows the colon tells the subject again; without it the block stays short.
                 return label.partition(":")[0] if mine in label.partition(":")[0] else label
-        label, before = graph.label(self._pattern, language), [one.value for one in self._asserted("coop:party")]
+        label, before = graph.label(self._pattern, language), [one.value for one in self.asserted("coop:party")]
         new = next((side for side in self._parties if side not in before), None)
         gone = [side for side in before if side not in self._parties]
         for side in gone if len(gone) == 1 and not re.search(r"\d", label) else ():
@@ -766,7 +434,7 @@ class _NewDocument(_Drafting):
     def _says(self, language: str) -> str:
         """What happened to the thing, and when."""
         like = self._event_of(self._pattern)
-        kind = self._graph.label(_asserted(self._graph, like, "rdf:type")[0].value, language) if like else ""
+        kind = self._graph.label(asserted(self._graph, like, "rdf:type")[0].value, language) if like else ""
         said = ", ".join(filter(None, (kind, self._option("date"))))
         return f"{self._labels[language].split(':')[0]}: {said}."
 
