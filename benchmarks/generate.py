@@ -170,14 +170,11 @@ def _words() -> dict[str, tuple[str, str]]:
 
 # -------------------------------------------------------------------------------------------------------------- units
 
-_UNSAID = frozenset(
-    {"coop:start", "coop:end", "coop:concerns", "coop:hasSignature", "coop:hasCoverage", "coop:signedAt",
-     "org:role", "org:organization", "dcterms:identifier", "coop:highestBody"}
+_SILENT = frozenset(
+    {"skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "coop:concerns", "coop:hasCoverage", "coop:hasSignature",
+     "coop:signedAt", "org:organization", "org:resultingOrganization", "dcterms:isPartOf"}
 )  # fmt: skip
-"""Statements that no claim makes by value: one about the thing as a whole stands behind them."""
-
-_SILENT = frozenset({"skos:altLabel", "skos:hiddenLabel"})
-"""Statements that need no claim."""
+"""Statements that need no claim: names, and the links that their node carries."""
 
 _VOICES = {
     "coop:date": 0.35, "coop:party": 0.5, "org:member": 0.55, "coop:area": 0.25, "coop:place": 0.35,
@@ -274,22 +271,14 @@ class _Unit:
     # -- what is claimed
 
     def _claim_all(self) -> None:
-        """Something is claimed of every statement: by value, or of the thing as a whole."""
-        told: set[str] = set()
+        """Each value has a claim, and some are made again by other sources."""
         for thing in self._things.values():
-            whole = False
             for predicate, value in thing.facts:
-                if predicate in _UNSAID:
-                    whole = True
-                elif predicate not in _SILENT and predicate != "skos:prefLabel":
+                if predicate not in _SILENT:
                     self._claim([thing], predicate, value)
                     while self._chance.random() < _VOICES.get(predicate, 0.05) and self._echoes < _ECHOES:
                         self._echoes += 1
                         self._claim([thing], predicate, self._vaguer(predicate, value))
-            if whole and thing.subject not in told:
-                events = [self._things[value] for predicate, value in thing.facts if predicate == "coop:start"]
-                self._claim([thing, *events])
-                told.update(event.subject for event in events)
 
     def _vaguer(self, predicate: str, value: str) -> str:
         """What another source says: the same, or a day less exactly."""

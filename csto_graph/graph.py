@@ -190,7 +190,7 @@ class KnowledgeGraph(GraphView):
     def _doubts(self, text: str, answer: Answer) -> list[str]:
         from .describe.schema import doubts
 
-        empty = answer.boolean is None and not (answer.rows or answer.triples)
+        empty = answer.boolean is None and not (answer.rows or answer.triples or answer.cut)
         # A server is not asked about each term of a query that it has answered.
         return doubts(self, text, empty=empty) if empty or self._options.endpoint is None else []
 

@@ -390,10 +390,10 @@ def test_hostile_strings_come_back_as_they_were(kg: cg.KnowledgeGraph):
 
 def test_threads_get_the_rows_of_one(kg: cg.KnowledgeGraph):
     """Eight threads ask one fresh graph at once; each gets what one alone gets."""
-    csto = {"organization": "CSTO"}
+    csto = {"about": "CSTO"}
     asked: list[tuple[str, dict[str, Any]]] = [
         ("instruments", {"partner": "UNODC"}), ("members", {**csto, "as_of": "2010-03-18"}), ("chairs", csto),
-        ("resolutions", {}), ("conflicts", {}), ("line", {"instrument": "A/RES/71/12"}), ("timeline", {}),
+        ("resolutions", {}), ("conflicts", {}), ("line", {"about": "A/RES/71/12"}), ("timeline", {}),
     ]  # fmt: skip
     expected = [rows(kg.run(name, **values)) for name, values in asked]
     for seed in range(3):

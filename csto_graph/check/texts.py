@@ -165,13 +165,20 @@ def _out_of_order(facts: _Facts, texts: Mapping[str, str]) -> _Found:
     rows = defaultdict[Any, list[tuple[int, int, str, Any]]](list)
     for claim, told in facts.of.items():
         for sentence, passage in product(told.get(iri("coop:sentence"), ()), told.get(iri("coop:passage"), ())):
-            start, end = (getattr(facts.one(passage, name), "value", "") for name in ("oa:start", "oa:end"))
+            start, end = _span(facts, passage)
             if start.isdecimal() and end.isdecimal():
                 rows[facts.one(passage, "oa:hasSource")].append((int(start), int(end), sentence.value, claim))
     for row in rows.values():
         astray = _astray((place, sentence, claim) for place, _, sentence, claim in row)
         for claim in astray & _astray((place, sentence, claim) for _, place, sentence, claim in row):
             yield claim, iri("coop:sentence"), facts.one(claim, "coop:sentence")
+
+
+def _span(facts: _Facts, passage: Any) -> tuple[str, str]:
+    """Start and end of a passage, as its selector has them; '' where there is none."""
+    selector = facts.one(passage, "oa:hasSelector")
+    start, end = (getattr(facts.one(selector, name), "value", "") for name in ("oa:start", "oa:end"))
+    return start, end
 
 
 def _astray(row: Iterable[tuple[int, str, Any]]) -> set[Any]:
@@ -193,9 +200,9 @@ def _astray(row: Iterable[tuple[int, str, Any]]) -> set[Any]:
 
 def _altered(facts: _Facts, texts: Mapping[str, str]) -> _Found:
     """Passages whose digest is not that of the characters at their place."""
-    names = ("oa:hasSource", "oa:start", "oa:end", "coop:digest")
     for passage in list(facts.of) if texts else ():
-        source, start, end, known = (getattr(facts.one(passage, name), "value", "") for name in names)
+        source, known = (getattr(facts.one(passage, name), "value", "") for name in ("oa:hasSource", "coop:digest"))
+        start, end = _span(facts, passage)
         if source in texts and start.isdecimal() and end.isdecimal():
             text = texts[source][int(start) : int(end)]
             if digest(text) != known:

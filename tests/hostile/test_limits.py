@@ -13,7 +13,7 @@ import time
 import weakref
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -280,14 +280,15 @@ def test_rows_are_counted_whatever_stands_in_them():
     texts = ["a\nb\n", "\r\n", "\t", '"', "", "\u2028", "x" * 100_000, "\\n"]
     quads = [ox.Quad(ox.NamedNode(f"x:{at}"), ox.NamedNode("x:p"), ox.Literal(text)) for at, text in enumerate(texts)]
     data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-    for limit in range(len(texts) + 1):
-        limits = Limits(rows=limit, cut=True)
-        table = sandbox.query(data, "SELECT ?o { ?s <x:p> ?o } ORDER BY ?s", limits=limits)
-        assert [row[0].value for row in table.rows] == texts[:limit]  # type: ignore[union-attr]
-        assert table.cut == (limit < len(texts))
-        assert len(sandbox.query(data, "SELECT * { ?s <x:p> ?o }", limits=limits).rows) == limit
-        assert len(sandbox.query(data, "CONSTRUCT WHERE { ?s <x:p> ?o }", limits=limits).triples) == limit
-        assert len(sandbox.query(data, "SELECT (1 AS ?one) { ?s <x:p> ?o }", limits=limits).rows) == limit
+    with closing(sandbox.Workers(data)) as workers:
+        for limit in range(len(texts) + 1):
+            limits = Limits(rows=limit, cut=True)
+            table = workers.query("SELECT ?o { ?s <x:p> ?o } ORDER BY ?s", limits=limits)
+            assert [row[0].value for row in table.rows] == texts[:limit]  # type: ignore[union-attr]
+            assert table.cut == (limit < len(texts))
+            assert len(workers.query("SELECT * { ?s <x:p> ?o }", limits=limits).rows) == limit
+            assert len(workers.query("CONSTRUCT WHERE { ?s <x:p> ?o }", limits=limits).triples) == limit
+            assert len(workers.query("SELECT (1 AS ?one) { ?s <x:p> ?o }", limits=limits).rows) == limit
 
 
 @pytest.fixture

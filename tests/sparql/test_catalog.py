@@ -482,7 +482,7 @@ BROKEN = [
     ("args     = { partner", "args     = { partnr", 1, "example 1: There is no parameter 'partnr'"),
     ('kind = "memorandum"', 'kind = "memo"', 1, "example 2: Parameter 'kind': 'memo'"),
     ('default  = "protocol"', 'default  = "protokol"', 1, "example 1: Parameter 'kind'"),
-    ('# default  = "protocol"\n', "", 1, "example 1: Parameter 'kind': None is not a value"),
+    ('# default  = "protocol"\n', "", 1, "example 1: Parameter 'kind' is missing"),
     (GOOD[GOOD.index("# [[examples]]") : GOOD.index("# ///\nPREFIX")], "", 1, "there is no example"),
 ]
 
