@@ -469,8 +469,6 @@ def _turtle(blocks: _Blocks) -> str:
 # ---------------------------------------------------------------------------------------------------------- questions
 
 
-
-
 def _questions() -> dict[str, dict[str, str]]:
     text = Path(__file__).with_name("questions.txt").read_text("utf-8")
     lines = [line.split() for line in text.format_map(_named(0) | {"area": _AREAS[0]}).strip().split("\n")]

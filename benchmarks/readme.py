@@ -53,6 +53,7 @@ def tables(results: Results) -> list[Table]:
     """The tables of every part that has results, in a fixed order."""
     return [table for name, make in _TABLES.items() if name in results for table in make(results[name])]
 
+
 _PLACE = re.compile(r"(<!-- figures:([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 

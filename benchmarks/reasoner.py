@@ -39,7 +39,6 @@ LIMITS = {"csto_graph": 10**9, "owlrl": 20_000, "reasonable": 200_000}
 _ROOTS = ("Agent", "Document", "Event", "Place", "Topic")
 
 
-
 def ontology() -> str:
     """The ontology in Turtle, about 480 triples."""
     lines = [Path(__file__).with_name("reasoner.ttl").read_text("utf-8")]

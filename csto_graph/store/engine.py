@@ -270,6 +270,7 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
 IN_MEMORY = 32 * 1024**2
 """Bytes of lines that a `Sorter` holds before they go to a file."""
 
+
 class Sorter:
     """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
 

@@ -111,7 +111,9 @@ def test_each_component(line: str) -> None:
     """The wrong values give the results of the specification, the right ones none; and a default message in words."""
     constraint, right, wrong, count, component = (part.strip() for part in line.split("|"))
     shape = f"shape:S a sh:PropertyShape ; sh:targetNode x:wrong ; sh:path x:p ; {constraint} . shape:R a sh:PropertyShape ; sh:targetNode x:right ; sh:path x:p ; {constraint} ."
-    data = AROUND + "".join(f"x:{name} x:p {values} . " for name, values in (("right", right), ("wrong", wrong)) if values)
+    data = AROUND + "".join(
+        f"x:{name} x:p {values} . " for name, values in (("right", right), ("wrong", wrong)) if values
+    )
     found = foreign(shape, data)
     assert [finding.component for finding in found] == [f"{component}ConstraintComponent"] * int(count)
     for finding in found:
@@ -151,7 +153,9 @@ def test_each_kind_of_path(path: str, wanted: str) -> None:
     (asked,) = [triple.object for triple in own if triple.predicate == sh("path")]
     written = [triple.object for triple in report if triple.predicate == sh("resultPath")]
     for path in written:
-        mine, theirs = (ox.Dataset(ox.Quad(*one) for one in _below(part, node)) for part, node in ((report, path), (own, asked)))
+        mine, theirs = (
+            ox.Dataset(ox.Quad(*one) for one in _below(part, node)) for part, node in ((report, path), (own, asked))
+        )
         for dataset in (mine, theirs):
             dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
         assert mine == theirs
@@ -191,7 +195,8 @@ def test_same_results_as_pyshacl_on_the_projects_shapes() -> None:
 
 NAMES = ["x:a", "x:b", "x:c", "x:A", "_:n"]
 PROPERTIES = ["x:p", "x:q", "x:r"]
-LITERALS = """
+LITERALS = (
+    """
 1 | 2 | "2"^^xsd:integer | "+2"^^xsd:integer | "007"^^xsd:integer | "abc"^^xsd:integer | " 1"^^xsd:integer | "-0"^^xsd:integer
 "123456789012345678901"^^xsd:integer | "٣"^^xsd:integer | 1.5 | 2.0 | 2e0 | "NaN"^^xsd:double | "1"^^xsd:int | "INF"^^xsd:float
 "one" | "one two" | "" | "1" | "A"@en | "B"@en | "A"@ru | "c"@en-gb | "a\\nb\\n" | "\\u00a0" | "z"^^x:own | "http://x/y"^^xsd:anyURI
@@ -200,8 +205,24 @@ true | false | "1"^^xsd:boolean | "yes"^^xsd:boolean | "P1D"^^xsd:duration | "10
 "2010"^^xsd:gYear | "2011"^^xsd:gYear | "0000"^^xsd:gYear | "2010-05"^^xsd:gYearMonth | "2010-5"^^xsd:gYearMonth
 "2010-01-02T00:00:00Z"^^xsd:dateTime | "2011-01-02T00:00:00Z"^^xsd:dateTime | "2010-01-02T00:00:00"^^xsd:dateTime
 "2010-01-02T01:00:00+02:00"^^xsd:dateTime | "2010-01-02T25:00:00Z"^^xsd:dateTime | "2010-01-02T24:00:00Z"^^xsd:dateTime
-""".strip().replace("\n", " | ").split(" | ")
-DATATYPES = ["integer", "string", "date", "gYear", "gYearMonth", "dateTime", "boolean", "decimal", "double", "anyURI", "time", "int"]
+""".strip()
+    .replace("\n", " | ")
+    .split(" | ")
+)
+DATATYPES = [
+    "integer",
+    "string",
+    "date",
+    "gYear",
+    "gYearMonth",
+    "dateTime",
+    "boolean",
+    "decimal",
+    "double",
+    "anyURI",
+    "time",
+    "int",
+]
 PATTERNS = ['"^a"', '"b$"', '"^[0-9]+$"', '"example"', r'"^\\S+( \\S+)*$"', '"^$"', '"A" ; sh:flags "i"']
 KINDS = ["IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral"]
 
@@ -272,7 +293,12 @@ class Maker:
         return " ; ".join([*([f"sh:path {self.path()}"] if of_property else ()), *made.values(), *extra])
 
     def shapes(self) -> str:
-        aims = ["sh:targetClass x:A", "sh:targetSubjectsOf x:p", "sh:targetObjectsOf x:q", "sh:targetNode x:a, 'one', x:z"]
+        aims = [
+            "sh:targetClass x:A",
+            "sh:targetSubjectsOf x:p",
+            "sh:targetObjectsOf x:q",
+            "sh:targetNode x:a, 'one', x:z",
+        ]
         return "\n".join(f"shape:S{at} {self.one(*aims)} ; {self.shape(self.one('', 'p') == 'p')} ." for at in range(3))
 
 
@@ -344,7 +370,11 @@ def test_messages_are_as_written() -> None:
     (finding,) = found
     assert (finding.severity, finding.result.severity.value) == ("violation", "https://x.example/Grave")
     assert isinstance(finding.result.shape, ox.BlankNode)
-    assert (curie(finding.shape), finding.problem("en"), finding.remedy()) == ("shape:S", "Bad. See {value} http://x.y", "")
+    assert (curie(finding.shape), finding.problem("en"), finding.remedy()) == (
+        "shape:S",
+        "Bad. See {value} http://x.y",
+        "",
+    )
     assert json.loads(found.to_json())["findings"][0]["message"] == {"": "Bad. See {value} http://x.y", "de-at": "kein"}
 
 
@@ -366,25 +396,39 @@ def test_components_of_users() -> None:
 
 def test_one_result_for_each_that_is_asked_for() -> None:
     """Three solutions are three results, and values reported by two constraints are two; none are merged."""
-    shapes = S + "sh:sparql [ sh:select 'SELECT $this { ?a ?b ?c }' ] ; sh:property [ sh:path x:p ; sh:class x:A ], [ sh:path x:p ; sh:class x:A ] ."
+    shapes = (
+        S
+        + "sh:sparql [ sh:select 'SELECT $this { ?a ?b ?c }' ] ; sh:property [ sh:path x:p ; sh:class x:A ], [ sh:path x:p ; sh:class x:A ] ."
+    )
     found = foreign(shapes, "x:a x:p x:b . x:c x:p 1, 2 .")
-    assert Counter(finding.component for finding in found) == {"SPARQLConstraintComponent": 3, "ClassConstraintComponent": 2}
+    assert Counter(finding.component for finding in found) == {
+        "SPARQLConstraintComponent": 3,
+        "ClassConstraintComponent": 2,
+    }
 
 
 def test_queries_on_property_shapes() -> None:
     """$PATH is put in (SHACL 5.3.1), on a shape with and without a name, for simple and complex paths."""
     select = "sh:sparql [ sh:select \"SELECT $this ?value WHERE { $this $PATH ?value FILTER(LANG(?value)='fr') }\" ]"
     for path in ("x:l", "( x:l )", "[ sh:alternativePath ( x:l x:m ) ]")[::2]:
-        for shape in (f"sh:property shape:P . shape:P a sh:PropertyShape ; sh:path {path} ; {select} .", f"sh:property [ sh:path {path} ; {select} ] ."):
+        for shape in (
+            f"sh:property shape:P . shape:P a sh:PropertyShape ; sh:path {path} ; {select} .",
+            f"sh:property [ sh:path {path} ; {select} ] .",
+        ):
             assert [str(finding.value) for finding in foreign(S + shape, 'x:a x:l "x"@fr, "y"@en .')] == ['"x"@fr']
 
 
 def test_literals_and_blank_nodes_as_focus() -> None:
     """They are reported, by queries, too, and stand in the report as Turtle as they stand in the data."""
-    shapes = "shape:S sh:targetObjectsOf x:p ; sh:nodeKind sh:IRI ; sh:sparql [ sh:select 'SELECT $this { $this ?p ?o }' ] ."
+    shapes = (
+        "shape:S sh:targetObjectsOf x:p ; sh:nodeKind sh:IRI ; sh:sparql [ sh:select 'SELECT $this { $this ?p ?o }' ] ."
+    )
     found = foreign(shapes, 'x:a x:p "01"^^xsd:byte, "x"@en, [ x:q 1 ] .')
     focus = [triple.object for triple in parse(found.to_turtle()) if triple.predicate == sh("focusNode")]
-    assert {str(term) for term in focus if isinstance(term, ox.Literal)} == {'"01"^^<http://www.w3.org/2001/XMLSchema#byte>', '"x"@en'}
+    assert {str(term) for term in focus if isinstance(term, ox.Literal)} == {
+        '"01"^^<http://www.w3.org/2001/XMLSchema#byte>',
+        '"x"@en',
+    }
     assert len(focus) == 4
 
 
@@ -496,8 +540,11 @@ def test_what_passes_in_silence_is_warned_of(said: str, line: int, told: str, tm
 
 def test_prefixes_follow_imports() -> None:
     """sh:prefixes may name an ontology that imports the one with the declarations (SHACL 5.2.1)."""
-    shapes = S + """sh:sparql [ sh:prefixes x:O ; sh:select "SELECT $this ?value { $this ex:p ?value }" ] .
+    shapes = (
+        S
+        + """sh:sparql [ sh:prefixes x:O ; sh:select "SELECT $this ?value { $this ex:p ?value }" ] .
     x:O owl:imports x:P . x:P sh:declare [ sh:prefix "ex" ; sh:namespace "https://x.example/"^^xsd:anyURI ] ."""
+    )
     assert len(foreign(shapes)) == 1
 
 
@@ -522,7 +569,10 @@ def test_what_never_ends_or_crashes_reaches_a_limit(said: str, data: str) -> Non
 
 def test_patterns_that_freeze_others_end() -> None:
     """Nested repetitions take time that grows with the text alone, on the engine that runs by default."""
-    shapes = S + "sh:property [ sh:path x:p ; sh:pattern '^(a+)+$' ] ; sh:not [ sh:property [ sh:path x:p ; sh:pattern '^(A+)+$' ; sh:flags 'i' ] ] ."
+    shapes = (
+        S
+        + "sh:property [ sh:path x:p ; sh:pattern '^(a+)+$' ] ; sh:not [ sh:property [ sh:path x:p ; sh:pattern '^(A+)+$' ; sh:flags 'i' ] ] ."
+    )
     assert len(foreign(shapes, f"x:a x:p '{'a' * 60}b' .")) == 1
     with pytest.raises(errors.LimitReached):
         foreign(shapes, f"x:a x:p '{'a' * 60}b' .", engine="pyshacl", limits=Limits(seconds=4.0))

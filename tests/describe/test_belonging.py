@@ -21,9 +21,13 @@ PARTS = """(coop:concerns|coop:becomes|coop:occasion|dcterms:isPartOf|org:member
 def pairs(kg: cg.KnowledgeGraph, pattern: str) -> dict[str, set[str]]:
     """Thing to what a pattern joins it with, asked of the whole graph in plain SPARQL."""
     found = defaultdict(set)
-    for thing, other in kg.engine().query(f"""
+    for thing, other in (
+        kg.engine()
+        .query(f"""
         PREFIX coop: <https://w3id.org/csto-un/ontology#> PREFIX org: <http://www.w3.org/ns/org#>
-        PREFIX dcterms: <http://purl.org/dc/terms/> SELECT ?thing ?other WHERE {{ {pattern} }}""").rows:
+        PREFIX dcterms: <http://purl.org/dc/terms/> SELECT ?thing ?other WHERE {{ {pattern} }}""")
+        .rows
+    ):
         found[thing.value].add(other.value)
     return found
 

@@ -201,7 +201,6 @@ def test_every_format_comes_back(name: str, triples: list[ox.Triple], order: ran
     assert name != "turtle" or turtle.format(text) == text
 
 
-
 # --- tables --------------------------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ from csto_graph.store import engine
 from csto_graph.store import oxigraph as disk
 from csto_graph.store.engine import GRAPHS, graph_name
 
-LEAGUE = (Path(__file__).parents[1] / "example.ttl")
+LEAGUE = Path(__file__).parents[1] / "example.ttl"
 NAMED = ("nquads", "trig")
 """Formats that tell graphs apart."""
 
@@ -304,9 +304,7 @@ def command(stored: cg.KnowledgeGraph, cache: Path, temporary: Path) -> Command:
     return run
 
 
-@pytest.mark.parametrize(
-    "code", ["at(disk, '_digest_of', {})", "at(export, 'parsed', {})", "at(os, 'fsync', {})"]
-)
+@pytest.mark.parametrize("code", ["at(disk, '_digest_of', {})", "at(export, 'parsed', {})", "at(os, 'fsync', {})"])
 def test_an_interrupt_leaves_no_file(command: Command, code: str, tmp_path: Path):
     """Status 130, one line; neither a temporary file nor half of the one wanted, and an older one is untouched."""
     (tmp_path / "out.ttl").write_text("old", encoding="utf-8")
@@ -438,7 +436,10 @@ def test_what_takes_long_is_told_and_the_line_taken_away(
 
 def test_building_is_told_with_its_share(tmp_path: Path):
     """What is being done and how much of it: here while the file is read, and while the store is filled."""
-    code = QUICK + DRAWN + """
+    code = (
+        QUICK
+        + DRAWN
+        + """
 from csto_graph.store import oxigraph as disk
 disk._told = until_drawn(disk._told)
 real = options.ProgressLine.__call__
@@ -446,6 +447,7 @@ def told(self, what, done=0, total=0):
     real(self, what or "", 3 if what else done, 8 if what else total)
 options.ProgressLine.__call__ = told
 """
+    )
     status, out, seen = on_terminal(code, "stats", "-f", "csv", CSTO_GRAPH_CACHE=str(tmp_path / "cache"))
     assert status == 0
     assert out.startswith(b"group,what,count\n")

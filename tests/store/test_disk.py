@@ -427,9 +427,7 @@ def test_a_copy_of_a_store_is_looked_through_once(
     assert on_disk(cg.load([LEAGUE], only=True, ontology=True)).count() == on_disk(built.pairs["league"].disk).count()
 
 
-def test_a_large_file_is_read_again_only_when_it_changed(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_large_file_is_read_again_only_when_it_changed(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch):
     """Its digest is kept by its state; one that others could have written is not believed."""
     large = put(tmp_path / "large.nt", "<urn:a> <urn:b> <urn:c> .\n")
     os.utime(large, ns=(10**18, 10**18))
