@@ -62,7 +62,7 @@ def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
     spaces, found = set(PREFIXES.values()), list[str]()
     asked = sorted(mentioned_iris(text) - spaces)[:_TERMS]
     for name in asked:
-        if name.startswith(_XSD) or view.lookup.exists(name) or _used(view, name):
+        if name.startswith((_XSD, PREFIXES["graph"])) or view.lookup.exists(name) or _used(view, name):
             continue
         known = {curie(one).partition(":")[2].lower(): curie(one) for one in sorted(_terms(view))}
         local = re.split(r"[/#:]", name)[-1].lower()

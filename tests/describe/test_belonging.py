@@ -35,9 +35,13 @@ def pairs(kg: cg.KnowledgeGraph, pattern: str) -> dict[str, set[str]]:
 TOLD = "{ ?claim coop:about/" + PARTS + " ?thing } UNION { ?claim coop:value ?thing }"
 ITSELF = "{ ?claim coop:source|coop:passage ?thing } UNION { ?claim a coop:Claim BIND(?claim AS ?thing) }"
 CONFLICTS = f"{TOLD} UNION {ITSELF}"
+TAKING_PART = (
+    "?named coop:engages|coop:participant|coop:host|coop:place|coop:signer|org:member|org:organization ?thing . "
+    "?claim coop:about/" + PARTS + " ?named"
+)
 SPEAKING = "?claim coop:source ?other ; coop:about/" + PARTS + " ?thing"
 ANSWERS = {  # a question, its parameter, the column that denies nothing, and what must be there
-    ("conflicts", "about", "conflict"): "?other coop:joins ?claim . { " + CONFLICTS + " }",
+    ("conflicts", "about", "conflict"): "?other coop:joins ?claim . { " + CONFLICTS + " UNION { " + TAKING_PART + " } }",
     ("stated-values", "about", "property"):
         "?conflict coop:joins ?claim . ?claim coop:passage ?p ; coop:property ?other ; coop:value ?v . "
         "{ " + TOLD + " }",
@@ -77,7 +81,7 @@ def test_nothing_is_denied_of_any_thing(kg: cg.KnowledgeGraph, question: tuple[s
 
 def test_a_thing_in_python_follows_what_belongs_to_it(kg: cg.KnowledgeGraph):
     """`conflicts` of every thing; `sources`, `supports` and `facts` of a resolution, whose events have them."""
-    known = pairs(kg, ANSWERS["conflicts", "about", "conflict"])
+    known = pairs(kg, "?other coop:joins ?claim . { " + CONFLICTS + " }")
     for thing in things(kg):
         if "/conflict/" not in thing:
             assert {one.iri for one in Thing(kg, thing).conflicts} == known[thing], curie(thing)
