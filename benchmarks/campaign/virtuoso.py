@@ -5,7 +5,8 @@
 Virtuoso (Debian: ``apt-get install virtuoso-opensource-7``) is started on loopback, with a configuration and a folder
 of its own, and stopped by its process id. Compared with the embedded engine are all canned queries with all their
 examples in both readings, every statement and proof, single patterns, ``find``, ``show``, ``why`` and texts from
-outside; with ``--queries`` the canned queries alone. Status 0: all equal. 1: something differs, and is printed. 5: there is no Virtuoso here.
+outside; with ``--queries`` the canned queries alone. Status 0: all equal. 1: something differs, and is printed. 5:
+there is no Virtuoso here.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ TAKING_PART = (
 )
 SPEAKING = "?claim coop:source ?other ; coop:about/" + PARTS + " ?thing"
 ANSWERS = {  # a question, its parameter, the column that denies nothing, and what must be there
-    ("conflicts", "about", "conflict"): "?other coop:joins ?claim . { " + CONFLICTS + " UNION { " + TAKING_PART + " } }",
+    ("conflicts", "about", "conflict"):
+        "?other coop:joins ?claim . { " + CONFLICTS + " UNION { " + TAKING_PART + " } }",
     ("stated-values", "about", "property"):
         "?conflict coop:joins ?claim . ?claim coop:passage ?p ; coop:property ?other ; coop:value ?v . "
         "{ " + TOLD + " }",
