@@ -274,9 +274,12 @@ LOST: dict[str, tuple[str, dict[str, object], str]] = tomllib.loads(
 
 BELONGING = {  # the same, the parameter being what the answer is about
     "coop:concerns subPropertyOf coop:belongsTo": ("conflicts", "A/RES/71/12", "conflict:c01"),
-    "coop:belongsTo type owl:TransitiveProperty": ("conflicts", "state:belarus", "conflict:c16"),
-    "org:member subPropertyOf coop:belongsTo": ("conflicts", "state:belarus", "conflict:c16"),
-    "org:organization subPropertyOf coop:belongsTo": ("conflicts", "organization:sco", "conflict:c16"),
+    "coop:belongsTo type owl:TransitiveProperty":
+        ("claims", "state:belarus", "claim:trend-astana-2024-accession-belarus-sco-date"),
+    "org:member subPropertyOf coop:belongsTo":
+        ("claims", "state:belarus", "claim:trend-astana-2024-accession-belarus-sco-date"),
+    "org:organization subPropertyOf coop:belongsTo":
+        ("claims", "organization:sco", "claim:trend-astana-2024-accession-belarus-sco-date"),
     "coop:becomes subPropertyOf coop:belongsTo":
         ("claims", "instrument:cooperation-resolution-77", "claim:eu-explanation-of-vote-2022-draft-a-77-l-13-symbol"),
     "coop:occasion subPropertyOf coop:belongsTo":
