@@ -110,6 +110,7 @@ class KnowledgeGraph(GraphView):
         self, query: Query, values: Mapping[str, object], *, reading: str = "curated", limits: Limits | None = None
     ) -> Table:
         """Answer a canned query with these values of its parameters; see `run`."""
+        values = query.named(values)
         text = query.bind(values, self)
         answer = self._answer(query, text, reading, limits)
         if query.foreign:

@@ -15,6 +15,7 @@ import pytest
 
 import csto_graph as cg
 from csto_graph import errors
+from csto_graph.cli import main
 from csto_graph.loading import view
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.store.engine import kind_of
@@ -386,6 +387,15 @@ def test_hostile_strings_come_back_as_they_were(kg: cg.KnowledgeGraph):
     names = " ".join(f"?{name}_" for name in values)
     (row,) = kg.select(f"SELECT {names} WHERE {{ {binds} }}", values)
     assert list(row) == list(HOSTILE)
+
+
+def test_a_parameter_is_taken_under_its_other_names(kg: cg.KnowledgeGraph, capsys: pytest.CaptureFixture[str]):
+    """In Python and on the command line, whose help tells the first alone."""
+    assert rows(kg.run("instruments", party="SCO")) == rows(kg.run("instruments", about="SCO")) != []
+    assert main.execute(("instruments", "--party", "SCO", "-f", "csv")) == 0
+    assert "SCO" in capsys.readouterr().out
+    assert main.execute(("instruments", "--help")) == 0
+    assert "--party" not in capsys.readouterr().out
 
 
 def test_threads_get_the_rows_of_one(kg: cg.KnowledgeGraph):

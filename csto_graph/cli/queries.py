@@ -87,7 +87,20 @@ def _option(parameter: Parameter, language: str) -> click.Option:
     given["required"] = parameter.required and parameter.name not in _SUBJECTS
     if parameter.type == "choice":
         given |= {"type": click.Choice(list(parameter.values)), "metavar": None}
-    return click.Option([_flag(parameter.name), _OWN + parameter.name], shell_complete=_completer(parameter), **given)
+    names = [_flag(parameter.name), *map(_flag, parameter.also), _OWN + parameter.name]
+    return _OneName(names, shell_complete=_completer(parameter), **given)
+
+
+class _OneName(click.Option):
+    """An option that is taken under other names, too, and told under its first."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Name and help of the option, as the help of its command lists them."""
+        names, self.opts = self.opts, self.opts[:1]
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts = names
 
 
 def _completer(parameter: Parameter) -> options.Completer | None:

@@ -159,6 +159,7 @@ class Parameter(NamedTuple):
         of: CURIE of the class or concept scheme a thing must belong to, or ``None`` for any.
         values: What a ``choice`` (or a ``language``) chooses from.
         bound: Which end of its span a date stands for: ``start``, or ``end`` (exclusive).
+        also: Other names under which it may be given.
 
     >>> Parameter("until", "date", bound="end").term("2010-03").value
     '2010-04-01T00:00:00Z'
@@ -172,6 +173,7 @@ class Parameter(NamedTuple):
     of: str | None = None
     values: tuple[str, ...] = ()
     bound: str = "start"
+    also: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -303,6 +305,11 @@ class Query(NamedTuple):
         top["examples"] = tuple(_example(header, at, value) for at, value in enumerate(top.get("examples", ())))
         return cls(name=name, **top, text=text, body=header.body, path=path)
 
+    def named(self, values: Mapping[str, object]) -> dict[str, object]:
+        """The values by the first names of their parameters."""
+        also = {other: name for name, parameter in self.parameters.items() for other in parameter.also}
+        return {also.get(name, name): value for name, value in values.items()}
+
     def terms(self, values: Mapping[str, object], resolver: Resolver | None = None) -> dict[str, Bound]:
         """The terms the parameters are bound to: what was given (``None`` is not), else the default.
 
@@ -310,6 +317,7 @@ class Query(NamedTuple):
             errors.UnknownName: No parameter has this name, or the resolver knows no such thing.
             errors.BadParameter: A value does not fit, or a required one is missing.
         """
+        values = self.named(values)
         for name in values:
             if name not in self.parameters:
                 hint = f"The parameters of '{self.name}' are: {', '.join(self.parameters) or 'none'}."
@@ -531,7 +539,7 @@ _KINDS: Mapping[str, tuple[str, type | None, tuple[type, ...]]] = {
 _TOP = dict.fromkeys(("title", "question", "columns", "negative"), "languages")
 _TOP |= {"tags": "texts", "params": "table of tables", "examples": "tables"}
 _PARAMETER = dict.fromkeys(("type", "of", "bound"), "text")
-_PARAMETER |= {"help": "languages", "optional": "boolean", "default": "scalar", "values": "texts"}
+_PARAMETER |= {"help": "languages", "optional": "boolean", "default": "scalar", "values": "texts", "also": "texts"}
 _EXAMPLE = {"args": "scalars", "expect": "text", "about": "text", "reading": "text"}
 
 
@@ -615,7 +623,8 @@ def _parameter(header: _Header, name: str, value: Mapping[str, Any]) -> Paramete
         raise header.error(f"'of' does not belong to the type '{kind}'.", place, "of")
     if "bound" in given and (kind != "date" or given["bound"] not in ("start", "end")):
         raise header.error("'bound' belongs to a date and is 'start' or 'end'.", place, "bound")
-    return Parameter(name, **{"of": PARAMETER_TYPES[kind].of, **given, "values": tuple(values or ())})
+    texts = {key: tuple(given.get(key, ())) for key in ("values", "also")}
+    return Parameter(name, **{"of": PARAMETER_TYPES[kind].of, **given, **texts})
 
 
 def _example(header: _Header, at: int, value: Mapping[str, Any]) -> Example:
