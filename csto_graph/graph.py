@@ -121,8 +121,12 @@ class KnowledgeGraph(GraphView):
         timeless = {key: value for key, value in values.items() if query.parameters[key].type != "date"}
         if len(timeless) < len(values) and "date" in table.types:
             at, shown = table.types.index("date"), {row[0] for row in answer.rows}
-            every = self._answer(query, query.bind(timeless, self), reading, limits).rows
-            table.undated = len({row[0] for row in every if row[at] is None} - shown)
+
+            def undated() -> int:
+                every = self._answer(query, query.bind(timeless, self), reading, limits).rows
+                return len({row[0] for row in every if row[at] is None} - shown)
+
+            table.count_undated = undated
         table.explain = partial(self._explain_cell, query, text, reading, limits)
         return table
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BASE = "https://w3id.org/csto-un/"
 """Where every IRI of the project begins."""
@@ -76,6 +80,17 @@ def curie(value: str) -> str:
             local = value[len(namespace) :]
             return f"{prefix}:{local}" if LOCAL.fullmatch(local) else value
     return value
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that are most like a name, best first.
+
+    >>> near("protcol", ["memorandum", "protocol"])
+    ['protocol']
+    """
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(known), n=3, cutoff=0.6)
 
 
 def natural(value: str) -> list[tuple[int, int, str, str]]:

@@ -125,6 +125,15 @@ def table(name: str) -> Mapping[str, Sequence[str]]:
     return _section(name)
 
 
+def words_of(texts: Mapping[str, str], language: str) -> str:
+    """One of a few texts by language, else in English, else in any.
+
+    >>> words_of({"en": "acts", "ru": "акты"}, "ru"), words_of({"ru": "акты"}, "de")
+    ('акты', 'акты')
+    """
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
 def word(key: str, language: str, *values: object) -> str:
     """One of the fixed words or sentences, with values in its places if it has any.
 

@@ -396,6 +396,9 @@ def test_a_parameter_is_taken_under_its_other_names(kg: cg.KnowledgeGraph, capsy
     assert "SCO" in capsys.readouterr().out
     assert main.execute(("instruments", "--help")) == 0
     assert "--party" not in capsys.readouterr().out
+    assert main.execute(("instruments", "--party", "SCO", "--about", "CIS")) == 2
+    with pytest.raises(errors.UsageError, match="another name of 'about'"):
+        kg.run("instruments", about="SCO", party="CIS")
 
 
 def test_threads_get_the_rows_of_one(kg: cg.KnowledgeGraph):

@@ -24,7 +24,7 @@ import click
 from click.core import ParameterSource
 
 from .. import errors, files
-from ..names import curie, iri, natural
+from ..names import curie, iri, natural, near
 from ..text import translated, visible, word
 
 if TYPE_CHECKING:
@@ -438,10 +438,8 @@ class Verbs(Group):
             return cast("Command", queries.query_command(session, cmd_name, in_words=cmd_name in self.verbs))
         if ctx.resilient_parsing:
             return None
-        from difflib import get_close_matches
-
-        near, hint = get_close_matches(cmd_name, names), f"'{ctx.command_path} --help' lists them."
-        raise errors.UnknownName("verb or query" if self.verbs else "query", cmd_name, suggestions=near, hint=hint)
+        what, hint = "verb or query" if self.verbs else "query", f"'{ctx.command_path} --help' lists them."
+        raise errors.UnknownName(what, cmd_name, suggestions=near(cmd_name, names), hint=hint)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of verbs; where there are none, of queries."""

@@ -12,10 +12,10 @@ import click
 from .. import errors
 from ..names import BASE, curie, iri
 from ..rdf import formats
-from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query, words_of
+from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query
 from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
-from ..text import counted, filled, shown, to_json, visible, word
+from ..text import counted, filled, shown, to_json, visible, word, words_of
 from . import options
 from .options import NAME, Command, Out, Session, Verbs, deliver, tell, verb
 
@@ -87,8 +87,21 @@ def _option(parameter: Parameter, language: str) -> click.Option:
     given["required"] = parameter.required and parameter.name not in _SUBJECTS
     if parameter.type == "choice":
         given |= {"type": click.Choice(list(parameter.values)), "metavar": None}
+    if parameter.also:
+        given |= {"multiple": True, "callback": _once}
     names = [_flag(parameter.name), *map(_flag, parameter.also), _OWN + parameter.name]
     return _OneName(names, shell_complete=_completer(parameter), **given)
+
+
+def _once(context: click.Context, option: click.Parameter, values: Sequence[Any]) -> Any:
+    """The one value of an option that has several names.
+
+    Raises:
+        click.UsageError: It is given twice.
+    """
+    if len(values) > 1:
+        raise click.UsageError(f"{option.opts[0]} is given twice; its other names: {', '.join(option.opts[1:])}.")
+    return values[0] if values else None
 
 
 class _OneName(click.Option):

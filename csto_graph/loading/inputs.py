@@ -394,20 +394,31 @@ def locator(paths: Sequence[str]) -> Locate:
         paths: Files in order of preference, which are read when something is first sought. Files that are not Turtle,
             cannot be read, or cannot be read a second time (pipes), are passed over.
     """
-    places: dict[str, list[tuple[str, int, dict[str, int]]]] = {}
-    unread = list(paths)
+    places: dict[str, list[tuple[int, str, int, dict[str, int]]]] = {}
+    unread = dict(enumerate(paths))
+    texts: dict[int, str] = {}  # read, and not yet taken apart
 
-    def locate(subject: str, predicate: str | None) -> tuple[str, int] | None:
+    def look(numbers: Iterable[int]) -> None:
         from ..rdf import turtle
 
+        for number in numbers:
+            for block in turtle.blocks(texts.pop(number)):
+                place = (number, paths[number], block.first, dict(block.predicates))
+                places.setdefault(block.subject, []).append(place)
+
+    def locate(subject: str, predicate: str | None) -> tuple[str, int] | None:
         while unread:
-            path = unread.pop(0)
+            number, path = unread.popitem()
             if path.endswith((".ttl", ".trig")) and os.path.isfile(path):
                 with suppress(OSError, UnicodeDecodeError), open(path, encoding="utf-8-sig") as file:
-                    for block in turtle.blocks(file.read()):
-                        places.setdefault(block.subject, []).append((path, block.first, dict(block.predicates)))
-        found = places.get(subject, [])
-        fitting = ((path, said[predicate]) for path, _, said in found if predicate in said)
-        return next(fitting, found[0][:2] if found else None)
+                    texts[number] = file.read()
+        # To take a file apart costs far more than to look for a name in it; a prefix may stand for a part of a name.
+        local = subject[max(map(subject.rfind, "/#:")) + 1 :]
+        look([number for number, text in texts.items() if local in text])
+        if subject not in places:
+            look(list(texts))
+        found = sorted(places.get(subject, []), key=lambda place: place[0])
+        fitting = ((path, said[predicate]) for _, path, _, said in found if predicate in said)
+        return next(fitting, found[0][1:3] if found else None)
 
     return locate

@@ -10,7 +10,6 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Container, Iterable, Iterator
 from functools import cache
 from itertools import islice
-from shutil import rmtree
 from typing import Any, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -75,6 +74,8 @@ def prepare(bundle: Bundle) -> str:
         try:
             os.rename(made, folder)
         except OSError:  # another process has made it meanwhile
+            from shutil import rmtree
+
             rmtree(made)
     return folder
 

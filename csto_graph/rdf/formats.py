@@ -109,10 +109,8 @@ def choose(given: str | None, output: str | os.PathLike[str] | None, known: Sequ
         if name in known:
             return name
     if given is not None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(meant[0], known)
-        raise errors.UnknownName("format", given, suggestions=near, hint=f"Formats here: {', '.join(known)}.")
+        hint = f"Formats here: {', '.join(known)}."
+        raise errors.UnknownName("format", given, suggestions=names.near(meant[0], known), hint=hint)
     endings = ", ".join(one.extensions[0] for one in FORMATS if one.name in known and one.extensions)
     hint = f"Name the format, or end in {endings}."
     raise errors.UnknownName("format for the file", os.fspath(output or ""), hint=hint)

@@ -44,7 +44,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 from pyoxigraph import Literal, NamedNode
 
 from .. import dates, errors, files
-from ..names import iri
+from ..names import iri, near
+from ..text import words_of
 from .results import COLUMN_TYPES
 from .text import CONDITION, bind, specialise, tokens, vet
 
@@ -217,17 +218,6 @@ class Parameter(NamedTuple):
         raise errors.BadParameter(self.name, shown, fitting, suggestions=near(text, self.values))
 
 
-def near(name: str, known: Iterable[str]) -> list[str]:
-    """The known names that are most like a name, best first.
-
-    >>> near("protcol", ["memorandum", "protocol"])
-    ['protocol']
-    """
-    from difflib import get_close_matches
-
-    return get_close_matches(name, list(known), n=3, cutoff=0.6)
-
-
 # Queries -------------------------------------------------------------------------------------------------------------
 
 
@@ -306,14 +296,23 @@ class Query(NamedTuple):
         return cls(name=name, **top, text=text, body=header.body, path=path)
 
     def named(self, values: Mapping[str, object]) -> dict[str, object]:
-        """The values by the first names of their parameters."""
+        """The values, but for ``None``, by the first names of their parameters.
+
+        Raises:
+            errors.UsageError: One parameter is given under two names.
+        """
         also = {other: name for name, parameter in self.parameters.items() for other in parameter.also}
-        return {also.get(name, name): value for name, value in values.items()}
+        found: dict[str, object] = {}
+        for name, value in values.items():
+            if value is not None and found.setdefault(also.get(name, name), value) is not value:
+                raise errors.UsageError(f"'{name}' is another name of '{also.get(name, name)}'. Give one of them.")
+        return found
 
     def terms(self, values: Mapping[str, object], resolver: Resolver | None = None) -> dict[str, Bound]:
         """The terms the parameters are bound to: what was given (``None`` is not), else the default.
 
         Raises:
+            errors.UsageError: As `named`.
             errors.UnknownName: No parameter has this name, or the resolver knows no such thing.
             errors.BadParameter: A value does not fit, or a required one is missing.
         """
@@ -396,15 +395,6 @@ class Query(NamedTuple):
         except errors.QueryError as error:
             raise self.placed(error) from None
         return self._replace(foreign=True)
-
-
-def words_of(texts: Mapping[str, str], language: str) -> str:
-    """A text of a header in the language, else in English, else in any.
-
-    >>> words_of({"en": "acts", "ru": "акты"}, "ru"), words_of({"ru": "акты"}, "de")
-    ('акты', 'акты')
-    """
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 
 LISTED = ("name", "title", "question", "tags")

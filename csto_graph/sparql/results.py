@@ -149,7 +149,8 @@ class Table:
         types: Their types, one of `COLUMN_TYPES` each.
         rows: The answers.
         searched: For an empty answer: which sources were searched, and up to when. Set by the graph.
-        undated: How many things without a date a filter by time has left out. Set by the graph.
+        count_undated: Counts the things without a date that a filter by time has left out, by asking once more. Set by
+            the graph; see `undated`.
         explain: Explains a cell, given its row (column to term) and its column. Set by the graph; see `why`.
 
     >>> table = Table({"year": "year", "sure": "boolean"}, [(Literal(2010), None), (Literal("MMX"), Literal(True))])
@@ -161,7 +162,7 @@ class Table:
     MMX,true
     """
 
-    __slots__ = ("_cells", "columns", "explain", "rows", "searched", "types", "undated")
+    __slots__ = ("_cells", "_undated", "columns", "count_undated", "explain", "rows", "searched", "types")
 
     def __init__(
         self,
@@ -182,7 +183,8 @@ class Table:
         self.columns = tuple(columns)
         self.types = tuple(columns.values())
         self.searched = searched
-        self.undated = 0
+        self.count_undated: Callable[[], int] = int
+        self._undated: int | None = None
         self.explain: Callable[[Mapping[str, Term | None], str], Any] | None = None
         things: dict[str, Entity] = {}
 
@@ -310,8 +312,17 @@ class Table:
             frame[name] = pandas.Series(values, dtype=kind or "string")
         return pandas.DataFrame(frame)
 
+    @property
+    def undated(self) -> int:
+        """How many things without a date a filter by time has left out; asked when it is first read."""
+        if self._undated is None:
+            self._undated = self.count_undated()
+        return self._undated
+
     def _write(self, name: str) -> str:
-        return "".join(write_table(self.columns, self._cells, name, undated=self.undated))
+        # Of these formats one alone tells it.
+        undated = self.undated if name == "json" else 0
+        return "".join(write_table(self.columns, self._cells, name, undated=undated))
 
     def _count(self) -> str:
         return f"{len(self)} row" + ("" if len(self) == 1 else "s")

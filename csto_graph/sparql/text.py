@@ -17,7 +17,7 @@ from typing import NamedTuple, NoReturn
 from pyoxigraph import Literal, NamedNode
 
 from ..errors import LimitReached, QueryError, UnknownName
-from ..names import PREFIXES
+from ..names import PREFIXES, near
 from ..text import excerpt
 
 # What begins a name, and what goes on in one (productions 164 to 167); beyond ASCII all that is no space may, for the
@@ -248,9 +248,7 @@ def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
                 end = token.end
     for name in terms:
         if name not in used:
-            from difflib import get_close_matches
-
-            raise UnknownName("parameter", name, suggestions=get_close_matches(name, used))
+            raise UnknownName("parameter", name, suggestions=near(name, used))
     return "".join(pieces) + text[end:]
 
 

@@ -26,9 +26,8 @@ from ..graph import KnowledgeGraph
 from ..names import BASE, iri
 from ..rdf import formats
 from ..share.export import catalog_triples
-from ..sparql.catalog import words_of
 from ..store.oxigraph import Oxigraph
-from ..text import shown, table, translated
+from ..text import shown, table, translated, words_of
 
 LANGUAGES = ("en", "ru")
 """In which pages are written; the first one for whoever accepts neither."""
