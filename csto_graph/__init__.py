@@ -4,11 +4,11 @@
 >>> kg = cg.load()
 >>> table = kg.run("instruments", partner="UNODC")
 
-A map for whoever comes to the code. Rooms know only those named before them: ``errors``, ``names``, ``dates``,
-``text``, ``files``; ``rdf`` (terms, literals, serializations); ``sparql`` (the lexer, canned queries, typed
-rows); ``store`` (the engines behind one protocol: Oxigraph in memory and on disk, a server); ``sandbox`` (processes
-with limits); ``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph); ``describe``, ``check``,
-``share``; ``graph``, the facade; ``web``, the server; ``cli``.
+A map for whoever comes to the code. Rooms know only those named before them: ``names``, ``errors``, ``files``;
+``rdf`` (the lexer, terms, literals, dates, serializations); ``sparql`` (texts, canned queries, typed rows);
+``store`` (the engines behind one protocol: Oxigraph in memory and on disk, a server); ``sandbox`` (processes with
+limits); ``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph); ``describe``, ``check``, ``share``;
+``graph``, the facade; ``web``, the server; ``cli``.
 
 *A query*, ``csto-graph instruments --partner UNODC``: ``cli.main`` finds the verb and imports its module alone,
 ``cli.queries`` makes options of the parameters that ``sparql.catalog`` reads from ``queries/instruments.rq``.

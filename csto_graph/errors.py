@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import Any
 
-from .text import visible
+from .names import visible
 
 
 class GraphError(Exception):

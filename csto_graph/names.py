@@ -1,13 +1,16 @@
-"""Prefixes, CURIEs and IRIs: the one place where names are made and shortened."""
+"""Names and words: prefixes, CURIEs and IRIs; what of a text may reach a terminal; the project's words.
+
+Of a foreign text that is nothing that steers a terminal, hides, or turns the direction of reading. The words come, in
+both languages, out of ``words.toml``, which is read when the first is wanted.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any
 
 BASE = "https://w3id.org/csto-un/"
 """Where every IRI of the project begins."""
@@ -114,3 +117,213 @@ LABELS = tuple(
     )
 )  # fmt: skip
 """Properties that give a thing its label; the first one that is there counts."""
+
+
+# --- texts for people ------------------------------------------------------------------------------------------------
+
+LONGEST = 300
+"""Characters of a foreign text that an error message shows."""
+
+# C0 and C1 controls, the marks that turn the direction of text, separators of lines and paragraphs, the byte-order
+# mark and its like, annotations, tags that no screen shows, half a surrogate pair, and what is no character.
+_UNSEEN = (
+    "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff\U000e0000-\U000e007f"
+)
+
+
+@cache
+def _unseen(kept: str) -> re.Pattern[str]:
+    return re.compile(f"(?![{kept}])[{_UNSEEN}]" if kept else f"[{_UNSEEN}]")
+
+
+def visible(text: str, *, lines: bool = False) -> str:
+    r"""A text made fit for a terminal: each character that is not seen stands as ``\uXXXX``.
+
+    That holds for control characters (C0 and C1, so no escape sequence gets through), marks of direction, unusual
+    ends of lines and lone surrogates, which could not be written at all.
+
+    Args:
+        text: Any text, of data, a file name, an argument or a message.
+        lines: Whether ends of lines and tabs may stay; else they become ``↵`` and a space.
+
+    >>> visible("a\x1b[2Jb\u202e")
+    'a\\u001B[2Jb\\u202E'
+    >>> visible("one\ntwo"), visible("one\ntwo", lines=True)
+    ('one↵two', 'one\ntwo')
+    """
+    if not lines:
+        text = text.replace("\n", "↵").replace("\t", " ")
+    return _unseen("\n\t" if lines else "").sub(_escaped, text)
+
+
+def excerpt(text: str, most: int = LONGEST) -> str:
+    """The `visible` text on one line, cut after so many characters of the text.
+
+    >>> excerpt("abcdef", 3)
+    'abc…'
+    """
+    return visible(text) if len(text) <= most else visible(text[:most]) + "…"
+
+
+def filled(text: str, width: int, first: str = "", rest: str | None = None) -> str:
+    """A paragraph of `visible` text, wrapped between words; what is longer than a line stays whole.
+
+    Args:
+        text: The text; ends of lines in it are spaces.
+        width: Columns, of which at least 20 are given to the text.
+        first: What stands before the first line.
+        rest: What stands before the further lines; by default as many spaces.
+
+    >>> filled("one two three four five six", 24, "- ")
+    '- one two three four\\n  five six\\n'
+    """
+    from textwrap import TextWrapper
+
+    rest = " " * len(first) if rest is None else rest
+    wrapper = TextWrapper(
+        max(width, len(rest) + 20), initial_indent=first, subsequent_indent=rest, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    return (wrapper.fill(visible(text, lines=True)) or first.rstrip()) + "\n"
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    r"""A JSON document; what is not seen, or would steer a terminal, stands in it escaped.
+
+    >>> to_json({"label": "Мир\x9b"})
+    '{\n  "label": "Мир\\u009b"\n}\n'
+    """
+    import json
+
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return _unseen("\n").sub(lambda match: json.dumps(match[0])[1:-1], text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+
+# --- the project's words ---------------------------------------------------------------------------------------------
+
+
+@cache
+def _section(name: str, key: str = "") -> Mapping[str, Any]:
+    """One table of the file, or one entry of it, and no other: reading the whole takes longer than many an answer."""
+    import tomllib
+
+    with open(os.path.join(os.path.dirname(__file__), "words.toml"), encoding="utf-8") as file:
+        text = file.read()
+    start = text.index(f"\n[{name}]\n")
+    end = text.find("\n[", start + 1)
+    text = text[start : end if end > 0 else None]
+    if key:
+        entry = re.search(rf"^{re.escape(key)} = .*(?:\n[ \]].*)*", text, re.MULTILINE)
+        return tomllib.loads(entry[0] if entry else "")
+    found: Mapping[str, Any] = tomllib.loads(text)[name]
+    return found
+
+
+def table(name: str) -> Mapping[str, Sequence[str]]:
+    """One of the tables ``words``, ``rules`` and ``terms``: key to English and Russian.
+
+    >>> table("terms")["rdf:type"]
+    ['is', 'относится к классу']
+    """
+    return _section(name)
+
+
+def words_of(texts: Mapping[str, str], language: str) -> str:
+    """One of a few texts by language, else in English, else in any.
+
+    >>> words_of({"en": "acts", "ru": "акты"}, "ru"), words_of({"ru": "акты"}, "de")
+    ('акты', 'акты')
+    """
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def word(key: str, language: str, *values: object) -> str:
+    """One of the fixed words or sentences, with values in its places if it has any.
+
+    >>> word("open", "en"), word("open", "ru"), word("and-more", "en", 3)
+    ('open', 'открыто', 'and 3 more')
+    """
+    found = str(_section("words", key)[key][language == "ru"])
+    return found.format(*values) if values else found
+
+
+def counted(key: str, number: int, language: str) -> str:
+    """Words with a number, in the form that goes with it: English has two, Russian three.
+
+    >>> counted("more-ways", 1, "en"), counted("more-ways", 22, "ru")
+    ('and 1 more such way', 'и ещё 22 таких пути')
+    """
+    forms = word(key, language).split("|")
+    if len(forms) == 2:
+        return forms[number != 1].format(number)
+    last, tens = number % 10, number % 100
+    few = 2 <= last <= 4 and not 12 <= tens <= 14
+    return forms[0 if last == 1 and tens != 11 else 1 if few else 2].format(number)
+
+
+def rule_says(rule: str, language: str) -> str:
+    """What a rule of inference says; '' for one that is not known here.
+
+    >>> rule_says("prp-symp", "en")
+    'a symmetric property holds both ways'
+    """
+    return table("rules").get(rule, ("", ""))[language == "ru"]
+
+
+def term_label(short: str, language: str) -> str:
+    """Words for a term of RDF or OWL (a CURIE); '' where there are none.
+
+    >>> term_label("owl:sameAs", "en"), term_label("coop:date", "en")
+    ('is the same as', '')
+    """
+    return table("terms").get(short, ("", ""))[language == "ru"]
+
+
+def shown(word: str, language: str, of: str = "values") -> str:
+    """For people: a fixed word of answers (``values``), or the name of a column (``columns``); any other as it is.
+
+    >>> shown("certain", "ru"), shown("certain", "en"), shown("Vienna", "ru"), shown("place", "ru", "columns")
+    ('точно', 'certain', 'Vienna', 'место')
+    """
+    return word if language == "en" else str(_section(of).get(word, word))
+
+
+def translated(text: str, language: str) -> str:
+    """What the command line says, in a language: by the templates of ``messages``, whose keys are the English ones.
+
+    What stands in the places of a template is translated, too, unless it is quoted there. Without a template a text is
+    taken sentence by sentence, or its part after a place; what is nowhere stays as it is.
+
+    >>> translated("There is no query 'format'. a.ttl:3: is not UTF-8.", "ru")
+    'Не найдено (запрос): «format». a.ttl:3: записано не в UTF-8.'
+    """
+    if language == "en" or not text:
+        return text
+    if text in _section("messages"):
+        return str(_section("messages")[text])
+    for template, quoted, russian in _templates():
+        if match := template.fullmatch(text):
+            pairs = zip(match.groups(), quoted, strict=True)
+            return russian.format(*(part if as_it_is else translated(part, language) for part, as_it_is in pairs))
+    sentences = re.split(r"(?<=[.?!])\s+(?=[\w'(-])", text)
+    if len(sentences) > 1:
+        return " ".join(translated(sentence, language) for sentence in sentences)
+    place, colon, said = text.partition(": ")
+    return f"{place}{colon}{translated(said, language)}" if said else text
+
+
+@cache
+def _templates() -> Sequence[tuple[re.Pattern[str], Sequence[bool], str]]:
+    """Each template with places: what it matches, which of its places are quoted, the Russian; the longest first."""
+    found = []
+    for english, russian in sorted(_section("messages").items(), key=lambda pair: -len(pair[0].replace("{}", ""))):
+        if len(parts := english.split("{}")) > 1:
+            pattern = re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL)
+            found.append((pattern, [part.endswith("'") for part in parts[:-1]], russian))
+    return found

@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode
 
 from csto_graph.names import curie, iri
 from csto_graph.rdf.formats import Cell
-from csto_graph.rdf.literals import python
+from csto_graph.rdf.terms import python
 from csto_graph.sparql.results import COLUMN_TYPES, Table
 
 

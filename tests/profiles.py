@@ -16,7 +16,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from csto_graph.names import PREFIXES, curie
-from csto_graph.rdf.literals import well_formed
+from csto_graph.rdf.terms import well_formed
 
 _RESERVED = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "xsd"))
 _KINDS = {

@@ -11,7 +11,7 @@ import csto_graph
 PACKAGE = Path(csto_graph.__file__).parent
 
 LAYERS = (
-    ("_version", "errors", "names", "dates", "text", "files"),
+    ("_version", "errors", "names", "files"),
     ("rdf",),
     ("store", "sandbox", "reason", "loading", "sparql"),
     ("describe", "check", "share"),

@@ -26,11 +26,11 @@ from typing import Any
 
 import csto_graph as cg
 from csto_graph.describe.thing import thing_document
+from csto_graph.names import to_json
 from csto_graph.share.export import Publication
 from csto_graph.sparql.text import QueryText
 from csto_graph.store.endpoint import Endpoint
 from csto_graph.store.engine import PROOFS, graph_name
-from csto_graph.text import to_json
 
 INI = Path(__file__).with_name("virtuoso.ini").read_text("utf-8")
 

@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import dates
-from ..names import PREFIXES, curie, iri, natural
+from ..names import PREFIXES, curie, excerpt, iri, natural, word
+from ..rdf import terms
 from ..rdf.terms import RDF_TYPE
 from ..store.engine import graph_name
-from ..text import excerpt, word
 from .shapes import Shapes, sh
 
 if TYPE_CHECKING:
@@ -270,7 +269,7 @@ def agree(one: Said, other: Said) -> bool:
 
     Dates agree where one lies within the other, a date and a bound where they overlap, anything else if it is the same.
 
-    >>> year, day = (Literal(text, datatype=NamedNode(dates.datatype(text))) for text in ("2016", "2016-11-21"))
+    >>> year, day = (Literal(text, datatype=NamedNode(terms.date_type(text))) for text in ("2016", "2016-11-21"))
     >>> agree(Said(_DATE, year), Said(_DATE, day))
     True
     """
@@ -279,7 +278,7 @@ def agree(one: Said, other: Said) -> bool:
         return one.value == other.value
     (start, end), (begin, until) = first, second
     if one.property == other.property == _DATE:
-        mine, theirs = dates.Span(start, end), dates.Span(begin, until)
+        mine, theirs = terms.Span(start, end), terms.Span(begin, until)
         return mine.within(theirs) or theirs.within(mine)
     return not ((end and begin and end <= begin) or (until and start and until <= start))
 
@@ -287,7 +286,7 @@ def agree(one: Said, other: Said) -> bool:
 def _bounds(said: Said) -> tuple[date | None, date | None] | None:
     """First day that a date allows and the day after the last, None where it does not say; None for another value."""
     value = said.value
-    span = dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
+    span = terms.days_of(value.value, value.datatype.value) if isinstance(value, Literal) else None
     if span is None:
         return None
     return None if said.property == _NOT_AFTER else span.start, None if said.property == _NOT_BEFORE else span.end

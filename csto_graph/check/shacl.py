@@ -28,14 +28,13 @@ from typing import Any, Literal, NamedTuple
 
 import pyoxigraph as ox
 
-from .. import text as words
+from .. import names as words
 from ..errors import InvalidGraph, UnknownName
 from ..loading.inputs import Locate
-from ..names import BASE, curie, iri, natural
+from ..names import BASE, curie, iri, natural, to_json
 from ..rdf.terms import RDF_TYPE, TripleIndex
 from ..sandbox import parent
 from ..store.engine import Limits
-from ..text import to_json
 from .shapes import LABELS, SEPARATOR, SH, Shapes, pyshacl_asset, sh, short, show
 
 Level = Literal["violation", "warning", "info"]

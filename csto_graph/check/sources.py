@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors, files
-from ..names import PREFIXES, curie, iri, natural
-from ..text import word
+from ..names import PREFIXES, curie, iri, natural, word
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView

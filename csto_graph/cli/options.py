@@ -24,8 +24,7 @@ import click
 from click.core import ParameterSource
 
 from .. import errors, files
-from ..names import curie, iri, natural, near
-from ..text import translated, visible, word
+from ..names import curie, iri, natural, near, translated, visible, word
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import errors
-from ..names import BASE, curie, iri
+from ..names import BASE, counted, curie, filled, iri, shown, to_json, visible, word, words_of
 from ..rdf import formats
 from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query
 from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
-from ..text import counted, filled, shown, to_json, visible, word, words_of
 from . import options
 from .options import NAME, Command, Out, Session, Verbs, deliver, tell, verb
 

@@ -19,11 +19,10 @@ from ..describe import schema as schema_
 from ..describe.claims import searched_text
 from ..describe.thing import FOUND, found_rows, thing_document, thing_text
 from ..loading.inputs import Bundle, together
-from ..names import PREFIXES, curie, iri
+from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
 from ..share import drafting, templates
 from ..store.engine import PARTS, Limits
-from ..text import to_json, word
 from . import options
 from .options import NAME, PATH, Group, NothingError, Out, Session, choice, deliver, tell, things, verb
 from .queries import cell_of, explain

@@ -23,12 +23,12 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import dates, errors
+from .. import errors
 from ..loading.view import GraphView
-from ..names import curie, iri, natural
+from ..names import counted, curie, filled, iri, natural, rule_says, word
+from ..rdf import terms
 from ..reason.rules import RULES, Pattern, Rule, renamed
 from ..store.engine import Engine, Term
-from ..text import counted, filled, rule_says, word
 from .claims import ClaimIndex, evidence_documents, evidence_text, searched_text
 from .proof import Account, fitting, literal, members, resolve_properties, said, standing
 from .render import marks, numbered, sentence
@@ -234,12 +234,12 @@ def _term(view: GraphView, engine: Engine, name: NamedNode, value: object) -> Na
                 raise
     if like is None:
         return Literal(text)
-    if not like.language and dates.span(like.value, like.datatype.value):
+    if not like.language and terms.days_of(like.value, like.datatype.value):
         try:
-            dates.parse(text)
+            terms.days(text)
         except ValueError:
             return Literal(text)
-        return Literal(text, datatype=NamedNode(dates.datatype(text)))  # as precise as the text is
+        return Literal(text, datatype=NamedNode(terms.date_type(text)))  # as precise as the text is
     return Literal(text, language=like.language) if like.language else Literal(text, datatype=like.datatype)
 
 

@@ -13,10 +13,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from ..check import sources
 from ..loading.view import GraphView
-from ..names import curie, iri, natural
+from ..names import curie, filled, iri, natural, word
 from ..sparql.text import bind
 from ..store.engine import Term
-from ..text import filled, word
 
 MOST = 60  # claims shown in a text; JSON has them all
 

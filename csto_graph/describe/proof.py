@@ -32,13 +32,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, SCHEMES, curie, iri, natural
+from ..names import PREFIXES, SCHEMES, curie, iri, natural, rule_says, table, term_label, to_json
 from ..rdf import turtle
 from ..rdf.terms import RDF_FIRST, RDF_REST
 from ..sparql.text import bind
 from ..store.engine import Engine, Term, graph_name, kind_of, statement_name
 from ..store.lookup import normal
-from ..text import rule_says, table, term_label, to_json
 from . import render
 from .claims import ClaimIndex, evidence_documents
 

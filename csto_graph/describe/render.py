@@ -16,7 +16,7 @@ from html import escape
 from itertools import accumulate
 from typing import Any
 
-from ..text import filled, word
+from ..names import filled, word
 from .claims import MOST, evidence_text
 
 _CLAIMS_NAMED = 6  # numbers behind one statement; more are counted

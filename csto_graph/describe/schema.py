@@ -16,10 +16,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri
+from ..names import PREFIXES, curie, iri, word
 from ..sparql.text import mentioned_iris
 from ..store.engine import graph_name
-from ..text import word
 
 FORMATS = ("text", "markdown", "turtle", "json")
 """In which a schema can be written; the first is the default."""

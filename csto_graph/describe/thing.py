@@ -21,9 +21,8 @@ from pyoxigraph import Literal, NamedNode
 
 from .._version import __version__
 from ..loading.view import GraphView, Support
-from ..names import PREFIXES, curie, iri, natural
+from ..names import PREFIXES, curie, filled, iri, natural, visible, word
 from ..store.lookup import Match
-from ..text import filled, visible, word
 from .claims import MOST, ClaimIndex, claim_documents, conflict_documents, evidence_text
 
 _NAME = iri("skos:prefLabel")

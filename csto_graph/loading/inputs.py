@@ -23,7 +23,7 @@ from pyoxigraph import BlankNode, RdfFormat, Triple, parse
 
 from .. import errors
 from ..files import root
-from ..text import visible
+from ..names import visible
 
 if TYPE_CHECKING:
     from ..sandbox.parent import Child

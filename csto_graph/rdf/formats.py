@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import pyoxigraph as ox
 
 from .. import errors, names
-from ..text import shown, visible
+from ..names import shown, visible
 
 
 class Format(NamedTuple):

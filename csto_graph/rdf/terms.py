@@ -1,21 +1,117 @@
-"""Terms and triples: the one index over triples, and terms as rdflib has them, the lexical form never changed."""
+"""Terms: the words of Turtle and SPARQL, what literals and dates mean, the one index over triples, rdflib's terms.
+
+`tokens` is the one lexer. `python` gives what Python calculates with; `read` what two literals have in common that
+mean the same, which is what reasoning and comparing need (XML Schema 1.1 Part 2). Datatypes go by CURIE here, such as
+``xsd:byte``; `NAMES` has the names of texts.
+
+A date is an ``xsd:date``, ``xsd:gYearMonth`` or ``xsd:gYear`` without zone, in the years 1 to 9998. Everything
+compared anywhere is a half-open span of days, never the date itself, because SPARQL engines disagree on how dates of
+unlike types compare.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, Literal, NamedNode
 
-from ..names import PREFIXES
+from ..names import PREFIXES, iri
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import rdflib
 
 RDF_TYPE, RDF_FIRST, RDF_REST, RDF_NIL = (
     NamedNode(PREFIXES["rdf"] + name) for name in ("type", "first", "rest", "nil")
 )
 """The terms of RDF that say what something is, and make a list (RDF Schema 1.1, 5.2)."""
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+# What begins a name, and what goes on in one (productions 164 to 167); beyond ASCII all that is no space may, for the
+# engine knows better. Sets of ASCII alone are compiled ten times as fast.
+_LETTER, _CHARACTER = r"[^\x00-@\[-`{-\xa0]", r"[^\x00-/:-@\[-^`{-\xa0]"
+
+# Quantifiers are possessive and a prefix has an end, so that no broken text is read again from each of its letters.
+_LEXER = re.compile(rf"""
+    (?P<comment>  \#[^\r\n]*+ )
+  | (?P<string>   \"\"\"(?:\"{{0,2}}+(?:[^"\\]|\\.))*+\"\"\" | '''(?:'{{0,2}}+(?:[^'\\]|\\.))*+'''
+                | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+' )
+  | (?P<iri>      <(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+> )
+  | (?P<variable> [?$]{_CHARACTER}++ )
+  | (?P<blank>    _:{_CHARACTER}(?:\.*(?:{_CHARACTER}|-))*+ )
+  | (?P<name>     (?:{_LETTER}(?:(?:{_CHARACTER}|[.-]){{0,254}}(?:{_CHARACTER}|-))?)?
+                  :(?:\.*(?:{_CHARACTER}|[:%-]|\\[_~.!$&'()*+,;=/?\#@%-]))*+ )
+  | (?P<tag>      @[A-Za-z]+(?:-[A-Za-z0-9]+)*+ )
+  | (?P<keyword>  {_LETTER}{_CHARACTER}*+ )
+  | (?P<number>   (?:[0-9]++(?:\.[0-9]++|\.(?=[eE][+-]?[0-9]))?|\.[0-9]++)(?:[eE][+-]?[0-9]++)? )
+  | (?P<mark>     [^ \t\r\n] )
+""", re.VERBOSE | re.DOTALL)  # fmt: skip
+NESTED = {**dict.fromkeys("([{", 1), **dict.fromkeys(")]}", -1)}
+"""What each bracket does to the depth of what follows."""
+
+
+class Token(NamedTuple):
+    """One token of a text in SPARQL or Turtle.
+
+    Attributes:
+        kind: ``iri``, ``name`` (prefixed), ``blank``, ``string``, ``tag`` (of a language), ``number``, ``variable``,
+            ``keyword`` (also ``a``, ``true`` and the names of functions), ``comment``, or ``mark`` (one character).
+        text: As it is written.
+        start: Where it begins in the text.
+        depth: How many brackets are open before it.
+    """
+
+    kind: str
+    text: str
+    start: int
+    depth: int = 0
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text."""
+        return self.start + len(self.text)
+
+    @property
+    def word(self) -> str:
+        """A keyword in capitals; of any other token the empty text."""
+        return self.text.upper() if self.kind == "keyword" else ""
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of any text, comments among them; what is no SPARQL comes as marks.
+
+    >>> [token.text for token in tokens("SELECT ?a{<b>ex:c 'd'@en}")]
+    ['SELECT', '?a', '{', '<b>', 'ex:c', "'d'", '@en', '}']
+    """
+    depth = 0
+    for match in _LEXER.finditer(text):
+        yield Token(match.lastgroup or "", match[0], match.start(), depth)
+        depth += NESTED.get(match[0], 0)
+
+
+def iri_of(token: Token, prefixes: Mapping[str, str]) -> str | None:
+    """The IRI that a token stands for, a relative one as it is; None where it stands for none.
+
+    >>> [iri_of(token, {"ex": "http://e/"}) for token in tokens(r"<a> ex:b\\,c no:b")]
+    ['a', 'http://e/b,c', None]
+    """
+    if token.kind == "iri":
+        return token.text[1:-1]
+    prefix, _, local = token.text.partition(":")
+    if token.kind != "name" or prefix not in prefixes:
+        return None
+    return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+
+
+# --- triples ---------------------------------------------------------------------------------------------------------
 
 T = TypeVar("T")
 
@@ -143,10 +239,10 @@ def from_rdflib(term: object) -> Any:
     return BlankNode(str(term)) if isinstance(term, rdflib.BNode) else NamedNode(str(term))
 
 
-def rdflib_graph(quads: Iterable[Quad]) -> rdflib.Graph:
+def rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
     """The union of all graphs as one graph of rdflib's, every term unchanged: the door to its world; slow.
 
-    >>> len(rdflib_graph([Quad(NamedNode("urn:a"), NamedNode("urn:b"), NamedNode("urn:c"))]))
+    >>> len(rdflib_graph([ox.Quad(NamedNode("urn:a"), NamedNode("urn:b"), NamedNode("urn:c"))]))
     1
     """
     import rdflib
@@ -158,3 +254,357 @@ def rdflib_graph(quads: Iterable[Quad]) -> rdflib.Graph:
         subject, predicate, value = (to_rdflib(term) for term in quad.triple)
         graph.add((subject, predicate, value))
     return graph
+
+
+# --- literals --------------------------------------------------------------------------------------------------------
+
+_WHOLE: dict[str, tuple[int | None, int | None]] = {
+    "xsd:integer": (None, None), "xsd:nonNegativeInteger": (0, None), "xsd:positiveInteger": (1, None),
+    "xsd:nonPositiveInteger": (None, 0), "xsd:negativeInteger": (None, -1),
+    "xsd:long": (-(2**63), 2**63 - 1), "xsd:int": (-(2**31), 2**31 - 1), "xsd:short": (-(2**15), 2**15 - 1),
+    "xsd:byte": (-128, 127), "xsd:unsignedLong": (0, 2**64 - 1), "xsd:unsignedInt": (0, 2**32 - 1),
+    "xsd:unsignedShort": (0, 2**16 - 1), "xsd:unsignedByte": (0, 255),
+}  # fmt: skip
+"""The datatypes of whole numbers, with their least and their greatest (3.4.13 to 3.4.25)."""
+_TOKEN = r"(?:[^\t\n\r ]+(?: [^\t\n\r ]+)*)?"
+_TEXTS = {
+    "xsd:string": r"(?s:.*)", "xsd:normalizedString": r"[^\t\n\r]*", "xsd:token": _TOKEN,
+    "xsd:language": r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", "xsd:NMTOKEN": r"[\w.:-]+",
+    "xsd:Name": r"[A-Za-z_:][\w.:-]*", "xsd:NCName": r"[A-Za-z_][\w.-]*",
+}  # fmt: skip
+_B64 = "[A-Za-z0-9+/]"
+_REAL = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
+_FORMS = {
+    **dict.fromkeys(_WHOLE, r"[+-]?\d+"), "xsd:decimal": r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)",
+    **_TEXTS, "xsd:boolean": "true|false|1|0", "xsd:double": _REAL, "xsd:float": _REAL, "xsd:anyURI": _TOKEN,
+    "xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*",
+    "xsd:base64Binary": f"(?:(?:{_B64} ?){{4}})*(?:{_B64} ?{_B64} ?[AEIMQUYcgkosw048] ?=|{_B64} ?[AQgw] ?= ?=)?",
+}  # fmt: skip
+"""How a literal is written, but for times. Compiled when first used: a start from cold needs few."""
+_TIMES = {"xsd:gYear": 1, "xsd:gYearMonth": 2, "xsd:date": 3, "xsd:dateTime": 6, "xsd:dateTimeStamp": 6}
+"""How many parts a time has, from the year to the second."""
+_TIME = (
+    r"(-?\d{4,})(?:-(\d\d)(?:-(\d\d)(?:T([01]\d|2[0-4]):([0-5]\d):([0-5]\d)(?:\.(\d+))?)?)?)?"
+    r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
+)
+_SPACE_OF = {
+    **{name: name.partition(":")[2] for name in (*_FORMS, *_TIMES, "rdf:XMLLiteral")},
+    **dict.fromkeys((*_WHOLE, "xsd:decimal"), "number"),
+    **dict.fromkeys(_TEXTS, "text"),
+    "rdf:langString": "tagged",
+    "xsd:dateTimeStamp": "dateTime",
+}
+"""Each datatype by what its values are of: those of two spaces are never equal."""
+_CHECKED = frozenset(("number", "boolean", "double", "float"))
+SPACES = {
+    **{name: frozenset((space,)) for name, space in _SPACE_OF.items() if _TIMES.get(name, 6) == 6},
+    "rdf:PlainLiteral": frozenset(("text", "tagged")),
+    "rdfs:Literal": frozenset(_SPACE_OF.values()),
+}
+"""Of each datatype of OWL 2 RL (OWL 2 Profiles, 4.2.1) the spaces that have values in it."""
+NAMES = {f"<{iri(name)}>": name for name in (*_SPACE_OF, *SPACES)}
+"""A datatype's IRI in angle brackets to its CURIE."""
+
+_XSD = "<" + PREFIXES["xsd"]
+_DIGITS = 4_000  # Python refuses to make a number of more (CVE-2020-10735)
+
+
+LiteralValue: TypeAlias = tuple[str, Any]
+"""What a literal means: a space of values, and what is the same of equal values in it (and orders them)."""
+
+
+def is_datatype(name: str) -> bool:
+    """Whether an IRI in angle brackets is a datatype that OWL 2 knows, or one of XML Schema.
+
+    >>> is_datatype("<http://www.w3.org/2001/XMLSchema#duration>"), is_datatype("<http://example.org/Stone>")
+    (True, False)
+    """
+    return name in NAMES or name.startswith(_XSD)
+
+
+def parts(literal: str) -> tuple[str, str, str]:
+    r"""Lexical form, datatype and language of a literal in N-Triples form; an unknown datatype is ''.
+
+    >>> parts(r'"a\tb"@EN'), parts('"1"^^<http://www.w3.org/2001/XMLSchema#byte>')
+    (('a\tb', 'rdf:langString', 'en'), ('1', 'xsd:byte', ''))
+    """
+    term: Any = next(ox.parse(f"<a:> <a:> {literal} .", format=ox.RdfFormat.N_TRIPLES)).object
+    return term.value, NAMES.get(str(term.datatype), ""), term.language or ""
+
+
+def read(lexical: str, datatype: str, language: str = "") -> LiteralValue | None:
+    """The value of a literal; None where that is not decided here.
+
+    >>> read("01", "xsd:byte") == read("1.0", "xsd:decimal"), read("P1Y", "xsd:duration")
+    (True, None)
+
+    Raises:
+        ValueError: The text is not in the lexical space of the datatype.
+    """
+    if datatype == "rdf:langString":
+        return "tagged", (lexical, language)
+    if datatype in _TIMES:
+        return _time(lexical, datatype)
+    if datatype not in _FORMS or (datatype in ("xsd:NMTOKEN", "xsd:Name", "xsd:NCName") and not lexical.isascii()):
+        return None
+    space, key = _SPACE_OF[datatype], lexical  # type: str, Any
+    fits = re.fullmatch(_FORMS[datatype], lexical, re.ASCII) is not None
+    if fits and space == "number":
+        from decimal import Decimal  # takes long to import, and few graphs need it
+
+        key = int(lexical) if datatype in _WHOLE and len(lexical) <= _DIGITS else Decimal(lexical)
+        fits = _within(key, datatype)
+    if not fits:
+        raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
+    if space == "boolean":
+        key = lexical in ("true", "1")
+    elif space in ("hexBinary", "base64Binary"):
+        key = lexical.upper() if space == "hexBinary" else lexical.replace(" ", "")
+    elif space in ("double", "float") and lexical != "NaN":
+        key = float(lexical)
+        if space == "float" and abs(key) > 3.4e38:  # the largest of single precision
+            key = math.copysign(math.inf, key)
+    return space, key
+
+
+def _time(lexical: str, datatype: str) -> LiteralValue | None:
+    """When a moment, day, month or year begins: seconds and their fraction, by Greenwich where there is a time zone.
+
+    Only of the years 1 to 9999; times with a zone and without are of two spaces, as which is first is not sure.
+
+    Raises:
+        ValueError: The text is none of the datatype, or no day of the calendar.
+    """
+    match = re.fullmatch(_TIME, lexical, re.ASCII)
+    parts = match.groups("") if match else ("",) * 8
+    fraction, zone = parts[6].rstrip("0"), parts[7]
+    ends = parts[3] != "24" or (*parts[4:6], fraction) == ("00", "00", "")  # 24:00:00 is the last of a day
+    whole = sum(map(bool, parts[:6])) == _TIMES[datatype]
+    if not (whole and ends and (zone or datatype != "xsd:dateTimeStamp")):
+        raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
+    if len(parts[0]) != 4 or parts[0] == "0000":
+        return None
+    year, month, day, hour, minute, second = (int(part or 0 < at < 3) for at, part in enumerate(parts[:6]))
+    offset = int(f"{zone[0]}1") * (60 * int(zone[1:3]) + int(zone[4:])) if len(zone) > 1 else 0
+    seconds = ((date(year, month, day).toordinal() * 24 + hour) * 60 + minute - offset) * 60 + second
+    return _SPACE_OF[datatype] + ("Stamp" if zone else ""), (seconds, fraction)
+
+
+def _within(number: Decimal | int, datatype: str) -> bool:
+    """Whether a datatype of numbers has a number in it."""
+    least, most = _WHOLE.get(datatype, (None, None))
+    whole = datatype not in _WHOLE or number == int(number)
+    return whole and (least is None or number >= least) and (most is None or number <= most)
+
+
+def well_formed(lexical: str, datatype: str) -> bool | None:
+    """Whether a text is in the lexical space of a datatype; None where that is not decided here.
+
+    >>> well_formed("256", "xsd:byte"), well_formed("2010-02-30", "xsd:date"), well_formed("x", "xsd:duration")
+    (False, False, None)
+    """
+    try:
+        return True if read(lexical, datatype) else None
+    except ValueError:
+        return False
+
+
+def unequal(one: str, other: str) -> bool:
+    """Whether two literals in N-Triples form surely have different values: what is not sure counts as equal.
+
+    Not sure is whether a time without zone is one with a zone, and of times with zones whether those of one moment
+    are one value; or whether two numbers of single precision are one where they differ by a millionth or less.
+
+    >>> unequal('"1"', '"01"'), unequal('"1.0"^^<http://www.w3.org/2001/XMLSchema#decimal>', '"a"^^<urn:unknown>')
+    (True, False)
+    """
+    try:
+        left, right = read(*parts(one)), read(*parts(other))
+    except ValueError:
+        return False
+    if left is None or right is None:
+        return False
+    if left[0] != right[0]:
+        return left[0].removesuffix("Stamp") != right[0].removesuffix("Stamp")
+    if left[0] == "float" and "NaN" not in (left[1], right[1]):
+        return not math.isclose(left[1], right[1], rel_tol=1e-6, abs_tol=1e-37)
+    return bool(left[1] != right[1])
+
+
+def holds(literal: str, datatype: str) -> bool | None:
+    """Whether a datatype (its CURIE) has the value of a literal (in N-Triples form) in it; None: not decided here.
+
+    Not decided is what is of no datatype of ours, or has no value in its own: but that of a number or a truth value
+    is then in no datatype at all.
+
+    >>> holds('"12"^^<http://www.w3.org/2001/XMLSchema#integer>', "xsd:byte"), holds('"12"', "xsd:byte")
+    (True, False)
+    """
+    lexical, own, language = parts(literal)
+    space = _SPACE_OF.get(own)
+    if space is None or datatype not in SPACES:
+        return None
+    if space not in SPACES[datatype]:
+        return False
+    try:
+        found = read(lexical, own, language)
+    except ValueError:
+        return False if space in _CHECKED and datatype != "rdfs:Literal" else None
+    if found is None:
+        return None
+    if datatype in _TEXTS:
+        return well_formed(lexical, datatype)
+    if space == "number" and datatype != "rdfs:Literal":
+        return _within(found[1], datatype)
+    return datatype != "xsd:dateTimeStamp" or found[0] == "dateTimeStamp"
+
+
+def ill_typed(literal: str) -> bool:
+    """Whether the text of a literal (in N-Triples form) is surely none of its datatype: of numbers and truth values.
+
+    >>> ill_typed('"12"^^<http://www.w3.org/2001/XMLSchema#byte>')
+    False
+    >>> ill_typed('"1200"^^<http://www.w3.org/2001/XMLSchema#byte>')
+    True
+    """
+    lexical, _, datatype = literal[1:].rpartition('"^^')
+    name = NAMES.get(datatype, "")
+    return _SPACE_OF.get(name) in _CHECKED and well_formed(lexical, name) is False
+
+
+def python(lexical: str, datatype: str) -> int | Decimal | float | bool | date | str:
+    """A literal as a Python value: a whole or decimal number, a float, a truth value, a full day, else its text.
+
+    >>> python("007", "xsd:integer"), python("1", "xsd:boolean"), python("2010-03-18", "xsd:date")
+    (7, True, datetime.date(2010, 3, 18))
+    >>> python("2010-03", "xsd:gYearMonth"), python("INF", "xsd:double")
+    ('2010-03', 'INF')
+
+    Args:
+        lexical: The lexical form.
+        datatype: CURIE of the datatype, or its IRI.
+
+    Raises:
+        ValueError: The text is none of the datatype, or a number of more than 4,000 digits.
+    """
+    name = NAMES.get(f"<{datatype}>", datatype)
+    if name != "xsd:date" and _SPACE_OF.get(name) not in _CHECKED:
+        return lexical
+    if len(lexical) > _DIGITS:
+        raise ValueError(f"{lexical[:40]}… has too many digits")
+    found = read(lexical, name)
+    if found is None or found[1] in ("NaN", math.inf, -math.inf):
+        return lexical  # JSON has no word for what is not a number, or infinite
+    if name == "xsd:date":
+        return date.fromisoformat(lexical) if len(lexical) == 10 else lexical
+    return found[1]  # type: ignore[no-any-return]
+
+
+def canonical(lexical: str, datatype: str) -> str:
+    """One text for all literals of a number or truth value with the same value; any other text as it is.
+
+    >>> canonical("01.50", "xsd:decimal"), canonical("1", "xsd:boolean"), canonical("x", "xsd:integer")
+    ('1.5', 'true', 'x')
+    """
+    try:
+        found = python(lexical, datatype)
+    except ValueError:
+        return lexical
+    if isinstance(found, bool):
+        return str(found).lower()
+    if isinstance(found, int | float):
+        return repr(found)
+    if isinstance(found, str | date):
+        return lexical
+    text = format(found, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if found else "0"
+
+
+# --- dates -----------------------------------------------------------------------------------------------------------
+
+_FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_DATES = ("xsd:gYear", "xsd:gYearMonth", "xsd:date")
+
+
+class Span(NamedTuple):
+    """Days ``start`` <= day < ``end``; either side is None where it is not known."""
+
+    start: date | None
+    end: date | None
+
+    @property
+    def day(self) -> date | None:
+        """The one day meant, or None where the span is longer or open."""
+        return self.start if self.start and self.end and (self.end - self.start).days == 1 else None
+
+    def within(self, other: Span) -> bool:
+        """Whether every day of this span lies in the other; both must be closed."""
+        if self.start and self.end and other.start and other.end:
+            return other.start <= self.start and self.end <= other.end
+        return False
+
+
+def days(text: str) -> Span:
+    """Read ``2010``, ``2010-03`` or ``2010-03-18`` as the span of days it means.
+
+    >>> days("2010-02")
+    Span(start=datetime.date(2010, 2, 1), end=datetime.date(2010, 3, 1))
+
+    Raises:
+        ValueError: The text has another form or names no day of the calendar.
+    """
+    match = _FORM.fullmatch(text)
+    if not match or not 0 < int(match[1]) < 9999:
+        raise ValueError(f"{text!r} is no year from 0001 to 9998, month or day such as 2010, 2010-03 or 2010-03-18")
+    year, month = int(match[1]), int(match[2] or 12)
+    start = date(year, int(match[2] or 1), int(match[3] or 1))
+    if match[3]:
+        return Span(start, start + timedelta(days=1))
+    return Span(start, date(year + month // 12, month % 12 + 1, 1))
+
+
+def days_asked(text: str) -> Span:
+    """As `days`, and ``today`` is the present day in UTC: only who asks for it gets it.
+
+    >>> days_asked("2010-02") == days("2010-02"), days_asked("today").day == datetime.now(UTC).date()
+    (True, True)
+
+    Raises:
+        ValueError: As `days`.
+    """
+    return days(datetime.now(UTC).date().isoformat() if text == "today" else text)
+
+
+def days_of(lexical: str, datatype: str) -> Span | None:
+    """The span of a literal, or None where its datatype is no date or its form does not fit the datatype.
+
+    >>> days_of("2010", iri("xsd:gYear")) == days("2010"), days_of("2010", iri("xsd:date"))
+    (True, None)
+    """
+    try:
+        return days(lexical) if datatype == date_type(lexical) else None
+    except (IndexError, ValueError):
+        return None
+
+
+def date_type(text: str) -> str:
+    """The datatype IRI that fits a date text: ``2010`` is an xsd:gYear."""
+    return iri(_DATES[text.count("-")])
+
+
+def moment(day: date) -> str:
+    """The instant at which a day begins, as lexical form of an ``xsd:dateTime`` in UTC.
+
+    >>> moment(date(2010, 3, 18))
+    '2010-03-18T00:00:00Z'
+    """
+    return f"{day.isoformat()}T00:00:00Z"
+
+
+def between(not_before: str | None, not_after: str | None) -> str:
+    """Text of a date known only by its bounds, as in the Extended Date/Time Format.
+
+    >>> between("2018-11", "2019"), between(None, "2019"), between("2019", "2019")
+    ('[2018-11..2019]', '[..2019]', '2019')
+    """
+    return not_before if not_before and not_before == not_after else f"[{not_before or ''}..{not_after or ''}]"

@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Set
+from contextlib import suppress
 from functools import cache
 from itertools import filterfalse
 from typing import Any, NamedTuple, TypeAlias
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 import pyoxigraph as ox
 
 from .. import errors, files, names
-from .terms import RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE
+from .terms import NESTED, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, Token, iri_of, tokens
 
 RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
 RdfTerm: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -425,27 +426,6 @@ class Block(NamedTuple):
     predicates: dict[str, int]
 
 
-@cache
-def _tokens() -> re.Pattern[str]:
-    """Made when first asked for: compiling it takes longer than a whole query."""
-    escape = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-    return re.compile(
-        rf"""
-      (?P<space>[ \t\r\n]++)
-    | (?P<comment>\#[^\r\n]*+)
-    | (?P<long>"{{3}}|'{{3}})(?:[^"'\\]++|\\.|(?!(?P=long)).)*+(?P=long)
-    | (?P<short>["'])(?:[^"'\\\r\n]++|\\.|(?!(?P=short))["'])*+(?P=short)
-    | <(?:[^\x00-\x20<>"{{}}|^`\\]++|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>
-    | _:[{LETTERS}_0-9](?:\.*+[{NAME}])*+
-    | (?:[{LETTERS}](?:\.*+[{NAME}])*+)?:(?:(?:[{LETTERS}_:0-9]|{escape})(?:\.*+(?:[{NAME}:]|{escape}))*+)?
-    | [+-]?(?:[0-9]++(?:\.[0-9]*+)?[eE][+-]?[0-9]++|\.[0-9]++[eE][+-]?[0-9]++|[0-9]*+\.[0-9]++|[0-9]++)
-    | @?[A-Za-z]++(?:-[A-Za-z0-9-]*+)?
-    | .
-    """,
-        re.VERBOSE | re.DOTALL,
-    )
-
-
 _DIRECTIVES = {"prefix": 3, "base": 2, "version": 2}
 """How many tokens each has where it is written as in SPARQL; else it begins with ``@`` and ends with a dot."""
 
@@ -464,66 +444,52 @@ class _Reader:
         self.comments: dict[int, tuple[str, bool]] = {}
         self.prefixes: dict[str, str] = {}
         self.blocks: list[Block] = []
-        self.start, self._base, line = 0, "", 1
-        statement: list[tuple[str, int]] = []
-        for match in _tokens().finditer(text):
-            token = match[0]
-            if match.lastgroup == "comment":
-                alone = text[max(match.start() - 1, 0) : match.start()] in ("", "\n")
-                self.comments[line] = (token, alone and not statement)
-            elif match.lastgroup != "space":
-                self.start = self.start or line
-                statement.append((token, line))
-                # No bracket holds a dot.
-                if token == "." or len(statement) == _DIRECTIVES.get(statement[0][0].lower()):
-                    self._finish(statement)
-                    statement = []
-            line += token.count("\n")
+        self.start, self._base, line, at = 0, "", 1, 0
+        statement: list[tuple[Token, int]] = []
+        for token in tokens(text):
+            line, at = line + text.count("\n", at, token.start), token.start
+            if token.kind == "comment":
+                alone = text[max(at - 1, 0) : at] in ("", "\n")
+                self.comments[line] = (token.text, alone and not statement)
+                continue
+            self.start = self.start or line
+            statement.append((token, line))
+            # No bracket holds a dot.
+            if token.text == "." or len(statement) == _DIRECTIVES.get(statement[0][0].text.lower()):
+                self._finish(statement)
+                statement = []
         if statement:
             self._finish(statement)
 
-    def _finish(self, statement: list[tuple[str, int]]) -> None:
+    def _finish(self, statement: list[tuple[Token, int]]) -> None:
         words = [token for token, _ in statement]
-        verb = words[0].lower().removeprefix("@")
+        verb = words[0].text.lower().removeprefix("@")
         if verb in _DIRECTIVES:
             if verb == "base" and len(words) > 1:
-                self._base = self._resolved(words[1])
+                self._base = self._named(words[1])
             elif verb == "prefix" and len(words) > 2:
-                self.prefixes[words[1][:-1]] = self._resolved(words[2])
+                self.prefixes[words[1].text[:-1]] = self._named(words[2])
             return
-        items, depth = [], 0  # what stands in no brackets; what stands in them is one item
-        for token, line in statement:
-            depth = max(0, depth + (token in "[({") - (token in "])}"))
-            if depth == 0:
-                items.append((token, line))
+        depth = words[0].depth  # what stands in brackets is one item, which ends where they close
+        items = [(token, line) for token, line in statement if token.depth + NESTED.get(token.text, 0) <= depth]
         predicates: dict[str, int] = {}
         for at, (token, line) in enumerate(items):
-            name = self._named(token) if at == 1 or (at and items[at - 1][0] == ";") else ""
+            name = self._named(token) if at == 1 or (at and items[at - 1][0].text == ";") else ""
             if name:
                 predicates.setdefault(name, line)
         self.blocks.append(Block(self._named(words[0]), statement[0][1], predicates))
 
-    def _resolved(self, reference: str) -> str:
-        """The IRI that ``<reference>`` stands for; the parser itself resolves what is relative or escaped."""
-        if self._base or "\\" in reference:
-            text = f"<urn:x> {reference} 1 ."
-            try:
-                return str(next(ox.parse(text, ox.RdfFormat.TURTLE, base_iri=self._base or None)).predicate.value)
-            except (SyntaxError, ValueError):
-                pass
-        return reference[1:-1]
-
-    def _named(self, token: str) -> str:
-        """The IRI of a token in the place of a subject or predicate; empty where it names nothing."""
-        if token[0] == "<":
-            return self._resolved(token)
-        if token == "a":
+    def _named(self, token: Token) -> str:
+        """The IRI of a token in the place of a subject or predicate, a blank node's label; '' for anything else."""
+        if token.kind == "iri" and (self._base or "\\" in token.text):
+            # The parser itself resolves what is relative or escaped.
+            with suppress(SyntaxError, ValueError):
+                said = ox.parse(f"<urn:x> {token.text} 1 .", ox.RdfFormat.TURTLE, base_iri=self._base or None)
+                return str(next(said).predicate.value)
+        if token.text == "a":
             return RDF_TYPE.value
-        prefix, colon, local = token.partition(":")
-        if not colon or token[0] in "\"'":
-            return ""
-        local = re.sub(r"\\(.)", r"\1", local)
-        return self.prefixes[prefix] + local if prefix in self.prefixes else token
+        known = iri_of(token, self.prefixes)
+        return known or (token.text if token.kind in ("name", "blank") else "")
 
 
 def blocks(text: str) -> list[Block]:

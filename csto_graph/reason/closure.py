@@ -38,8 +38,7 @@ from pyoxigraph import RdfFormat, parse
 
 from .. import errors
 from ..names import PREFIXES, iri
-from ..rdf.literals import NAMES, holds, ill_typed, is_datatype, unequal
-from ..rdf.terms import from_rdflib, to_rdflib
+from ..rdf.terms import NAMES, from_rdflib, holds, ill_typed, is_datatype, to_rdflib, unequal
 from ..store.engine import Statement
 from . import rules
 from .rules import LIST_PROPERTIES, MASK, RULES, SHIFT, Columns, Derived, Fire, Relation, Rule, Step

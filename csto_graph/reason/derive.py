@@ -16,8 +16,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
 
-from .. import dates, errors
+from .. import errors
 from ..names import iri
+from ..rdf import terms
 from ..rdf.terms import TripleIndex
 
 # Any term, whether it may stand as a subject or not: the data decide, and a checker cannot.
@@ -145,11 +146,11 @@ class _Graph(TripleIndex[Any]):
 
 
 def _time(day: date) -> Literal:
-    return Literal(dates.moment(day), datatype=_node("xsd:dateTime"))
+    return Literal(terms.moment(day), datatype=_node("xsd:dateTime"))
 
 
-def _span(value: Term) -> dates.Span | None:
-    return dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
+def _span(value: Term) -> terms.Span | None:
+    return terms.days_of(value.value, value.datatype.value) if isinstance(value, Literal) else None
 
 
 def _bounds(graph: _Graph) -> Iterator[Step]:
@@ -167,18 +168,18 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
         premises = [dated[name] for name in ends if name in dated]
         if premises and "coop:date" not in dated:
             texts = [dated[name].object.value if name in dated else None for name in ends]
-            first, last = (dates.parse(text) if text else dates.Span(None, None) for text in texts)
-            span, text = dates.Span(first.start, last.end), dates.between(*texts)
+            first, last = (terms.days(text) if text else terms.Span(None, None) for text in texts)
+            span, text = terms.Span(first.start, last.end), terms.between(*texts)
         elif dated:
             premises = [dated.get("coop:date") or dated["coop:value"]]
             text = premises[0].object.value
-            span = dates.parse(text)
+            span = terms.days(text)
         else:
             continue
         made = {
             "coop:earliest": span.start and _time(span.start),
             "coop:latest": span.end and _time(span.end),
-            "coop:dayNumber": span.day and Literal(dates.number(span.day)),
+            "coop:dayNumber": span.day and Literal((span.day - date(1970, 1, 1)).days),
             "coop:edtf": Literal(text),
         }
         for name, value in made.items():

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ..names import iri
-from ..rdf.literals import SPACES, holds
+from ..rdf.terms import SPACES, holds
 from ..store.engine import Statement
 
 Pattern: TypeAlias = tuple[str, ...]

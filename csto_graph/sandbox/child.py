@@ -32,9 +32,8 @@ from typing import IO, Any, NoReturn
 import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached, MissingExtra, QueryError, document
-from ..names import PREFIXES
+from ..names import PREFIXES, excerpt
 from ..sparql.text import bind
-from ..text import excerpt
 from .inputs import Work, size_in_words
 
 

@@ -24,8 +24,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached
-from ..names import PREFIXES
-from ..text import excerpt
+from ..names import PREFIXES, excerpt
 
 Work: TypeAlias = "Callable[[Any], dict[str, Any] | None]"
 """What is left to do when nothing more can be opened: it writes the answer, and gives what else there is to know."""

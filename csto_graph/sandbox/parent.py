@@ -44,9 +44,9 @@ import pyoxigraph as ox
 
 from .. import files
 from ..errors import GraphError, InputError, LimitReached, from_document
+from ..names import excerpt
 from ..sparql.text import vet
 from ..store.engine import Answer, Limits
-from ..text import excerpt
 from .inputs import ENDINGS, LONGEST_TERM, ending_of, size_in_words, too_large
 
 _MIB = 1024**2

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import dates, errors, files
+from .. import errors, files
 from ..check import sources
 from ..check.candidates import Value
 from ..describe.proof import resolve_properties
 from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, natural
-from ..rdf import turtle
+from ..rdf import terms, turtle
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -209,10 +209,10 @@ class Drafting:
         sample = next((quad.object for quad in self._graph.engine().match(None, NamedNode(iri(key)), None)), None)
         if key in DATES:
             try:
-                dates.parse(text)
+                terms.days(text)
             except ValueError as error:
                 raise errors.BadParameter(parameter, text, "a day, month or year such as 2026-11-18") from error
-            return Literal(text, datatype=NamedNode(dates.datatype(text)))
+            return Literal(text, datatype=NamedNode(terms.date_type(text)))
         if not isinstance(sample, Literal):
             return NamedNode(self._resolved(text, parameter, kinds_table()["of"].get(key)))
         if sample.datatype.value == iri("xsd:integer") and not text.isdecimal():

@@ -26,19 +26,17 @@ from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 from pyoxigraph import serialize as written
 
-from .. import dates, errors
+from .. import errors
 from ..loading import inputs, pipeline
-from ..names import PREFIXES, curie, iri
-from ..rdf import formats, serialize
-from ..rdf.literals import canonical
-from ..rdf.terms import TripleIndex
+from ..names import PREFIXES, curie, excerpt, iri
+from ..rdf import formats, serialize, terms
+from ..rdf.terms import TripleIndex, canonical
 from ..sparql.catalog import PARAMETER_TYPES
 from ..sparql.text import QueryText
 from ..store.endpoint import Endpoint, skolem, twin
 from ..store.engine import GRAPHS, PARTS, PROOFS, graph_name
 from ..store.http import Server, split
 from ..store.oxigraph import Disk, parsed
-from ..text import excerpt
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -174,7 +172,7 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
         errors.BadParameter: ``as_of`` is no date.
     """
     try:
-        end = dates.asked(as_of).end
+        end = terms.days_asked(as_of).end
     except ValueError as error:
         raise errors.BadParameter("as-of", as_of, "a day, month or year such as 2013-01-01") from error
     assert end is not None
@@ -183,11 +181,11 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
         (one.subject.value, curie(one.predicate.value), one.object.value) for one in whole
         if isinstance(one.subject, NamedNode) and isinstance(one.object, (NamedNode, Literal))
     )  # fmt: skip
-    later = _later(facts, dates.moment(last), dates.moment(end), possible)
+    later = _later(facts, terms.moment(last), terms.moment(end), possible)
     gone = {NamedNode(name) for name in later | _unsupported(facts, later)}
     kept = [triple for triple in asserted if gone.isdisjoint((triple.subject, triple.predicate, triple.object))]
     presumed = _of_class(facts, "org:Membership") - later
-    presumed = {name for name in presumed if not _holds(facts, name, "certain", dates.moment(last))}
+    presumed = {name for name in presumed if not _holds(facts, name, "certain", terms.moment(last))}
     mark, day = NamedNode(iri("coop:presumedOn")), Literal(last.isoformat(), datatype=NamedNode(iri("xsd:date")))
     return [*kept, *(Triple(NamedNode(name), mark, day) for name in sorted(presumed) if not possible)]
 

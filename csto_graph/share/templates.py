@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import dates, errors
+from .. import errors
 from ..check import candidates
 from ..check.candidates import Said, Value, agree
 from ..check.shapes import Shapes, sh
 from ..names import PREFIXES, curie, iri, natural
+from ..rdf import terms
 from .drafting import DATES, LANGUAGES, Draft, Drafting, asserted, kinds_table, local, slugged
 
 if TYPE_CHECKING:
@@ -368,8 +369,8 @@ class _NewDocument(Drafting):
         graph = self._graph
         if date is None or len(self._line) == 1 or self._option("like") is not None:
             return
-        end = dates.parse(date.value).end
-        if end and dates.moment(end) <= self._concluded(self._pattern):
+        end = terms.days(date.value).end
+        if end and terms.moment(end) <= self._concluded(self._pattern):
             expected = f"later than that of {graph.label(self._pattern, 'en')}, the latest of its line"
             raise errors.BadParameter("date", date.value, expected, hint="Or name the act with --like.")
 

@@ -43,11 +43,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
 
-from .. import dates, errors, files
-from ..names import iri, near
-from ..text import words_of
+from .. import errors, files
+from ..names import iri, near, words_of
+from ..rdf.terms import days_asked, moment, tokens
 from .results import COLUMN_TYPES
-from .text import CONDITION, bind, specialise, tokens, vet
+from .text import CONDITION, bind, specialise, vet
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -92,10 +92,10 @@ class ParameterType(NamedTuple):
 
 def _moment(text: str, end: bool = False) -> Literal:
     """The start, or the exclusive end, of a year, month or day (UTC), as xsd:dateTime."""
-    span = dates.asked(text)
+    span = days_asked(text)
     day = span.end if end else span.start
     assert day is not None
-    return Literal(dates.moment(day), datatype=NamedNode(iri("xsd:dateTime")))
+    return Literal(moment(day), datatype=NamedNode(iri("xsd:dateTime")))
 
 
 def _number(text: str) -> Literal:

@@ -26,9 +26,10 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from .. import dates, errors, names
+from .. import errors, names
+from ..rdf import terms
 from ..rdf.formats import Cell, write_table
-from ..rdf.literals import python
+from ..rdf.terms import python
 from ..store.engine import Term
 
 COLUMN_TYPES: Mapping[str, str | None] = {
@@ -37,7 +38,7 @@ COLUMN_TYPES: Mapping[str, str | None] = {
     **{name: f"xsd:{name}" for name in ("decimal", "boolean", "date")},
     "value": None,
 }
-"""Every type of columns, with the datatype by which a literal in it is read (`rdf.literals.python`): ``None`` is its
+"""Every type of columns, with the datatype by which a literal in it is read (`rdf.terms.python`): ``None`` is its
 own. An IRI is an `Entity` in any column."""
 
 _SHOWN_ROWS = 100
@@ -53,7 +54,7 @@ def _bounds(cell: Cell | None) -> list[Cell | None]:
     text = cell.text.strip("[]") if cell else ".."
     ends = text.split("/" if "/" in text else "..", 1)
     try:
-        first, last = (dates.parse(end) if end.strip(".") else None for end in (ends[0], ends[-1]))
+        first, last = (terms.days(end) if end.strip(".") else None for end in (ends[0], ends[-1]))
     except ValueError:
         return [None, None]
     # The last day of an interval belongs to what follows.

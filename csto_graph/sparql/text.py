@@ -1,95 +1,33 @@
-r"""SPARQL as text: the one lexer, and all that is looked at, cut out of a query or put into it by its tokens.
+"""SPARQL as text: all that is looked at, cut out of a query or put into it by its tokens (`rdf.terms.tokens`).
 
 Nothing here parses: the engine does. What is here knows words, strings, IRIs and comments apart (SPARQL 1.1, section
 19.8), so that a ``SELECT`` in a string, or a brace in a comment, is never taken for one of the query's own.
-
->>> [(token.kind, token.text) for token in tokens("ASK { ?s ex:O\\'Brien 'a # b' } # c")][3:]
-[('name', "ex:O\\'Brien"), ('string', "'a # b'"), ('mark', '}'), ('comment', '# c')]
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import NamedTuple, NoReturn
 
 from pyoxigraph import Literal, NamedNode
 
 from ..errors import LimitReached, QueryError, UnknownName
-from ..names import PREFIXES, near
-from ..text import excerpt
+from ..names import PREFIXES, excerpt, near
+from ..rdf.terms import NESTED, Token, iri_of, tokens
 
-# What begins a name, and what goes on in one (productions 164 to 167); beyond ASCII all that is no space may, for the
-# engine knows better. Sets of ASCII alone are compiled ten times as fast.
-_LETTER, _CHARACTER = r"[^\x00-@\[-`{-\xa0]", r"[^\x00-/:-@\[-^`{-\xa0]"
-
-# Quantifiers are possessive and a prefix has an end, so that no broken text is read again from each of its letters.
-_LEXER = re.compile(rf"""
-    (?P<comment>  \#[^\r\n]*+ )
-  | (?P<string>   \"\"\"(?:\"{{0,2}}+(?:[^"\\]|\\.))*+\"\"\" | '''(?:'{{0,2}}+(?:[^'\\]|\\.))*+'''
-                | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+' )
-  | (?P<iri>      <[^<>"{{}}|^`\\\x00-\x20]*+> )
-  | (?P<variable> [?$]{_CHARACTER}++ )
-  | (?P<blank>    _:{_CHARACTER}(?:\.*(?:{_CHARACTER}|-))*+ )
-  | (?P<name>     (?:{_LETTER}(?:(?:{_CHARACTER}|[.-]){{0,254}}(?:{_CHARACTER}|-))?)?
-                  :(?:\.*(?:{_CHARACTER}|[:%-]|\\[_~.!$&'()*+,;=/?\#@%-]))*+ )
-  | (?P<tag>      @[A-Za-z]+(?:-[A-Za-z0-9]+)*+ )
-  | (?P<keyword>  {_LETTER}{_CHARACTER}*+ )
-  | (?P<number>   (?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)? )
-  | (?P<mark>     [^ \t\r\n] )
-""", re.VERBOSE | re.DOTALL)  # fmt: skip
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 _TRIPLE_FUNCTIONS = ("TRIPLE", "ISTRIPLE", "SUBJECT", "PREDICATE", "OBJECT")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-_NESTED = {**dict.fromkeys("([{", 1), **dict.fromkeys(")]}", -1)}
 # The engine reads by recursion; these stay an order of magnitude below what it was seen to survive.
 _DEEPEST, _MOST_OPERATORS, _MOST_SIGNS = 100, 1000, 20
-
-
-class Token(NamedTuple):
-    """One token of a SPARQL text.
-
-    Attributes:
-        kind: ``iri``, ``name`` (prefixed), ``blank``, ``string``, ``tag`` (of a language), ``number``, ``variable``,
-            ``keyword`` (also ``a``, ``true`` and the names of functions), ``comment``, or ``mark`` (one character).
-        text: As it is written.
-        start: Where it begins in the text.
-        depth: How many brackets are open before it.
-    """
-
-    kind: str
-    text: str
-    start: int
-    depth: int = 0
-
-    @property
-    def end(self) -> int:
-        """Where it ends in the text."""
-        return self.start + len(self.text)
-
-    @property
-    def word(self) -> str:
-        """A keyword in capitals; of any other token the empty text."""
-        return self.text.upper() if self.kind == "keyword" else ""
 
 
 _END = Token("", "", 0)
 CONDITION = r"#\s*(?:if|unless) \$\w+\s*"
 """The mark of a condition on a parameter, a comment at the end of its line (a regular expression): see `specialise`."""
-
-
-def tokens(text: str) -> Iterator[Token]:
-    """The tokens of any text, comments among them; what is no SPARQL comes as marks.
-
-    >>> [token.text for token in tokens("SELECT ?a{<b>ex:c 'd'@en}")]
-    ['SELECT', '?a', '{', '<b>', 'ex:c', "'d'", '@en', '}']
-    """
-    depth = 0
-    for match in _LEXER.finditer(text):
-        yield Token(match.lastgroup or "", match[0], match.start(), depth)
-        depth += _NESTED.get(match[0], 0)
 
 
 class DatasetClause(NamedTuple):
@@ -163,13 +101,8 @@ class QueryText:
         ]  # fmt: skip
 
     def iri(self, token: Token) -> str | None:
-        """The IRI that a token stands for, a relative one as it is; None where it stands for none."""
-        if token.kind == "iri":
-            return token.text[1:-1]
-        prefix, _, local = token.text.partition(":")
-        if token.kind != "name" or prefix not in self.prefixes:
-            return None
-        return self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+        """The IRI that a token stands for; None where it stands for none."""
+        return iri_of(token, self.prefixes)
 
     def solutions(self, *, modifiers: bool = False) -> str:
         """The SELECT of all solutions of the WHERE clause, with every variable: nothing grouped or left out.
@@ -286,7 +219,7 @@ def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -
         if token.kind == "comment" and re.fullmatch(CONDITION, token.text):
             marks[line] = token
         elif token.kind == "mark":
-            depth[line] += _NESTED.get(token.text, 0)
+            depth[line] += NESTED.get(token.text, 0)
             lowest[line] = min(lowest[line], depth[line])
     end = 0
     for at, token in marks.items():
@@ -383,7 +316,7 @@ def _check_characters(text: str) -> None:
             _refuse(text, at + odd.start(1), said, "Write the character itself, or \\\" \\' \\\\ \\n \\r \\t.")
         if token.text in ("'", '"'):
             _refuse(text, at, "A string that does not end.", "A text of several lines needs three quotation marks.")
-        if token.text == "\\":
+        if "\\" in token.text and token.kind in ("iri", "mark"):
             hint = "Keywords, names and IRIs with \\u are refused, as readers differ on them."
             _refuse(text, at, "An escape outside a string: write the character itself.", hint)
         if token.kind == "mark" and token.text + after in ("<<", "{|"):
@@ -413,7 +346,7 @@ def _check_words(query: QueryText) -> None:
             said, hint = "Too many operators.", f"At most {_MOST_OPERATORS}, and {_MOST_SIGNS} in a row."
         elif mark == ";" and not opened:
             said, hint = "A query ends here; only one is answered.", "Take out the ; and what follows."
-        elif mark in _NESTED and mark not in _CLOSING and (not opened or _CLOSING[opened.pop().text] != mark):
+        elif mark in NESTED and mark not in _CLOSING and (not opened or _CLOSING[opened.pop().text] != mark):
             said = f"This '{mark}' closes nothing."
         elif token.depth >= _DEEPEST and mark in _CLOSING:
             said, hint = f"Brackets are nested more than {_DEEPEST} deep.", "Flatten the query."

@@ -27,9 +27,8 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from ..errors import LimitReached, ServerError
-from ..names import BASE, PREFIXES
+from ..names import BASE, PREFIXES, excerpt
 from ..sparql.text import QueryText, vet
-from ..text import excerpt
 from . import engine
 from .engine import GRAPHS, PROOFS, Answer, Derivation, Index, Limits, Node, Term, graph_name, kind_of
 from .http import Reply, Server

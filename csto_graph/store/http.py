@@ -34,7 +34,7 @@ from urllib3.exceptions import HTTPError
 
 from .._version import __version__
 from ..errors import GraphError, LimitReached, ServerError, UsageError
-from ..text import excerpt
+from ..names import excerpt
 
 Body: TypeAlias = bytes | IO[bytes] | None
 """What is sent: bytes, or a file, which is sent from its beginning."""

@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from ..describe.thing import thing_document
-from ..names import BASE, iri
+from ..names import BASE, iri, to_json
 from ..rdf import formats
 from ..share.export import export
-from ..text import to_json
 from . import citing, pages
 from .site import DATA, MEDIA_TYPES, ROWS, Site, href, media_type
 

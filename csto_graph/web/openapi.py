@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .. import __version__
+from ..names import to_json, words_of
 from ..sparql.catalog import PARAMETER_TYPES, Parameter, Query
-from ..text import to_json, words_of
 from .site import LANGUAGES, MEDIA_TYPES, ROWS, Site
 
 _THING = "IRI, CURIE, identifier or name of a thing"

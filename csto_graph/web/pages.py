@@ -16,12 +16,11 @@ from ..check import sources as sources_
 from ..describe import claims, schema
 from ..describe.thing import FOUND, found_rows, thing_document
 from ..graph import KnowledgeGraph
-from ..names import PREFIXES, curie, iri
+from ..names import PREFIXES, curie, iri, shown
 from ..rdf import formats
 from ..sparql.catalog import LISTED, Query
 from ..sparql.results import Entity, Table
 from ..store.engine import Answer, Limits
-from ..text import shown
 from . import citing, pictures
 from .site import POLICY, Site, status_of, wanted
 

@@ -23,11 +23,10 @@ from werkzeug.http import parse_accept_header, parse_etags
 
 from .. import __version__, errors
 from ..graph import KnowledgeGraph
-from ..names import BASE, iri
+from ..names import BASE, iri, shown, table, translated, words_of
 from ..rdf import formats
 from ..share.export import catalog_triples
 from ..store.oxigraph import Oxigraph
-from ..text import shown, table, translated, words_of
 
 LANGUAGES = ("en", "ru")
 """In which pages are written; the first one for whoever accepts neither."""

@@ -22,11 +22,10 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 import csto_graph as cg
-from csto_graph import dates
 from csto_graph.check import sources
 from csto_graph.loading import inputs, pipeline
 from csto_graph.names import BASE, PREFIXES, curie, iri
-from csto_graph.rdf import turtle
+from csto_graph.rdf import terms, turtle
 from csto_graph.store.engine import graph_name
 
 ROOT = Path(__file__).parents[2]
@@ -337,16 +336,16 @@ def within(one: Any, other: Any) -> bool:
     """Whether two values are dates of which one is the other, less precisely."""
     if not (isinstance(one, Literal) and isinstance(other, Literal)):
         return False
-    first, second = (dates.span(value.value, value.datatype.value) for value in (one, other))
+    first, second = (terms.days_of(value.value, value.datatype.value) for value in (one, other))
     return bool(first and second and (first.within(second) or second.within(first)))
 
 
 def bounded(thing: Any, value: Any) -> bool:
     """Whether a date lies where the bounds of a thing allow it."""
     told = facts()[thing]
-    span = dates.span(value.value, value.datatype.value) if isinstance(value, Literal) else None
+    span = terms.days_of(value.value, value.datatype.value) if isinstance(value, Literal) else None
     first, last = (
-        next((dates.span(v.value, v.datatype.value) for v in told[f"coop:{name}"]), None)
+        next((terms.days_of(v.value, v.datatype.value) for v in told[f"coop:{name}"]), None)
         for name in ("notBefore", "notAfter")
     )
     if not (span and span.start and span.end and (first or last)):

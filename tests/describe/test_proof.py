@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple, parse
 
 import csto_graph as cg
-from csto_graph import text as vocabulary
+from csto_graph import names as vocabulary
 from csto_graph.describe.claims import ClaimIndex
 from csto_graph.describe.proof import Explanation
 from csto_graph.loading import pipeline

@@ -22,7 +22,7 @@ from test_proof import GENERATED, HEAD, PROPERTIES, THINGS, Facts, node, shown, 
 
 import csto_graph as cg
 from csto_graph import errors, graph
-from csto_graph import text as vocabulary
+from csto_graph import names as vocabulary
 from csto_graph.cli import main
 from csto_graph.describe import absence, proof
 from csto_graph.describe.proof import Explanation

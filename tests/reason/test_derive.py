@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from csto_graph import dates, errors
+from csto_graph import errors
 from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.rdf import terms
 from csto_graph.reason import derive
 
 HEAD = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
@@ -49,19 +50,18 @@ def derived(text: str) -> dict[str, dict[str, Any]]:
 def test_precisions_nest(day: date) -> None:
     """A day means itself and lies in its month, that in its year, never the other way; spans of neighbours touch."""
     text = day.isoformat()
-    year, month, single = (dates.parse(text[:length]) for length in (4, 7, 10))
-    assert single == dates.Span(day, day + timedelta(days=1))
+    year, month, single = (terms.days(text[:length]) for length in (4, 7, 10))
+    assert single == terms.Span(day, day + timedelta(days=1))
     assert (single.day, year.day, month.day) == (day, None, None)
     assert single.within(month)
     assert single.within(year)
     assert month.within(year)
     assert not year.within(month)
     assert not month.within(single)
-    assert dates.moment(day) == f"{text}T00:00:00Z"
-    assert date(1970, 1, 1) + timedelta(days=dates.number(day)) == day
+    assert terms.moment(day) == f"{text}T00:00:00Z"
     for length, span in ((4, year), (7, month)):
         if span.end and span.end.year < 9999:
-            assert dates.parse(span.end.isoformat()[:length]).start == span.end
+            assert terms.days(span.end.isoformat()[:length]).start == span.end
 
 
 @FAST
@@ -69,7 +69,7 @@ def test_precisions_nest(day: date) -> None:
 def test_any_text_is_a_date_or_refused(text: str) -> None:
     """Parsing either gives a span whose first day has the text as its beginning, or says what is wrong."""
     try:
-        span = dates.parse(text)
+        span = terms.days(text)
     except ValueError as error:
         assert str(error)  # noqa: PT017 (the other branch is the point)
     else:
@@ -86,29 +86,29 @@ def test_any_text_is_a_date_or_refused(text: str) -> None:
 def test_other_forms_are_refused(text: str) -> None:
     """No zone, no sign, no white space, no day that the calendar lacks, ASCII digits only."""
     with pytest.raises(ValueError):  # noqa: PT011 (the message is the calendar's own in part)
-        dates.parse(text)
+        terms.days(text)
 
 
 def test_datatype_and_form_go_together() -> None:
     """A literal counts as a date only where its form is that of its datatype."""
     texts = {"2010": "xsd:gYear", "2010-03": "xsd:gYearMonth", "2010-03-18": "xsd:date"}
     for text in texts:
-        assert dates.datatype(text) == iri(texts[text])
+        assert terms.date_type(text) == iri(texts[text])
         for other in texts:
-            assert dates.span(text, iri(texts[other])) == (dates.parse(text) if text == other else None)
+            assert terms.days_of(text, iri(texts[other])) == (terms.days(text) if text == other else None)
     for text, kind in (("2010-02-30", "date"), ("2010", "string"), ("2010-03-18T00:00:00Z", "dateTime")):
-        assert dates.span(text, iri(f"xsd:{kind}")) is None
+        assert terms.days_of(text, iri(f"xsd:{kind}")) is None
 
 
 def test_open_spans_lie_in_nothing() -> None:
     """Where a side is not known, nothing can be said to lie within; the text says it is open, as in EDTF, level 2."""
-    closed = dates.parse("2010")
-    for span in (dates.Span(None, closed.end), dates.Span(closed.start, None), dates.Span(None, None)):
+    closed = terms.days("2010")
+    for span in (terms.Span(None, closed.end), terms.Span(closed.start, None), terms.Span(None, None)):
         assert not span.within(closed)
         assert not closed.within(span)
         assert span.day is None
     told = [("2018-11", "2019", "[2018-11..2019]"), (None, "2019", "[..2019]"), ("2018", None, "[2018..]")]
-    assert all(dates.between(first, last) == text for first, last, text in told)
+    assert all(terms.between(first, last) == text for first, last, text in told)
 
 
 # ------------------------------------------------------------------------------------------------------------- bounds
@@ -296,7 +296,7 @@ def test_certain_lies_within_possible(one: date, other: date, first: int, last: 
     """Whatever the precisions: what is certain is also possible, and an earlier holder is over when the next begins."""
     start, end = sorted((one, other))
     told = [
-        f'coop:date "{text}"^^<{dates.datatype(text)}>' for text in (start.isoformat()[:first], end.isoformat()[:last])
+        f'coop:date "{text}"^^<{terms.date_type(text)}>' for text in (start.isoformat()[:first], end.isoformat()[:last])
     ]
     found = interval(*told)
     assert found["possibleFrom"] <= found["certainFrom"]
