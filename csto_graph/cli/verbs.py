@@ -21,7 +21,7 @@ from ..describe.thing import FOUND, found_rows, thing_document, thing_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
-from ..share import drafting, templates
+from ..share import templates
 from ..store.engine import PARTS, Limits
 from . import options
 from .options import NAME, PATH, Group, NothingError, Out, Session, choice, deliver, tell, things, verb
@@ -424,7 +424,7 @@ def new(
         out.write(turtle.write(draft.triples))
         tell("\n".join(draft.remarks))
         return
-    paths = drafting.write(graph, draft, folder)
+    paths = templates.write(graph, draft, folder)
     tell("\n".join([*(line for line in draft.remarks if line.startswith("missing")), *paths]))
 
 
@@ -471,7 +471,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     if store is None:
         tell(f"The graph store is taken to be {publication.store}; --store names another.")
     if out.format == "diff":
-        out.write(f"{sign} {line}\n" for _, sign, line in publication.difference())
+        out.write(f"{line}\n" for change in publication.changes() for line in change.lines)
         return
     columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
     changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))

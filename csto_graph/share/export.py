@@ -12,16 +12,15 @@ Statements are compared as values: ``"01"^^xsd:integer`` may come back as ``"1"`
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
+from io import TextIOWrapper
 from itertools import groupby, islice
-from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 from pyoxigraph import serialize as written
@@ -42,13 +41,6 @@ if TYPE_CHECKING:
     from ..loading.view import GraphView
     from ..sparql.catalog import Catalog
 
-_OF_PART = {
-    "all": GRAPHS,
-    "data": ("data",),
-    "ontology": ("ontology", "vocabulary"),
-    "claims": ("claims",),
-    "derived": ("derived",),
-}
 _CONCLUDING = ("coop:Signing", "coop:Adoption", "coop:EntryIntoForce", "coop:Submission")
 _ENGINE = {"turtle": RdfFormat.TURTLE, "trig": RdfFormat.TRIG, "jsonld": RdfFormat.JSON_LD}
 _CHUNK = 1 << 20  # characters of a file
@@ -80,8 +72,8 @@ def export(
         raise errors.UsageError(f"'{what}' is the same on every day.", hint=hint)
     name = formats.choose(format, None, formats.GRAPHS)
     engine = graph.engine()
-    if isinstance(engine, Disk) and as_of is None and what in _OF_PART:
-        return streamed(engine, name, [graph_name(name).value for name in _OF_PART[what]])
+    if isinstance(engine, Disk) and as_of is None and PARTS[what]:
+        return streamed(engine, name, [graph_name(part).value for part in PARTS[what]])
     context = graph.bundle.context_for(name)
     return formats.write_graph(chosen(graph, what, as_of, possible), name, context=context)
 
@@ -97,7 +89,7 @@ def chosen(graph: GraphView, what: str, as_of: str | None = None, possible: bool
         kept = until(graph.asserted, {quad.triple for quad in quads}, as_of, possible=possible)
         schema = {graph_name("ontology"), graph_name("vocabulary")}
         quads = pipeline.assembled(kept, [quad.triple for quad in quads if quad.graph_name in schema])
-    wanted = {graph_name(name) for name in _OF_PART[what]}
+    wanted = {graph_name(name) for name in PARTS[what]}
     return (quad for quad in quads if quad.graph_name in wanted)
 
 
@@ -127,28 +119,23 @@ def streamed(engine: Disk, format: str, graphs: Collection[str]) -> Iterator[str
         while piece := b"".join(islice(lines, _LINES)):
             yield piece.decode()
         return
+    quads = parsed(lines)
     try:
         # The engine writes to a file only; and nothing is given away before the whole is known to fit the format.
-        with tempfile.TemporaryDirectory(prefix="csto-graph-") as folder:
-            path = os.path.join(folder, "out")
-            with open(path, "wb") as file:
-                _write(lines, file, format)
-            with open(path, encoding="utf-8", newline="") as text:
-                while chunk := text.read(_CHUNK):
-                    yield chunk
+        with tempfile.TemporaryFile() as file:
+            if format == "rdfxml":
+                file.writelines(chunk.encode() for chunk in serialize.rdfxml_stream(quad.triple for quad in quads))
+            else:
+                statements = quads if format == "trig" else (quad.triple for quad in quads)
+                written(statements, file, _ENGINE[format], prefixes=PREFIXES)
+            file.seek(0)
+            text = TextIOWrapper(file, encoding="utf-8", newline="")
+            while chunk := text.read(_CHUNK):
+                yield chunk
     except OSError as error:
         hint = "Make room, or name another folder with the environment variable TMPDIR."
         words = f"The temporary file cannot be written: {error.strerror or error}."
         raise errors.OutputError(words, path=str(error.filename or ""), hint=hint) from error
-
-
-def _write(lines: Iterator[bytes], file: IO[bytes], format: str) -> None:
-    quads = parsed(lines)
-    if format == "rdfxml":
-        file.writelines(chunk.encode() for chunk in serialize.rdfxml_stream(quad.triple for quad in quads))
-    else:
-        statements = quads if format == "trig" else (quad.triple for quad in quads)
-        written(statements, file, _ENGINE[format], prefixes=PREFIXES)
 
 
 # --- what had happened by a day -------------------------------------------------------------------------------------
@@ -177,112 +164,109 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
         raise errors.BadParameter("as-of", as_of, "a day, month or year such as 2013-01-01") from error
     assert end is not None
     last = end - timedelta(days=1)
-    facts = TripleIndex[str](
+    day, next_day = terms.moment(last), terms.moment(end)
+    history = _History(
         (one.subject.value, curie(one.predicate.value), one.object.value) for one in whole
         if isinstance(one.subject, NamedNode) and isinstance(one.object, (NamedNode, Literal))
     )  # fmt: skip
-    later = _later(facts, terms.moment(last), terms.moment(end), possible)
-    gone = {NamedNode(name) for name in later | _unsupported(facts, later)}
+    later = _later(history, day, next_day, possible)
+    gone = {NamedNode(name) for name in later | _unsupported(history, later)}
     kept = [triple for triple in asserted if gone.isdisjoint((triple.subject, triple.predicate, triple.object))]
-    presumed = _of_class(facts, "org:Membership") - later
-    presumed = {name for name in presumed if not _holds(facts, name, "certain", terms.moment(last))}
-    mark, day = NamedNode(iri("coop:presumedOn")), Literal(last.isoformat(), datatype=NamedNode(iri("xsd:date")))
-    return [*kept, *(Triple(NamedNode(name), mark, day) for name in sorted(presumed) if not possible)]
+    if possible:
+        return kept
+    held = history.of_class("org:Membership") - later
+    presumed = sorted(name for name in held if not history.holds(name, "certain", day))
+    mark, date = NamedNode(iri("coop:presumedOn")), Literal(last.isoformat(), datatype=NamedNode(iri("xsd:date")))
+    return [*kept, *(Triple(NamedNode(name), mark, date) for name in presumed)]
 
 
-def _holds(facts: TripleIndex[str], membership: str, how: str, day: str) -> bool:
-    """Whether a membership is certain, presumed or possible on a day."""
-    begun, over = (facts.one(membership, f"coop:{how}{name}") for name in ("From", "Until"))
-    return (begun <= day if begun else how == "possible") and (over is None or day < over)
+class _History(TripleIndex[str]):
+    """What is known of things: IRIs of things and values, CURIEs of properties."""
+
+    def of_class(self, *names: str) -> set[str]:
+        """The things in one of the classes."""
+        return {thing for name in names for thing in self.subjects("rdf:type", iri(name))}
+
+    def behind(self, things: set[str], *names: str) -> set[str]:
+        """What these have as a value of one of the properties."""
+        return {value for name in names for subject, value in self.pairs(name) if subject in things}
+
+    def before(self, things: set[str], *names: str) -> set[str]:
+        """What has one of these as a value of one of the properties."""
+        return {subject for name in names for subject, value in self.pairs(name) if value in things}
+
+    def holds(self, membership: str, how: str, day: str) -> bool:
+        """Whether a membership is certain, presumed or possible on a day."""
+        begun, over = (self.one(membership, f"coop:{how}{name}") for name in ("From", "Until"))
+        return (begun <= day if begun else how == "possible") and (over is None or day < over)
 
 
-def _of_class(facts: TripleIndex[str], *names: str) -> set[str]:
-    return {thing for name in names for thing in facts.subjects("rdf:type", iri(name))}
-
-
-def _behind(facts: TripleIndex[str], *names: str, of: set[str]) -> set[str]:
-    """What these have as a value of one of the properties."""
-    return {value for name in names for subject, value in facts.pairs(name) if subject in of}
-
-
-def _before(facts: TripleIndex[str], name: str, of: set[str]) -> set[str]:
-    """What has one of these as a value of a property."""
-    return {subject for subject, value in facts.pairs(name) if value in of}
-
-
-def _later(facts: TripleIndex[str], day: str, next_day: str, possible: bool) -> set[str]:
+def _later(history: _History, day: str, next_day: str, possible: bool) -> set[str]:
     """Domain things that did not yet, or no longer, exist or hold."""
 
     def happened(event: str) -> bool:
-        earliest, latest = facts.one(event, "coop:earliest"), facts.one(event, "coop:latest")
+        earliest, latest = history.one(event, "coop:earliest"), history.one(event, "coop:latest")
         if possible:
             return earliest is None or earliest < next_day
         return latest is not None and latest <= next_day
 
-    gone = {event for event in _of_class(facts, "coop:Event") if not happened(event)}
     ways = ("possible",) if possible else ("certain", "presumed")
-    memberships = _of_class(facts, "org:Membership")
-    gone |= {name for name in memberships if not any(_holds(facts, name, how, day) for how in ways)}
-    changes = {event for event, _ in facts.pairs("org:resultingOrganization")}
-    made = "org:resultingOrganization"
-    gone |= _behind(facts, made, of=changes) - _behind(facts, made, of=changes - gone)
-    gone |= _not_there(facts, gone, possible)
-    gone |= _behind(facts, "coop:hasSignature", "coop:hasCoverage", of=gone & _of_class(facts, "coop:Document"))
+    memberships, changes = history.of_class("org:Membership"), list(history.pairs("org:resultingOrganization"))
+    gone = {event for event in history.of_class("coop:Event") if not happened(event)}
+    gone |= {name for name in memberships if not any(history.holds(name, how, day) for how in ways)}
+    gone |= {body for _, body in changes} - {body for event, body in changes if event not in gone}
+    gone |= _not_there(history, gone, possible)
+    gone |= history.behind(gone & history.of_class("coop:Document"), "coop:hasSignature", "coop:hasCoverage")
     # What is part of a thing that is not there, or is a place or an office in it.
     for name in ("org:subOrganizationOf", "dcterms:isPartOf", "org:postIn", "org:organization", "coop:signedAt"):
-        gone |= _before(facts, name, gone)
-    return gone | (_before(facts, "coop:basis", gone) & _of_class(facts, "coop:Mechanism"))
+        gone |= history.before(gone, name)
+    return gone | (history.before(gone, "coop:basis") & history.of_class("coop:Mechanism"))
 
 
-def _not_there(facts: TripleIndex[str], gone: set[str], possible: bool) -> set[str]:
+def _not_there(history: _History, gone: set[str], possible: bool) -> set[str]:
     """Documents not concluded yet. Those of which no event tells are there as soon as something cites them."""
-    telling: dict[str, set[str]] = defaultdict(set)
-    concluding: dict[str, set[str]] = defaultdict(set)
-    events, planned = _of_class(facts, *_CONCLUDING), _of_class(facts, "coop:PlannedEvent")
-    for event, document in facts.pairs("coop:concerns"):
-        if event not in planned:
-            telling[document].add(event)
-        if event in events:
-            concluding[document].add(event)
-    documents = _of_class(facts, "coop:Document")
-    told = documents & telling.keys()
-    there = {document for document in told if (concluding.get(document) or telling[document]) - gone}
+    documents, concluding = history.of_class("coop:Document"), history.of_class(*_CONCLUDING)
+    telling = {event for event, _ in history.pairs("coop:concerns")} - history.of_class("coop:PlannedEvent")
+    told, concluded = (history.behind(events, "coop:concerns") & documents for events in (telling, concluding))
+    there = history.behind(telling - gone, "coop:concerns") - concluded
+    there = told & (there | history.behind(concluding - gone, "coop:concerns"))
     if possible:
         never = told - there
         # An act cannot be older than the one it updates.
-        return never | _before(facts, "coop:transitivelyUpdates", never)
-    found = there | (_of_class(facts, "coop:Event") - gone)
-    witnesses: set[str] = set()
+        return never | history.before(never, "coop:transitivelyUpdates")
+    found, witnesses = there | (history.of_class("coop:Event") - gone), set[str]()
     while found:
         witnesses |= found
         # What these, or the provisions of these, refer to, and what was their draft.
-        parts = _before(facts, "dcterms:isPartOf", witnesses)
-        cited = _behind(facts, "dcterms:references", of=witnesses | parts)
-        cited |= _behind(facts, "dcterms:isPartOf", of=cited) | _before(facts, "coop:becomes", witnesses)
+        cited = history.behind(witnesses | history.before(witnesses, "dcterms:isPartOf"), "dcterms:references")
+        cited |= history.behind(cited, "dcterms:isPartOf") | history.before(witnesses, "coop:becomes")
         # What these rest on or update was concluded before, even where nobody tells when.
-        built_on = _behind(facts, "coop:basis", "coop:updates", of=witnesses)
+        built_on = history.behind(witnesses, "coop:basis", "coop:updates")
         found = ((cited - told) | built_on) & documents - witnesses
     return documents - witnesses
 
 
-def _unsupported(facts: TripleIndex[str], gone: set[str]) -> set[str]:
+def _unsupported(history: _History, gone: set[str]) -> set[str]:
     """Claims about nothing that is kept, and what only they need: passages, conflicts, sources, publishers."""
-    claims = _of_class(facts, "coop:Claim")
-    about = {claim: set(facts.objects(claim, "coop:about")) for claim in claims}
-    later = gone - _of_class(facts, "org:Membership")
-    lost = {claim for claim in claims if about[claim] <= gone} | (_before(facts, "coop:value", gone) & claims)
+    claims, passages = history.of_class("coop:Claim"), history.of_class("coop:Passage")
+    about = {claim: set(history.objects(claim, "coop:about")) for claim in claims}
+    later = gone - history.of_class("org:Membership")
+    lost = {claim for claim in claims if about[claim] <= gone} | (history.before(gone, "coop:value") & claims)
     # A claim that speaks also of something later is kept only where a thing that is kept rests on nothing else.
     mixed = {claim for claim in claims if about[claim] & later} - lost
-    told = _behind(facts, "coop:about", of=claims - lost - mixed)
+    told = history.behind(claims - lost - mixed, "coop:about")
     lost |= {claim for claim in mixed if about[claim] - gone <= told}
-    sources = _behind(facts, "coop:source", of=claims - lost)
-    passages = _of_class(facts, "coop:Passage")
-    lost |= passages - _behind(facts, "coop:passage", of=claims - lost)
-    lost |= _of_class(facts, "oa:TextPositionSelector") - _behind(facts, "oa:hasSelector", of=passages - lost)
-    lost |= _of_class(facts, "coop:Source") - sources
-    lost |= _of_class(facts, "coop:Publisher") - _behind(facts, "dcterms:publisher", of=sources)
-    conflicts = _of_class(facts, "coop:Conflict")
-    return lost | {name for name in conflicts if len(set(facts.objects(name, "coop:joins")) - lost) < 2}
+    kept = claims - lost
+    sources = history.behind(kept, "coop:source")
+    lost |= passages - history.behind(kept, "coop:passage")
+    lost |= history.of_class("oa:TextPositionSelector") - history.behind(passages - lost, "oa:hasSelector")
+    lost |= history.of_class("coop:Source") - sources
+    lost |= history.of_class("coop:Publisher") - history.behind(sources, "dcterms:publisher")
+    conflicts = history.of_class("coop:Conflict")
+    return lost | {name for name in conflicts if len(set(history.objects(name, "coop:joins")) - lost) < 2}
+
+
+# --- the catalogue --------------------------------------------------------------------------------------------------
 
 
 def catalog_triples(catalog: Catalog) -> list[Triple]:
@@ -344,8 +328,6 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
 SECONDS = 600.0
 """How long a single request of a publication may take."""
 
-_Reader: TypeAlias = Callable[[], Iterable[Quad]]
-
 # Port and path of the endpoint, and the path of the store that belongs to it.
 _STORES = (
     (r"8182", r"/sparql/?", r"/sparql/gsp/"),  # Neptune
@@ -382,6 +364,7 @@ class Change(NamedTuple):
         after: How many it has.
         added: How many of these are new; None where they were not compared one by one.
         removed: How many of the earlier ones are gone; or None.
+        lines: What was compared and differs: ``+`` or ``-``, and a line of N-Triples.
     """
 
     graph: str
@@ -390,6 +373,7 @@ class Change(NamedTuple):
     after: int
     added: int | None = None
     removed: int | None = None
+    lines: Sequence[str] = ()
 
 
 class Publication:
@@ -414,33 +398,28 @@ class Publication:
         """Address of the graph store."""
         return self._server.address
 
+    def _graphs(self) -> Iterator[tuple[str, Callable[[], Iterable[Quad]]]]:
+        """Name at the store and statements of each graph; a twin that is not needed has none."""
+        names = [*(graph_name(name).value for name in GRAPHS), PROOFS]
+        for name in names:
+            yield name, partial(self._engines["curated"].quads, name)
+        for name in names:
+            curated, stated = (partial(engine.quads, name) for engine in self._engines.values())
+            yield twin(name), stated if fingerprint(curated())[0] != fingerprint(stated())[0] else tuple
+
     def changes(self) -> Iterator[Change]:
-        """What `publish` would do, graph by graph; nothing is written.
+        """What `publish` would do, graph by graph, statement by statement; nothing is written.
 
         Raises:
             errors.LimitReached: The server takes too long.
             errors.ServerError: It cannot be reached, refuses, or gives what makes no sense.
         """
-        for graph, old, new in self._compared():
+        for graph, quads in self._graphs():
+            old, new = ({_line(quad) for quad in found} for found in (self._endpoint.quads(graph), quads()))
+            lines = [f"{'+' if line in new else '-'} {line}" for line in sorted(old ^ new)]
             if old or new:
                 state = _state(len(old), len(new), same=old == new)
-                yield Change(graph, state, len(old), len(new), len(new - old), len(old - new))
-
-    def difference(self) -> Iterator[tuple[str, str, str]]:
-        """What `publish` would change, statement by statement: graph, ``+`` or ``-``, and a line of N-Triples.
-
-        Raises:
-            errors.LimitReached: As `changes`.
-            errors.ServerError: As `changes`.
-        """
-        for graph, old, new in self._compared():
-            for line in sorted(old ^ new):
-                yield graph, "+" if line in new else "-", line
-
-    def _compared(self) -> Iterator[tuple[str, set[str], set[str]]]:
-        """Each graph with the lines that are at the store, and those of ours."""
-        for graph, quads in self._graphs():
-            yield graph, set(map(_line, self._endpoint.quads(graph))), set(map(_line, quads()))
+                yield Change(graph, state, len(old), len(new), len(new - old), len(old - new), lines)
 
     def publish(self, tell: Callable[[str], None] = lambda _: None) -> list[Change]:
         """Replace the graphs, one after the other, and see each time that what was written is there.
@@ -456,69 +435,49 @@ class Publication:
         """
         done: list[Change] = []
         plan = list(self._graphs())
-        written = ""
-
-        def writing(graph: str) -> None:
-            nonlocal written
-            tell(graph)
-            written = graph
-
+        names, writing = [graph for graph, _ in plan], ""
         try:
             for graph, quads in plan:
-                done.append(self._replaced(graph, quads, writing))
+                before = fingerprint(self._endpoint.quads(graph))
+                with tempfile.TemporaryFile() as file:
+                    after = fingerprint(quads(), file)
+                    if before != after:
+                        tell(graph)
+                        writing = graph
+                        self._put(graph, file if after[1] else None)
+                if before != after and (given := fingerprint(self._endpoint.quads(graph))) != after:
+                    raise self._mismatch(graph, quads, given[1], after[1])
+                done.append(Change(graph, _state(before[1], after[1], same=before == after), before[1], after[1]))
         except errors.GraphError as error:
-            names = [graph for graph, _ in plan]
-            unsure = names[len(done)] == written
-            standing = {
-                "As it should be": names[: len(done)], "Not sure": [written] if unsure else [],
-                "As before": names[len(done) + unsure :],
-            }  # fmt: skip
-            said = [f"{how}: {', '.join(which)}." for how, which in standing.items() if which]
+            at = len(done)
+            unsure = names[at] == writing
+            parts = (
+                ("As it should be", names[:at]),
+                ("Not sure", [writing] * unsure),
+                ("As before", names[at + unsure :]),
+            )
+            said = [f"{how}: {', '.join(which)}." for how, which in parts if which]
             said.append("Publish again; what is done already is left alone.")
-            error.hint = " ".join(filter(None, (error.hint, *(said if written else ["Nothing was written."]))))
+            error.hint = " ".join(filter(None, (error.hint, *(said if writing else ["Nothing was written."]))))
             raise
         return [change for change in done if change.before or change.after]
 
-    def _graphs(self) -> Iterator[tuple[str, _Reader]]:
-        """Name at the store and statements of each graph; a twin that is not needed has none."""
-        names = [*(graph_name(name).value for name in GRAPHS), PROOFS]
-        for name in names:
-            yield name, partial(self._engines["curated"].quads, name)
-        for name in names:
-            curated, stated = (partial(engine.quads, name) for engine in self._engines.values())
-            yield twin(name), stated if fingerprint(curated())[0] != fingerprint(stated())[0] else tuple
+    def _put(self, graph: str, file: IO[bytes] | None) -> None:
+        """Put a file of N-Triples in the place of a graph, or delete it (SPARQL 1.1 Graph Store Protocol, 5.3, 5.4)."""
+        with self._server.ask(
+            "PUT" if file else "DELETE", more={"graph": graph}, body=file, seconds=SECONDS,
+            kind="application/n-triples" if file else "", welcome=() if file else (404,),
+        ) as reply:  # fmt: skip
+            reply.whole(1 << 20)
 
-    def _replaced(self, graph: str, quads: _Reader, writing: Callable[[str], None]) -> Change:
-        """Put a graph in the place of what is there, or delete it (SPARQL 1.1 Graph Store Protocol, 5.3 and 5.4)."""
-        before = fingerprint(self._endpoint.quads(graph))
-        with tempfile.TemporaryFile() as file:
-            after = fingerprint(quads(), file)
-            if before != after:
-                writing(graph)
-                put = after[1] > 0
-                with self._server.ask(
-                    "PUT" if put else "DELETE", more={"graph": graph}, body=file if put else None, seconds=SECONDS,
-                    kind="application/n-triples" if put else "", welcome=() if put else (404,),
-                ) as reply:  # fmt: skip
-                    reply.whole(1 << 20)
-                self._verify(graph, quads, after)
-        return Change(graph, _state(before[1], after[1], same=before == after), before[1], after[1])
-
-    def _verify(self, graph: str, quads: _Reader, wanted: tuple[int, int]) -> None:
-        """See that a graph is there.
-
-        Raises:
-            errors.ServerError: The store holds something else.
-        """
-        given = fingerprint(self._endpoint.quads(graph))
-        if given == wanted:
-            return
-        ours, theirs = (set(map(_line, found)) for found in (quads(), self._endpoint.quads(graph)))
-        said = f"<{graph}> holds {given[1]:,} statements after {wanted[1]:,} were written"
+    def _mismatch(self, graph: str, quads: Callable[[], Iterable[Quad]], given: int, wanted: int) -> errors.ServerError:
+        """The error where so many statements are there after so many others were written."""
+        ours, theirs = ({_line(quad) for quad in found} for found in (quads(), self._endpoint.quads(graph)))
+        said = f"<{graph}> holds {given:,} statements after {wanted:,} were written"
         for what, lines in (("missing", ours - theirs), ("not ours", theirs - ours)):
             said += f"; {len(lines):,} {what}, such as {excerpt(min(lines), 200)}" if lines else ""
         hint = f"Does {self._server.address} write to the store that is asked at {self._endpoint.address}?"
-        raise errors.ServerError(f"{said}.", address=self._server.address, hint=hint)
+        return errors.ServerError(f"{said}.", address=self._server.address, hint=hint)
 
 
 def _state(before: int, after: int, *, same: bool) -> str:

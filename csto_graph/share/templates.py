@@ -3,35 +3,61 @@
 Nothing is known here of particular organizations: what a new document looks like is learned from the latest one of its
 line (a chain of ``coop:updates``) or class. The nodes that hang on this pattern, its coverage and its adoption or
 signing, give the names, the classes and the files of the new ones. What a thing of another kind holds stands in
-``templates.toml`` and in the shapes. Each comes with its source and with claims that rest on it: one about the whole,
-and one for each value that matters. A correction is a claim of another value, this value in the place of the old one,
-and the conflict in which it was decided so.
+``templates.toml`` and in the shapes. Each comes with its source and with claims that rest on it: one for each value
+that matters, and one about the whole where the reader worded it. A correction is a claim of another value, this value
+in the place of the old one, and the conflict in which it was decided so.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
-from functools import cached_property
+import tomllib
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import count
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from .. import errors
-from ..check import candidates
-from ..check.candidates import Said, Value, agree
+from .. import errors, files
+from ..check import candidates, sources
+from ..check.candidates import Said, Value
 from ..check.shapes import Shapes, sh
-from ..names import PREFIXES, curie, iri, natural
-from ..rdf import terms
-from .drafting import DATES, LANGUAGES, Draft, Drafting, asserted, kinds_table, local, slugged
+from ..describe.proof import resolve_properties
+from ..loading.inputs import locator
+from ..names import PREFIXES, curie, iri, natural, near
+from ..rdf import terms, turtle
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
 
+_LANGUAGES = {"en": "", "ru": "_ru"}  # to what the names of options for texts in it end with
+_DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
 _CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")
+_UNCLAIMED = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
+_WORDED = "a statement in '{}' of your own"
+_LINE = 88  # Two texts that are shorter together stand in one line of Turtle.
+
+
+class Draft(NamedTuple):
+    """What is to be written.
+
+    Attributes:
+        triples: The statements.
+        removed: Statements in whose place they stand.
+        remarks: For the reader: where each block goes, what it replaces and what is missing.
+        homes: Subject to the file where its block goes; '' where nothing like it stands in a file.
+    """
+
+    triples: list[Triple]
+    removed: list[Triple]
+    remarks: list[str]
+    homes: dict[str, str]
 
 
 def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = MappingProxyType({})) -> Draft:
@@ -47,397 +73,592 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = Map
 
     Raises:
         errors.UnknownName: There is no such kind, or no thing of a name that was given.
-        errors.BadParameter: A date, votes, a symbol or a name do not fit.
+        errors.BadParameter: Votes, a date, a symbol or a name do not fit.
+        errors.UsageError: A correction corrects nothing.
     """
-    making = {"source": _NewSource, "claim": _NewClaim, "correction": _NewCorrection}
-    of = making.get(kind, _NewThing if kind in kinds_table()["kinds"] else _NewDocument)
-    return of(graph, name, given).made(kind)
+    table = _tables()["kinds"].get(kind)
+    made = (_Making if table else _Document)(graph, name, given)
+    if isinstance(made, _Document):
+        made.document(kind)
+    elif kind == "source":
+        made.source_alone(table)
+    elif kind in ("claim", "correction"):
+        made.statements(table, correcting=kind == "correction")
+    else:
+        made.described(kind, table)
+    for node, path in made.homes.items():
+        short = os.path.relpath(path, graph.bundle.root) if path else "a file of your choice"
+        made.remarks.append(f"{path if short.startswith('..') else short}: {curie(node)}")
+    made.remarks += (f"missing: {word}" for word in dict.fromkeys(made.missing))
+    return Draft(made.triples, made.removed, made.remarks, made.homes)
 
 
-class _NewThing(Drafting):
-    """What the table tells all of."""
+def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
+    """Put a draft into the files of a folder where it belongs, in canonical form, and take out what it replaces.
 
-    def _build(self, kind: str, table: Mapping[str, Any]) -> None:
-        graph, name, wider = self._graph, self._option("type"), iri(table["class"])
-        kind_of = (
-            graph.lookup.resolve(name, of="owl:Class", parameter="class") if name else iri(table.get("default", wider))
-        )
+    Args:
+        graph: The one that it was made for.
+        made: The draft.
+        folder: A checkout, a folder of the user's own with files as in ``data`` there, or a single Turtle file.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        errors.UsageError: What is to be replaced stands elsewhere.
+        errors.GraphError: A file cannot be read, is no Turtle, or cannot be written.
+    """
+    data, mine = (os.path.join(os.path.realpath(path), "") for path in (f"{graph.bundle.root}/data", folder))
+    base = os.path.join(mine, "data") if os.path.isdir(os.path.join(mine, "data")) else mine
+    changes = defaultdict[str, tuple[list[Triple], list[Triple]]](lambda: ([], []))
+    for replaced, triples in enumerate((made.triples, made.removed)):
+        for triple in triples:
+            subject = str(getattr(triple.subject, "value", ""))
+            home = os.path.realpath(made.homes[subject] or "new.ttl")
+            inside = home.removeprefix(data) if home.startswith(data) else os.path.basename(home)
+            path = folder if folder.endswith(".ttl") else home if home.startswith(mine) else os.path.join(base, inside)
+            if replaced and os.path.realpath(path) != home:
+                hint = "Correct it in a checkout, installed in place: pip install -e ."
+                raise errors.UsageError(f"{curie(subject)} stands in {home}, and not below {folder}.", hint=hint)
+            changes[path][replaced].append(triple)
+    texts = {
+        path: turtle.format(files.read_text(path) if os.path.exists(path) else "", path=path, add=add, drop=drop)
+        for path, (add, drop) in sorted(changes.items())
+    }
+    for path, text in texts.items():
+        os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
+        files.write(path, [text])
+    return list(texts)
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def _asserted(graph: GraphView, thing: str, key: str) -> list[Value]:
+    """Values of a property (a CURIE) that were not derived."""
+    found = [value for name, value, derived in graph.statements(thing) if name == iri(key) and not derived]
+    return sorted(found, key=lambda value: natural(value.value))
+
+
+def _local(node: str) -> str:
+    """The end of an IRI or CURIE."""
+    return re.split(r"[/#:]", node)[-1]
+
+
+def _slug(text: str) -> str:
+    """A text as the last part of an IRI of a thing."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _tag(text: str) -> str:
+    return "ru" if re.search("[а-яё]", text, re.IGNORECASE) else "en"
+
+
+class _Making:
+    """One draft in the making.
+
+    Attributes:
+        node: IRI of what it is about.
+        kind: IRI of its class.
+        title: Language to what sources and claims call that.
+    """
+
+    def __init__(self, graph: GraphView, name: str, given: Mapping[str, Any]) -> None:
+        self.graph, self.name, self.option = graph, name, given.get
+        self.node, self.kind, self.title = "", "", dict[str, str]()
+        self.triples, self.removed = list[Triple](), list[Triple]()
+        self.remarks, self.missing = list[str](), list[str]()
+        self.homes = dict[str, str]()
+        self._locate = locator([*graph.files, *graph.bundle.files])
+
+    # -- the kinds
+
+    def described(self, kind: str, table: Mapping[str, Any]) -> None:
+        """A thing of which the table and the shapes tell all."""
+        graph, name, wider = self.graph, self.option("type"), iri(table["class"])
+        kind_of = iri(table.get("default", wider))
+        if name:
+            kind_of = graph.resolve(name, of="owl:Class", parameter="class")
         above = {kind_of, *(node.value for node in graph.objects(kind_of, iri("rdfs:subClassOf")))}
         if wider not in above:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
-        slug = slugged(self._option("label") or self._name)
-        self._class, self._thing = kind_of, self._fresh(table.get("prefix", kind), slug, numbered=False)
-        self._begin(self._thing, min(graph.subjects(iri("rdf:type"), wider), default=None), kind_of)
-        self._label(self._thing)
-        given = self._given(table)
+        self.kind, slug = kind_of, _slug(self.option("label") or self.name)
+        self.node = self.fresh(table.get("prefix", kind), slug, numbered=False)
+        self.begin(self.node, self.first_of(wider), kind_of)
+        self.title = self.labels()
+        self.add(self.node, "skos:prefLabel", *(Literal(text, language=tag) for tag, text in self.title.items()))
+        given = self.values(table)
         for key, term in given:
-            self._add(self._thing, key, term)
+            self.add(self.node, key, term)
         flags = {key: f"--{option}" for option, key in table.get("options", {}).items()}
-        for key in sorted(self._needed(above) - {key for key, _ in given} - {"skos:prefLabel"}):
-            self._missing.append(f"{key} ({flags.get(key, f'--set {local(key)}=…')})")
+        for key in sorted(_needed(graph, above) - {key for key, _ in given} - {"skos:prefLabel"}):
+            self.missing.append(f"{key} ({flags.get(key, f'--set {_local(key)}=…')})")
         if table.get("claimed", True):
-            self._evidence(slug, [self._thing])
+            self.evidence(slug, [self.node])
 
-    def _needed(self, classes: set[str]) -> set[str]:
-        """The properties (CURIEs) that the shapes ask of each thing in these classes."""
-        rules = Shapes(self._graph.shapes)
-        shapes = [shape for kind in classes for shape in rules.index.subjects(sh("targetClass"), NamedNode(kind))]
-        shapes += [part for shape in shapes for part in rules.objects(shape, sh("property"))]
-        asked = [one for one in shapes if getattr(rules.one(one, sh("minCount")), "value", "0") != "0"]
-        return {curie(name.value) for one in asked if isinstance(name := rules.one(one, sh("path")), NamedNode)}
+    def source_alone(self, table: Mapping[str, Any]) -> None:
+        """A source without a claim."""
+        self.title = self.labels()
+        self.node = self.source(_slug(self.option("label") or self.name))
+        if not self.triples:
+            hint = f"{curie(self.node)} has it already."
+            raise errors.BadParameter("source-url", self.option("source_url"), "the address of a new source", hint=hint)
+        for key, term in self.values(table):
+            self.add(self.node, key, term)
 
-
-class _NewSource(Drafting):
-    """A source alone."""
-
-    def _build(self, kind: str, table: Mapping[str, Any]) -> None:
-        self._thing = self._source(slugged(self._option("label") or self._name))
-        if not self._triples:
-            expected = "the address of a new source"
-            hint = f"{curie(self._thing)} has it already."
-            raise errors.BadParameter("source-url", self._option("source_url"), expected, hint=hint)
-        for key, term in self._given(table):
-            self._add(self._thing, key, term)
-
-
-class _NewClaim(Drafting):
-    """What a source states of a thing that is there: in the whole, or values of it, which must not be other ones."""
-
-    def _build(self, kind: str, table: Mapping[str, Any]) -> None:
-        self._thing = self._graph.lookup.resolve(self._name, parameter="name")
-        slug, given = local(self._thing), self._given(table)
-        source = self._source(slug)
-        for key, term in given:
-            self._state(source, Said(iri(key), term), *self._holder(key))
-        if not given:
-            self._claim(source, slug, [self._thing])
-
-    def _titled(self, language: str) -> str:
-        return self._graph.label(self._thing, language)
-
-    def _state(self, source: str, new: Said, holder: str, old: list[Said]) -> None:
-        """A claim of one value, and the value itself where there is none yet."""
-        key, term = new
-        if old and not any(agree(one, new) for one in old):
-            if not self._many(key):
-                expected = f"what the graph has: {self._shown(*old)}"
-                hint = f"'csto-graph new correction {curie(self._thing)}' puts it in its place."
-                raise errors.BadParameter(local(key), self._shown(new), expected, hint=hint)
-            old = []
-        if not old:
-            self._goes(holder, holder)
-            self._add(holder, key, term)
-        self._claim(source, local(holder), [holder], key, term)
-
-    def _shown(self, *said: Said) -> str:
-        graph = self._graph
-        return ", ".join(graph.label(term.value) if isinstance(term, NamedNode) else term.value for _, term in said)
-
-    def _holder(self, key: str) -> tuple[str, list[Said]]:
-        """The node that has values of a property: the thing, or what belongs to it; and what is asserted there."""
-        graph = self._graph
-        parts = sorted((node.value for node in graph.objects(self._thing, iri("coop:comprises"))), key=natural)
-        concluding = [one for kind in _CONCLUDING for one in parts if iri(kind) in graph.types(one)]
-        for node in (self._thing, *concluding, *parts):
-            names = DATES if key in DATES else (key,)
-            found = [Said(iri(name), value) for name in names for value in asserted(graph, node, name)]
-            if found:
-                return node, found
-        return self._thing, []
-
-    def _many(self, key: str) -> bool:
-        """Whether things may have several values of a property: some have."""
-        quads = self._graph.engine().match(None, NamedNode(iri(key)), None)
-        return max(Counter(quad.subject for quad in quads).values(), default=0) > 1
-
-
-class _NewCorrection(_NewClaim):
-    """Another value in the place of that which the graph has, with the claim behind it and the decision."""
-
-    def _build(self, kind: str, table: Mapping[str, Any]) -> None:
-        super()._build(kind, table)
-        if not self._removed:
+    def statements(self, table: Mapping[str, Any], *, correcting: bool) -> None:
+        """What a source states of a thing that is there: in the whole, or values of it, which correct it or fit."""
+        graph = self.graph
+        self.node = graph.resolve(self.name, parameter="name")
+        self.kind = next(graph.types(self.node), "")
+        self.title = {tag: graph.label(self.node, tag) for tag in _LANGUAGES}
+        given = self.values(table)
+        if correcting and not given:
             hint = "Give the right value: --date, --place, --set PROPERTY=VALUE."
             raise errors.UsageError("Nothing is corrected.", hint=hint)
+        source = self.source(_local(self.node))
+        if not given:
+            self.claim(source, _local(self.node), [self.node])
+        for key, term in given:
+            holder, old = self.holder(key)
+            new = Said(iri(key), term)
+            if correcting:
+                self.correct(source, holder, key, old, new)
+                continue
+            fits = any(candidates.agree(one, new) for one in old)
+            if old and not fits and not self.several(key):
+                hint = f"'csto-graph new correction {curie(self.node)}' puts it in its place."
+                expected = f"what the graph has: {self.shown(old)}"
+                raise errors.BadParameter(_local(key), self.shown([new]), expected, hint=hint)
+            if not fits:
+                self.place(holder, holder)
+                self.add(holder, key, term)
+            self.claim(source, _local(holder), [holder], key, term)
 
-    def _state(self, source: str, new: Said, holder: str, old: list[Said]) -> None:
-        graph, (key, term) = self._graph, new
-        if not old or term in (value for _, value in old):
+    def correct(self, source: str, holder: str, key: str, old: list[Said], new: Said) -> None:
+        """Another value in the place of the old one, with the claim behind it and the decision."""
+        graph, slug = self.graph, f"{_local(holder)}-{_local(key).lower()}"
+        if not old or new.value in (value for _, value in old):
             told = f"{curie(holder)} has {'this' if old else 'no'} value of {curie(key)}."
-            raise errors.UsageError(told, hint=f"'csto-graph new claim {curie(self._thing)}' adds a source.")
-        if len({name for name, _ in old}) < len(old):
-            told = f"{curie(holder)} has several values of {curie(key)}: {self._shown(*old)}."
+            raise errors.UsageError(told, hint=f"'csto-graph new claim {curie(self.node)}' adds a source.")
+        names = {name for name, _ in old}
+        if len(names) < len(old):
+            told = f"{curie(holder)} has several values of {curie(key)}: {self.shown(old)}."
             raise errors.UsageError(told, hint="Edit its file.")
-        self._goes(holder, holder)
-        self._remove(holder, old)
-        self._remarks += [f"in the place of: {curie(said.property)} {self._shown(said)}" for said in old]
-        self._add(holder, key, term)
-        claim = self._claim(source, local(holder), [holder], key, term)
-        rivals = candidates.rivals(graph, holder, {name for name, _ in old}, new)
-        if rivals:
-            joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
-            self._decide(claim, rivals, joined[0] if joined else None, f"{local(holder)}-{local(key).lower()}", key)
-
-    def _decide(self, claim: str, rivals: list[str], known: str | None, slug: str, key: str) -> None:
-        """The conflict of the claim with its rivals, a new one or the one that is there, decided in its favour."""
-        graph = self._graph
-        if known:
-            conflict = known
-            self._goes(conflict, conflict)
+        self.place(holder, holder)
+        self.remove(holder, old)
+        self.remarks += [f"in the place of: {curie(said.property)} {self.shown([said])}" for said in old]
+        self.add(holder, key, new.value)
+        claim = self.claim(source, _local(holder), [holder], key, new.value)
+        rivals = candidates.rivals(graph, holder, names, new)
+        if not rivals:
+            return
+        joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
+        if joined:
+            self.place(conflict := joined[0], joined[0])
             # The earlier decision goes, and with it the reason.
             for name in ("coop:accepts", "coop:open", "coop:rationale"):
-                self._remove(conflict, [Said(name, value) for value in asserted(graph, conflict, name)])
+                self.remove(conflict, [Said(name, value) for value in _asserted(graph, conflict, name)])
         else:
-            conflict = self._fresh("conflict", slug)
-            like = min(graph.subjects(iri("rdf:type"), iri("coop:Conflict")), default=None)
-            self._begin(conflict, like, iri("coop:Conflict"))
-            self._add(conflict, "coop:kind", candidates.conflict_kind(key))
-        self._add(conflict, "coop:joins", claim, *rivals)
-        self._add(conflict, "coop:accepts", claim)
-        texts = [one.object for one in self._triples if one.subject == NamedNode(claim)]
-        said = {text.language: text.value for text in texts if isinstance(text, Literal) and text.language}
-        self._texts(conflict, "coop:rationale", said, "rationale", "a reason in '{}'")
+            conflict = self.fresh("conflict", slug)
+            self.begin(conflict, self.first_of(iri("coop:Conflict")), iri("coop:Conflict"))
+            self.add(conflict, "coop:kind", candidates.conflict_kind(key))
+        self.add(conflict, "coop:joins", claim, *rivals)
+        self.add(conflict, "coop:accepts", claim)
+        self.texts(conflict, "coop:rationale", self.stating(key, new.value), "rationale", "a reason in '{}'")
 
-    def _remove(self, subject: str, said: Iterable[Said]) -> None:
-        self._removed += [Triple(NamedNode(subject), NamedNode(iri(name)), value) for name, value in said]
+    def holder(self, key: str) -> tuple[str, list[Said]]:
+        """The node that has values of a property: the thing, or what belongs to it; and what is asserted there."""
+        graph, names = self.graph, _DATES if key in _DATES else (key,)
+        parts = sorted((node.value for node in graph.objects(self.node, iri("coop:comprises"))), key=natural)
+        concluding = [one for kind in _CONCLUDING for one in parts if iri(kind) in graph.types(one)]
+        for node in (self.node, *concluding, *parts):
+            if found := [Said(iri(name), value) for name in names for value in _asserted(graph, node, name)]:
+                return node, found
+        return self.node, []
+
+    def several(self, key: str) -> bool:
+        """Whether things may have several values of a property: some have."""
+        quads = self.graph.engine().match(None, NamedNode(iri(key)), None)
+        return max(Counter(quad.subject for quad in quads).values(), default=0) > 1
+
+    def shown(self, said: Iterable[Said]) -> str:
+        """Values in words."""
+        return ", ".join(self.graph.label(v.value) if isinstance(v, NamedNode) else v.value for _, v in said)
+
+    # -- blocks
+
+    def add(self, subject: str, key: str, *values: Value | str | None, wanted: str = "") -> None:
+        """Add what there is; where that is nothing, say that it is missing, and which option gives it."""
+        nodes = [NamedNode(value) if isinstance(value, str) else value for value in values if value is not None]
+        self.triples += [Triple(NamedNode(subject), NamedNode(iri(key)), node) for node in nodes]
+        if wanted and not nodes:
+            self.missing.append(f"{key} ({wanted})")
+
+    def remove(self, subject: str, said: Iterable[Said]) -> None:
+        """Take out values of properties (CURIEs or IRIs)."""
+        self.removed += [Triple(NamedNode(subject), NamedNode(iri(name)), value) for name, value in said]
+
+    def begin(self, node: str, like: str | None, *classes: Value | str) -> None:
+        """Begin a block, in the file where its precedent stands."""
+        self.place(node, like)
+        self.add(node, "rdf:type", *classes)
+
+    def place(self, node: str, like: str | None, *, name: str = "") -> None:
+        """Remember in which file a block goes: where its precedent stands, or beside that in a file of this name."""
+        found = self._locate(like, None) if like else None
+        path = self.homes.get(like or "") or (found[0] if found else "")
+        self.homes[node] = os.path.join(os.path.dirname(path), f"{name}.ttl") if path and name else path
+
+    def first_of(self, kind: str) -> str | None:
+        """Something of a class, as a precedent."""
+        return min(self.graph.subjects(iri("rdf:type"), kind), default=None)
+
+    def fresh(self, kind: str, slug: str, *, numbered: bool = True) -> str:
+        """An IRI that nothing has yet, numbered where the first ones are taken.
+
+        Raises:
+            errors.BadParameter: Nothing of the name can stand in an IRI, or it is taken and may not be numbered.
+        """
+        if not slug:
+            hint = "Give a label in English: --label."
+            raise errors.BadParameter("name", self.name, "a name with Latin letters or digits", hint=hint)
+        for number in count(1):
+            node = f"{PREFIXES[kind]}{slug}" + f"-{number}" * (number > 1)
+            if node not in self.homes and not self.graph.lookup.exists(node):
+                return node
+            if not numbered:
+                raise errors.BadParameter("name", self.name, "a new name", hint=f"{curie(node)} is there already.")
+        raise AssertionError
+
+    # -- values
+
+    def resolved(self, text: str, parameter: str, of: str | None = None) -> str:
+        """A thing by name; for a concept, a place or a publisher its slug will do."""
+        named = f"{PREFIXES[of.partition(':')[2].lower()]}{text}" if of else ""
+        known = bool(named) and self.graph.lookup.exists(named)
+        return named if known else self.graph.resolve(text, of=of, parameter=parameter)
+
+    def term(self, key: str, text: str, parameter: str) -> Value:
+        """A text as the kind of value that the property (a CURIE) has in the graph."""
+        sample = next((quad.object for quad in self.graph.engine().match(None, NamedNode(iri(key)), None)), None)
+        if key in _DATES:
+            try:
+                terms.days(text)
+            except ValueError as error:
+                raise errors.BadParameter(parameter, text, "a day, month or year such as 2026-11-18") from error
+            return Literal(text, datatype=NamedNode(terms.date_type(text)))
+        if not isinstance(sample, Literal):
+            return NamedNode(self.resolved(text, parameter, _tables()["of"].get(key)))
+        if sample.datatype.value == iri("xsd:integer") and not text.isdecimal():
+            raise errors.BadParameter(parameter, text, "a whole number")
+        return Literal(text, language=_tag(text)) if sample.language else Literal(text, datatype=sample.datatype)
+
+    def values(self, table: Mapping[str, Any], *, more: bool = True) -> list[tuple[str, Value]]:
+        """Property (a CURIE) and value of each that was given: by an option of the table, or (more) with --set."""
+        found: list[tuple[str, Value]] = []
+        for option, keys in table.get("options", {}).items():
+            given = self.option(option)
+            for text in given if isinstance(given, tuple) else () if given is None else (str(given),):
+                parts = text.split("-") if " " in keys else [text]
+                if len(parts) != len(keys.split()) or (" " in keys and not text.replace("-", "").isdecimal()):
+                    raise errors.BadParameter(option, text, "votes for, against and abstentions, such as 67-8-69")
+                found += [(key, self.term(key, part, option)) for key, part in zip(keys.split(), parts, strict=True)]
+        for one in self.option("set", ()) if more else ():
+            name, sign, text = one.partition("=")
+            if not sign:
+                raise errors.BadParameter("set", one, "PROPERTY=VALUE, such as frequency=biennial")
+            key = curie(resolve_properties(self.graph, self.graph.engine(), NamedNode(self.node), name)[0])
+            found.append((key, self.term(key, text, name)))
+        return found
+
+    def labels(self, made: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+        """Labels given, else made, else the name, which is missing but in the language of its letters."""
+        found = {}
+        for tag, end in _LANGUAGES.items():
+            found[tag] = self.option(f"label{end}") or made.get(tag) or self.name
+            if found[tag] is self.name and not (_tag(self.name) == tag and not made):
+                self.missing.append(f"a label in '{tag}' (--label{end.replace('_', '-')})")
+        return found
+
+    # -- evidence
+
+    def source(self, slug: str) -> str:
+        """The source: the one named, the one at this address, or a new one."""
+        graph, given = self.graph, self.option("source_url")
+        if known := self.option("source"):
+            return self.resolved(known, "source", "coop:Source")
+        if given is not None and not sources.host(given):
+            raise errors.BadParameter("source-url", given, "an address that begins with https:// or http://")
+        there, publisher = sources.at(graph, given) if given else (None, None)
+        if there:
+            return there
+        if known := self.option("publisher"):
+            publisher = self.resolved(known, "publisher", "coop:Publisher")
+        name = f"{_local(publisher) if publisher else 'page'}-{slug}"
+        source = self.fresh("source", name)
+        self.place(source, self.first_of(iri("coop:Source")), name=_local(source))
+        self.add(source, "rdf:type", iri("coop:Source"))
+        number = _local(source).removeprefix(name).strip("-")
+        for tag, title in self.title.items():
+            label = f"{graph.label(publisher, tag)}: {title}" if publisher else title
+            self.add(source, "skos:prefLabel", Literal(label + f" ({number})" * bool(number), language=tag))
+        address = Literal(given, datatype=NamedNode(iri("xsd:anyURI"))) if given else None
+        self.add(source, "coop:address", address, wanted="--source-url")
+        self.add(source, "dcterms:publisher", publisher, wanted="--publisher")
+        return source
+
+    def claim(
+        self, source: str, slug: str, about: Sequence[str], key: str = "", value: Value | None = None, *,
+        own: bool = True,
+    ) -> str:  # fmt: skip
+        """A claim about things that rests on a source: of a value of a property (a CURIE), or of the whole.
+
+        It is called after the source and the slug; if ``own``, it says what the reader said that the page states.
+        """
+        head = _local(source)
+        name = head if head.endswith(slug) else f"{head}-{slug}"
+        claim = self.fresh("claim", f"{name}-{_local(key).lower()}" if key else name)
+        self.begin(claim, source, iri("coop:Claim"))
+        self.add(claim, "coop:about", *about)
+        self.add(claim, "coop:property", iri(key) if key else None)
+        self.add(claim, "coop:value", value)
+        self.add(claim, "coop:kind", None if key else iri("kind:general"))
+        self.add(claim, "coop:source", source)
+        said = self.stating(key, value) if value is not None else {
+            tag: f"{title}: {self.graph.label(self.kind, tag)}." for tag, title in self.title.items()
+        }  # fmt: skip
+        self.texts(claim, "coop:statement", said, "statement" if own else "", _WORDED)
+        return claim
+
+    def texts(self, node: str, key: str, texts: Mapping[str, str], option: str, wanted: str) -> None:
+        """Texts in each language: those given by an option, or others, and then a remark."""
+        for tag, end in _LANGUAGES.items():
+            given = option and self.option(option + end)
+            self.add(node, key, Literal(given or texts[tag], language=tag))
+            if option and not given:
+                self.missing.append(f"{wanted.format(tag)} (--{option}{end.replace('_', '-')})")
+
+    def stating(self, key: str, value: Value) -> dict[str, str]:
+        """What a claim of one value says in each language, in so few words that both stand in one line."""
+        said = []
+        for tag, title in self.title.items():
+            name, names = self.graph.label(iri(key), tag), [value.value]
+            if isinstance(value, NamedNode):
+                names = [self.graph.label(value.value, tag), *self.names(value.value, tag)]
+            short = min(names, key=lambda text: (len(text), text))
+            said.append(
+                [f"{title}: {name} — {short}.", f"{title}: {short}.", f"{name} — {short}.", f"{title}: {name}."]
+            )
+        pairs = list(zip(*said, strict=True))
+        best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])
+        return dict(zip(self.title, best, strict=True))
+
+    def names(self, thing: str, language: str) -> list[str]:
+        """Other names of a thing in a language."""
+        names = self.graph.objects(thing, iri("skos:altLabel"))
+        return sorted(name.value for name in names if isinstance(name, Literal) and name.language == language)
+
+    def evidence(self, slug: str, about: Sequence[str]) -> None:
+        """The source, a claim for each value, and one about the whole where that is all or the reader worded it."""
+        # Names, classes and links need no claims.
+        free = {*map(iri, _UNCLAIMED), *(name for name, _ in self.graph.pairs("coop:isLink"))}
+        stated = [triple for triple in self.triples if triple.predicate.value not in free]
+        source = self.source(slug)
+        worded = self.option("statement") or self.option("statement_ru")
+        if worded or not stated:
+            self.claim(source, slug, about)
+        for subject, key, value in stated:
+            self.claim(source, slug, [subject.value], curie(key.value), value, own=False)
+        if not worded:
+            ends = ((tag, end.replace("_", "-")) for tag, end in _LANGUAGES.items())
+            self.missing += [f"{_WORDED.format(tag)} (--statement{end})" for tag, end in ends]
 
 
-class _NewDocument(Drafting):
+class _Document(_Making):
     """The next document of its line or class: names, classes and files come from the latest one of these."""
 
-    def _build(self, kind: str, table: Mapping[str, Any]) -> None:
-        self._class = self._document_class(kind)
-        self._symbol = self._right_symbol()
-        self._line = self._chosen_line()
-        self._pattern = self._line[0]
-        symbol = next(filter(None, map(self._symbol_of, self._line)), "")
-        if symbol and not self._symbol:
-            raise errors.BadParameter("name", self._name, f"a symbol such as {symbol}")
-        head, slug = local(self._pattern).split("-")[0], slugged(self._symbol or self._name)
-        self._slug = f"{head}-{slug}" if slug and not self._symbol and not slug.startswith(head) else slug
-        prefix = curie(self._pattern).partition(":")[0]
-        self._thing = self._fresh(prefix if prefix in PREFIXES else "instrument", self._slug, numbered=False)
-        self._remarks.append(f"made like {curie(self._pattern)} (--like names another)")
-        self._instrument()
-        parts = [self._coverage(), self._event(), self._thing]
-        self._evidence(self._slug, [node for node in parts if node])
-
-    def _document_class(self, kind: str) -> str:
-        """The class of documents that has the name of the kind, and a precedent."""
-        graph = self._graph
+    def document(self, kind: str) -> None:
+        """A document, what it covers, and its adoption or signing."""
+        graph = self.graph
         documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
-        found = sorted({node.value for thing in documents for node in asserted(graph, thing, "rdf:type")})
-        known = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local(one)).lower(): one for one in found}
-        if kind not in known:
-            every = [*known, *kinds_table()["kinds"]]
+        found = sorted({node.value for thing in documents for node in _asserted(graph, thing, "rdf:type")})
+        classes = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", _local(one)).lower(): one for one in found}
+        if kind not in classes:
+            every = [*classes, *_tables()["kinds"]]
             hint = f"Kinds are {', '.join(every)}."
-            raise errors.UnknownName("kind", kind, suggestions=get_close_matches(kind, every, n=3), hint=hint)
-        return known[kind]
+            raise errors.UnknownName("kind", kind, suggestions=near(kind, every), hint=hint)
+        self.kind = classes[kind]
+        self.symbol = self.right_symbol(sorted(documents))
+        self.line = self.chosen_line()
+        self.pattern = self.line[0]
+        symbol = next(filter(None, map(self.symbol_of, self.line)), "")
+        if symbol and not self.symbol:
+            raise errors.BadParameter("name", self.name, f"a symbol such as {symbol}")
+        head, slug = _local(self.pattern).split("-")[0], _slug(self.symbol or self.name)
+        self.slug = f"{head}-{slug}" if slug and not self.symbol and not slug.startswith(head) else slug
+        prefix = curie(self.pattern).partition(":")[0]
+        self.node = self.fresh(prefix if prefix in PREFIXES else "instrument", self.slug, numbered=False)
+        self.remarks.append(f"made like {curie(self.pattern)} (--like names another)")
+        parties = self.parties()
+        labels = self.labels({tag: self.label_like(tag, parties) for tag in _LANGUAGES})
+        self.title = dict.fromkeys(_LANGUAGES, self.symbol) if self.symbol else labels
+        self.begin(self.node, self.pattern, self.kind)
+        self.add(self.node, "skos:prefLabel", *(Literal(text, language=tag) for tag, text in labels.items()))
+        self.add(self.node, "coop:symbol", Literal(self.symbol) if self.symbol else None)
+        for key in ("coop:kind", "coop:issuedBy"):
+            self.add(self.node, key, *_asserted(graph, self.pattern, key))
+        if len(self.line) > 1:
+            self.add(self.node, "coop:updates", self.pattern)
+        if _asserted(graph, self.pattern, "coop:party"):
+            self.add(self.node, "coop:party", *parties)
+            self.missing += ["coop:party (each side, --party)"] * (len(parties) < 2)
+        for key, term in self.values({}):
+            self.add(self.node, key, term)
+        self.evidence(self.slug, [*self.coverage(), *self.event(), self.node])
 
     # -- the pattern
 
-    def _right_symbol(self) -> str:
-        """The symbol as those of its class are written; '' where the name is none.
-
-        Raises:
-            errors.BadParameter: It is part of one, or written as none of them is.
-        """
-        graph, name = self._graph, self._name.strip()
-
-        def forms(kind: str) -> dict[str, str]:
-            """Each number as 9 is what symbols of a class have in common."""
-            found = filter(None, map(self._symbol_of, graph.subjects(iri("rdf:type"), kind)))
-            return {symbol: re.sub(r"\d+", "9", symbol) for symbol in found}
-
-        symbols = forms(self._class)
-        known = set((symbols or forms(iri("coop:Document"))).values())
+    def right_symbol(self, documents: Sequence[str]) -> str:
+        """The symbol as those of its class, or of all documents, are written; '' where the name is none."""
+        graph = self.graph
+        symbols = [*filter(None, map(self.symbol_of, graph.subjects(iri("rdf:type"), self.kind)))]
+        known = {re.sub(r"\d+", "9", symbol) for symbol in symbols or map(self.symbol_of, documents)}
         starts = [start for start, _ in Counter(_parts(symbol)[0] for symbol in symbols).most_common()]
-        words = (name, name.split(" ")[-1]) if re.search(r"\d", name) else ()
-        for word in (re.sub(r"(?<!\d)0+(?=\d)", "", word.upper()) for word in words):
-            for symbol in (word, *(start + word for start in starts)):
-                if re.sub(r"\d+", "9", symbol) in known:
+        for word in (self.name.strip(), self.name.strip().split(" ")[-1]):
+            right = re.sub(r"(?<!\d)0+(?=\d)", "", word.upper())
+            for symbol in (right, *(start + right for start in starts)):
+                if re.search(r"\d", right) and re.sub(r"\d+", "9", symbol) in known:
                     return symbol
-        if "/" in name:
-            alike = [symbol for symbol in symbols if symbol.startswith(starts[0])]
-            raise errors.BadParameter("name", name, f"a symbol such as {max(alike or ['A/RES/64/256'], key=natural)}")
         return ""
 
-    def _chosen_line(self) -> list[str]:
+    def chosen_line(self) -> list[str]:
         """The thing to take as the pattern, and what it updates, directly or not, the latest first."""
-        graph = self._graph
 
         def line(thing: str) -> list[str]:
             found = [thing]
-            while (earlier := graph.value(found[-1], "coop:updates")) and earlier not in found:
+            while (earlier := self.graph.value(found[-1], "coop:updates")) and earlier not in found:
                 found.append(earlier)
             return found
 
-        if like := self._option("like"):
-            return line(graph.lookup.resolve(like, parameter="like"))
-        things = graph.subjects(iri("rdf:type"), self._class)
-        lines = [line(thing) for thing in things if not graph.subjects(iri("coop:updates"), thing)]
-        start = _parts(self._symbol)[0]
-
         def fitting(one: list[str]) -> tuple[object, ...]:
             # A symbol that begins alike tells the line, and a line goes before a later thing that renews nothing.
-            alike = bool(self._symbol) and start in (_parts(self._symbol_of(it))[0] for it in one)
-            return alike, alike and len(one) > 1, self._concluded(one[0]), natural(one[0])
+            alike = bool(self.symbol) and _parts(self.symbol)[0] in (_parts(self.symbol_of(it))[0] for it in one)
+            return alike, alike and len(one) > 1, self.concluded(one[0]), len(one), natural(one[0])
 
-        return max(lines or map(line, things), key=fitting)
+        if like := self.option("like"):
+            return line(self.graph.resolve(like, parameter="like"))
+        return max(map(line, self.graph.subjects(iri("rdf:type"), self.kind)), key=fitting)
 
-    def _symbol_of(self, thing: str) -> str:
-        return self._graph.value(thing, "coop:symbol")
+    def symbol_of(self, thing: str) -> str:
+        """The symbol of a document, or ''."""
+        return self.graph.value(thing, "coop:symbol")
 
-    def _event_of(self, thing: str) -> str | None:
-        """The adoption or signing of a thing: the event named after it that concerns it."""
-        concerning = self._graph.subjects(iri("coop:concerns"), thing)
-        named = sorted((event for event in concerning if event.endswith(f"-{local(thing)}")), key=natural)
-        chosen = [event for kind in _CONCLUDING for event in named if iri(kind) in self._graph.types(event)]
-        return next(iter([*chosen, *named]), None)
+    def event_of(self, thing: str) -> str:
+        """The adoption or signing of a thing: the event named after it that concerns it; '' where there is none."""
+        concerning = self.graph.subjects(iri("coop:concerns"), thing)
+        named = sorted((event for event in concerning if event.endswith(f"-{_local(thing)}")), key=natural)
+        chosen = (event for kind in _CONCLUDING for event in named if iri(kind) in self.graph.types(event))
+        return next(chosen, min(named, default="", key=natural))
 
-    def _concluded(self, thing: str) -> str:
+    def concluded(self, thing: str) -> str:
         """When a thing was concluded, as an instant; '' where that is not known."""
-        event = self._event_of(thing)
-        return self._graph.value(event, "coop:earliest") if event else ""
+        event = self.event_of(thing)
+        return self.graph.value(event, "coop:earliest") if event else ""
 
-    def _beside(self, node: str) -> str:
+    def beside(self, node: str) -> str:
         """An IRI like that of a node named after the pattern."""
-        return node.removesuffix(local(node)) + local(node).removesuffix(local(self._pattern)) + self._slug
+        return node.removesuffix(_local(node)) + _local(node).removesuffix(_local(self.pattern)) + self.slug
 
-    def asserted(self, key: str) -> list[Value]:
-        return asserted(self._graph, self._pattern, key)
+    # -- what hangs on it
 
-    # -- the blocks
+    def coverage(self) -> list[str]:
+        """The node of the areas that it names, if any."""
+        like = next((node.value for node in _asserted(self.graph, self.pattern, "coop:hasCoverage")), None)
+        if not self.option("area"):
+            self.missing += ["coop:area (--area)"] if like else []
+            return []
+        node = self.beside(like) if like else f"{PREFIXES['coverage']}{self.slug}"
+        self.begin(node, like or self.node, iri("coop:Coverage"))
+        self.add(self.node, "coop:hasCoverage", node)
+        for key, term in self.values(_tables()["coverage"], more=False):
+            self.add(node, key, term)
+        return [node]
 
-    def _instrument(self) -> None:
-        self._begin(self._thing, self._pattern, self._class)
-        self._label(self._thing)
-        self._add(self._thing, "coop:symbol", Literal(self._symbol) if self._symbol else None)
-        for key in ("coop:kind", "coop:issuedBy"):
-            self._add(self._thing, key, *self.asserted(key))
-        if len(self._line) > 1:
-            self._add(self._thing, "coop:updates", self._pattern)
-        if self.asserted("coop:party"):
-            self._add(self._thing, "coop:party", *self._parties)
-            if len(self._parties) < 2:
-                self._missing.append("coop:party (each side, --party)")
-        for key, term in self._given({}):
-            self._add(self._thing, key, term)
-
-    def _coverage(self) -> str | None:
-        """The areas that the thing names."""
-        like = next((node.value for node in self.asserted("coop:hasCoverage")), None)
-        if not self._option("area"):
-            self._missing += ["coop:area (--area)"] if like else []
-            return None
-        node = self._beside(like) if like else f"{PREFIXES['coverage']}{self._slug}"
-        self._begin(node, like or self._thing, iri("coop:Coverage"))
-        self._add(self._thing, "coop:hasCoverage", node)
-        for key, term in self._given(kinds_table()["coverage"], set=False):
-            self._add(node, key, term)
-        return node
-
-    def _event(self) -> str | None:
-        """The adoption or signing; what is wanted of it is what that of the pattern has."""
-        graph, table, like = self._graph, kinds_table()["concluding"], self._event_of(self._pattern)
-        if like is None:
-            self._missing.append("an event: no precedent has one")
-            return None
-        node = self._beside(like)
-        self._begin(node, like, *asserted(graph, like, "rdf:type"))
-        self._add(node, "coop:concerns", self._thing)
-        given = dict(self._given(table, set=False))
-        self._refuse_date(given.get("coop:date"))
-        if self._option("session") is None and (session := self._session()):
-            given["coop:session"] = Literal(session)
+    def event(self) -> list[str]:
+        """Its adoption or signing; what is wanted of it is what that of the pattern has."""
+        graph, table, like = self.graph, _tables()["concluding"], self.event_of(self.pattern)
+        if not like:
+            self.missing.append("an event: no precedent has one")
+            return []
+        node = self.beside(like)
+        self.begin(node, like, *_asserted(graph, like, "rdf:type"))
+        self.add(node, "coop:concerns", self.node)
+        given = dict(self.values(table, more=False))
+        day, before = given.get("coop:date"), self.concluded(self.pattern)
+        if day and len(self.line) > 1 and not self.option("like"):
+            end = terms.days(day.value).end
+            if end and terms.moment(end) <= before:
+                expected = f"later than that of {graph.label(self.pattern, 'en')}, the latest of its line"
+                raise errors.BadParameter("date", day.value, expected, hint="Or name the act with --like.")
         manner = given.get("coop:voteMode")
         if manner and "coop:votesFor" in given:
             alike = graph.subjects(iri("coop:voteMode"), manner.value)
             if not any(graph.objects(event, iri("coop:votesFor")) for event in alike):
-                expected = f"for an act adopted '{self._option('mode')}'"
-                raise errors.BadParameter("votes", self._option("votes"), expected)
+                expected = f"for an act adopted '{self.option('mode')}'"
+                raise errors.BadParameter("votes", self.option("votes"), expected)
+        first = re.search(r"\d+", self.symbol)
+        if first and "coop:session" not in given and self.named_by_session():
+            given["coop:session"] = Literal(int(first[0]))
         for key, term in given.items():
-            self._add(node, key, term)
+            self.add(node, key, term)
         for option in ("date", "session", "mode"):
             key = table["options"][option]
-            if key not in given and (option == "date" or asserted(graph, like, key)):
-                self._missing.append(f"{key} (--{option})")
-        return node
+            if key not in given and (option == "date" or _asserted(graph, like, key)):
+                self.missing.append(f"{key} (--{option})")
+        return [node]
 
-    def _refuse_date(self, date: Value | None) -> None:
-        """Stop where the next of a line is given a date that is not later than that of the pattern."""
-        graph = self._graph
-        if date is None or len(self._line) == 1 or self._option("like") is not None:
-            return
-        end = terms.days(date.value).end
-        if end and terms.moment(end) <= self._concluded(self._pattern):
-            expected = f"later than that of {graph.label(self._pattern, 'en')}, the latest of its line"
-            raise errors.BadParameter("date", date.value, expected, hint="Or name the act with --like.")
-
-    def _session(self) -> int | None:
-        """The first number of the symbol, where that is the session in the line before."""
-        for member in self._line:
-            event, first = self._event_of(member), re.search(r"\d+", self._symbol_of(member))
-            if event and first and self._graph.value(event, "coop:session") == first[0]:
-                mine = re.search(r"\d+", self._symbol)
-                return int(mine[0]) if mine else None
-        return None
+    def named_by_session(self) -> bool:
+        """Whether the first number of a symbol in the line is the session."""
+        pairs = ((self.event_of(member), re.search(r"\d+", self.symbol_of(member))) for member in self.line)
+        return any(event and n and self.graph.value(event, "coop:session") == n[0] for event, n in pairs)
 
     # -- words
 
-    @cached_property
-    def _parties(self) -> list[str]:
+    def parties(self) -> list[str]:
         """The sides given; else the side that all things of the class share, and the one that the name names."""
-        graph = self._graph
-        if given := self._option("party"):
-            return [graph.lookup.resolve(text, parameter="party") for text in given]
-        others = graph.subjects(iri("rdf:type"), self._class)
-        counts = Counter(side.value for other in others for side in asserted(graph, other, "coop:party"))
+        graph = self.graph
+        if given := self.option("party"):
+            return [graph.resolve(text, parameter="party") for text in given]
+        others = graph.subjects(iri("rdf:type"), self.kind)
+        counts = Counter(side.value for other in others for side in _asserted(graph, other, "coop:party"))
         common = [side for side, count in counts.items() if count == len(others)]
-        named = [match.iri for match in graph.find(self._name, limit=1) if match.exact]
+        named = [match.iri for match in graph.find(self.name, limit=1) if match.exact]
         return list(dict.fromkeys([*common, *named]))
 
-    @cached_property
-    def _labels(self) -> dict[str, str]:
-        """Labels given, or made after those of the pattern."""
-        given = {tag: self._option(f"label{end}") for tag, end in LANGUAGES.items()}
-        return {tag: label or self._label_like(tag) for tag, label in given.items()}
-
-    def _label_like(self, language: str) -> str:
-        """A label of the line with the new symbol, or one of the pattern with the name of the new side."""
-        graph, mine = self._graph, _parts(self._symbol)[1]
-        for member in self._line if self._symbol else ():
-            number, label = _parts(self._symbol_of(member))[1], graph.label(member, language)
+    def label_like(self, language: str, parties: Sequence[str]) -> str:
+        """A label of the line with the new symbol, or one made of the class and the sides; '' where there is none."""
+        graph, mine = self.graph, _parts(self.symbol)[1]
+        for member in self.line if self.symbol else ():
+            number, label = _parts(self.symbol_of(member))[1], graph.label(member, language)
             if number and number in label:
                 label = label.replace(number, mine)
                 # What follows the colon tells the subject again; without it the block stays short.
                 return label.partition(":")[0] if mine in label.partition(":")[0] else label
-        label, before = graph.label(self._pattern, language), [one.value for one in self.asserted("coop:party")]
-        new = next((side for side in self._parties if side not in before), None)
-        gone = [side for side in before if side not in self._parties]
-        for side in gone if len(gone) == 1 and not re.search(r"\d", label) else ():
-            for key in ("skos:prefLabel", "skos:altLabel"):
-                names = (rf"\b{re.escape(name)}\b" for tag in (language, "en") for name in self._names(side, key, tag))
-                if old := [name for name in names if re.search(name, label)]:
-                    called = min(self._names(new, key, language), key=len, default="") if new else self._name
-                    called = called or graph.label(str(new), language)
-                    return re.sub(max(old, key=len), called.replace("\\", r"\\"), label, count=1)
-        if len(self._parties) > 1:
-            known = [sorted(self._names(side, "skos:altLabel", language)) for side in self._parties]
-            sides = [min(one, key=len, default=graph.label(side, language))
-                     for one, side in zip(known, self._parties, strict=True)]  # fmt: skip
-            return f"{graph.label(self._class, language).capitalize()}: {', '.join(sides)}"
-        return self._lacking(language)
+        sides = [min(self.names(side, language), key=len, default=graph.label(side, language)) for side in parties]
+        return f"{graph.label(self.kind, language).capitalize()}: {', '.join(sides)}" if len(sides) > 1 else ""
 
-    def _titled(self, language: str) -> str:
-        return self._symbol or self._labels[language]
 
-    def _says(self, language: str) -> str:
-        """What happened to the thing, and when."""
-        like = self._event_of(self._pattern)
-        kind = self._graph.label(asserted(self._graph, like, "rdf:type")[0].value, language) if like else ""
-        said = ", ".join(filter(None, (kind, self._option("date"))))
-        return f"{self._labels[language].split(':')[0]}: {said}."
+def _needed(graph: GraphView, classes: Iterable[str]) -> set[str]:
+    """The properties (CURIEs) that the shapes ask of each thing in these classes."""
+    rules = Shapes(graph.shapes)
+    shapes = [shape for kind in classes for shape in rules.index.subjects(sh("targetClass"), NamedNode(kind))]
+    shapes += [part for shape in shapes for part in rules.objects(shape, sh("property"))]
+    asked = [one for one in shapes if getattr(rules.one(one, sh("minCount")), "value", "0") != "0"]
+    return {curie(name.value) for one in asked if isinstance(name := rules.one(one, sh("path")), NamedNode)}
 
 
 def _parts(symbol: str) -> list[str]:

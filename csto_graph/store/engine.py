@@ -13,7 +13,7 @@ So a proof is one look-up, in sorted lines or behind a server. Names of things l
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias
@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
 """The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart."""
 
-PARTS = ("all", "data", "ontology", "claims", "derived", "shapes", "queries")
-"""What can be taken away; ``all`` is asserted, claims and derived together: what every canned query needs."""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "all": GRAPHS, "asserted": GRAPHS[:-1], "data": ("data",), "ontology": ("ontology", "vocabulary"),
+    "claims": ("claims",), "derived": ("derived",), "shapes": (), "queries": (),
+}  # fmt: skip
+"""What can be taken away, and its named graphs: ``all`` is what every canned query needs, ``asserted`` what can be read
+again as one's own."""
 
 PROOFS = PREFIXES["graph"] + "proofs"
 """The named graph of proofs. Queries do not see it."""

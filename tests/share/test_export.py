@@ -96,6 +96,7 @@ def test_parts_are_disjoint_and_make_the_whole(league: cg.KnowledgeGraph):
     inside = [parts[part] for part in ("data", "ontology", "claims", "derived")]
     assert set().union(*inside) == parts["all"]
     assert sum(map(len, inside)) == len(parts["all"])
+    assert parts["asserted"] == parts["all"] - parts["derived"]
     assert not parts["all"] & (parts["shapes"] | parts["queries"])
     about = {
         part: {curie(quad.subject.value).partition(":")[0] for quad in parts[part] if not _blank(quad)}
@@ -178,7 +179,7 @@ def test_any_file_comes_back_from_any_format(tmp_path: Path, triples: list[ox.Tr
 
 def test_an_unknown_part_or_format_or_day_is_an_error(kg: cg.KnowledgeGraph):
     """Each before anything is written, with what would be right."""
-    with pytest.raises(errors.UnknownName, match="all, data"):
+    with pytest.raises(errors.UnknownName, match="all, asserted, data"):
         text(kg, "turtle", what="everything")
     with pytest.raises(errors.UnknownName, match="turtle"):
         text(kg, "turtel")

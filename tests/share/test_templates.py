@@ -12,8 +12,7 @@ from pyoxigraph import Literal
 import csto_graph as cg
 from csto_graph.names import curie, iri
 from csto_graph.rdf import turtle
-from csto_graph.share.drafting import write
-from csto_graph.share.templates import draft
+from csto_graph.share.templates import draft, write
 
 SAID = {
     "source_url": "https://odkb-csto.org/x", "publisher": "csto", "statement": "It is so.", "statement_ru": "Это так.",
