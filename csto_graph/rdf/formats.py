@@ -5,6 +5,7 @@ What is written depends on the statements or rows alone: not on hash seed, time 
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import unicodedata
@@ -25,42 +26,40 @@ class Format(NamedTuple):
     Attributes:
         name: The one name the project uses.
         media_type: As registered with IANA where it is.
-        kind: ``graph`` (triples), ``dataset`` (triples in named graphs) or ``table`` (rows).
         extensions: Endings of file names, with the dot; the usual one first.
         aliases: Further names that are understood.
     """
 
     name: str
     media_type: str
-    kind: str
     extensions: tuple[str, ...]
     aliases: tuple[str, ...] = ()
 
 
-FORMATS = (
-    Format("turtle", "text/turtle", "graph", (".ttl", ".turtle"), ("ttl",)),
-    Format("jsonld", "application/ld+json", "graph", (".jsonld", ".json-ld"), ("json-ld",)),
-    Format("ntriples", "application/n-triples", "graph", (".nt",), ("nt", "n-triples")),
-    Format("nquads", "application/n-quads", "dataset", (".nq",), ("nq", "n-quads")),
-    Format("trig", "application/trig", "dataset", (".trig",)),
-    Format("rdfxml", "application/rdf+xml", "graph", (".rdf", ".xml", ".owl"), ("xml", "rdf", "rdf-xml")),
-    Format("table", "text/plain", "table", (".txt",), ("text", "txt")),
-    Format("csv", "text/csv", "table", (".csv",)),
-    Format("sheet", "text/csv", "table", (), ("spreadsheet", "csv-safe")),
-    Format("tsv", "text/tab-separated-values", "table", (".tsv",)),
-    Format("json", "application/json", "table", (".json",)),
-    Format("jsonl", "application/jsonl", "table", (".jsonl", ".ndjson"), ("ndjson",)),
-    Format("markdown", "text/markdown", "table", (".md", ".markdown"), ("md",)),
-    Format("srj", "application/sparql-results+json", "table", (".srj",), ("sparql-json",)),
-    Format("srx", "application/sparql-results+xml", "table", (".srx",), ("sparql-xml",)),
+_GRAPHS = (
+    Format("turtle", "text/turtle", (".ttl", ".turtle"), ("ttl",)),
+    Format("jsonld", "application/ld+json", (".jsonld", ".json-ld"), ("json-ld",)),
+    Format("ntriples", "application/n-triples", (".nt",), ("nt", "n-triples")),
+    Format("nquads", "application/n-quads", (".nq",), ("nq", "n-quads")),
+    Format("trig", "application/trig", (".trig",)),
+    Format("rdfxml", "application/rdf+xml", (".rdf", ".xml", ".owl"), ("xml", "rdf", "rdf-xml")),
 )
+_TABLES = (
+    Format("table", "text/plain", (".txt",), ("text", "txt")),
+    Format("csv", "text/csv", (".csv",)),
+    Format("sheet", "text/csv", (), ("spreadsheet", "csv-safe")),
+    Format("tsv", "text/tab-separated-values", (".tsv",)),
+    Format("json", "application/json", (".json",)),
+    Format("jsonl", "application/jsonl", (".jsonl", ".ndjson"), ("ndjson",)),
+    Format("markdown", "text/markdown", (".md", ".markdown"), ("md",)),
+    Format("srj", "application/sparql-results+json", (".srj",), ("sparql-json",)),
+    Format("srx", "application/sparql-results+xml", (".srx",), ("sparql-xml",)),
+)
+FORMATS = (*_GRAPHS, *_TABLES)
 """All formats; graphs first. A new one has its line here, its writer in `write_graph` or in `write_table`."""
 
-TABLES = tuple(known.name for known in FORMATS if known.kind == "table")
-"""Names of the formats for rows."""
-
-GRAPHS = tuple(known.name for known in FORMATS if known.kind != "table")
-"""Names of the formats for statements."""
+GRAPHS, TABLES = ([one.name for one in kind] for kind in (_GRAPHS, _TABLES))
+"""Names of the formats for statements, of which N-Quads and TriG have named graphs, and for rows."""
 
 
 class Cell(NamedTuple):
@@ -105,9 +104,8 @@ def choose(given: str | None, output: str | os.PathLike[str] | None, known: Sequ
         ending = os.path.splitext(os.fspath(output or "").lower().removesuffix(".gz"))[1]
         meant = [ending[1:], *(one.name for one in FORMATS if ending in one.extensions)]
         meant += ["text"] if known[0] == "text" else []
-    for name in meant:
-        if name in known:
-            return name
+    if name := next(filter(known.__contains__, meant), ""):
+        return name
     if given is not None:
         hint = f"Formats here: {', '.join(known)}."
         raise errors.UnknownName("format", given, suggestions=names.near(meant[0], known), hint=hint)
@@ -172,7 +170,8 @@ def write_table(
     """
     writers: dict[str, Callable[[Sequence[str], Iterable[TableRow]], Iterator[str]]] = {
         "table": partial(_box, width=width), "csv": _csv, "sheet": partial(_csv, inert=True), "tsv": _tsv,
-        "json": partial(_json, undated=undated), "jsonl": _jsonl, "markdown": _markdown, "srj": _srj, "srx": _srx,
+        "json": partial(_json, undated=undated), "jsonl": _jsonl, "markdown": _markdown,
+        **{name: partial(_w3c, format=name) for name in _W3C},
     }  # fmt: skip
     return writers[choose(format, None, TABLES)](columns, rows)
 
@@ -225,13 +224,11 @@ def write_boolean(answer: bool, format: str) -> Iterator[str]:
     Raises:
         UnknownName: No such format.
     """
-    word = "true" if answer else "false"
-    texts = {
-        "json": f'{{"format": "csto-graph/boolean/1", "boolean": {word}}}\n',
-        "srj": f'{{"head": {{}}, "boolean": {word}}}\n',
-        "srx": f"{_SRX_START}  <head/>\n  <boolean>{word}</boolean>\n</sparql>\n",
-    }
-    return iter([texts.get(choose(format, None, TABLES), f"{word}\n")])
+    word, chosen = "true" if answer else "false", choose(format, None, TABLES)
+    if chosen in _W3C:
+        written = ox.parse_query_results(word, ox.QueryResultsFormat.TSV).serialize(format=_W3C[chosen]) or b""
+        return iter([written.decode() + "\n"])
+    return iter([f'{{"format": "csto-graph/boolean/1", "boolean": {word}}}\n' if chosen == "json" else f"{word}\n"])
 
 
 # --- for people ------------------------------------------------------------------------------------------------------
@@ -345,29 +342,29 @@ def _markdown(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]
 
 _FORMULA = "(?![+-]?[0-9]+(?:\\.[0-9]+)?\\Z)[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
 """What a spreadsheet takes for the beginning of a formula; a number is none."""
-_STRING = ox.NamedNode(names.PREFIXES["xsd"] + "string")
-_SRX_START = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">\n'
+_W3C = {"srj": ox.QueryResultsFormat.JSON, "srx": ox.QueryResultsFormat.XML}
+"""The formats that the engine writes."""
 
 
 def _csv(columns: Sequence[str], rows: Iterable[TableRow], *, inert: bool = False) -> Iterator[str]:
-    def field(text: str) -> str:
-        if inert and re.match(_FORMULA, text):
-            text = f"'{text}"
-        doubled = text.replace('"', '""')
-        return f'"{doubled}"' if re.search('[",\r\n]|^[ \t]|[ \t]$', text) else text
+    import csv
 
-    yield ",".join(map(field, columns)) + "\n"
-    for texts in _texts(rows):
-        yield (",".join(map(field, texts)) or '""' * len(columns)) + "\n"
+    for line in (columns, *_texts(rows)):
+        text = io.StringIO(newline="")
+        csv.writer(text).writerow([f"'{field}" if inert and re.match(_FORMULA, field) else field for field in line])
+        yield text.getvalue().removesuffix("\r\n") + "\n"
 
 
-def _terms(rows: Iterable[TableRow]) -> Iterator[list[Any]]:
-    """Rows of terms: a text that came from no engine is a plain literal, and blank nodes are named in their order.
+def _tsv(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
+    """A text that came from no engine is a plain literal, and blank nodes are named in their order.
 
     Raises:
         OutputError: A triple term of RDF 1.2.
     """
+    from .serialize import as_ntriples
+
     labels: dict[ox.BlankNode, ox.BlankNode] = {}
+    yield "\t".join(f"?{name}" for name in columns) + "\n"
     for row in rows:
         terms: list[Any] = [cell and (ox.Literal(cell.text) if cell.term is None else cell.term) for cell in row]
         for at, term in enumerate(terms):
@@ -375,88 +372,42 @@ def _terms(rows: Iterable[TableRow]) -> Iterator[list[Any]]:
                 terms[at] = labels.setdefault(term, ox.BlankNode(f"b{len(labels)}"))
             elif isinstance(term, ox.Triple):
                 raise errors.OutputError(f"{term} is not a term of RDF 1.1.", hint="Ask for its parts.")
-        yield terms
-
-
-def _tsv(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
-    from .serialize import as_ntriples
-
-    yield "\t".join(f"?{name}" for name in columns) + "\n"
-    for terms in _terms(rows):
         yield "\t".join("" if term is None else as_ntriples(term) for term in terms) + "\n"
 
 
-def _dumps(value: object) -> str:
-    import json
+def _w3c(columns: Sequence[str], rows: Iterable[TableRow], *, format: str) -> Iterator[str]:
+    """As JSON or XML by the engine, out of the same as TSV."""
+    from .serialize import refuse_unfit
 
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _array(head: str, items: Iterable[str], end: str) -> Iterator[str]:
-    """JSON around an array, an item to a line."""
-    body = ",\n  ".join(items)
-    yield f"{head}\n  {body}\n {end}\n" if body else f"{head}{end}\n"
+    answer = ox.parse_query_results("".join(_tsv(columns, rows)).encode(), ox.QueryResultsFormat.TSV)
+    text = (answer.serialize(format=_W3C[format]) or b"").decode()
+    if format == "srx":
+        refuse_unfit(text, "an answer")
+        # Readers trim, and make one end of line of another: such white space is safe as a character reference.
+        text = re.sub(r"(?<=>)[ \t\n]+|[ \t\n]+(?=<)|\r", lambda match: "".join(f"&#{ord(c)};" for c in match[0]), text)
+    yield f"{text}\n"
 
 
 def _objects(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
+    import json
+
     def plain(cell: Cell | None) -> object:
         if cell is None:
             return None
         endless = isinstance(cell.value, float) and cell.value - cell.value != 0  # NaN and infinity: not in JSON
         return cell.text if endless else cell.value
 
-    return (_dumps(dict(zip(columns, map(plain, row), strict=True))) for row in rows)
+    return (json.dumps(dict(zip(columns, map(plain, row), strict=True)), ensure_ascii=False) for row in rows)
 
 
 def _json(columns: Sequence[str], rows: Iterable[TableRow], undated: int = 0) -> Iterator[str]:
-    head = f'{{"format": "csto-graph/rows/1",\n "columns": {_dumps(list(columns))},\n '
-    head += f'"undated": {undated},\n "rows": [' if undated else '"rows": ['
-    return _array(head, _objects(columns, rows), "]}")
+    import json
+
+    body = ",\n  ".join(_objects(columns, rows))
+    yield f'{{"format": "csto-graph/rows/1",\n "columns": {json.dumps(list(columns), ensure_ascii=False)},\n '
+    yield f'"undated": {undated},\n ' if undated else ""
+    yield f'"rows": [\n  {body}\n ]}}\n' if body else '"rows": []}\n'
 
 
 def _jsonl(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     return (f"{line}\n" for line in _objects(columns, rows))
-
-
-def _srj(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
-    def binding(term: Any) -> dict[str, object]:
-        if not isinstance(term, ox.Literal):
-            return {"type": "uri" if isinstance(term, ox.NamedNode) else "bnode", "value": term.value}
-        kind = {} if term.datatype == _STRING else {"datatype": term.datatype.value}
-        return {"type": "literal", **({"xml:lang": term.language} if term.language else kind), "value": term.value}
-
-    def solution(terms: Sequence[Any]) -> str:
-        bound = zip(columns, terms, strict=True)
-        return _dumps({name: binding(term) for name, term in bound if term is not None})
-
-    head = f'{{"head": {{"vars": {_dumps(list(columns))}}},\n "results": {{"bindings": ['
-    return _array(head, map(solution, _terms(rows)), "]}}")
-
-
-def _srx(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
-    from .serialize import xml_text
-
-    def referred(match: re.Match[str]) -> str:
-        return "".join(f"&#{ord(character)};" for character in match[0])
-
-    def binding(name: str, term: Any) -> str:
-        where, kind = f"column {name}", ""
-        # Some readers trim; white space at the ends is safe as a character reference.
-        text = re.sub(r"^[ \t\n]+|[ \t\n]+\Z", referred, xml_text(term.value, where))
-        if not isinstance(term, ox.Literal):
-            tag = "uri" if isinstance(term, ox.NamedNode) else "bnode"
-            return f"<{tag}>{text}</{tag}>"
-        if term.language:
-            kind = f' xml:lang="{term.language}"'
-        elif term.datatype != _STRING:
-            kind = f' datatype="{xml_text(term.datatype.value, where)}"'
-        return f"<literal{kind}>{text}</literal>"
-
-    heads = [xml_text(name, "a column's name") for name in columns]
-    variables = "".join(f'    <variable name="{name}"/>\n' for name in heads)
-    yield f"{_SRX_START}  <head>\n{variables}  </head>\n  <results>\n"
-    for terms in _terms(rows):
-        bound = ((name, term) for name, term in zip(heads, terms, strict=True) if term is not None)
-        parts = (f'<binding name="{name}">{binding(name, term)}</binding>' for name, term in bound)
-        yield f"    <result>{''.join(parts)}</result>\n"
-    yield "  </results>\n</sparql>\n"

@@ -65,7 +65,7 @@ def write(quads: Iterable[ox.Quad | ox.Triple], format: str) -> Iterator[str]:
     named = [tuple(labels.get(part, part) for part in quad) for quad in given] if labels else given
     lines = sorted((" ".join(map(text, quad)) + " .\n", quad) for quad in named)
     if format == "rdfxml":
-        return _rdfxml([quad for _, quad in lines])
+        return rdfxml(quad for _, quad in lines)
     return _trig([quad for _, quad in lines]) if format == "trig" else (line for line, _ in lines)
 
 
@@ -85,32 +85,14 @@ def _trig(quads: list[Any]) -> Iterator[str]:
 # --- RDF/XML ---------------------------------------------------------------------------------------------------------
 
 
-def _rdfxml(triples: list[Any]) -> Iterator[str]:
-    known = {namespace: prefix for prefix, namespace in names.PREFIXES.items()}
-    found = {_split(predicate.value)[0] for _, predicate, _ in triples} | {names.PREFIXES["rdf"]}
-    unknown = {namespace: f"ns{at}" for at, namespace in enumerate(sorted(found - known.keys()), 1)}
-    return rdfxml_stream(triples, {namespace: known[namespace] for namespace in found & known.keys()} | unknown)
-
-
-def rdfxml_stream(triples: Iterable[Iterable[Any]], spaces: Mapping[str, str] | None = None) -> Iterator[str]:
-    """RDF/XML of statements as they come: a description for each subject, an element for each statement.
-
-    For a graph that is not held; a subject may then have several descriptions.
-
-    Args:
-        triples: Statements; those that follow each other and have one subject come into one description.
-        spaces: Namespaces to declare, with their prefixes; by default those of the project. An element of any other
-            namespace declares it itself.
+def rdfxml(triples: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """RDF/XML of statements as they come: those that follow each other and have one subject are one description.
 
     Raises:
         OutputError: A statement that XML cannot hold.
     """
-    if spaces is None:
-        spaces = {namespace: prefix for prefix, namespace in names.PREFIXES.items()}
-    declared = "".join(
-        f'\n    xmlns:{prefix}="{xml_text(namespace, "a namespace")}"'
-        for namespace, prefix in sorted(spaces.items(), key=lambda pair: pair[1])
-    )
+    spaces = {namespace: prefix for prefix, namespace in names.PREFIXES.items()}
+    declared = "".join(f'\n    xmlns:{prefix}="{namespace}"' for prefix, namespace in names.PREFIXES.items())
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{declared}>\n'
     for subject, said in groupby(map(tuple, triples), lambda triple: triple[0]):
         yield f"  <rdf:Description {_reference('about', subject)}>\n"
@@ -155,6 +137,18 @@ def _split(iri: str) -> tuple[str, str]:
     return iri[: -len(local)], local
 
 
+def refuse_unfit(text: str, where: str) -> None:
+    """Refuse a character that XML 1.0 (section 2.2) cannot hold.
+
+    Raises:
+        OutputError: There is one.
+    """
+    if found := _NOT_XML.search(text):
+        raise errors.OutputError(
+            f"XML cannot hold the character U+{ord(found[0]):04X} in {where}.", hint="Choose another format."
+        )
+
+
 def xml_text(text: str, where: str) -> str:
     """Text for XML 1.0, in an element or a quoted attribute.
 
@@ -164,10 +158,7 @@ def xml_text(text: str, where: str) -> str:
     Raises:
         OutputError: A character that XML 1.0 (section 2.2) cannot hold.
     """
-    if found := _NOT_XML.search(text):
-        raise errors.OutputError(
-            f"XML cannot hold the character U+{ord(found[0]):04X} in {where}.", hint="Choose another format."
-        )
+    refuse_unfit(text, where)
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\r", "&#13;")):
         text = text.replace(character, entity)
     return text

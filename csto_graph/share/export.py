@@ -124,7 +124,7 @@ def streamed(engine: Disk, format: str, graphs: Collection[str]) -> Iterator[str
         # The engine writes to a file only; and nothing is given away before the whole is known to fit the format.
         with tempfile.TemporaryFile() as file:
             if format == "rdfxml":
-                file.writelines(chunk.encode() for chunk in serialize.rdfxml_stream(quad.triple for quad in quads))
+                file.writelines(chunk.encode() for chunk in serialize.rdfxml(quad.triple for quad in quads))
             else:
                 statements = quads if format == "trig" else (quad.triple for quad in quads)
                 written(statements, file, _ENGINE[format], prefixes=PREFIXES)
