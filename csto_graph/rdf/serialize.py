@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -27,6 +27,11 @@ _XSD = names.PREFIXES["xsd"]
 _STRING, _INTEGER, _BOOLEAN = _XSD + "string", _XSD + "integer", _XSD + "boolean"
 _SAFE = 2**53 - 1  # RFC 8259, section 6: integers up to here are the same number to every reader
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LETTERS = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+"""What a name in XML begins with (but for ``_`` and ``:``), as part of a pattern."""
 # RDF 1.1 XML Syntax, section 5.1: these are syntax, not properties; rdf:li would be read back as rdf:_1.
 _SYNTAX = frozenset(
     names.PREFIXES["rdf"] + local
@@ -127,7 +132,7 @@ def _split(iri: str) -> tuple[str, str]:
     Raises:
         OutputError: No such name is at its end (RDF 1.1 XML Syntax, section 5: not every property can be written).
     """
-    found = re.search(rf"[{turtle.LETTERS}_][{turtle.NAME}.]*\Z", iri)
+    found = re.search(rf"[{_LETTERS}_][{_LETTERS}_\-0-9\u00b7\u0300-\u036f\u203f\u2040.]*\Z", iri)
     local = found[0] if found else iri
     # Python's SAX reader, and so rdflib, cuts the name of an element at white space such as U+2028.
     if local == iri or iri in _SYNTAX or re.search(r"\s", iri):
@@ -168,7 +173,7 @@ def xml_text(text: str, where: str) -> str:
 
 
 def jsonld(quads: Iterable[ox.Quad | ox.Triple], context: Mapping[str, Any] | None = None) -> Iterator[str]:
-    """A graph as JSON-LD, in chunks, one object for each subject, in order.
+    """A graph as JSON-LD, in chunks, one object for each subject, in order; lists stand where they are used.
 
     Args:
         quads: Statements; graphs are merged.
@@ -182,55 +187,52 @@ def jsonld(quads: Iterable[ox.Quad | ox.Triple], context: Mapping[str, Any] | No
     if not isinstance(given, Mapping):
         hint = "Give the context itself."
         raise errors.OutputError("The JSON-LD context must be one object, not an address or a list.", hint=hint)
-    nodes = [_json(node) for node in _objects(turtle.statements(quads), _Context(given))]
-    yield f'{{\n  "@context": {_json(given)},\n  "@graph": ['
+    written = _JsonLd(turtle.statements(quads), given)
+    nodes = [names.to_json(node)[:-1].replace("\n", "\n    ") for node in map(written.node, written.subjects)]
+    head = names.to_json(given)[:-1].replace("\n", "\n  ")
+    yield f'{{\n  "@context": {head},\n  "@graph": ['
     for number, node in enumerate(nodes):
         yield f"{',' if number else ''}\n    {node}"
     yield "\n  ]\n}\n" if nodes else "]\n}\n"
 
 
-def _json(value: Mapping[str, Any]) -> str:
-    """JSON over several lines, for a place two levels below the top (an object) or one (the context)."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    return turtle.escape_unseen(text).replace("\n", "\n" + " " * (4 if "@id" in value else 2))
-
-
-class _Term(NamedTuple):
-    """A term of the context; ``type`` is an IRI, ``@id``, ``@vocab`` or empty."""
-
-    name: str
-    type: str = ""
-    maps_languages: bool = False
-
-
-class _Context:
-    """A context read backwards: from IRIs to the shortest text that means them.
+class _JsonLd:
+    """A graph, and a context read backwards: from IRIs to the shortest text that means them.
 
     Attributes:
-        terms: IRI to the term that stands for it.
+        subjects: Those that have an object each, in order.
     """
 
-    def __init__(self, source: Mapping[str, Any]) -> None:
-        self._source = source
-        self._prefixes = {name: iri for name, iri in source.items() if isinstance(iri, str) and iri[-1:] in ("/", "#")}
+    def __init__(self, plain: list[turtle.PlainTriple], context: Mapping[str, Any]) -> None:
+        self._shape, self._labels, self._context = turtle.BlankNodeLayout(plain), turtle.labels(plain), context
+        self._prefixes = {name: iri for name, iri in context.items() if isinstance(iri, str) and iri[-1:] in ("/", "#")}
         self._longest = sorted(self._prefixes.items(), key=lambda pair: (-len(pair[1]), pair[1], pair[0]))
-        self.terms: dict[str, _Term] = {}
-        for name, said in source.items():
+        self._terms: dict[str, tuple[str, str, bool]] = {}  # of an IRI: its name, its type, whether it maps languages
+        for name, said in context.items():
             if name not in self._prefixes and name != "@version":
                 details = {"@id": said} if isinstance(said, str) else said
-                term = _Term(name, self._expanded(details.get("@type", "")), "@container" in details)
-                self.terms.setdefault(self._expanded(details["@id"]), term)
+                term = name, self._expanded(details.get("@type", "")), "@container" in details
+                self._terms.setdefault(self._expanded(details["@id"]), term)
+        self.subjects = sorted((one for one in self._shape.out if one not in self._shape.cells), key=self._order)
 
     def _expanded(self, text: str) -> str:
         prefix, _, local = text.partition(":")
         return self._prefixes[prefix] + local if prefix in self._prefixes else text
 
-    def reference(self, iri: str) -> str:
+    def _order(self, term: turtle.RdfTerm) -> tuple[Any, ...]:
+        if isinstance(term, ox.BlankNode) and term in self._shape.lists:
+            return 3, list(map(self._order, self._shape.lists[term]))
+        return turtle.term_key(term, names.curie, self._labels.__getitem__)
+
+    def _reference(self, node: turtle.RdfNode) -> str:
         """The text for ``@id``.
 
         Raises:
             OutputError: It is no IRI, or would be taken for a prefixed name.
         """
+        if isinstance(node, ox.BlankNode):
+            return f"_:{self._labels[node]}"
+        iri = node.value
         for prefix, namespace in self._longest:
             rest = iri[len(namespace) :]
             if iri.startswith(namespace) and rest and not rest.startswith("//"):
@@ -244,67 +246,45 @@ class _Context:
             )
         return iri
 
-    def key(self, iri: str) -> str:
-        """The text for a property whose values are all written out: no term, which might promise something."""
-        short = self.reference(iri)
-        return iri if short in self._source else short
-
-    def type(self, iri: str) -> str:
+    def _type(self, node: turtle.RdfNode) -> str:
         """The text for a class or a datatype, which is looked up among the terms."""
-        return self.terms[iri].name if iri in self.terms else self.reference(iri)
+        return self._terms[node.value][0] if node.value in self._terms else self._reference(node)
 
-
-def _objects(plain: list[turtle.PlainTriple], context: _Context) -> Iterator[dict[str, Any]]:
-    """The object of each subject, in order; lists are written where they are used."""
-    shape = turtle.BlankNodeLayout(plain)
-    labels = turtle.labels(plain)
-
-    def order(term: turtle.RdfTerm) -> tuple[Any, ...]:
-        if isinstance(term, ox.BlankNode) and term in shape.lists:
-            return (3, [order(member) for member in shape.lists[term]])
-        return turtle.term_key(term, names.curie, lambda node: labels[node])
-
-    def reference(node: turtle.RdfNode, *, vocabulary: bool = False) -> str:
-        if isinstance(node, ox.BlankNode):
-            return f"_:{labels[node]}"
-        return context.type(node.value) if vocabulary else context.reference(node.value)
-
-    def value_of(term: turtle.RdfTerm, promised: str) -> object:
+    def _value(self, term: turtle.RdfTerm, promised: str) -> object:
         """A value under a key whose values are taken to be of the type ``promised``."""
-        if isinstance(term, ox.Literal):
-            return _literal(term, promised, context)
-        if isinstance(term, ox.BlankNode) and term in shape.lists:
-            return {"@list": [value_of(member, promised) for member in shape.lists[term]]}
-        if promised in ("@id", "@vocab"):
-            return reference(term, vocabulary=promised == "@vocab")
-        return {"@id": reference(term)}
+        if isinstance(term, ox.BlankNode) and term in self._shape.lists:
+            return {"@list": [self._value(member, promised) for member in self._shape.lists[term]]}
+        if not isinstance(term, ox.Literal):
+            if promised in ("@id", "@vocab"):
+                return self._type(term) if promised == "@vocab" else self._reference(term)
+            return {"@id": self._reference(term)}
+        text, datatype = term.value, term.datatype.value
+        if term.language:
+            return {"@value": text, "@language": term.language}
+        native = datatype in (_BOOLEAN, _INTEGER) and promised in ("", datatype) and turtle.is_canonical(text, datatype)
+        if native and (datatype == _BOOLEAN or (len(text) <= 17 and abs(int(text)) <= _SAFE)):
+            return json.loads(text)  # JSON's own number or truth value is read back as just this literal
+        if promised == datatype or (datatype == _STRING and not promised):
+            return text
+        return {"@value": text} if datatype == _STRING else {"@value": text, "@type": self._type(term.datatype)}
 
-    for subject in sorted((one for one in shape.out if one not in shape.cells), key=order):
-        node: dict[str, Any] = {"@id": reference(subject)}
-        for predicate in sorted(shape.out[subject], key=lambda p: turtle.predicate_key(p.value)):
-            term = context.terms.get(predicate.value)
-            for value in sorted(shape.out[subject][predicate], key=order):
-                if predicate == RDF_TYPE and not isinstance(value, ox.Literal) and value not in shape.lists:
-                    node.setdefault("@type", []).append(reference(value, vocabulary=True))
-                elif term and term.maps_languages and isinstance(value, ox.Literal) and value.language:
-                    node.setdefault(term.name, {}).setdefault(value.language, []).append(value.value)
-                elif term and not term.maps_languages:
-                    node.setdefault(term.name, []).append(value_of(value, term.type))
+    def node(self, subject: turtle.RdfNode) -> dict[str, Any]:
+        """The object of a subject; one value stands without brackets."""
+        found: dict[str, Any] = {"@id": self._reference(subject)}
+        said = self._shape.out[subject]
+        for predicate in sorted(said, key=lambda predicate: turtle.predicate_key(predicate.value)):
+            # Under a key that is no term all is written out; one that is must not be promised anything.
+            key, promised, maps = self._terms.get(predicate.value, ("", "", False))
+            if short := "" if key and not maps else self._reference(predicate):
+                short = predicate.value if short in self._context else short
+            for value in sorted(said[predicate], key=self._order):
+                if predicate == RDF_TYPE and not isinstance(value, ox.Literal) and value not in self._shape.lists:
+                    found.setdefault("@type", []).append(self._type(value))
+                elif maps and isinstance(value, ox.Literal) and value.language:
+                    found.setdefault(key, {}).setdefault(value.language, []).append(value.value)
                 else:
-                    node.setdefault(context.key(predicate.value), []).append(value_of(value, ""))
-        yield {key: _single(values) for key, values in node.items()}
-
-
-def _literal(literal: ox.Literal, promised: str, context: _Context) -> object:
-    text, datatype = literal.value, literal.datatype.value
-    if literal.language:
-        return {"@value": text, "@language": literal.language}
-    native = datatype in (_BOOLEAN, _INTEGER) and promised in ("", datatype) and turtle.is_canonical(text, datatype)
-    if native and (datatype == _BOOLEAN or (len(text) <= 17 and abs(int(text)) <= _SAFE)):
-        return json.loads(text)  # JSON's own number or truth value is read back as just this literal
-    if promised == datatype or (datatype == _STRING and not promised):
-        return text
-    return {"@value": text} if datatype == _STRING else {"@value": text, "@type": context.type(datatype)}
+                    found.setdefault(short or key, []).append(self._value(value, "" if short else promised))
+        return {key: _single(values) for key, values in found.items()}
 
 
 def _single(value: Any) -> Any:

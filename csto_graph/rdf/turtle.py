@@ -28,13 +28,6 @@ PlainTriple: TypeAlias = tuple[RdfNode, ox.NamedNode, RdfTerm]
 WIDTH = 120
 """Longest line in characters, where the words themselves are not longer."""
 
-LETTERS = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
-    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-"""What a name in Turtle and XML begins with (but for ``_``), and what it goes on with, as parts of a pattern."""
-NAME = rf"{LETTERS}_\-0-9\u00b7\u0300-\u036f\u203f\u2040"
-
 _XSD = names.PREFIXES["xsd"]
 _ONTOLOGY = ox.NamedNode(names.PREFIXES["owl"] + "Ontology")
 _STEP = 4
@@ -45,8 +38,6 @@ _FOREMOST = (
     "coop:officialTitle", "coop:symbol",
 )  # fmt: skip
 
-# Characters that are invisible, end a line for some reader, or turn the direction of the text around them.
-_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _SHORT_FORMS = {
     _XSD + "integer": r"0|-?[1-9][0-9]*",
     _XSD + "decimal": r"-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])",
@@ -63,7 +54,7 @@ def escape_unseen(text: str) -> str:
     >>> print(escape_unseen("a\t\u202e"))
     a\t\u202E
     """
-    return _UNSEEN.sub(lambda match: {"\t": r"\t", "\r": r"\r"}.get(match[0], f"\\u{ord(match[0]):04X}"), text)
+    return names.visible(text.replace("\t", r"\t").replace("\r", r"\r"), lines=True)
 
 
 def is_canonical(text: str, datatype: str) -> bool:
@@ -267,7 +258,8 @@ class _Writer:
         self._more = sorted(more, key=lambda pair: (-len(pair[0]), pair))
         self.used: dict[str, str] = {}
         self._curie = cache(self._shortened)
-        self._inline = cache(self._on_one_line)  # sorting and writing both ask, at every depth
+        self._about = cache(self._ordered)  # sorting and writing both ask, at every depth
+        self._inline = cache(self._on_one_line)
 
     def _shortened(self, iri: str) -> str:
         """The prefixed name, or the IRI itself where no prefix fits; not counted as used."""
@@ -292,42 +284,37 @@ class _Writer:
             short = self._curie(subject.value)
             return not first and short.partition(":")[2] != self._topic, 0, names.natural(short)
         label = self._labels.get(subject)
-        return not first, 1 if label else 2, names.natural(label or self._said_inline(subject))
+        return not first, 1 if label else 2, names.natural(label or self._said(subject))
 
-    def _predicates(self, subject: RdfNode) -> list[tuple[str, ox.NamedNode]]:
-        """The predicates of a subject in order, each after its verb."""
+    def _ordered(self, subject: RdfNode) -> list[tuple[str, list[RdfTerm]]]:
+        """The verbs of what is said of a subject, each with its objects."""
         said = self._shape.out.get(subject, {})
-        ordered = sorted(said, key=lambda predicate: predicate_key(predicate.value, self._curie(predicate.value)))
-        return [("a" if predicate == RDF_TYPE else self._short(predicate.value), predicate) for predicate in ordered]
+        return [
+            ("a" if predicate == RDF_TYPE else self._short(predicate.value),
+             sorted(said[predicate], key=lambda term: term_key(term, self._curie, self._inline)))
+            for predicate in sorted(said, key=lambda one: predicate_key(one.value, self._curie(one.value)))
+        ]  # fmt: skip
 
-    def _objects(self, subject: RdfNode, predicate: ox.NamedNode) -> list[RdfTerm]:
-        values = self._shape.out[subject][predicate]
-        return sorted(values, key=lambda term: term_key(term, self._curie, self._inline))
+    def _line(self, verb: str, objects: Iterable[RdfTerm]) -> str:
+        return f"{verb} {', '.join(map(self._inline, objects))}"
+
+    def _said(self, subject: RdfNode) -> str:
+        """All that is said of a subject, on one line."""
+        return " ; ".join(self._line(*said) for said in self._about(subject))
 
     def _on_one_line(self, term: Any) -> str:
         if isinstance(term, ox.NamedNode):
             return "()" if term == RDF_NIL else self._short(term.value)
-        if isinstance(term, ox.Literal):
-            return self._literal(term)
-        if term not in self._shape.nested:
-            return f"_:{self._labels[term]}"
-        if term in self._shape.lists:
-            return f"( {' '.join(map(self._inline, self._shape.lists[term]))} )"
-        inside = self._said_inline(term)
-        return f"[ {inside} ]" if inside else "[]"
-
-    def _said_inline(self, subject: RdfNode) -> str:
-        return " ; ".join(
-            f"{verb} {', '.join(map(self._inline, self._objects(subject, predicate)))}"
-            for verb, predicate in self._predicates(subject)
-        )
-
-    def _literal(self, term: ox.Literal) -> str:
-        """A literal; a text of several lines stands in triple quotes with its lines as they are."""
+        if isinstance(term, ox.BlankNode):
+            if term not in self._shape.nested:
+                return f"_:{self._labels[term]}"
+            if term in self._shape.lists:
+                return f"( {' '.join(map(self._inline, self._shape.lists[term]))} )"
+            return f"[ {self._said(term)} ]" if self._about(term) else "[]"
         datatype, text = term.datatype.value, escape_unseen(term.value.replace("\\", "\\\\"))
         if is_canonical(term.value, datatype):
-            return term.value
-        if "\n" in text:
+            return str(term.value)
+        if "\n" in text:  # lines stay as they are, in triple quotes
             text = text.replace('"""', '\\"\\"\\"')
             text = f'"""{text[:-1]}\\""""' if text.endswith('"') else f'"""{text}"""'
         else:
@@ -341,17 +328,14 @@ class _Writer:
         text = self._inline(term)
         if term not in self._shape.nested or ("\n" not in text and indent + len(text) + 2 <= WIDTH):
             return text
-        pad, inner = " " * indent, indent + _STEP
+        pad, inner = "\n" + " " * indent, indent + _STEP
         if term in self._shape.lists:
-            members = "".join(f"{' ' * inner}{self._expanded(m, inner)}\n" for m in self._shape.lists[term])
-            return f"(\n{members}{pad})"
-        lines = " ;\n".join(" " * inner + self._said(term, *said, inner, inner) for said in self._predicates(term))
-        return f"[\n{lines}\n{pad}]"
+            return f"({''.join(f'{pad}    {self._expanded(one, inner)}' for one in self._shape.lists[term])}{pad})"
+        return f"[{' ;'.join(f'{pad}    {self._verb(*said, inner, inner)}' for said in self._about(term))}{pad}]"
 
-    def _said(self, subject: RdfNode, verb: str, predicate: ox.NamedNode, indent: int, start: int) -> str:
-        """Predicate and objects, from the column ``start`` on; further lines are indented."""
-        objects = self._objects(subject, predicate)
-        line = f"{verb} {', '.join(map(self._inline, objects))}"
+    def _verb(self, verb: str, objects: list[RdfTerm], indent: int, start: int) -> str:
+        """A verb with its objects, from the column ``start`` on; further lines are indented."""
+        line = self._line(verb, objects)
         if "\n" not in line and start + len(line) + 2 <= WIDTH:
             return line
         if len(objects) == 1 and (objects[0] in self._shape.nested or "\n" in line):
@@ -362,13 +346,10 @@ class _Writer:
     def block(self, subject: RdfNode) -> str:
         """All that is said of a subject with a block of its own, ``.`` and newline included."""
         named = isinstance(subject, ox.NamedNode) or subject in self._labels
-        name = self._inline(subject) if named else "[]"
-        pad = "\n" + " " * _STEP
-        lines = [
-            self._said(subject, verb, predicate, _STEP, len(name) + 1 if verb == "a" else _STEP)
-            for verb, predicate in self._predicates(subject)
-        ]
-        return f"{name}{' ' if RDF_TYPE in self._shape.out[subject] else pad}{f' ;{pad}'.join(lines)} .\n"
+        name, pad = self._inline(subject) if named else "[]", "\n" + " " * _STEP
+        about = self._about(subject)
+        lines = [self._verb(*said, _STEP, len(name) + 1 if said[0] == "a" else _STEP) for said in about]
+        return f"{name}{' ' if about[0][0] == 'a' else pad}{f' ;{pad}'.join(lines)} .\n"
 
 
 def write(
