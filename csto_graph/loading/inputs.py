@@ -4,8 +4,8 @@ An installed package carries the project's files under ``_bundle``, with the who
 they stand beside the package, and the graph is closed when it is loaded, unless a build has closed just these files.
 
 What the user names may be a file, a folder (all RDF files in it and below, sorted; hidden ones are left out) or a
-pattern with ``*``, ``?``, ``[`` and ``**``. Each file is read once, however often it is named, in a child with limits;
-two are at work at a time. Blank nodes keep apart between files. The names of graphs in TriG, N-Quads and JSON-LD are
+pattern with ``*``, ``?``, ``[`` and ``**``. Each file is read once, however often it is named, in a child with limits,
+which reads many. Blank nodes keep apart between files. The names of graphs in TriG, N-Quads and JSON-LD are
 dropped: which graph a statement belongs to follows from what it is about. A file with an error does not keep the
 others from being looked at: every fault is told.
 """
@@ -13,7 +13,6 @@ others from being looked at: every fault is told.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -26,7 +25,6 @@ from ..files import root
 from ..names import visible
 
 if TYPE_CHECKING:
-    from ..sandbox.parent import Child
     from ..store.engine import Statement
 
 Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
@@ -45,8 +43,6 @@ little, such files must be named."""
 CLOSED, PROOFS, STATED = "graph.nq", "proofs.nq", "stated.nq"
 """What is made when the package is built: the closed graph, how each of its derived statements was drawn, and the
 graph with each disputed value as the pinned source gives it."""
-
-_AHEAD = 2  # children at work at a time; each also needs the one who takes what they have
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -266,36 +262,20 @@ def _pieces(
 ) -> Iterator[tuple[str, bytes | None, int]]:
     """What the files hold, as whole lines of N-Triples: the file, a piece, and how many bytes of all have been read.
 
-    None stands for the end of a file that was read without an error; the next one is being read meanwhile.
+    None stands for the end of a file that was read without an error.
     """
     from ..sandbox import parent
 
-    waiting = deque(listed)
-    started: deque[tuple[str, Child]] = deque()
-    before = 0
-    try:
-        while waiting or started:
-            while waiting and len(started) < _AHEAD:
-                try:
-                    started.append((waiting[0], parent.stream(waiting.popleft(), base=base)))
-                except errors.GraphError as error:
-                    wrong.append(error)
-            if started:
-                file, stream = started[0]
-                try:
-                    for piece in stream:
-                        yield file, piece, before + stream.done
-                    if "base" in stream.told and notes is not None:
-                        told = f"Relative IRIs in it are resolved against its own address, {stream.told['base']}"
-                        notes.append(f"{stream.name}: {told}; --base IRI names another one.")
-                    yield file, None, before + stream.size
-                except errors.GraphError as error:
-                    wrong.append(error)
-                before += stream.size
-                started.popleft()
-    finally:
-        for _, stream in started:
-            stream.close()
+    for file, found, done in parent.stream(listed, base=base):
+        if isinstance(found, errors.GraphError):
+            wrong.append(found)
+        elif isinstance(found, bytes):
+            yield str(file), found, done
+        else:
+            if "base" in found and notes is not None:
+                told = f"Relative IRIs in it are resolved against its own address, {found['base']}"
+                notes.append(f"{visible(str(file))}: {told}; --base IRI names another one.")
+            yield str(file), None, done
 
 
 def _split(piece: bytes) -> Iterator[Statement]:

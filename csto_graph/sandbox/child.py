@@ -1,20 +1,27 @@
-"""The child's side: read one request, give up all rights, do it, answer, end; or answer queries until none come.
+"""The child's side: take in what is given, give up all rights, and do what is asked, as long as anything is.
 
-A request is one line of JSON, then the bytes of its parts::
+What is given is one line of JSON, then the bytes of its parts; each thing asked is a line of JSON of its own::
 
-    {"function": "csto_graph.sandbox.child:checking", "options": {…}, "parts": [1024], "what": "The query",
-     "seconds": 10.0, "memory": 2147483648}
+    {"function": "csto_graph.sandbox.child:serving", "options": {}, "parts": [1024], "memory": 2147483648, "time": 60}
+    {"what": "The query", "seconds": 10.0, "text": "ASK {}", …}
 
-The function gets the parts and the options, opens what it needs, and gives back the work: a function of the output,
-called when nothing more can be opened. The answer goes to standard output in pieces, each after its length in four
-bytes, and after a piece of no length goes one JSON object, also after its length: an error (`errors.document`), or what
-else there is to know. So whatever ends early is no answer.
+The function gets the parts and the options, opens what it needs, and gives back the work: a function of the output and
+of what is asked, called when nothing more can be opened. An answer goes to standard output in pieces, each after its
+length in four bytes, and after a piece of no length goes one JSON object, also after its length: an error
+(`errors.document`), or what else there is to know. So whatever ends early is no answer.
+
+Three kinds of work are here: queries about a dataset, a validation, and RDF files that may be anything, which become
+N-Triples. For these the engine parses, and its errors are told; RDF/XML is first written again without what the engine
+gets wrong. Refused is what the engine would accept or be silent about. Nothing passes through a store, which would
+rewrite numbers.
 """
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import errno
+import gzip
 import importlib
 import json
 import os
@@ -24,48 +31,36 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from hashlib import sha256
 from importlib.util import find_spec, module_from_spec
+from itertools import islice
 from traceback import walk_tb
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, TypeAlias, cast
+from xml.etree.ElementTree import canonicalize
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached, MissingExtra, QueryError, document
 from ..names import PREFIXES, excerpt
 from ..sparql.text import bind
-from .inputs import Work, size_in_words
+
+_MIB = 1024**2
+_PIECE, _MOMENT = 64 * 1024, 0.1
 
 
-def main() -> NoReturn:
-    """Do what standard input asks for; the process ends with this."""
-    request = json.loads(sys.stdin.buffer.readline())
-    parts = [sys.stdin.buffer.read(size) for size in request["parts"]]
-    what, memory = request["what"], request["memory"]
-    with open(1, "wb", closefd=False) as file:
-        output = Pieces(file)
-        try:
-            end_with_parent()
-            limit(resource.RLIMIT_CPU, int(min(request["seconds"], 86400)) + 1)
-            module, _, name = request["function"].partition(":")
-            work: Work = getattr(importlib.import_module(module), name)(*parts, **request["options"])
-            limit(resource.RLIMIT_AS, memory)  # to load engines and open a store takes more than what follows
-            lock(reads=bool(request["options"].get("store")))
-            told = work(output) or {}
-        except Exception as error:  # noqa: BLE001  (the last door of the process)
-            told = failure(error, what, memory)
-        output.end(told)
-    os._exit(0)
+class Output:
+    """A file for answers, which go out in pieces, each after its length; what is written waits a moment for more."""
 
-
-class Pieces:
-    """A file whose content goes out in pieces, each after its length; what is written waits a moment for more."""
-
-    def __init__(self, output: IO[bytes]) -> None:
-        self._output, self._held, self._sent = output, bytearray(), 0.0
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._held, self._sent = file, bytearray(), 0.0
 
     def write(self, data: bytes) -> int:
-        """Take some of the content."""
+        """Take a part of an answer."""
         self._held += data
         if len(self._held) > _PIECE or time.monotonic() - self._sent > _MOMENT:
             self.flush()
@@ -74,21 +69,67 @@ class Pieces:
     def flush(self) -> None:
         """Send what was held back."""
         if self._held:
-            self._output.write(len(self._held).to_bytes(4, "big"))
-            self._output.write(self._held)
-            self._output.flush()
+            self._file.write(len(self._held).to_bytes(4, "big") + self._held)
+            self._file.flush()
             self._held.clear()
         self._sent = time.monotonic()
 
     def end(self, told: Mapping[str, Any]) -> None:
-        """Send the rest, and what there is to know."""
+        """Send the rest, and what else there is to know."""
         self.flush()
         said = json.dumps(told).encode()
-        self._output.write(bytes(4) + len(said).to_bytes(4, "big") + said)
-        self._output.flush()
+        self._file.write(bytes(4) + len(said).to_bytes(4, "big") + said)
+        self._file.flush()
 
 
-_PIECE, _MOMENT = 64 * 1024, 0.1
+Work: TypeAlias = Callable[[Output, dict[str, Any]], dict[str, Any] | None]
+"""What is done when nothing more can be opened: it writes the answer, and gives what else there is to know."""
+
+
+def main() -> NoReturn:
+    """Do what standard input asks for; the process ends with this."""
+    given = json.loads(sys.stdin.buffer.readline())
+    parts = [sys.stdin.buffer.read(size) for size in given["parts"]]
+    end_with_parent()
+    limit(resource.RLIMIT_CPU, int(min(given["time"], 86400)) + 1)
+    work: Work | None = None
+    with open(1, "wb", closefd=False) as file:
+        output = Output(file)
+        for asked in map(json.loads, sys.stdin.buffer):
+            # Whoever asked ends this process in time; where it cannot, the system does.
+            what, seconds = asked.pop("what"), asked.pop("seconds")
+            signal.setitimer(signal.ITIMER_REAL, min(seconds, 86400) + 1.0)
+            try:
+                if work is None:
+                    module, _, name = given["function"].partition(":")
+                    made = getattr(importlib.import_module(module), name)(*parts, **given["options"])
+                    limit(resource.RLIMIT_AS, given["memory"])  # to load engines takes more than what follows
+                    lock(reads="store" in given["options"])
+                    work = made
+                told = work(output, asked) or {}
+            except Exception as error:  # noqa: BLE001  (the last door of the process)
+                told = failure(error, what, given["memory"])
+            output.end(told)
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+    os._exit(0)
+
+
+def size_in_words(count: int) -> str:
+    """A number of bytes for people.
+
+    >>> size_in_words(1536), size_in_words(20)
+    ('1.5 KiB', '20 bytes')
+    """
+    for unit, name in ((1024**3, "GiB"), (_MIB, "MiB"), (1024, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.4g} {name}"
+    return f"{count} bytes"
+
+
+def too_large(name: str, most: int) -> LimitReached:
+    """The error for a file that is larger than so many bytes."""
+    size = size_in_words(most)
+    return LimitReached(f"{name}: The file is larger than {size}.", limit=size, hint="Split it.")
 
 
 def failure(error: Exception, what: str, memory: int) -> dict[str, Any]:
@@ -107,70 +148,60 @@ def failure(error: Exception, what: str, memory: int) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------ queries
 
 
-def serving(*nquads: bytes, memory: int, store: str = "") -> Work:
-    """Answer queries about a dataset, one after the other, as long as any come on standard input.
-
-    A query is a line of JSON: ``text``; ``union``, whether its default graph is the union of all; ``seconds``;
-    ``rows`` or triples that are allowed, and ``cut``, whether further ones are left out (``{"cut": true}`` is told
-    then) instead of being an error; ``format``.
+def serving(*nquads: bytes, store: str = "") -> Work:
+    """Answer queries about a dataset.
 
     Args:
         nquads: The dataset, if it is given as such.
-        memory: Bytes that this process may have, for the words of an error.
         store: The folder of a store that holds it.
+
+    Returns:
+        Work that takes a query: ``text``; ``union``, whether its default graph is the union of all; ``rows`` or
+        triples that are allowed, and ``cut``, whether further ones are left out (``{"cut": true}`` is told then)
+        instead of being an error; ``format``: ``json``, ``xml``, ``csv`` or ``tsv``, in which rows and truth values are
+        written. Without one, rows are TSV, as graphs are N-Triples, both of which keep every term, and truth values
+        ``true`` or ``false``.
     """
     try:
         dataset = ox.Store.read_only(store) if store else ox.Store()
     except (OSError, RuntimeError) as error:
         raise InputError(f"The store: {excerpt(str(error))}.") from None
+    left = list(nquads)
 
-    def work(output: Pieces) -> None:
-        for part in nquads:
-            dataset.extend(ox.parse(part, ox.RdfFormat.N_QUADS))  # load() would rename blank nodes at random
-        for line in sys.stdin.buffer:
-            request = json.loads(line)
-            # Whoever asked ends this process in time; where it cannot, the system does.
-            signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1.0)
-            try:
-                told = answer(dataset, request, output)
-            except Exception as error:  # noqa: BLE001  (each query has its own errors)
-                told = failure(error, "The query", memory)
-            output.end(told)
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
+    def work(output: Output, asked: dict[str, Any]) -> dict[str, Any] | None:
+        while left:
+            dataset.extend(ox.parse(left.pop(), ox.RdfFormat.N_QUADS))  # load() would rename blank nodes at random
+        try:
+            return answer(dataset, output, **asked)
+        except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+            raise (error if isinstance(error, GraphError) else query_error(error, asked["text"])) from None
 
     return work
 
 
-def answer(dataset: ox.Store, request: Mapping[str, Any], output: Pieces) -> dict[str, Any]:
-    """Answer a query: a table as TSV, a graph as N-Triples, both of which keep every term; or ``true`` or ``false``.
-
-    With a ``format`` (``json``, ``xml``, ``csv`` or ``tsv``) rows and truth values are written in that one, by the
-    engine and in pieces.
-    """
-    text, rows = request["text"], request["rows"]
-    try:
-        found: Any = dataset.query(text, prefixes=PREFIXES, use_default_graph_as_union=request["union"])
-        if request["format"] and not isinstance(found, ox.QueryTriples):
-            found.serialize(output, ox.QueryResultsFormat.from_extension(request["format"]))
-            return {}
-        if isinstance(found, ox.QueryBoolean):
-            output.write(b"true" if found else b"false")
-            return {}
+def answer(
+    dataset: ox.Store, output: Output, *, text: str, union: bool, rows: int | None, cut: bool, format: str
+) -> dict[str, Any] | None:  # fmt: skip
+    """Answer one query, as `serving` says."""
+    found: Any = dataset.query(text, prefixes=PREFIXES, use_default_graph_as_union=union)
+    if format and not isinstance(found, ox.QueryTriples):
+        found.serialize(output, ox.QueryResultsFormat.from_extension(format))
+    elif isinstance(found, ox.QueryBoolean):
+        output.write(b"true" if found else b"false")
+    else:
         lines = (f"{triple} .\n" for triple in found)
         if isinstance(found, ox.QuerySolutions):
             output.write("\t".join(map(str, found.variables)).encode() + b"\n")
             lines = ("\t".join("" if term is None else str(term) for term in row) + "\n" for row in found)
         for number, line in enumerate(lines):
             if number == rows:
-                if request["cut"]:
+                if cut:
                     return {"cut": True}
                 said = f"{rows} row{'' if rows == 1 else 's'}"
                 hint = "Narrow the query, or raise the limit."
                 raise LimitReached(f"The query: it has more than {said}.", limit=said, hint=hint)
             output.write(line.encode())
-    except (SyntaxError, ValueError, RuntimeError, OSError) as error:
-        raise (error if isinstance(error, GraphError) else query_error(error, text)) from None
-    return {}
+    return None
 
 
 def query_error(error: Exception, text: str) -> GraphError:
@@ -234,7 +265,7 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, patterns: byte
         _by_pyshacl(b"<http://a/n> <http://a/p> 1 .", _EXAMPLE)
     _is_pattern(ox.Literal("a"), ox.NamedNode("flags:i"))
 
-    def work(output: Pieces) -> None:
+    def work(output: Output, _: object) -> None:
         for quad in ox.parse(patterns, ox.RdfFormat.N_TRIPLES):
             if not _is_pattern(quad.object, quad.predicate):
                 output.write(f"pattern\n{quad.subject}".encode())
@@ -307,6 +338,264 @@ def _rdflib_graph(turtle: bytes) -> Any:
     for quad in ox.parse(turtle, ox.RdfFormat.TURTLE):
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     return graph
+
+
+# ------------------------------------------------------------------------------------------------ files
+
+
+_NO_SCHEME = "No scheme found"
+_NO_BASE = "relative-iri://file/"  # the algorithm of JSON-LD drops a relative IRI in silence; with this base it shows
+_NO_LANGUAGE = "x-csto-none"  # stands for a language that is taken back, which the engine does not know
+
+
+def reading(*, files: Iterable[int]) -> Work:
+    """Read RDF files: see `ntriples`.
+
+    Args:
+        files: Their open descriptors.
+    """
+    for file in files:
+        with suppress(LookupError, OSError, EOFError, zlib.error, GraphError):
+            head = _Text(open(file, "rb", closefd=False), "", _MIB, encoded=True).read()  # noqa: SIM115
+            declared = re.search(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)""", head)
+            codecs.lookup(declared[1].decode() if declared else "utf-8")  # while its module can still be loaded
+    return lambda output, asked: ntriples(output, **asked)
+
+
+def ntriples(
+    output: Any, *, file: int, name: str, ending: str, base: str, address: str, most: int
+) -> dict[str, str]:  # fmt: skip
+    """Write a file as N-Triples; names of graphs are dropped.
+
+    Args:
+        output: Takes them.
+        file: An open descriptor.
+        name: What errors call the file.
+        ending: What its name ends in, which says the format.
+        base: IRI against which relative ones are resolved; empty for none.
+        address: The file's own, taken where there are relative IRIs and no base; then ``{"base": …}`` says so.
+        most: Bytes that the file may have when it is expanded.
+    """
+    format = cast("ox.RdfFormat", ox.RdfFormat.from_extension(ending[1:].replace("owl", "rdf")))
+    mark = sha256((address or name).encode("utf-8", "replace")).hexdigest()[:24]
+    told: dict[str, str] = {}
+
+    def triples() -> Iterator[ox.Triple]:
+        count, source = 0, open(file, "rb", closefd=False)  # noqa: SIM115
+        try:
+            for triple in _triples(source, format, base, mark, name, most):
+                yield triple
+                count += 1
+        except (SyntaxError, ValueError) as error:
+            if base or not address or _NO_SCHEME not in str(error):
+                raise
+            told["base"] = address
+            # The same text gives the same statements; those before are out already.
+            yield from islice(_triples(source, format, address, mark, name, most), count, None)
+
+    try:
+        ox.serialize(triples(), output, ox.RdfFormat.N_TRIPLES)
+    except (SyntaxError, ValueError, RuntimeError, OSError, EOFError, zlib.error) as error:
+        raise (error if isinstance(error, GraphError) else _content_error(error, name)) from None
+    return told
+
+
+class _Text:
+    """The text of a file from its start, expanded where it is compressed, without a byte-order mark.
+
+    It ends in an error where there are more bytes than are allowed. A file that grows more than a hundredfold is no
+    text that anybody wrote.
+
+    Args:
+        source: The file.
+        name: What errors call it.
+        most: Bytes that it may have when it is expanded.
+        encoded: Whether it has an encoding of its own; else the first bytes that are no UTF-8 are an error: the engine
+            passes over those in comments.
+    """
+
+    def __init__(self, source: IO[bytes], name: str, most: int, encoded: bool) -> None:
+        size = source.seek(0, os.SEEK_END)
+        source.seek(0)
+        packed = source.read(2) == b"\x1f\x8b"
+        if size and not packed and name.lower().endswith(".gz"):
+            raise InputError("The name says gzip, the content is something else.", path=name)
+        source.seek(0)
+        self._file = cast("IO[bytes]", gzip.GzipFile(fileobj=source)) if packed else source
+        self._name, self._most = name, min(most, max(100 * size, 16 * _MIB)) if packed else most
+        self._left, self._line, self._column = self._most, 0, 0  # whole lines so far, characters after them
+        self._decode = None if encoded else codecs.getincrementaldecoder("utf-8")().decode
+        self._head = self._file.read(3).removeprefix(codecs.BOM_UTF8)
+
+    def read(self, size: int = _MIB) -> bytes:
+        """Some bytes, none at the end."""
+        data, self._head = self._head + self._file.read(size - len(self._head)), b""
+        self._left -= len(data)
+        if self._left < 0:
+            raise too_large(self._name, self._most)
+        try:
+            self._count(self._decode(data, not data) if self._decode else "")
+        except UnicodeDecodeError as error:
+            self._count(error.object[: error.start].decode())
+            line, column, hint = self._line + 1, self._column + 1, "Save the file as UTF-8."
+            raise InputError("This is no UTF-8.", path=self._name, line=line, column=column, hint=hint) from None
+        return data
+
+    def _count(self, text: str) -> None:
+        self._line += text.count("\n")
+        self._column = len(text) - text.rfind("\n") - 1 + ("\n" not in text) * self._column
+
+
+def _triples(
+    file: IO[bytes], format: ox.RdfFormat, base: str, mark: str, name: str, most: int
+) -> Iterator[ox.Triple]:  # fmt: skip
+    """What a file says; its blank nodes are numbered as they come, and have a mark that no other file's have.
+
+    Without a base, relative IRIs are errors.
+    """
+    nodes: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def labelled(term: Any) -> Any:
+        blank = isinstance(term, ox.BlankNode)
+        return nodes.setdefault(term, ox.BlankNode(f"b{mark}x{len(nodes)}")) if blank else term
+
+    quads: Iterator[ox.Quad]
+    text = _Text(file, name, most, encoded=format == ox.RdfFormat.RDF_XML)
+    if format == ox.RdfFormat.JSON_LD:
+        quads = _told_in_json(b"".join(iter(text.read, b"")), base, name)
+    else:
+        source: Any = _plain_xml(text, name) if format == ox.RdfFormat.RDF_XML else text
+        quads = ox.parse(source, format, base_iri=base or None)
+    for quad in quads:
+        triple, subject, value = quad.triple, quad.subject, quad.object
+        if isinstance(value, ox.Literal):
+            if value.language and value.direction is not None:
+                raise ValueError("A text with a base direction (RDF 1.2) is not understood")
+            if value.language == _NO_LANGUAGE:
+                triple = ox.Triple(subject, quad.predicate, ox.Literal(value.value))
+        elif isinstance(value, ox.Triple):
+            raise ValueError(f"A triple as a value of <{quad.predicate.value}> (RDF 1.2) is not understood")
+        if isinstance(subject, ox.BlankNode) or isinstance(value, ox.BlankNode):
+            triple = ox.Triple(labelled(subject), quad.predicate, labelled(triple.object))
+        yield triple
+
+
+def _content_error(error: Exception, name: str) -> InputError:
+    """What the engine has against a text, in our words where its own do not help."""
+    said = re.sub(r"^Parser error (?:at|between) line .*?\d+: ", "", str(error.args[0]))
+    hint = ""
+    if "LoadDocumentCallback" in said:
+        said, hint = "The context lies at an address; nothing is fetched.", "Put the context itself into the file."
+    elif _NO_SCHEME in said:
+        said = "A relative IRI, and nothing to resolve it against."
+        hint = "Write the IRI out, give the file a base, or name one with --base."
+    elif isinstance(error, (gzip.BadGzipFile, EOFError, zlib.error)):
+        said = f"The compressed file is damaged: {said}"
+    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
+    return InputError(excerpt(said).rstrip(".") + ".", path=name, line=line, column=column, hint=hint)
+
+
+# --------------------------------------------------------------------------------------------- JSON-LD
+
+
+def _told_in_json(data: bytes, base: str, name: str) -> Iterator[ox.Quad]:
+    """What JSON-LD says; refused is what has words and says nothing."""
+    nothing = True
+    for quad in ox.parse(data, ox.RdfFormat.JSON_LD, base_iri=base or _NO_BASE):
+        nothing = False
+        for term in quad.triple:
+            if isinstance(term, ox.NamedNode) and term.value.startswith(_NO_BASE):
+                raise ValueError(f"{_NO_SCHEME} in {term.value.removeprefix(_NO_BASE)}")
+        yield quad
+    if nothing and _has_words(json.loads(data)):
+        hint = "In JSON-LD the @context says what keys mean; look at it."
+        raise InputError("Nothing in it is a statement.", path=name, hint=hint)
+
+
+def _has_words(value: object) -> bool:
+    """Whether a JSON value has a key that is no keyword of JSON-LD, outside of contexts."""
+    if isinstance(value, dict):
+        return any(key[:1] != "@" or (key != "@context" and _has_words(value[key])) for key in value)
+    return isinstance(value, list) and any(map(_has_words, value))
+
+
+# --------------------------------------------------------------------------------------------- RDF/XML
+
+
+def _plain_xml(source: _Text, file: str) -> bytes:
+    """RDF/XML written again without what the engine gets wrong; refused is what is not well-formed, or lies elsewhere.
+
+    The engine expands entities without bound, divides a text at comments, instructions and CDATA sections, knows no
+    language that is taken back, has its own form of XML literals, and takes a document that was cut short for a whole
+    one. So there are no such things in what it gets, and an XML literal is a text in exclusive canonical form (RDF 1.1
+    XML Syntax, section 7.2.17).
+    """
+    parts: list[str] = []
+    namespaces: list[dict[str, str]] = [{}]  # of each open element, by the attributes that declare them
+    size = literal = begin = 0  # characters; how many elements are open around an XML literal, how many parts before it
+    parser = expat.ParserCreate()
+
+    def refuse(said: str, hint: str) -> NoReturn:
+        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        raise InputError(said, path=file, line=line, column=column, hint=hint)
+
+    def declared(name: str, lies: object) -> None:
+        if lies:
+            refuse(f"What {excerpt(name)} means lies elsewhere; nothing is fetched.", "Write it into the file.")
+
+    def write(part: str, only_in_literal: bool = False) -> None:
+        nonlocal size
+        if only_in_literal and not literal:
+            return
+        parts.append(part)
+        size += len(part)
+        if size > 256 * 1024 + 10 * parser.CurrentByteIndex:
+            refuse("Its entities expand beyond measure.", "Write what they mean.")
+
+    def characters(text: str) -> None:
+        write(escape(text).replace("\r", "&#13;"))
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal literal, begin
+        known = namespaces[-1] | {name: value for name, value in attributes.items() if name.startswith("xmlns")}
+        namespaces.append(known)
+        part, begins = f"<{tag}", False
+        for name, value in attributes.items():
+            if name == "xml:lang" and not literal:
+                value = value or _NO_LANGUAGE
+            elif name.endswith(":parseType") and value not in ("Resource", "Collection") and not literal:
+                prefix = name.partition(":")[0]
+                if known.get(f"xmlns:{prefix}") == PREFIXES["rdf"]:
+                    begins, name, value = True, f"{prefix}:datatype", f"{PREFIXES['rdf']}XMLLiteral"
+            part += f" {name}={quoteattr(value)}"
+        write(f"{part}>")
+        if begins:
+            literal, begin = len(namespaces), len(parts)
+
+    def end(tag: str) -> None:
+        nonlocal literal
+        if literal == len(namespaces):
+            # An element around it has the namespaces that hold there, and one of its own, so that none shows in it.
+            held = "".join(f" {name}={quoteattr(value)}" for name, value in namespaces[-1].items())
+            around = f"<around-:x xmlns:around-='urn:x:around'{held}>{''.join(parts[begin:])}</around-:x>"
+            whole = canonicalize(around, with_comments=True)
+            literal, parts[begin:] = 0, []
+            characters(whole.partition(">")[2].rpartition("<")[0])
+        namespaces.pop()
+        write(f"</{tag}>")
+
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
+    parser.CommentHandler = lambda text: write(f"<!--{text}-->", True)
+    parser.ProcessingInstructionHandler = lambda target, data: write(f"<?{target} {data}?>", True)
+    parser.StartDoctypeDeclHandler = lambda name, system, public, _: declared(name, system or public)
+    parser.EntityDeclHandler = lambda name, _, value, *__: declared(name, value is None)
+    try:
+        parser.ParseFile(cast("IO[bytes]", source))
+    except expat.ExpatError as error:
+        said = f"This is no well-formed XML: {expat.ErrorString(error.code)}."
+        raise InputError(said, path=file, line=error.lineno, column=error.offset + 1) from None
+    return "".join(parts).encode()
 
 
 # ------------------------------------------------------------------------------------------------ the lock

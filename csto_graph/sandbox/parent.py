@@ -9,17 +9,18 @@ deadline. A crash, a hang or a flood ends as one of our errors.
 
 The door::
 
-    stream("mine.nq.gz")                        a file           -> N-Triples, in pieces, however large it is
+    stream(["mine.nq.gz", "more.ttl"])          files            -> N-Triples, in pieces, however large they are
     Workers(nquads).query("SELECT ...")         a SPARQL text    -> Answer
     call("csto_graph.room:function", b"...")    any function of the package, on foreign data -> bytes
 
-All are a `Child`: a process with its pipes, which answers in pieces, each after its length. Those of `Workers` hold a
-dataset and answer one query after another: to start one takes as long as to load the dataset; then a query costs little
-beyond its own work. One that reaches a limit is ended, and whoever asks next has another.
+All are a `Child`: a process with its pipes, which is asked one thing after another and answers in pieces, each after
+its length. To start one takes longer than most files and queries do, so one reads many files, and those of `Workers`
+hold a dataset. One that reaches a limit is ended; the next file or query has another.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -29,15 +30,14 @@ import sys
 import tempfile
 import time
 import weakref
+from collections import deque
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
 from importlib.util import find_spec
-from io import BufferedReader
 from pathlib import Path
 from select import POLLIN, poll
 from signal import SIGALRM, Signals
-from threading import Lock
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
@@ -47,52 +47,136 @@ from ..errors import GraphError, InputError, LimitReached, from_document
 from ..names import excerpt
 from ..sparql.text import vet
 from ..store.engine import Answer, Limits
-from .inputs import ENDINGS, LONGEST_TERM, ending_of, size_in_words, too_large
+from .child import size_in_words, too_large
+
+ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".json", ".rdf", ".xml", ".owl")
+"""What the name of a file may end in; it says the format."""
 
 _MIB = 1024**2
+_LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
+_DAY = 86400.0
+_READING = "csto_graph.sandbox.child:reading"
+_MOST_FILES, _MOST_TOGETHER = 64, 16 * _MIB  # that one child reads
+
+
+# ------------------------------------------------------------------------------------------------------- files
 
 
 def stream(
-    source: str | Path, ending: str | None = None, *, base: str | None = None, limits: Limits | None = None
-) -> Child:
-    """Turn an RDF file into N-Triples; every literal keeps its form, language tag and datatype.
+    sources: Iterable[str | Path], ending: str | None = None, *, base: str | None = None, limits: Limits | None = None
+) -> Iterator[tuple[str | Path, bytes | dict[str, Any] | GraphError, int]]:
+    """Turn RDF files into N-Triples; every literal keeps its form, language tag and datatype.
 
     Nothing passes through a store, which would rewrite numbers and language tags. Names of graphs are dropped. Blank
     nodes are labelled in the order in which they come, with a part that depends on where the file lies: two files
     never share a label, and reading one again gives the same.
 
     Args:
-        source: A path, or ``-`` for standard input. Never an address: nothing is fetched. A file compressed with gzip
+        sources: Paths, or ``-`` for standard input. Never addresses: nothing is fetched. A file compressed with gzip
             is expanded.
-        ending: A key of ``ENDINGS``; by default that of the name.
+        ending: One of ``ENDINGS``; by default that of the name.
         base: IRI against which relative ones are resolved; by default the file's own address (RFC 3986, section
-            5.1.3), and ``told["base"]`` says so where it was needed.
-        limits: Time (of the child, not what the caller does between the pieces), memory and sizes; ``file`` also caps
-            what a compressed file expands to. By default those of ``Limits``, growing with the size of the file:
-            whoever names a large file wants it read, and a small one has no reason to take long.
+            5.1.3).
+        limits: For each file: time (of the child, not what the caller does between the pieces), memory and sizes;
+            ``file`` also caps what a compressed file expands to. By default those of ``Limits``, growing with the
+            size of the file: whoever names a large file wants it read, and a small one has no reason to take long.
 
     Returns:
-        A child whose pieces end with lines; its ``told`` has more to say at the end.
-
-    Raises:
-        InputError: The file is missing, unreadable or no file at all. What is wrong inside is raised by the pieces.
-        LimitReached: The file is larger than allowed.
+        A file, what there is of it, and how many bytes of all files have been read. Of each there are pieces that end
+        with lines, and last what else there is to know (``{"base": …}`` where its own address was needed), or the
+        error that keeps it from being read: an InputError, or LimitReached where it needs too much or crashes the
+        engine. Whoever leaves before the end closes it; then no process is left.
     """
+    waiting, before = deque(sources), 0
+    while waiting:
+        with ExitStack() as stack:
+            together: list[tuple[str | Path, IO[bytes], int, dict[str, Any]]] = []
+            while waiting and len(together) < _MOST_FILES and sum(size for *_, size, _ in together) < _MOST_TOGETHER:
+                try:
+                    file, asked = _opened(waiting[0], ending, base, limits)
+                except GraphError as error:
+                    if together and getattr(error.__cause__, "errno", 0) == errno.EMFILE:
+                        break  # Those that are open are read first.
+                    yield waiting.popleft(), error, before
+                else:
+                    stack.enter_context(file)
+                    together.append((waiting.popleft(), file, os.fstat(file.fileno()).st_size, asked))
+            child: Child | None = None
+            for number, (source, file, size, asked) in enumerate(together):
+                clock, rest = time.monotonic(), b""
+                try:
+                    if child is None:
+                        left = together[number:]
+                        memory = (limits or grown(sum(size for *_, size, _ in left))).memory
+                        numbers = [file.fileno() for _, file, *_ in left]
+                        child = Child(_READING, {"files": numbers}, asked["what"], memory=memory, files=numbers)
+                        stack.callback(child.close)
+                    for piece in child.ask(asked, limits or grown(size), clock):
+                        whole, end, rest = (rest + piece).rpartition(b"\n")
+                        # The child has the same place in the file.
+                        yield source, whole + end, before + os.lseek(file.fileno(), 0, os.SEEK_CUR)
+                    found: dict[str, Any] | GraphError = child.told
+                except GraphError as error:
+                    found = error
+                    if child and not child.fit:
+                        child.close()
+                        child = None
+                before += size
+                yield source, found, before
+
+
+def _opened(
+    source: str | Path, ending: str | None, base: str | None, limits: Limits | None
+) -> tuple[IO[bytes], dict[str, Any]]:
+    """A file, open, and what a child is asked; what comes through a pipe is first copied into one without a name."""
     name = "<stdin>" if source == "-" else excerpt(str(source), 4096)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", name):
         hint = f"Fetch it first, or write ./{name}."
         raise InputError("This is an address; only files are read.", path=name, hint=hint)
-    chosen = ending or (".trig" if source == "-" else ending_of(str(source)))
+    chosen = ending or (".trig" if source == "-" else os.path.splitext(str(source).lower().removesuffix(".gz"))[1])
     if chosen not in ENDINGS:
         hint = f"Use a file with one of {' '.join(ENDINGS)}."
         raise InputError("The ending of the name says no format.", path=name, hint=hint)
-    file = _opened(source, name, (limits or Limits()).file)
-    allowed = limits or grown(os.fstat(file.fileno()).st_size)
-    options = {
-        "file": file.fileno(), "name": name, "ending": chosen, "base": base or "", "most": allowed.file,
-        "address": "" if source == "-" else Path(os.path.abspath(source)).as_uri(),
-    }  # fmt: skip
-    return Child("csto_graph.sandbox.inputs:reading", options, allowed, what=name, file=file)
+    file: Any = sys.stdin.buffer if source == "-" else files.opened(source, name)
+    if source == "-" or not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file = _spooled(file, name, (limits or Limits()).file)
+    most = (limits or grown(os.fstat(file.fileno()).st_size)).file
+    address = "" if source == "-" else Path(os.path.abspath(source)).as_uri()
+    asked = {"file": file.fileno(), "name": name, "ending": chosen, "base": base or "", "address": address}
+    # Its own clock is none: whoever takes a file may be slow.
+    return file, asked | {"most": most, "what": name, "seconds": _DAY}
+
+
+def _spooled(pipe: Any, name: str, most: int) -> IO[bytes]:
+    try:
+        with ExitStack() as failing:
+            spool = cast("IO[bytes]", failing.enter_context(tempfile.TemporaryFile()))
+            while data := pipe.read1(_MIB):  # see `files.read_text`
+                spool.write(data)
+                if spool.tell() > most:
+                    raise too_large(name, most)
+            spool.flush()
+            failing.pop_all()
+            return spool
+    except GraphError:
+        raise
+    except OSError as error:
+        hint = "It is kept in a temporary file; TMPDIR names the folder."
+        raise InputError(f"It cannot be taken over: {error.strerror}.", path=name, hint=hint) from None
+
+
+def grown(size: int) -> Limits:
+    """What reading a file of so many bytes may cost: the slowest machine and the tersest text, by a wide margin."""
+    usual = Limits()
+    return Limits(
+        seconds=min(usual.seconds + size / (2 * _MIB), _DAY),
+        memory=usual.memory + 4 * size,
+        answer=usual.answer + 20 * size,
+        file=usual.file + 100 * size,
+    )
+
+
+# ---------------------------------------------------------------------------------------- the child, from outside
 
 
 def call(
@@ -116,52 +200,11 @@ def call(
         GraphError: As the function.
         LimitReached: A limit was reached, or the child crashed.
     """
-    return b"".join(Child(function, options, limits or Limits(), what=what, parts=parts, libraries=libraries))
+    limits, clock = limits or Limits(), time.monotonic()
+    child = Child(function, options, what, memory=limits.memory, parts=parts, libraries=libraries)
+    with closing(child):
+        return b"".join(child.ask({"what": what, "seconds": limits.seconds}, limits, clock))
 
-
-# ------------------------------------------------------------------------------------------------------- files
-
-
-def _opened(source: str | Path, name: str, most: int) -> IO[bytes]:
-    """The file, open; what comes through a pipe is first copied into one that has no name."""
-    if source == "-":
-        return _spooled(cast("BufferedReader", sys.stdin.buffer), name, most)
-    file = files.opened(source, name)
-    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        return file
-    with file:
-        return _spooled(file, name, most)
-
-
-def _spooled(pipe: BufferedReader, name: str, most: int) -> IO[bytes]:
-    try:
-        with ExitStack() as failing:
-            spool = cast("IO[bytes]", failing.enter_context(tempfile.TemporaryFile()))
-            while data := pipe.read1(_MIB):  # see `files.read_text`
-                spool.write(data)
-                if spool.tell() > most:
-                    raise too_large(name, most)
-            spool.flush()
-            failing.pop_all()
-            return spool
-    except OSError as error:
-        hint = "It is kept in a temporary file; TMPDIR names the folder."
-        short = InputError(f"It cannot be taken over: {error.strerror}.", path=name, hint=hint)
-        raise (error if isinstance(error, GraphError) else short) from None
-
-
-def grown(size: int) -> Limits:
-    """What reading a file of so many bytes may cost: the slowest machine and the tersest text, by a wide margin."""
-    usual = Limits()
-    return Limits(
-        seconds=min(usual.seconds + size / (2 * _MIB), 86400.0),
-        memory=usual.memory + 4 * size,
-        answer=usual.answer + 20 * size,
-        file=usual.file + 100 * size,
-    )
-
-
-# ---------------------------------------------------------------------------------------- the child, from outside
 
 # The child is told where things lie: -I keeps environment and current folder out, -S the site files. It makes an empty
 # package of our name, so that its module is loaded without all that the package's own door brings along.
@@ -177,26 +220,20 @@ main()
 
 
 class Child:
-    """A fresh process, which does what `call` says. It ends with this object, or with an error.
-
-    As an iterator it gives the one answer of a child that is asked once, in pieces that end with lines; whoever leaves
-    them before the end closes it. Then no process is left.
+    """A fresh process, which makes ready what a function gives it to do, and does it when it is asked.
 
     Args:
         function: What the child calls: see `call`.
         options: What JSON can hold, for it.
-        limits: Time, memory and the size of the answer.
         what: Whose work it is, for errors.
+        memory: Bytes that it may have.
         parts: Bytes for the function.
         libraries: Packages that it imports beside pyoxigraph.
-        file: An open file that it is given, and which is closed with it.
+        files: Open descriptors that it is given.
 
     Attributes:
-        name: Whose work it is.
-        limits: Those it was started with.
-        size: Bytes of the file as it lies on disk.
-        done: How many of these the child has come through.
-        answers: How many answers have ended.
+        memory: Bytes that it may have.
+        fit: Whether it can be asked again.
         told: After an answer, what else the child has to tell.
 
     Raises:
@@ -204,81 +241,60 @@ class Child:
     """
 
     def __init__(
-        self, function: str, options: Mapping[str, Any], limits: Limits, what: str, parts: Sequence[bytes] = (),
-        libraries: Sequence[str] = (), file: IO[bytes] | None = None,
+        self, function: str, options: Mapping[str, Any], what: str, *, memory: int, parts: Sequence[bytes] = (),
+        libraries: Sequence[str] = (), files: Sequence[int] = (),
     ) -> None:  # fmt: skip
-        clock = time.monotonic()
-        self.name, self.limits, self.told, self.done, self.answers = what, limits, dict[str, Any](), 0, 0
-        self._file, self.size = file, os.fstat(file.fileno()).st_size if file else 0
-        head = {
-            "function": function, "options": options, "parts": [len(part) for part in parts], "what": what,
-            "seconds": limits.seconds, "memory": limits.memory,
-        }  # fmt: skip
+        self.memory, self.fit, self.told = memory, False, dict[str, Any]()
         origins = [ox.__file__, *(spec.origin for spec in map(find_spec, libraries) if spec and spec.origin)]
         folders = dict.fromkeys(os.path.dirname(os.path.dirname(os.path.abspath(origin))) for origin in origins)
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         try:
-            self._child = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, package, *folders],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=files,
                 env={name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ},
-                pass_fds=(file.fileno(),) if file else (),
             )  # fmt: skip
         except OSError as refused:
-            if file:
-                file.close()
             said = f"{what}: the system gives no process with limits: {refused.strerror}."
             hint = "Close some, or raise the limits of the system."
             raise LimitReached(said, limit="processes and open files", hint=hint) from None
-        self._given, self._pipe = cast("IO[bytes]", self._child.stdin), cast("IO[bytes]", self._child.stdout)
-        self.send(head, *parts)
-        self._left = limits.seconds - (time.monotonic() - clock)
+        sizes = [len(part) for part in parts]
+        self._send({"function": function, "options": options, "parts": sizes, "memory": memory, "time": _DAY}, *parts)
 
     def close(self) -> None:
         """End the child, if it has not ended; harmless when repeated."""
-        with suppress(OSError), self._child:  # which closes the pipes and waits
-            self._child.kill()
-        if self._file:
-            self._file.close()
+        with suppress(OSError), self._process:  # which closes the pipes and waits
+            self._process.kill()
 
-    def send(self, request: Mapping[str, Any], *parts: bytes) -> None:
-        """Write a request, and what belongs to it."""
+    def _send(self, line: Mapping[str, Any], *parts: bytes) -> None:
+        given = cast("IO[bytes]", self._process.stdin)
         try:
             # A child that has ended already is told apart by the answer that it does not give.
             with suppress(BrokenPipeError):
-                self._given.write(b"".join([json.dumps(request).encode(), b"\n", *parts]))
-                self._given.flush()
+                given.write(b"".join([json.dumps(line).encode(), b"\n", *parts]))
+                given.flush()
         except BaseException:
             self.close()
             raise
 
-    def __iter__(self) -> Iterator[bytes]:
-        rest = b""
-        with closing(self):
-            for piece in self.answer(self.limits, self._left):
-                whole, end, rest = (rest + piece).rpartition(b"\n")
-                if self._file:
-                    self.done = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)  # the child has the same place in it
-                if end:
-                    yield whole + end
-            self.done = self.size
-            if rest:
-                yield rest
-
-    def answer(self, limits: Limits, left: float, hint: str = "") -> Iterator[bytes]:
+    def ask(self, asked: Mapping[str, Any], limits: Limits, since: float, hint: str = "") -> Iterator[bytes]:
         """The pieces of an answer; only what ended without an error was the whole one.
 
         Args:
-            limits: For the size of the answer, and for errors.
-            left: Seconds that are left; only the waiting for the child counts.
+            asked: What the work takes; ``what`` it is, for errors, and ``seconds`` after which it ends itself.
+            limits: Time and the size of the answer.
+            since: When the time began; from now on only the waiting for the child counts.
             hint: What to do where the child crashes.
 
         Raises:
             GraphError: As the function.
             LimitReached: A limit was reached, or the child crashed.
         """
-        waiting, room = poll(), limits.answer
-        waiting.register(self._pipe, POLLIN)
+        self.fit = False
+        self._send(asked)
+        pipe, waiting = cast("IO[bytes]", self._process.stdout).fileno(), poll()
+        left, room = limits.seconds - (time.monotonic() - since), limits.answer
+        waiting.register(pipe, POLLIN)
 
         def read(size: int) -> bytes:
             nonlocal left
@@ -288,10 +304,10 @@ class Child:
                 ready = waiting.poll(max(left, 0.0) * 1000)
                 left -= time.monotonic() - clock
                 if not ready:
-                    raise out_of_time(self.name, limits)
-                part = os.read(self._pipe.fileno(), min(size - len(found), _MIB))
+                    raise out_of_time(asked["what"], limits)
+                part = os.read(pipe, min(size - len(found), _MIB))
                 if not part:
-                    raise self._crashed(limits, hint)
+                    raise self._crashed(asked["what"], limits, hint)
                 found += part
             return bytes(found)
 
@@ -299,29 +315,30 @@ class Child:
             room -= size
             if room < 0:
                 limit = size_in_words(limits.answer)
-                raise LimitReached(f"{self.name}: the answer is too large.", limit=limit, hint="Ask for less.")
+                raise LimitReached(f"{asked['what']}: the answer is too large.", limit=limit, hint="Ask for less.")
             yield read(size)
         size = int.from_bytes(read(4), "big")
         try:
             self.told = dict(json.loads(read(min(size, _MIB))))
             error = from_document(self.told) if "error" in self.told else None
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._crashed(limits, hint) from None
-        self.answers += 1
+            raise self._crashed(asked["what"], limits, hint) from None
+        # Of one whose memory ran out nobody knows what it still has.
+        self.fit = not isinstance(error, LimitReached)
         if error is not None:
             raise error
 
-    def _crashed(self, limits: Limits, hint: str) -> LimitReached:
+    def _crashed(self, what: str, limits: Limits, hint: str) -> LimitReached:
         """The error of a child that ended without an answer."""
         with suppress(subprocess.TimeoutExpired):
-            self._child.wait(1)
-        self._child.kill()
-        status = self._child.wait()
+            self._process.wait(1)
+        self._process.kill()
+        status = self._process.wait()
         if status == -SIGALRM:  # its own clock
-            return out_of_time(self.name, limits)
-        size = size_in_words(self.limits.memory)
+            return out_of_time(what, limits)
+        size = size_in_words(self.memory)
         sign = Signals(-status).name if status < 0 else f"status {status}"
-        said = f"{self.name}: the engine gave up ({sign}); it needs more than {size} or is nested too deeply."
+        said = f"{what}: the engine gave up ({sign}); it needs more than {size} or is nested too deeply."
         return LimitReached(said, limit=size, hint=hint)
 
 
@@ -335,8 +352,7 @@ def out_of_time(what: str, limits: Limits) -> LimitReached:
 
 _THE_QUERY = "The query"
 _SORTING = "Ask for less; to sort values of mixed types, ORDER BY STR(...)."
-_MOST_IDLE, _MOST_QUERIES = 4, 1_000
-"""How many workers are kept for the next query, and how many queries one answers before it is replaced."""
+_MOST_IDLE = 4  # workers that are kept for the next query
 
 
 class Workers:
@@ -352,10 +368,10 @@ class Workers:
     """
 
     def __init__(self, dataset: bytes | str) -> None:
-        self._dataset, self._lock, self._idle = dataset, Lock(), list[Child]()
+        self._dataset, self._idle = dataset, list[Child]()
         # The system ends a child with the thread that started it, and this one lives as long as its workers may.
         self._starter = ThreadPoolExecutor(1)
-        self._end = weakref.finalize(self, _end, self._idle)
+        weakref.finalize(self, _end, self._idle)
 
     def close(self) -> None:
         """End those that are idle; harmless when repeated, and others are started if they are needed."""
@@ -403,8 +419,8 @@ class Workers:
             quads = in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES))
             return Answer("graph", triples=[quad.triple for quad in quads], cut=cut)
         except MemoryError:
-            said = f"{_THE_QUERY}: one value is longer than {LONGEST_TERM}."
-            raise LimitReached(said, limit=LONGEST_TERM) from None
+            said = f"{_THE_QUERY}: one value is longer than {_LONGEST_TERM}."
+            raise LimitReached(said, limit=_LONGEST_TERM) from None
 
     def stream(
         self, text: str, format: str, *, limits: Limits, graphs: Collection[str] = ()
@@ -426,48 +442,38 @@ class Workers:
             QueryError: As `query`; what only the engine finds is raised by the pieces.
         """
         query = vet(text, graphs=graphs, most=limits.text)
-        request = {
-            "text": query.once(), "union": not query.dataset, "rows": limits.rows, "cut": limits.cut,
-            "seconds": limits.seconds, "format": format,
+        asked = {
+            "what": _THE_QUERY, "seconds": limits.seconds, "text": query.once(), "union": not query.dataset,
+            "rows": limits.rows, "cut": limits.cut, "format": format,
         }  # fmt: skip
 
         def pieces() -> Generator[bytes | dict[str, object]]:
             clock = time.monotonic()
-            with self._worker(limits.memory) as worker:
-                worker.send(request)
-                yield from worker.answer(limits, limits.seconds - (time.monotonic() - clock), _SORTING)
+            worker = self._idle_with(limits.memory) or self._starter.submit(self._started, limits.memory).result()
+            try:
+                yield from worker.ask(asked, limits, clock, _SORTING)
                 yield worker.told
+            finally:
+                if worker.fit and len(self._idle) < _MOST_IDLE:
+                    self._idle.append(worker)
+                else:
+                    worker.close()
 
         return query.form, pieces()
 
-    @contextmanager
-    def _worker(self, memory: int) -> Iterator[Child]:
-        """A worker with so much memory, which is kept afterwards if it is still fit."""
-        with self._lock:
-            worker = next((one for one in self._idle if one.limits.memory == memory), None)
-            if worker:
-                self._idle.remove(worker)
-        worker = worker or self._starter.submit(self._started, memory).result()
-        fit = False
-        try:
-            yield worker
-            fit = True
-        except GraphError as error:
-            fit = not isinstance(error, LimitReached)  # of one whose memory ran out nobody knows what it still has
-            raise
-        finally:
-            with self._lock:
-                kept = fit and worker.answers < _MOST_QUERIES and len(self._idle) < _MOST_IDLE
-                if kept:
-                    self._idle.append(worker)
-            if not kept:
+    def _idle_with(self, memory: int) -> Child | None:
+        """A worker that waits for work and has so much memory; those with another are ended."""
+        with suppress(IndexError):  # others may take them at the same time
+            while worker := self._idle.pop():
+                if worker.memory == memory:
+                    return worker
                 worker.close()
+        return None
 
     def _started(self, memory: int) -> Child:
         data = self._dataset
-        parts, store = ([data], "") if isinstance(data, bytes) else ([], data)
-        limits, options = Limits(seconds=86400, memory=memory), {"memory": memory, "store": store}
-        return Child("csto_graph.sandbox.child:serving", options, limits, what=_THE_QUERY, parts=parts)
+        parts, options = ([data], {}) if isinstance(data, bytes) else ([], {"store": data})
+        return Child("csto_graph.sandbox.child:serving", options, _THE_QUERY, memory=memory, parts=parts)
 
 
 def _end(workers: list[Child]) -> None:

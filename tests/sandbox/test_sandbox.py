@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from csto_graph.errors import GraphError, InputError, LimitReached, QueryError, UsageError
 from csto_graph.names import iri
-from csto_graph.sandbox import inputs, parent
+from csto_graph.sandbox import parent
 from csto_graph.sandbox.parent import Limits, Workers, stream
 from csto_graph.sparql.text import QueryText
 from csto_graph.store.engine import Answer
@@ -39,10 +39,14 @@ DATA = b"""<x:a> <x:p> "text"@en <x:g> .
 SOON = Limits(seconds=1.0)
 
 
-def read(source: str | Path, ending: str | None = None, **options: Any) -> bytes:
-    """Give all that a file says."""
-    with closing(stream(source, ending, **options)) as pieces:
-        return b"".join(pieces)
+def read(source: str | Path, ending: str | None = None, told: dict[str, Any] | None = None, **options: Any) -> bytes:
+    """Give all that a file says, and what else there is to know of it."""
+    *pieces, (_, last, _) = stream([source], ending, **options)
+    if isinstance(last, GraphError):
+        raise last
+    assert isinstance(last, dict)
+    (told if told is not None else {}).update(last)
+    return b"".join(piece for _, piece, _ in pieces if isinstance(piece, bytes))
 
 
 def query(dataset: bytes, text: str, **options: Any) -> Answer:
@@ -400,17 +404,17 @@ def test_relative_names_have_the_address_of_the_file(
     """As a fallback, which is told; a base that is given counts first; from a pipe there is none."""
     (tmp_path / name).write_bytes(content)
     for base, told in (("http://h/d/a.x", ""), (None, (tmp_path / name).as_uri())):
-        pieces = stream(tmp_path / name, base=base)
-        lines = b"".join(pieces).decode().split("\n")[:-1]
+        own_base: dict[str, Any] = {}
+        lines = read(tmp_path / name, base=base, told=own_base).decode().split("\n")[:-1]
         own, folder = (base or told, "http://h" if base else tmp_path.parent.as_uri())
         own = own.replace("a.x", "a.ttl") if content.startswith(b"@base") and base else own
-        assert pieces.told.get("base", "") == told
+        assert own_base.get("base", "") == told
         assert f"<{own}> <x:p> <{folder}/b#c> ." in lines
         assert sum(line.startswith("<x:a> <x:p> ") for line in lines) == 1
         assert len(set(lines)) == len(lines) == (4 if b"x:l" in content else 3)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     with pytest.raises(InputError, match=r"relative IRI.*\n.*--base"):
-        read("-", inputs.ending_of(name))
+        read("-", Path(name).suffix)
 
 
 def test_literals_stay_as_written() -> None:
@@ -436,7 +440,7 @@ def test_blank_nodes_get_labels_of_their_file(tmp_path: Path) -> None:
     assert parse(b"_:g { _:a <x:p> _:g }", "trig").split()[0::2].count(b".") == 0
 
 
-@pytest.mark.parametrize("ending", inputs.ENDINGS)
+@pytest.mark.parametrize("ending", parent.ENDINGS)
 def test_a_valid_file_of_each_format_is_read(ending: str, tmp_path: Path) -> None:
     """By each ending, with a mark at its start, compressed: always the statements that the engine reads itself."""
     engine = ox.RdfFormat.from_extension(ending[1:].replace("owl", "rdf"))
@@ -459,8 +463,7 @@ MANY = """
 import io, json, os, sys, tempfile
 sys.path[:0] = json.loads(sys.argv[1])
 import corpus
-from csto_graph.sandbox.child import failure
-from csto_graph.sandbox.inputs import reading
+from csto_graph.sandbox.child import failure, ntriples
 for format, data in corpus.mutants(500):
     with tempfile.TemporaryFile() as file:
         file.write(data)
@@ -468,8 +471,7 @@ for format, data in corpus.mutants(500):
         ending = corpus.ENDINGS[format]
         told = {}
         try:
-            work = reading(file=os.dup(file.fileno()), name="/m", ending=ending, base="", address="x:m", most=2**30)
-            work(io.BytesIO())
+            ntriples(io.BytesIO(), file=file.fileno(), name="/m", ending=ending, base="", address="x:m", most=2**30)
         except Exception as error:
             told = failure(error, "/m", 2**30)
     print(json.dumps(told))
