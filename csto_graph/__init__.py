@@ -18,7 +18,7 @@ limits); ``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph);
 ``Engine.foreign`` to ``sandbox.parent``, and runs in ``sandbox.child``.
 
 *A validation*, ``csto-graph validate mine.ttl``: ``loading.inputs`` has the file parsed in a process with limits
-(``sandbox.inputs``), ``loading.pipeline`` assembles what is asserted, what ``reason.closure`` and ``reason.derive``
+(``sandbox.child``), ``loading.pipeline`` assembles what is asserted, what ``reason.closure`` and ``reason.derive``
 draw from it, and how; ``check.shapes`` looks at the shapes first, ``check.shacl`` has them checked in a process with
 limits (``sandbox.child``), completes the report, and says each finding with file, line and remedy.
 

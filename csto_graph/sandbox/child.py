@@ -2,7 +2,7 @@
 
 What is given is one line of JSON, then the bytes of its parts; each thing asked is a line of JSON of its own::
 
-    {"function": "csto_graph.sandbox.child:serving", "options": {}, "parts": [1024], "memory": 2147483648, "time": 60}
+    {"function": "csto_graph.sandbox.child:serving", "options": {}, "parts": [1024], "memory": 2147483648}
     {"what": "The query", "seconds": 10.0, "text": "ASK {}", …}
 
 The function gets the parts and the options, opens what it needs, and gives back the work: a function of the output and
@@ -91,14 +91,13 @@ def main() -> NoReturn:
     given = json.loads(sys.stdin.buffer.readline())
     parts = [sys.stdin.buffer.read(size) for size in given["parts"]]
     end_with_parent()
-    limit(resource.RLIMIT_CPU, int(min(given["time"], 86400)) + 1)
     work: Work | None = None
     with open(1, "wb", closefd=False) as file:
         output = Output(file)
         for asked in map(json.loads, sys.stdin.buffer):
-            # Whoever asked ends this process in time; where it cannot, the system does.
-            what, seconds = asked.pop("what"), asked.pop("seconds")
-            signal.setitimer(signal.ITIMER_REAL, min(seconds, 86400) + 1.0)
+            what = asked.pop("what")
+            # Whoever asked ends this process in time; where it cannot, the system does, by the time of its processor.
+            signal.setitimer(signal.ITIMER_PROF, min(asked.pop("seconds"), 86400) + 1.0)
             try:
                 if work is None:
                     module, _, name = given["function"].partition(":")
@@ -110,7 +109,6 @@ def main() -> NoReturn:
             except Exception as error:  # noqa: BLE001  (the last door of the process)
                 told = failure(error, what, given["memory"])
             output.end(told)
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
     os._exit(0)
 
 
@@ -159,8 +157,8 @@ def serving(*nquads: bytes, store: str = "") -> Work:
         Work that takes a query: ``text``; ``union``, whether its default graph is the union of all; ``rows`` or
         triples that are allowed, and ``cut``, whether further ones are left out (``{"cut": true}`` is told then)
         instead of being an error; ``format``: ``json``, ``xml``, ``csv`` or ``tsv``, in which rows and truth values are
-        written. Without one, rows are TSV, as graphs are N-Triples, both of which keep every term, and truth values
-        ``true`` or ``false``.
+        written. Without one, rows are TSV, as graphs are N-Triples, both of which keep every term, and a truth value
+        is told (``{"boolean": true}``).
     """
     try:
         dataset = ox.Store.read_only(store) if store else ox.Store()
@@ -171,37 +169,31 @@ def serving(*nquads: bytes, store: str = "") -> Work:
     def work(output: Output, asked: dict[str, Any]) -> dict[str, Any] | None:
         while left:
             dataset.extend(ox.parse(left.pop(), ox.RdfFormat.N_QUADS))  # load() would rename blank nodes at random
+        text, format, rows = asked["text"], asked["format"], asked["rows"]
         try:
-            return answer(dataset, output, **asked)
+            found: Any = dataset.query(text, prefixes=PREFIXES, use_default_graph_as_union=asked["union"])
+            if format and not isinstance(found, ox.QueryTriples):
+                found.serialize(output, ox.QueryResultsFormat.from_extension(format))
+                return None
+            if isinstance(found, ox.QueryBoolean):
+                return {"boolean": bool(found)}
+            lines = (f"{triple} .\n" for triple in found)
+            if isinstance(found, ox.QuerySolutions):
+                output.write("\t".join(map(str, found.variables)).encode() + b"\n")
+                lines = ("\t".join("" if term is None else str(term) for term in row) + "\n" for row in found)
+            for number, line in enumerate(lines):
+                if number == rows:
+                    if asked["cut"]:
+                        return {"cut": True}
+                    said = f"{rows} row{'' if rows == 1 else 's'}"
+                    hint = "Narrow the query, or raise the limit."
+                    raise LimitReached(f"The query: it has more than {said}.", limit=said, hint=hint)
+                output.write(line.encode())
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
-            raise (error if isinstance(error, GraphError) else query_error(error, asked["text"])) from None
+            raise (error if isinstance(error, GraphError) else query_error(error, text)) from None
+        return None
 
     return work
-
-
-def answer(
-    dataset: ox.Store, output: Output, *, text: str, union: bool, rows: int | None, cut: bool, format: str
-) -> dict[str, Any] | None:  # fmt: skip
-    """Answer one query, as `serving` says."""
-    found: Any = dataset.query(text, prefixes=PREFIXES, use_default_graph_as_union=union)
-    if format and not isinstance(found, ox.QueryTriples):
-        found.serialize(output, ox.QueryResultsFormat.from_extension(format))
-    elif isinstance(found, ox.QueryBoolean):
-        output.write(b"true" if found else b"false")
-    else:
-        lines = (f"{triple} .\n" for triple in found)
-        if isinstance(found, ox.QuerySolutions):
-            output.write("\t".join(map(str, found.variables)).encode() + b"\n")
-            lines = ("\t".join("" if term is None else str(term) for term in row) + "\n" for row in found)
-        for number, line in enumerate(lines):
-            if number == rows:
-                if cut:
-                    return {"cut": True}
-                said = f"{rows} row{'' if rows == 1 else 's'}"
-                hint = "Narrow the query, or raise the limit."
-                raise LimitReached(f"The query: it has more than {said}.", limit=said, hint=hint)
-            output.write(line.encode())
-    return None
 
 
 def query_error(error: Exception, text: str) -> GraphError:
@@ -315,10 +307,16 @@ def _by_pyshacl(data: bytes, shapes: bytes) -> bytes:
     import pyshacl
     import rdflib
 
+    from ..rdf.terms import to_rdflib
+
+    given = rdflib.Graph(bind_namespaces="none"), rdflib.Graph(bind_namespaces="none")
+    for graph, text in zip(given, (data, shapes), strict=True):
+        for quad in ox.parse(text, ox.RdfFormat.TURTLE):
+            graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     try:
         _, report, said = pyshacl.validate(
-            _rdflib_graph(data), shacl_graph=_rdflib_graph(shapes), inference="none", inplace=True, meta_shacl=False,
-            advanced=False, js=False, do_owl_imports=False,
+            given[0], shacl_graph=given[1], inference="none", inplace=True, meta_shacl=False, advanced=False, js=False,
+            do_owl_imports=False,
         )  # fmt: skip
     except (MemoryError, RecursionError):
         raise
@@ -327,17 +325,6 @@ def _by_pyshacl(data: bytes, shapes: bytes) -> bytes:
     if not isinstance(report, rdflib.Graph):
         raise ValueError(said)
     return report.serialize(format="nt", encoding="utf-8")
-
-
-def _rdflib_graph(turtle: bytes) -> Any:
-    import rdflib
-
-    from ..rdf.terms import to_rdflib
-
-    graph = rdflib.Graph(bind_namespaces="none")
-    for quad in ox.parse(turtle, ox.RdfFormat.TURTLE):
-        graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
-    return graph
 
 
 # ------------------------------------------------------------------------------------------------ files
@@ -377,13 +364,41 @@ def ntriples(
         most: Bytes that the file may have when it is expanded.
     """
     format = cast("ox.RdfFormat", ox.RdfFormat.from_extension(ending[1:].replace("owl", "rdf")))
-    mark = sha256((address or name).encode("utf-8", "replace")).hexdigest()[:24]
+    mark = sha256((address or name).encode("utf-8", "replace")).hexdigest()[:24]  # no other file has it
     told: dict[str, str] = {}
 
-    def triples() -> Iterator[ox.Triple]:
-        count, source = 0, open(file, "rb", closefd=False)  # noqa: SIM115
+    def triples(base: str) -> Iterator[ox.Triple]:
+        source: Any = open(file, "rb", closefd=False)  # noqa: SIM115
+        text = _Text(source, name, most, encoded=format == ox.RdfFormat.RDF_XML)
+        nodes: dict[ox.BlankNode, ox.BlankNode] = {}
+
+        def labelled(term: Any) -> Any:
+            blank = isinstance(term, ox.BlankNode)
+            return nodes.setdefault(term, ox.BlankNode(f"b{mark}x{len(nodes)}")) if blank else term
+
+        quads: Iterator[ox.Quad]
+        if format == ox.RdfFormat.JSON_LD:
+            quads = _told_in_json(b"".join(iter(text.read, b"")), base, name)
+        else:
+            source = _plain_xml(text, name) if format == ox.RdfFormat.RDF_XML else text
+            quads = ox.parse(source, format, base_iri=base or None)
+        for quad in quads:
+            triple, subject, value = quad.triple, quad.subject, quad.object
+            if isinstance(value, ox.Literal):
+                if value.language and value.direction is not None:
+                    raise ValueError("A text with a base direction (RDF 1.2) is not understood")
+                if value.language == _NO_LANGUAGE:
+                    triple = ox.Triple(subject, quad.predicate, ox.Literal(value.value))
+            elif isinstance(value, ox.Triple):
+                raise ValueError(f"A triple as a value of <{quad.predicate.value}> (RDF 1.2) is not understood")
+            if isinstance(subject, ox.BlankNode) or isinstance(value, ox.BlankNode):
+                triple = ox.Triple(labelled(subject), quad.predicate, labelled(triple.object))
+            yield triple
+
+    def resolved() -> Iterator[ox.Triple]:
+        count = 0
         try:
-            for triple in _triples(source, format, base, mark, name, most):
+            for triple in triples(base):
                 yield triple
                 count += 1
         except (SyntaxError, ValueError) as error:
@@ -391,10 +406,10 @@ def ntriples(
                 raise
             told["base"] = address
             # The same text gives the same statements; those before are out already.
-            yield from islice(_triples(source, format, address, mark, name, most), count, None)
+            yield from islice(triples(address), count, None)
 
     try:
-        ox.serialize(triples(), output, ox.RdfFormat.N_TRIPLES)
+        ox.serialize(resolved(), output, ox.RdfFormat.N_TRIPLES)
     except (SyntaxError, ValueError, RuntimeError, OSError, EOFError, zlib.error) as error:
         raise (error if isinstance(error, GraphError) else _content_error(error, name)) from None
     return told
@@ -444,40 +459,6 @@ class _Text:
     def _count(self, text: str) -> None:
         self._line += text.count("\n")
         self._column = len(text) - text.rfind("\n") - 1 + ("\n" not in text) * self._column
-
-
-def _triples(
-    file: IO[bytes], format: ox.RdfFormat, base: str, mark: str, name: str, most: int
-) -> Iterator[ox.Triple]:  # fmt: skip
-    """What a file says; its blank nodes are numbered as they come, and have a mark that no other file's have.
-
-    Without a base, relative IRIs are errors.
-    """
-    nodes: dict[ox.BlankNode, ox.BlankNode] = {}
-
-    def labelled(term: Any) -> Any:
-        blank = isinstance(term, ox.BlankNode)
-        return nodes.setdefault(term, ox.BlankNode(f"b{mark}x{len(nodes)}")) if blank else term
-
-    quads: Iterator[ox.Quad]
-    text = _Text(file, name, most, encoded=format == ox.RdfFormat.RDF_XML)
-    if format == ox.RdfFormat.JSON_LD:
-        quads = _told_in_json(b"".join(iter(text.read, b"")), base, name)
-    else:
-        source: Any = _plain_xml(text, name) if format == ox.RdfFormat.RDF_XML else text
-        quads = ox.parse(source, format, base_iri=base or None)
-    for quad in quads:
-        triple, subject, value = quad.triple, quad.subject, quad.object
-        if isinstance(value, ox.Literal):
-            if value.language and value.direction is not None:
-                raise ValueError("A text with a base direction (RDF 1.2) is not understood")
-            if value.language == _NO_LANGUAGE:
-                triple = ox.Triple(subject, quad.predicate, ox.Literal(value.value))
-        elif isinstance(value, ox.Triple):
-            raise ValueError(f"A triple as a value of <{quad.predicate.value}> (RDF 1.2) is not understood")
-        if isinstance(subject, ox.BlankNode) or isinstance(value, ox.BlankNode):
-            triple = ox.Triple(labelled(subject), quad.predicate, labelled(triple.object))
-        yield triple
 
 
 def _content_error(error: Exception, name: str) -> InputError:

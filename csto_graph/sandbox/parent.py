@@ -20,7 +20,6 @@ hold a dataset. One that reaches a limit is ended; the next file or query has an
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -37,7 +36,7 @@ from contextlib import ExitStack, closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from select import POLLIN, poll
-from signal import SIGALRM, Signals
+from signal import SIGPROF, Signals
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
@@ -54,9 +53,8 @@ ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".json", ".rdf", ".xml", ".
 
 _MIB = 1024**2
 _LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
-_DAY = 86400.0
 _READING = "csto_graph.sandbox.child:reading"
-_MOST_FILES, _MOST_TOGETHER = 64, 16 * _MIB  # that one child reads
+_MOST_FILES, _MOST_TOGETHER = 32, 16 * _MIB  # that one child reads
 
 
 # ------------------------------------------------------------------------------------------------------- files
@@ -93,14 +91,10 @@ def stream(
             together: list[tuple[str | Path, IO[bytes], int, dict[str, Any]]] = []
             while waiting and len(together) < _MOST_FILES and sum(size for *_, size, _ in together) < _MOST_TOGETHER:
                 try:
-                    file, asked = _opened(waiting[0], ending, base, limits)
-                except GraphError as error:
-                    if together and getattr(error.__cause__, "errno", 0) == errno.EMFILE:
-                        break  # Those that are open are read first.
-                    yield waiting.popleft(), error, before
-                else:
-                    stack.enter_context(file)
+                    file, asked = _opened(waiting[0], ending, base, limits, stack)
                     together.append((waiting.popleft(), file, os.fstat(file.fileno()).st_size, asked))
+                except GraphError as error:
+                    yield waiting.popleft(), error, before
             child: Child | None = None
             for number, (source, file, size, asked) in enumerate(together):
                 clock, rest = time.monotonic(), b""
@@ -109,9 +103,9 @@ def stream(
                         left = together[number:]
                         memory = (limits or grown(sum(size for *_, size, _ in left))).memory
                         numbers = [file.fileno() for _, file, *_ in left]
-                        child = Child(_READING, {"files": numbers}, asked["what"], memory=memory, files=numbers)
+                        child = Child(_READING, {"files": numbers}, asked["name"], memory=memory, files=numbers)
                         stack.callback(child.close)
-                    for piece in child.ask(asked, limits or grown(size), clock):
+                    for piece in child.ask(asked, asked["name"], limits or grown(size), clock):
                         whole, end, rest = (rest + piece).rpartition(b"\n")
                         # The child has the same place in the file.
                         yield source, whole + end, before + os.lseek(file.fileno(), 0, os.SEEK_CUR)
@@ -126,9 +120,12 @@ def stream(
 
 
 def _opened(
-    source: str | Path, ending: str | None, base: str | None, limits: Limits | None
+    source: str | Path, ending: str | None, base: str | None, limits: Limits | None, stack: ExitStack
 ) -> tuple[IO[bytes], dict[str, Any]]:
-    """A file, open, and what a child is asked; what comes through a pipe is first copied into one without a name."""
+    """A file, open, and what a child is asked; what comes through a pipe is first copied into one without a name.
+
+    The stack closes it.
+    """
     name = "<stdin>" if source == "-" else excerpt(str(source), 4096)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", name):
         hint = f"Fetch it first, or write ./{name}."
@@ -137,39 +134,35 @@ def _opened(
     if chosen not in ENDINGS:
         hint = f"Use a file with one of {' '.join(ENDINGS)}."
         raise InputError("The ending of the name says no format.", path=name, hint=hint)
-    file: Any = sys.stdin.buffer if source == "-" else files.opened(source, name)
+    file: Any = sys.stdin.buffer if source == "-" else stack.enter_context(files.opened(source, name))
     if source == "-" or not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file = _spooled(file, name, (limits or Limits()).file)
+        file = _spooled(file, name, (limits or Limits()).file, stack)
     most = (limits or grown(os.fstat(file.fileno()).st_size)).file
     address = "" if source == "-" else Path(os.path.abspath(source)).as_uri()
     asked = {"file": file.fileno(), "name": name, "ending": chosen, "base": base or "", "address": address}
-    # Its own clock is none: whoever takes a file may be slow.
-    return file, asked | {"most": most, "what": name, "seconds": _DAY}
+    return file, asked | {"most": most}
 
 
-def _spooled(pipe: Any, name: str, most: int) -> IO[bytes]:
+def _spooled(pipe: Any, name: str, most: int, stack: ExitStack) -> IO[bytes]:
     try:
-        with ExitStack() as failing:
-            spool = cast("IO[bytes]", failing.enter_context(tempfile.TemporaryFile()))
-            while data := pipe.read1(_MIB):  # see `files.read_text`
-                spool.write(data)
-                if spool.tell() > most:
-                    raise too_large(name, most)
-            spool.flush()
-            failing.pop_all()
-            return spool
-    except GraphError:
-        raise
+        spool = cast("IO[bytes]", stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115
+        while data := pipe.read1(_MIB):  # see `files.read_text`
+            spool.write(data)
+            if spool.tell() > most:
+                raise too_large(name, most)
+        spool.flush()
     except OSError as error:
         hint = "It is kept in a temporary file; TMPDIR names the folder."
-        raise InputError(f"It cannot be taken over: {error.strerror}.", path=name, hint=hint) from None
+        short = InputError(f"It cannot be taken over: {error.strerror}.", path=name, hint=hint)
+        raise (error if isinstance(error, GraphError) else short) from None
+    return spool
 
 
 def grown(size: int) -> Limits:
     """What reading a file of so many bytes may cost: the slowest machine and the tersest text, by a wide margin."""
     usual = Limits()
     return Limits(
-        seconds=min(usual.seconds + size / (2 * _MIB), _DAY),
+        seconds=min(usual.seconds + size / (2 * _MIB), 86400.0),
         memory=usual.memory + 4 * size,
         answer=usual.answer + 20 * size,
         file=usual.file + 100 * size,
@@ -203,7 +196,7 @@ def call(
     limits, clock = limits or Limits(), time.monotonic()
     child = Child(function, options, what, memory=limits.memory, parts=parts, libraries=libraries)
     with closing(child):
-        return b"".join(child.ask({"what": what, "seconds": limits.seconds}, limits, clock))
+        return b"".join(child.ask({}, what, limits, clock))
 
 
 # The child is told where things lie: -I keeps environment and current folder out, -S the site files. It makes an empty
@@ -259,7 +252,7 @@ class Child:
             hint = "Close some, or raise the limits of the system."
             raise LimitReached(said, limit="processes and open files", hint=hint) from None
         sizes = [len(part) for part in parts]
-        self._send({"function": function, "options": options, "parts": sizes, "memory": memory, "time": _DAY}, *parts)
+        self._send({"function": function, "options": options, "parts": sizes, "memory": memory}, *parts)
 
     def close(self) -> None:
         """End the child, if it has not ended; harmless when repeated."""
@@ -277,11 +270,14 @@ class Child:
             self.close()
             raise
 
-    def ask(self, asked: Mapping[str, Any], limits: Limits, since: float, hint: str = "") -> Iterator[bytes]:
+    def ask(
+        self, asked: Mapping[str, Any], what: str, limits: Limits, since: float, hint: str = ""
+    ) -> Iterator[bytes]:  # fmt: skip
         """The pieces of an answer; only what ended without an error was the whole one.
 
         Args:
-            asked: What the work takes; ``what`` it is, for errors, and ``seconds`` after which it ends itself.
+            asked: What the work takes.
+            what: Whose work it is, for errors.
             limits: Time and the size of the answer.
             since: When the time began; from now on only the waiting for the child counts.
             hint: What to do where the child crashes.
@@ -291,7 +287,7 @@ class Child:
             LimitReached: A limit was reached, or the child crashed.
         """
         self.fit = False
-        self._send(asked)
+        self._send({**asked, "what": what, "seconds": limits.seconds})
         pipe, waiting = cast("IO[bytes]", self._process.stdout).fileno(), poll()
         left, room = limits.seconds - (time.monotonic() - since), limits.answer
         waiting.register(pipe, POLLIN)
@@ -304,10 +300,10 @@ class Child:
                 ready = waiting.poll(max(left, 0.0) * 1000)
                 left -= time.monotonic() - clock
                 if not ready:
-                    raise out_of_time(asked["what"], limits)
+                    raise out_of_time(what, limits)
                 part = os.read(pipe, min(size - len(found), _MIB))
                 if not part:
-                    raise self._crashed(asked["what"], limits, hint)
+                    raise self._crashed(what, limits, hint)
                 found += part
             return bytes(found)
 
@@ -315,14 +311,14 @@ class Child:
             room -= size
             if room < 0:
                 limit = size_in_words(limits.answer)
-                raise LimitReached(f"{asked['what']}: the answer is too large.", limit=limit, hint="Ask for less.")
+                raise LimitReached(f"{what}: the answer is too large.", limit=limit, hint="Ask for less.")
             yield read(size)
         size = int.from_bytes(read(4), "big")
         try:
             self.told = dict(json.loads(read(min(size, _MIB))))
             error = from_document(self.told) if "error" in self.told else None
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._crashed(asked["what"], limits, hint) from None
+            raise self._crashed(what, limits, hint) from None
         # Of one whose memory ran out nobody knows what it still has.
         self.fit = not isinstance(error, LimitReached)
         if error is not None:
@@ -334,7 +330,7 @@ class Child:
             self._process.wait(1)
         self._process.kill()
         status = self._process.wait()
-        if status == -SIGALRM:  # its own clock
+        if status == -SIGPROF:  # its own clock
             return out_of_time(what, limits)
         size = size_in_words(self.memory)
         sign = Signals(-status).name if status < 0 else f"status {status}"
@@ -368,14 +364,14 @@ class Workers:
     """
 
     def __init__(self, dataset: bytes | str) -> None:
-        self._dataset, self._idle = dataset, list[Child]()
+        self._dataset, self._workers = dataset, list[Child]()
         # The system ends a child with the thread that started it, and this one lives as long as its workers may.
         self._starter = ThreadPoolExecutor(1)
-        weakref.finalize(self, _end, self._idle)
+        weakref.finalize(self, _idle, self._workers)
 
     def close(self) -> None:
         """End those that are idle; harmless when repeated, and others are started if they are needed."""
-        _end(self._idle)
+        _idle(self._workers)
 
     def query(self, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
         """Answer a SPARQL 1.1 query (SELECT, ASK, CONSTRUCT, DESCRIBE) that did not come from the project.
@@ -415,7 +411,7 @@ class Workers:
                 names = tuple(variable.value for variable in solutions.variables)
                 return Answer("solutions", names, [tuple(solution) for solution in in_time(solutions)], cut=cut)
             if form == "ASK":
-                return Answer("boolean", boolean=body == b"true")
+                return Answer("boolean", boolean=told["boolean"])
             quads = in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES))
             return Answer("graph", triples=[quad.triple for quad in quads], cut=cut)
         except MemoryError:
@@ -430,7 +426,7 @@ class Workers:
         Args:
             text: The query.
             format: ``json``, ``xml``, ``csv`` or ``tsv`` for rows and truth values as the standards have them;
-                graphs are N-Triples, and so are they with no format TSV, ``true`` and ``false``.
+                graphs are N-Triples, and so are rows with no format TSV, and truth values told.
             limits: As `query`.
             graphs: As `query`.
 
@@ -442,33 +438,22 @@ class Workers:
             QueryError: As `query`; what only the engine finds is raised by the pieces.
         """
         query = vet(text, graphs=graphs, most=limits.text)
-        asked = {
-            "what": _THE_QUERY, "seconds": limits.seconds, "text": query.once(), "union": not query.dataset,
-            "rows": limits.rows, "cut": limits.cut, "format": format,
-        }  # fmt: skip
+        sizes = {"rows": limits.rows, "cut": limits.cut}
+        asked: dict[str, Any] = {"text": query.once(), "union": not query.dataset, "format": format} | sizes
 
         def pieces() -> Generator[bytes | dict[str, object]]:
             clock = time.monotonic()
-            worker = self._idle_with(limits.memory) or self._starter.submit(self._started, limits.memory).result()
+            worker = _idle(self._workers, limits.memory) or self._starter.submit(self._started, limits.memory).result()
             try:
-                yield from worker.ask(asked, limits, clock, _SORTING)
+                yield from worker.ask(asked, _THE_QUERY, limits, clock, _SORTING)
                 yield worker.told
             finally:
-                if worker.fit and len(self._idle) < _MOST_IDLE:
-                    self._idle.append(worker)
+                if worker.fit and len(self._workers) < _MOST_IDLE:
+                    self._workers.append(worker)
                 else:
                     worker.close()
 
         return query.form, pieces()
-
-    def _idle_with(self, memory: int) -> Child | None:
-        """A worker that waits for work and has so much memory; those with another are ended."""
-        with suppress(IndexError):  # others may take them at the same time
-            while worker := self._idle.pop():
-                if worker.memory == memory:
-                    return worker
-                worker.close()
-        return None
 
     def _started(self, memory: int) -> Child:
         data = self._dataset
@@ -476,7 +461,10 @@ class Workers:
         return Child("csto_graph.sandbox.child:serving", options, _THE_QUERY, memory=memory, parts=parts)
 
 
-def _end(workers: list[Child]) -> None:
-    with suppress(IndexError):  # several may end them at once
-        while True:
-            workers.pop().close()
+def _idle(workers: list[Child], memory: int = 0) -> Child | None:
+    """One that waits for work and has so much memory; others are ended."""
+    with suppress(IndexError):  # several may take them at once
+        while (worker := workers.pop()).memory != memory:
+            worker.close()
+        return worker
+    return None
