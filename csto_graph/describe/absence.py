@@ -27,7 +27,7 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import counted, curie, filled, iri, natural, rule_says, word
 from ..rdf import terms
-from ..reason.rules import RULES, Pattern, Rule, renamed
+from ..reason.rules import RULES, Pattern, Rule
 from ..store.engine import Engine, Term
 from .claims import ClaimIndex, evidence_documents, evidence_text, searched_text
 from .proof import Account, fitting, literal, members, resolve_properties, said, standing
@@ -253,13 +253,12 @@ def nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int
     found: dict[Attempt, None] = {}
     for rule in RULES:
         order.setdefault(rule.name, len(order))
-        for conclusion in rule.conclusions:
-            bindings = _unified(conclusion, statement, {})
-            for premises in search.ways(rule, bindings) if bindings is not None else ():
-                attempt = Attempt(rule.name, premises)
-                circular = any(premise[:3] == tuple(statement) for premise in premises)
-                if premises and premises[0].holds and attempt.missing and not circular:
-                    found[attempt] = None
+        bindings = _unified(rule.conclusion, statement, {}) if rule.conclusion else None
+        for premises in search.ways(rule, bindings) if bindings is not None else ():
+            attempt = Attempt(rule.name, premises)
+            circular = any(premise[:3] == tuple(statement) for premise in premises)
+            if premises and premises[0].holds and attempt.missing and not circular:
+                found[attempt] = None
     counts: Counter[str] = Counter()
     shown: list[Attempt] = []
     for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
@@ -279,19 +278,13 @@ class _Search:
     def ways(self, rule: Rule, bindings: _Bindings) -> Iterator[tuple[Premise, ...]]:
         """The best ways to meet all premises; of a rule over the members of a list, for each list it leads to."""
         if not rule.each:
-            yield from (premises for premises, _ in self._joined((*rule.premises, *rule.after), bindings, gaps=True))
+            yield from (premises for premises, _ in self._joined(rule.premises, bindings, gaps=True))
             return
-        for _, bound in self._joined(rule.premises, bindings, gaps=False):
-            items = list(members(self._engine, bound["?list"], _LIST))
-            ends = {"?first": "?at0", "?last": f"?at{len(items)}"}
-            known = {ends.get(name, name): term for name, term in bound.items()}
-            patterns = list(rule.premises)
-            for at, item in enumerate(items):
-                names = {"?member": f"?m{at}", "?here": f"?at{at}", "?there": f"?at{at + 1}"}
-                patterns += [renamed(pattern, names) for pattern in rule.each]
-                known[f"?m{at}"] = item
-            if items:
-                yield from (found for found, _ in self._joined((*patterns, *rule.after), known, gaps=True))
+        for _, bound in self._joined(rule.premises[: rule.axioms], bindings, gaps=False):
+            known = {f"?m{at}": item for at, item in enumerate(members(self._engine, bound["?list"], _LIST))}
+            if known:
+                whole = rule.over(list(known))
+                yield from (found for found, _ in self._joined(whole.premises, bound | known, gaps=True))
 
     def _joined(
         self, patterns: Iterable[Pattern], bindings: _Bindings, *, gaps: bool

@@ -26,7 +26,7 @@ profile allows it in none of these places; as the class of a restriction, where 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -38,10 +38,10 @@ from pyoxigraph import RdfFormat, parse
 
 from .. import errors
 from ..names import PREFIXES, iri
-from ..rdf.terms import NAMES, from_rdflib, holds, ill_typed, is_datatype, to_rdflib, unequal
+from ..rdf.terms import NAMES, SPACES, from_rdflib, holds, ill_typed, is_datatype, to_rdflib, unequal
 from ..store.engine import Statement
 from . import rules
-from .rules import LIST_PROPERTIES, MASK, RULES, SHIFT, Columns, Derived, Fire, Relation, Rule, Step
+from .rules import MASK, RULES, SHIFT, Columns, Derived, Fire, Relation, Rule, Step
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
@@ -117,16 +117,6 @@ _CHUNK = 4000  # how many rows are met at once
 _BATCH = 100  # how many of them are joined at once: more would need more memory for their matches
 
 
-class _Ready(NamedTuple):
-    """A rule whose axioms are matched: what is left to match is about data, of known predicates."""
-
-    name: str
-    axioms: _Match
-    data: list[_Words]
-    conclusion: _Words
-    differ: _Words
-
-
 class _Enough(Exception):
     """So many contradictions that no more are wanted."""
 
@@ -137,34 +127,40 @@ class _Evaluator:
     The axioms of a rule are matched one after the other, each match waiting for the next axiom. A match of all of them
     leaves a rule whose predicates are known, and each premise of that waits at the relation of its predicate. The
     statement that fits looks up the other premises among the statements met before. No partial match of data is kept:
-    only the statements, by what they are looked up by, and a few numbers for each proof. A relation that no rule waits
-    for is not met at all.
+    only the statements, by what they are looked up by, and a few numbers for each proof.
     """
 
     def __init__(self, table: Columns, seconds: float | None, most: int | None) -> None:
         self.table = table
         self._ends = table.subjects, table.values
-        self._most = 2_500_000 + 10 * table.count if most is None else most
-        self._seconds = 60 + table.count / 10_000 if seconds is None else seconds
+        self._most = 2_500_000 + 10 * table.given if most is None else most
+        self._seconds = 60 + table.given / 10_000 if seconds is None else seconds
         self._stop = monotonic() + self._seconds
         self._early: deque[Relation] = deque()  # relations to be met: those of axioms
         self._late: deque[Relation] = deque()  # and the others
-        # To be taken one axiom further: rules, the codes of their words, and the rows of the axioms matched.
-        self._matched: list[tuple[Rule, dict[str, int], _Match]] = []
+        # To be taken one axiom further: rules, and the rows of the axioms matched, whose words they have.
+        self._matched: list[tuple[Rule, _Match]] = []
         self._said: set[tuple[_Words, ...]] = set()  # the rules that are ready
-        self._composed = bytearray(table.count)  # of each row, whether its parts are in the same relation, and earlier
+        self._composed = bytearray(table.given)  # of each row, whether its parts are in the same relation, and earlier
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
+        self._lists: dict[int, list[int]] = {}  # those read: head to members
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], _Match] = {}
         # Relations of which some conclusions are not drawn, and those that do not change.
         unsaid = rules.REFLEXIVE, rules.OF_THING, (rules.MEMBER, rules.AGAIN)
         self._reflexive, self._of_thing, self._static = (frozenset(map(table.code, names)) for names in unsaid)
         self._gaps = self._reflexive | self._of_thing
         self._thing, self._same_as, self._type = map(table.code, ("owl:Thing", "owl:sameAs", "rdf:type"))
-        self._start(RULES, table.lists)
-        axioms = (codes[name] for rule, codes, _ in self._matched for _, name, _ in rule.premises[: rule.axioms])
-        self._axioms = {*axioms, self._same_as} - {self._type}
-        self._matched.reverse()
+        self._axioms = {table.code(name) for rule in RULES for _, name, _ in rule.premises[: rule.axioms]}
+        for rule in reversed(RULES):
+            if rule.name not in _BY_CLASSES:
+                words = {word for pattern in (*rule.premises, rule.conclusion, *rule.each) for word in pattern}
+                names = {word: table.code(word) for word in sorted(words) if word[0] != "?"}
+                self._matched.append((rule.bound(names), ()))
+        self._axioms -= {self._type}
+        # Datatypes of which no axiom has asked for the members (dt-type2) so far.
+        self._datatypes = {table.code(name): name for name in SPACES}
         table.name_terms()
+        self._literals = [(code, text) for code, text in enumerate(table.terms) if text.startswith('"')]
         with suppress(_Enough):
             self._run()
         for relation in table.relations.values():
@@ -177,8 +173,6 @@ class _Evaluator:
         """Meet every statement that a rule waits for, and every conclusion, until nothing is new."""
         self._contradict_ill_typed()
         self._advance()
-        for name in LIST_PROPERTIES:
-            self._wait(("?list", self.table.code(name), "?head"), self._read_lists)
         self._equalities = [self.table.source(name, (), range(2 if name != "eq-sym" else 1)) for name in _BY_CLASSES]
         self._wait(("?one", self._same_as, "?other"), self._merge)
         while self._early or self._late:  # axioms first, so that data is met when its rules are there
@@ -187,7 +181,7 @@ class _Evaluator:
     def _queue(self, relation: Relation) -> None:
         """See to it that the rows of a relation are met, now and those to come."""
         if not relation.queued:
-            relation.active = relation.queued = True
+            relation.queued = True
             (self._early if relation.code in self._axioms else self._late).append(relation)
 
     def _meet(self, relation: Relation) -> None:
@@ -230,31 +224,24 @@ class _Evaluator:
 
     # -- matching axioms
 
-    def _start(self, given: Iterable[Rule], lists: Mapping[int, Sequence[int]]) -> None:
-        """Take up rules, none of whose axioms is matched: those over lists for these."""
-        for rule in (one for each in given if each.name not in _BY_CLASSES for one in rules.expanded(each, lists)):
-            words = {word for pattern in (*rule.premises, *rule.conclusions) for word in pattern if word[0] != "?"}
-            self._matched.append((rule, {word: self.table.code(word) for word in sorted(words)}, ()))
-
     def _advance(self) -> None:
         """Take the new matches of axioms one premise on. A stack, and not while rules fire: it adds rules."""
         while self._matched:
-            rule, codes, axioms = self._matched.pop()
-            if len(axioms) == rule.axioms:
-                self._make_ready(rule, codes, axioms)
-            else:
-                pattern = tuple(codes.get(word, word) for word in rule.premises[len(axioms)])
-                self._wait(pattern, partial(self._match_axiom, rule, codes, axioms))
+            rule, axioms = self._matched.pop()
+            if len(axioms) < rule.axioms:
+                self._wait(rule.premises[len(axioms)], partial(self._match_axiom, rule, axioms))
+            elif not rule.each:
+                self._make_ready(rule, axioms)
+            elif items := self._members(rule.premises[0][2]):
+                self._make_ready(rule.over(items), axioms)
 
-    def _match_axiom(self, rule: Rule, codes: dict[str, int], axioms: _Match, rows: Sequence[int]) -> None:
+    def _match_axiom(self, rule: Rule, axioms: _Match, rows: Sequence[int]) -> None:
         pattern = rule.premises[len(axioms)]
         by_steps, by_halves = rule.name in _BY_STEPS, rule.name in _BY_HALVES
         for row in rows:
-            if (by_steps and self._composed[row]) or (by_halves and row >= self.table.count):
-                continue
-            found = dict(codes)
-            if all(found.setdefault(*pair) == pair[1] for pair in zip(pattern, self.table.triple(row), strict=True)):
-                self._matched.append((rule, found, (*axioms, row)))
+            if not (by_steps and self._composed[row]) and not (by_halves and row >= self.table.given):
+                names = dict(zip(pattern, self.table.triple(row), strict=True))
+                self._matched.append((rule.bound(names), (*axioms, row)))
 
     def _wait(self, pattern: _Words, fire: Fire) -> None:
         """Fire on the rows that fit a pattern of known predicate: on those met already, and on those to come."""
@@ -277,51 +264,54 @@ class _Evaluator:
         self._queue(relation)
         if met:
             narrowed(tuple(met))
+        if predicate in self._static:
+            self._members(subject)
+        elif predicate == self._type and value in self._datatypes:  # dt-type2
+            name = self._datatypes.pop(value)
+            self._state(relation, ((code, value) for code, text in self._literals if holds(text, name)))
 
-    def _read_lists(self, rows: Sequence[int]) -> None:
-        """Read the lists of axioms that were derived: the members are taken up as conclusions that need no premise."""
-        for head in dict.fromkeys(self.table.values[row] for row in rows):
-            items = () if head in self.table.lists else self.table.members(head)
-            if not items:
-                continue
-            self.table.lists[head] = items
-            source = self.table.source("", (), ())
-            for name, item in rules.spelt(items):
-                relation = self.table.relation(self.table.code(name))
-                if (key := head << SHIFT | item) not in self.table.known(relation):
-                    self._conclude(relation, key, source, ())
-            self._start((rule for rule in RULES if rule.each), {head: items})
+    def _members(self, head: int) -> list[int]:
+        """The members of a list; when it is first read, they are taken up as statements."""
+        if head not in self._lists:
+            items = self._lists[head] = self.table.members(head)
+            again = [item for item, times in Counter(items).items() if times > 1]
+            for name, told in ((rules.MEMBER, items), (rules.AGAIN, again)):
+                self._state(self.table.relation(self.table.code(name)), ((head, item) for item in told))
+        return self._lists[head]
+
+    def _state(self, relation: Relation, pairs: Iterable[tuple[int, int]]) -> None:
+        """Take up what needs no premise, and is not shown."""
+        source, known = self.table.source("", (), ()), self.table.known(relation)
+        for one, other in pairs:
+            if (key := one << SHIFT | other) not in known:
+                self._conclude(relation, key, source, ())
 
     # -- joining data
 
-    def _make_ready(self, rule: Rule, codes: dict[str, int], axioms: _Match) -> None:
+    def _make_ready(self, rule: Rule, axioms: _Match) -> None:
         """Let each data premise of a rule whose axioms are matched wait for what fits it."""
-        data, conclusions, (differ,) = (
-            [tuple(codes.get(word, word) for word in pattern) for pattern in patterns]
-            for patterns in (rule.premises[rule.axioms :], rule.conclusions, [rule.differ])
-        )
-        ready = _Ready(rule.name, axioms, data, conclusions[0] if conclusions else (), differ)
-        said = (*data, ready.conclusion or (rule.name,), differ)
+        rule = rule._replace(premises=(data := rule.premises[rule.axioms :]))
+        said = (*data, rule.conclusion or (rule.name,), differ := rule.differ)
         if (differ and differ[0] == differ[1]) or (data and said in self._said):  # several axioms may say one thing
             return
         self._said.add(said)
         if not data:
-            self._draw(ready, (), {})([()])
-        elif _composes(ready):
-            self._wait(data[0], self._compose(ready))
+            self._draw(rule, axioms, (), {})([()])
+        elif _composes(rule):
+            self._wait(data[0], self._compose(rule, axioms))
         else:
             for place, pattern in enumerate(data):
                 # Lists do not change; and of a rule that says the same with two variables exchanged, half is enough.
                 if pattern[1] not in self._static and not (differ and differ[1] in pattern):
-                    single = len(data) == 1 and ready.conclusion
-                    self._wait(pattern, self._rename(ready) if single else self._join(ready, place))
+                    single = len(data) == 1 and rule.conclusion
+                    self._wait(pattern, self._rename(rule, axioms) if single else self._join(rule, axioms, place))
 
-    def _compose(self, ready: _Ready) -> Fire:
+    def _compose(self, rule: Rule, axioms: _Match) -> Fire:
         """What a rule does that composes a relation with itself: join its rows with the steps among them."""
         subjects, values = self._ends
-        relation = self.table.relation(ready.conclusion[1])
+        relation = self.table.relation(rule.conclusion[1])
         composed, known, ending = self._composed, self.table.known(relation), self._met(relation, 1)
-        source = self.table.source(ready.name, ready.axioms, (0, 1))
+        source = self.table.source(rule.name, axioms, (0, 1))
         steps: dict[int, list[int]] = {}
         gaps = self._gaps | {self._thing}  # what is said by way of these is not said step by step
 
@@ -337,11 +327,11 @@ class _Evaluator:
 
         return fire
 
-    def _rename(self, ready: _Ready) -> Fire:
+    def _rename(self, rule: Rule, axioms: _Match) -> Fire:
         """What a rule with one data premise does: no look-up, the conclusion is made of the row."""
-        ((one, _, other),) = ready.data
-        subject, predicate, value = ready.conclusion
-        source = self.table.source(ready.name, ready.axioms, (0,))
+        ((one, _, other),) = rule.premises
+        subject, predicate, value = rule.conclusion
+        source = self.table.source(rule.name, axioms, (0,))
         relation = self.table.relation(predicate)
         known, composed = self.table.known(relation), self._composed
         columns = dict(zip((one, other), self._ends, strict=True))
@@ -358,17 +348,17 @@ class _Evaluator:
 
         return fire
 
-    def _join(self, ready: _Ready, place: int) -> Fire:
+    def _join(self, rule: Rule, axioms: _Match, place: int) -> Fire:
         """What a rule does with the rows that fit one of its data premises: look up the others, draw the conclusion.
 
         How to look them up is decided when it first fires.
         """
-        columns = self._columns(ready.data[place], 0)
+        columns = self._columns(rule.premises[place], 0)
         known: Mapping[int, int] = {}
-        if ready.conclusion and all(isinstance(word, int) or word in columns for word in ready.conclusion):
+        if rule.conclusion and all(isinstance(word, int) or word in columns for word in rule.conclusion):
             # The row alone says what would follow; if that is known, there is nothing to look up.
-            known = self.table.known(self.table.relation(ready.conclusion[1]))
-            start, end = (_getter(word, columns) for word in ready.conclusion[::2])
+            known = self.table.known(self.table.relation(rule.conclusion[1]))
+            start, end = (_getter(word, columns) for word in rule.conclusion[::2])
         stages: list[_Stage] = []
 
         def fire(rows: Sequence[int]) -> None:
@@ -376,7 +366,7 @@ class _Evaluator:
             if known:
                 matches = [match for match in matches if start(match) << SHIFT | end(match) not in known]
             if matches and not stages:
-                stages.extend(self._plan(ready, place))
+                stages.extend(self._plan(rule, axioms, place))
             for first in range(0, len(matches), _BATCH):
                 found = matches[first : first + _BATCH]
                 for stage in stages:
@@ -384,23 +374,23 @@ class _Evaluator:
 
         return fire
 
-    def _plan(self, ready: _Ready, place: int) -> Iterator[_Stage]:
+    def _plan(self, rule: Rule, axioms: _Match, place: int) -> Iterator[_Stage]:
         """How to look up the premises beside the one at a place, one after the other, and to draw the conclusion."""
-        columns = self._columns(ready.data[place], 0)
+        columns = self._columns(rule.premises[place], 0)
         order = [place]
-        left = [other for other in range(len(ready.data)) if other != place]
+        left = [other for other in range(len(rule.premises)) if other != place]
         while left:
             # One of which both ends are known is one look-up and one statement at most; one is always known.
-            given = [sum(isinstance(word, int) or word in columns for word in ready.data[at][::2]) for at in left]
+            given = [sum(isinstance(word, int) or word in columns for word in rule.premises[at][::2]) for at in left]
             at = left.pop(given.index(2) if 2 in given else given.index(1))
-            look = self._look_up(ready.data[at], columns)
-            columns = self._columns(ready.data[at], len(order)) | columns
+            look = self._look_up(rule.premises[at], columns)
+            columns = self._columns(rule.premises[at], len(order)) | columns
             order.append(at)
-            read = {word for at in left for word in ready.data[at]} | {*ready.conclusion, *ready.differ}
+            read = {word for at in left for word in rule.premises[at]} | {*rule.conclusion, *rule.differ}
             needed = [columns[word] for word in columns if word in read]
-            distinct = ready.conclusion and len(ready.data) > 2 and len(needed) < len(columns)
+            distinct = rule.conclusion and len(rule.premises) > 2 and len(needed) < len(columns)
             yield _distinct(look, needed) if distinct else look
-        yield self._draw(ready, sorted(range(len(order)), key=order.__getitem__), columns)
+        yield self._draw(rule, axioms, sorted(range(len(order)), key=order.__getitem__), columns)
 
     def _columns(self, pattern: _Words, place: int) -> dict[str, _Getter]:
         """How to get the variables of a pattern from a match in which the row that fits it has a place."""
@@ -425,14 +415,14 @@ class _Evaluator:
         met = self._met(relation, side)
         return lambda matches: [(*match, row) for match in matches for row in met.get(get(match), ())]
 
-    def _draw(self, ready: _Ready, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Stage:
+    def _draw(self, rule: Rule, axioms: _Match, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Stage:
         """What draws the conclusion of a rule from matches; the order is the place of each data premise in one."""
-        source = self.table.source(ready.name, ready.axioms, order)
-        differ = [_getter(word, columns) for word in ready.differ]
-        if ready.conclusion:
-            relation = self.table.relation(ready.conclusion[1])
+        source = self.table.source(rule.name, axioms, order)
+        differ = [_getter(word, columns) for word in rule.differ]
+        if rule.conclusion:
+            relation = self.table.relation(rule.conclusion[1])
             known = self.table.known(relation)
-            start, end = (_getter(word, columns) for word in ready.conclusion[::2])
+            start, end = (_getter(word, columns) for word in rule.conclusion[::2])
 
         def draw(matches: list[_Match]) -> list[_Match]:
             if len(matches) > _CHUNK:
@@ -440,7 +430,7 @@ class _Evaluator:
             for match in matches:
                 if differ and differ[0](match) == differ[1](match):
                     continue
-                if not ready.conclusion:
+                if not rule.conclusion:
                     self._contradict(source, match)
                 elif (key := start(match) << SHIFT | end(match)) not in known:
                     self._conclude(relation, key, source, match)
@@ -452,7 +442,6 @@ class _Evaluator:
 
     def _merge(self, rows: Sequence[int]) -> None:
         """Make one class of two for each statement that a thing of one is the same as a thing of the other."""
-        sym, trans = self._equalities[:2]
         known = self.table.known(self.table.relation(self._same_as))
         for row in rows:
             one, other = self.table.subjects[row], self.table.values[row]
@@ -464,34 +453,36 @@ class _Evaluator:
                     self._queue(relation)
             if len(ours) < len(theirs) or self.table.literal[ours[0]]:
                 one, other, ours, theirs = other, one, theirs, ours
-                row = self._equate(one, other, sym, row)
+                self._equate(one, other, self._equalities[0], row)
             # The first of a class is no literal (but of one alone), so that its equations can be written.
             first, second = ours[0], theirs[0]
-            if first != one:
-                row = self._equate(first, other, trans, known[first << SHIFT | one], row)
-            if second != other:
-                row = self._equate(first, second, trans, row, known[other << SHIFT | second])
+            self._equate_by(first, one, other)
+            self._equate_by(first, other, second)
             for new in theirs:
-                if new != second:
-                    self._equate(first, new, trans, row, known[second << SHIFT | new])
+                self._equate_by(first, second, new)
                 for old in ours:
-                    if old != first:
-                        self._equate(old, new, trans, known[old << SHIFT | first], known[first << SHIFT | new])
+                    self._equate_by(old, first, new)
                     if (both := known.get(old << SHIFT | new)) is not None:
-                        self._equate(new, old, sym, both)
+                        self._equate(new, old, self._equalities[0], both)
             added = list(theirs)
             ours += theirs
             self._classes.update(dict.fromkeys((first, *added), ours))
             self._replace_met(second, [first])
             self._replace_met(first, added)
 
-    def _equate(self, one: int, other: int, source: int, *premises: int) -> int:
-        """Take up that two things are the same, unless it is known; its row, or -1 where two literals are meant."""
+    def _equate_by(self, one: int, middle: int, other: int) -> None:
+        """Take up that two things are the same because both are the same as a third."""
+        if one != middle != other:
+            known = self.table.known(self.table.relation(self._same_as))
+            steps = known[one << SHIFT | middle], known[middle << SHIFT | other]
+            self._equate(one, other, self._equalities[1], *steps)
+
+    def _equate(self, one: int, other: int, source: int, *premises: int) -> None:
+        """Take up that two things are the same, unless it is known."""
         relation = self.table.relation(self._same_as)
-        known, key = self.table.known(relation), one << SHIFT | other
-        if key not in known:
+        key = one << SHIFT | other
+        if key not in self.table.known(relation):
             self._conclude(relation, key, source, premises)
-        return known.get(key, -1)
 
     def _replace(self, rows: Iterable[int]) -> None:
         """Say of the first of a class what rows say of another, and of the others what they say of the first."""
@@ -530,36 +521,41 @@ class _Evaluator:
         self, relation: Relation, key: int, source: int, match: _Match, composed: int = 0, empty: bool = False
     ) -> None:
         """Take up a statement that is new; one that says nothing only if that is asked for, so that more follows."""
-        subject, value, code, known = key >> SHIFT, key & MASK, relation.code, relation.known
-        assert known is not None  # whoever calls has looked there
-        row = len(self.table.subjects)
+        table, subject, value, code = self.table, key >> SHIFT, key & MASK, relation.code
+        row = len(table.subjects)
         if (value == self._thing and code in self._of_thing) or (subject == value and code in self._reflexive):
             if not empty:
                 return
-            self.table.unsaid.append(row)
-        elif self.table.literal[subject]:
-            literal, other = self.table.terms[subject], self.table.terms[value]
-            if code == self._same_as and self.table.literal[value]:
+            table.unsaid.append(row)
+        elif table.literal[subject]:
+            literal, other = table.terms[subject], table.terms[value]
+            if code == self._same_as and table.literal[value]:
                 if unequal(literal, other):  # dt-diff
                     self._contradict(source, match)
                 return
             if code == self._type and holds(literal, NAMES.get(other, "")) is False:  # dt-not-type
                 self._contradict(source, match)
                 return
-            if code == self._type and value not in self.table.asked and is_datatype(other):
-                return  # a datatype of which no axiom speaks
-            self.table.unsaid.append(row)
-        if row >= self._most + self.table.count:
+            if code == self._type and value not in relation.rules_at[1] and is_datatype(other):
+                return  # a datatype whose members nobody asks for
+            table.unsaid.append(row)
+        if row >= self._most + table.given:
             raise self._limit(f"{self._most:,} statements", "gives more than")
-        self.table.add(relation, subject, value, source, match)
+        relation.rows.append(row)
+        table.subjects.append(subject)
+        table.predicates.append(code)
+        table.values.append(value)
+        table.begins.append(len(table.proofs))
+        table.proofs.append(source)
+        table.proofs.extend(match)
         self._composed.append(composed)
-        known[key] = row
-        if relation.active or self._classes:
+        table.known(relation)[key] = row
+        if not relation.queued:
             self._queue(relation)
 
     def _contradict_ill_typed(self) -> None:
         """Contradict the first statement with each literal whose text is none of its datatype (``dt-not-type``)."""
-        wrong = {code for code, text in self.table.literals() if ill_typed(text)}
+        wrong = {code for code, text in self._literals if ill_typed(text)}
         source = self.table.source("dt-not-type", (), (0,))
         for row in range(self.table.given if wrong else 0):
             if self.table.values[row] in wrong:
@@ -580,13 +576,13 @@ def _file(index: dict[int, list[int]], column: Sequence[int], rows: Iterable[int
     return index
 
 
-def _composes(ready: _Ready) -> bool:
+def _composes(rule: Rule) -> bool:
     """Whether a rule says that a relation holds from a first to a third thing by way of a second."""
-    if len(ready.data) != 2 or not ready.conclusion or ready.differ:
+    if len(rule.premises) != 2 or not rule.conclusion or rule.differ:
         return False
-    (one, first, two), (middle, second, three) = ready.data
+    (one, first, two), (middle, second, three) = rule.premises
     free = len({one, two, three}) == 3 and not any(isinstance(word, int) for word in (one, two, three))
-    return free and two == middle and first == second and ready.conclusion == (one, first, three)
+    return free and two == middle and first == second and rule.conclusion == (one, first, three)
 
 
 def _getter(word: Any, columns: Mapping[str, _Getter]) -> _Getter:
@@ -619,10 +615,8 @@ def is_noise(statement: Statement) -> bool:
     True
     """
     subject, predicate, value = statement
-    if subject == value:
-        return predicate in (f"<{iri(name)}>" for name in rules.REFLEXIVE)
-    if value == f"<{iri('owl:Thing')}>":
-        return predicate in (f"<{iri(name)}>" for name in rules.OF_THING)
+    if subject == value or value == f"<{iri('owl:Thing')}>":
+        return predicate in (f"<{iri(name)}>" for name in (rules.REFLEXIVE if subject == value else rules.OF_THING))
     return subject.startswith(_BUILT_IN) or value == _MESSAGE
 
 
@@ -645,11 +639,10 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
     asserted = dict.fromkeys(statements)
     lines = "".join(f"{subject} {predicate} {value} .\n" for subject, predicate, value in asserted if value[:2] != "<<")
     for quad in parse(lines, format=RdfFormat.N_TRIPLES):
-        terms = [to_rdflib(term) for term in quad.triple]
-        plain = isinstance(terms[2], rdflib.Literal) and not terms[2].datatype and not terms[2].language
-        if plain:  # owlrl has to be told its datatype
-            terms[2] = rdflib.Literal(terms[2], datatype=rdflib.XSD.string)
-        graph.add((terms[0], terms[1], terms[2]))
+        subject, predicate, value = (to_rdflib(term) for term in quad.triple)
+        if isinstance(value, rdflib.Literal) and not (value.datatype or value.language):
+            value = rdflib.Literal(value, datatype=rdflib.XSD.string)  # owlrl has to be told
+        graph.add((subject, predicate, value))
     try:
         owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, improved_datatypes=False).expand(graph)
     except ValueError as error:  # of a list without end
@@ -657,12 +650,12 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
         raise errors.InputError(f"The reasoner owlrl cannot read a list of the graph: {error}.", hint=hint) from error
     contradictions: list[Step] = []
     derived: list[Statement] = []
-    for subject, predicate, value in graph:
-        if str(predicate) == _ERROR:
-            contradictions.append((f"owlrl: {value}", ()))
-        elif isinstance(predicate, rdflib.URIRef) and not isinstance(subject, rdflib.Literal):
-            one, name, other = (str(from_rdflib(part)) for part in (subject, predicate, value))
-            statement = one, name, other
-            if statement not in asserted and not is_noise(statement):
-                derived.append(statement)
+    for parts in graph:
+        one, name, other = (str(from_rdflib(part)) for part in parts)
+        if str(parts[1]) == _ERROR:
+            contradictions.append((f"owlrl: {parts[2]}", ()))
+        elif (
+            one[0] != '"' and name[0] == "<" and (one, name, other) not in asserted and not is_noise((one, name, other))
+        ):
+            derived.append((one, name, other))
     return Closure(dict.fromkeys(sorted(derived), ("owlrl", ())), sorted(contradictions))

@@ -25,6 +25,8 @@ from ..rdf.terms import TripleIndex
 Term: TypeAlias = Any
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_TEMPLATES = "rdf:type/coop:labelTemplate"
+_ENDS = ("coop:notBefore", "coop:notAfter")
 _INTERVAL = (
     "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
     "coop:presumedFrom", "coop:presumedUntil",
@@ -115,9 +117,22 @@ class _Graph(TripleIndex[Any]):
         """The statements by a property that lead to a thing."""
         return [Fact(each, _node(name), value) for each in self.taken(self.subjects(_node(name), value))]
 
-    def first(self, subject: Term, name: str) -> list[Fact]:
-        """The one of the statements by a property whose value is the first by its text, where there is one."""
-        return sorted(self.said(subject, name), key=lambda fact: str(fact.object))[:1]
+    def first(self, subject: Term, name: str) -> Fact | None:
+        """The one of the statements by a property whose value is the first by its text."""
+        return min(self.said(subject, name), key=lambda fact: str(fact.object), default=None)
+
+    def steps(self, thing: Term, name: str) -> list[tuple[Fact, Term]]:
+        """The statements by a property, ``^`` before it to go backwards, each with the thing that it leads to."""
+        if name.startswith("^"):
+            return [(fact, fact.subject) for fact in self.to(name[1:], thing)]
+        return [(fact, fact.object) for fact in self.said(thing, name)]
+
+    def ways(self, thing: Term, path: str) -> list[tuple[tuple[Fact, ...], Term]]:
+        """The ways along a path, steps with ``/`` between them, each with the thing that it leads to."""
+        found: list[tuple[tuple[Fact, ...], Term]] = [((), thing)]
+        for name in path.split("/"):
+            found = [((*way, fact), end) for way, place in found for fact, end in self.steps(place, name)]
+        return found
 
     @cached_property
     def claims(self) -> list[Term]:
@@ -127,8 +142,23 @@ class _Graph(TripleIndex[Any]):
 
     @cached_property
     def agreeing(self) -> dict[Term, dict[Term, bool]]:
-        """Claim to the others that fit it, each with whether it states the very same."""
-        return _agreeing(self)
+        """Claim to the others that give the same value (true), or a date of which one lies within the other's."""
+        together: dict[Term, dict[Term, bool]] = {claim: {} for claim in self.claims}
+        alike: dict[tuple[Term, Term], list[tuple[Term, Term]]] = defaultdict(list)
+        for claim in self.claims:
+            value = self.first(claim, "coop:value")
+            for restates in self.said(claim, "coop:restates"):
+                if restates.object in together and not (value and self.said(restates.object, "coop:value")):
+                    together[claim][restates.object] = together[restates.object][claim] = True
+            for name in self.said(claim, "coop:property") if value else ():
+                for about in self.said(claim, "coop:about"):
+                    alike[about.object, name.object].append((claim, value and value.object))
+        for group in alike.values():
+            for claim, value in group:
+                for other, told in self.taken(group):
+                    if other != claim and (value == told or _fit(value, told)):
+                        together[claim][other] = value == told
+        return together
 
     def lost(self, claim: Term) -> dict[Fact, list[Fact]]:
         """The conflicts in which a claim did not win, each with what it accepts: nothing while it is open."""
@@ -145,6 +175,9 @@ class _Graph(TripleIndex[Any]):
         return found
 
 
+# --- dates and times --------------------------------------------------------------------------------------------------
+
+
 def _time(day: date) -> Literal:
     return Literal(terms.moment(day), datatype=_node("xsd:dateTime"))
 
@@ -153,34 +186,38 @@ def _span(value: Term) -> terms.Span | None:
     return terms.days_of(value.value, value.datatype.value) if isinstance(value, Literal) else None
 
 
+def _fit(one: Term, other: Term) -> bool:
+    first, second = _span(one), _span(other)
+    return bool(first and second and (first.within(second) or second.within(first)))
+
+
 def _bounds(graph: _Graph) -> Iterator[Step]:
-    """Earliest, latest, day number and text of each dated thing, and of each claim whose value is a date."""
-    ends = ("coop:notBefore", "coop:notAfter")
+    """Earliest, latest, day number and text of each dated thing, and of each claim whose value is a date.
+
+    An adoption that is not dated lies within the session of the body that issued the act.
+    """
+
+    def dated(thing: Term, *names: str) -> list[Fact]:
+        found = ([fact for fact in graph.said(thing, name) if _span(fact.object)] for name in names)
+        return [facts[0] for facts in found if facts]
+
     for subject in graph:
-        dated = {
-            name: fact for name in ("coop:date", *ends, "coop:value")
-            for fact in reversed(graph.said(subject, name)) if _span(fact.object)
-        }  # fmt: skip
         rule, place = "coop-bounds", list[Fact]()
-        if not dated and (place := _session(graph, subject)):
-            found = [graph.said(place[0].subject, name)[:1] for name in ends]
-            rule, dated = "coop-session", {name: fact[0] for name, fact in zip(ends, found, strict=True) if fact}
-        premises = [dated[name] for name in ends if name in dated]
-        if premises and "coop:date" not in dated:
-            texts = [dated[name].object.value if name in dated else None for name in ends]
-            first, last = (terms.days(text) if text else terms.Span(None, None) for text in texts)
-            span, text = terms.Span(first.start, last.end), terms.between(*texts)
-        elif dated:
-            premises = [dated.get("coop:date") or dated["coop:value"]]
-            text = premises[0].object.value
-            span = terms.days(text)
-        else:
+        premises = dated(subject, "coop:date") or dated(subject, *_ENDS) or dated(subject, "coop:value")
+        if not premises and (place := _session(graph, subject)):
+            rule, premises = "coop-session", dated(place[0].subject, *_ENDS)
+        if not premises:
             continue
+        # A date is both bounds of itself.
+        texts = [next((fact.object.value for fact in premises if fact.predicate != _node(other)), None)
+                 for other in reversed(_ENDS)]  # fmt: skip
+        first, last = (terms.days(text) if text else terms.Span(None, None) for text in texts)
+        span = terms.Span(first.start, last.end)
         made = {
             "coop:earliest": span.start and _time(span.start),
             "coop:latest": span.end and _time(span.end),
             "coop:dayNumber": span.day and Literal((span.day - date(1970, 1, 1)).days),
-            "coop:edtf": Literal(text),
+            "coop:edtf": Literal(terms.between(*texts)),
         }
         for name, value in made.items():
             if value:
@@ -190,12 +227,10 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
 def _session(graph: _Graph, event: Term) -> list[Fact]:
     """Why an adoption lies within a session of the body that issued the act; none where no such session is told of."""
     for number in graph.said(event, "coop:session") if graph.said(event, "rdf:type", _node("coop:Adoption")) else ():
-        for concerns in graph.said(event, "coop:concerns"):
-            for issued in graph.said(concerns.object, "coop:issuedBy"):
-                for host in graph.to("coop:host", issued.object):
-                    kind = graph.said(host.subject, "coop:kind", _node("kind:session"))
-                    if kind and (same := graph.said(host.subject, "coop:session", number.object)):
-                        return [host, *kind, *same, number, concerns, issued]
+        for (concerns, issued, host), session in graph.ways(event, "coop:concerns/coop:issuedBy/^coop:host"):
+            kind = graph.said(session, "coop:kind", _node("kind:session"))
+            if kind and (same := graph.said(session, "coop:session", number.object)):
+                return [host, *kind, *same, number, concerns, issued]
     return []
 
 
@@ -212,13 +247,12 @@ class _Bound(NamedTuple):
     premises: tuple[Fact, ...]
 
 
-def _bound(graph: _Graph, found: list[Fact]) -> _Bound:
-    told = [[bound for event in found for bound in graph.first(event.object, name)] for name in _BOUNDS]
-    first, over = (_day(bound[0].object) if bound else None for bound in told[:2])
-    text = told[2][0].object.value if told[2] and isinstance(told[2][0].object, Literal) else "" if found else ".."
-    planned = [fact for event in found for fact in _planned(graph, event.object)]
-    premises = (*found, *planned, *(fact for bound in told for fact in bound))
-    return _Bound(first, over and over - timedelta(days=1), text, bool(planned), premises)
+def _bound(graph: _Graph, event: Term | None, *why: Fact) -> _Bound:
+    first, over, text = told = [graph.first(event, name) for name in ("coop:earliest", "coop:latest", "coop:edtf")]
+    after, planned = _day(over), _planned(graph, event)
+    said = text.object.value if text and isinstance(text.object, Literal) else "" if event else ".."
+    premises = (*why, *planned, *filter(None, told))
+    return _Bound(_day(first), after and after - timedelta(days=1), said, bool(planned), premises)
 
 
 def _intervals(graph: _Graph) -> Iterator[Step]:
@@ -232,125 +266,101 @@ def _intervals(graph: _Graph) -> Iterator[Step]:
         found = [graph.said(subject, name)[:1] for name in ("coop:start", "coop:end")]
         if found == [[], []] and not graph.said(subject, "rdf:type", _node("org:Membership")):
             continue
-        start, end = (_bound(graph, facts) for facts in found)
+        start, end = (_bound(graph, facts[0].object if facts else None, *facts) for facts in found)
         told = tuple(dict.fromkeys((*start.premises, *end.premises)))
         if told:
             yield Fact(subject, _node("coop:edtf"), Literal(f"{start.text}/{end.text}")), "coop-interval", told
-        is_open = not found[1] or end.planned
-        days = {"possibleFrom": start.first, "possibleUntil": None if is_open else end.last}
-        days["certainUntil"] = None if is_open else end.first
-        if not start.planned:
-            days["certainFrom"] = start.last
-            if not is_open and end.first is None:
-                # It ended, nobody knows when: nothing is certain after its beginning.
-                days["certainUntil"] = start.last or start.first
+        over = bool(found[1]) and not end.planned
+        days = {"possibleFrom": start.first, "certainFrom": None if start.planned else start.last}
+        if over:
+            # If it ended nobody knows when, nothing is certain after its beginning.
+            sure = end.first or (None if start.planned else start.last or start.first)
+            days |= {"possibleUntil": end.last, "certainUntil": sure}
         yield from _told(subject, days, told, "coop-interval")
-        if is_open or start.planned:
-            yield from _known(graph, subject, start, end, is_open)
+        if not over or start.planned:
+            yield from _known(graph, subject, start, end, over)
 
 
-def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, is_open: bool) -> Iterator[Step]:
+def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool) -> Iterator[Step]:
     """How far evidence reaches of a state whose beginning was planned, or that has no end but a planned one."""
-    evidence = sorted(_evidence(graph, subject, start), key=lambda pair: (pair[0], str(pair[1])))
-    if evidence and (start.planned or not start.last):
-        first, why = evidence[0]
-        yield Fact(subject, _node("coop:certainFrom"), _time(first)), "coop-known", (*start.premises, *why)
-    begun = start.last or (evidence[0][0] if evidence else None)
-    why = start.premises if start.last or not evidence else evidence[0][1]
+    since = start.last or start.first or date.min
+    days = ((day, why) for day, why in _evidence(graph, subject, start) if day and day >= since)
+    evidence = sorted(days, key=lambda pair: (pair[0], str(pair[1])))
+    first, latest = (evidence[0], evidence[-1]) if evidence else ((None, ()), (None, ()))
+    if start.planned or not start.last:
+        yield from _told(subject, {"certainFrom": first[0]}, (*start.premises, *first[1]))
+    begun, why = (start.last, start.premises) if start.last else first
     yield from _told(subject, {"presumedFrom": begun}, why)
-    if not is_open:
+    if over:
         yield from _told(subject, {"presumedUntil": end.first}, (*start.premises, *end.premises))
         return
-    if evidence:
-        latest, why = evidence[-1]
-        held = Fact(subject, _node("coop:knownOn"), Literal(latest.isoformat()))
-        yield held, "coop-known", (*start.premises, *why)
+    if latest[0]:
+        held = Fact(subject, _node("coop:knownOn"), Literal(latest[0].isoformat()))
+        yield held, "coop-known", (*start.premises, *latest[1])
     known = graph.first(subject, "coop:knownOn")
-    last = _day(known[0].object) if known else None
-    if last and last < date.max:
-        yield from _told(subject, {"certainUntil": last + timedelta(days=1)}, tuple(known))
-    plans = [end] if end.planned else []
-    for fact in sorted(graph.to("coop:concerns", subject), key=str):
-        if term := graph.said(fact.subject, "coop:kind", _node("kind:planned-end-of-term")):
-            bound = _bound(graph, [Fact(subject, fact.predicate, fact.subject)])
-            plans.append(bound._replace(premises=(fact, *term, *bound.premises[1:])))
-    for plan in plans[:1]:
-        # Whoever is in office after the planned end was not held to it.
-        if not (last and plan.last and last > plan.last):
-            until = {"presumedUntil": plan.first, "possibleUntil": plan.last}
-            yield from _told(subject, until, plan.premises)
+    if known and (last := _day(known)) and last < date.max:
+        yield from _told(subject, {"certainUntil": last + timedelta(days=1)}, (known,))
+    terms = (_bound(graph, fact.subject, fact, *term) for fact in sorted(graph.to("coop:concerns", subject), key=str)
+             if (term := graph.said(fact.subject, "coop:kind", _node("kind:planned-end-of-term"))))  # fmt: skip
+    plan = end if end.planned else next(terms, None)
+    # Whoever is in office after the planned end was not held to it.
+    if plan and not (known and plan.last and (_day(known) or date.min) > plan.last):
+        yield from _told(subject, {"presumedUntil": plan.first, "possibleUntil": plan.last}, plan.premises)
 
 
 def _told(
     subject: Term, days: dict[str, date | None], premises: tuple[Fact, ...], rule: str = "coop-known"
 ) -> Iterator[Step]:
-    for name, day in days.items():
-        if day:
-            yield Fact(subject, _node(f"coop:{name}"), _time(day)), rule, premises
+    made = ((name, day) for name, day in days.items() if day)
+    return ((Fact(subject, _node(f"coop:{name}"), _time(day)), rule, premises) for name, day in made)
 
 
-def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[tuple[date, tuple[Fact, ...]]]:
-    """Days from its beginning on for which there is evidence that a state held, each with the statements that tell it.
+_Evidence: TypeAlias = tuple[date | None, tuple[Fact, ...]]
+"""A day, and the statements that tell it."""
+
+
+def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[_Evidence]:
+    """Days for which there is evidence that a state held.
 
     They are the day of its actual beginning; for each claim that stands and states it, the day for which it does so
     (``coop:heldOn``), or the date of its source, or of an actual event of which it speaks, too; and the dates of
     actual events that presuppose it, such as an extension, or a signing in the capacity.
     """
-    since = start.last or start.first or date.min
-    if start.last and not start.planned:
+    if not start.planned:
         yield start.last, ()
     for about in graph.to("coop:about", subject):
-        claim = about.subject
-        if claim in graph.agreeing and not any(graph.lost(claim).values()):
-            for day, why in _evidence_days(graph, claim):
-                if day >= since:
-                    yield day, (about, *why)
+        if about.subject in graph.agreeing and not any(graph.lost(about.subject).values()):
+            yield from ((day, (about, *why)) for day, why in _stated_days(graph, about.subject))
     bounds = [fact.object for name in ("coop:start", "coop:end") for fact in graph.said(subject, name)]
-    for concerns in graph.to("coop:concerns", subject):
+    for (concerns, told), _ in graph.ways(subject, "^coop:concerns/coop:earliest"):
         if concerns.subject not in bounds and not _planned(graph, concerns.subject):
-            for told in graph.first(concerns.subject, "coop:earliest"):
-                if (when := _day(told.object)) and when >= since:
-                    yield when, (concerns, told)
-    for capacity in graph.said(subject, "coop:capacity"):
-        for used in graph.to("coop:capacity", capacity.object):
-            for member in graph.said(subject, "org:member"):
-                for signer in graph.said(used.subject, "coop:signer", member.object):
-                    for at in graph.said(used.subject, "coop:signedAt"):
-                        for day, why in _days(graph, at):
-                            if day >= since:
-                                yield day, (capacity, used, member, signer, *why)
+            yield _day(told), (concerns, told)
+    for (capacity, used, *when), _ in graph.ways(subject, "coop:capacity/^coop:capacity/coop:signedAt/coop:earliest"):
+        for member in graph.said(subject, "org:member"):
+            for signer in graph.said(used.subject, "coop:signer", member.object):
+                yield _day(when[-1]), (capacity, used, member, signer, *when)
 
 
-def _evidence_days(graph: _Graph, claim: Term) -> list[tuple[date, tuple[Fact, ...]]]:
+def _stated_days(graph: _Graph, claim: Term) -> list[_Evidence]:
     """The days for which a claim about a state is evidence of it."""
     if held := graph.said(claim, "coop:heldOn"):
-        spans = [(fact, _span(fact.object)) for fact in held]
-        return [(span.start, (fact,)) for fact, span in spans if span and span.start]
+        return [(span.start, (fact,)) for fact in held if (span := _span(fact.object))]
     states = [fact for fact in graph.said(claim, "coop:property") if fact.object.value in _STATES]
-    dated = [found for source in graph.said(claim, "coop:source") for found in _days(graph, source)]
-    if not dated:
-        events = (fact for fact in graph.said(claim, "coop:about") if not _planned(graph, fact.object))
-        dated = [found for event in events for found in _days(graph, event)]
-    return [(day, (*states, *why)) for day, why in dated if states]
-
-
-def _days(graph: _Graph, fact: Fact) -> list[tuple[date, tuple[Fact, ...]]]:
-    """The first day of the thing that a statement leads to, where it is dated."""
-    told = graph.first(fact.object, "coop:earliest")
-    return [(day, (fact, *told)) for each in told if (day := _day(each.object))]
+    dated = graph.ways(claim, "coop:source/coop:earliest") or [
+        (way, end) for way, end in graph.ways(claim, "coop:about/coop:earliest")
+        if not _planned(graph, way[0].object)
+    ]  # fmt: skip
+    return [(_day(way[-1]), (*states, *way)) for way, _ in dated if states]
 
 
 def _planned(graph: _Graph, event: Term) -> list[Fact]:
     return graph.said(event, "rdf:type", _node("coop:PlannedEvent"))
 
 
-_BOUNDS = ("coop:earliest", "coop:latest", "coop:edtf")
-
-
-def _day(moment: Term) -> date | None:
+def _day(told: Fact | None) -> date | None:
     """The day of a bound; None where someone wrote another value."""
     try:
-        return date.fromisoformat(moment.value[:10]) if isinstance(moment, Literal) else None
+        return date.fromisoformat(told.object.value[:10]) if told and isinstance(told.object, Literal) else None
     except ValueError:
         return None
 
@@ -369,11 +379,14 @@ def _event_dates(graph: _Graph) -> Iterator[Step]:
                     yield Fact(concerns.object, _node(name), told.object), "coop-event-date", (typed, concerns, told)
 
 
+# --- labels -----------------------------------------------------------------------------------------------------------
+
+
 def _labels(graph: _Graph) -> Iterator[Step]:
     """Labels of things that have none of their own, by the template of their class."""
     for subject in graph:
-        for _, template in _templates(graph, subject):
-            language = _language(template.object)
+        for _, template in graph.ways(subject, _TEMPLATES):
+            language = _language(template)
             if language and all(_language(fact.object) != language for fact in graph.said(subject, "skos:prefLabel")):
                 used: list[Fact] = []
                 if text := _label(graph, subject, language, 4, used):
@@ -387,13 +400,6 @@ def _names(graph: _Graph) -> Iterator[Step]:
         if isinstance(value, Literal):
             preferred = Fact(subject, _node("skos:prefLabel"), value)
             yield Fact(subject, _node("rdfs:label"), value), "coop-name", (preferred,)
-
-
-def _templates(graph: _Graph, subject: Term) -> Iterator[tuple[Fact, Fact]]:
-    """The templates of the classes of a thing: that it is in the class, and what the template is."""
-    for kind in graph.said(subject, "rdf:type"):
-        for template in graph.said(kind.object, "coop:labelTemplate"):
-            yield kind, template
 
 
 def _language(term: Term) -> str | None:
@@ -412,13 +418,13 @@ def _label(graph: _Graph, subject: Term, language: str, depth: int, used: list[F
         if own:
             used.append(min(own, key=lambda fact: str(fact.object.value)))
             return str(used[-1].object.value)
-    for kind, template in _templates(graph, subject) if depth else ():
-        if _language(template.object) == language:
-            used += [kind, template]
-            return _filled(graph, subject, template.object.value, language, depth - 1, used)
-    symbols = [fact for fact in graph.first(subject, "coop:symbol") if isinstance(fact.object, Literal)]
-    used += symbols
-    return str(symbols[0].object.value) if symbols else ""
+    for way, template in graph.ways(subject, _TEMPLATES) if depth else ():
+        if _language(template) == language:
+            used += way
+            return _filled(graph, subject, template.value, language, depth - 1, used)
+    symbol = graph.first(subject, "coop:symbol")
+    used += [symbol] if symbol and isinstance(symbol.object, Literal) else []
+    return str(symbol.object.value) if symbol and isinstance(symbol.object, Literal) else ""
 
 
 def _filled(graph: _Graph, subject: Term, template: str, language: str, depth: int, used: list[Fact]) -> str:
@@ -426,15 +432,11 @@ def _filled(graph: _Graph, subject: Term, template: str, language: str, depth: i
 
     def value(match: re.Match[str]) -> str:
         things: list[Term] = [subject]
-        for step in match[1].split("/"):
-            name = step.removeprefix("^")
-            if name == step:
-                ways = [(fact, fact.object) for thing in things for fact in graph.said(thing, name)]
-            else:
-                ways = [(fact, fact.subject) for thing in things for fact in graph.to(name, thing)]
-            pairs = [(fact, found) for fact, found in ways if _language(found) in (None, language)]
-            used.extend(fact for fact, _ in pairs)
-            things = list(dict.fromkeys(found for _, found in pairs))
+        for name in match[1].split("/"):
+            steps = [step for thing in things for step in graph.steps(thing, name)]
+            steps = [(fact, found) for fact, found in steps if _language(found) in (None, language)]
+            used.extend(fact for fact, _ in steps)
+            things = list(dict.fromkeys(found for _, found in steps))
         return ", ".join(sorted({_label(graph, found, language, depth, used) or _local(found) for found in things}))
 
     text = _PLACEHOLDER.sub(value, template)
@@ -448,14 +450,16 @@ def _local(term: Term) -> str:
     return re.split(r"[/#]", term.value)[-1] if isinstance(term, NamedNode) else str(term)
 
 
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
 def _support(graph: _Graph) -> Iterator[Step]:
     """A claim supports what it is about; one in a conflict makes it disputed."""
     for claim in graph.claims:
         for about in graph.said(claim, "coop:about"):
-            thing = about.object
-            yield Fact(thing, _node("coop:supportedBy"), claim), "coop-support", (about,)
+            yield Fact(about.object, _node("coop:supportedBy"), claim), "coop-support", (about,)
             for joins in graph.to("coop:joins", claim):
-                yield Fact(thing, _node("coop:disputedIn"), joins.subject), "coop-support", (about, joins)
+                yield Fact(about.object, _node("coop:disputedIn"), joins.subject), "coop-support", (about, joins)
 
 
 def _corroboration(graph: _Graph) -> Iterator[Step]:
@@ -465,27 +469,28 @@ def _corroboration(graph: _Graph) -> Iterator[Step]:
     that lies within it. A page that reprints or relays a text has no voice of its own. A claim is contradicted where a
     conflict joins it and is open, or was decided for a claim that does not fit it.
     """
-    voices = {claim: _voices(graph, claim) for claim in graph.claims}
-    sources = {claim: {way.object for way in graph.said(claim, "coop:source")} for claim in graph.claims}
-    for claim in graph.claims:
+    ways = {claim: graph.ways(claim, "coop:source") or graph.ways(claim, "coop:passage/oa:hasSource")
+            for claim in graph.claims}  # fmt: skip
+    sources = {claim: dict.fromkeys(source for _, source in found) for claim, found in ways.items()}
+    voices = {claim: {name for source in found for name in _publishers(graph, source)[0]}
+              for claim, found in sources.items()}  # fmt: skip
+    for claim, own in voices.items():
         others = graph.agreeing[claim]
-        independent = sorted((other for other in others if voices[other] - voices[claim]), key=str)
-        repeated = [
-            other for other, same in others.items()
-            if same and voices[claim] & voices[other] and sources[claim] != sources[other]
-        ]  # fmt: skip
-        partners = [other for other in independent if others[other]] or independent
+        told = [claim]
+        independent = sorted((other for other in others if voices[other] - own), key=str)
+        repeated = [other for other, same in others.items()
+                    if same and own & voices[other] and sources[claim].keys() != sources[other].keys()]  # fmt: skip
+        premises: list[Fact] = []
         if lost := graph.lost(claim):
-            slug, premises = "contradicted", [*lost, *(accepts for told in lost.values() for accepts in told)]
-        elif partners:
-            slug = "confirmed" if others[partners[0]] else "consistent"
-            premises = [*_agreement(graph, claim, partners[0]), *_said_by(graph, claim, partners[0])]
-        elif repeated:
-            other = min(repeated, key=str)
-            slug, premises = "single-publisher", [*_agreement(graph, claim, other), *_said_by(graph, claim, other)]
+            slug, told, premises = "contradicted", [], [*lost, *(fact for found in lost.values() for fact in found)]
+        elif independent or repeated:
+            other = min(independent or repeated, key=lambda other: (not others[other], str(other)))
+            slug = "single-publisher" if not independent else "confirmed" if others[other] else "consistent"
+            told, premises = [claim, other], _agreement(graph, claim, other)
         else:
-            typed = graph.said(claim, "rdf:type", _node("coop:Claim"))
-            slug, premises = "single-source", [*typed, *_said_by(graph, claim)]
+            slug, premises = "single-source", graph.said(claim, "rdf:type", _node("coop:Claim"))
+        premises += [fact for each in told for way, _ in ways[each] for fact in way]
+        premises += dict.fromkeys(fact for each in told for one in sources[each] for fact in _publishers(graph, one)[1])
         verdict = Fact(claim, _node("coop:corroboration"), _node(f"corroboration:{slug}"))
         yield verdict, "coop-corroboration", tuple(premises)
 
@@ -501,54 +506,15 @@ def _agreement(graph: _Graph, claim: Term, other: Term) -> list[Fact]:
     return [*shared, *graph.said(claim, "coop:value"), *graph.said(other, "coop:value")]
 
 
-def _said_by(graph: _Graph, *claims: Term) -> list[Fact]:
-    """The statements that lead from claims to the publishers whose texts their sources are."""
-    ways = [way for claim in claims for way in graph.said(claim, "coop:source")]
-    return [*ways, *dict.fromkeys(fact for way in ways for fact in _publishers(graph, way.object)[1])]
-
-
-def _voices(graph: _Graph, claim: Term) -> set[Term]:
-    """The publishers of the sources of a claim, named or by way of a passage."""
-    ways = graph.said(claim, "coop:source")
-    ways += [way for fact in graph.said(claim, "coop:passage") for way in graph.said(fact.object, "oa:hasSource")]
-    return {name for way in ways for name in _publishers(graph, way.object)[0]}
-
-
-def _publishers(graph: _Graph, source: Term) -> tuple[list[Term], list[Fact]]:
+def _publishers(graph: _Graph, source: Term) -> tuple[set[Term], list[Fact]]:
     """Whose text a source gives, and the statements that tell it.
 
     That is its publisher's; of a page that relays a text, who is named there (a source stands for its publisher); of
     a reprint that names nobody, no one's.
     """
-    relays, own = graph.said(source, "coop:relays"), graph.said(source, "dcterms:publisher")
-    if relays:
-        named = [(graph.said(fact.object, "dcterms:publisher"), fact.object) for fact in relays]
-        names = [name for told, other in named for name in ([fact.object for fact in told] or [other])]
-        return names, [*relays, *(fact for told, _ in named for fact in told)]
-    reprint = graph.said(source, "coop:kind", _node("kind:reprint"))
-    return [] if reprint else [fact.object for fact in own], [*reprint, *own]
-
-
-def _agreeing(graph: _Graph) -> dict[Term, dict[Term, bool]]:
-    """Claim to the others that give the same value, or a date of which one lies within the other's."""
-    together: dict[Term, dict[Term, bool]] = {claim: {} for claim in graph.claims}
-    alike: dict[tuple[Term, Term], list[tuple[Term, Term]]] = defaultdict(list)
-    for claim in graph.claims:
-        values = graph.first(claim, "coop:value")
-        for restates in graph.said(claim, "coop:restates"):
-            if restates.object in together and not (values and graph.said(restates.object, "coop:value")):
-                together[claim][restates.object] = together[restates.object][claim] = True
-        for name in graph.said(claim, "coop:property") if values else ():
-            for about in graph.said(claim, "coop:about"):
-                alike[about.object, name.object].append((claim, values[0].object))
-    for group in alike.values():
-        for claim, value in group:
-            for other, told in graph.taken(group):
-                if other != claim and (value == told or _fit(value, told)):
-                    together[claim][other] = value == told
-    return together
-
-
-def _fit(one: Term, other: Term) -> bool:
-    first, second = _span(one), _span(other)
-    return bool(first and second and (first.within(second) or second.within(first)))
+    if relays := graph.said(source, "coop:relays"):
+        told = [fact for relay in relays for fact in graph.said(relay.object, "dcterms:publisher")]
+        themselves = {relay.object for relay in relays} - {fact.subject for fact in told}
+        return {fact.object for fact in told} | themselves, [*relays, *told]
+    reprint, own = graph.said(source, "coop:kind", _node("kind:reprint")), graph.said(source, "dcterms:publisher")
+    return {fact.object for fact in own if not reprint}, [*reprint, *own]

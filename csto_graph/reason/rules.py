@@ -6,22 +6,22 @@ something does follow from one of these, the rule that draws it has a line of it
 they are one, a list of different things that names one twice, restrictions with the same class and property.
 The rules on datatypes (table 8) are no patterns; `closure` applies them itself.
 
-In the table a term is a small integer, its code; a statement is the number of its row.
+In the table of statements a term is a small integer, its code; a statement is the number of its row.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeAlias
 
 from ..names import iri
-from ..rdf.terms import SPACES, holds
 from ..store.engine import Statement
 
-Pattern: TypeAlias = tuple[str, ...]
-"""A triple of names: ``?x`` is a variable, ``owl:Thing`` a CURIE, ``"1"`` a non-negative integer."""
+Pattern: TypeAlias = tuple[Any, ...]
+"""A triple of names: ``?x`` is a variable, ``owl:Thing`` a CURIE, ``"1"`` a non-negative integer. The evaluator has
+codes for what is no variable."""
 
 
 class Rule(NamedTuple):
@@ -31,11 +31,8 @@ class Rule(NamedTuple):
         name: As in OWL 2 Profiles; a rule may stand in several lines of one name.
         premises: Patterns. ``list:member`` joins a list to each of its members, ``list:again`` to those that stand
             in it more than once.
-        conclusions: What follows; where it is empty, the graph contradicts itself.
-        each: For a rule over all members of the list ``?list``: patterns repeated for every ``?member`` after the
-            premises, where ``?here`` and ``?there`` are variables of their own for each member, ``?there`` being the
-            ``?here`` of the next. The conclusions can name the ends: ``?first`` and ``?last``.
-        after: Patterns that follow those.
+        conclusion: What follows; where it is empty, the graph contradicts itself.
+        each: For a rule over all members of the list ``?list``: see `over`.
         differ: Two variables that must not stand for the same term. The rule says the same with the two exchanged.
         axioms: How many of the premises are axioms: few, and matched first. What stands behind them is about data,
             and its predicates are known once the axioms are.
@@ -43,14 +40,45 @@ class Rule(NamedTuple):
 
     name: str
     premises: tuple[Pattern, ...]
-    conclusions: tuple[Pattern, ...]
-    each: tuple[Pattern, ...] = ()
-    after: tuple[Pattern, ...] = ()
-    differ: Pattern = ()
-    axioms: int = 0
+    conclusion: Pattern
+    each: tuple[Pattern, ...]
+    differ: Pattern
+    axioms: int
+
+    def over(self, members: Sequence[Any]) -> Rule:
+        """The rule for a list with these members (words), at least one: without ``each``.
+
+        The patterns of ``each`` stand behind the axioms, for every ``?member`` once; there ``?here`` and ``?there``
+        are variables of its own, ``?there`` being the ``?here`` of the next, from ``?first`` to ``?last``.
+
+        >>> chain = next(rule for rule in RULES if rule.name == "prp-spo2")
+        >>> chain.over(["ex:p", "ex:q"]).premises[1:]
+        (('?first', 'ex:p', '?at1'), ('?at1', 'ex:q', '?last'))
+        """
+        places = ["?first", *(f"?at{at}" for at in range(1, len(members))), "?last"]
+        names = [{"?member": member, "?here": here, "?there": there}
+                 for member, (here, there) in zip(members, pairwise(places), strict=True)]  # fmt: skip
+        each = (renamed(pattern, own) for own in names for pattern in self.each)
+        axioms, data = self.premises[: self.axioms], self.premises[self.axioms :]
+        return self._replace(premises=(*axioms, *each, *data), each=())
+
+    def bound(self, names: Mapping[Any, Any]) -> Rule:
+        """The rule with other names for some of its words, as `renamed` gives them to a pattern."""
+        premises, each = (tuple([renamed(one, names) for one in part]) for part in (self.premises, self.each))
+        conclusion, differ = renamed(self.conclusion, names), renamed(self.differ, names)
+        return Rule(self.name, premises, conclusion, each, differ, self.axioms)
 
 
-# One rule a line: name: axiom . axiom | premise . premise -> conclusion . conclusion
+def renamed(pattern: Pattern, names: Mapping[Any, Any]) -> Pattern:
+    """The pattern with other names for some of its words.
+
+    >>> renamed(("?x", "rdf:type", "?c"), {"?c": 7})
+    ('?x', 'rdf:type', 7)
+    """
+    return tuple([names.get(word, word) for word in pattern])
+
+
+# One rule a line: name: axiom . axiom | premise . premise -> conclusion
 _TABLE = """
 eq-sym: ?x owl:sameAs ?y -> ?y owl:sameAs ?x
 eq-trans: ?x owl:sameAs ?y . ?y owl:sameAs ?z -> ?x owl:sameAs ?z
@@ -80,7 +108,7 @@ prp-adp: ?a rdf:type owl:AllDisjointProperties . ?a owl:members ?l . ?l list:mem
 prp-adp: ?a rdf:type owl:AllDisjointProperties . ?a owl:members ?l . ?l list:again ?p | ?x ?p ?y -> false
 prp-inv1: ?p owl:inverseOf ?q | ?x ?p ?y -> ?y ?q ?x
 prp-inv2: ?p owl:inverseOf ?q | ?x ?q ?y -> ?y ?p ?x
-prp-key: ?c owl:hasKey ?list | ?x rdf:type ?c . each ?x ?member ?here . each ?y ?member ?here . ?y rdf:type ?c . ?x != ?y -> ?x owl:sameAs ?y
+prp-key: ?c owl:hasKey ?list | each ?x ?member ?here . each ?y ?member ?here . ?x rdf:type ?c . ?y rdf:type ?c . ?x != ?y -> ?x owl:sameAs ?y
 prp-npa1: ?n owl:sourceIndividual ?x . ?n owl:assertionProperty ?p . ?n owl:targetIndividual ?y | ?x ?p ?y -> false
 prp-npa2: ?n owl:sourceIndividual ?x . ?n owl:assertionProperty ?p . ?n owl:targetValue ?y | ?x ?p ?y -> false
 cls-nothing2: ?x rdf:type owl:Nothing -> false
@@ -107,10 +135,12 @@ cax-dw: ?c owl:disjointWith ?d | ?x rdf:type ?c . ?x rdf:type ?d -> false
 cax-adc: ?a rdf:type owl:AllDisjointClasses . ?a owl:members ?l . ?l list:member ?c | ?x rdf:type ?c . ?x rdf:type ?d . ?l list:member ?d . ?c != ?d -> false
 cax-adc: ?a rdf:type owl:AllDisjointClasses . ?a owl:members ?l . ?l list:again ?c | ?x rdf:type ?c -> false
 scm-sco: ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e -> ?c rdfs:subClassOf ?e
-scm-eqc1: ?c owl:equivalentClass ?d -> ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?c
+scm-eqc1: ?c owl:equivalentClass ?d -> ?c rdfs:subClassOf ?d
+scm-eqc1: ?c owl:equivalentClass ?d -> ?d rdfs:subClassOf ?c
 scm-eqc2: ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?c -> ?c owl:equivalentClass ?d
 scm-spo: ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?r -> ?p rdfs:subPropertyOf ?r
-scm-eqp1: ?p owl:equivalentProperty ?q -> ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?p
+scm-eqp1: ?p owl:equivalentProperty ?q -> ?p rdfs:subPropertyOf ?q
+scm-eqp1: ?p owl:equivalentProperty ?q -> ?q rdfs:subPropertyOf ?p
 scm-eqp2: ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?p -> ?p owl:equivalentProperty ?q
 scm-dom1: ?p rdfs:domain ?c . ?c rdfs:subClassOf ?d -> ?p rdfs:domain ?d
 scm-dom2: ?q rdfs:domain ?c . ?p rdfs:subPropertyOf ?q -> ?p rdfs:domain ?c
@@ -134,20 +164,12 @@ def _read(line: str) -> Rule:
     name, _, text = line.partition(": ")
     body, _, head = text.partition(" -> ")
     axioms, _, data = body.rpartition("|")
-    premises: list[Pattern] = []
-    each: list[Pattern] = []
-    after: list[Pattern] = []
-    differ: Pattern = ()
-    fixed = 0
-    for at, part in enumerate([*axioms.split(" . "), *data.split(" . ")]):
-        words = tuple(part.split())
-        if words[1:2] == ("!=",):
-            differ = words[::2]
-        elif words:
-            (each if words[0] == "each" else after if each else premises).append(words[-3:])
-            fixed += at <= axioms.count(" . ")
-    conclusions = tuple(tuple(part.split()) for part in head.split(" . ") if part != "false")
-    return Rule(name, tuple(premises), conclusions, tuple(each), tuple(after), differ, fixed)
+    before, after = ([tuple(part.split()) for part in half.split(" . ") if part.strip()] for half in (axioms, data))
+    premises = tuple(words for words in (*before, *after) if len(words) == 3 and "!=" not in words)
+    each = tuple(words[1:] for words in after if words[0] == "each")
+    differ = next((words[::2] for words in (*before, *after) if "!=" in words), ())
+    fixed = sum("!=" not in words for words in before)
+    return Rule(name, premises, tuple(head.split()) if head != "false" else (), each, differ, fixed)
 
 
 RULES: tuple[Rule, ...] = tuple(_read(line) for line in _TABLE.strip().splitlines())
@@ -163,39 +185,6 @@ OF_THING = ("rdf:type", "rdfs:subClassOf", "rdfs:domain", "rdfs:range")
 """Properties by which everything is related to ``owl:Thing``; it is not said."""
 
 
-def expanded(rule: Rule, lists: Mapping[int, Sequence[int]]) -> Iterator[Rule]:
-    """The rules that say together what this one says: each has one conclusion at most, and none has ``each``.
-
-    Args:
-        rule: Any rule.
-        lists: Head to members; where the rule is over the members of a list, there is one for each list.
-            ``#7`` is then the term with the number 7.
-    """
-    axioms, data = rule.premises[: rule.axioms], rule.premises[rule.axioms :]
-    for conclusion in rule.conclusions or (None,):
-        if not rule.each:
-            yield rule._replace(conclusions=(conclusion,) if conclusion else ())
-            continue
-        for head, items in lists.items():
-            ends = {"?list": f"#{head}", "?first": "?at0", "?last": f"?at{len(items)}"}
-            repeated = []
-            for place, item in enumerate(items):
-                names = {"?member": f"#{item}", "?here": f"?at{place}", "?there": f"?at{place + 1}"}
-                repeated += [renamed(pattern, names) for pattern in rule.each]
-            premises = (*(renamed(pattern, ends) for pattern in axioms), *data, *repeated, *rule.after)
-            conclusions = (renamed(conclusion, ends),) if conclusion else ()
-            yield rule._replace(premises=premises, conclusions=conclusions, each=(), after=())
-
-
-def renamed(pattern: Pattern, names: Mapping[str, str]) -> Pattern:
-    """The pattern with other names for some of its words.
-
-    >>> renamed(("?x", "rdf:type", "?c"), {"?c": "#7"})
-    ('?x', 'rdf:type', '#7')
-    """
-    return tuple(names.get(word, word) for word in pattern)
-
-
 # --- statements in columns ------------------------------------------------------------------------------------------
 
 SHIFT = 32
@@ -205,15 +194,6 @@ MASK = (1 << SHIFT) - 1
 
 MEMBER, AGAIN = "list:member", "list:again"
 """Predicates that join a list to each of its members, and to those that stand in it more than once."""
-
-LIST_PROPERTIES = (
-    "owl:propertyChainAxiom", "owl:intersectionOf", "owl:unionOf", "owl:oneOf", "owl:hasKey", "owl:members",
-    "owl:distinctMembers",
-)  # fmt: skip
-_CLASS_AXIOMS = (
-    "rdfs:subClassOf", "owl:equivalentClass", "owl:disjointWith", "owl:complementOf", "owl:someValuesFrom",
-    "owl:onClass",
-)  # fmt: skip
 
 Step: TypeAlias = tuple[str, tuple[Statement, ...]]
 """The last step of a proof: the name of the rule, and the statements it was drawn from, in the order of the rule. An
@@ -231,21 +211,20 @@ class Relation:
         code: The predicate.
         rows: The statements, derived ones too.
         done: How many of the rows were met: the rules have fired on them.
-        active: Whether the rows are to be met at all.
-        queued: Whether it waits for that.
+        queued: Whether the others wait for that.
         known: All rows by key, of equal ones the first; None until `Columns.known` has made it.
         index: The rows met by subject and by value; None until it is asked for.
         rules: What fires on every row.
         rules_at: What fires on the rows with one subject, and with one value.
     """
 
-    __slots__ = ("active", "code", "done", "index", "known", "queued", "rows", "rules", "rules_at")
+    __slots__ = ("code", "done", "index", "known", "queued", "rows", "rules", "rules_at")
 
     def __init__(self, code: int) -> None:
         self.code = code
         self.rows: list[int] = []
         self.done = 0
-        self.active = self.queued = False
+        self.queued = False
         self.known: dict[int, int] | None = None
         self.close()
 
@@ -259,19 +238,15 @@ class Relation:
 class Columns:
     """The statements given, a row for each, in three columns; the derived ones are added to them later.
 
-    Behind the statements given stand those that are not written as such: what well-formed lists say of their members
-    (`MEMBER`, `AGAIN`), and the datatypes of literals where an axiom asks for the members of one (``dt-type2``).
-
     Attributes:
         codes: Term to code.
         subjects, predicates, values: The columns.
         relations: By the code of the predicate.
         given: How many statements were given.
-        count: How many rows there are before anything is derived.
-        lists: The well-formed lists that axioms point to: head to members, empty ones left out.
-        asked: The classes that axioms name, so that something may follow for what is in them, though it be a literal.
         terms, literal: Text of each code, and whether it can be no subject, once `name_terms` was called.
         unsaid: The derived rows that are about a literal, or say nothing.
+        proofs: Of each derived statement its `source`, then the rows that the data premises of its rule matched.
+        begins: Where in it.
     """
 
     def __init__(self, statements: Iterable[Statement]) -> None:
@@ -292,44 +267,22 @@ class Columns:
         self.given = len(self.subjects)
         self._cells: dict[int, tuple[set[int], set[int]]] = {}
         for place, name in enumerate(("rdf:first", "rdf:rest")):
-            for cell, item in self.pairs(name):
-                self._cells.setdefault(cell, (set(), set()))[place].add(item)
-        heads = dict.fromkeys(head for name in LIST_PROPERTIES for _, head in self.pairs(name))
-        self.lists = {head: items for head in heads if (items := self.members(head))}
-        self.asked = {term for name in _CLASS_AXIOMS for pair in self.pairs(name) for term in pair}
-        self.asked |= {self.code("owl:Nothing"), *(item for items in self.lists.values() for item in items)}
-        added = [(head, name, item) for head, items in self.lists.items() for name, item in spelt(items)]
-        wanted = {code: name for name in SPACES if (code := self.code(name)) in self.asked}
-        texts = list(self.literals()) if wanted else []
-        for kind, name in wanted.items():
-            added += [(code, "rdf:type", kind) for code, text in texts if holds(text, name)]
-        for one, name, other in added:
-            relation = self.relation(self.code(name))
-            relation.rows.append(len(self.subjects))
-            self.subjects.append(one)
-            self.predicates.append(relation.code)
-            self.values.append(other)
-        self.count = len(self.subjects)
+            for row in self.relation(self.code(name)).rows:
+                self._cells.setdefault(self.subjects[row], (set(), set()))[place].add(self.values[row])
         self.terms: list[str] = []
         self.literal = b""
         self.unsaid: list[int] = []
         self._sources: list[tuple[str, tuple[int, ...], Sequence[int]]] = []
-        self._proofs = array("i")  # of each derived statement: its source, then its match
-        self._begins = array("q")  # where in it
+        self.proofs = array("i")
+        self.begins = array("q")
 
     def code(self, name: str) -> int:
-        """The code of a constant of a rule: a CURIE, an integer in quotes, ``#7`` for the code 7."""
-        if name.startswith("#"):
-            return int(name[1:])
+        """The code of a constant of a rule: a CURIE, or an integer in quotes."""
         if name.startswith('"'):
             name = f"{name}^^<{iri('xsd:nonNegativeInteger')}>"
         elif name not in (MEMBER, AGAIN):  # these are no terms, so that no graph can have them
             name = f"<{iri(name)}>"
         return self.codes.setdefault(name, len(self.codes))
-
-    def literals(self) -> Iterator[tuple[int, str]]:
-        """The literals, code and text."""
-        return ((code, text) for text, code in self.codes.items() if text.startswith('"'))
 
     def relation(self, code: int) -> Relation:
         """The statements with this predicate."""
@@ -347,11 +300,6 @@ class Columns:
     def triple(self, row: int) -> tuple[int, int, int]:
         """The codes of a statement."""
         return self.subjects[row], self.predicates[row], self.values[row]
-
-    def pairs(self, name: str) -> Iterator[tuple[int, int]]:
-        """Subject and value of each statement with a predicate, given by CURIE."""
-        for row in self.relation(self.code(name)).rows:
-            yield self.subjects[row], self.values[row]
 
     def members(self, head: int) -> list[int]:
         """Those of a list as given; none of one that is empty or malformed (branching, cyclic, without end)."""
@@ -380,16 +328,6 @@ class Columns:
         self._sources.append((rule, axioms, order))
         return len(self._sources) - 1
 
-    def add(self, relation: Relation, subject: int, value: int, source: int, match: Sequence[int]) -> None:
-        """Take up a derived statement, with the rows that the data premises of its rule matched."""
-        relation.rows.append(len(self.subjects))
-        self.subjects.append(subject)
-        self.predicates.append(relation.code)
-        self.values.append(value)
-        self._begins.append(len(self._proofs))
-        self._proofs.append(source)
-        self._proofs.extend(match)
-
     def premises(self, source: int, match: Sequence[int]) -> tuple[str, tuple[int, ...]]:
         """A rule, and the rows of its premises in its order."""
         rule, axioms, order = self._sources[source]
@@ -397,22 +335,10 @@ class Columns:
 
     def proof(self, row: int) -> tuple[str, tuple[int, ...]]:
         """The rule a derived statement was drawn by, and the rows of its premises."""
-        at = row - self.count
-        end = self._begins[at + 1] if at + 1 < len(self._begins) else len(self._proofs)
-        source, *match = self._proofs[self._begins[at] : end]
+        at = row - self.given
+        end = self.begins[at + 1] if at + 1 < len(self.begins) else len(self.proofs)
+        source, *match = self.proofs[self.begins[at] : end]
         return self.premises(source, match)
-
-
-def spelt(items: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """What a list says of its members.
-
-    >>> list(spelt([7, 8, 7]))
-    [('list:member', 7), ('list:again', 7), ('list:member', 8)]
-    """
-    for item, times in Counter(items).items():
-        yield MEMBER, item
-        if times > 1:
-            yield AGAIN, item
 
 
 class Derived(Mapping[Statement, Step]):
@@ -420,14 +346,13 @@ class Derived(Mapping[Statement, Step]):
 
     def __init__(self, table: Columns) -> None:
         self._table = table
-        self._rows = range(table.count, len(table.subjects))
+        self._rows = range(table.given, len(table.subjects))
         # What cannot be written: by an anonymous inverse, about a literal, or of a list.
         unwritten = (relation.rows for code, relation in table.relations.items() if table.terms[code][0] != "<")
-        derived = (row for rows in unwritten for row in rows if row >= table.count)
-        self._hidden = frozenset((*range(table.given, table.count), *table.unsaid, *derived))
+        self._hidden = frozenset((*table.unsaid, *(row for rows in unwritten for row in rows if row in self._rows)))
 
     def __len__(self) -> int:
-        return len(self._rows) - len(self._hidden) + self._table.count - self._table.given
+        return len(self._rows) - len(self._hidden)
 
     def __iter__(self) -> Iterator[Statement]:
         return (self._statement(row) for row in self._rows if row not in self._hidden)
@@ -456,7 +381,7 @@ class Derived(Mapping[Statement, Step]):
                 row = todo.pop()
                 if row not in self._hidden:
                     found[row] = None
-                elif row in self._rows and row not in opened:
+                elif row not in opened:
                     todo += self._table.proof(row)[1][::-1]
                     opened.add(row)
         return tuple(map(self._statement, found))

@@ -48,34 +48,27 @@ def graphs(kg: cg.KnowledgeGraph) -> dict[str, list[Triple]]:
 
 @cache
 def text_of(rule: Rule, length: int) -> str:
-    """A rule as a SELECT of its conclusions, one row for each; lists of a rule with ``each`` have this length."""
+    """A rule as a SELECT of its conclusions; lists of a rule with ``each`` have this length."""
 
     def word(text: str) -> str:
         if text.startswith('"'):
             return f"{text}^^xsd:nonNegativeInteger"
         return text
 
-    def pattern(words: Pattern, names: dict[str, str]) -> str:
-        subject, predicate, value = (word(names.get(text, text)) for text in words)
+    def pattern(words: Pattern) -> str:
+        subject, predicate, value = map(word, words)
         return f"{subject} {'rdf:rest*/rdf:first' if predicate == 'list:member' else predicate} {value} ."
 
-    ends = {"?first": "?at0", "?last": f"?at{length}"}
-    lines = [pattern(words, ends) for words in rule.premises]
-    for place in range(length if rule.each else 0):
-        names = {"?member": f"?m{place}", "?here": f"?at{place}", "?there": f"?at{place + 1}"}
-        lines.append(f"?list {'rdf:rest/' * place}rdf:first ?m{place} .")
-        lines += [pattern(words, names) for words in rule.each]
+    lines = []
     if rule.each:
+        lines = [f"?list {'rdf:rest/' * place}rdf:first ?m{place} ." for place in range(length)]
         lines.append(f"?list {'/'.join(['rdf:rest'] * length)} rdf:nil .")
-    lines += [pattern(words, ends) for words in rule.after]
+        rule = rule.over([f"?m{place}" for place in range(length)])
+    lines += map(pattern, rule.premises)
     if rule.differ:
         lines.append(f"FILTER({rule.differ[0]} != {rule.differ[1]})")
-    heads = []
-    for head in rule.conclusions:
-        parts = (word(ends.get(text, text)) for text in head)
-        binds = " ".join(f"BIND({part} AS ?head_{name})" for part, name in zip(parts, "spo", strict=True))
-        heads.append(f"{{ {' '.join(lines)} {binds} }}")
-    return f"{HEAD}SELECT ?head_s ?head_p ?head_o WHERE {{ {' UNION '.join(heads)} }}"
+    lines += [f"BIND({word(text)} AS ?head_{name})" for text, name in zip(rule.conclusion, "spo", strict=True)]
+    return f"{HEAD}SELECT ?head_s ?head_p ?head_o WHERE {{ {' '.join(lines)} }}"
 
 
 def drawn(name: str, premises: Iterable[Triple], cells: Iterable[Triple]) -> Iterator[tuple[Any, ...]]:
@@ -85,7 +78,7 @@ def drawn(name: str, premises: Iterable[Triple], cells: Iterable[Triple]) -> Ite
     store.extend(Quad(*triple) for triple in there)
     lengths = {1 + sum(cell.predicate == node("rdf:rest") for cell in cells)} if cells else {1}
     for rule in RULES:
-        if rule.name != name or not rule.conclusions:
+        if rule.name != name or not rule.conclusion:
             continue
         for length in range(1, max(lengths) + 1) if rule.each else (1,):
             rows = store.query(text_of(rule, length))
