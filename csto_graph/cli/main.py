@@ -1,8 +1,9 @@
-"""The command line: a thin shell that knows no RDF.
+"""The command line: a thin shell that knows no RDF; and what its verbs share.
 
-Data go to standard output, words to standard error. Exit status: 0 done or yes, 1 an honest no, 2 wrong usage,
-3 something cannot be read, parsed or written, 4 a limit was reached, 5 a package is missing, 70 a mistake of ours,
-130 interrupted. A reader that goes away ends the command silently.
+A verb is a function under `verb`; the parser, the help and the completion read its options alike. Data go to standard
+output or a file, words to standard error, and nothing that could steer a terminal reaches one. Exit status: 0 done or
+yes, 1 an honest no, 2 wrong usage, 3 something cannot be read, parsed or written, 4 a limit was reached, 5 a package is
+missing, 70 a mistake of ours, 130 interrupted. A reader that goes away ends the command silently.
 
 Only click and the standard library are imported at the start. The module of a verb is imported when the verb is
 called, and imports what it needs at its own top.
@@ -16,19 +17,550 @@ import gc
 gc.set_threshold(100_000, 20, 20)
 
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
+from functools import cached_property
 from importlib import import_module
-from typing import Any, NoReturn
+from inspect import cleandoc
+from itertools import chain
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 import click
+from click.core import ParameterSource
 
-from .. import errors
+from .. import errors, files
 from .._version import __version__
-from .options import LANGUAGES, NAME, PATH, Session, Verbs, choice, current, deliver, fronted, spoken, tell
+from ..names import curie, iri, natural, near, translated, visible, word
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from ..graph import KnowledgeGraph
+    from ..sparql.catalog import Catalog
+
+    # What a shell offers in the place of the beginning of a value.
+    Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+NAME = "csto-graph"
+LANGUAGES = ("en", "ru")
+PLAIN_WIDTH = 100  # columns of a text that is not written to a terminal
+PATH = click.Path(readable=False)  # of a file or folder; whether it can be read is seen, and told, where it is
 _COMPLETION = "_CSTO_GRAPH_COMPLETE"
+
+
+class Session:
+    """What was said before the verb, and the graph it leads to.
+
+    Args:
+        given: The options of the program.
+
+    Attributes:
+        options: As `graph.load` takes them.
+        lang: ``en`` or ``ru``.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.options = dict(given)
+        self.options["house_shapes"] = not self.options.pop("own_shapes_only")
+        self.lang = str(given["language"])
+
+    @classmethod
+    def of(cls, context: click.Context) -> Session:
+        """The session of a context, made of the options when it is first asked for: also while completing."""
+        root = context.find_root()
+        root.obj = root.obj or cls(root.params)
+        return cast("Session", root.obj)
+
+    @cached_property
+    def graph(self) -> KnowledgeGraph:
+        """The graph, loaded when first asked for."""
+        return self.load()
+
+    def load(self, **other: Any) -> KnowledgeGraph:
+        """The graph, with other options in the place of those that were given."""
+        from .. import graph
+
+        loaded = graph.load(**{**self.options, "progress": current(), **other})
+        loaded.queries = self.catalog  # what was read for the options of a query is not read again
+        tell("\n".join(f"note: {note}" for note in loaded.notes))
+        return loaded
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The canned queries; no graph is loaded for them."""
+        from ..loading.inputs import Bundle
+        from ..sparql.catalog import Catalog
+
+        return Catalog(Bundle.default().queries, self.options["queries"])
+
+
+# --- what is said, and how far it is --------------------------------------------------------------------------------
+
+_PHASES = {
+    "digests": "Looking at the files", "reading": "Reading", "statements": "Statements",
+    "closure": "Drawing conclusions", "derivation": "Deriving dates, labels and support",
+    "store": "Building the store", "validate": "Validating", "validation": "Validating", "export": "Exporting",
+    "publish": "Comparing with the server",
+}  # fmt: skip
+
+
+class ProgressLine:
+    """Tells on a terminal, in one line that is taken away again, what has been going on for longer than two seconds.
+
+    It is a progress as `graph.load` takes it. Drawing is left to a thread: much of what takes long says nothing.
+    """
+
+    def __init__(self) -> None:
+        self._rest = self._what = ""
+        self._done = self._total = self._drawn = 0
+        self._over, self._line_is_free = Event(), Lock()
+        self._thread: Thread | None = None
+
+    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Tell of this phase; ``done`` of ``total`` pieces are ready, where these are known."""
+        self._what, self._done, self._total = what or self._rest, done, total
+
+    def start(self, what: str) -> None:
+        """Tell of this (a phase or a verb), and of it again whenever nothing more exact is said."""
+        self._rest = self._what = what
+        if sys.stderr is not None and sys.stderr.isatty():
+            self._thread = Thread(target=self._draw, args=[spoken()], daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Take the line away for good; harmless where there is none."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def tell(self, words: str) -> None:
+        """Write words in the place of the line, which comes back."""
+        with self._line_is_free, suppress(OSError, ValueError):
+            self._line("")
+            print(visible(words, lines=True), file=sys.stderr, flush=True)  # noqa: T201
+
+    def _draw(self, language: str) -> None:
+        began, waiting = monotonic(), 2.0
+        while not self._over.wait(waiting):
+            waiting = 0.2
+            with self._line_is_free:
+                what = translated(_PHASES.get(self._what, "Asking"), language)
+                self._line(f"{what} {share(self._done, self._total)} {monotonic() - began:.0f} s")
+        self._line("")
+
+    def _line(self, text: str) -> None:
+        if text or self._drawn:
+            with suppress(OSError, ValueError):
+                print(f"\r{text.ljust(self._drawn)}", end="" if text else "\r", file=sys.stderr, flush=True)  # noqa: T201
+            self._drawn = len(text)
+
+
+def share(done: int, total: int) -> str:
+    """How much is done, as a bar, or as a number where the whole is not known; never more than the whole.
+
+    >>> share(5, 10), share(12, 10), share(1234, 0), share(0, 0)
+    ('[##########..........] 50 %', '[####################] 100 %', '1,234', '…')
+    """
+    if not total:
+        return f"{done:,}" if done else "…"
+    done = min(done, total)
+    return f"[{'#' * (20 * done // total):.<20}] {100 * done // total} %"
+
+
+def current() -> ProgressLine:
+    """That of the command that runs; outside of one, one that draws nothing."""
+    context = click.get_current_context(silent=True)
+    found: ProgressLine = (context.meta if context else {}).setdefault(__name__, ProgressLine())
+    return found
+
+
+def width() -> int | None:
+    """Columns of the terminal, or None where the output goes elsewhere."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size((PLAIN_WIDTH, 24)).columns
+
+
+def spoken() -> str:
+    """The language of the command that runs: the one asked for; else that of the terminal, and elsewhere English."""
+    context = click.get_current_context(silent=True)
+    if given := context and context.find_root().params.get("language"):
+        return str(given)
+    of_terminal = filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")))
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return "ru" if terminal and next(of_terminal, "").startswith("ru") else "en"
+
+
+def deliver(chunks: Iterable[str], output: str | None = None) -> None:
+    """Write data to a file, whole or not at all, or to standard output, made visible where that is a terminal.
+
+    Args:
+        chunks: The data.
+        output: Name of the file; None or ``-`` for standard output.
+
+    Raises:
+        errors.OutputError: The file cannot be written.
+        OSError: Standard output is closed or full, or nobody reads it any more.
+    """
+    if output is not None and output != "-":
+        files.write(output, chunks)
+        return
+    for chunk in chunks:
+        current().close()  # What is written may go to the same terminal, if only by way of a pager.
+        if sys.stdout is None:
+            raise OSError("It is closed")
+        sys.stdout.write(visible(chunk, lines=True) if sys.stdout.isatty() else chunk)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def tell(words: str, language: str = "") -> None:
+    """Say something to the reader, beside the data, in that language or the one of the command."""
+    if words and sys.stderr is not None:
+        current().tell("\n".join(translated(line, language or spoken()) for line in words.split("\n")))
+
+
+def tell_others(session: Session, text: str, of: str | None = None) -> None:
+    """Say what else has the name that was given, if anything."""
+    if others := [curie(match.iri) for match in session.graph.lookup.others(text, of=of)[:4]]:
+        tell(word("others-fit", session.lang, ", ".join(others)), session.lang)
+
+
+# --- where answers go -----------------------------------------------------------------------------------------------
+
+
+class Out:
+    """Where data go, and in which format: what ``-o`` and ``-f`` mean.
+
+    Args:
+        given: Name of the format, or None.
+        path: A file; None or ``-`` is standard output.
+        known: The formats that there are, the default first; where there are none, there is no choice.
+        language: Of the words in tables for people.
+
+    Attributes:
+        format: Name of the format, or ''.
+        path: As given.
+        width: Columns of a text.
+
+    Raises:
+        errors.UnknownName: None of the formats.
+    """
+
+    def __init__(self, given: str | None, path: str | None, known: Sequence[str], language: str = "en") -> None:
+        from ..rdf import formats
+
+        self.format = formats.choose(given, path, known) if known else ""
+        self.path, self._given, self._language = path, given, language
+        self._room = None if path else width()
+        self.width = self._room or PLAIN_WIDTH
+
+    def among(self, known: Sequence[str]) -> Out:
+        """The same for an answer that has these formats only."""
+        return Out(self._given, self.path, known, self._language)
+
+    def write(self, text: str | Iterable[str]) -> None:
+        """Write data, whole or not at all, in chunks as they are made."""
+        deliver([text] if isinstance(text, str) else text, self.path)
+
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Iterable[str] = (),
+        below: Iterable[str] = (), undated: int = 0,
+    ) -> None:  # fmt: skip
+        """Write rows of cells.
+
+        Args:
+            columns: Their names.
+            rows: A cell for each column, or None.
+            words: The columns that hold fixed words; truth values are such anywhere.
+            below: Lines under the table.
+            undated: How many things without a date were left out.
+        """
+        from ..rdf import formats
+
+        if self.format in ("table", "markdown", "sheet"):  # for people
+            columns, rows = formats.in_words(columns, rows, words, self._language)
+        self.write(chain(formats.write_table(columns, rows, self.format, width=self._room, undated=undated), below))
+
+    def values(self, columns: Sequence[str], rows: Iterable[Iterable[object]], words: Iterable[str] = ()) -> None:
+        """Write rows of plain values: see `formats.plain_cells`."""
+        from ..rdf import formats
+
+        self.table(columns, formats.plain_cells(rows), words)
+
+
+# --- verbs ----------------------------------------------------------------------------------------------------------
+
+
+class NothingError(errors.GraphError):
+    """An honest no."""
+
+    exit_code = 1
+
+
+class Command(click.Command):
+    """A verb. It refuses an option given twice (click would take the last one in silence); its help is visible.
+
+    Args:
+        name: As click takes it.
+        formats: Of the answer, the default first: it has ``-f`` and ``-o``, and its function is given an `Out` as
+            ``out``. Where there are none, it has ``-o`` only; with None, neither.
+        help: As click takes it, and after ``Examples:`` a command line to a line, without the name of the program.
+        more: As click takes it.
+    """
+
+    def __init__(self, name: str, formats: Sequence[str] | None = None, help: str | None = None, **more: Any) -> None:
+        about, _, lines = cleandoc(help or "").partition("\n\nExamples:\n")
+        super().__init__(name, help=about, **more)
+        self.examples = [line.strip() for line in lines.splitlines()]
+        self.formats = formats
+        if formats is not None:
+            self.params += [format_option(formats), OUTPUT] if formats else [OUTPUT]
+        if not any("--lang" in parameter.opts for parameter in self.params):
+            self.params.append(LANG)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            for at, one in enumerate(order):
+                if isinstance(one, click.Option) and not (one.multiple or one.is_flag) and one in order[:at]:
+                    raise click.UsageError(f"{', '.join(one.opts)} is given twice; give it once.", ctx)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the function; a format that is none is refused before."""
+        if self.formats is not None:
+            given, known = ctx.params, self.formats
+            if given.get("candidates"):
+                known = ("turtle", "json")
+            elif given.get("why") is not None:
+                known = import_module("..describe.proof", __package__).FORMATS
+            session, path = Session.of(ctx), given.pop("output", None)
+            if path and ctx.find_root().get_parameter_source("language") is ParameterSource.DEFAULT:
+                session.lang = session.options["language"] = "en"
+            given["out"] = Out(given.pop("format", None), path, known, session.lang)
+        return super().invoke(ctx)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, and what is said after them."""
+        heading = translated("Examples", spoken())
+        formatter.write(f"\n{heading}:\n" + "".join(f"  {NAME} {line}\n" for line in self.examples))
+        super().format_epilog(ctx, formatter)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help, made fit for a terminal: titles and questions may come from a file of others."""
+        formatter = _Help(width=ctx.terminal_width, max_width=ctx.max_content_width)
+        self.format_help(ctx, formatter)
+        return visible(formatter.getvalue().rstrip("\n"), lines=True)
+
+
+class _Help(click.HelpFormatter):
+    """Writes a page of help in the language of the command."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, self._names(args), translated("Usage:", spoken()) + " ")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(translated(heading, spoken()))
+
+    def write_text(self, text: str) -> None:
+        paragraphs = (line.split("\n", 1) if line[0] == "\b" else ["", line] for line in text.split("\n\n"))
+        said = ((mark, translated(" ".join(words.split()), spoken())) for mark, words in paragraphs)
+        super().write_text("\n\n".join(f"{mark}\n{words}" if mark else words for mark, words in said))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        told = []
+        for first, second in rows:
+            text, bracket, extra = second.partition("  [")
+            extras = "; ".join(translated(one, spoken()) for one in extra.removesuffix("]").split("; "))
+            name = re.sub(r"(--[\w-]+)(, --[\w-]+)+", r"\1", first)  # an option is told under the first of its names
+            told.append((self._names(name), translated(text, spoken()) + (f"{bracket}{extras}]" if bracket else "")))
+        super().write_dl(told, col_max, col_spacing)
+
+    @staticmethod
+    def _names(text: str) -> str:
+        return re.sub("[A-Z]{2,}", lambda name: translated(name[0], spoken()), text)
+
+
+class Group(Command, click.Group):
+    """A verb with verbs of its own."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of its verbs, each with its whole line."""
+        with formatter.section("Commands"):
+            formatter.write_dl(self.told(ctx))
+
+    def told(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Name of each verb, and its line."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        return [(name, one.get_short_help_str(200)) for name, one in commands if one]
+
+
+class Verbs(Group):
+    """Verbs and canned queries, by their names.
+
+    Args:
+        given: As click takes it.
+        verbs: Name to the module that holds the verb, or '' for a query that is answered in words, and a line for the
+            list; no module is imported for that. Where there are none, the queries are listed.
+        more: As click takes it.
+    """
+
+    def __init__(self, *given: Any, verbs: Mapping[str, tuple[str, str]] | None = None, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.verbs = verbs or {}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; the language may stand after the verb, too."""
+        return super().parse_args(ctx, args if ctx.parent else fronted(args))
+
+    def told(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Name and line of each verb, or query."""
+        return [(name, line) for name, (_, line) in self.verbs.items()] or super().told(ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of both."""
+        return list(dict.fromkeys((*self.verbs, *Session.of(ctx).catalog.names)))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A verb or a canned query.
+
+        Raises:
+            errors.UnknownName: There is none of this name; with suggestions.
+        """
+        if module := self.verbs.get(cmd_name, ("", ""))[0]:
+            return cast("Command", getattr(import_module(f".{module}", __package__), cmd_name))
+        session, names = Session.of(ctx), self.list_commands(ctx)
+        if cmd_name in names:
+            queries = import_module(".queries", __package__)
+            return cast("Command", queries.query_command(session, cmd_name, in_words=cmd_name in self.verbs))
+        if ctx.resilient_parsing:
+            return None
+        what, hint = "verb or query" if self.verbs else "query", f"'{ctx.command_path} --help' lists them."
+        raise errors.UnknownName(what, cmd_name, suggestions=near(cmd_name, names), hint=hint)
+
+
+def fronted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with each language that stands before ``--`` in front of all.
+
+    >>> fronted(["show", "UN", "--lang", "ru"])
+    ['--lang=ru', 'show', 'UN']
+    """
+    end = [*arguments, "--"].index("--")
+    words, asked = list(arguments), list[str]()
+    for at in reversed(range(end)):
+        for language in LANGUAGES:
+            if words[at : at + 2] == ["--lang", language] or words[at] == f"--lang={language}":
+                del words[at : at + (2 if words[at] == "--lang" else 1)]
+                asked.insert(0, f"--lang={language}")
+                break
+    return asked + words
+
+
+def verb(*, cls: type[Command] = Command, of: click.Group | None = None, **more: Any) -> Callable[[Any], Any]:
+    """Makes a verb of a function that takes the session and the values of its options.
+
+    Args:
+        cls: `Command`, or `Group`.
+        of: The verb whose verb it is, or None for one of the program.
+        more: As `Command` takes it.
+    """
+    make = click.command if of is None else of.command
+    return lambda function: make(cls=cls, **more)(click.make_pass_decorator(Session)(function))
+
+
+# --- options that several verbs have, and their completion ----------------------------------------------------------
+
+
+def items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
+    """What a shell offers: the words that begin so."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(visible(word)) for word in words if word.startswith(start)]
+
+
+def words(known: Iterable[str]) -> Completer:
+    """Completes a word from those that are known; whether it is right is checked where it is used."""
+    return lambda _, __, start: items(known, start.lower())
+
+
+def things(of: str = "") -> Completer:
+    """Completes the name of a thing from the graph: CURIEs and symbols that begin so, or names in any language.
+
+    Args:
+        of: Only things of this class, or of this scheme; classes and concepts are offered by their CURIEs.
+    """
+    scheme = of.startswith("vocab:")
+
+    def completed(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
+        with suppress(errors.GraphError):
+            graph = Session.of(context).graph
+            if scheme or of == "owl:Class":
+                known = graph.subjects(iri("skos:inScheme" if scheme else "rdf:type"), iri(of))
+            elif ":" in start:
+                known = [str(getattr(quad.subject, "value", "")) for quad in graph.quads()]
+            else:
+                fits = [match.text if match.text.startswith(start) else curie(match.iri)
+                        for match in graph.find(start, of=of or None, limit=30)]  # fmt: skip
+                pairs = [pair for pair in graph.pairs("coop:symbol") if pair[1].startswith(start.upper())]
+                known = [symbol for thing, symbol in pairs if not of or iri(of) in graph.types(thing)]
+                return items(dict.fromkeys([*sorted(known, key=natural), *fits]))
+            short = sorted({*map(curie, known)}, key=natural)
+            return items(one for one in short if any(word.startswith(start) for word in (one, *one.split(":"))))
+        return []
+
+    return completed
+
+
+def properties(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
+    """Completes a property of the thing that stands before, or of what belongs to it."""
+    from ..describe.proof import properties_of
+
+    with suppress(errors.GraphError, KeyError):
+        graph = Session.of(context).graph
+        found = properties_of(graph, graph.resolve(context.params["thing"]))
+        return items(sorted({curie(name).removeprefix("coop:") for name in found}), start)
+    return []
+
+
+def format_option(known: Sequence[str]) -> click.Option:
+    """The option ``-f``; the first format is the default."""
+    default = "table for rows, turtle for a graph" if {"table", "turtle"} <= {*known} else known[0]
+    text = f"One of {', '.join(known)}. By default {default}, or what the ending of -o means."
+    return click.Option(["-f", "--format"], shell_complete=words(known), metavar="FORMAT", help=text)
+
+
+def choice(*names: str, of: Sequence[str], help: str) -> click.Option:
+    """An option whose value is one of these words; the first is the default."""
+    return click.Option(names, type=click.Choice(of), default=of[0], show_default=True, help=help)
+
+
+def timeout_option(default: float | None = None) -> click.Option:
+    """The option ``--timeout``."""
+    kind, known = click.FloatRange(min=0, min_open=True), default is not None
+    return click.Option(["--timeout"], type=kind, metavar="SECONDS", default=default, show_default=known,
+                        help="Stop after so many seconds.")  # fmt: skip
+
+
+LANG = click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False,
+                    help="Language of words and labels, as before the verb.")  # fmt: skip
+OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write to this file, whole or not at all.")
+LIMIT = click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
+READING = choice("--reading", of=("curated", "source"), help="Disputed values as decided, or as the source has them.")
+IDS = click.Option(["--ids"], is_flag=True, help="Short identifiers instead of labels.")
+WHY = click.Option(["--why"], metavar="[ROW:]COLUMN", help=(
+    "Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1."
+))  # fmt: skip
+
+
+# --- the program ----------------------------------------------------------------------------------------------------
 
 VERBS = {
     "conflicts": ("", "Where sources disagree, what was decided and why."),

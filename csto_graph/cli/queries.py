@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,8 @@ from ..rdf import formats
 from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query
 from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
-from . import options
-from .options import NAME, Command, Out, Session, Verbs, deliver, tell, verb
+from . import main
+from .main import NAME, Command, Out, Session, deliver, tell, verb
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..describe.proof import Explanation
     from ..graph import KnowledgeGraph
     from ..sparql.results import Row
+    from .main import Completer
 
     _Teller = Callable[[KnowledgeGraph, Sequence[Row], str, int], Iterator[str]]
 
@@ -32,18 +34,18 @@ _OWN, _WORDS = "own_", "words_"  # begin the names of a query's own parameters, 
 _SUBJECTS = ("about", "other")
 """What a question is about, in every query, and the second where there are two."""
 _SHARED = (
-    options.LIMIT, options.timeout_option(), options.READING, options.IDS,
+    main.LIMIT, main.timeout_option(), main.READING, main.IDS,
     click.Option(["--sources"], is_flag=True, help=(
         "Number the sources behind each thing, and list them with publisher, title and address.")),
     click.Option(["--iris"], is_flag=True, help=(
         "Add columns: the IRI of each thing, the first and last day of each date.")),
     click.Option(["--fail-empty"], is_flag=True, help="End with status 1 where nothing is found."),
     click.Option(["--show"], is_flag=True, help="Print the SPARQL text instead of running it."),
-    options.WHY,
+    main.WHY,
 )  # fmt: skip
 _CANDIDATES = click.Option(["--candidates"], is_flag=True, help="Conflicts to write down; -f is then turtle or json.")
 
-run = Verbs("run", help="Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv")
+run = main.Verbs("run", help="Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv")
 
 
 def query_command(session: Session, name: str, *, in_words: bool) -> Command:
@@ -81,44 +83,18 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
 
 
 def _option(parameter: Parameter, language: str) -> click.Option:
-    """A parameter of a query as an option."""
-    given: dict[str, Any] = {"help": _help(parameter, language), "metavar": parameter.type.upper()}
-    given["required"] = parameter.required and parameter.name not in _SUBJECTS
-    if parameter.type == "choice":
-        given |= {"type": click.Choice(list(parameter.values)), "metavar": None}
-    if parameter.also:
-        given |= {"multiple": True, "callback": _once}
-    names = [_flag(parameter.name), *map(_flag, parameter.also), _OWN + parameter.name]
-    return _OneName(names, shell_complete=_completer(parameter), **given)
+    """A parameter of a query as an option, which is taken under its other names, too."""
+    chosen = click.Choice(parameter.values) if parameter.type == "choice" else None
+    return click.Option(
+        [*map(_flag, (parameter.name, *parameter.also)), _OWN + parameter.name], help=_help(parameter, language),
+        type=chosen, metavar=None if chosen else parameter.type.upper(), shell_complete=_completer(parameter),
+        required=parameter.required and parameter.name not in _SUBJECTS,
+    )  # fmt: skip
 
 
-def _once(context: click.Context, option: click.Parameter, values: Sequence[Any]) -> Any:
-    """The one value of an option that has several names.
-
-    Raises:
-        click.UsageError: It is given twice.
-    """
-    if len(values) > 1:
-        raise click.UsageError(f"{option.opts[0]} is given twice; its other names: {', '.join(option.opts[1:])}.")
-    return values[0] if values else None
-
-
-class _OneName(click.Option):
-    """An option that is taken under other names, too, and told under its first."""
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Name and help of the option, as the help of its command lists them."""
-        names, self.opts = self.opts, self.opts[:1]
-        try:
-            return super().get_help_record(ctx)
-        finally:
-            self.opts = names
-
-
-def _completer(parameter: Parameter) -> options.Completer | None:
+def _completer(parameter: Parameter) -> Completer | None:
     kind = PARAMETER_TYPES[parameter.type]
-    words = options.words(kind.words) if kind.words else None
-    return options.things(parameter.of) if kind.read is None else words
+    return main.things(parameter.of or "") if kind.read is None else main.words(kind.words) if kind.words else None
 
 
 def _values(own: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,49 +119,51 @@ def _ask(
     **own: Any,
 ) -> None:  # fmt: skip
     """Ask a query with these values of its own parameters, and write the answer as the options say."""
+    graph, language = session.graph, session.lang
     if candidates:
-        _find_candidates(session.graph, session.lang, out, fail_empty)
+        _write_candidates(graph, language, out, fail_empty)
         return
     values = _values(own)
     # The language of the texts follows that of the labels unless the query is told otherwise.
     for key, parameter in query.parameters.items():
         if parameter.type == "language" and parameter.default is not None:
-            values.setdefault(key, session.lang)
+            values.setdefault(key, language)
     if show:
-        out.write(query.bind(values, session.graph.lookup).strip() + "\n")
+        out.write(query.bind(values, graph.lookup).strip() + "\n")
         return
-    cell = None if why is None else cell_of(why, query.columns, session.lang)
-    table = session.graph.run(query.name, reading=reading, timeout=timeout, **values)
+    cell = None if why is None else cell_of(why, query.columns, language)
+    table = graph.run(query.name, reading=reading, timeout=timeout, **values)
     if cell:
         explain(table.why(*cell), session, out)
         return
+    shown_rows, for_people = list(table)[:limit], out.format in ("text", "table")
     if teller and out.format == "text" and not (ids or sources or iris):
-        out.write(teller(session.graph, list(table)[:limit], session.lang, out.width))
-    elif len(table) or out.format not in ("text", "table"):
+        out.write(teller(graph, shown_rows, language, out.width))
+    elif len(table) or not for_people:
         below = list[str]()
-        if out.format in ("text", "table"):
+        if for_people:
             out = out.among(formats.TABLES)
-            below.extend(_other_values(session.graph, list(table)[:limit], reading, session.lang, out.width))
+            below += _other_values(graph, shown_rows, reading, language, out.width)
             if "known_on" in table.columns:
-                below.extend(filled(line, out.width) for line in _presumed(list(table)[:limit], session.lang))
+                below += (filled(line, out.width) for line in _presumed(shown_rows, language))
         columns, cells = table.spread() if iris else (list(table.columns), list(table.cells()))
         rows: Sequence[Sequence[Any]] = cells[:limit]
         if ids or sources:
-            rows = _decorated(session.graph, rows, out, below, columns, ids=ids, sources=sources)
+            rows = _decorated(graph, rows, out, below, columns, ids=ids, sources=sources)
         fixed = [name for name, kind in query.columns.items() if kind == "choice"]
         out.table(columns, rows, fixed, below, table.undated)
     for key, parameter in query.parameters.items():
         if key in values and PARAMETER_TYPES[parameter.type].read is None:
-            options.tell_others(session, values[key], parameter.of)
+            main.tell_others(session, values[key], parameter.of)
     if table.undated:
-        tell(counted("left-out", table.undated, session.lang))
+        tell(counted("left-out", table.undated, language))
     if limit is not None and limit < len(table):
         tell(f"{limit} of {len(table)} rows.")
     if not len(table):
         from ..describe.claims import searched_text
 
-        searched = searched_text(table.searched, session.lang) if table.searched else ""
-        tell(f"{words_of(query.negative, session.lang)} {searched}".strip())
+        searched = searched_text(table.searched, language) if table.searched else ""
+        tell(f"{words_of(query.negative, language)} {searched}".strip())
         if fail_empty:
             raise click.exceptions.Exit(1)
 
@@ -209,41 +187,43 @@ def _decorated(
 
     rows, numbers = [list(row) for row in cells], dict[str, int]()
     for row in rows:
-        things = {at: cell for at, cell in enumerate(row) if cell and isinstance(cell.value, dict)}
+        named = {at: cell for at, cell in enumerate(row) if cell and isinstance(cell.value, dict)}
         if sources:
-            found = {columns[at]: references(graph, cell.value["iri"]) for at, cell in things.items()}
-            found = {column: entries for column, entries in found.items() if entries}
+            pairs = ((columns[at], references(graph, cell.value["iri"])) for at, cell in named.items())
+            found = {column: entries for column, entries in pairs if entries}
             text = "; ".join(f"{column}: {references_text(entries)}" for column, entries in found.items())
             if out.format == "table":
                 said = dict.fromkeys(entry["source"] for entries in found.values() for entry in entries)
                 text = ", ".join(str(numbers.setdefault(name, len(numbers) + 1)) for name in said)
             row.append(formats.Cell(text, found))
-        for at, cell in things.items() if ids else ():
+        for at, cell in named.items() if ids else ():
             row[at] = formats.Cell(cell.value["curie"], cell.value, cell.term)
     if sources:
         columns.append("claims" if "sources" in columns else "sources")
     for name, number in numbers.items():
-        told = (*_labels(graph, iri(name), "dcterms:publisher"), graph.label(iri(name)))
-        address = graph.value(iri(name), "coop:address")
-        below.append(filled(" · ".join(filter(None, (*told, address))), out.width, f"[{number}] "))
+        voices = sorted(graph.label(one.value) for one in graph.objects(iri(name), iri("dcterms:publisher")))
+        told = (*voices, graph.label(iri(name)), graph.value(iri(name), "coop:address"))
+        below.append(filled(" · ".join(filter(None, told)), out.width, f"[{number}] "))
     return [tuple(row) for row in rows]
-
-
-def _labels(graph: KnowledgeGraph, thing: str, name: str) -> list[str]:
-    return sorted(graph.label(value.value) for value in graph.objects(thing, iri(name)))
 
 
 def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, language: str, width: int) -> Iterator[str]:
     """For each disputed row a line: the other values, who says each, and the command that tells why."""
+    from ..describe.claims import conflict_documents
+
     for row in rows:
         things = [value.iri for value in row if isinstance(value, Entity)]
         if not getattr(row, "disputed", False) or not things:
             continue
-        here = {str(getattr(value, "iri", value)) for value in row}
-        others = dict[tuple[str, str, str], set[str]]()
+        here = {str(getattr(value, "iri", value)) for value in row} - {""}
+        others = defaultdict[tuple[str, str, str], set[str]](set)
         for part in dict.fromkeys((things[0], *sorted(graph.subjects(iri("coop:belongsTo"), things[0])))):
-            for name, told, publishers in _rejected(graph, part, here, reading, language):
-                others.setdefault((part, name, told), set()).update(publishers)
+            conflicts = [one.value for one in graph.objects(part, iri("coop:disputedIn"))]
+            for side in (side for one in conflict_documents(graph, conflicts, language) for side in one["claims"]):
+                value, name = (graph.value(iri(side["curie"]), f"coop:{key}") for key in ("value", "property"))
+                if value not in here and not (side["accepted"] and reading == "curated"):
+                    told = (graph.label(value) if ":" in value else value) or f"“{side['statement']}”"
+                    others[part, name, told].add(side["source"]["publisher"])
         if not others:
             continue
         part, name, _ = min(others)
@@ -264,25 +244,6 @@ def _presumed(rows: Iterable[Row], language: str) -> Iterator[str]:
         yield word("known-on", language, " … ".join(dict.fromkeys((days[0], days[-1]))))
     if known != days:
         yield word("only-planned", language)
-
-
-def _rejected(
-    graph: KnowledgeGraph, thing: str, here: Set[str], reading: str, language: str
-) -> Iterator[tuple[str, str, list[str]]]:
-    """Property, value in words and publishers of each claim in a thing's conflicts that a row does not show."""
-    for conflict in graph.objects(thing, iri("coop:disputedIn")):
-        accepted = graph.objects(conflict.value, iri("coop:accepts")) if reading == "curated" else []
-        right = here | {graph.value(claim.value, "coop:value") for claim in accepted} - {""}
-        for claim in graph.objects(conflict.value, iri("coop:joins")):
-            value, name = (graph.value(claim.value, f"coop:{key}") for key in ("value", "property"))
-            if value not in right and claim not in accepted:
-                told = graph.label(value) if ":" in value else value or _statement(graph, claim.value, language)
-                yield name, told, _labels(graph, graph.value(claim.value, "coop:source"), "dcterms:publisher")
-
-
-def _statement(graph: KnowledgeGraph, claim: str, language: str) -> str:
-    texts = {getattr(text, "language", ""): text.value for text in graph.objects(claim, iri("coop:statement"))}
-    return f"“{words_of(texts, language)}”"
 
 
 def cell_of(text: str, columns: Iterable[str] = (), language: str = "en") -> tuple[int, str]:
@@ -331,7 +292,7 @@ def _conflicts(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width:
 _TELLERS: Mapping[str, _Teller] = {"timeline": _timeline, "conflicts": _conflicts}
 
 
-def _find_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty: bool) -> None:
+def _write_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty: bool) -> None:
     """Conflicts that nobody has written down yet."""
     from ..check import candidates
 
@@ -349,7 +310,7 @@ def _find_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty:
 
 
 def _names(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
-    return options.items(Session.of(context).catalog.names, start)
+    return main.items(Session.of(context).catalog.names, start)
 
 
 @verb(formats=("text", *formats.TABLES))
@@ -366,17 +327,13 @@ def queries(session: Session, name: str | None, tag: str | None, house_rules: bo
     """
     if house_rules:
         _check(session, name)
-        return
-    if name is not None:
+    elif name is not None:
         query, out = session.catalog[name], out.among(("text", "json"))
-        text = _text(query, session.lang, out.width)
-        out.write(text if out.format == "text" else to_json(_document(query)))
-        return
-    rows = session.catalog.listed(session.lang, tag)
-    if not rows:
+        out.write(_text(session, query, out.width) if out.format == "text" else to_json(_document(query)))
+    elif not (rows := session.catalog.listed(session.lang, tag)):
         tags = sorted({word for query in session.catalog for word in query.tags})
         raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
-    if out.format == "text":
+    elif out.format == "text":
         out.write(_list(rows, session.lang, out.width))
     else:
         out.values(LISTED, rows)
@@ -391,12 +348,12 @@ def _check(session: Session, name: str | None) -> None:
                 yield f"{curie(term)} is described nowhere; check its spelling"
 
     if name is None:
-        findings, count = session.catalog.check(more=(undescribed,)), len(session.catalog)
+        findings, said = session.catalog.check(more=(undescribed,)), f"{len(session.catalog)} queries"
     else:
         query = read_query(name).vetted() if name.endswith(".rq") else session.catalog[name]
-        findings, count = check(query, more=(undescribed,)), 1
+        findings, said = check(query, more=(undescribed,)), "1 query"
     deliver(f"{finding}\n" for finding in findings)
-    tell(f"{count} {'query' if count == 1 else 'queries'}, {len(findings)} findings.")
+    tell(f"{said}, {len(findings)} findings.")
     if findings:
         raise click.exceptions.Exit(1)
 
@@ -419,40 +376,33 @@ def _argument(value: object) -> str:
 
 
 def _help(parameter: Parameter, language: str) -> str:
-    """What a parameter is for, and its default."""
+    """What a parameter is for, what tells a class from a kind, and its default."""
+    told = {"owl:Class": "by-class", "vocab:kind": "by-kind"}.get(parameter.of or "")
     default = "" if parameter.default is None else f" [{_argument(parameter.default)}]"
-    return words_of(parameter.help, language) + default
+    return words_of(parameter.help, language) + (f": {word(told, language)}" if told else "") + default
 
 
 def _document(query: Query) -> dict[str, Any]:
     """A query as JSON, in the shape ``csto-graph/query/1``: see the keys."""
     parameters = [
-        {"name": key, "type": parameter.type, "required": parameter.required,
-         "default": None if parameter.default is None else _argument(parameter.default),
-         "of": parameter.of, "values": list(parameter.values), "help": dict(parameter.help)}
-        for key, parameter in query.parameters.items()
+        {"name": key, "required": one.required, "default": None if one.default is None else _argument(one.default),
+         **{name: getattr(one, name) for name in ("type", "of", "values", "help")}}
+        for key, one in query.parameters.items()
     ]  # fmt: skip
+    plain = {key: getattr(query, key) for key in ("name", "title", "question", "tags", "columns")}
     examples = [{key: _argument(value) for key, value in example.args.items()} for example in query.examples]
-    return {
-        "format": "csto-graph/query/1", "name": query.name, "title": dict(query.title),
-        "question": dict(query.question), "tags": list(query.tags), "columns": dict(query.columns),
-        "parameters": parameters, "examples": examples, "sparql": query.body,
-    }  # fmt: skip
+    document = {"format": "csto-graph/query/1", **plain, "parameters": parameters, "examples": examples}
+    return document | {"sparql": query.body}
 
 
-def _text(query: Query, language: str, width: int) -> Iterator[str]:
-    """A query for reading: question, parameters, columns, examples and its SPARQL."""
-    yield filled(f"{query.name}: {words_of(query.title, language)}", width)
-    yield filled(words_of(query.question, language), width)
-    heads = {key: f"{_flag(key)} {parameter.type}" for key, parameter in query.parameters.items()}
-    room = max(map(len, heads.values()), default=0)
-    yield f"\n{word('parameters', language)}\n" if heads else ""
-    for key, head in heads.items():
-        yield filled(_help(query.parameters[key], language), width, f"  {head:<{room}}  ")
-    yield f"\n{word('columns', language)}\n"
+def _text(session: Session, query: Query, width: int) -> Iterator[str]:
+    """A query for reading: what its help says, its columns and its SPARQL."""
+    command = query_command(session, query.name, in_words=False)
+    parent = click.get_current_context().find_root()
+    with click.Context(command, parent, info_name=f"run {query.name}") as context:
+        yield f"{query.name}: {words_of(query.title, session.lang)}\n\n{command.get_help(context)}\n"
+    yield f"\n{word('columns', session.lang)}\n"
     yield filled(", ".join(f"{key} ({kind})" for key, kind in query.columns.items()), width, "  ")
-    yield f"\n{word('examples', language)}\n"
-    yield from (f"  {NAME} run {line}\n" for line in _examples(query))
     yield f"\nSPARQL\n{visible(query.body.strip(), lines=True)}\n"
 
 

@@ -23,8 +23,8 @@ from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
 from ..share import templates
 from ..store.engine import PARTS, Limits
-from . import options
-from .options import NAME, PATH, Group, NothingError, Out, Session, choice, deliver, tell, things, verb
+from . import main
+from .main import NAME, PATH, Group, NothingError, Out, Session, choice, deliver, tell, things, verb
 from .queries import cell_of, explain
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _LONGEST = 1024 * 1024  # bytes of a query
 
 @verb(
     formats=(*formats.TABLES, *formats.GRAPHS),
-    params=[options.LIMIT, options.timeout_option(10.0), options.IDS, options.WHY],
+    params=[main.LIMIT, main.timeout_option(10.0), main.IDS, main.WHY],
 )
 @click.argument("text", metavar="TEXT|FILE|-")
 def sparql(
@@ -57,19 +57,17 @@ def sparql(
     with warnings.catch_warnings(record=True, category=errors.DoubtWarning) as doubts:
         warnings.simplefilter("always", errors.DoubtWarning)
         answer = graph.sparql(_query_text(text), limits=Limits(seconds=timeout, rows=limit, cut=True))
-    for doubt in doubts:
-        tell(str(doubt.message))
+    tell("\n".join(str(doubt.message) for doubt in doubts))
     if cell:
         explain(graph.table(answer).why(*cell), session, out)
-        return
-    out = out.among(formats.GRAPHS if answer.kind == "graph" else formats.TABLES)
-    if answer.kind == "graph":
-        _write_graph(graph, answer.triples, out)
+    elif answer.kind == "graph":
+        _write_graph(graph, answer.triples, out.among(formats.GRAPHS))
     elif answer.kind == "boolean":
+        out = out.among(formats.TABLES)
         out.write(formats.write_boolean(bool(answer.boolean), out.format))
     else:
         table = graph.table(answer, label=curie if ids else None)
-        out.table(table.columns, table.cells())
+        out.among(formats.TABLES).table(table.columns, table.cells())
     if answer.cut:
         tell(f"Cut at {limit}; there is more.")
 
@@ -130,7 +128,7 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
     """
     graph = session.graph
     thing = graph[" ".join(words)].iri
-    options.tell_others(session, " ".join(words))
+    main.tell_others(session, " ".join(words))
     if out.format in formats.GRAPHS:
         node = graph.iri(thing)
         _write_graph(graph, (Triple(node, graph.iri(key), value) for key, value, _ in graph.statements(thing)), out)
@@ -142,9 +140,9 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
         tell(word("show-all", session.lang, searched_text(graph.searched(), session.lang)))
 
 
-@verb(formats=proof.FORMATS, params=[options.READING])
+@verb(formats=proof.FORMATS, params=[main.READING])
 @click.argument("thing", shell_complete=things())
-@click.argument("property", required=False, shell_complete=options.properties)
+@click.argument("property", required=False, shell_complete=main.properties)
 @click.argument("value", required=False)
 @click.option("--not", "absent", is_flag=True, help="Why it does not hold: what is missing, what is said instead.")
 def why(
@@ -160,14 +158,12 @@ def why(
         why --not event:signing-protocol-unodc date 2006-03-05
     """
     graph = session.graph
-    options.tell_others(session, thing)
-    if absent:
-        if property is None or value is None:
-            raise click.UsageError("--not goes with THING PROPERTY VALUE.")
-        lack = graph.why_not(thing, property, value, reading=reading)
-        if not lack.holds:
-            explain(lack, session, out.among(absence.FORMATS))
-            return
+    main.tell_others(session, thing)
+    if absent and (property is None or value is None):
+        raise click.UsageError("--not goes with THING PROPERTY VALUE.")
+    if absent and not (lack := graph.why_not(thing, str(property), value, reading=reading)).holds:
+        explain(lack, session, out.among(absence.FORMATS))
+        return
     found = graph.why(thing, property, value, reading=reading)
     if not found:
         asked = " ".join(filter(None, (thing, property, value)))
@@ -224,8 +220,7 @@ def _counts(graph: KnowledgeGraph) -> list[tuple[str, Any, int]]:
     kind, label, verdict = iri("rdf:type"), iri("skos:prefLabel"), iri("coop:corroboration")
     derived, schema = iri("graph:derived"), tuple(PREFIXES[prefix] for prefix in ("owl", "rdfs", "rdf"))
     for quad in graph.quads():
-        key, value = quad.predicate.value, quad.object
-        place = quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
+        key, value, place = quad.predicate.value, quad.object, getattr(quad.graph_name, "value", "")
         counted["graph", place] += 1
         if isinstance(value, Literal) and key == label:
             counted["labels", value.language or ""] += 1
@@ -357,8 +352,7 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
         fmt --check
         fmt --diff
     """
-    paths = files or Bundle.default().formatted()
-    changed = 0
+    paths, changed = files or Bundle.default().formatted(), 0
     for path in paths:
         before, after = turtle.formatted(path)
         changed += before != after
@@ -372,36 +366,17 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@verb(formats=())
+@verb(formats=(), params=[
+    click.Option([f"--{name.replace('_', '-')}"], multiple="multiple" in one, metavar=one["metavar"], help=one["help"],
+                 shell_complete=things(one["of"]) if "of" in one else None)
+    for name, one in templates.tables()["options"].items()
+])  # fmt: skip
 @click.argument("kind")
 @click.argument("name", metavar="SYMBOL|NAME")
-@click.option("--date", metavar="DATE", help="Day, month or year: of the adoption, the signing, the event, the page.")
-@click.option("--area", multiple=True, shell_complete=things("vocab:area"), metavar="AREA", help="An area it names.")
-@click.option("--party", multiple=True, shell_complete=things(), metavar="THING", help="A side, or who takes part.")
-@click.option("--of", shell_complete=things(), metavar="THING", help="What a body is part of, or an event is about.")
-@click.option("--class", "type", shell_complete=things("owl:Class"), metavar="CLASS", help="A narrower class.")
-@click.option("--set", multiple=True, metavar="PROPERTY=VALUE", help="Another value, such as frequency=biennial.")
-@click.option("--place", shell_complete=things("coop:Place"), metavar="PLACE", help="Where it happened, or its seat.")
-@click.option("--mode", metavar="MODE", help="How it was adopted, such as without-a-vote.")
-@click.option("--votes", metavar="FOR-AGAINST-ABSTAINED", help="Votes, such as 67-8-69.")
-@click.option("--session", "session_", type=click.IntRange(min=1), metavar="N", help="Session of the adopting body.")
-@click.option("--meeting", metavar="TEXT", help="Meeting of the session.")
-@click.option("--like", shell_complete=things(), metavar="THING", help="The document to take as a pattern.")
-@click.option("--label", metavar="TEXT", help="Its label in English.")
-@click.option("--label-ru", metavar="TEXT", help="Its label in Russian.")
-@click.option("--source", shell_complete=things("coop:Source"), metavar="SOURCE", help="A source that is known.")
-@click.option("--source-url", metavar="URL", help="Page that states it.")
-@click.option("--publisher", shell_complete=things("coop:Publisher"), metavar="THING", help="Who published it.")
-@click.option("--statement", metavar="TEXT", help="What the page states, in your words, in English.")
-@click.option("--statement-ru", metavar="TEXT", help="The same in Russian.")
-@click.option("--rationale", metavar="TEXT", help="Why a correction is right, in English.")
-@click.option("--rationale-ru", metavar="TEXT", help="The same in Russian.")
 @click.option("--write", is_flag=False, flag_value="", metavar="[FOLDER]", help=(
     "Put it into the right files of a checkout, or of a folder of yours; by default that of --data, or the checkout."
 ))  # fmt: skip
-def new(
-    session: Session, /, kind: str, name: str, session_: int | None, write: str | None, out: Out, **given: Any
-) -> None:
+def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, **given: Any) -> None:
     """Make the next resolution, memorandum, body, person, claim…
 
     Printed as Turtle, or with --write put where it belongs. What is not given is taken over from the latest document
@@ -412,20 +387,20 @@ def new(
         new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --mode recorded-vote --votes 67-8-69
         new correction A/RES/71/12 --date 2016-11-19 --source-url https://press.un.org/en/2016/x --publisher un
     """
-    root = Bundle.default().root
-    folder = write or next(iter(session.options["data"]), "" if root.endswith("_bundle") else root)
+    root, data = Bundle.default().root, session.options["data"]
+    folder = write or next(iter(data), "" if root.endswith("_bundle") else root)
     if write is not None and not folder:
         raise click.UsageError("Name a folder: --write FOLDER.")
     # What stands in the folder is known, too.
     more = bool(write) and os.path.exists(folder) and not os.path.samefile(folder, root) and os.listdir(folder)
-    graph = session.load(data=(*session.options["data"], folder)) if more else session.graph
-    draft = templates.draft(graph, kind, name, {**given, "session": session_})
+    graph = session.load(data=(*data, folder)) if more else session.graph
+    draft = templates.draft(graph, kind, name, given)
     if write is None:
         out.write(turtle.write(draft.triples))
         tell("\n".join(draft.remarks))
-        return
-    paths = templates.write(graph, draft, folder)
-    tell("\n".join([*(line for line in draft.remarks if line.startswith("missing")), *paths]))
+    else:
+        missing = [line for line in draft.remarks if line.startswith("missing")]
+        tell("\n".join([*missing, *templates.write(graph, draft, folder)]))
 
 
 @verb(formats=formats.GRAPHS)
@@ -478,7 +453,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     out.values(columns, ([getattr(change, column) for column in columns] for change in changes), ["state"])
 
 
-@verb(params=[options.timeout_option(10.0)])
+@verb(params=[main.timeout_option(10.0)])
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--name", "names", multiple=True, metavar="HOST", help="A name by which it is called; * is any.")
@@ -505,9 +480,9 @@ def serve(
     except ImportError:
         raise errors.MissingExtra("csto-graph[web]", "The server") from None
     address, name = public(base) if base else ("", "")
+    if redirects and not address:
+        raise click.UsageError("--redirects goes with --base URL.")
     if redirects:
-        if not address:
-            raise click.UsageError("--redirects goes with --base URL.")
         deliver([redirect_rules(address)])
         return
     hosts = tuple(dict.fromkeys(filter(None, (*Settings.hosts, host, name, *names))))

@@ -80,10 +80,9 @@ def export(
 
 def chosen(graph: GraphView, what: str, as_of: str | None = None, possible: bool = False) -> Iterable[Quad]:
     """The statements of a part, each in its named graph; for the arguments see `export`."""
-    if what == "shapes":
-        return [_in_graph(triple, what) for triple in inputs.read_turtle(graph.bundle.shapes)]
-    if what == "queries":
-        return [_in_graph(triple, what) for triple in catalog_triples(graph.queries)]
+    if not PARTS[what]:
+        triples = inputs.read_turtle(graph.bundle.shapes) if what == "shapes" else catalog_triples(graph.queries)
+        return [Quad(one.subject, one.predicate, one.object, graph_name(what)) for one in triples]
     quads: Iterable[Quad] = list(graph.quads())
     if as_of is not None:
         kept = until(graph.asserted, {quad.triple for quad in quads}, as_of, possible=possible)
@@ -91,10 +90,6 @@ def chosen(graph: GraphView, what: str, as_of: str | None = None, possible: bool
         quads = pipeline.assembled(kept, [quad.triple for quad in quads if quad.graph_name in schema])
     wanted = {graph_name(name) for name in PARTS[what]}
     return (quad for quad in quads if quad.graph_name in wanted)
-
-
-def _in_graph(triple: Triple, name: str) -> Quad:
-    return Quad(triple.subject, triple.predicate, triple.object, graph_name(name))
 
 
 # --- graphs that are not held ---------------------------------------------------------------------------------------
@@ -284,42 +279,37 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
     """
     found: list[Triple] = []
 
-    def add(subject: str, predicate: str, *values: str | NamedNode | Literal) -> None:
-        for value in values:
-            term = NamedNode(iri(value)) if isinstance(value, str) else value
-            found.append(Triple(NamedNode(iri(subject)), NamedNode(iri(predicate)), term))
+    def add(subject: str, said: Mapping[str, Iterable[str | NamedNode | Literal]]) -> None:
+        for key, values in said.items():
+            terms = (NamedNode(iri(value)) if isinstance(value, str) else value for value in values)
+            found.extend(Triple(NamedNode(iri(subject)), NamedNode(iri(key)), term) for term in terms)
 
-    def in_languages(words: Mapping[str, str]) -> Iterator[Literal]:
-        return (Literal(text, language=language) for language, text in words.items())
+    def texts(words: Mapping[str, str]) -> list[Literal]:
+        return [Literal(text, language=language) for language, text in words.items()]
 
     for query in catalog:
         node = f"query:{query.name}"
-        add(node, "rdf:type", "sh:SPARQLExecutable", "sh:SPARQLSelectExecutable")
-        add(node, "rdfs:label", *in_languages(query.title))
-        add(node, "rdfs:comment", *in_languages(query.question))
-        add(node, "dcterms:subject", *(f"query:tag#{tag}" for tag in query.tags))
-        add(node, "sh:prefixes", "query:prefixes")
-        add(node, "sh:select", Literal(query.body))
-        for parameter in query.parameters.values():
-            own, datatype = f"{node}#{parameter.name}", PARAMETER_TYPES[parameter.type].datatype
-            add(node, "sh:parameter", own)
-            add(own, "rdf:type", "sh:Parameter")
-            add(own, "sh:path", f"query:parameter#{parameter.name}")
-            add(own, "sh:description", *in_languages(parameter.help))
-            if parameter.of and not parameter.of.startswith("vocab:"):
-                add(own, "sh:class", parameter.of)
-            else:
-                add(own, "sh:datatype" if datatype else "sh:nodeKind", datatype or "sh:IRI")
-            if not parameter.required:
-                add(own, "sh:optional", Literal(True))
-            if parameter.default is not None:
-                add(own, "sh:defaultValue", parameter.term(parameter.default))
+        add(node, {
+            "rdf:type": ["sh:SPARQLExecutable", "sh:SPARQLSelectExecutable"], "rdfs:label": texts(query.title),
+            "rdfs:comment": texts(query.question), "dcterms:subject": [f"query:tag#{tag}" for tag in query.tags],
+            "sh:prefixes": ["query:prefixes"], "sh:select": [Literal(query.body)],
+            "sh:parameter": [f"{node}#{name}" for name in query.parameters],
+        })  # fmt: skip
+        for name, one in query.parameters.items():
+            datatype, of = PARAMETER_TYPES[one.type].datatype, one.of
+            key, kind = ("sh:datatype", datatype) if datatype else ("sh:nodeKind", "sh:IRI")
+            key, kind = ("sh:class", of) if of and not of.startswith("vocab:") else (key, kind)
+            add(f"{node}#{name}", {
+                "rdf:type": ["sh:Parameter"], "sh:path": [f"query:parameter#{name}"],
+                "sh:description": texts(one.help), key: [kind],
+                "sh:optional": [] if one.required else [Literal(True)],
+                "sh:defaultValue": [] if one.default is None else [one.term(one.default)],
+            })  # fmt: skip
     for prefix, namespace in sorted({pair for query in catalog for pair in QueryText(query.body).declared.items()}):
         node = f"query:prefixes#{prefix}"
-        add("query:prefixes", "sh:declare", node)
-        add(node, "rdf:type", "sh:PrefixDeclaration")
-        add(node, "sh:prefix", Literal(prefix))
-        add(node, "sh:namespace", Literal(namespace, datatype=NamedNode(iri("xsd:anyURI"))))
+        add("query:prefixes", {"sh:declare": [node]})
+        address = Literal(namespace, datatype=NamedNode(iri("xsd:anyURI")))
+        add(node, {"rdf:type": ["sh:PrefixDeclaration"], "sh:prefix": [Literal(prefix)], "sh:namespace": [address]})
     return found
 
 

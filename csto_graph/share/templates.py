@@ -17,10 +17,9 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from itertools import count
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -44,22 +43,6 @@ _WORDED = "a statement in '{}' of your own"
 _LINE = 88  # Two texts that are shorter together stand in one line of Turtle.
 
 
-class Draft(NamedTuple):
-    """What is to be written.
-
-    Attributes:
-        triples: The statements.
-        removed: Statements in whose place they stand.
-        remarks: For the reader: where each block goes, what it replaces and what is missing.
-        homes: Subject to the file where its block goes; '' where nothing like it stands in a file.
-    """
-
-    triples: list[Triple]
-    removed: list[Triple]
-    remarks: list[str]
-    homes: dict[str, str]
-
-
 def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = MappingProxyType({})) -> Draft:
     """The statements of a new thing of a kind.
 
@@ -68,16 +51,16 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = Map
         kind: Name of a class of documents in lower case with hyphens, such as ``joint-declaration``, or one of the
             kinds in ``templates.toml``.
         name: Symbol, name of the other side, or label; of a claim or correction, what it is about.
-        given: What is known besides: names of the options of ``new``, with underscores, to text or texts (``type`` is
-            that of ``--class``). What is missing, None or empty is left to the pattern.
+        given: What is known besides: names of the options of ``new``, with underscores, to text or texts. What is
+            missing, None or empty is left to the pattern.
 
     Raises:
         errors.UnknownName: There is no such kind, or no thing of a name that was given.
         errors.BadParameter: Votes, a date, a symbol or a name do not fit.
         errors.UsageError: A correction corrects nothing.
     """
-    table = _tables()["kinds"].get(kind)
-    made = (_Making if table else _Document)(graph, name, given)
+    table = tables()["kinds"].get(kind)
+    made = (Draft if table else _Document)(graph, name, given)
     if isinstance(made, _Document):
         made.document(kind)
     elif kind == "source":
@@ -90,7 +73,7 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = Map
         short = os.path.relpath(path, graph.bundle.root) if path else "a file of your choice"
         made.remarks.append(f"{path if short.startswith('..') else short}: {curie(node)}")
     made.remarks += (f"missing: {word}" for word in dict.fromkeys(made.missing))
-    return Draft(made.triples, made.removed, made.remarks, made.homes)
+    return made
 
 
 def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
@@ -132,7 +115,8 @@ def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
 
 
 @cache
-def _tables() -> dict[str, Any]:
+def tables() -> dict[str, Any]:
+    """What can be given of each kind, and means what: ``templates.toml``."""
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
@@ -157,28 +141,31 @@ def _tag(text: str) -> str:
     return "ru" if re.search("[а-яё]", text, re.IGNORECASE) else "en"
 
 
-class _Making:
-    """One draft in the making.
+class Draft:
+    """What is to be written, and how it is made.
 
     Attributes:
         node: IRI of what it is about.
         kind: IRI of its class.
-        title: Language to what sources and claims call that.
+        title: Language to what sources and claims call it.
+        triples: The statements.
+        removed: Statements in whose place they stand.
+        remarks: For the reader: where each block goes, what it replaces and what is missing.
+        homes: Subject to the file where its block goes; '' where nothing like it stands in a file.
     """
 
     def __init__(self, graph: GraphView, name: str, given: Mapping[str, Any]) -> None:
         self.graph, self.name, self.option = graph, name, given.get
         self.node, self.kind, self.title = "", "", dict[str, str]()
         self.triples, self.removed = list[Triple](), list[Triple]()
-        self.remarks, self.missing = list[str](), list[str]()
-        self.homes = dict[str, str]()
+        self.remarks, self.missing, self.homes = list[str](), list[str](), dict[str, str]()
         self._locate = locator([*graph.files, *graph.bundle.files])
 
     # -- the kinds
 
     def described(self, kind: str, table: Mapping[str, Any]) -> None:
         """A thing of which the table and the shapes tell all."""
-        graph, name, wider = self.graph, self.option("type"), iri(table["class"])
+        graph, name, wider = self.graph, self.option("class"), iri(table["class"])
         kind_of = iri(table.get("default", wider))
         if name:
             kind_of = graph.resolve(name, of="owl:Class", parameter="class")
@@ -187,15 +174,15 @@ class _Making:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
         self.kind, slug = kind_of, _slug(self.option("label") or self.name)
         self.node = self.fresh(table.get("prefix", kind), slug, numbered=False)
-        self.begin(self.node, self.first_of(wider), kind_of)
+        self.begin(self.node, wider, kind_of)
         self.title = self.labels()
         self.add(self.node, "skos:prefLabel", *(Literal(text, language=tag) for tag, text in self.title.items()))
         given = self.values(table)
         for key, term in given:
             self.add(self.node, key, term)
-        flags = {key: f"--{option}" for option, key in table.get("options", {}).items()}
+        flags = {key: option for option, key in table.get("options", {}).items()}
         for key in sorted(_needed(graph, above) - {key for key, _ in given} - {"skos:prefLabel"}):
-            self.missing.append(f"{key} ({flags.get(key, f'--set {_local(key)}=…')})")
+            self.lack(key, flags.get(key, f"set {_local(key)}=…"))
         if table.get("claimed", True):
             self.evidence(slug, [self.node])
 
@@ -234,21 +221,19 @@ class _Making:
                 expected = f"what the graph has: {self.shown(old)}"
                 raise errors.BadParameter(_local(key), self.shown([new]), expected, hint=hint)
             if not fits:
-                self.place(holder, holder)
+                self.begin(holder, holder)
                 self.add(holder, key, term)
             self.claim(source, _local(holder), [holder], key, term)
 
     def correct(self, source: str, holder: str, key: str, old: list[Said], new: Said) -> None:
         """Another value in the place of the old one, with the claim behind it and the decision."""
         graph, slug = self.graph, f"{_local(holder)}-{_local(key).lower()}"
-        if not old or new.value in (value for _, value in old):
-            told = f"{curie(holder)} has {'this' if old else 'no'} value of {curie(key)}."
-            raise errors.UsageError(told, hint=f"'csto-graph new claim {curie(self.node)}' adds a source.")
-        names = {name for name, _ in old}
-        if len(names) < len(old):
-            told = f"{curie(holder)} has several values of {curie(key)}: {self.shown(old)}."
-            raise errors.UsageError(told, hint="Edit its file.")
-        self.place(holder, holder)
+        names, values = {name for name, _ in old}, [value for _, value in old]
+        has = "no value" if not old else "this value" if new.value in values else "several values"
+        if not old or new.value in values or len(names) < len(old):
+            hint = f"'csto-graph new claim {curie(self.node)}' adds a source; of several values edit the file."
+            raise errors.UsageError(f"{curie(holder)} has {has} of {curie(key)}.", hint=hint)
+        self.begin(holder, holder)
         self.remove(holder, old)
         self.remarks += [f"in the place of: {curie(said.property)} {self.shown([said])}" for said in old]
         self.add(holder, key, new.value)
@@ -258,13 +243,13 @@ class _Making:
             return
         joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
         if joined:
-            self.place(conflict := joined[0], joined[0])
+            self.begin(conflict := joined[0], joined[0])
             # The earlier decision goes, and with it the reason.
             for name in ("coop:accepts", "coop:open", "coop:rationale"):
                 self.remove(conflict, [Said(name, value) for value in _asserted(graph, conflict, name)])
         else:
             conflict = self.fresh("conflict", slug)
-            self.begin(conflict, self.first_of(iri("coop:Conflict")), iri("coop:Conflict"))
+            self.begin(conflict, iri("coop:Conflict"), iri("coop:Conflict"))
             self.add(conflict, "coop:kind", candidates.conflict_kind(key))
         self.add(conflict, "coop:joins", claim, *rivals)
         self.add(conflict, "coop:accepts", claim)
@@ -292,30 +277,27 @@ class _Making:
     # -- blocks
 
     def add(self, subject: str, key: str, *values: Value | str | None, wanted: str = "") -> None:
-        """Add what there is; where that is nothing, say that it is missing, and which option gives it."""
+        """Add what there is; where that is nothing, say so if an option is wanted."""
         nodes = [NamedNode(value) if isinstance(value, str) else value for value in values if value is not None]
         self.triples += [Triple(NamedNode(subject), NamedNode(iri(key)), node) for node in nodes]
         if wanted and not nodes:
-            self.missing.append(f"{key} ({wanted})")
+            self.lack(key, wanted)
+
+    def lack(self, what: str, option: str) -> None:
+        """Say that something is missing, and which option gives it."""
+        self.missing.append(f"{what} (--{option.replace('_', '-')})")
 
     def remove(self, subject: str, said: Iterable[Said]) -> None:
         """Take out values of properties (CURIEs or IRIs)."""
         self.removed += [Triple(NamedNode(subject), NamedNode(iri(name)), value) for name, value in said]
 
-    def begin(self, node: str, like: str | None, *classes: Value | str) -> None:
-        """Begin a block, in the file where its precedent stands."""
-        self.place(node, like)
+    def begin(self, node: str, like: str, *classes: Value | str, file: str = "") -> None:
+        """Begin a block, where its precedent (or the first in a class) stands, or beside it in a file of that name."""
+        like = min(self.graph.subjects(iri("rdf:type"), like), default=like)
+        found = self._locate(like, None)
+        path = self.homes.get(like) or (found[0] if found else "")
+        self.homes[node] = os.path.join(os.path.dirname(path), f"{file}.ttl") if path and file else path
         self.add(node, "rdf:type", *classes)
-
-    def place(self, node: str, like: str | None, *, name: str = "") -> None:
-        """Remember in which file a block goes: where its precedent stands, or beside that in a file of this name."""
-        found = self._locate(like, None) if like else None
-        path = self.homes.get(like or "") or (found[0] if found else "")
-        self.homes[node] = os.path.join(os.path.dirname(path), f"{name}.ttl") if path and name else path
-
-    def first_of(self, kind: str) -> str | None:
-        """Something of a class, as a precedent."""
-        return min(self.graph.subjects(iri("rdf:type"), kind), default=None)
 
     def fresh(self, kind: str, slug: str, *, numbered: bool = True) -> str:
         """An IRI that nothing has yet, numbered where the first ones are taken.
@@ -326,13 +308,12 @@ class _Making:
         if not slug:
             hint = "Give a label in English: --label."
             raise errors.BadParameter("name", self.name, "a name with Latin letters or digits", hint=hint)
-        for number in count(1):
-            node = f"{PREFIXES[kind]}{slug}" + f"-{number}" * (number > 1)
-            if node not in self.homes and not self.graph.lookup.exists(node):
-                return node
+        number, first = 1, f"{PREFIXES[kind]}{slug}"
+        while (node := first if number == 1 else f"{first}-{number}") in self.homes or self.graph.lookup.exists(node):
             if not numbered:
                 raise errors.BadParameter("name", self.name, "a new name", hint=f"{curie(node)} is there already.")
-        raise AssertionError
+            number += 1
+        return node
 
     # -- values
 
@@ -352,7 +333,7 @@ class _Making:
                 raise errors.BadParameter(parameter, text, "a day, month or year such as 2026-11-18") from error
             return Literal(text, datatype=NamedNode(terms.date_type(text)))
         if not isinstance(sample, Literal):
-            return NamedNode(self.resolved(text, parameter, _tables()["of"].get(key)))
+            return NamedNode(self.resolved(text, parameter, tables()["of"].get(key)))
         if sample.datatype.value == iri("xsd:integer") and not text.isdecimal():
             raise errors.BadParameter(parameter, text, "a whole number")
         return Literal(text, language=_tag(text)) if sample.language else Literal(text, datatype=sample.datatype)
@@ -364,7 +345,7 @@ class _Making:
             given = self.option(option)
             for text in given if isinstance(given, tuple) else () if given is None else (str(given),):
                 parts = text.split("-") if " " in keys else [text]
-                if len(parts) != len(keys.split()) or (" " in keys and not text.replace("-", "").isdecimal()):
+                if len(parts) != len(keys.split()):
                     raise errors.BadParameter(option, text, "votes for, against and abstentions, such as 67-8-69")
                 found += [(key, self.term(key, part, option)) for key, part in zip(keys.split(), parts, strict=True)]
         for one in self.option("set", ()) if more else ():
@@ -381,7 +362,7 @@ class _Making:
         for tag, end in _LANGUAGES.items():
             found[tag] = self.option(f"label{end}") or made.get(tag) or self.name
             if found[tag] is self.name and not (_tag(self.name) == tag and not made):
-                self.missing.append(f"a label in '{tag}' (--label{end.replace('_', '-')})")
+                self.lack(f"a label in '{tag}'", f"label{end}")
         return found
 
     # -- evidence
@@ -400,15 +381,14 @@ class _Making:
             publisher = self.resolved(known, "publisher", "coop:Publisher")
         name = f"{_local(publisher) if publisher else 'page'}-{slug}"
         source = self.fresh("source", name)
-        self.place(source, self.first_of(iri("coop:Source")), name=_local(source))
-        self.add(source, "rdf:type", iri("coop:Source"))
+        self.begin(source, iri("coop:Source"), iri("coop:Source"), file=_local(source))
         number = _local(source).removeprefix(name).strip("-")
         for tag, title in self.title.items():
             label = f"{graph.label(publisher, tag)}: {title}" if publisher else title
             self.add(source, "skos:prefLabel", Literal(label + f" ({number})" * bool(number), language=tag))
         address = Literal(given, datatype=NamedNode(iri("xsd:anyURI"))) if given else None
-        self.add(source, "coop:address", address, wanted="--source-url")
-        self.add(source, "dcterms:publisher", publisher, wanted="--publisher")
+        self.add(source, "coop:address", address, wanted="source-url")
+        self.add(source, "dcterms:publisher", publisher, wanted="publisher")
         return source
 
     def claim(
@@ -440,7 +420,7 @@ class _Making:
             given = option and self.option(option + end)
             self.add(node, key, Literal(given or texts[tag], language=tag))
             if option and not given:
-                self.missing.append(f"{wanted.format(tag)} (--{option}{end.replace('_', '-')})")
+                self.lack(wanted.format(tag), option + end)
 
     def stating(self, key: str, value: Value) -> dict[str, str]:
         """What a claim of one value says in each language, in so few words that both stand in one line."""
@@ -474,11 +454,11 @@ class _Making:
         for subject, key, value in stated:
             self.claim(source, slug, [subject.value], curie(key.value), value, own=False)
         if not worded:
-            ends = ((tag, end.replace("_", "-")) for tag, end in _LANGUAGES.items())
-            self.missing += [f"{_WORDED.format(tag)} (--statement{end})" for tag, end in ends]
+            for tag, end in _LANGUAGES.items():
+                self.lack(_WORDED.format(tag), f"statement{end}")
 
 
-class _Document(_Making):
+class _Document(Draft):
     """The next document of its line or class: names, classes and files come from the latest one of these."""
 
     def document(self, kind: str) -> None:
@@ -488,7 +468,7 @@ class _Document(_Making):
         found = sorted({node.value for thing in documents for node in _asserted(graph, thing, "rdf:type")})
         classes = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", _local(one)).lower(): one for one in found}
         if kind not in classes:
-            every = [*classes, *_tables()["kinds"]]
+            every = [*classes, *tables()["kinds"]]
             hint = f"Kinds are {', '.join(every)}."
             raise errors.UnknownName("kind", kind, suggestions=near(kind, every), hint=hint)
         self.kind = classes[kind]
@@ -504,7 +484,7 @@ class _Document(_Making):
         self.node = self.fresh(prefix if prefix in PREFIXES else "instrument", self.slug, numbered=False)
         self.remarks.append(f"made like {curie(self.pattern)} (--like names another)")
         parties = self.parties()
-        labels = self.labels({tag: self.label_like(tag, parties) for tag in _LANGUAGES})
+        labels = self.labels({tag: self.label_like(tag) for tag in _LANGUAGES})
         self.title = dict.fromkeys(_LANGUAGES, self.symbol) if self.symbol else labels
         self.begin(self.node, self.pattern, self.kind)
         self.add(self.node, "skos:prefLabel", *(Literal(text, language=tag) for tag, text in labels.items()))
@@ -515,7 +495,8 @@ class _Document(_Making):
             self.add(self.node, "coop:updates", self.pattern)
         if _asserted(graph, self.pattern, "coop:party"):
             self.add(self.node, "coop:party", *parties)
-            self.missing += ["coop:party (each side, --party)"] * (len(parties) < 2)
+            if len(parties) < 2:
+                self.lack("coop:party: each side", "party")
         for key, term in self.values({}):
             self.add(self.node, key, term)
         self.evidence(self.slug, [*self.coverage(), *self.event(), self.node])
@@ -579,18 +560,19 @@ class _Document(_Making):
         """The node of the areas that it names, if any."""
         like = next((node.value for node in _asserted(self.graph, self.pattern, "coop:hasCoverage")), None)
         if not self.option("area"):
-            self.missing += ["coop:area (--area)"] if like else []
+            if like:
+                self.lack("coop:area", "area")
             return []
         node = self.beside(like) if like else f"{PREFIXES['coverage']}{self.slug}"
         self.begin(node, like or self.node, iri("coop:Coverage"))
         self.add(self.node, "coop:hasCoverage", node)
-        for key, term in self.values(_tables()["coverage"], more=False):
+        for key, term in self.values(tables()["coverage"], more=False):
             self.add(node, key, term)
         return [node]
 
     def event(self) -> list[str]:
         """Its adoption or signing; what is wanted of it is what that of the pattern has."""
-        graph, table, like = self.graph, _tables()["concluding"], self.event_of(self.pattern)
+        graph, table, like = self.graph, tables()["concluding"], self.event_of(self.pattern)
         if not like:
             self.missing.append("an event: no precedent has one")
             return []
@@ -598,18 +580,6 @@ class _Document(_Making):
         self.begin(node, like, *_asserted(graph, like, "rdf:type"))
         self.add(node, "coop:concerns", self.node)
         given = dict(self.values(table, more=False))
-        day, before = given.get("coop:date"), self.concluded(self.pattern)
-        if day and len(self.line) > 1 and not self.option("like"):
-            end = terms.days(day.value).end
-            if end and terms.moment(end) <= before:
-                expected = f"later than that of {graph.label(self.pattern, 'en')}, the latest of its line"
-                raise errors.BadParameter("date", day.value, expected, hint="Or name the act with --like.")
-        manner = given.get("coop:voteMode")
-        if manner and "coop:votesFor" in given:
-            alike = graph.subjects(iri("coop:voteMode"), manner.value)
-            if not any(graph.objects(event, iri("coop:votesFor")) for event in alike):
-                expected = f"for an act adopted '{self.option('mode')}'"
-                raise errors.BadParameter("votes", self.option("votes"), expected)
         first = re.search(r"\d+", self.symbol)
         if first and "coop:session" not in given and self.named_by_session():
             given["coop:session"] = Literal(int(first[0]))
@@ -618,7 +588,7 @@ class _Document(_Making):
         for option in ("date", "session", "mode"):
             key = table["options"][option]
             if key not in given and (option == "date" or _asserted(graph, like, key)):
-                self.missing.append(f"{key} (--{option})")
+                self.lack(key, option)
         return [node]
 
     def named_by_session(self) -> bool:
@@ -639,8 +609,8 @@ class _Document(_Making):
         named = [match.iri for match in graph.find(self.name, limit=1) if match.exact]
         return list(dict.fromkeys([*common, *named]))
 
-    def label_like(self, language: str, parties: Sequence[str]) -> str:
-        """A label of the line with the new symbol, or one made of the class and the sides; '' where there is none."""
+    def label_like(self, language: str) -> str:
+        """A label of the line with the new symbol, '' where there is none."""
         graph, mine = self.graph, _parts(self.symbol)[1]
         for member in self.line if self.symbol else ():
             number, label = _parts(self.symbol_of(member))[1], graph.label(member, language)
@@ -648,8 +618,7 @@ class _Document(_Making):
                 label = label.replace(number, mine)
                 # What follows the colon tells the subject again; without it the block stays short.
                 return label.partition(":")[0] if mine in label.partition(":")[0] else label
-        sides = [min(self.names(side, language), key=len, default=graph.label(side, language)) for side in parties]
-        return f"{graph.label(self.kind, language).capitalize()}: {', '.join(sides)}" if len(sides) > 1 else ""
+        return ""
 
 
 def _needed(graph: GraphView, classes: Iterable[str]) -> set[str]:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.cli.options import share
+from csto_graph.cli.main import share
 from csto_graph.loading import view
 from csto_graph.names import PREFIXES, iri
 from csto_graph.share import export as exporting
@@ -251,7 +251,7 @@ def test_without_room_for_temporary_files_it_is_told(
 START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
-from csto_graph.cli import main, options
+from csto_graph.cli import main
 from csto_graph.share import export
 from csto_graph.store import oxigraph as disk
 from csto_graph.loading import view
@@ -349,11 +349,11 @@ import time
 def until_drawn(act):
     '''Do something, and hold on until the line was drawn.'''
     drawn = threading.Event()
-    real = options.ProgressLine._line
+    real = main.ProgressLine._line
     def line(self, text):
         real(self, text)
         drawn.set()
-    options.ProgressLine._line = line
+    main.ProgressLine._line = line
     def run(*args, **options):
         drawn.wait(20)
         return act(*args, **options)
@@ -437,10 +437,10 @@ def test_building_is_told_with_its_share(tmp_path: Path):
         + """
 from csto_graph.store import oxigraph as disk
 disk._told = until_drawn(disk._told)
-real = options.ProgressLine.__call__
+real = main.ProgressLine.__call__
 def told(self, what, done=0, total=0):
     real(self, what or "", 3 if what else done, 8 if what else total)
-options.ProgressLine.__call__ = told
+main.ProgressLine.__call__ = told
 """
     )
     status, out, seen = on_terminal(code, "stats", "-f", "csv", CSTO_GRAPH_CACHE=str(tmp_path / "cache"))
@@ -478,7 +478,7 @@ def test_what_is_said_follows_on_a_clean_line(
 
 def test_nothing_is_drawn_where_nobody_looks(command: Command):
     """Standard error is a pipe, or closed: no line, no thread, the same rows."""
-    code = QUICK + "options.ProgressLine._draw = property(lambda self: 1 / 0)\n"
+    code = QUICK + "main.ProgressLine._draw = property(lambda self: 1 / 0)\n"
     said = command(code, "run", "timeline", "-f", "csv")
     assert (said.returncode, said.stderr) == (0, "")
     closed = command(f"{code}\nos.close(2); sys.stderr = None", "run", "timeline", "-f", "csv")

@@ -20,7 +20,7 @@ SAID = {
 }  # fmt: skip
 MADE = {
     "organization": {"name": "Lake Union", "label_ru": "Озёрный союз", "place": "Moscow", "set": ("altLabel=LU",)},
-    "body": {"name": "Lake Board", "label_ru": "Озёрное управление", "of": "CSTO", "type": "subsidiary body"},
+    "body": {"name": "Lake Board", "label_ru": "Озёрное управление", "of": "CSTO", "class": "subsidiary body"},
     "person": {"name": "Лев Озеров", "label": "Lev Ozerov"},
     "post": {"name": "Lake Warden", "label_ru": "Смотритель озера", "of": "CSTO"},
     "place": {"name": "Lakeside", "label_ru": "Приозёрск"},
@@ -114,7 +114,7 @@ def test_what_is_missing_is_what_the_shapes_ask_for(kg: cg.KnowledgeGraph) -> No
         ("event", "signing", "coop:concerns (--of)"),
         ("mechanism", None, "coop:kind (--set kind=…)"),
     ):
-        assert f"missing: {wanted}" in draft(kg, kind, "Lake", {"type": type}).remarks
+        assert f"missing: {wanted}" in draft(kg, kind, "Lake", {"class": type}).remarks
 
 
 @pytest.fixture
