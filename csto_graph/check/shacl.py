@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -81,12 +82,15 @@ def validate(
     rules.refuse()
     data = [triple.triple if isinstance(triple, ox.Quad) else triple for triple in triples]
     lines = _ntriples(data)
-    kind, _, answer = parent.call(
-        "csto_graph.sandbox.child:checking", lines, _ntriples(rules.prepared()),
-        _shapes_of_shapes() if foreign else b"", _ntriples(rules.patterns()),
-        limits=limits or _grown(engine, len(lines)), what="The validation",
-        libraries=("shifty", "pyshacl", "rdflib"), engine=engine,
-    ).partition(b"\n")  # fmt: skip
+    with ThreadPoolExecutor(1) as pool:
+        broken = pool.submit(house, rules)  # while the engine is at work
+        answer = parent.call(
+            "csto_graph.sandbox.child:checking", lines, _ntriples(rules.prepared()),
+            _shapes_of_shapes() if foreign else b"", _ntriples(rules.patterns()),
+            limits=limits or _grown(engine, len(lines)), what="The validation",
+            libraries=("shifty", "pyshacl", "rdflib"), engine=engine,
+        )  # fmt: skip
+    kind, _, answer = answer.partition(b"\n")
     if kind == b"malformed":
         raise rules.malformed((result.focus, result.path, result.value) for result in _results(answer))
     if kind == b"pattern":
@@ -94,7 +98,7 @@ def validate(
         raise rules.bad_pattern(ox.BlankNode(node[2:]) if node.startswith("_:") else ox.NamedNode(node[1:-1]))
     if kind == b"refused":
         raise rules.refused(answer.decode("utf-8", "replace"))
-    results = [*(_completed(result, rules) for result in _results(answer)), *house(rules)]
+    results = [*(_completed(result, rules) for result in _results(answer)), *broken.result()]
     writer = _FindingWriter(results, data, rules, locate)
     paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
     return Report(
