@@ -18,6 +18,7 @@ from ..describe import absence, proof
 from ..describe import schema as schema_
 from ..describe.claims import searched_text
 from ..describe.thing import FOUND, found_rows, thing_document, thing_text
+from ..files import read_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
@@ -354,7 +355,8 @@ def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
     """
     paths, changed = files or Bundle.default().formatted(), 0
     for path in paths:
-        before, after = turtle.formatted(path)
+        before = read_text(path, most=1024**3)
+        after = turtle.format(before, path=path)
         changed += before != after
         if diff:
             lines = unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="")

@@ -173,11 +173,6 @@ class TripleIndex(Generic[T]):
         """Subject and value of every triple with a property."""
         return ((subject, value) for subject, said in self._about.items() for value in said.get(predicate, ()))
 
-    def triples(self) -> Iterator[tuple[T, T, T]]:
-        """Every triple, by subject."""
-        said = ((subject, *pair) for subject, about in self._about.items() for pair in about.items())
-        return ((subject, predicate, value) for subject, predicate, values in said for value in values)
-
 
 def list_members(index: TripleIndex[Any], head: Any) -> list[Any]:
     """The members of an RDF list in an index of pyoxigraph's terms.
@@ -510,10 +505,8 @@ def canonical(lexical: str, datatype: str) -> str:
         found = python(lexical, datatype)
     except ValueError:
         return lexical
-    if isinstance(found, bool):
-        return str(found).lower()
     if isinstance(found, int | float):
-        return repr(found)
+        return str(found).lower()
     if isinstance(found, str | date):
         return lexical
     text = format(found, "f")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
-from .. import errors, files, names
+from .. import errors, names
 from .terms import NESTED, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, Token, iri_of, tokens
 
 RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
@@ -32,7 +32,6 @@ _XSD = names.PREFIXES["xsd"]
 _ONTOLOGY = ox.NamedNode(names.PREFIXES["owl"] + "Ontology")
 _STEP = 4
 _DEEPEST = 32  # Blank nodes nested deeper get a label, so that no file can exhaust Python's stack.
-_LARGEST = 1024**3  # Bytes of a file that is put in order.
 _FOREMOST = (
     "rdf:type", "rdfs:label", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:definition",
     "coop:officialTitle", "coop:symbol",
@@ -138,10 +137,8 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
     tie = 0
 
     def looks(node: ox.BlankNode) -> tuple[tuple[str, ...], ...]:
-        def key(term: object) -> str:
-            if isinstance(term, ox.BlankNode):
-                return "_:self" if term == node else f"_:{colours[term]:09d}"
-            return str(term)
+        def key(term: Any) -> str:
+            return "_:self" if term == node else f"_:{colours[term]:09d}" if term in colours else str(term)
 
         return tuple(sorted(tuple(map(key, quad)) for quad in stands[node]))
 
@@ -150,7 +147,7 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
             del classes[colours[node]][node]
             colours[node] = len(classes)
             for quad in stands[node]:
-                touched.update((term, None) for term in quad if isinstance(term, ox.BlankNode))
+                touched.update((term, None) for term in quad if term in stands)
         classes.append(dict.fromkeys(nodes))
 
     while budget > 0:
@@ -172,8 +169,7 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
             for node in nodes:
                 parts.setdefault(looks(node), []).append(node)
                 budget -= len(stands[node])
-            again = set(nodes)
-            other = next((node for node in classes[colour] if node not in again), None)
+            other = next(iter(classes[colour].keys() - nodes), None)
             kept = looks(other) if other else max(sorted(parts), key=lambda look: len(parts[look]))
             leaving += [parts[look] for look in sorted(parts) if look != kept]
         for nodes in leaving:
@@ -485,16 +481,6 @@ def blocks(text: str) -> list[Block]:
 # --- canonical form of a file --------------------------------------------------------------------------------------
 
 
-def formatted(path: str) -> tuple[str, str]:
-    """A Turtle file as it is and in its canonical form.
-
-    Raises:
-        errors.InputError: It cannot be read, is not UTF-8 or is not Turtle.
-    """
-    text = files.read_text(path, most=_LARGEST)
-    return text, format(text, path=path)
-
-
 def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: Iterable[ox.Triple] = ()) -> str:
     """The canonical form of a Turtle file; applying it twice changes nothing more.
 
@@ -524,29 +510,21 @@ def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: It
     left, above = dict(reader.comments), dict[str, str]()
     for block in reader.blocks:
         lines: list[str] = []
-        while left.get(block.first - 1 - len(lines), ("", False))[1]:
+        named = block.subject[:2] not in ("", "_:")
+        while named and left.get(block.first - 1 - len(lines), ("", False))[1]:
             lines.append(left.pop(block.first - 1 - len(lines))[0])
-        if lines and block.subject[:2] in ("", "_:"):
-            raise errors.InputError(
-                "a comment above a blank node cannot be kept.",
-                path=path, line=block.first - 1, hint="Move it above a named subject or to the top of the file.",
-            )  # fmt: skip
         if lines:
             above[block.subject] = "\n".join([*filter(None, [above.get(block.subject)]), *reversed(lines)])
     header: list[str] = []
     previous = 0
     for line, (comment, _) in left.items():
         if 0 < reader.start <= line:
-            raise errors.InputError(
-                "a comment here cannot be kept.",
-                path=path, line=line,
-                hint="Put it at the top of the file, or at the start of a line directly above a subject.",
-            )  # fmt: skip
+            hint = "Put it at the top of the file, or at the start of a line directly above a named subject."
+            raise errors.InputError("a comment here cannot be kept.", path=path, line=line, hint=hint)
         header += [""] * (0 < previous < line - 1) + [comment]
         previous = line
-    top = "\n".join(header)
     topic = os.path.splitext(os.path.basename(path))[0]
     try:
-        return write(triples, header=top, comments=above, prefixes=reader.prefixes, topic=topic)
+        return write(triples, header="\n".join(header), comments=above, prefixes=reader.prefixes, topic=topic)
     except errors.OutputError as error:
         raise errors.InputError(error.message, path=path, hint=error.hint) from error

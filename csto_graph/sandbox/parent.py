@@ -439,7 +439,7 @@ class Workers:
         """
         query = vet(text, graphs=graphs, most=limits.text)
         sizes = {"rows": limits.rows, "cut": limits.cut}
-        asked: dict[str, Any] = {"text": query.once(), "union": not query.dataset, "format": format} | sizes
+        asked: dict[str, Any] = {"text": query.text, "union": not query.dataset, "format": format} | sizes
 
         def pieces() -> Generator[bytes | dict[str, object]]:
             clock = time.monotonic()

@@ -93,40 +93,32 @@ class ParameterType(NamedTuple):
 def _moment(text: str, end: bool = False) -> Literal:
     """The start, or the exclusive end, of a year, month or day (UTC), as xsd:dateTime."""
     span = days_asked(text)
-    day = span.end if end else span.start
-    assert day is not None
-    return Literal(moment(day), datatype=NamedNode(iri("xsd:dateTime")))
+    return Literal(moment((span.end if end else span.start) or date.max), datatype=NamedNode(iri("xsd:dateTime")))
 
 
-def _number(text: str) -> Literal:
-    return Literal(int(text))
-
-
-def _truth(text: str) -> Literal:
-    return Literal(text.casefold() in ("true", "yes"))
-
-
-def _lower(text: str) -> Literal:
-    return Literal(text.lower())
-
-
-_FREE = (Literal, _TEXT, "a text of at most 10,000 characters, without control characters", "xsd:string")
+_FREE = (Literal, _TEXT, "a text of at most 10,000 characters, without control characters", "xsd:string", "a")
 _A_DATE = "a date from 0001 to 9998: 2010, 2010-03 or 2010-03-18, in the calendar, or today"
-_TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+_WHOLE = ParameterType(
+    lambda text: Literal(int(text)), "[+-]?[0-9]{1,18}", "a whole number of at most 18 digits", "xsd:integer", "1"
+)
 PARAMETER_TYPES: Mapping[str, ParameterType] = {
-    "string": ParameterType(*_FREE, "a"),
-    "integer": ParameterType(_number, "[+-]?[0-9]{1,18}", "a whole number of at most 18 digits", "xsd:integer", "1"),
+    "string": ParameterType(*_FREE),
+    "integer": _WHOLE,
     "boolean": ParameterType(
-        _truth, "(?i:true|yes|false|no)", "true, false, yes or no", "xsd:boolean", "true", ("true", "false")
+        lambda text: Literal(text.casefold() in ("true", "yes")), "(?i:true|yes|false|no)", "true, false, yes or no",
+        "xsd:boolean", "true", ("true", "false"),
     ),
     "date": ParameterType(_moment, "[0-9-]+|today", _A_DATE, "xsd:dateTime", "2000"),
-    "year": ParameterType(_number, "(?!0000)[0-9]{4}", "a year from 0001 to 9999", "xsd:integer", "2000"),
-    "language": ParameterType(_lower, _TAG, "a language tag such as en or ru", "xsd:string", "en", ("en", "ru")),
+    "year": _WHOLE._replace(pattern="(?!0000)[0-9]{4}", fitting="a year from 0001 to 9999", sample="2000"),
+    "language": ParameterType(
+        lambda text: Literal(text.lower()), "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as en or ru",
+        "xsd:string", "en", ("en", "ru"),
+    ),
     "choice": ParameterType(*_FREE),
     "entity": ParameterType(None),
     "class": ParameterType(None, of="owl:Class"),
     "area": ParameterType(None, of="vocab:area"),
-}
+}  # fmt: skip
 """Every type of parameters by its name in a header: whoever adds one adds it here."""
 
 
@@ -350,10 +342,9 @@ class Query(NamedTuple):
             # Lines of a foreign query keep their numbers, for errors that the engine finds in them.
             text = specialise(self.body, terms, keep_lines=self.foreign)
             used = {token.text[1:]: token.start for token in tokens(text) if token.text[0] == "$"}
-            for name in used.keys() - terms.keys():
-                said = f"${name} has no value here: declare it, or end the line with # if ${name}"
-                line = self.line_of(0) + text.count("\n", 0, used[name])
-                raise errors.InputError(said, path=self.path, line=line)
+            if missing := [name for name in used if name not in terms]:
+                said = f"${missing[0]} has no value here: declare it, or end the line with # if ${missing[0]}"
+                raise errors.QueryError(said, line=text.count("\n", 0, used[missing[0]]) + 1)
             return bind(text, {name: term for name, term in terms.items() if name in used})
         except errors.QueryError as error:
             raise self.placed(error) from None
@@ -485,8 +476,9 @@ class Catalog:
 
     def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
         """What is wrong in any query, and which cannot be read: see the function `check`."""
-        found: list[str] = []
-        engine = _engine()
+        from ..sandbox.parent import Workers
+
+        found, engine = list[str](), Workers(b"")
         for name in self.names:
             try:
                 found += check(self[name], engine=engine, more=more)
@@ -542,19 +534,18 @@ class _Header:
         lines = text.split("\n")
         if lines[0].rstrip() != "# /// query":
             raise errors.InputError("A query begins with the line '# /// query'.", path=path, line=1)
-        end = 1
-        while end < len(lines) and lines[end].rstrip() != "# ///":
-            if lines[end].rstrip() != "#" and not lines[end].startswith("# "):
-                said = "A line of the header begins with '# '."
-                raise errors.InputError(said, path=path, line=end + 1, hint="The last one is '# ///'.")
-            end += 1
+        # Up to the first line that does not belong to the header, which closes it.
+        rest = (at for at, line in enumerate(lines) if line.rstrip() == "# ///" or not f"{line} ".startswith("# "))
+        end = next(rest, len(lines))
         if end == len(lines):
             raise errors.InputError("The header is not closed by '# ///'.", path=path, line=end)
+        if lines[end].rstrip() != "# ///":
+            said = "A line of the header begins with '# '."
+            raise errors.InputError(said, path=path, line=end + 1, hint="The last one is '# ///'.")
         self.body = "\n".join(lines[end + 1 :])
-        self._lines = [line[2:] for line in lines[1:end]]
-        self._path = path
+        self._lines, self._path = [line[2:] for line in lines[:end]], path
         try:
-            self.content = tomllib.loads("\n".join(self._lines))
+            self.content = tomllib.loads("\n".join(self._lines[1:]))
         except RecursionError:
             raise errors.InputError("The header is nested too deeply.", path=path, line=2) from None
         except tomllib.TOMLDecodeError as error:
@@ -564,17 +555,12 @@ class _Header:
 
     def error(self, message: str, section: str, key: str = "", hint: str = "") -> errors.InputError:
         """An error at the line of a key in a section, ``params.until`` or ``examples.0``, or where that begins."""
-        inside, examples, found = "", 0, 0
-        for at, line in enumerate(self._lines):
-            if head := re.match(r"\s*\[+([^\]]+)\]", line):
-                inside = re.sub(r"[\s\"']", "", head[1])
-                if inside == "examples":
-                    inside, examples = f"examples.{examples}", examples + 1
-                found = at if inside == section else found
-            if inside == section and key and re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
-                found = at
-                break
-        return errors.InputError(message, path=self._path, line=found + 2, hint=hint)
+        name, _, number = section.partition(".") if section.startswith("examples") else (section, "", "0")
+        heads = [at for at, line in enumerate(self._lines) if re.sub(r"[\s\"']", "", line).strip("[]") == name]
+        begin = heads[int(number)] if section and heads else 1
+        keys = (at for at in range(begin, len(self._lines)) if re.match(rf"\s*[\"']?{key}\b", self._lines[at]))
+        line = next(keys, begin) if re.fullmatch(r"[\w-]+", key) else begin
+        return errors.InputError(message, path=self._path, line=line + 1, hint=hint)
 
     def one_of(self, word: str, known: Iterable[str], what: str, section: str, key: str) -> None:
         """Refuse a word that is none of those known."""
@@ -592,9 +578,8 @@ class _Header:
             items = [item] if whole is None else [*(item.values() if isinstance(item, dict) else item)]
             if not isinstance(item, whole or object) or not all(isinstance(part, kinds) for part in items):
                 raise self.error(f"'{key}' must be {words}.", section, key)
-        for key in needed:
-            if key not in value:
-                raise self.error(f"The header needs the key '{key}' here.", section)
+        if missing := [key for key in needed if key not in value]:
+            raise self.error(f"The header needs the key '{missing[0]}' here.", section)
         return dict(value)
 
 
@@ -643,11 +628,12 @@ def check(
     >>> check(Query.parse("\n".join([*head, "SELECT ?s {", "?s a $class }"]), name="mine", path="mine.rq"))
     ['mine.rq:1: there is no example']
     """
-    path = query.path or query.name
-    found = [*_header_findings(query)] or [*_engine_findings(query, engine or _engine())]
-    return [f"{path}:{line}: {message}" for line, message in sorted(found)] + [
-        f"{path}: {message}" for rule in more for message in rule(query)
-    ]
+    from ..sandbox.parent import Workers
+
+    found = [*_header_findings(query)] or [*_engine_findings(query, engine or Workers(b""))]
+    said = [f"{line}: {message}" for line, message in sorted(found)]
+    said += [f" {message}" for rule in more for message in rule(query)]
+    return [f"{query.path or query.name}:{message}" for message in said]
 
 
 def _header_findings(query: Query) -> Iterator[tuple[int, str]]:
@@ -674,13 +660,6 @@ def _header_findings(query: Query) -> Iterator[tuple[int, str]]:
         elif token.text[0] == "?" and parameter:
             yield query.line_of(token.start), f"the parameter '{name}' is written ?{name}; write ${name}"
     yield from ((1, f"the parameter '{name}' is declared and not used") for name in unused)
-
-
-def _engine() -> Workers:
-    """A process that reads texts, and knows no statement."""
-    from ..sandbox.parent import Workers
-
-    return Workers(b"")
 
 
 def _engine_findings(query: Query, engine: Workers) -> Iterator[tuple[int, str]]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -163,15 +164,12 @@ class Table:
     MMX,true
     """
 
-    __slots__ = ("_cells", "_undated", "columns", "count_undated", "explain", "rows", "searched", "types")
-
     def __init__(
         self,
         columns: Mapping[str, str],
         solutions: Iterable[Sequence[Term | None]],
         *,
         label: Callable[[str], str] = names.curie,
-        searched: Mapping[str, Any] | None = None,
     ) -> None:
         """Type the solutions.
 
@@ -179,13 +177,11 @@ class Table:
             columns: Column name to type, in order; ``value`` where nothing is known about it.
             solutions: One sequence of terms per row, as many as there are columns.
             label: IRI to label.
-            searched: See the class.
         """
         self.columns = tuple(columns)
         self.types = tuple(columns.values())
-        self.searched = searched
+        self.searched: Mapping[str, Any] | None = None
         self.count_undated: Callable[[], int] = int
-        self._undated: int | None = None
         self.explain: Callable[[Mapping[str, Term | None], str], Any] | None = None
         things: dict[str, Entity] = {}
 
@@ -254,11 +250,11 @@ class Table:
 
     def to_csv(self) -> str:
         """The table as CSV for people: labels for things, empty for unbound."""
-        return self._write("csv")
+        return "".join(write_table(self.columns, self._cells, "csv"))
 
     def to_json(self) -> str:
         """The table as JSON of the shape ``csto-graph/rows/1``."""
-        return self._write("json")
+        return "".join(write_table(self.columns, self._cells, "json", undated=self.undated))
 
     def spread(self) -> tuple[list[str], list[tuple[Cell | None, ...]]]:
         """Columns and cells in which nothing is two things: for data frames and spreadsheets.
@@ -299,31 +295,21 @@ class Table:
         except ImportError as error:
             raise errors.MissingExtra("pandas", "A data frame") from error
         columns, rows = self.spread()
-        declared = {name: _DATATYPES.get(kind) for name, kind in zip(self.columns, self.types, strict=True)}
-        frame = {}
+        frame, declared = {}, dict(zip(self.columns, self.types, strict=True))
         for at, name in enumerate(columns):
-            cells = [row[at] for row in rows]
-            values: list[Any] = [cell and cell.text for cell in cells]
+            values: list[Any] = [cell and cell.text for cell in (row[at] for row in rows)]
+            kind = "string" if name.endswith("_iri") else "datetime64[s]"
             if name in declared:
-                kinds = {type(row[name]).__name__ for row in self.rows if row[name] is not None}
-                kind = _DATATYPES.get(*kinds) if len(kinds) == 1 else None if kinds else declared[name]
-                values = [row[name] for row in self.rows] if kind else values
-            else:
-                kind = None if name.endswith("_iri") else "datetime64[s]"
-            frame[name] = pandas.Series(values, dtype=kind or "string")
+                kinds = {type(row[name]).__name__ for row in self.rows if row[name] is not None} or {declared[name]}
+                kind = _DATATYPES.get(kinds.pop(), "string") if len(kinds) == 1 else "string"
+                values = values if kind == "string" else [row[name] for row in self.rows]
+            frame[name] = pandas.Series(values, dtype=kind)
         return pandas.DataFrame(frame)
 
-    @property
+    @cached_property
     def undated(self) -> int:
         """How many things without a date a filter by time has left out; asked when it is first read."""
-        if self._undated is None:
-            self._undated = self.count_undated()
-        return self._undated
-
-    def _write(self, name: str) -> str:
-        # Of these formats one alone tells it.
-        undated = self.undated if name == "json" else 0
-        return "".join(write_table(self.columns, self._cells, name, undated=undated))
+        return self.count_undated()
 
     def _count(self) -> str:
         return f"{len(self)} row" + ("" if len(self) == 1 else "s")

@@ -44,7 +44,6 @@ class QueryText:
 
     Args:
         text: The query.
-        prefixes: What prefixes mean that the query does not declare.
 
     Attributes:
         text: The query.
@@ -52,7 +51,7 @@ class QueryText:
         at: Index of the keyword of its form; the number of tokens where there is none.
         form: ``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``; empty where there is none.
         declared: The prefixes that it declares, each with its namespace.
-        prefixes: All that it knows.
+        prefixes: All that it knows, those of the project among them.
         dataset: Its FROM clauses.
         projection: Names of the columns of a SELECT, in order; empty for ``*``.
         body: Index of the token after the projection or template: FROM, WHERE or the brace of the group.
@@ -65,7 +64,7 @@ class QueryText:
     "PREFIX ex: <http://e/> SELECT * FROM ex:g { ?s ex:p 'SELECT' }"
     """
 
-    def __init__(self, text: str, prefixes: Mapping[str, str] = PREFIXES) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
         self.tokens = [token for token in tokens(text) if token.kind != "comment"]
         self.at = next((at for at, token in enumerate(self.tokens) if token.word in _FORMS), len(self.tokens))
@@ -74,7 +73,7 @@ class QueryText:
         start = self.tokens[: self.at]
         parts = zip(start, start[1:], start[2:], strict=False)
         self.declared = {name.text[:-1]: space.text[1:-1] for word, name, space in parts if word.word == "PREFIX"}
-        self.prefixes = {**prefixes, **self.declared}
+        self.prefixes = {**PREFIXES, **self.declared}
 
         self.dataset: list[DatasetClause] = []
         for at, token in enumerate(self.tokens):
@@ -119,22 +118,6 @@ class QueryText:
         rest = self.text[end:] if modifiers else " " * (values < len(self.text)) + self.text[values:]
         return f"{self.text[: self.tokens[self.at].start]}SELECT * {self.text[begin:end]}{rest}"
 
-    def once(self) -> str:
-        """The query with no column named twice, which the grammar allows (rule 9) and engines refuse.
-
-        >>> QueryText("SELECT ?s ?s { ?s ?p ?o }").once()
-        'SELECT ?s    { ?s ?p ?o }'
-        """
-        text, named, depth = self.text, set[str](), -1
-        for token in self.tokens:
-            if token.word in ("SELECT", "FROM", "WHERE") or token.text == "{":
-                named, depth = set(), token.depth if token.word == "SELECT" else -1
-            elif token.kind == "variable" and token.depth == depth:
-                if token.text in named:
-                    text = text[: token.start] + " " * len(token.text) + text[token.end :]
-                named.add(token.text)
-        return text
-
 
 def mentioned_iris(text: str) -> frozenset[str]:
     """The IRIs that a query names, beside those of its prologue; with ``a``, or a class that is a variable, rdf:type.
@@ -168,20 +151,18 @@ def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
     >>> bind("ASK { ?s ?p $v , '$v' }", {"v": Literal("it's")})
     'ASK { ?s ?p "it\'s" , \'$v\' }'
     """
-    used: dict[str, None] = {}
-    pieces, end = [], 0
+    used, pieces, end = set[str](), list[str](), 0
     for token in tokens(text) if terms else ():
         # "?c<$a&&?b>2" is an IRI to the grammar and two comparisons to some engines; "://" stands in IRIs only.
         if token.kind == "iri" and "://" not in token.text and any(f"${name}" in token.text for name in terms):
             _refuse(text, token.start, f"'{token.text}' reads as an IRI.", "Put spaces around < and > that compare.")
         if token.kind == "variable" and token.text[0] == "$":
-            used[token.text[1:]] = None
+            used.add(token.text[1:])
             if token.text[1:] in terms:
                 pieces += [text[end : token.start], str(terms[token.text[1:]])]
                 end = token.end
-    for name in terms:
-        if name not in used:
-            raise UnknownName("parameter", name, suggestions=near(name, used))
+    if unused := [name for name in terms if name not in used]:
+        raise UnknownName("parameter", unused[0], suggestions=near(unused[0], used))
     return "".join(pieces) + text[end:]
 
 
@@ -213,9 +194,8 @@ def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -
     lines: list[str | None] = [*text.split("\n")]
     depth, lowest = [0] * len(lines), [0] * len(lines)
     marks: dict[int, Token] = {}
-    line = start = 0
     for token in tokens(text):
-        line, start = line + text.count("\n", start, token.start), token.start
+        line = text.count("\n", 0, token.start)
         if token.kind == "comment" and re.fullmatch(CONDITION, token.text):
             marks[line] = token
         elif token.kind == "mark":
@@ -246,9 +226,7 @@ _PLAIN = r"(?!00[01]|002[27]|005[Cc]|[Dd][89A-Fa-f])[0-9A-Fa-f]{4}"
 _ESCAPE = rf"""\\(?:[tbnrf"'\\]|u{_PLAIN}|U0000{_PLAIN}|U00(?:0[1-9A-Fa-f]|10)[0-9A-Fa-f]{{4}})"""
 
 
-def vet(
-    text: str, *, graphs: Collection[str] = (), prefixes: Mapping[str, str] = PREFIXES, most: int = 64 * 1024
-) -> QueryText:
+def vet(text: str, *, graphs: Collection[str] = (), most: int = 64 * 1024) -> QueryText:
     """Look at a text from outside before anything runs, and refuse what is no harmless query.
 
     Refused are updates, calls of SERVICE, FROM of anything but ``graphs``, escapes that spell keywords or delimiters,
@@ -258,7 +236,6 @@ def vet(
     Args:
         text: The query.
         graphs: IRIs of the graphs that FROM and FROM NAMED may name.
-        prefixes: Prefixes that the query need not declare.
         most: Bytes that it may have.
 
     Raises:
@@ -278,7 +255,7 @@ def vet(
     if len(text.encode()) > most:
         limit, hint = f"{most // 1024} KiB", "Put long lists into a file and query it with --data."
         raise LimitReached(f"The query is longer than {limit}.", limit=limit, hint=hint)
-    query = QueryText(text, prefixes)
+    query = QueryText(text)
     _check_characters(text)
     _check_words(query)
     prologue = ("PREFIX", "BASE")

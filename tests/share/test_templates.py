@@ -63,7 +63,7 @@ def made(graph: cg.KnowledgeGraph, kind: str, folder: Path, **given: object) -> 
     told = {**SAID, "source_url": f"https://odkb-csto.org/{kind}", **given}
     found = draft(graph, kind, str(told.pop("name")), told)
     paths = write(graph, found, str(folder))
-    assert all(turtle.formatted(path)[0] == turtle.formatted(path)[1] for path in paths)
+    assert all(turtle.format(text := Path(path).read_text("utf-8"), path=str(path)) == text for path in paths)
     missing = [line for line in found.remarks if line.startswith("missing")]
     return [*missing, *(str(Path(path).relative_to(folder)) for path in paths)]
 
