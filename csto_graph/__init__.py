@@ -23,7 +23,7 @@ draw from it, and how; ``check.shapes`` looks at the shapes first, ``check.shacl
 limits (``sandbox.child``), completes the report, and says each finding with file, line and remedy.
 
 *A why*, ``csto-graph why CTED``: ``describe.proof`` asks the engine for each statement, how it was drawn
-(the graph of proofs, written by the pipeline), and so on down to what was asserted; ``describe.claims`` gives the
+(the graph of proofs, written by the pipeline), and so on down to what was asserted; ``describe.thing`` gives the
 claims, passages and conflicts behind that; ``describe.render`` tells it.
 """
 

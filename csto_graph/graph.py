@@ -23,8 +23,7 @@ from .store.engine import Answer, Limits, kind_of
 if TYPE_CHECKING:
     from .check.candidates import Candidate
     from .check.shacl import Report
-    from .describe.absence import Absence
-    from .describe.proof import Explanation
+    from .describe.proof import Absence, Explanation
     from .describe.thing import Thing
     from .loading.inputs import Progress
 
@@ -293,7 +292,7 @@ class KnowledgeGraph(GraphView):
             errors.UnknownName: There is no such thing, property or reading.
             errors.BadParameter: Several have that name.
         """
-        from .describe.absence import explain_absence
+        from .describe.proof import explain_absence
 
         return explain_absence(self, _name(thing), property, value, reading=reading)
 

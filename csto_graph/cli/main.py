@@ -521,7 +521,7 @@ def things(of: str = "") -> Completer:
 
 def properties(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
     """Completes a property of the thing that stands before, or of what belongs to it."""
-    from ..describe.proof import properties_of
+    from ..describe.schema import properties_of
 
     with suppress(errors.GraphError, KeyError):
         graph = Session.of(context).graph

@@ -22,8 +22,7 @@ from .main import NAME, Command, Out, Session, deliver, tell, verb
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ..describe.absence import Absence
-    from ..describe.proof import Explanation
+    from ..describe.proof import Absence, Explanation
     from ..graph import KnowledgeGraph
     from ..sparql.results import Row
     from .main import Completer
@@ -160,7 +159,7 @@ def _ask(
     if limit is not None and limit < len(table):
         tell(f"{limit} of {len(table)} rows.")
     if not len(table):
-        from ..describe.claims import searched_text
+        from ..describe.render import searched_text
 
         searched = searched_text(table.searched, language) if table.searched else ""
         tell(f"{words_of(query.negative, language)} {searched}".strip())
@@ -183,7 +182,8 @@ def _decorated(
         ids: Whether things are to stand as CURIEs.
         sources: Whether a column is added.
     """
-    from ..describe.claims import references, references_text
+    from ..describe.render import references_text
+    from ..describe.thing import references
 
     rows, numbers = [list(row) for row in cells], dict[str, int]()
     for row in rows:
@@ -209,7 +209,7 @@ def _decorated(
 
 def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, language: str, width: int) -> Iterator[str]:
     """For each disputed row a line: the other values, who says each, and the command that tells why."""
-    from ..describe.claims import conflict_documents
+    from ..describe.thing import conflict_documents
 
     for row in rows:
         things = [value.iri for value in row if isinstance(value, Entity)]
@@ -284,9 +284,11 @@ def _timeline(_: KnowledgeGraph, rows: Sequence[Row], language: str, width: int)
 
 def _conflicts(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
     """Each conflict of the rows with both sides, decision and reason."""
-    from ..describe.claims import conflicts_text
+    from ..describe.render import conflicts_text
+    from ..describe.thing import conflict_documents
 
-    return conflicts_text(graph, list(dict.fromkeys(row["conflict"].iri for row in rows)), language, width)
+    found = conflict_documents(graph, list(dict.fromkeys(row["conflict"].iri for row in rows)), language)
+    return conflicts_text(found, language, width)
 
 
 _TELLERS: Mapping[str, _Teller] = {"timeline": _timeline, "conflicts": _conflicts}

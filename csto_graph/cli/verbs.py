@@ -14,10 +14,10 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors, files
 from ..check import sources as sources_
-from ..describe import absence, proof
+from ..describe import proof
 from ..describe import schema as schema_
-from ..describe.claims import searched_text
-from ..describe.thing import FOUND, found_rows, thing_document, thing_text
+from ..describe.render import searched_text, thing_text
+from ..describe.thing import FOUND, found_rows, thing_document
 from ..files import read_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri, to_json, word
@@ -163,7 +163,7 @@ def why(
     if absent and (property is None or value is None):
         raise click.UsageError("--not goes with THING PROPERTY VALUE.")
     if absent and not (lack := graph.why_not(thing, str(property), value, reading=reading)).holds:
-        explain(lack, session, out.among(absence.FORMATS))
+        explain(lack, session, out.among(proof.FORMATS[:2]))
         return
     found = graph.why(thing, property, value, reading=reading)
     if not found:

@@ -1,10 +1,14 @@
-"""Why the graph says so: from any statement down to claims, passages, evidence pages and axioms.
+"""Why the graph says so, from any statement down to claims, passages, evidence pages and axioms; and why it does not.
 
 An explanation holds each statement once, with what it rests on: an asserted one on claims, a derived one on the
 premises of the rule that drew it first. Premises stand before conclusions in time, so no proof is circular, and
 shared ones are told once. Where a statement is asserted as well as derived, that it is asserted counts.
 
-Its JSON document, ``csto-graph/proof/1``:
+For what does not hold, each rule whose conclusion could be the statement is read backwards: its premises are matched in
+their order, and one that nothing fits is noted as missing. A rule counts as near where its first premise, the axiom,
+holds; the fewest missing premises come first.
+
+``csto-graph/proof/1``
     ``thing``; ``property`` and ``value`` where they were asked for; ``holds``; ``complete`` (false where the bound on
     size was reached); ``computed`` (the column of a cell that the query computed, else ''); ``roots``, names of the
     statements explained; ``about``, things whose claims are all listed, for such a cell those of its row;
@@ -16,30 +20,37 @@ Its JSON document, ``csto-graph/proof/1``:
     ``claims``, as in ``csto-graph/thing/1``, with ``publisher`` and ``date`` of each source, and ``corroboration``
     in words that count publishers where several sources of one state the same; ``conflicts``, each a
     ``csto-graph/conflict/1``.
+
+``csto-graph/absence/1``
+    ``subject property value`` (as in ``csto-graph/proof/1``); ``holds``; ``attempts``: ``rule says missing`` (how many)
+    and ``premises`` (``subject property value``, null for anything, and ``holds``); ``more``, how many further ways
+    of these rules were left out; ``instead``: the other values, each with ``value``, ``claims`` (CURIEs) and
+    ``excludes`` (whether this value and the one asked for cannot both stand, as far as the graph says so);
+    ``stated``: claims (CURIEs) that state just this; ``claims`` and ``conflicts`` in full; ``searched``: the number of
+    ``sources``, and ``until``, the day of the latest.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cache, cached_property
+from itertools import islice
+from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, SCHEMES, curie, iri, natural, rule_says, table, term_label, to_json
+from ..names import PREFIXES, SCHEMES, curie, iri, natural, rule_says, term_label, to_json
 from ..rdf import turtle
 from ..rdf.terms import RDF_FIRST, RDF_REST
-from ..sparql.text import bind
+from ..reason.rules import RULES, Pattern, Rule
 from ..store.engine import Engine, Term, graph_name, kind_of, statement_name
-from ..store.lookup import normal
 from . import render
-from .claims import ClaimIndex, evidence_documents
+from .schema import BOOKS, as_value, fitting, own_query, resolve_properties
+from .thing import ClaimIndex, claim_documents, conflict_documents
 
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
@@ -49,10 +60,6 @@ MOST = 5_000
 
 _ASSERTED = ("data", "claims", "vocabulary", "ontology")
 _SCHEMA = frozenset(iri(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
-# The ontology does not describe the terms that it is written in.
-_BUILT_IN = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "skos"))
-# What only keeps the books between things and claims is told with the claims.
-_BOOKS = frozenset(iri(name) for name in ("coop:supportedBy", "coop:disputedIn", "coop:belongsTo", "coop:comprises"))
 _MEMBERS = 12  # members of a list that are named
 
 
@@ -140,6 +147,7 @@ class Account:
     """Why, or why not: a document, and the texts that are made of it."""
 
     formats: Sequence[str]
+    conflicts: Sequence[str]
     _text: Callable[[Mapping[str, Any], str, int], Iterator[str]]
 
     def __init__(self, view: GraphView, reading: str) -> None:
@@ -187,6 +195,11 @@ class Account:
         parts = zip(("subject", "property", "value"), triple, strict=True)
         return {key: None if term is None else self._term(term, language) for key, term in parts}
 
+    def _evidence(self, claims: Iterable[str], language: str) -> dict[str, list[dict[str, Any]]]:
+        """The claims and conflicts behind it."""
+        conflicts = conflict_documents(self._view, self.conflicts, language)
+        return {"claims": claim_documents(self._view, claims, language), "conflicts": conflicts}
+
     def _label(self, term: Term, language: str, depth: int = 3) -> str:
         """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
         if isinstance(term, NamedNode):
@@ -213,6 +226,7 @@ class Explanation(Account):
         about: IRIs of things for which all claims about them are listed.
         computed: Column of a cell that the query computed from what is known of these things, or ''.
         complete: Whether everything is there, down to the last leaf.
+        conflicts: IRIs of the conflicts about the statements told, or about what a cell was computed from.
         holds: Whether what was asked for stands in the graph.
     """
 
@@ -236,6 +250,9 @@ class Explanation(Account):
                 self.steps[statement] = step = Step(statement, more=True) if cut else self._step(statement, deep)
                 waiting.extend(step.premises)
         self.complete = not any(step.more for step in self.steps.values())
+        disputed = {name for step in self.steps.values() for name in step.conflicts}
+        disputed.update(name for one in self.about for name in self._index.conflicts(one, named=not computed))
+        self.conflicts = tuple(sorted(disputed, key=natural))
 
     def _step(self, statement: Triple, deep: bool) -> Step:
         """A statement with its evidence, or with its proof, as deep as is wanted."""
@@ -256,13 +273,6 @@ class Explanation(Account):
         # Only where no statement tells of the things more than claims about them is wanted.
         known = about if leaves else [claim for thing in self.about for claim in self._index.known(thing)]
         return tuple(dict.fromkeys([*leaves, *known]))
-
-    @cached_property
-    def conflicts(self) -> tuple[str, ...]:
-        """IRIs of the conflicts about the statements told, or about what a cell was computed from."""
-        found = {name for step in self.steps.values() for name in step.conflicts}
-        found.update(name for thing in self.about for name in self._index.conflicts(thing, named=not self.computed))
-        return tuple(sorted(found, key=natural))
 
     # -- as it is given
 
@@ -290,7 +300,7 @@ class Explanation(Account):
             "roots": [_id(root) for root in self.roots],
             "about": [self._term(NamedNode(thing), language) for thing in self.about],
             "statements": statements,
-            **evidence_documents(self._view, self.claims, self.conflicts, language),
+            **self._evidence(self.claims, language),
         }  # fmt: skip
 
     def written(self, format: str, language: str | None = None, *, width: int = 100) -> str:
@@ -316,39 +326,34 @@ class Explanation(Account):
         publishers and the conflicts, with all claims that these join, are told just as the graph has them.
         """
 
-        def said(subject: NamedNode, told: Mapping[str, Iterable[Any]]) -> Iterator[Triple]:
-            return (Triple(subject, NamedNode(iri(name)), value) for name, values in told.items() for value in values)
+        def said(subject: NamedNode, **told: Iterable[Any]) -> Iterator[Triple]:
+            for name, values in told.items():
+                yield from (Triple(subject, NamedNode(iri(name.replace("_", ":"))), value) for value in values)
 
-        named = self._index.things
+        named, entity = self._index.things, NamedNode(iri("prov:Entity"))
         for statement, step in self.steps.items():
             node, act = statement_name(*statement), NamedNode(f"{statement_name(*statement).value}-drawn")
             premises = [statement_name(*premise) for premise in step.premises]
-            yield from said(node, {
-                "rdf:type": [NamedNode(iri("rdf:Statement")), NamedNode(iri("prov:Entity"))],
-                "rdf:subject": [statement.subject],
-                "rdf:predicate": [statement.predicate],
-                "rdf:object": [statement.object],
-                "prov:wasDerivedFrom": [*premises, *map(NamedNode, step.claims)],
-                "prov:hadPrimarySource": defined(self._engine, statement) if step.reason == "axiom" else [],
-                "prov:wasGeneratedBy": [act] if step.rule else [],
-            })  # fmt: skip
+            yield from said(
+                node, rdf_type=[NamedNode(iri("rdf:Statement")), entity], rdf_subject=[statement.subject],
+                rdf_predicate=[statement.predicate], rdf_object=[statement.object],
+                prov_wasDerivedFrom=[*premises, *map(NamedNode, step.claims)],
+                prov_hadPrimarySource=defined(self._engine, statement) if step.reason == "axiom" else [],
+                prov_wasGeneratedBy=[act] if step.rule else [],
+            )  # fmt: skip
             if step.rule:
                 says = [Literal(rule_says(step.rule, language), language=language) for language in ("en", "ru")]
-                yield from said(act, {
-                    "rdf:type": [NamedNode(iri("prov:Activity"))],
-                    "rdfs:label": [Literal(step.rule)],
-                    "rdfs:comment": [text for text in says if text.value],
-                    "prov:used": premises,
-                })  # fmt: skip
+                yield from said(
+                    act, rdf_type=[NamedNode(iri("prov:Activity"))], rdfs_label=[Literal(step.rule)],
+                    rdfs_comment=[text for text in says if text.value], prov_used=premises,
+                )  # fmt: skip
         joined = (claim for conflict in self.conflicts for claim in named(conflict, "coop:joins"))
         claims = list(dict.fromkeys([*self.claims, *joined]))
         for claim in claims:
-            verb = "wasQuotedFrom" if self._view.objects(claim, iri("coop:passage")) else "hadPrimarySource"
-            yield from said(NamedNode(claim), {
-                "rdf:type": [NamedNode(iri("prov:Entity"))],
-                "rdfs:label": self._view.objects(claim, iri("coop:statement")),
-                f"prov:{verb}": self._view.objects(claim, iri("coop:source")),
-            })  # fmt: skip
+            quoted = bool(named(claim, "coop:passage"))
+            texts, pages = (self._view.objects(claim, iri(name)) for name in ("coop:statement", "coop:source"))
+            yield from said(NamedNode(claim), rdf_type=[entity], rdfs_label=texts)
+            yield from said(NamedNode(claim), **{f"prov_{'wasQuotedFrom' if quoted else 'hadPrimarySource'}": pages})
         sources = [source for claim in claims for source in named(claim, "coop:source")]
         publishers = [name for source in sources for name in named(source, "dcterms:publisher")]
         for thing in dict.fromkeys([*claims, *sources, *publishers, *self.conflicts]):
@@ -365,6 +370,78 @@ class Explanation(Account):
 
 def _id(statement: Triple) -> str:
     return curie(statement_name(*statement).value)
+
+
+class Absence(Account):
+    """What is known about a statement that does not hold.
+
+    Attributes:
+        statement: The statement.
+        holds: Whether it holds after all.
+        attempts: The nearest ways to it, those with the fewest missing premises first.
+        more: How many further ways of these rules there are.
+        instead: The statements with other values of the property.
+        stated: IRIs of the claims that state just this.
+        conflicts: IRIs of the conflicts about this property of the thing.
+        searched: See `GraphView.searched`.
+    """
+
+    formats, _text = FORMATS[:2], staticmethod(render.absence_text)
+
+    def __init__(self, view: GraphView, statement: Triple, *, reading: str = "curated") -> None:
+        super().__init__(view, reading)
+        self.statement = statement
+        self.holds = bool(standing(self._engine, statement))
+        self.searched = view.searched()
+        self.attempts, self.more = ((), 0) if self.holds else nearest(self._engine, statement)
+        node = statement.subject if isinstance(statement.subject, NamedNode) else None
+        about = self._index.about(node.value) if node else []
+        self._stated = [entry for entry in about if entry.property == statement.predicate.value]
+        self.stated = tuple(dict.fromkeys(entry.claim for entry in self._stated if entry.value == statement.object))
+        self.conflicts = tuple(sorted({name for entry in self._stated for name in entry.conflicts}, key=natural))
+        others = {quad.triple for quad in self._engine.match(node, statement.predicate, None)} - {statement}
+        self.instead = tuple(sorted(others, key=lambda triple: natural(str(triple.object))))
+
+    def document(self, language: str | None = None) -> dict[str, Any]:
+        """The answer in the shape ``csto-graph/absence/1``; see the module."""
+        language = language or self._view.language
+        attempts = [
+            {
+                "rule": attempt.rule, "says": rule_says(attempt.rule, language), "missing": attempt.missing,
+                "premises": [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises],
+            }
+            for attempt in self.attempts
+        ]  # fmt: skip
+        functional = Triple(self.statement.predicate, _constant("rdf:type"), _constant("owl:FunctionalProperty"))
+        single, asked = bool(standing(self._engine, functional)), self._disputes(self.statement.object)
+        instead: list[dict[str, Any]] = [
+            {
+                "value": self._term(triple.object, language),
+                "claims": [curie(entry.claim) for entry in self._stated if entry.value == triple.object],
+                "excludes": single or not asked.isdisjoint(self._disputes(triple.object)),
+            }
+            for triple in self.instead
+        ]
+        claims = dict.fromkeys((*self.stated, *(iri(name) for other in instead for name in other["claims"])))
+        return {
+            "format": "csto-graph/absence/1",
+            **self._parts(self.statement, language),
+            "holds": self.holds, "attempts": attempts, "more": self.more, "instead": instead,
+            "stated": list(map(curie, self.stated)),
+            **self._evidence(claims, language),
+            "searched": dict(self.searched),
+        }  # fmt: skip
+
+    def _disputes(self, value: Term) -> set[str]:
+        """The conflicts of the claims that state a value."""
+        return {name for entry in self._stated if entry.value == value for name in entry.conflicts}
+
+    def __bool__(self) -> bool:
+        return not self.holds
+
+    def __repr__(self) -> str:
+        state = "holds" if self.holds else f"{len(self.attempts)} ways, {len(self.instead)} other values"
+        return f"<Absence {curie(self.statement.predicate.value)}: {state}>"
 
 
 # --- what was asked -------------------------------------------------------------------------------------------------
@@ -395,168 +472,65 @@ def explain(
         raise errors.UsageError("A value was given without a property.", hint="Give THING PROPERTY VALUE.")
     subject = NamedNode(view.resolve(thing))
     engine = view.engine(reading)
-    names = [] if property is None else resolve_properties(view, engine, subject, property)
-    found = [quad.triple for quad in engine.match(subject, None, None)] if property is None else (
-        said(engine, subject, names))  # fmt: skip
-    if not found and iri("coop:date") in names:  # what is no day, month or year has bounds, and these a text
-        found = said(engine, subject, [iri("coop:edtf")])
-    roots = sorted(
-        dict.fromkeys(found),
-        key=lambda triple: tuple(map(natural, (curie(triple.predicate.value), str(triple.object), str(triple)))),
-    )
     if property is None:
-        roots = [root for root in roots if root.predicate.value not in _BOOKS]
+        own = {quad.triple for quad in engine.match(subject, None, None)}
+        roots = _ordered(triple for triple in own if triple.predicate.value not in BOOKS)
         return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
+    names = resolve_properties(view, engine, subject, property)
+    roots = said(engine, subject, names)
+    if not roots and iri("coop:date") in names:  # what is no day, month or year has bounds, and these a text
+        roots = said(engine, subject, [iri("coop:edtf")])
     if value is not None:
         roots = fitting(view, roots, value)
         value = roots[0].object if roots else value
     return Explanation(view, roots, thing=subject.value, property=names[0], value=value, reading=reading)
 
 
-_PARTS = """
-PREFIX coop: <https://w3id.org/csto-un/ontology#>
-CONSTRUCT { ?part $name ?value } WHERE { ?part coop:belongsTo $thing ; $name ?value }
-"""
-_PARTS_HAVE = """
-PREFIX coop: <https://w3id.org/csto-un/ontology#>
-SELECT DISTINCT ?name WHERE { { $thing ?name ?value } UNION { ?part coop:belongsTo $thing ; ?name ?value } }
-"""
-
-
 def said(engine: Engine, subject: NamedNode, names: Iterable[str]) -> list[Triple]:
     """What is said by some properties of a thing, or else of what belongs to it."""
-    terms = [NamedNode(name) for name in names]
-    own = [quad.triple for name in terms for quad in engine.match(subject, name, None)]
-    parts = (engine.query(bind(_PARTS, {"thing": subject, "name": name})).triples for name in terms)
-    return own or [triple for found in parts for triple in found]
+    properties = list(map(NamedNode, names))
+    own = [quad.triple for name in properties for quad in engine.match(subject, name, None)]
+    text = "CONSTRUCT WHERE { ?part coop:belongsTo $thing ; $name ?value }"
+    parts = (own_query(engine, text, thing=subject, name=name).triples for name in properties if not own)
+    return _ordered(own or (triple for found in parts for triple in found if triple.predicate in properties))
 
 
-def properties_of(view: GraphView, thing: str) -> set[str]:
-    """IRIs of the properties that a thing (an IRI) has, or something that belongs to it."""
-    rows = view.engine().query(bind(_PARTS_HAVE, {"thing": NamedNode(thing)})).rows
-    return {name.value for (name,) in rows if isinstance(name, NamedNode)} - _BOOKS
+def _ordered(triples: Iterable[Triple]) -> list[Triple]:
+    def key(triple: Triple) -> tuple[object, ...]:
+        return tuple(map(natural, (curie(triple.predicate.value), str(triple.object), str(triple))))
+
+    return sorted(set(triples), key=key)
 
 
-def resolve_properties(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> list[str]:
-    """IRIs of the properties that a text names: those that the thing has, else those of what belongs to it, else any.
+def explain_absence(view: GraphView, thing: str, property: str, value: object, *, reading: str = "curated") -> Absence:
+    """Explain why a statement does not hold.
 
-    Any property is known that a statement uses or that an axiom is about; by IRI, CURIE, label or local name.
-
-    Raises:
-        errors.UnknownName: There is no such property; with those of the thing that are near.
-        errors.BadParameter: Several have that name, and neither the thing nor what belongs to it has one of them.
-    """
-    own = {quad.predicate.value for quad in engine.match(subject, None, None)}
-    own -= {iri("rdfs:label")} if iri("skos:prefLabel") in own else set()  # the same, derived
-    named, wanted = iri(text.strip()), normal(text)
-    if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
-        return [named]
-
-    def having(names: Iterable[str]) -> list[str]:
-        return sorted(name for name in names if wanted in _forms(name))
-
-    if found := having(own):
-        return found
-    parts = properties_of(view, subject.value)
-    called = [match.iri for match in view.find(text, limit=50) if match.exact]
-    if found := [name for name in called if name in own] or having(parts) or [name for name in called if name in parts]:
-        return found
-    found = [name for name in called if _is_property(engine, name)]
-    if not found:
-        used = engine.query("SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows
-        terms = (short for short in table("terms") if short.partition(":")[2][0].islower())
-        found = having(name.value for (name,) in used if isinstance(name, NamedNode)) or having(map(iri, terms))
-    ours = [name for name in found if name.startswith(PREFIXES["coop"])]
-    found = ours if len(ours) == 1 else found
-    if len(found) == 1:
-        return found
-    if found:
-        raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
-    forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}
-    end = normal(re.split(r"[/#:]", text)[-1])
-    near = dict.fromkeys(forms[form] for form in get_close_matches(end, forms, n=3, cutoff=0.6))
-    raise errors.UnknownName("property", text, suggestions=list(near), hint="A CURIE or a label names it.")
-
-
-_SCHEMA_QUERY = """
-PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-ASK {
-  { ?s $name ?o } UNION { $name a ?kind FILTER(STRENDS(STR(?kind), "Property")) }
-  UNION { $name rdfs:domain|rdfs:range ?class } UNION { ?restriction owl:onProperty $name }
-  UNION { $name rdfs:subPropertyOf|owl:inverseOf|owl:equivalentProperty|owl:propertyDisjointWith ?other }
-  UNION { ?other rdfs:subPropertyOf|owl:inverseOf|owl:equivalentProperty|owl:propertyDisjointWith $name }
-}
-"""
-
-
-def _is_property(engine: Engine, name: str) -> bool:
-    """Whether statements use an IRI as a property, or axioms take it for one."""
-    try:
-        return bool(engine.query(bind(_SCHEMA_QUERY, {"name": NamedNode(name)})).boolean)
-    except ValueError:
-        return False  # no IRI
-
-
-def _forms(name: str) -> set[str]:
-    """How people may write a property besides its labels: its local name, in one word or several, the words of ours."""
-    short = curie(name)
-    local = re.split(r"[/#:]", short)[-1]
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local)
-    words = [local, spaced, term_label(short, "en"), term_label(short, "ru"), *["a"] * (short == "rdf:type")]
-    return set(map(normal, words)) - {""}
-
-
-_LITERAL = re.compile(r'(?:"(.*)"|(.*?))(?:@([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)|\^\^<?([^\s<>]+)>?)?', re.DOTALL)
-
-
-def literal(text: str) -> Literal | None:
-    """The literal that a text in Turtle's form is: in quotes, or with its datatype or language; else None.
-
-    >>> literal("2011-03^^xsd:gYearMonth"), literal("2011-03")
-    (<Literal value=2011-03 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#gYearMonth>>, None)
+    Args:
+        view: The view.
+        thing: IRI, CURIE, identifier or name of a thing.
+        property: CURIE, IRI or name of a property.
+        value: As for `proof.explain`; a text that names no value there is read as the property's other values
+            are: the name of a thing, or a literal of their kind.
+        reading: ``curated`` or ``source``.
 
     Raises:
-        errors.BadParameter: The datatype or the language is none.
+        errors.UnknownName: There is no such thing or property, or the value should be a thing and is none.
+        errors.BadParameter: Several have that name.
     """
-    match = _LITERAL.fullmatch(text)
-    assert match is not None  # every part may be empty
-    quoted, body, language, datatype = match.groups()
-    if quoted is None and not (language or datatype):
-        return None
-    try:
-        kind = NamedNode(iri(datatype)) if datatype else None
-        return Literal(body if quoted is None else quoted, language=language, datatype=kind)
-    except ValueError as error:
-        raise errors.BadParameter("value", text, f"a literal: {error}", hint='Write it as "text"@en.') from error
-
-
-def fitting(view: GraphView, statements: Sequence[Triple], value: object) -> list[Triple]:
-    """Those of some statements whose value is the one given; see `explain`.
-
-    Raises:
-        errors.BadParameter: A text fits several literals, or several things, or is the form of a literal that is none.
-    """
-    if isinstance(value, (NamedNode, BlankNode, Literal, Triple)):
-        return [statement for statement in statements if statement.object == value]
-    text = str(getattr(value, "iri", value))
-    written, address = literal(text), iri(text)
-
-    def having(*terms: object) -> list[Triple]:
-        return [one for one in statements if one.object in terms]
-
-    literals = {one.object for one in statements if isinstance(one.object, Literal)}
-    things = {one.object for one in statements if isinstance(one.object, NamedNode)}
-    found = having(written, *(one for one in things if address == one.value or text == str(one)))
-    found = found or having(*(one for one in literals if text in (one.value, f'"{one.value}"')))
-    if things and not found:
-        called = {match.iri for match in view.find(text, limit=50) if match.exact}
-        labels = {one: {normal(view.label(one.value, language)) for language in ("en", "ru")} for one in things}
-        found = having(*(one for one in things if one.value in called or normal(text) in labels[one]))
-    if len(found) > 1:
-        shown = [curie(one.object.value) if isinstance(one.object, NamedNode) else str(one.object) for one in found]
-        raise errors.BadParameter("value", text, "one value of this property", suggestions=shown[:5])
-    return found
+    subject = NamedNode(view.resolve(thing))
+    engine = view.engine(reading)
+    names = resolve_properties(view, engine, subject, property)
+    here = said(engine, subject, names)
+    if found := fitting(view, here, value):
+        return Absence(view, found[0], reading=reading)
+    if len(names) > 1:
+        raise errors.BadParameter("property", property, "the name of one property", suggestions=list(map(curie, names)))
+    name = NamedNode(names[0])
+    term = as_value(view, engine, name, value)
+    bearers = [triple.subject for triple in here if isinstance(triple.subject, NamedNode)] or [subject]
+    index, asked = ClaimIndex(view), (name.value, term)
+    told = [one for one in bearers if asked in {entry[1:3] for entry in index.about(one.value)}]
+    return Absence(view, Triple((told or bearers)[0], name, term), reading=reading)
 
 
 # --- a cell of an answer --------------------------------------------------------------------------------------------
@@ -588,23 +562,22 @@ def explain_cell(
     """
     if column not in row:
         raise errors.UnknownName("column", column, hint=f"The columns are {', '.join(row)}.")
-    cell = row[column]
-    named = [term for term in dict.fromkeys(row.values()) if isinstance(term, NamedNode)]
+    cell, engine = row[column], view.engine(reading)
+    named = dict.fromkeys(term for term in row.values() if isinstance(term, NamedNode))
     things = sorted(named, key=lambda thing: kind_of(thing) in SCHEMES)  # concepts, which tie many things, come last
     known = things or list(counted)
     if cell is None:
-        hint = "Its row names no thing to ask about: choose another cell."
-        if known:
-            hint = f"'csto-graph why {shlex.quote(curie(known[0].value))}' tells what is known of the thing of its row."
+        command = f"'csto-graph why {shlex.quote(curie(known[0].value))}'" if known else ""
+        hint = f"{command} tells what is known of the thing of its row." if command else (
+            "Its row names no thing to ask about: choose another cell.")  # fmt: skip
         raise errors.UsageError(f"The cell '{column}' is empty.", hint=hint)
-    engine = view.engine(reading)
-    thing = cell.value if isinstance(cell, NamedNode) else ""
-    others = [] if things[:1] == [cell] else [other for other in things if other != cell]
-    if roots := next(filter(None, (_links(engine, other, cell) for other in others)), []):
-        return Explanation(view, roots, thing=thing, value=cell, reading=reading)
     if not known:
         message = f"The cell '{column}' is computed, and its row names no thing."
         raise errors.UsageError(message, hint="'csto-graph queries NAME' shows how it is computed.")
+    thing = cell.value if isinstance(cell, NamedNode) else ""
+    for other in things if things[:1] != [cell] else ():
+        if other != cell and (roots := _links(engine, other, cell)):
+            return Explanation(view, roots, thing=thing, value=cell, reading=reading)
     telling = [other.value for other in known if kind_of(other) not in SCHEMES] or [other.value for other in known]
     about, computed = ([thing], "") if thing else (telling, column)
     return Explanation(view, (), thing=thing, value=cell, about=about, computed=computed, reading=reading)
@@ -625,6 +598,148 @@ def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
             if not found:
                 between = f"SELECT DISTINCT ?x ?p ?q WHERE {{ {way} FILTER(isIRI(?x)) }} ORDER BY ?x ?p ?q LIMIT 12"
                 text = f"CONSTRUCT {{ {way} }} WHERE {{ {{ {between} }} }}"
-                found += engine.query(bind(text, {"cell": cell, "other": other})).triples
-    kept = [triple for triple in found if triple.predicate.value not in _BOOKS] or found
+                found += own_query(engine, text, cell=cell, other=other).triples
+    kept = [triple for triple in found if triple.predicate.value not in BOOKS] or found
     return sorted(dict.fromkeys(kept), key=str)[:_LINKS]
+
+
+# --- rules read backwards -------------------------------------------------------------------------------------------
+
+_WORK = 2_000  # matches in one search; the data may be hostile, or far away
+_MET = 4_096  # matches of one premise looked at
+_WIDE = 32  # of these the ones tried, and partial matches kept
+_EACH = 2  # ways shown of one rule
+_ALL = 6  # ways shown of all rules
+_LIST = 64  # members of a list
+
+_Bindings: TypeAlias = dict[str, Term]
+
+
+class Premise(NamedTuple):
+    """A premise as far as it is known.
+
+    Attributes:
+        subject: The subject, or None for anything.
+        predicate: The property, or None for any.
+        value: The value, or None for anything.
+        holds: Whether a statement in the graph fits; the parts are then those of the first that does.
+    """
+
+    subject: Term | None
+    predicate: Term | None
+    value: Term | None
+    holds: bool
+
+
+class Attempt(NamedTuple):
+    """One way in which a rule could have drawn the conclusion.
+
+    Attributes:
+        rule: Name of the rule.
+        premises: What it asks for, in its order.
+    """
+
+    rule: str
+    premises: tuple[Premise, ...]
+
+    @property
+    def missing(self) -> int:
+        """How many premises do not hold."""
+        return sum(not premise.holds for premise in self.premises)
+
+
+def nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int]:
+    """The nearest ways to a statement, and how many more there are of the rules shown."""
+    search = _Search(engine)
+    order: dict[str, int] = {}
+    found: dict[Attempt, None] = {}
+    for rule in RULES:
+        order.setdefault(rule.name, len(order))
+        bindings = _unified(rule.conclusion, statement, {}) if rule.conclusion else None
+        for premises in search.ways(rule, bindings) if bindings is not None else ():
+            attempt = Attempt(rule.name, premises)
+            circular = any(premise[:3] == tuple(statement) for premise in premises)
+            if premises and premises[0].holds and attempt.missing and not circular:
+                found[attempt] = None
+    counts: Counter[str] = Counter()
+    shown: list[Attempt] = []
+    for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
+        counts[attempt.rule] += 1
+        if counts[attempt.rule] <= _EACH and len(shown) < _ALL:
+            shown.append(attempt)
+    return tuple(shown), sum(counts[rule] for rule in {attempt.rule for attempt in shown}) - len(shown)
+
+
+_Way: TypeAlias = tuple[tuple[Premise, ...], _Bindings]
+
+
+class _Search:
+    """Matches the premises of rules, until so much work is done; then nothing more is found."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._left = _WORK
+
+    def ways(self, rule: Rule, bindings: _Bindings) -> Iterator[tuple[Premise, ...]]:
+        """The best ways to meet all premises; of a rule over the members of a list, for each list it leads to."""
+        for _, bound in self._joined(rule.premises[: rule.axioms] if rule.each else (), bindings, gaps=False):
+            items = members(self._engine, bound["?list"], _LIST) if rule.each else ()
+            known = {f"?m{at}": item for at, item in enumerate(items)}
+            premises = rule.over(list(known)).premises if known else () if rule.each else rule.premises
+            yield from (found for found, _ in self._joined(premises, bound | known, gaps=True))
+
+    def _joined(self, patterns: Iterable[Pattern], bindings: _Bindings, *, gaps: bool) -> list[_Way]:
+        """The best ways to meet patterns one after the other; with gaps, what nothing fits is missing."""
+        partial: list[_Way] = [((), bindings)]
+        for pattern in patterns:
+            grown = list[_Way]()
+            for premises, bound in partial:
+                found = self._matches(pattern, bound)
+                if gaps and not found:
+                    found = [(Premise(*_terms(pattern, bound), holds=False), bound)]
+                grown += [((*premises, premise), more) for premise, more in found]
+            if self._left <= 0:
+                return []  # what was not looked for is not missing
+            grown.sort(key=lambda way: sum(not premise.holds for premise in way[0]))
+            partial = grown[:_WIDE]
+        return partial
+
+    def _matches(self, pattern: Pattern, bindings: _Bindings) -> list[tuple[Premise, _Bindings]]:
+        """Statements that fit a pattern, in a fixed order, each with what it binds."""
+        if self._left <= 0:
+            return []
+        self._left -= 1
+        subject, predicate, value = _terms(pattern, bindings)
+        fitting: Iterable[tuple[Any, Any, Any]] = ()
+        if pattern[1] == "list:member":
+            items = members(self._engine, subject, _LIST) if subject is not None else ()
+            fitting = ((subject, predicate, item) for item in items if value in (None, item))
+        elif not isinstance(subject, Literal):
+            quads = islice(self._engine.match(subject, predicate, value), _MET)
+            fitting = ((quad.subject, quad.predicate, quad.object) for quad in quads)
+        found = [(Premise(*terms, holds=True), more) for terms in fitting
+                 if (more := _unified(pattern, terms, bindings)) is not None]  # fmt: skip
+        return sorted(found, key=lambda pair: str(pair[0]))[:_WIDE]
+
+
+@cache
+def _constant(part: str) -> Any:
+    """A CURIE or a number in quotes, as rules write them."""
+    if part.startswith('"'):
+        return Literal(part.strip('"'), datatype=NamedNode(iri("xsd:nonNegativeInteger")))
+    return NamedNode(iri("rdfs:member" if part == "list:member" else part))
+
+
+def _terms(pattern: Pattern, bindings: _Bindings) -> tuple[Any, Any, Any]:
+    """The terms of a pattern as far as they are known."""
+    subject, predicate, value = (bindings.get(part) if part.startswith("?") else _constant(part) for part in pattern)
+    return subject, predicate, value
+
+
+def _unified(pattern: Pattern, terms: Iterable[Term], bindings: _Bindings) -> _Bindings | None:
+    """What variables stand for, those bound before too, if a pattern is to be this; None where it cannot be."""
+    bound = dict(bindings)
+    for part, term in zip(pattern, terms, strict=True):
+        if (bound.setdefault(part, term) if part.startswith("?") else _constant(part)) != term:
+            return None
+    return bound

@@ -1,28 +1,208 @@
-"""Proofs for people: as trees in a terminal, and as plain SVG 1.1, drawn from left to right.
+"""Documents of `thing` and `proof` for people: in words for a terminal, and proofs as plain SVG 1.1.
 
-Both are made from the document of `proof` (``csto-graph/proof/1``), so whoever has the JSON can make them again, and
-the same document gives the same bytes. A drawing has no script, no font of its own, and fetches nothing; a link leads
-out only where the reader follows it, and is written as SVG 2 has it. Colours follow the reader's preference for light
-or dark. Every box is an element with a title, so that a screen reader and a pointer find the whole text where a box
-shows it shortened.
+All is made from the documents, so whoever has the JSON can make it again, and the same document gives the same bytes.
+A drawing goes from top to bottom, has no script, no font of its own, and fetches nothing; a link leads out only where
+the reader follows it, and is written as SVG 2 has it. Colours follow the reader's preference for light or dark. Every
+box is an element with a title, so that a screen reader and a pointer find the whole text where a box shows it
+shortened.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from itertools import accumulate
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
-from ..names import filled, word
-from .claims import MOST, evidence_text
+from ..names import counted, filled, visible, word
+from .thing import HAPPENS, by_property
 
+_MOST = 60  # claims shown in a text; JSON has them all
+_POINTING = 12  # things shown that point to another with one property
 _CLAIMS_NAMED = 6  # numbers behind one statement; more are counted
+_HEAD = 15  # lines of a briefing
 
 
-# --- in words -------------------------------------------------------------------------------------------------------
+# --- claims and conflicts -------------------------------------------------------------------------------------------
+
+
+def numbered(document: Mapping[str, Any]) -> dict[str, int]:
+    """The number of each claim (a CURIE) that the texts of a document print."""
+    return {claim["curie"]: number for number, claim in enumerate(document["claims"][:_MOST], 1)}
+
+
+def marks(claims: Sequence[str], numbers: Mapping[str, int]) -> str:
+    """The numbers of claims (CURIEs) behind a statement, the first few of them; '' where there are no claims.
+
+    >>> marks(["claim:b", "claim:a"], {"claim:a": 1, "claim:b": 2})
+    ' [1, 2]'
+    """
+    found = sorted(numbers[claim] for claim in claims if claim in numbers)[:_CLAIMS_NAMED]
+    rest = len(claims) - len(found)
+    return f" [{', '.join(map(str, found))}{f' … +{rest}' if rest else ''}]" if claims else ""
+
+
+def evidence_text(
+    document: Mapping[str, Any], language: str, width: int, keys: Sequence[str] = ("claims", "conflicts")
+) -> Iterator[str]:
+    """The numbered ``claims`` and the ``conflicts`` of a document, in this order, for a terminal of so many columns."""
+    for key in keys:
+        yield _heading(key, language, document[key])
+        if key == "conflicts":
+            yield from conflicts_text(document[key], language, width, indent=2)
+            continue
+        shown = document[key][:_MOST]
+        yield from _claims_text(shown, [f"[{at}] " for at in range(1, len(shown) + 1)], language, width, indent=2)
+        if rest := len(document[key]) - len(shown):
+            yield f"  … {word('and-more', language, rest)}\n"
+
+
+def conflicts_text(
+    conflicts: Iterable[Mapping[str, Any]], language: str, width: int, *, indent: int = 0
+) -> Iterator[str]:
+    """Conflicts (`conflict_documents`) with both sides, decision and reason, for a terminal of so many columns."""
+    pad = " " * indent
+    for at, found in enumerate(conflicts):
+        decision = word("open" if found["open"] else "decided", language)
+        yield "\n" if at and not indent else ""
+        yield filled(f"{found['label']} ({found['curie']}): {decision}", width, pad, f"{pad}  ")
+        heads = ["✓ " if claim["accepted"] else "– " for claim in found["claims"]]
+        yield from _claims_text(found["claims"], heads, language, width, indent=indent + 2)
+        if found["rationale"]:
+            yield filled(found["rationale"], width, f"{pad}  {word('why', language)}: ")
+
+
+def _claims_text(
+    claims: Sequence[Mapping[str, Any]], heads: Sequence[str], language: str, width: int, *, indent: int
+) -> Iterator[str]:
+    """Claims under their sources, each source once in a row."""
+    before: object = object()
+    for claim, head in zip(claims, heads, strict=True):
+        source = claim["source"]
+        if source != before:
+            words = [source[key] for key in ("label", "publisher", "date", "address")] if source else []
+            yield filled(_joined(" · ", words) or word("uncited", language), width, " " * indent, " " * (indent + 2))
+            before = source
+        place = _joined(" ", (claim["number"], claim["sentence"]))
+        opinion = word("opinion", language) if claim["opinion"] else ""
+        reading = f"{word('reading', language)}: {claim['reading']}" if claim["reading"] else ""
+        remarks = _joined("; ", (place, claim["passage"], claim["corroboration"], opinion))
+        told = _joined(" ", (claim["statement"], reading, remarks and f"({remarks})"))
+        yield filled(told, width, " " * (indent + 2) + head)
+
+
+def _joined(between: str, texts: Iterable[str]) -> str:
+    return between.join(filter(None, texts))
+
+
+def _heading(key: str, language: str, below: object) -> str:
+    """A word of the project above what there is."""
+    return f"\n{word(key, language)}\n" if below else ""
+
+
+def references_text(found: Iterable[Mapping[str, str]]) -> str:
+    """References for one cell: claims of the pinned source with their sentence, then sources; `show` takes each.
+
+    >>> references_text([{"claim": "claim:a", "sentence": "s3", "source": ""}, {"sentence": "", "source": "source:b"}])
+    'claim:a (s3), source:b'
+    """
+    words = (f"{entry['claim']} ({entry['sentence']})" if entry["sentence"] else entry["source"] for entry in found)
+    return _joined(", ", dict.fromkeys(words))
+
+
+def searched_text(searched: Mapping[str, Any], language: str) -> str:
+    """What was searched (`GraphView.searched`), as a sentence.
+
+    >>> searched_text({"sources": 2, "until": "2012-01-01"}, "en"), searched_text({"sources": 0, "until": ""}, "en")
+    ('Searched: 2 sources, the latest of 2012-01-01.', 'Searched: 0 sources.')
+    """
+    return word("searched" if searched["until"] else "undated", language, searched["sources"], searched["until"])
+
+
+# --- a thing --------------------------------------------------------------------------------------------------------
+
+
+def thing_text(document: Mapping[str, Any], language: str, width: int, *, full: bool = False) -> Iterator[str]:
+    """A thing of the shape ``csto-graph/thing/1`` for a terminal of so many columns: the briefing, or all of it.
+
+    A briefing has at most fifteen lines: long entries are shortened, then what is extra goes, then all are shortened.
+    """
+    kinds = ", ".join(kind["label"] for kind in document["classes"][:1])
+    head = [filled(document["label"], width), filled(_joined(" · ", (kinds, document["curie"])), width)]
+    told, most = list(document["briefing"]), 4
+    while True:
+        lines = [*head, *(_entry(one, language, width, most) for one in told)]
+        if most < 1 or sum(line.count("\n") for line in lines) <= _HEAD:
+            break
+        extra = [one for one in told if one["extra"]] if most <= 2 else []
+        if extra:
+            told.remove(extra[-1])
+        else:
+            most -= 1
+    yield from lines
+    if not full:
+        return
+    yield "\n"
+    for kind, names in document["names"].items():
+        if names:
+            yield filled("; ".join(names), width, f"  {word(kind, language)}: ")
+    numbers, sections = numbered(document), dict[str, list[Any]](events=[], facts=[], mentions=[], follows=[])
+    for mention in document["mentions"]:
+        sections["events" if mention["property"]["curie"] in HAPPENS else "mentions"].append(mention)
+    for fact in document["facts"]:
+        sections["follows" if fact["derived"] else "facts"].append(fact)
+    for title, entries in sections.items():
+        yield _heading(title, language, entries)
+        if title in ("events", "mentions"):
+            yield from _mentions_text(entries, numbers, language, width)
+        else:
+            yield from _facts_text(entries, numbers, width, 2)
+    yield from evidence_text(document, language, width, ("conflicts", "claims"))
+    yield _heading("cite", language, True)
+    yield filled(document["cite"], width, "  ")
+
+
+def _entry(entry: Mapping[str, Any], language: str, width: int, most: int) -> str:
+    """An entry of a briefing: an address is not broken; words take so many lines, a dispute one more."""
+    head, text = f"  {entry['label']}: ", entry["text"]
+    lines = max(min(most, 2) if entry["extra"] else most + (entry["label"] == word("disputed", language)), 1)
+    short = textwrap.shorten(text, max(lines * width - len(head) - 12 * lines, 20), placeholder=" …")
+    return f"{head}{text}\n" if "://" in text else filled(short, width, head, "    ")
+
+
+def _mentions_text(
+    mentions: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], language: str, width: int
+) -> Iterator[str]:
+    """What points to a thing, by property."""
+    for label, same in by_property(mentions).items():
+        for mention in same[:_POINTING]:
+            thing = mention["thing"]
+            yield filled(f"{thing['label']} ({thing['curie']}: {label})", width, "  ", "    ")
+            yield from _facts_text(mention["parts"], numbers, width, 6)
+        if len(same) > _POINTING:
+            yield f"  … {word('and-more', language, len(same) - _POINTING)}: {visible(label)}\n"
+
+
+def _facts_text(
+    facts: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], width: int, indent: int
+) -> Iterator[str]:
+    """Facts by property, each property once, with the numbers of their claims."""
+    groups = by_property(facts)
+    room = min(max(map(len, groups), default=0), 24)
+    for label, same in groups.items():
+        head = " " * indent + visible(label).ljust(room) + "  "
+        texts = [fact["value"]["text"] + marks(fact["claims"], numbers) for fact in same]
+        if not any(fact["parts"] for fact in same):
+            yield filled("; ".join(texts), width, head, " " * (indent + room + 2))
+            continue
+        for fact, text in zip(same, texts, strict=True):
+            yield filled(text, width, head)
+            yield from _facts_text(fact["parts"], numbers, width, indent + 4)
+
+
+# --- why, and why not -----------------------------------------------------------------------------------------------
 
 
 def sentence(statement: Mapping[str, Any]) -> str:
@@ -46,24 +226,8 @@ def reason(statement: Mapping[str, Any], numbers: Mapping[str, int], language: s
     if kind == "unknown":
         return word("unknown", language)
     speaks = statement["speaks"] or ("record" if statement["graph"] == "claims" else "nobody")
-    parts = [word("asserted", language), f"{word(speaks, language)}{marks(statement['claims'], numbers)}"]
-    return "; ".join([*parts, *([word("disputed", language)] if statement["conflicts"] else [])])
-
-
-def marks(claims: Sequence[str], numbers: Mapping[str, int]) -> str:
-    """The numbers of claims (CURIEs) behind a statement, the first few of them; '' where there are no claims.
-
-    >>> marks(["claim:b", "claim:a"], {"claim:a": 1, "claim:b": 2})
-    ' [1, 2]'
-    """
-    found = sorted(numbers[claim] for claim in claims if claim in numbers)[:_CLAIMS_NAMED]
-    rest = len(claims) - len(found)
-    return f" [{', '.join(map(str, found))}{f' … +{rest}' if rest else ''}]" if claims else ""
-
-
-def numbered(document: Mapping[str, Any]) -> dict[str, int]:
-    """The number of each claim (a CURIE) that the texts of a document print."""
-    return {claim["curie"]: number for number, claim in enumerate(document["claims"][:MOST], 1)}
+    told = word(speaks, language) + marks(statement["claims"], numbers)
+    return _joined("; ", (word("asserted", language), told, statement["conflicts"] and word("disputed", language)))
 
 
 def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
@@ -73,23 +237,22 @@ def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterat
     its value may hang on.
     """
     numbers, known = numbered(document), {found["id"]: found for found in document["statements"]}
-    pad = "    " if document["computed"] else ""
-    if document["computed"]:
-        yield filled(f"{document['computed']} — {document['value']['label']}", width, "", "  ")
+    computed, about = document["computed"], document["about"]
+    if computed:
+        yield filled(f"{computed} — {document['value']['label']}", width, "", "  ")
         yield filled(word("computed", language), width, "  ")
-    for thing in document["about"]:
+    pad = "    " if computed else ""
+    for thing in about:
         yield filled(f"{thing['label']} ({thing['curie']})", width, pad, f"{pad}  ")
-    if not document["about"]:
+    if not about:
         yield from _trees(document["roots"], known, numbers, language, width)
-    for root in document["roots"] if document["about"] else ():
+    for root in document["roots"] if about else ():
         told = f"{known[root]['property']['label']} — {known[root]['value']['label']}"
         yield filled(f"{told} ← {reason(known[root], numbers, language)}", width, "  ", "      ")
     if not document["complete"]:
         yield f"\n{word('incomplete', language)}\n"
-    if document["computed"]:
-        yield from evidence_text({**document, "claims": []}, language, width)
-        document = {**document, "conflicts": []}
-    yield from evidence_text(document, language, width)
+    order = ("conflicts", "claims") if computed else ("claims", "conflicts")
+    yield from evidence_text(document, language, width, order)
 
 
 def _trees(
@@ -98,30 +261,56 @@ def _trees(
     """Each root as a tree, every statement explained once; what is too deep for the width goes on in a further tree."""
     shown: set[str] = set()
     later: dict[str, int] = {}  # statement to its number among those that were put off
-    waiting = list(reversed(roots))
-    stack: list[tuple[str, str, str]] = []  # no recursion: a proof can be as deep as the data are long
+    stack = [(root, "", "") for root in reversed(roots)]  # no recursion: a proof can be as deep as the data are long
     while True:
+        stack = stack or [(name, f"({at}) ", "") for name, at in later.items() if name not in shown][:1]
         if not stack:
-            put_off = next((name for name in later if name not in shown), "")
-            if not (put_off or waiting):
-                return
-            yield "\n" if shown else ""
-            stack.append((put_off, f"({later[put_off]}) ", "") if put_off else (waiting.pop(), "", ""))
+            return
         name, head, rest = stack.pop()
         premises, remark = known[name]["premises"], ""
         if name in shown:
             remark = f" ({word('see', language)})"
         elif premises and len(rest) > width // 2:
             remark = f" ({later.setdefault(name, len(later) + 1)}: {word('below', language)})"
+        yield "\n" if shown and not rest else ""
         yield filled(sentence(known[name]) + remark, width, head, rest)
         if remark:
             continue
         shown.add(name)
         inner = rest + ("│ " if premises else "  ")
         yield filled(reason(known[name], numbers, language), width, inner, inner)
-        if premises:
-            stack.append((premises[-1], f"{rest}└─ ", f"{rest}   "))
-            stack += [(premise, f"{rest}├─ ", f"{rest}│  ") for premise in reversed(premises[:-1])]
+        stack += [(premise, f"{rest}└─ ", f"{rest}   ") for premise in premises[-1:]]
+        stack += [(premise, f"{rest}├─ ", f"{rest}│  ") for premise in reversed(premises[:-1])]
+
+
+def absence_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
+    """The shape ``csto-graph/absence/1`` for a terminal of so many columns."""
+    yield filled(sentence(document), width)
+    yield filled(word("holds" if document["holds"] else "no", language), width, "  ")
+    if document["holds"]:
+        return
+    numbers = numbered(document)
+    if document["stated"]:
+        words = word("overruled" if document["conflicts"] else "stated", language)
+        yield filled(words + marks(document["stated"], numbers), width, "  ")
+    for head, excludes in (("instead", True), ("said", False)):
+        others = [other for other in document["instead"] if other["excludes"] == excludes]
+        yield _heading(head, language, others)
+        for other in others:
+            yield filled(other["value"]["label"] + marks(other["claims"], numbers), width, "  ", "    ")
+    yield _heading("nearest", language, document["attempts"])
+    for attempt in document["attempts"]:
+        yield filled(f"{attempt['rule']}: {attempt['says']}", width, "  ", "    ")
+        for premise in attempt["premises"]:
+            parts = (premise[key] for key in ("subject", "property", "value"))
+            text = " — ".join(part["label"] if part else word("anything", language) for part in parts)
+            missing = "" if premise["holds"] else f" ({word('missing', language)})"
+            yield filled(text + missing, width, "    ✗ " if missing else "    ✓ ")
+    if document["more"]:
+        yield f"  … {counted('more-ways', document['more'], language)}\n"
+    yield _heading("nothing", language, not (document["attempts"] or document["instead"] or document["stated"]))
+    yield from evidence_text(document, language, width)
+    yield f"\n{searched_text(document['searched'], language)}\n"
 
 
 # --- as a drawing ---------------------------------------------------------------------------------------------------
@@ -129,20 +318,17 @@ def _trees(
 KINDS = ("asserted", "axiom", "derived", "claim", "conflict", "plain")
 """What a box can stand for; each has a colour."""
 
-_WIDTH = 276  # of a box
-_GAP = 56  # between columns
+_WIDTH = 480  # of a box
+_STEP = 32  # further to the right with each level
 _LINE = 16  # height of a line
 _PAD = 9
-_SPACE = 14  # between boxes
+_SPACE = 12  # between boxes
 _MARGIN = 20
-_LETTERS = 32  # letters of middle width that fit in a line of a box
-_LINES = 5  # lines of a text in a box
-_BOXES = 240  # statements of one drawing
+_LETTERS = 58  # in a line of a box; of wide ones fewer
+_BOXES = 240
 _BEHIND = 3  # claims drawn behind one statement
 _SIDES = 12  # claims drawn behind one conflict
-_DEEP = 40  # columns
-_WIDE = frozenset("mwMWQOGЖШЩЮФМжшщюфмЫы@%—…")
-_NARROW = frozenset("iljtfrI.,;:'|!()[] ")
+_DEEP = 40  # levels
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 # All but what XML 1.0 allows (production 2); the characters that turn the direction of writing are kept out too.
 _UNFIT = re.compile("[^\t\n\r\x20-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -163,123 +349,73 @@ text{font:13px system-ui,sans-serif;fill:#1b2230}.note{font-size:11px;fill:#4d58
 """
 
 
-class Box:
-    """A box and what hangs on it.
+class Box(NamedTuple):
+    """A box of a drawing.
 
-    Args:
+    Attributes:
+        depth: How far to the right it stands; it hangs on the last box before it that stands further left.
         text: What it says.
         note: A remark under it, in smaller letters; may be empty.
         kind: One of `KINDS`.
-        children: Boxes to its right, from top to bottom.
         link: Address that the box leads to; one that is not of the web (``http``, ``https``) is left out.
     """
 
-    def __init__(
-        self, text: str, note: str = "", kind: str = "plain", children: Sequence[Box] = (), link: str = ""
-    ) -> None:
-        self.whole = " · ".join(filter(None, (text, note)))
-        self.lines = wrapped(text)
-        self.notes = wrapped(note, _LETTERS + 6) if note else []
-        self.kind = kind if kind in KINDS else "plain"
-        self.children = children
-        self.link = link if _ADDRESS.fullmatch(link) and not _UNFIT.search(link) else ""
-        self.height = _LINE * (len(self.lines) + len(self.notes)) + 2 * _PAD
-        self.below = sum(child.room for child in children)
-        # A box that is higher than all its children pushes them down, so that no two boxes of a column meet.
-        self.room: float = max(self.height + _SPACE, self.below)
+    depth: int
+    text: str
+    note: str = ""
+    kind: str = "plain"
+    link: str = ""
 
 
-def tree(roots: Sequence[Box], *, title: str, description: str) -> str:
-    """Draw trees under each other, each box beside the middle of its children.
+def drawing(boxes: Iterable[Box], *, title: str, description: str) -> str:
+    """Draw boxes under each other, each to the right of the one that it hangs on.
 
-    >>> tree([Box("a", children=[Box("b")])], title="t", description="d").count("<rect class=")
-    3
+    >>> drawing([Box(0, "a"), Box(1, "b")], title="t", description="d").count("<path")
+    1
 
     Args:
-        roots: The boxes at the left edge.
+        boxes: From top to bottom.
         title: What the drawing is, for those who cannot see it.
         description: The same at length.
 
     Returns:
         An SVG document.
     """
-    links: list[str] = []
-    boxes: list[str] = []
-    width, height = _WIDTH + 2 * _MARGIN, 2.0 * _MARGIN
-
-    def place(box: Box, left: int, top: float) -> float:
-        """Draw a box and all that hangs on it into the room below a height; the middle of the box."""
-        nonlocal width, height
-        here = len(boxes)
-        boxes.append("")  # a box is told before its children, and drawn when it is known where they are
-        start, middles = top + (box.room - box.below) / 2, []
-        for child in box.children:
-            middles.append(place(child, left + _WIDTH + _GAP, start))
-            start += child.room
-        lowest = top + box.room - _SPACE - box.height
-        beside = (middles[0] + middles[-1] - box.height) / 2 if middles else top
-        at = min(max(beside, top), lowest)
-        middle = at + box.height / 2
-        edge, half = left + _WIDTH, left + _WIDTH + _GAP / 2
-        for end in middles:
-            links.append(
-                f'<path class="link" d="M{edge} {middle:.1f}C{half:.1f} {middle:.1f} {half:.1f} {end:.1f}'
-                f' {edge + _GAP} {end:.1f}"/>\n'
-            )
-        boxes[here] = _drawn(box, left, at)
-        width, height = max(width, edge + _MARGIN), max(height, at + box.height + _MARGIN)
-        return middle
-
-    top = float(_MARGIN)
-    for root in roots:
-        place(root, _MARGIN, top)
-        top += root.room
-    size = f'width="{width}" height="{round(height)}"'
+    links, drawn, bottoms = list[str](), list[str](), dict[int, int]()
+    top = width = _MARGIN
+    for depth, text, note, kind, link in boxes:
+        lines, notes = wrapped(text), wrapped(note) if note else []
+        left, height = _MARGIN + _STEP * depth, _LINE * (len(lines) + len(notes)) + 2 * _PAD
+        if depth:
+            elbow = f"M{left - _STEP // 2} {bottoms[depth - 1]}V{top + height / 2}H{left}"
+            links.append(f'<path class="link" d="{elbow}"/>\n')
+        marked = [*((line, "") for line in lines), *((line, ' class="note"') for line in notes)]
+        told = "".join(
+            f'<text{mark} x="{left + _PAD}" y="{top + _PAD + 12 + at * _LINE}">{_escaped(line)}</text>'
+            for at, (line, mark) in enumerate(marked)
+        )
+        whole = _escaped(_joined(" · ", (text, note)))
+        box = (
+            f'<g class="{kind if kind in KINDS else "plain"}"><title>{whole}</title>'
+            f'<rect class="box" x="{left}" y="{top}" width="{_WIDTH}" height="{height}" rx="7"/>{told}</g>'
+        )
+        fits = _ADDRESS.fullmatch(link) and not _UNFIT.search(link)
+        drawn.append(f'<a href="{_escaped(link)}">{box}</a>\n' if fits else f"{box}\n")
+        bottoms[depth], width = top + height, max(width, left + _WIDTH + _MARGIN)
+        top += height + _SPACE
+    size = f'width="{width}" height="{top + _MARGIN - _SPACE}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {round(height)}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {top + _MARGIN - _SPACE}"'
         ' role="img" aria-labelledby="title description">\n'
         f'<title id="title">{_escaped(title)}</title>\n<desc id="description">{_escaped(description)}</desc>\n'
-        f'<style>{_STYLE}</style>\n<rect class="sheet" {size}/>\n{"".join(links)}{"".join(boxes)}</svg>\n'
+        f'<style>{_STYLE}</style>\n<rect class="sheet" {size}/>\n{"".join(links)}{"".join(drawn)}</svg>\n'
     )
 
 
-def _drawn(box: Box, left: int, top: float) -> str:
-    lines: list[str] = []
-    for at, line in enumerate((*box.lines, *box.notes)):
-        note = ' class="note"' if at >= len(box.lines) else ""
-        bottom = top + _PAD + 12 + at * _LINE
-        lines.append(f'<text{note} x="{left + _PAD}" y="{bottom:.1f}">{_escaped(line)}</text>')
-    drawn = (
-        f'<g class="{box.kind}"><title>{_escaped(box.whole)}</title>'
-        f'<rect class="box" x="{left}" y="{top:.1f}" width="{_WIDTH}" height="{box.height}" rx="7"/>'
-        f"{''.join(lines)}</g>"
-    )
-    return f'<a href="{_escaped(box.link)}">{drawn}</a>\n' if box.link else f"{drawn}\n"
-
-
-def wrapped(text: str, room: int = _LETTERS) -> list[str]:
-    """A text in lines that fit a box; long words are broken, and of too many lines the last ends in an ellipsis.
-
-    >>> wrapped("one two three", 8)
-    ['one two', 'three']
-    """
-    lines: list[str] = []
-    rest = " ".join(text.split())
-    while rest and len(lines) < _LINES:
-        fits = bisect_right(list(accumulate(map(_letter, rest[: 2 * room]))), room)
-        end = len(rest) if fits == len(rest) else max(rest.rfind(" ", 1, fits + 1), 0) or fits
-        lines.append(rest[:end])
-        rest = rest[end:].lstrip()
-    return [*lines[:-1], f"{lines[-1]}…"] if rest else lines or [""]
-
-
-def _letter(char: str) -> float:
-    """The width of a letter, a middle one being 1; fonts differ, so it is rather too much than too little."""
-    if char in _NARROW:
-        return 0.62
-    if char in _WIDE or char.isupper():
-        return 1.32
-    return 1.9 if ord(char) >= 0x2E80 else 1.0
+def wrapped(text: str) -> list[str]:
+    """A text in lines that fit a box; long words are broken, and of too many lines the last ends in an ellipsis."""
+    wide = sum(char.isupper() or ord(char) >= 0x2E80 for char in text) > len(text) / 3
+    return textwrap.wrap(text, _LETTERS // 2 if wide else _LETTERS, max_lines=5, placeholder="…") or [""]
 
 
 def _escaped(text: str) -> str:
@@ -288,7 +424,7 @@ def _escaped(text: str) -> str:
 
 
 def proof_drawing(document: Mapping[str, Any], language: str) -> str:
-    """An explanation of the shape ``csto-graph/proof/1`` as SVG: from each statement to its claims and axioms.
+    """An explanation of the shape ``csto-graph/proof/1`` as SVG: below each statement its claims and axioms.
 
     Each statement is opened once, each claim and each conflict drawn once: a conflict hangs on the first statement
     that is disputed in it; of a cell without statements it comes first. A claim is a link to the page it comes from.
@@ -296,57 +432,52 @@ def proof_drawing(document: Mapping[str, Any], language: str) -> str:
     known = {found["id"]: found for found in document["statements"]}
     stated = {claim["curie"]: claim for claim in document["claims"]}
     disputes = {found["curie"]: found for found in document["conflicts"]}
-    numbers = numbered(document)
-    shown: set[str] = set()
-
-    def new(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        undrawn = [entry for entry in found if entry["curie"] not in shown]
-        shown.update(entry["curie"] for entry in undrawn)
-        return undrawn
-
-    def statement(name: str, depth: int) -> Box:
-        """A statement with what it rests on to its right."""
-        found = known[name]
-        kind, opened = found["reason"], name in shown
-        shown.add(name)
-        if opened or len(shown) > _BOXES or depth > _DEEP:
-            return Box(sentence(found), word("see", language), "plain") if opened else Box(sentence(found), "…", kind)
-        behind = [statement(premise, depth + 1) for premise in found["premises"]]
-        cited = sorted((claim for claim in found["claims"] if claim in stated), key=numbers.__getitem__)
-        behind += claims([stated[claim] for claim in cited[:_BEHIND]])
-        behind += conflicts([disputes[conflict] for conflict in found["conflicts"]])
-        return Box(sentence(found), reason(found, numbers, language), kind, behind)
-
-    def claims(found: Sequence[Mapping[str, Any]]) -> list[Box]:
-        """A claim with its number, or its side of a conflict; its words, passage and source, with the address."""
-        boxes = []
-        for claim in new(found):
-            source = claim["source"] or {"label": "", "date": "", "address": ""}
-            place = " ".join(filter(None, (claim["number"], claim["sentence"], claim["passage"])))
-            note = " · ".join(filter(None, (source["label"], source["date"], place, source["address"])))
-            side = ("✓" if claim["accepted"] else "–") if "accepted" in claim else ""
-            number = f"[{numbers[claim['curie']]}]" if claim["curie"] in numbers else ""
-            text = " ".join(filter(None, (side, number, claim["statement"])))
-            boxes.append(Box(text, note, "claim", link=source["address"]))
-        return boxes
+    numbers, shown = numbered(document), set[str]()
 
     def decision(conflict: Mapping[str, Any]) -> tuple[str, str]:
         """What a conflict is about; and what was decided, by which claims, and why."""
         right = [claim["curie"] for claim in conflict["claims"] if claim["accepted"] and claim["curie"] in numbers]
-        state = word("open" if conflict["open"] else "decided", language)
-        state += f" ✓{marks(right, numbers)}" if right else ""
+        state = word("open" if conflict["open"] else "decided", language) + (f" ✓{marks(right, numbers)}" * bool(right))
         why = f"{word('why', language)}: {conflict['rationale']}" if conflict["rationale"] else ""
-        return f"{word('conflicts', language)}: {conflict['label']}", "; ".join(filter(None, (state, why)))
+        return f"{word('conflicts', language)}: {conflict['label']}", _joined("; ", (state, why))
 
-    def conflicts(found: Sequence[Mapping[str, Any]]) -> list[Box]:
-        """Conflicts, with the claims on either side that were not drawn yet."""
-        return [Box(*decision(one), "conflict", claims(one["claims"][:_SIDES])) for one in new(found)]
+    def claim_box(depth: int, claim: Mapping[str, Any]) -> Box:
+        """A claim with its number, or its side of a conflict; its words, passage and source, with the address."""
+        source = claim["source"] or {"label": "", "date": "", "address": ""}
+        place = _joined(" ", (claim["number"], claim["sentence"], claim["passage"]))
+        side = ("✓" if claim["accepted"] else "–") if "accepted" in claim else ""
+        number = f"[{numbers[claim['curie']]}]" if claim["curie"] in numbers else ""
+        note = _joined(" · ", (source["label"], source["date"], place, source["address"]))
+        return Box(depth, _joined(" ", (side, number, claim["statement"])), note, "claim", source["address"])
 
-    roots = [statement(root, 0) for root in document["roots"]]
-    boxes = [*roots, *conflicts(document["conflicts"]), *([] if roots else claims(document["claims"][:_BOXES]))]
-    asked = [document.get(key, "") for key in ("computed", "thing", "property", "value")]
-    asked = [part["label"] if isinstance(part, dict) else part for part in asked]
-    title = " — ".join(filter(None, asked)) or (sentence(known[document["roots"][0]]) if roots else "")
+    def boxes() -> Iterator[Box]:
+        """Every box from top to bottom; what hangs on one stands below it."""
+        alone = () if document["roots"] else document["claims"]
+        todo = [(0, one) for one in (*(known[root] for root in document["roots"]), *document["conflicts"], *alone)]
+        todo.reverse()
+        while todo:
+            depth, one = todo.pop()
+            below, key = list[Any](), one["id" if "reason" in one else "curie"]
+            if "reason" in one and (key in shown or depth > _DEEP):
+                yield Box(depth, sentence(one), word("see", language) if key in shown else "…")
+            elif "reason" in one:
+                yield Box(depth, sentence(one), reason(one, numbers, language), one["reason"])
+                cited = sorted((claim for claim in one["claims"] if claim in numbers), key=numbers.__getitem__)
+                below = [*(known[premise] for premise in one["premises"]), *(stated[name] for name in cited[:_BEHIND])]
+                below += [disputes[conflict] for conflict in one["conflicts"]]
+            elif key not in shown and "rationale" in one:
+                yield Box(depth, *decision(one), "conflict")
+                below = one["claims"][:_SIDES]
+            elif key not in shown:
+                yield claim_box(depth, one)
+            shown.add(key)
+            todo += [(depth + 1, other) for other in reversed(below)]
+
     told = [f"{sentence(found)}: {reason(found, numbers, language)}" for found in document["statements"][:_BOXES]]
-    told += [" — ".join(filter(None, decision(found))) for found in document["conflicts"][:_BOXES]]
-    return tree(boxes, title=title, description="; ".join(told) or title)
+    told += [_joined(" — ", decision(found)) for found in document["conflicts"][:_BOXES]]
+    asked = [document.get(key, "") for key in ("computed", "thing", "property", "value")]
+    title = _joined(" — ", (part["label"] if isinstance(part, dict) else part for part in asked))
+    title = title or (sentence(known[document["roots"][0]]) if document["roots"] else "")
+    drawn = list(islice(boxes(), _BOXES + 1))
+    drawn[_BOXES:] = [Box(0, word("incomplete", language))] if len(drawn) > _BOXES else []
+    return drawing(drawn, title=title, description="; ".join(told) or title)

@@ -1,4 +1,4 @@
-"""What a graph is made of, for whoever writes SPARQL: its classes, their properties, what these lead to.
+"""What a graph is made of, for whoever asks: its classes and their properties, and what people call these.
 
 Everything is counted in the graph itself, so that it tells what is there to be asked, of the user's data too.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,9 +17,11 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri, word
-from ..sparql.text import mentioned_iris
-from ..store.engine import graph_name
+from ..names import PREFIXES, curie, iri, table, term_label, word
+from ..rdf import terms
+from ..sparql.text import bind, mentioned_iris
+from ..store.engine import Answer, Engine, graph_name
+from ..store.lookup import normal
 
 FORMATS = ("text", "markdown", "turtle", "json")
 """In which a schema can be written; the first is the default."""
@@ -26,60 +29,49 @@ FORMATS = ("text", "markdown", "turtle", "json")
 SCHEMA_VERSION = 1
 """Version of the shape of the JSON document."""
 
+BOOKS = frozenset(iri(name) for name in ("coop:supportedBy", "coop:disputedIn", "coop:belongsTo", "coop:comprises"))
+"""Properties that only keep the books between things and claims: they are told with the claims."""
+
 _LANGUAGE_OF_MODELS = tuple(PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs"))
-_XSD = PREFIXES["xsd"]
+# The ontology does not describe the terms that it is written in.
+_BUILT_IN = (*_LANGUAGE_OF_MODELS, PREFIXES["skos"])
+_DERIVED, _TYPE = graph_name("derived"), NamedNode(iri("rdf:type"))
 _VOID = "http://rdfs.org/ns/void#"
 _COMMON, _RANGES = 10, 2
 _LONGEST_EXAMPLE = 60
 
 
+def own_query(engine: Engine, text: str, **values: NamedNode | Literal) -> Answer:
+    """What an engine answers to a text of the project's own, with these values in the places of their names."""
+    known = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("coop", "owl", "rdfs"))
+    return engine.query(known + bind(text, values))
+
+
+# --- classes and their properties -----------------------------------------------------------------------------------
+
+
+def _typed(view: GraphView) -> Iterator[tuple[Any, str, bool]]:
+    """Thing, class and whether that is stated, for all classes but those of the languages of models."""
+    for quad in view.engine().match(None, _TYPE, None):
+        if isinstance(quad.object, NamedNode) and not quad.object.value.startswith(_LANGUAGE_OF_MODELS):
+            yield quad.subject, quad.object.value, quad.graph_name != _DERIVED
+
+
 def sizes(view: GraphView) -> Counter[str]:
     """How many things are stated to be of each class (an IRI), those of the languages of models left out."""
-    derived, found = graph_name("derived"), Counter[str]()
-    for quad in view.engine().match(None, NamedNode(iri("rdf:type")), None):
-        if isinstance(quad.object, NamedNode) and quad.graph_name != derived:
-            found[quad.object.value] += not quad.object.value.startswith(_LANGUAGE_OF_MODELS)
-    return +found
+    return Counter(name for _, name, stated in _typed(view) if stated)
 
 
-_NEAR, _TERMS = 3, 40
-_ON_EVENTS = (
-    "No row. Dates hang on events: ?event coop:concerns ?document ; coop:date ?date; a document has "
-    "coop:adoptedOn, coop:signedOn, coop:enteredIntoForceOn. 'csto-graph schema' tells what can be asked."
-)
+class _Use:
+    """A property as the things of a class have it."""
 
+    def __init__(self) -> None:
+        self.ranges, self.example, self.derived = Counter[str](), "", True
 
-def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
-    """What may be wrong with a query: terms that the graph does not hold, with the nearest; where no row came, how to
-    ask.
-
-    Args:
-        view: The graph.
-        text: SPARQL that the engine has answered.
-        empty: Whether it gave nothing.
-    """
-    spaces, found = set(PREFIXES.values()), list[str]()
-    asked = sorted(mentioned_iris(text) - spaces)[:_TERMS]
-    for name in asked:
-        if name.startswith((_XSD, PREFIXES["graph"])) or view.lookup.exists(name) or _used(view, name):
-            continue
-        known = {curie(one).partition(":")[2].lower(): curie(one) for one in sorted(_terms(view))}
-        local = re.split(r"[/#:]", name)[-1].lower()
-        near = [known[one] for one in get_close_matches(local, known, n=_NEAR, cutoff=0.7)]
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        found.append(f"The graph does not hold {curie(name)}.{hint}")
-    return [*found, *([_ON_EVENTS] if empty and not found and any(PREFIXES["coop"] in name for name in asked) else [])]
-
-
-def _used(view: GraphView, name: str) -> bool:
-    return next(view.engine().match(None, NamedNode(name), None), None) is not None
-
-
-def _terms(view: GraphView) -> set[str]:
-    """The classes that things have, and the terms that are declared."""
-    kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-    declared = (name for kind in kinds for name in view.subjects(iri("rdf:type"), iri(f"owl:{kind}")))
-    return {*declared, *sizes(view)}
+    def add(self, range_: str, count: int, example: str, derived: bool) -> None:
+        self.ranges[range_] += count
+        self.derived &= derived
+        self.example = min(self.example or example, example, key=lambda text: (len(text), text))
 
 
 def document(view: GraphView, class_: str | None = None, language: str | None = None) -> dict[str, Any]:
@@ -99,78 +91,158 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     Raises:
         errors.UnknownName: Nothing in the graph has that class.
     """
-    derived, typed = graph_name("derived"), iri("rdf:type")
-    own, within = defaultdict[Any, list[str]](list), defaultdict[str, Counter[str]](Counter)
-    all_of = defaultdict[Any, set[str]](set)
-    for quad in view.engine().match(None, NamedNode(typed), None):
-        if isinstance(quad.object, NamedNode) and not quad.object.value.startswith(_LANGUAGE_OF_MODELS):
-            all_of[quad.subject].add(quad.object.value)
-            if quad.graph_name != derived:
-                own[quad.subject].append(quad.object.value)
-    sizes, examples = Counter[str](), dict[str, str]()
-    for thing, classes in own.items():
-        for one in {class_} & all_of[thing] if class_ else classes:
-            sizes[one] += 1
-            within[one].update(all_of[thing] - {one})
-            if isinstance(thing, NamedNode):
-                examples[one] = min(examples.get(one, thing.value), thing.value, key=lambda text: (len(text), text))
-    if class_ and class_ not in sizes:
-        known = sorted({curie(one) for classes in all_of.values() for one in classes})
+    every, stated = defaultdict[Any, list[str]](list), defaultdict[Any, list[str]](list)
+    for thing, name, is_stated in _typed(view):
+        every[thing].append(name)
+        if is_stated:
+            stated[thing].append(name)
+    told = {thing: [name for name in every[thing] if name == class_] if class_ else stated[thing] for thing in stated}
+    counts = Counter(name for names in told.values() for name in names)
+    if class_ and class_ not in counts:
+        known = sorted({curie(one) for names in every.values() for one in names})
         raise errors.UnknownName("class", curie(class_), suggestions=get_close_matches(curie(class_), known))
-
-    uses = defaultdict[tuple[str, str], Counter[str]](Counter)
-    shown, stated = dict[tuple[str, str], Any](), set[tuple[str, str]]()
+    within, examples = defaultdict[str, Counter[str]](Counter), defaultdict[str, list[str]](list)
+    for thing, names in told.items():
+        for one in names:
+            within[one].update(set(every[thing]) - {one})
+            examples[one] += [curie(thing.value)] if isinstance(thing, NamedNode) else []
+    uses = defaultdict[tuple[str, str], _Use](_Use)
     for quad in view.quads():
-        key, value = quad.predicate.value, quad.object
-        if key == typed or quad.subject not in own:
-            continue
-        range_ = value.datatype.value if isinstance(value, Literal) else (own.get(value) or ["rdfs:Resource"])[0]
-        for one in {class_} & all_of[quad.subject] if class_ else own[quad.subject]:
-            uses[one, key][range_] += 1
-            shown[one, key] = min(shown.get((one, key), value), value, key=lambda term: (len(str(term)), str(term)))
-            if quad.graph_name != derived:
-                stated.add((one, key))
+        value = quad.object
+        range_ = value.datatype.value if isinstance(value, Literal) else stated.get(value, [iri("rdfs:Resource")])[0]
+        for one in told.get(quad.subject, ()) if quad.predicate != _TYPE else ():
+            uses[one, quad.predicate.value].add(range_, 1, _shown(value), quad.graph_name == _DERIVED)
 
-    def use(key: str, ranges: Counter[str], example: Any, is_derived: bool) -> dict[str, Any]:
-        most = sorted(ranges, key=lambda name: (-ranges[name], name))
-        return {
-            "property": view.reference(key, language), "count": ranges.total(), "ranges": list(map(curie, most)),
-            "derived": is_derived, "example": _example(example),
-        }  # fmt: skip
+    holders = Counter(name for _, name in uses)
+    common = defaultdict[str, _Use](_Use)
+    for (_, name), use in uses.items():
+        if holders[name] >= _COMMON and class_ is None:
+            for range_, count in use.ranges.items():
+                common[name].add(range_, count, use.example, use.derived)
 
-    holders = Counter(key for _, key in uses)
-    shared = sorted(key for key, count in holders.items() if count >= _COMMON and class_ is None)
-    common = []
-    for key in shared:
-        total = sum((ranges for (_, name), ranges in uses.items() if name == key), Counter[str]())
-        first = next(pair for pair in shown if pair[1] == key)
-        common.append(use(key, total, shown[first], not any(name == key for _, name in stated)))
-    entries: list[dict[str, Any]] = []
-    for one in sorted(sizes, key=lambda name: (-sizes[name], name)):
-        keys = sorted(key for name, key in uses if name == one and key not in shared)
-        wider = sorted(curie(name) for name, count in within[one].items() if count == sizes[one])
-        entries.append({
-            "class": view.reference(one, language), "things": sizes[one], "within": wider,
-            "example": curie(examples.get(one, "[]")),
-            "properties": [use(key, uses[one, key], shown[one, key], (one, key) not in stated) for key in keys],
+    def properties(uses: Mapping[str, _Use]) -> list[dict[str, Any]]:
+        return [
+            {
+                "property": view.reference(name, language), "count": use.ranges.total(),
+                "ranges": list(map(curie, sorted(use.ranges, key=lambda one: (-use.ranges[one], one)))),
+                "derived": use.derived, "example": use.example,
+            }
+            for name, use in sorted(uses.items())
+        ]  # fmt: skip
+
+    classes = []
+    for one in sorted(counts, key=lambda name: (-counts[name], name)):
+        own = {name: use for (holder, name), use in uses.items() if holder == one and name not in common}
+        classes.append({
+            "class": view.reference(one, language), "things": counts[one],
+            "within": sorted(curie(name) for name, count in within[one].items() if count == counts[one]),
+            "example": min(examples[one], default="[]", key=lambda text: (len(text), text)),
+            "properties": properties(own),
         })  # fmt: skip
-    named = {name.partition(":")[0] for name in _names(entries, common)}
-    prefixes = {prefix: PREFIXES[prefix] for prefix in sorted(named & set(PREFIXES))}
-    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": common, "classes": entries}
+    used = {*counts, *chain(*within.values()), *chain(*uses), *chain(*(use.ranges for use in uses.values()))}
+    prefixes = {prefix: space for prefix, space in sorted(PREFIXES.items()) if any(n.startswith(space) for n in used)}
+    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": properties(common), "classes": classes}
 
 
-def _example(term: Any) -> str:
+def _shown(term: Any) -> str:
     """A value as SPARQL has it, shortened where it is long."""
     text = curie(term.value) if isinstance(term, NamedNode) else str(term)
     return text if len(text) <= _LONGEST_EXAMPLE else text[: _LONGEST_EXAMPLE - 1] + "…"
 
 
-def _names(classes: list[dict[str, Any]], common: list[dict[str, Any]]) -> Iterator[str]:
-    """Every CURIE of a document."""
-    for entry in classes:
-        yield from (entry["class"]["curie"], *entry["within"])
-    for use in (*common, *(use for entry in classes for use in entry["properties"])):
-        yield from (use["property"]["curie"], *use["ranges"])
+def text(found: dict[str, Any], language: str, *, markdown: bool = False) -> Iterator[str]:
+    """A document of `document` in lines that fit into a prompt, or as Markdown.
+
+    Of a whole graph, properties of one class that lead to the same share a line; of a single class each has its own,
+    with an example.
+
+    Args:
+        found: The document.
+        language: Of the words between.
+        markdown: Headings and lists instead of plain lines.
+    """
+    head, item = ("## ", "- ") if markdown else ("", "  ")
+    single = len(found["classes"]) == 1
+
+    def lines(uses: list[dict[str, Any]]) -> Iterator[str]:
+        alike = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
+        for use in uses:
+            key = (use["property"]["curie"],) if single else (*use["ranges"][:_RANGES], str(use["derived"]))
+            alike[key].append(use)
+        for first, *rest in alike.values():
+            names = ", ".join(f"{use['property']['curie']} {use['count']}" for use in (first, *rest))
+            ranges = ", ".join(first["ranges"][:_RANGES]) + ", …" * (len(first["ranges"]) > _RANGES)
+            derived = f" ({word('derived-each', language)})" if first["derived"] else ""
+            yield f"{item}{names} → {ranges}{derived}" + f"; {first['example']}" * single + "\n"
+
+    for prefix, namespace in found["prefixes"].items():
+        yield f"PREFIX {prefix}: <{namespace}>\n"
+    if found["common"]:
+        yield f"\n{head}{word('many-classes', language)}\n"
+        yield from lines(found["common"])
+    for entry in found["classes"]:
+        wider = f" ⊑ {', '.join(entry['within'])}" if entry["within"] else ""
+        yield f"\n{head}{entry['class']['curie']} ({entry['things']}){wider}: {entry['example']}\n"
+        yield from lines(entry["properties"])
+
+
+def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Iterator[Triple]:
+    """A document of `document` as class and property partitions of VoID (https://www.w3.org/TR/void/, section 4.4).
+
+    Args:
+        found: The document.
+        dataset: What they are partitions of; without it a dataset that has no name.
+    """
+    named: NamedNode | BlankNode = dataset or BlankNode("dataset")
+
+    def said(subject: Any, name: str, value: Any) -> Triple:
+        return Triple(subject, NamedNode(_VOID + name), Literal(value) if isinstance(value, int) else value)
+
+    yield Triple(named, _TYPE, NamedNode(_VOID + "Dataset"))
+    for at, entry in enumerate([*found["classes"], {"properties": found["common"]}]):
+        part = named
+        if "class" in entry:
+            part = BlankNode(f"c{at}")
+            yield said(named, "classPartition", part)
+            yield said(part, "class", NamedNode(entry["class"]["iri"]))
+            yield said(part, "entities", entry["things"])
+        for nr, use in enumerate(entry["properties"]):
+            inner = BlankNode(f"c{at}p{nr}")
+            yield said(part, "propertyPartition", inner)
+            yield said(inner, "property", NamedNode(use["property"]["iri"]))
+            yield said(inner, "triples", use["count"])
+
+
+# --- questions in SPARQL --------------------------------------------------------------------------------------------
+
+_NEAR, _TERMS = 3, 40
+_ON_EVENTS = (
+    "No row. Dates hang on events: ?event coop:concerns ?document ; coop:date ?date; a document has "
+    "coop:adoptedOn, coop:signedOn, coop:enteredIntoForceOn. 'csto-graph schema' tells what can be asked."
+)
+
+
+def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
+    """What may be wrong with a query: terms that the graph does not hold, with the nearest; where no row came, how to
+    ask.
+
+    Args:
+        view: The graph.
+        text: SPARQL that the engine has answered.
+        empty: Whether it gave nothing.
+    """
+    asked, found = sorted(mentioned_iris(text) - set(PREFIXES.values()))[:_TERMS], list[str]()
+    for name in asked:
+        used = any(True for _ in view.engine().match(None, NamedNode(name), None))
+        if used or name.startswith((PREFIXES["xsd"], PREFIXES["graph"])) or view.lookup.exists(name):
+            continue
+        kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+        declared = (one for kind in kinds for one in view.subjects(_TYPE.value, iri(f"owl:{kind}")))
+        known = {_local(one).lower(): curie(one) for one in sorted({*declared, *sizes(view)})}
+        near = [known[one] for one in get_close_matches(_local(name).lower(), known, n=_NEAR, cutoff=0.7)]
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        found.append(f"The graph does not hold {curie(name)}.{hint}")
+    return [*found, *([_ON_EVENTS] if empty and not found and any(PREFIXES["coop"] in name for name in asked) else [])]
 
 
 class ExampleQuestion(NamedTuple):
@@ -200,71 +272,145 @@ def examples(folder: str) -> list[ExampleQuestion]:
     return found
 
 
-def text(found: dict[str, Any], language: str, *, markdown: bool = False) -> Iterator[str]:
-    """A document of `document` in lines that fit into a prompt, or as Markdown.
+# --- properties and values as people write them ---------------------------------------------------------------------
 
-    Of a whole graph, properties of one class that lead to the same share a line; of a single class each has its own,
-    with an example.
 
-    Args:
-        found: The document.
-        language: Of the words between.
-        markdown: Headings and lists instead of plain lines.
+def properties_of(view: GraphView, thing: str) -> set[str]:
+    """IRIs of the properties that a thing (an IRI) has, or something that belongs to it."""
+    where = "{ $thing ?name ?value } UNION { ?part coop:belongsTo $thing ; ?name ?value }"
+    rows = own_query(view.engine(), f"SELECT DISTINCT ?name WHERE {{ {where} }}", thing=NamedNode(thing)).rows
+    return {name.value for (name,) in rows if isinstance(name, NamedNode)} - BOOKS
+
+
+def resolve_properties(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> list[str]:
+    """IRIs of the properties that a text names: those that the thing has, else those of what belongs to it, else any.
+
+    Any property is known that a statement uses or that an axiom is about; by IRI, CURIE, label or local name.
+
+    Raises:
+        errors.UnknownName: There is no such property; with those of the thing that are near.
+        errors.BadParameter: Several have that name, and neither the thing nor what belongs to it has one of them.
     """
-    head, item = ("## ", "- ") if markdown else ("", "  ")
-    single = len(found["classes"]) == 1
+    own = {quad.predicate.value for quad in engine.match(subject, None, None)}
+    own -= {iri("rdfs:label")} if iri("skos:prefLabel") in own else set()  # the same, derived
+    named, wanted = iri(text.strip()), normal(text)
+    if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
+        return [named]
+    called = {match.iri for match in view.find(text, limit=50) if match.exact}
 
-    def lines(uses: list[dict[str, Any]]) -> Iterator[str]:
-        alike = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
-        for use in uses:
-            key = (use["property"]["curie"],) if single else (*use["ranges"][:_RANGES], str(use["derived"]))
-            alike[key].append(use)
-        for group in alike.values():
-            first = group[0]
-            names = ", ".join(f"{use['property']['curie']} {use['count']}" for use in group)
-            ranges = ", ".join(first["ranges"][:_RANGES]) + ", …" * (len(first["ranges"]) > _RANGES)
-            derived = f" ({word('derived-each', language)})" if first["derived"] else ""
-            yield f"{item}{names} → {ranges}{derived}" + f"; {first['example']}" * single + "\n"
+    def having(names: Iterable[str]) -> list[str]:
+        return sorted(name for name in names if name in called or wanted in _forms(name))
 
-    for prefix, namespace in found["prefixes"].items():
-        yield f"PREFIX {prefix}: <{namespace}>\n"
-    if found["common"]:
-        yield f"\n{head}{word('many-classes', language)}\n"
-        yield from lines(found["common"])
-    for entry in found["classes"]:
-        wider = f" ⊑ {', '.join(entry['within'])}" if entry["within"] else ""
-        yield f"\n{head}{entry['class']['curie']} ({entry['things']}){wider}: {entry['example']}\n"
-        yield from lines(entry["properties"])
+    if found := having(own) or having(properties_of(view, subject.value)):
+        return found
+    used = (name.value for (name,) in own_query(engine, "SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows)  # type: ignore
+    terms = (iri(short) for short in table("terms") if short.partition(":")[2][0].islower())
+    found = sorted(name for name in called if _is_property(engine, name)) or having(used) or having(terms)
+    ours = [name for name in found if name.startswith(PREFIXES["coop"])]
+    if len(found) == 1 or len(ours) == 1:
+        return ours[:1] or found
+    if found:
+        raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
+    forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}
+    near = dict.fromkeys(forms[form] for form in get_close_matches(normal(_local(text)), forms, n=3, cutoff=0.6))
+    raise errors.UnknownName("property", text, suggestions=list(near), hint="A CURIE or a label names it.")
 
 
-def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Iterator[Triple]:
-    """A document of `document` as class and property partitions of VoID (https://www.w3.org/TR/void/, section 4.4).
+def _is_property(engine: Engine, name: str) -> bool:
+    """Whether statements use an IRI as a property, or axioms take it for one."""
+    between = "rdfs:subPropertyOf|owl:inverseOf|owl:equivalentProperty|owl:propertyDisjointWith"
+    text = f"""ASK {{
+      {{ ?s $name ?o }} UNION {{ $name a ?kind FILTER(STRENDS(STR(?kind), "Property")) }}
+      UNION {{ $name rdfs:domain|rdfs:range|{between} ?other }} UNION {{ ?other owl:onProperty|{between} $name }}
+    }}"""
+    try:
+        return bool(own_query(engine, text, name=NamedNode(name)).boolean)
+    except ValueError:
+        return False  # no IRI
 
-    Args:
-        found: The document.
-        dataset: What they are partitions of; without it a dataset that has no name.
+
+def _local(name: str) -> str:
+    return re.split(r"[/#:]", name)[-1]
+
+
+def _forms(name: str) -> set[str]:
+    """How people may write a property besides its labels: its local name, in one word or several, the words of ours."""
+    short, local = curie(name), _local(name)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local)
+    words = [local, spaced, term_label(short, "en"), term_label(short, "ru"), *["a"] * (short == "rdf:type")]
+    return set(map(normal, words)) - {""}
+
+
+_LITERAL = re.compile(r'(?:"(.*)"|(.*?))(?:@([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)|\^\^<?([^\s<>]+)>?)?', re.DOTALL)
+
+
+def literal(text: str) -> Literal | None:
+    """The literal that a text in Turtle's form is: in quotes, or with its datatype or language; else None.
+
+    >>> literal("2011-03^^xsd:gYearMonth"), literal("2011-03")
+    (<Literal value=2011-03 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#gYearMonth>>, None)
+
+    Raises:
+        errors.BadParameter: The datatype or the language is none.
     """
-    named = dataset or BlankNode("dataset")
+    match = _LITERAL.fullmatch(text)
+    assert match is not None  # every part may be empty
+    quoted, body, language, datatype = match.groups()
+    if quoted is None and not (language or datatype):
+        return None
+    try:
+        kind = NamedNode(iri(datatype)) if datatype else None
+        return Literal(body if quoted is None else quoted, language=language, datatype=kind)
+    except ValueError as error:
+        raise errors.BadParameter("value", text, f"a literal: {error}", hint='Write it as "text"@en.') from error
 
-    def said(subject: Any, name: str, value: Any) -> Triple:
-        return Triple(subject, NamedNode(_VOID + name), value)
 
-    def number(count: int) -> Literal:
-        return Literal(str(count), datatype=NamedNode(iri("xsd:integer")))
+def fitting(view: GraphView, statements: Sequence[Triple], value: object) -> list[Triple]:
+    """Those of some statements whose value is the one given, a term or a text for one.
 
-    yield Triple(named, NamedNode(iri("rdf:type")), NamedNode(_VOID + "Dataset"))
-    for at, entry in enumerate(found["classes"]):
-        part = BlankNode(f"c{at}")
-        yield said(named, "classPartition", part)
-        yield said(part, "class", NamedNode(entry["class"]["iri"]))
-        yield said(part, "entities", number(entry["things"]))
-        for nr, use in enumerate(entry["properties"]):
-            inner = BlankNode(f"c{at}p{nr}")
-            yield said(part, "propertyPartition", inner)
-            yield said(inner, "property", NamedNode(use["property"]["iri"]))
-            yield said(inner, "triples", number(use["count"]))
-    for at, use in enumerate(found["common"]):
-        inner = BlankNode(f"p{at}")
-        yield said(named, "propertyPartition", inner)
-        yield said(inner, "property", NamedNode(use["property"]["iri"]))
-        yield said(inner, "triples", number(use["count"]))
+    Raises:
+        errors.BadParameter: A text fits several literals, or several things, or is the form of a literal that is none.
+    """
+    if isinstance(value, (NamedNode, BlankNode, Literal, Triple)):
+        return [statement for statement in statements if statement.object == value]
+    text = str(getattr(value, "iri", value))
+    written, address = literal(text), iri(text.removeprefix("<").removesuffix(">"))
+    literals = {one.object for one in statements if isinstance(one.object, Literal)}
+    things = {one.object for one in statements if isinstance(one.object, NamedNode)}
+    fits: set[Any] = {written} & literals | {thing for thing in things if thing.value == address}
+    fits = fits or {one for one in literals if text in (one.value, f'"{one.value}"')}
+    if things and not fits:
+        called = {match.iri for match in view.find(text, limit=50) if match.exact}
+        labels = {one: {normal(view.label(one.value, language)) for language in ("en", "ru")} for one in things}
+        fits = {thing for thing in things if thing.value in called or normal(text) in labels[thing]}
+    found = [one for one in statements if one.object in fits]
+    if len(found) > 1:
+        shown = [curie(one.object.value) if isinstance(one.object, NamedNode) else str(one.object) for one in found]
+        raise errors.BadParameter("value", text, "one value of this property", suggestions=shown[:5])
+    return found
+
+
+def as_value(view: GraphView, engine: Engine, name: NamedNode, value: object) -> NamedNode | Literal:
+    """A value as those of a property are; where it has none, a thing that is called so, else a text."""
+    if isinstance(value, (NamedNode, Literal)):
+        return value
+    text = str(getattr(value, "iri", value))
+    if (written := literal(text)) is not None:
+        return written
+    others = [quad.object for quad in islice(engine.match(None, name, None), 4_096)]
+    like = next((other for other in others if isinstance(other, Literal)), None)
+    if not (others and isinstance(others[0], Literal)):
+        try:
+            return NamedNode(view.resolve(text, parameter="value"))
+        except errors.UnknownName:
+            if others and (like is None or "://" in text):
+                raise
+    if like is None or like.language:
+        return Literal(text, language=like and like.language)
+    if not terms.days_of(like.value, like.datatype.value):
+        return Literal(text, datatype=like.datatype)
+    try:
+        terms.days(text)
+    except ValueError:
+        return Literal(text)
+    return Literal(text, datatype=NamedNode(terms.date_type(text)))  # as precise as the text is

@@ -1,4 +1,4 @@
-"""One thing: its names, facts, dates, sources and neighbours, in words and as JSON.
+"""One thing with the claims that speak of it and the conflicts between these, as Python values and as JSON.
 
 ``csto-graph/thing/1``
     ``iri curie label``; ``classes`` (things, the most specific first); ``names`` (``alternative official misnomer``:
@@ -7,26 +7,146 @@
     ``claims`` (CURIEs), ``parts`` (facts of a node that only joins others); ``mentions``: what points here,
     ``property``, ``thing``, ``parts``; ``claims``: ``curie statement number sentence opinion reading source``
     (``curie label address publisher date``), ``passage`` (its position, or its words where the text is known),
-    ``corroboration``; ``conflicts`` (`claims`); ``cite``.
+    ``corroboration``; ``conflicts``; ``cite``.
+
+``csto-graph/conflict/1`` inside ``conflicts``
+    ``curie label kind open rationale``; ``claims`` as above, each with ``accepted``.
 """
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from .._version import __version__
+from ..check import sources
 from ..loading.view import GraphView, Support
-from ..names import PREFIXES, curie, filled, iri, natural, visible, word
+from ..names import PREFIXES, curie, iri, natural, word, words_of
+from ..store.engine import Term
 from ..store.lookup import Match
-from .claims import MOST, ClaimIndex, claim_documents, conflict_documents, evidence_text
+from .schema import own_query
+
+# --- which claims speak of what -------------------------------------------------------------------------------------
+
+
+class ClaimEntry(NamedTuple):
+    """A claim about a thing: its IRI, property and value where it states one, and the conflicts that join it."""
+
+    claim: str
+    property: str
+    value: Term | None
+    conflicts: tuple[str, ...]
+
+
+class Evidence(NamedTuple):
+    """What an asserted statement rests on.
+
+    Attributes:
+        claims: IRIs of the claims.
+        speaks: What these speak of: exactly this ``statement``, the ``thing`` as a whole, something of which it is
+            the value (``mention``), or they are the thing's own ``record``; '' where there are none.
+        conflicts: IRIs of the conflicts about it.
+    """
+
+    claims: tuple[str, ...] = ()
+    speaks: str = ""
+    conflicts: tuple[str, ...] = ()
+
+
+class ClaimIndex:
+    """The claims behind things and statements. Each thing is asked for once.
+
+    All that tells of a thing asks here which claims and conflicts are its own.
+    """
+
+    def __init__(self, view: GraphView) -> None:
+        self._view = view
+        self._known: dict[tuple[str, bool], list[ClaimEntry]] = {}
+
+    def about(self, thing: str, *, opinions: bool = False) -> list[ClaimEntry]:
+        """The claims about a thing, but for opinions unless these are wanted, in a fixed order."""
+        if (thing, opinions) not in self._known:
+            self._known[thing, opinions] = [
+                ClaimEntry(claim, name, value, tuple(self._subjects("coop:joins", claim)))
+                for claim in (self._subjects if opinions else self._claims)("coop:about", thing)
+                for name in self.things(claim, "coop:property") or [""]
+                for value in self._view.objects(claim, iri("coop:value")) or (None,)
+            ]
+        return self._known[thing, opinions]
+
+    def belonging(self, thing: str) -> list[str]:
+        """What belongs to a thing, directly or not: see ``coop:belongsTo`` in the ontology."""
+        return [part for part in self._subjects("coop:belongsTo", thing) if part != thing]
+
+    def conflicts(self, thing: str, *, named: bool = True) -> list[str]:
+        """A conflict itself; those of a claim, a passage, a source; those about a thing or what belongs to it, or, if
+        wanted, those that have it as a value."""
+        text = f"""SELECT DISTINCT ?conflict WHERE {{
+          {{ ?claim coop:about{"|coop:value" if named else ""}|coop:source|coop:passage $thing }}
+          UNION {{ ?claim coop:about/coop:belongsTo $thing }} UNION {{ BIND($thing AS ?claim) }}
+          ?conflict coop:joins ?claim
+        }}"""
+        rows = own_query(self._view.engine(), text, thing=NamedNode(thing)).rows
+        found = {conflict.value for (conflict,) in rows if isinstance(conflict, NamedNode)}
+        return sorted({*found, *([thing] if self.things(thing, "coop:joins") else [])}, key=natural)
+
+    def own(self, thing: str) -> list[str]:
+        """The claims that a claim, a conflict or a passage is a record of."""
+        if joined := self.things(thing, "coop:joins"):
+            return joined
+        return [thing] if self._view.objects(thing, iri("coop:statement")) else self._subjects("coop:passage", thing)
+
+    def known(self, thing: str) -> list[str]:
+        """The claims through which a thing is known: about it; of its record; of this source or verdict; naming it."""
+        return (
+            [entry.claim for entry in self.about(thing)]
+            or self.own(thing)
+            or self._subjects("coop:source", thing)
+            or self._subjects("coop:corroboration", thing)
+            or self._claims("coop:value", thing)
+        )
+
+    def evidence(self, statement: Triple, graph: str) -> Evidence:
+        """What an asserted statement of a named graph (its short name) rests on.
+
+        The claims that state exactly this; else those that speak of its subject without naming a value; else all
+        that speak of the subject; else those that name the subject as a value.
+        """
+        subject = statement.subject
+        if not isinstance(subject, NamedNode):
+            return Evidence()
+        if graph == "claims":
+            return Evidence(tuple(self.own(subject.value)), "record")
+        about = self.about(subject.value)
+        here = [entry for entry in about if entry.property == statement.predicate.value]
+        exact = [entry for entry in here if entry.value == statement.object]
+        whole = [entry for entry in about if not entry.property]
+        conflicts = {name for entry in (*here, *whole) for name in entry.conflicts}
+        claims = [entry.claim for entry in exact or whole or about]
+        speaks = "statement" if exact else "thing" if claims else "mention"
+        claims = list(dict.fromkeys(claims or self._claims("coop:value", subject.value)))
+        return Evidence(tuple(claims), speaks if claims else "", tuple(sorted(conflicts, key=natural)))
+
+    def _claims(self, name: str, value: str) -> list[str]:
+        """The claims with this value, but for opinions."""
+        opinion = iri("kind:opinion")
+        return [claim for claim in self._subjects(name, value) if opinion not in self.things(claim, "coop:kind")]
+
+    def _subjects(self, name: str, value: str) -> list[str]:
+        return sorted(self._view.subjects(iri(name), value), key=natural)
+
+    def things(self, subject: str, name: str) -> list[str]:
+        """The things that are values of a property (a CURIE) of another, in a fixed order."""
+        values = self._view.objects(subject, iri(name))
+        return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
+
+
+# --- a thing ----------------------------------------------------------------------------------------------------------
 
 _NAME = iri("skos:prefLabel")
-_MOST = 12  # things that point here with one property, in a text; JSON has them all
 # Names and the machinery behind dates and support are shown in their own places, not as facts.
 _ASIDE = frozenset(
     iri(name)
@@ -156,16 +276,101 @@ class Thing:
         return f"<table><caption>{html.escape(self.label())}</caption>{rows}</table>"
 
 
-# --- as JSON --------------------------------------------------------------------------------------------------------
+# --- claims and conflicts as JSON -------------------------------------------------------------------------------------
+
+
+def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> list[dict[str, Any]]:
+    """Claims (IRIs) in words, with source and passage; those of a pinned source first."""
+    supports = [view.support(claim, language) for claim in wanted]
+    supports.sort(key=lambda support: (not support.passage, natural(support.claim)))
+    passages = [support.passage for support in supports if support.passage]
+    quotes = sources.quote(view, passages, language) if passages else {}
+    places = {name: _source(view, name, language) for name in dict.fromkeys(found.source for found in supports) if name}
+    return [
+        {
+            "curie": curie(support.claim), "statement": support.statement,
+            "number": view.value(support.claim, "coop:number"),
+            "sentence": view.value(support.claim, "coop:sentence"),
+            "opinion": support.opinion, "reading": _text_in(view, support.claim, "coop:reading", language),
+            "source": places.get(support.source), "passage": quotes.get(support.passage, ""),
+            "corroboration": _verdict(view, support, language),
+        }
+        for support in supports
+    ]  # fmt: skip
+
+
+def _source(view: GraphView, source: str, language: str) -> dict[str, str]:
+    publishers = sorted(value.value for value in view.objects(source, iri("dcterms:publisher")))
+    return {
+        "curie": curie(source), "label": view.label(source, language), "address": view.value(source, "coop:address"),
+        "publisher": ", ".join(view.label(name, language) for name in publishers),
+        "date": ", ".join(sorted(value.value for value in view.objects(source, iri("coop:edtf")))),
+    }  # fmt: skip
+
+
+def _verdict(view: GraphView, support: Support, language: str) -> str:
+    """How a claim stands beside those of others; what no decision goes against is in dispute, not contradicted."""
+    if support.corroboration == iri("corroboration:contradicted"):
+        decisions = [
+            {value.value for value in view.objects(conflict, iri("coop:accepts"))}
+            for conflict in view.subjects(iri("coop:joins"), support.claim)
+        ]
+        if all(support.claim in accepted for accepted in decisions if accepted):
+            return word("in-dispute", language)
+    return view.label(support.corroboration, language) if support.corroboration else ""
+
+
+def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> list[dict[str, Any]]:
+    """Conflicts (IRIs) with both sides, what was decided and why, each in the shape ``csto-graph/conflict/1``."""
+    joined = {node: {value.value for value in view.objects(node, iri("coop:joins"))} for node in nodes}
+    told = claim_documents(view, {claim for claims in joined.values() for claim in claims}, language)
+    documents = []
+    for node in nodes:
+        accepted = {value.value for value in view.objects(node, iri("coop:accepts"))}
+        # A claim that states the accepted value is as right as the one that was named.
+        right = {value for claim in accepted for value in view.objects(claim, iri("coop:value"))}
+        sides = []
+        for side in told:
+            if (claim := iri(side["curie"])) in joined[node]:
+                fits = claim in accepted or not right.isdisjoint(view.objects(claim, iri("coop:value")))
+                sides.append({**side, "accepted": fits})
+        kinds = view.objects(node, iri("coop:kind"))
+        documents.append({
+            "format": "csto-graph/conflict/1", "curie": curie(node), "label": view.label(node, language),
+            "kind": view.label(kinds[0].value, language) if kinds else "", "open": not accepted,
+            "rationale": _text_in(view, node, "coop:rationale", language), "claims": sides,
+        })  # fmt: skip
+    return documents
+
+
+def references(view: GraphView, thing: str) -> list[dict[str, str]]:
+    """The claims about a thing in short: claim, number, sentence and source; opinions are left out."""
+    found = []
+    for claim in dict.fromkeys(entry.claim for entry in ClaimIndex(view).about(thing)):
+        number, sentence = view.value(claim, "coop:number"), view.value(claim, "coop:sentence")
+        source = curie(view.value(claim, "coop:source"))
+        found.append({"claim": curie(claim), "number": number, "sentence": sentence, "source": source})
+    return sorted(found, key=lambda entry: (not entry["number"], natural(entry["claim"])))
+
+
+def _text_in(view: GraphView, subject: str, name: str, language: str) -> str:
+    """A text in the language asked for, else in any."""
+    found = (value for value in view.objects(subject, iri(name)) if isinstance(value, Literal))
+    return words_of({value.language or "": value.value for value in found}, language)
+
+
+# --- a thing as JSON --------------------------------------------------------------------------------------------------
+
+HAPPENS = frozenset({"coop:concerns", "org:resultingOrganization", "org:originalOrganization"})
+"""Properties (CURIEs) by which an event points to the thing that it happened to."""
 
 
 def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     """All that the graph knows of a thing (an IRI), in the shape ``csto-graph/thing/1``; see the module."""
-    thing = Thing(view, name)
+    thing, index = Thing(view, name), ClaimIndex(view)
     # A claim itself, those that a source states, and those that a conflict joins are told beside those about a thing.
-    cited = {name} if view.objects(name, iri("coop:statement")) else set()
-    cited.update(value.value for value in view.objects(name, iri("coop:joins")))
-    cited.update(view.subjects(iri("coop:source"), name), (support.claim for support in thing.supports(parts=False)))
+    cited = {*index.own(name), *view.subjects(iri("coop:source"), name)}
+    cited.update(support.claim for support in thing.supports(parts=False))
     facts = _facts(thing, language, cited)
     for fact in facts:
         if not fact["derived"]:
@@ -179,9 +384,9 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
         for _, _, key, subject in sorted(incoming)
     ]  # fmt: skip
     claims = claim_documents(view, cited, language)
-    sources = {claim["source"]["curie"] for claim in claims if claim["source"]}
-    conflicts = conflict_documents(view, [found.iri for found in thing.conflicts], language)
-    counted = f" {word('citation', language, len(claims), len(sources))}" if claims else ""
+    conflicts = conflict_documents(view, index.conflicts(name), language)
+    known = {claim["source"]["curie"] for claim in claims if claim["source"]}
+    counted = f" {word('citation', language, len(claims), len(known))}" if claims else ""
     kinds_of_names = {"alternative": "skos:altLabel", "official": "coop:officialTitle", "misnomer": "skos:hiddenLabel"}
     return {
         "format": "csto-graph/thing/1",
@@ -189,93 +394,137 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
         "classes": [view.reference(kind, language) for kind in thing.types if not kind.startswith(PREFIXES["owl"])],
         "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
         "briefing": _briefing(thing, facts, mentions, claims, conflicts, language),
-        "facts": facts, "mentions": mentions, "claims": claims,
-        "conflicts": conflicts,
+        "facts": facts, "mentions": mentions, "claims": claims, "conflicts": conflicts,
         "cite": f"{thing.label(language).rstrip('.')}. <{name}>. csto-graph {__version__}.{counted}",
     }  # fmt: skip
 
+
+def _facts(thing: Thing, language: str, cited: set[str]) -> list[dict[str, Any]]:
+    """The facts about a thing, without the parts of what they name; ``cited`` takes their claims."""
+    found = thing.facts(language, parts=False)
+    # A derived statement that an asserted one already makes in other words would only be noise.
+    asserted = {fact.value.value for fact in found if not fact.derived}
+    # Of a text in several languages only the one asked for is told, where there is one.
+    spoken = {fact.property for fact in found if isinstance(fact.value, Literal) and fact.value.language == language}
+    facts = list[dict[str, Any]]()
+    for fact in found:
+        value, tag = {"text": fact.text}, None
+        if isinstance(fact.value, NamedNode):
+            value |= {"iri": fact.value.value, "curie": curie(fact.value.value)}
+        else:
+            tag = fact.value.language
+        repeated = fact.derived and fact.value.value in asserted
+        if repeated or (fact.property in spoken and tag not in (None, language)):
+            continue
+        cited.update(fact.claims)
+        facts.append({
+            "property": thing.view.reference(fact.property, language), "value": value, "derived": fact.derived,
+            "claims": list(map(curie, fact.claims)), "parts": [],
+        })  # fmt: skip
+    return facts
+
+
+def _parts(thing: Thing, node: str, language: str, cited: set[str]) -> list[dict[str, Any]]:
+    """What is said of a node that has no name but a derived one, other than the way back to the thing."""
+    named = [derived for key, _, derived in thing.view.statements(node) if key == _NAME] if node else []
+    facts = _facts(Thing(thing.view, node), language, cited) if named and all(named) else []
+    return [fact for fact in facts if fact["value"].get("iri") != thing.iri]
+
+
+# --- what a note begins with ----------------------------------------------------------------------------------------
 
 _OF_EVENTS = ("place", "occasion", "session", "meeting", "agendaItem", "voteMode", "votesFor", "votesAgainst",
               "abstentions", "votedAgainst", "introducedBy", "sponsor", "decidedBy", "basis")  # fmt: skip
 _BARE = frozenset({"place", "occasion", "voteMode", "", *("signer", "capacity", "onBehalfOf", "organization")})
 # What is not known of an event is told, too: of any of a class, or of one with a value.
-_HAPPENS = {"coop:concerns", "org:resultingOrganization", "org:originalOrganization"}
 _WANTED = {"coop:Adoption": ("voteMode",), "coop:Signing": ("place",), "vote:recorded-vote": ("votesFor",)}
-_OF_THINGS = ("party", "issuedBy", "area")
 _ROLES = ("capacity", "organization", "edtf")
-_HEAD = 15  # lines of a briefing in a text
 _SOME = 4  # events, roles and facts of a briefing
+
+_Documents = Sequence[Mapping[str, Any]]
 
 
 def _briefing(
-    thing: Thing, facts: Sequence[Mapping[str, Any]], mentions: Sequence[Mapping[str, Any]],
-    claims: Sequence[Mapping[str, Any]], conflicts: Sequence[Mapping[str, Any]], language: str,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """What a note begins with, a line each: events, who signed, status, sides and areas, or whatever else is said of
+    thing: Thing, facts: _Documents, mentions: _Documents, claims: _Documents, conflicts: _Documents, language: str
+) -> list[dict[str, Any]]:
+    """What a note begins with, an entry each: events, who signed, sides, areas, status; then whatever else is said of
     the thing (``extra``); disputes, the sources with most claims."""
-    view, unknown = thing.view, word("not-known", language)
+    view, unknown, kinds = thing.view, word("not-known", language), {curie(kind) for kind in thing.types}
+    entries = list[dict[str, Any]]()
+
+    def tell(label: str, text: str, extra: bool = False) -> None:
+        if text:
+            entries.append({"label": label, "text": text, "extra": extra})
+
+    def named(name: str) -> str:
+        return view.label(iri(f"coop:{name}"), language)
+
     happened = dict.fromkeys((kind, text) for _, kind, text in sorted(_events(view, mentions, language)))
-    entries = [(kind, text, at > 1) for at, (kind, text) in enumerate([*happened][:_SOME])]
-    if iri("coop:AgreedInstrument") in thing.types:
-        entries.append((word("signed-by", language), _signatures(facts, language) or unknown, False))
-    if status := _status(thing, facts, mentions, language):
-        entries.append((word("status", language), status, False))
+    for at, (kind, text) in enumerate([*happened][:_SOME]):
+        tell(kind, text, at > 1)
+    if "coop:AgreedInstrument" in kinds:
+        tell(word("signed-by", language), _signatures(facts, language) or unknown)
     within = [*facts, *(part for fact in facts for part in fact["parts"])]
-    for name in _OF_THINGS:
-        text = _values(within, name, label=False)
-        if text or (name == "area" and iri("coop:Instrument") in thing.types):
-            entries.append((view.label(iri(f"coop:{name}"), language), text or unknown, True))
-    if iri("coop:ActualEvent") in thing.types and not thing.values("coop:edtf"):
-        entries.append((view.label(iri("coop:date"), language), unknown, False))
+    tell(named("party"), _values(within, "party", label=False))
+    areas = _values(within, "area", label=False)
+    tell(named("area"), areas or (unknown if "coop:Instrument" in kinds else ""))
+    tell(word("status", language), _status(kinds, facts, mentions, language))
+    tell(named("issuedBy"), _values(within, "issuedBy", label=False), True)
+    if "coop:ActualEvent" in kinds and not thing.values("coop:edtf"):
+        tell(named("date"), unknown)
     for mention in mentions:
         if mention["property"]["curie"] == "org:member" and (role := _values(mention["parts"], "role", label=False)):
-            held = [_values(mention["parts"], name, label=False) for name in _ROLES]
-            entries.append((role, ", ".join(filter(None, held)), True))
-    told = {label for label, *_ in entries}
-    plain = [fact for fact in facts if not (fact["derived"] or fact["parts"]) and "label" in fact["property"]]
-    rest = {label: _values(same, "") for label, same in _by_property(plain).items() if label not in told}
-    entries += [(label, text, True) for label, text in rest.items()]
-    names = [name for kind in ("skos:altLabel", "skos:hiddenLabel") for name in thing.names(kind)]
-    entries += [(word("alternative", language), "; ".join(names), True)] if names else []
-    entries += [(word("disputed", language), _dispute(view, one, language), False) for one in conflicts[:2]]
-    cited = Counter(claim["source"]["curie"] for claim in claims if claim["source"])
+            held = (_values(mention["parts"], name, label=False) for name in _ROLES)
+            tell(role, ", ".join(filter(None, held)), True)
+    told = {entry["label"] for entry in entries}
+    plain = [fact for fact in facts if not (fact["derived"] or fact["parts"])]
+    for label, same in by_property(plain).items():
+        tell(label, "" if label in told else _values(same, ""), True)
+    tell(word("alternative", language), "; ".join(thing.names() + thing.names("skos:hiddenLabel")), True)
+    for conflict in conflicts[:2]:
+        tell(word("disputed", language), _dispute(view, conflict, language))
     known = {claim["source"]["curie"]: claim["source"] for claim in claims if claim["source"]}
+    cited = Counter(claim["source"]["curie"] for claim in claims if claim["source"])
     for at, (name, _) in enumerate(cited.most_common(3), 1):
         text = " · ".join(filter(None, (known[name][key] for key in ("publisher", "date", "address"))))
         more = f" ({word('and-more', language, len(cited) - 3)})" if at == 3 < len(cited) else ""
-        entries.append((view.label(iri("coop:source"), language), text + more, False))
-    return [{"label": label, "text": text, "extra": extra} for label, text, extra in entries]
+        tell(named("source"), text + more)
+    return entries
 
 
-def _values(entries: Sequence[Mapping[str, Any]], name: str, *, label: bool = True) -> str:
+def _values(entries: _Documents, name: str, *, label: bool = True) -> str:
     """The values of a property (its local name; of all where that is ''), with its label unless it goes without."""
     fits = [entry for entry in entries if not name or entry["property"]["curie"].partition(":")[2] == name]
     texts = ", ".join(entry["value"]["text"] for entry in fits)
     return f"{fits[0]['property']['label']}: {texts}" if fits and label and name not in _BARE else texts
 
 
-def _events(
-    view: GraphView, mentions: Sequence[Mapping[str, Any]], language: str
-) -> Iterator[tuple[tuple[bool, str], str, str]]:
+def by_property(entries: _Documents) -> dict[str, list[Mapping[str, Any]]]:
+    """Facts or mentions of a document by the label of their property, in the order of the first of each."""
+    groups = dict[str, list[Mapping[str, Any]]]()
+    for entry in entries:
+        groups.setdefault(entry["property"]["label"], []).append(entry)
+    return groups
+
+
+def _events(view: GraphView, mentions: _Documents, language: str) -> Iterator[tuple[tuple[bool, str], str, str]]:
     """What happened to a thing: what sorts it, what it was, and when, where and how."""
     for mention in mentions:
-        event = mention["thing"]["iri"]
-        types = list(view.types(event))
-        if mention["property"]["curie"] not in _HAPPENS or view.objects(event, iri("coop:realizedBy")):
+        event, parts = mention["thing"]["iri"], mention["parts"]
+        if mention["property"]["curie"] not in HAPPENS or view.objects(event, iri("coop:realizedBy")):
             continue
-        kind, mode = types[0], view.value(event, "coop:voteMode")
-        told = [_values(mention["parts"], name) for name in _OF_EVENTS]
-        wanted = [name for key in (kind, mode) for name in _WANTED.get(curie(key), ())]
-        missing = [view.label(iri(f"coop:{name}"), language) for name in wanted if not _values(mention["parts"], name)]
-        when = view.value(event, "coop:edtf")
-        missing = [*([] if when else [view.label(iri("coop:date"), language)]), *missing]
-        text = "; ".join(filter(None, [when, *told, *(f"{name}: {word('not-known', language)}" for name in missing)]))
+        kind, when = next(view.types(event)), view.value(event, "coop:edtf")
+        told = [when, *(_values(parts, name) for name in _OF_EVENTS)]
+        keys = (curie(kind), curie(view.value(event, "coop:voteMode")))
+        wanted = [name for key in keys for name in _WANTED.get(key, ()) if not _values(parts, name)]
+        missing = [view.label(iri(f"coop:{name}"), language) for name in (*(() if when else ("date",)), *wanted)]
+        text = "; ".join(filter(None, [*told, *(f"{name}: {word('not-known', language)}" for name in missing)]))
         named = [value.value for value in view.objects(event, iri("coop:kind"))] or [kind]
         general = named[0] in (iri("coop:ActualEvent"), iri("coop:Occasion"))
         yield (not when, when), mention["thing"]["label"] if general else view.label(named[0], language), text
 
 
-def _signatures(facts: Sequence[Mapping[str, Any]], language: str) -> str:
+def _signatures(facts: _Documents, language: str) -> str:
     """Who signed, in which capacity; of many, for whom."""
     found, signed = [], [fact for fact in facts if fact["property"]["curie"] == "coop:hasSignature"]
     for fact in signed:
@@ -285,18 +534,15 @@ def _signatures(facts: Sequence[Mapping[str, Any]], language: str) -> str:
     return ", ".join(filter(None, found))
 
 
-def _status(
-    thing: Thing, facts: Sequence[Mapping[str, Any]], mentions: Sequence[Mapping[str, Any]], language: str
-) -> str:
+def _status(kinds: Set[str], facts: _Documents, mentions: _Documents, language: str) -> str:
     """How a document stands today, as far as is known; '' for other things."""
-    kinds = {curie(kind) for kind in thing.types}
     newer = [mention["thing"]["label"] for mention in mentions if mention["property"]["curie"] == "coop:updates"]
     if newer:
         return word("updated-by", language, ", ".join(newer))
-    if "coop:AdoptedAct" in kinds and thing.values("coop:updates"):
+    if "coop:AdoptedAct" in kinds and _values(facts, "updates"):
         return word("latest", language)
     if "coop:AgreedInstrument" in kinds:
-        begun = ", ".join(value.value for value in thing.values("coop:enteredIntoForceOn"))
+        begun = _values(facts, "enteredIntoForceOn", label=False)
         return word("in-force", language, begun) if begun else word("no-force", language)
     if "coop:Draft" in kinds:
         became = _values(facts, "becomes", label=False)
@@ -312,46 +558,14 @@ def _dispute(view: GraphView, dispute: Mapping[str, Any], language: str) -> str:
             text = view.label(value.value, language) if isinstance(value, NamedNode) else value.value
             publisher = side["source"]["publisher"] if side["source"] else ""
             sides.setdefault((not side["accepted"], text), set()).add(publisher)
-    state = word("open" if dispute["open"] else "decided", language)
-    heads = {(True, False): "✗", (True, True): "?", (False, False): "✓"}
     told = [
-        f"{heads[wrong, dispute['open']]} {text} ({', '.join(sorted(publishers))})"
+        f"{'?' if dispute['open'] else '✗' if wrong else '✓'} {text} ({', '.join(sorted(publishers))})"
         for (wrong, text), publishers in sorted(sides.items())
     ]
-    return "; ".join([*(told or [dispute["label"]]), state])
+    return "; ".join([*(told or [dispute["label"]]), word("open" if dispute["open"] else "decided", language)])
 
 
-def _facts(thing: Thing, language: str, cited: set[str]) -> list[dict[str, Any]]:
-    """The facts about a thing, without the parts of what they name; ``cited`` takes their claims."""
-    found = thing.facts(language, parts=False)
-    # A derived statement that an asserted one already makes in other words would only be noise.
-    asserted = {fact.value.value for fact in found if not fact.derived}
-    kept = [fact for fact in found if not (fact.derived and fact.value.value in asserted)]
-    # Of a text in several languages only the one asked for is told, where there is one.
-    spoken = {fact.property for fact in kept if isinstance(fact.value, Literal) and fact.value.language == language}
-    facts: list[dict[str, Any]] = []
-    for fact in kept:
-        value = {"text": fact.text}
-        if isinstance(fact.value, NamedNode):
-            value |= {"iri": fact.value.value, "curie": curie(fact.value.value)}
-        elif fact.value.language not in (None, language) and fact.property in spoken:
-            continue
-        cited.update(fact.claims)
-        facts.append({
-            "property": thing.view.reference(fact.property, language), "value": value, "derived": fact.derived,
-            "claims": [curie(claim) for claim in fact.claims], "parts": [],
-        })  # fmt: skip
-    return facts
-
-
-def _parts(thing: Thing, node: str, language: str, cited: set[str]) -> list[dict[str, Any]]:
-    """What is said of a node that has no name but a derived one, other than the way back to the thing."""
-    named = [derived for key, _, derived in thing.view.statements(node) if key == _NAME] if node else []
-    facts = _facts(Thing(thing.view, node), language, cited) if named and all(named) else []
-    return [fact for fact in facts if fact["value"].get("iri") != thing.iri]
-
-
-# --- as rows --------------------------------------------------------------------------------------------------------
+# --- what words led to ------------------------------------------------------------------------------------------------
 
 FOUND = ("thing", "curie", "class", "name", "as")
 """What `found_rows` tells of each thing."""
@@ -364,88 +578,3 @@ def found_rows(view: GraphView, matches: Iterable[Match]) -> list[tuple[object, 
         thing, kind = view.reference(match.iri), next(view.types(match.iri), None)
         rows.append((thing, thing["curie"], kind and view.reference(kind), match.text, match.role))
     return rows
-
-
-# --- as text --------------------------------------------------------------------------------------------------------
-
-
-def thing_text(document: Mapping[str, Any], language: str, width: int, *, full: bool = False) -> Iterator[str]:
-    """A thing of the shape ``csto-graph/thing/1`` for a terminal of so many columns: the briefing, or all of it."""
-    kinds = ", ".join(kind["label"] for kind in document["classes"][:1])
-    head = [filled(document["label"], width), filled(" · ".join(filter(None, (kinds, document["curie"]))), width)]
-    told, lines = list(document["briefing"]), 4
-    while lines > 1 and sum(text.count("\n") for text in (*head, *(_entry(one, width, lines) for one in told))) > _HEAD:
-        if extra := [one for one in told if one["extra"]]:
-            told.remove(extra[-1])
-        else:
-            lines -= 1
-    yield from (*head, *(_entry(one, width, lines) for one in told))
-    if not full:
-        return
-    yield "\n"
-    for kind, names in document["names"].items():
-        if names:
-            yield filled("; ".join(names), width, f"  {word(kind, language)}: ")
-    numbers = {claim["curie"]: number for number, claim in enumerate(document["claims"][:MOST], 1)}
-    events = [mention for mention in document["mentions"] if mention["property"]["curie"] in _HAPPENS]
-    others = [mention for mention in document["mentions"] if mention not in events]
-    yield from _mentions_text("events", events, numbers, language, width)
-    if facts := [fact for fact in document["facts"] if not fact["derived"]]:
-        yield f"\n{word('facts', language)}\n"
-        yield from _facts_text(facts, numbers, width, indent=2)
-    yield from _mentions_text("mentions", others, numbers, language, width)
-    if facts := [fact for fact in document["facts"] if fact["derived"]]:
-        yield f"\n{word('follows', language)}\n"
-        yield from _facts_text(facts, numbers, width, indent=2)
-    yield from evidence_text({**document, "claims": []}, language, width)
-    yield from evidence_text({**document, "conflicts": []}, language, width)
-    yield f"\n{word('cite', language)}\n"
-    yield filled(document["cite"], width, "  ")
-
-
-def _entry(entry: Mapping[str, Any], width: int, lines: int) -> str:
-    """An entry of a briefing: an address is not broken, words take so many lines at most, or two where others can."""
-    head, text = f"  {entry['label']}: ", entry["text"]
-    lines = min(lines, 2) if entry["extra"] else lines
-    short = textwrap.shorten(text, max(lines * width - len(head) - 12 * lines, 20), placeholder=" …")
-    return f"{head}{text}\n" if "://" in text else filled(short, width, head, "    ")
-
-
-def _mentions_text(
-    title: str, mentions: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], language: str, width: int
-) -> Iterator[str]:
-    """What points to a thing, by property."""
-    yield f"\n{word(title, language)}\n" if mentions else ""
-    for label, same in _by_property(mentions).items():
-        for mention in same[:_MOST]:
-            thing = mention["thing"]
-            yield filled(f"{thing['label']} ({thing['curie']}: {label})", width, "  ", "    ")
-            yield from _facts_text(mention["parts"], numbers, width, indent=6)
-        if len(same) > _MOST:
-            yield f"  … {word('and-more', language, len(same) - _MOST)}: {visible(label)}\n"
-
-
-def _facts_text(
-    facts: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], width: int, *, indent: int
-) -> Iterator[str]:
-    """Facts by property, each property once, with the numbers of their claims."""
-    groups = _by_property(facts)
-    room = min(max(map(len, groups), default=0), 24)
-    for label, members in groups.items():
-        head = " " * indent + visible(label).ljust(room) + "  "
-        texts = []
-        for fact in members:
-            marks = sorted(numbers[claim] for claim in fact["claims"] if claim in numbers)
-            texts.append(fact["value"]["text"] + (f" [{', '.join(map(str, marks))}]" if marks else ""))
-        if any(fact["parts"] for fact in members):
-            for fact, text in zip(members, texts, strict=True):
-                yield filled(text, width, head)
-                yield from _facts_text(fact["parts"], numbers, width, indent=indent + 4)
-        else:
-            yield filled("; ".join(texts), width, head, " " * (indent + room + 2))
-
-
-def _by_property(entries: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """Entries by the label of their property, in the order of the first of each."""
-    labels = dict.fromkeys(entry["property"]["label"] for entry in entries)
-    return {label: [entry for entry in entries if entry["property"]["label"] == label] for label in labels}

@@ -27,7 +27,7 @@ from .. import errors, files
 from ..check import candidates, sources
 from ..check.candidates import Said, Value
 from ..check.shapes import Shapes, sh
-from ..describe.proof import resolve_properties
+from ..describe.schema import resolve_properties
 from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, natural, near
 from ..rdf import terms, turtle

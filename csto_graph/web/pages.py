@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from .. import errors
 from ..check import sources as sources_
-from ..describe import claims, schema
-from ..describe.thing import FOUND, found_rows, thing_document
+from ..describe import schema
+from ..describe.thing import FOUND, conflict_documents, found_rows, thing_document
 from ..graph import KnowledgeGraph
 from ..names import PREFIXES, curie, iri, shown
 from ..rdf import formats
@@ -314,7 +314,7 @@ def conflicts(site: Site, request: Request) -> Response:
     graph, language, asked = site.view(request), site.language(request), _asked(site, request, "conflicts")
     if (format := wanted(request)) or asked.error:
         return _rows(site, request, asked, format)
-    found = claims.conflict_documents(graph, list(dict.fromkeys(row[0].iri for row in asked.table or ())), language)
+    found = conflict_documents(graph, list(dict.fromkeys(row[0].iri for row in asked.table or ())), language)
     values = _form(site, request, asked)
     return site.page(request, "conflicts.html", answer=values, conflicts=found, data="/conflicts")
 

@@ -10,7 +10,8 @@ from pyoxigraph import NamedNode
 
 import csto_graph as cg
 from csto_graph.cli import main
-from csto_graph.describe.thing import Thing, thing_document, thing_text
+from csto_graph.describe.render import thing_text
+from csto_graph.describe.thing import Thing, thing_document
 from csto_graph.names import curie, iri
 
 # Written apart from the ontology's own axioms, over what is asserted alone.

@@ -1,9 +1,9 @@
-"""Trees as SVG: well formed whatever the text, nothing drawn over anything else, the same bytes for the same tree."""
+"""Proofs as SVG: well formed whatever the text, nothing drawn over anything else, the same bytes for the same proof."""
 
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -11,20 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph.describe import render
-from csto_graph.describe.render import Box, tree
+from csto_graph.describe.render import KINDS, Box, drawing
 
 SVG = "{http://www.w3.org/2000/svg}"
-texts = st.one_of(st.text(max_size=60), st.text("ab <>&\"'\0\x1f\ud800\u202e\ufffe\n—wi", max_size=40))
+texts = st.one_of(st.text(max_size=60), st.text("ab <>&\"'\0\x1f\ud800\u202e\ufffe\n—wiШ中", max_size=400))
+kinds = st.sampled_from([*KINDS, "unheard-of"])
+links = st.one_of(
+    texts, st.sampled_from(["javascript:x()", " https://a.example/", "data:text/html,x", "//a.example/", "https://"]),
+    texts.map(lambda text: f'https://a.example/" onload="x()<{text}'), texts.map(lambda text: f"https://a.example/{text}"),
+)  # fmt: skip
 
 
-def boxes(depth: int) -> st.SearchStrategy[Box]:
-    below = st.lists(boxes(depth - 1), max_size=3) if depth else st.just([])
-    return st.builds(Box, texts, texts, st.sampled_from([*render.KINDS, "unheard-of"]), below)
-
-
-def drawn(*roots: Box, title: str = "t", description: str = "d") -> ElementTree.Element:
-    return ElementTree.fromstring(tree(roots, title=title, description=description).encode("utf-8"))
+def drawn(*boxes: Box, title: str = "t", description: str = "d") -> ElementTree.Element:
+    return ElementTree.fromstring(drawing(boxes, title=title, description=description).encode("utf-8"))
 
 
 def rectangles(root: ElementTree.Element) -> list[tuple[float, float, float, float]]:
@@ -42,43 +41,53 @@ def told(root: ElementTree.Element) -> list[tuple[str, str]]:
     return [(group.get("class", ""), group.findtext(f"{SVG}title") or "") for group in root.iter(f"{SVG}g")]
 
 
-def count(box: Box) -> int:
-    return 1 + sum(map(count, box.children))
-
-
-@settings(max_examples=150)
-@given(st.lists(boxes(3), max_size=3), texts, texts)
-def test_any_tree_is_drawn_well(roots: list[Box], title: str, description: str) -> None:
-    """Well-formed XML with a box for each node, inside the sheet, no two over each other, children to the right."""
-    root = drawn(*roots, title=title, description=description)
-    found = rectangles(root)
-    assert len(found) == sum(map(count, roots))
-    width, height = float(root.get("width", "0")), float(root.get("height", "0"))
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.integers(-3, 1), texts, texts, kinds, links), max_size=8), texts, texts)
+def test_any_proof_is_drawn_well(given: list[tuple[int, str, str, str, str]], title: str, description: str) -> None:
+    """Well-formed XML with a box for each, inside the sheet, none over another; each but those at the left edge hangs
+    on one that stands further left and above. Nothing in a text can run, fetch or lead anywhere but to a whole address
+    of the web; lines of text stand within their box."""
+    boxes, depth = list[Box](), -1
+    for step, *parts in given:
+        depth = max(depth + step, 0)
+        boxes.append(Box(depth, *parts))
+    root = drawn(*boxes, title=title, description=description)
+    found, width, height = rectangles(root), float(root.get("width", "0")), float(root.get("height", "0"))
+    assert len(found) == len(boxes)
     for left, top, right, bottom in found:
         assert 0 < left < right < width
         assert 0 < top < bottom < height
-    for one, two in combinations(found, 2):
-        assert one[2] < two[0] or two[2] < one[0] or one[3] < two[1] or two[3] < one[1]
-    assert len(list(root.iter(f"{SVG}path"))) == len(found) - len(roots)
-    again = drawn(*roots, title=title, description=description)
-    assert ElementTree.tostring(root) == ElementTree.tostring(again)
+    assert all(above[3] < below[1] for above, below in pairwise(found))
+    ties = [re.findall(r"[\d.]+", path.get("d", "")) for path in root.iter(f"{SVG}path")]
+    assert len(ties) == sum(box.depth > 0 for box in boxes)
+    for (x, y, middle, end), box in zip(ties, [box for box in found if box[0] > 20], strict=True):
+        assert (float(end), float(middle)) == (box[0], (box[1] + box[3]) / 2)
+        assert any(above[0] < float(x) < box[0] and above[3] == float(y) for above in found)
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
+        "svg", "title", "desc", "style", "rect", "g", "text", "path", "a"}  # fmt: skip
+    assert not [name for element in root.iter() for name in element.attrib if name.startswith("on")]
+    for anchor in root.iter(f"{SVG}a"):
+        assert re.match(r"https?://\S+$", anchor.get("href", ""))
+        assert not set(anchor.get("href", "")) & set("\u202e\0\ufffe<>\"'")
+    for group in root.iter(f"{SVG}g"):
+        lines = list(group.iter(f"{SVG}text"))
+        assert 1 <= len(lines) <= 10
+        assert all(len(line.text or "") <= 58 for line in lines)
 
 
-def test_links_join_a_box_to_its_children() -> None:
-    """Each line begins at the right edge of a box and ends at the left edge of another, at half their height."""
-    root = drawn(Box("a", children=(Box("b"), Box("c " * 60))))
-    first, *others = rectangles(root)
-    ends = [tuple(map(float, re.findall(r"-?[\d.]+", path.get("d", "")))) for path in root.iter(f"{SVG}path")]
-    assert len(ends) == 2
-    for numbers, box in zip(ends, others, strict=True):
-        assert numbers[:2] == pytest.approx((first[2], (first[1] + first[3]) / 2), abs=0.06)
-        assert numbers[-2:] == pytest.approx((box[0], (box[1] + box[3]) / 2), abs=0.06)
+@pytest.mark.parametrize("link", ["https://a.example/x?y=1&z=2", "HTTP://a.example/%20", "https://пример.рф/"])
+def test_a_box_leads_to_an_address(link: str) -> None:
+    """The address as it is, escaped, around that box alone."""
+    root = drawn(Box(0, "page", link=link), Box(1, "none"))
+    (found,) = root.iter(f"{SVG}a")
+    assert found.attrib == {"href": link}
+    assert [text for _, text in told(found)] == ["page"]
 
 
 def test_it_can_be_heard_and_read_at_night() -> None:
     """Title and description for those who cannot see it, whole texts in the boxes, colours for dark pages."""
     long = "word " * 80
-    root = drawn(Box(long.strip(), "note", "claim"), title="What", description="All of it")
+    root = drawn(Box(0, long.strip(), "note", "claim"), title="What", description="All of it")
     assert root.get("role") == "img"
     named = {element.get("id"): element.text for element in root if element.get("id")}
     assert [named[name] for name in str(root.get("aria-labelledby")).split()] == ["What", "All of it"]
@@ -86,67 +95,6 @@ def test_it_can_be_heard_and_read_at_night() -> None:
     lines = [element.text or "" for element in root.iter(f"{SVG}text")]
     assert (lines[-2][-1], lines[-1]) == ("…", "note")
     assert "prefers-color-scheme:dark" in (root.findtext(f"{SVG}style") or "")
-
-
-@given(texts)
-def test_nothing_in_a_text_can_run_or_fetch(text: str) -> None:
-    """However a text is made, the drawing has no script, no link, no handler and no address but its namespace."""
-    payload = f'</text><script>x()</script><image href="http://example.org/"/>{text}" onload="x()'
-    root = drawn(Box(payload, payload), title=payload, description=payload)
-    kinds = {element.tag.removeprefix(SVG) for element in root.iter()}
-    assert kinds == {"svg", "title", "desc", "style", "rect", "g", "text"}
-    names = {name for element in root.iter() for name in element.attrib}
-    assert not [name for name in names if name.startswith("on") or "href" in name]
-
-
-@pytest.mark.parametrize("link", ["https://a.example/x?y=1&z=2", "HTTP://a.example/%20", "https://пример.рф/"])
-def test_a_box_leads_to_an_address(link: str) -> None:
-    """The address as it is, escaped, around that box alone."""
-    root = drawn(Box("page", link=link, children=(Box("none"),)))
-    (found,) = root.iter(f"{SVG}a")
-    assert found.attrib == {"href": link}
-    assert [text for _, text in told(found)] == ["page"]
-    assert len(rectangles(root)) == 2
-
-
-@given(st.one_of(
-    texts,
-    st.sampled_from(["javascript:x()", " https://a.example/", "data:text/html,x", "//a.example/", "file:///x", "https://"]),
-    texts.map(lambda text: f'https://a.example/" onload="x()<{text}'), texts.map(lambda text: f"https://a.example/{text}"),
-))  # fmt: skip
-def test_no_other_link_is_drawn(link: str) -> None:
-    """Only whole addresses of the web, and nothing that stands in one can become more than an address."""
-    root = drawn(Box("page", link=link))
-    for found in root.iter(f"{SVG}a"):
-        assert found.attrib == {"href": link}
-        assert re.match(r"https?://\S+$", link)
-        assert not set(link) & set("\u202e\0\ufffe<>\"'")
-    assert not [name for element in root.iter() for name in element.attrib if name.startswith("on")]
-
-
-@settings(max_examples=150)
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), max_size=120), st.integers(8, 60))
-def test_lines_fit_and_lose_nothing(text: str, room: int) -> None:
-    """There are at most five, none much longer than the box, and together they are the text, unless it is too long and
-    says so."""
-    lines = render.wrapped(text, room)
-    assert len(lines) <= 5
-    assert all(len(line) <= room / 0.62 + 1 for line in lines)
-    whole = "".join(lines).replace(" ", "")
-    assert whole == text or text.startswith(whole[:-1])
-    assert whole == text or whole.endswith("…")
-    assert all(len(line) <= room / 1.3 for line in render.wrapped("ШW" * 60, room)[:-1])
-
-
-def test_a_wide_tree() -> None:
-    """A thousand children are drawn."""
-    assert len(told(drawn(Box("node", children=[Box(str(number)) for number in range(1_000)])))) == 1_001
-
-
-@pytest.fixture(autouse=True)
-def _without_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told is the same whether or not this machine has the texts of the sources."""
-    monkeypatch.delenv("CSTO_GRAPH_SOURCES", raising=False)
 
 
 def test_a_proof_as_a_drawing(kg: cg.KnowledgeGraph) -> None:
@@ -189,9 +137,9 @@ def test_a_conflict_as_a_drawing(kg: cg.KnowledgeGraph) -> None:
     assert titles[-2].startswith("Where sources disagree: Date: Signing of Protocol")
     assert "decided ✓ [1, 2, 3]; why: The UN released the news" in titles[-2]
     assert titles[-1].startswith("– The protocol with UNODC was signed on 5 March 2006.")
-    links = [link.get("href", "") for link in root.iter(f"{SVG}a")]
-    assert len(links) == 4
-    assert {claim["source"]["address"] for claim in found.document()["claims"]} < set(links)
-    assert all(any(link in title for title in titles) for link in links)
+    addresses = [link.get("href", "") for link in root.iter(f"{SVG}a")]
+    assert len(addresses) == 4
+    assert {claim["source"]["address"] for claim in found.document()["claims"]} < set(addresses)
+    assert all(any(link in title for title in titles) for link in addresses)
     assert "why: The UN released" in (root.findtext(f"{SVG}desc") or "")
     assert "Где источники расходятся: Дата" in found.to_svg("ru")

@@ -15,8 +15,8 @@ from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, RdfFormat, St
 
 import csto_graph as cg
 from csto_graph import names as vocabulary
-from csto_graph.describe.claims import ClaimIndex
 from csto_graph.describe.proof import Explanation
+from csto_graph.describe.thing import ClaimIndex
 from csto_graph.loading import pipeline
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.reason.rules import RULES, Pattern, Rule

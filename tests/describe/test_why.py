@@ -24,7 +24,7 @@ import csto_graph as cg
 from csto_graph import errors, graph
 from csto_graph import names as vocabulary
 from csto_graph.cli import main
-from csto_graph.describe import absence, proof
+from csto_graph.describe import proof
 from csto_graph.describe.proof import Explanation
 from csto_graph.loading import pipeline
 from csto_graph.names import curie, iri
@@ -491,10 +491,10 @@ class Plain:
         self.asked += 1
         return self._store.quads_for_pattern(subject, predicate, value, graph)
 
-    def nearest(self, statement: Triple) -> tuple[tuple[absence.Attempt, ...], int]:
-        return absence.nearest(self, statement)  # type: ignore[arg-type]
+    def nearest(self, statement: Triple) -> tuple[tuple[proof.Attempt, ...], int]:
+        return proof.nearest(self, statement)  # type: ignore[arg-type]
 
-    def right(self, attempt: absence.Attempt) -> bool:
+    def right(self, attempt: proof.Attempt) -> bool:
         """Whether just that is said to hold which does, and something is missing, but not the first premise."""
         told = [premise for premise in attempt.premises if premise.predicate != NamedNode(iri("rdfs:member"))]
         found = [any(True for _ in self._store.quads_for_pattern(*premise[:3], None)) for premise in told]  # type: ignore
@@ -539,7 +539,7 @@ def test_the_search_is_bounded(monkeypatch: pytest.MonkeyPatch):
     assert free.nearest(statement)[0]
     assert 10 < free.asked < 200
     for work in range(free.asked):
-        monkeypatch.setattr(absence, "_WORK", work)
+        monkeypatch.setattr(proof, "_WORK", work)
         bound = Plain(given)
         assert all(map(bound.right, bound.nearest(statement)[0]))
         assert bound.asked == work

@@ -95,7 +95,7 @@ def test_a_call_that_is_one_is_refused_before_anything(tmp_path: Path, canary: C
 
 ENGINES = {"store/oxigraph.py", "sandbox/child.py"}
 """Where the engine itself is called: behind `Engine.query` and `Engine.foreign`, and in the worker."""
-OWN = {"describe/proof.py", "describe/claims.py", "loading/view.py"}
+OWN = {"describe/schema.py", "loading/view.py"}
 """Modules that ask nothing but texts which stand in them as constants."""
 
 
@@ -110,6 +110,10 @@ def test_one_function_leads_foreign_texts_to_an_engine():
             found |= {f"{path.stem}:{function}:{call}" for function, call in calls}
     asking = {"graph:_answer:query", "graph:_answer:foreign", "graph:sparql:foreign"}
     assert found == asking | {"catalog:_engine_findings:query"}
+    # What `describe.schema.own_query` is given are constants, too.
+    assert {path.parent.name for path in package.rglob("*.py") if "own_query" in path.read_text("utf-8")} == {
+        "describe"
+    }
 
 
 def queries_in(tree: ast.AST, function: str = "") -> Iterator[tuple[str, str]]:
