@@ -31,8 +31,9 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from select import POLLIN, poll
@@ -270,6 +271,10 @@ class Child:
             self.close()
             raise
 
+    def fileno(self) -> int:
+        """The pipe out of which answers come."""
+        return cast("IO[bytes]", self._process.stdout).fileno()
+
     def ask(
         self, asked: Mapping[str, Any], what: str, limits: Limits, since: float, hint: str = ""
     ) -> Iterator[bytes]:  # fmt: skip
@@ -286,36 +291,45 @@ class Child:
             GraphError: As the function.
             LimitReached: A limit was reached, or the child crashed.
         """
+        waiting, left = poll(), limits.seconds - (time.monotonic() - since)
+        waiting.register(self, POLLIN)
+        for piece in self.talk(asked, what, limits, hint):
+            if piece is not None:
+                yield piece
+                continue
+            clock = time.monotonic()
+            if not waiting.poll(max(left, 0.0) * 1000):
+                raise out_of_time(what, limits)
+            left -= time.monotonic() - clock
+
+    def talk(self, asked: Mapping[str, Any], what: str, limits: Limits, hint: str = "") -> Iterator[bytes | None]:
+        """As `ask`, but None comes where the pipe (`fileno`) has to be waited for, which is left to the caller."""
         self.fit = False
         self._send({**asked, "what": what, "seconds": limits.seconds})
-        pipe, waiting = cast("IO[bytes]", self._process.stdout).fileno(), poll()
-        left, room = limits.seconds - (time.monotonic() - since), limits.answer
-        waiting.register(pipe, POLLIN)
-
-        def read(size: int) -> bytes:
-            nonlocal left
-            found = bytearray()
-            while len(found) < size:
-                clock = time.monotonic()
-                ready = waiting.poll(max(left, 0.0) * 1000)
-                left -= time.monotonic() - clock
-                if not ready:
-                    raise out_of_time(what, limits)
-                part = os.read(pipe, min(size - len(found), _MIB))
-                if not part:
-                    raise self._crashed(what, limits, hint)
-                found += part
-            return bytes(found)
-
-        while size := int.from_bytes(read(4), "big"):
-            room -= size
-            if room < 0:
-                limit = size_in_words(limits.answer)
-                raise LimitReached(f"{what}: the answer is too large.", limit=limit, hint="Ask for less.")
-            yield read(size)
-        size = int.from_bytes(read(4), "big")
+        held, room, told = bytearray(), limits.answer, b""
+        while not told:
+            yield None
+            data, at = os.read(self.fileno(), _MIB), 0
+            if not data:
+                raise self._crashed(what, limits, hint)
+            held += data
+            while len(held) >= at + 8 and not told:
+                size = int.from_bytes(held[at : at + 4], "big")
+                start = at + 4 if size else at + 8
+                end = start + (size or min(int.from_bytes(held[at + 4 : start], "big"), _MIB))
+                if size > room:
+                    limit = size_in_words(limits.answer)
+                    raise LimitReached(f"{what}: the answer is too large.", limit=limit, hint="Ask for less.")
+                if len(held) < end:
+                    break
+                if size:
+                    yield bytes(held[start:end])
+                else:
+                    told = bytes(held[start:end])
+                room, at = room - size, end
+            del held[:at]
         try:
-            self.told = dict(json.loads(read(min(size, _MIB))))
+            self.told = dict(json.loads(told))
             error = from_document(self.told) if "error" in self.told else None
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self._crashed(what, limits, hint) from None
@@ -346,9 +360,25 @@ def out_of_time(what: str, limits: Limits) -> LimitReached:
 
 # ----------------------------------------------------------------------------------------------- queries
 
-_THE_QUERY = "The query"
-_SORTING = "Ask for less; to sort values of mixed types, ORDER BY STR(...)."
+THE_QUERY = "The query"
+SORTING = "Ask for less; to sort values of mixed types, ORDER BY STR(...)."
 _MOST_IDLE = 4  # workers that are kept for the next query
+
+
+@lru_cache(128)
+def vetted(text: str, limits: Limits, graphs: tuple[str, ...]) -> tuple[str, Mapping[str, Any]]:
+    """A query as a worker is asked it: see `Workers.query`.
+
+    Returns:
+        Its form, and what a worker takes, but for the ``format``.
+
+    Raises:
+        QueryError: It is refused.
+    """
+    query = vet(text, graphs=graphs, most=limits.text)
+    return query.form, {
+        "text": query.text, "union": not query.dataset, "rows": limits.rows, "cut": limits.cut,
+    }  # fmt: skip
 
 
 class Workers:
@@ -399,7 +429,7 @@ class Workers:
             """The parts of an answer; taking them over counts as well."""
             for number, item in enumerate(items):
                 if number % 1024 == 0 and time.monotonic() > until:
-                    raise out_of_time(_THE_QUERY, limits)
+                    raise out_of_time(THE_QUERY, limits)
                 yield item
 
         form, pieces = self.stream(text, "", limits=limits, graphs=graphs)
@@ -415,7 +445,7 @@ class Workers:
             quads = in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES))
             return Answer("graph", triples=[quad.triple for quad in quads], cut=cut)
         except MemoryError:
-            said = f"{_THE_QUERY}: one value is longer than {_LONGEST_TERM}."
+            said = f"{THE_QUERY}: one value is longer than {_LONGEST_TERM}."
             raise LimitReached(said, limit=_LONGEST_TERM) from None
 
     def stream(
@@ -437,28 +467,38 @@ class Workers:
         Raises:
             QueryError: As `query`; what only the engine finds is raised by the pieces.
         """
-        query = vet(text, graphs=graphs, most=limits.text)
-        sizes = {"rows": limits.rows, "cut": limits.cut}
-        asked: dict[str, Any] = {"text": query.text, "union": not query.dataset, "format": format} | sizes
+        form, asked = vetted(text, limits, tuple(graphs))
 
         def pieces() -> Generator[bytes | dict[str, object]]:
             clock = time.monotonic()
-            worker = _idle(self._workers, limits.memory) or self._starter.submit(self._started, limits.memory).result()
+            worker = self.idle(limits.memory) or self.started(limits.memory).result()
             try:
-                yield from worker.ask(asked, _THE_QUERY, limits, clock, _SORTING)
+                yield from worker.ask({**asked, "format": format}, THE_QUERY, limits, clock, SORTING)
                 yield worker.told
             finally:
-                if worker.fit and len(self._workers) < _MOST_IDLE:
-                    self._workers.append(worker)
-                else:
-                    worker.close()
+                self.give(worker)
 
-        return query.form, pieces()
+        return form, pieces()
+
+    def idle(self, memory: int) -> Child | None:
+        """A worker with so much memory that waits for a query, and is to be given back; None where there is none."""
+        return _idle(self._workers, memory)
+
+    def started(self, memory: int) -> Future[Child]:
+        """A new worker with so much memory, when its process is there; it is to be given back."""
+        return self._starter.submit(self._started, memory)
+
+    def give(self, worker: Child) -> None:
+        """Take a worker back, which is kept for the next query or ended."""
+        if worker.fit and len(self._workers) < _MOST_IDLE:
+            self._workers.append(worker)
+        else:
+            worker.close()
 
     def _started(self, memory: int) -> Child:
         data = self._dataset
         parts, options = ([data], {}) if isinstance(data, bytes) else ([], {"store": data})
-        return Child("csto_graph.sandbox.child:serving", options, _THE_QUERY, memory=memory, parts=parts)
+        return Child("csto_graph.sandbox.child:serving", options, THE_QUERY, memory=memory, parts=parts)
 
 
 def _idle(workers: list[Child], memory: int = 0) -> Child | None:

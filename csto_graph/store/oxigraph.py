@@ -24,7 +24,7 @@ import os
 import stat
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from itertools import islice
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 _TYPE = iri("rdf:type")
 _TYPE_TEXT = f"<{_TYPE}>"
 _PREFERRED, _LABEL_TEXT, _REPEATED = iri("skos:prefLabel"), f"<{iri('rdfs:label')}>", "~"
-_GRAPHS = [engine.graph_name(name).value for name in GRAPHS]
+NAMED = tuple(engine.graph_name(name).value for name in GRAPHS)
 _XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
 INDEX = "# csto-graph index"
@@ -100,7 +100,7 @@ class Lines:
         # A label that only repeats the preferred one lies apart, so that who looks for names need not read both.
         if predicate == _LABEL_TEXT and "^^" not in value:
             known = self._sections.get((_PREFERRED, kind), ())
-            if any(f"{subject} <{_PREFERRED}> {value} <{name}> .\n" in known for name in _GRAPHS):
+            if any(f"{subject} <{_PREFERRED}> {value} <{name}> .\n" in known for name in NAMED):
                 kind = _REPEATED + kind
         self._sections[predicate[1:-1], kind].add(f"{subject} {predicate} {value} {graph} .\n")
 
@@ -285,15 +285,11 @@ class Oxigraph:
     def foreign(self, text: str, *, limits: Limits) -> Answer:
         """See `Engine.foreign`; a worker loads the graph again, or opens the store."""
         with self._reading():
-            return self._workers.query(text, limits=limits, graphs=_GRAPHS)
-
-    def stream(self, text: str, format: str, *, limits: Limits) -> tuple[str, Generator[bytes | dict[str, object]]]:
-        """Answer a query from outside piece by piece: see `Workers.stream`."""
-        with self._reading():
-            return self._workers.stream(text, format, limits=limits, graphs=_GRAPHS)
+            return self.workers.query(text, limits=limits, graphs=NAMED)
 
     @cached_property
-    def _workers(self) -> Workers:
+    def workers(self) -> Workers:
+        """The processes that answer queries from outside."""
         from ..sandbox.parent import Workers
 
         return Workers(self._given)

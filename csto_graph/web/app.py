@@ -1,16 +1,19 @@
-"""The application: routes, and what holds for every answer."""
+"""The application: routes, what holds for every answer, and the server."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
 import socket
 import time
 import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from functools import lru_cache
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -18,36 +21,42 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .. import errors
 from ..graph import KnowledgeGraph
-from . import linked, openapi, pages
-from .connections import ImpatientProtocol
-from .site import DATA, POLICY, ROWS, Refused, Settings, Site, media_type, status_of
-from .sparql import Protocol, description
+from . import linked, pages
+from .site import DATA, POLICY, ROWS, Refused, Settings, Site, media_type
+from .sparql import Endpoint, description
 
-_HEADERS = {
-    b"content-security-policy": POLICY.encode(),
-    b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"no-referrer",
-    b"x-frame-options": b"DENY",
-    b"cross-origin-opener-policy": b"same-origin",
-}
+_HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, Server-Timing"),
+]
+_PREFLIGHT = {
+    "Allow": "GET, HEAD, POST", "Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}  # fmt: skip
 _LONGEST_ADDRESS, _LONGEST_HEAD = 16 * 1024, 32 * 1024
+_PATIENCE = 3.0
+"""Seconds that a request may take to arrive, or to go on arriving."""
 _LOG = logging.getLogger("csto_graph.web")
 
 View = Callable[[Site, Request], Response]
 
 
-def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm: bool = False) -> Starlette:
+def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm: bool = False) -> ASGIApp:
     """The application that serves a graph.
 
     Args:
@@ -59,16 +68,13 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm:
     site = Site(graph, settings)
     if warm:
         Thread(target=site.warm, daemon=True).start()
-    protocol = Protocol(site)
 
     def view(function: View, *, cache: bool = True) -> Callable[[Request], Awaitable[Response]]:
         def answered(request: Request) -> Response:
             try:
                 return site.cached(request, lambda: function(site, request)) if cache else function(site, request)
-            except errors.GraphError as error:
-                return site.refused(request, Refused(status_of(error), error.message, error.hint))
-            except Refused as refused:
-                return site.refused(request, refused)
+            except (errors.GraphError, Refused) as error:
+                return site.refused(request, error)
 
         async def endpoint(request: Request) -> Response:
             return await run_in_threadpool(answered, request)
@@ -76,19 +82,14 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm:
         return endpoint
 
     async def sparql(request: Request) -> Response:
-        if request.method != "POST" and not {"query", "update"} & set(request.query_params):
-            best = media_type(request.headers.get("accept", ""), ["text/turtle", "text/html"])
-            return await view(pages.editor if best == "text/html" else description)(request)
-        page = request.method == "GET" and "format" not in request.query_params
-        if (
-            page
-            and media_type(
-                request.headers.get("accept", ""), ["application/sparql-results+json", "text/turtle", "text/html"]
-            )
-            == "text/html"
-        ):
-            return await view(pages.editor)(request)
-        return await protocol(request)
+        """What `Endpoint` leaves: the editor, also with a query, and what the endpoint says of itself."""
+        if not _browses(request.headers.get("accept", "")):
+            return await view(description)(request)
+        try:
+            async with site.slot(request.client) if request.query_params.get("query") else nullcontext():
+                return await view(pages.editor)(request)
+        except Refused as refused:
+            return site.refused(request, refused)
 
     async def check(request: Request) -> Response:
         text = ""
@@ -103,7 +104,11 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm:
                 text = str(form.get("text", ""))
                 if isinstance(file, UploadFile) and file.size:
                     text = (await file.read()).decode("utf-8", "replace")
-        return await run_in_threadpool(pages.check, site, request, text)
+        try:
+            async with site.slot(request.client) if text.strip() else nullcontext():
+                return await run_in_threadpool(pages.check, site, request, text)
+        except Refused as refused:
+            return site.refused(request, refused)
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
@@ -117,7 +122,7 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm:
 
     routes = [
         Route("/", view(pages.home)),
-        Route("/sparql", sparql, methods=["GET", "POST"]),
+        Route("/sparql", sparql),
         *(Route(address + ending, view(page)) for address, page in _PAGES.items() for ending in ("", *ROWS.values())),
         *(Route(f"/why{ending}", view(pages.why)) for ending in ("", ".json", ".svg", ".ttl")),
         Route("/about", view(pages.about)),
@@ -126,7 +131,7 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm:
         *(Route(address, check, methods=["GET", "POST"]) for address in ("/check", "/check.json")),
         Route("/sitemap.xml", view(linked.sitemap)),
         Route("/search.xml", view(linked.search_description)),
-        Route("/openapi.json", view(openapi.document)),
+        Route("/openapi.json", view(linked.openapi)),
         Route("/feed.xml", view(linked.feed)),
         Route("/.well-known/void", view(description)),
         *(Route(f"/graph{ending}", view(linked.download, cache=False)) for ending in DATA.values()),
@@ -134,16 +139,11 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm:
         Route("/query/{name}", view(linked.query_or_rows)),
         Route("/{path:path}", view(linked.resource)),
     ]
-    middleware = [
-        Middleware(Guard, log_queries=settings.log_queries, root=site.root),
-        Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
-        Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
-                   expose_headers=["ETag", "Link", "Server-Timing"], max_age=86_400),
-        Middleware(Compressed, minimum_size=1_000),
-    ]  # fmt: skip
-    return Starlette(
-        routes=routes, middleware=middleware, exception_handlers={HTTPException: failed, Exception: failed}
-    )
+    pages_ = Starlette(
+        routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
+        exception_handlers={HTTPException: failed, Exception: failed},
+    )  # fmt: skip
+    return Guard(site, pages_, Endpoint(site))
 
 
 _PAGES = {
@@ -154,63 +154,122 @@ _PAGES = {
 """Pages that show rows, which are given beside them."""
 
 
-class Compressed(GZipMiddleware):
-    """Compresses pages and files, but not the answers of the endpoint, whose first row would wait for others."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
-        to = self.app if scope["type"] != "http" or scope["path"] == "/sparql" else super().__call__
-        await to(scope, receive, send)
-
-
 class Guard:
-    """Headers that every answer has, the log, and addresses that are too long."""
+    """Who may ask, and what holds for every answer: headers, the log. Queries go to the endpoint without detours."""
 
-    def __init__(self, app: ASGIApp, *, log_queries: bool, root: str) -> None:
-        self._app, self._log_queries, self._root = app, log_queries, root
+    def __init__(self, site: Site, pages: ASGIApp, endpoint: ASGIApp) -> None:
+        self._site, self._pages, self._endpoint = site, pages, endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
+        """Pass a request on, or refuse it."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._pages(scope, receive, send)
             return
-        clock, status = time.perf_counter(), 0
-        if self._root and scope["path"].startswith(f"{self._root}/"):
-            scope = {**scope, "path": scope["path"].removeprefix(self._root)}
+        clock, status, root = time.perf_counter(), 0, self._site.root
+        if root and scope["path"].startswith(f"{root}/"):
+            scope = {**scope, "path": scope["path"].removeprefix(root)}
 
         async def headed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                spent = (time.perf_counter() - clock) * 1000
-                present = {name for name, _ in message["headers"]}
-                message["headers"] += [(name, value) for name, value in _HEADERS.items() if name not in present]
+                status, headers = message["status"], message["headers"]
+                present = {name for name, _ in headers}
+                headers += [pair for pair in _HEADERS if pair[0] not in present]
                 if b"server-timing" not in present:
-                    message["headers"] += [(b"server-timing", f"app;dur={spent:.1f}".encode())]
+                    headers.append((b"server-timing", b"app;dur=%.1f" % ((time.perf_counter() - clock) * 1000)))
             await send(message)
 
         try:
-            names = {name for name, _ in scope["headers"]}
-            if len(scope["path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS:
-                await PlainTextResponse("The address is too long; send the query by POST.\n", 414)(
-                    scope, receive, headed
-                )
-            elif sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEAD:
-                refused = PlainTextResponse("The head of the request is too long.\n", 431, {"Connection": "close"})
-                await refused(scope, receive, headed)
-            elif {b"content-length", b"transfer-encoding"} <= names:
-                # Two servers in a row could disagree about where the request ends.
-                refused = PlainTextResponse("A length or chunks, not both.\n", 400, {"Connection": "close"})
-                await refused(scope, receive, headed)
-            else:
-                await self._app(scope, receive, headed)
+            await self._door(scope)(scope, receive, headed)
         finally:
-            asked: Any = scope["query_string"].decode("latin-1") if self._log_queries else ""
+            asked = scope["query_string"].decode("latin-1") if self._site.settings.log_queries else ""
             spent = (time.perf_counter() - clock) * 1000
             _LOG.info("%s %s%s %s %.1f ms", scope["method"], scope["path"], f"?{asked}" if asked else "", status, spent)
 
+    def _door(self, scope: Scope) -> ASGIApp:
+        """What answers a request."""
+        headers, length = dict(scope["headers"]), sum(len(name) + len(value) for name, value in scope["headers"])
+        asked, hosts = scope["query_string"], self._site.settings.hosts
+        if len(scope["path"]) + len(asked) > _LONGEST_ADDRESS:
+            return PlainTextResponse("The address is too long; send the query by POST.\n", 414)
+        if length > _LONGEST_HEAD:
+            return PlainTextResponse("The head of the request is too long.\n", 431, _CLOSE)
+        if b"content-length" in headers and b"transfer-encoding" in headers:
+            # Two servers in a row could disagree about where the request ends.
+            return PlainTextResponse("A length or chunks, not both.\n", 400, _CLOSE)
+        if "*" not in hosts and _host(headers.get(b"host", b"")) not in hosts:
+            return PlainTextResponse("It is not called by this name.\n", 400)
+        if scope["method"] == "OPTIONS":
+            return Response(headers=_PREFLIGHT)
+        if scope["path"] == "/sparql" and scope["method"] in ("GET", "HEAD", "POST"):
+            queried = scope["method"] == "POST" or b"query=" in asked or b"update=" in asked
+            named = scope["method"] == "POST" or b"format=" in asked
+            if queried and (named or not _browses(headers.get(b"accept", b"").decode("latin-1"))):
+                return self._endpoint
+        return self._pages
 
-_PATIENCE = 4
+
+_CLOSE = {"Connection": "close"}
+
+
+@lru_cache(1024)
+def _host(header: bytes) -> str:
+    """The name in a header ``Host``, without the port."""
+    return re.sub(r":\d*$", "", header.decode("latin-1").lower())
+
+
+def _browses(accept: str) -> bool:
+    """Whether a page is preferred to data."""
+    return media_type(accept, ("application/sparql-results+json", "text/turtle", "text/html")) == "text/html"
+
+
+class ImpatientProtocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it; a request that does not arrive in time, or has too long a head, ends it."""
+
+    _due: asyncio.TimerHandle | None = None
+    _part, _size = "", 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait with the first byte, or before it."""
+        super().connection_made(transport)
+        self._due = self.loop.call_later(_PATIENCE, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        """Wait for more only where the request is not whole; each piece of a body gives new time."""
+        self._size += len(data)
+        super().data_received(data)
+        if self._part == "head" and self._size > _LONGEST_HEAD + _LONGEST_ADDRESS:
+            self.transport.write(b"HTTP/1.1 431 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            self.transport.close()
+        if self._due and self._part != "head":
+            self._due.cancel()
+            self._due = None
+        if not self._due and self._part != "whole" and not self.transport.is_closing():
+            self._due = self.loop.call_later(_PATIENCE, self.transport.abort)
+
+    def on_message_begin(self) -> None:
+        """A head, which has the time of one however many its pieces are."""
+        self._part = "head"
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A body may follow."""
+        self._part = "body"
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The whole request is there."""
+        self._part, self._size = "whole", 0
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        if self._due:
+            self._due.cancel()
+        super().connection_lost(exc)
+
+
+_GRACE = 4
 """Seconds that running requests have when the server is told to end."""
 
 
@@ -251,9 +310,8 @@ def serve(
     config = uvicorn.Config(
         create_app(graph, settings, warm=True), access_log=False, server_header=False, date_header=True,
         log_level="warning",
-        http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=_PATIENCE, timeout_keep_alive=5,
+        http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=_GRACE, timeout_keep_alive=5,
         limit_concurrency=500,
-        h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
     announce(address)
     if browser:

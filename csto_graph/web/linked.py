@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from .. import __version__
 from ..describe.thing import thing_document
-from ..names import BASE, iri, to_json
+from ..names import BASE, iri, to_json, words_of
 from ..rdf import formats
 from ..share.export import export
-from . import citing, pages
-from .site import DATA, MEDIA_TYPES, ROWS, Site, href, media_type
+from ..sparql.catalog import PARAMETER_TYPES, Parameter, Query
+from . import pages
+from .site import DATA, LANGUAGES, MEDIA_TYPES, ROWS, Site, href, media_type
 
 _TYPES = {"html": "text/html", "json": "application/json", **{name: MEDIA_TYPES[name] for name in DATA},
           "bibtex": "application/x-bibtex", "ris": "application/x-research-info-systems"}  # fmt: skip
@@ -56,7 +59,7 @@ def resource(site: Site, request: Request) -> Response:
         return site.error(request, 404, site.word(request, "no-such-thing"), BASE + path)
     if gone := retired(site, request, BASE + path):
         return gone
-    best = media_type(request.headers.get("accept", ""), list(_TYPES.values()))
+    best = media_type(request.headers.get("accept", ""), tuple(_TYPES.values()))
     if best is None:
         return site.error(request, 406, "This is given as: " + ", ".join(_TYPES.values()) + ".")
     name = next(key for key, value in _TYPES.items() if value == best)
@@ -84,7 +87,7 @@ def shown(site: Site, request: Request, thing: str, format: str) -> Response:
         return pages.thing_page(site, request, thing)
     document = thing_document(site.view(request), thing, site.language(request))
     year = site.graph.searched()["until"][:4]
-    cite = citing.bibtex if format == "bibtex" else citing.ris
+    cite = pages.bibtex if format == "bibtex" else pages.ris
     text = to_json(document) if format == "json" else cite(document, year)
     return Response(text, headers={"Vary": "Accept-Language"}, media_type=_TYPES[format])
 
@@ -153,3 +156,80 @@ def redirect_rules(base: str) -> str:
         f"# {BASE}: the graph as csto-graph serves it.\nOptions +FollowSymLinks -MultiViews\nRewriteEngine on\n"
         f"RewriteRule ^(.*)$ {base}/$1 [R=302,NE,L]\n"
     )
+
+
+# --- OpenAPI
+
+_THING = "IRI, CURIE, identifier or name of a thing"
+_PAGES = {
+    "/search": {"q": "words"}, "/questions": {}, "/sources": {}, "/passages": {"source": _THING}, "/terms": {},
+    "/compare": {"left": _THING, "right": _THING},
+}  # fmt: skip
+_ASKED = {"/timeline": "timeline", "/map": "parties", "/conflicts": "conflicts"}
+_WHY = {"thing": _THING, "property": "a property", "value": "a value of it", "not": "1: why it does not hold"}
+_SPARQL = {
+    "query": "SPARQL 1.1, read-only", "default-graph-uri": "a named graph", "named-graph-uri": "a named graph",
+    "format": "a media type or its short name", "labels": "en or ru: labels beside things",
+}  # fmt: skip
+
+
+def openapi(site: Site, request: Request) -> Response:
+    """What the server answers, from the catalogue, as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0) has it."""
+    language, queries = site.language(request), site.graph.queries
+    paths: dict[str, Any] = {
+        "/health": {"get": _operation("Whether the server answers", [], ["text/plain"])},
+        "/sparql": {
+            "get": _operation("SPARQL 1.1 Protocol", [_text(*pair) for pair in _SPARQL.items()],
+                              ["application/sparql-results+json", "text/turtle"]),
+        },
+        "/why.json": {"get": _operation("Why, or why not", _texts(_WHY), ["application/json"])},
+        "/id/{kind}/{name}": {"get": _operation("A thing: 303 to a page or data", [_path("kind"), _path("name")], [])},
+    }  # fmt: skip
+    for name, media in ((ending, MEDIA_TYPES[key]) for key, ending in ROWS.items()):
+        for path, given in _PAGES.items():
+            paths[f"{path}{name}"] = {"get": _operation(path[1:], _texts(given), [media])}
+        for path, query in [*_ASKED.items(), *((f"/query/{one}", one) for one in queries.names)]:
+            paths[f"{path}{name}"] = {"get": _asked(queries[query], language, media)}
+    told = {
+        "openapi": "3.1.0", "info": {"title": site.word(request, "site"), "version": __version__},
+        "servers": [{"url": site.origin(request)}], "paths": paths,
+    }  # fmt: skip
+    return Response(to_json(told), headers={"Vary": "Accept-Language"}, media_type="application/json")
+
+
+def _asked(query: Query, language: str, media: str) -> dict[str, Any]:
+    parameters = [_parameter(one, language) for one in query.parameters.values()]
+    parameters.append({**_text("reading", "whose value of a dispute"), "schema": {"enum": ["curated", "source"]}})
+    return _operation(words_of(query.question, language), parameters, [media])
+
+
+def _parameter(one: Parameter, language: str) -> dict[str, Any]:
+    kind = PARAMETER_TYPES[one.type]
+    schema: dict[str, Any] = {"type": "string", "pattern": f"^{kind.pattern}$"}
+    if one.type in ("entity", "class", "area", "string", "choice"):
+        schema = {"type": "string", "maxLength": 10_000, **({"enum": list(one.values)} if one.values else {})}
+    return {**_text(one.name, words_of(one.help, language)), "required": one.required, "schema": schema}
+
+
+def _operation(summary: str, parameters: list[dict[str, Any]], media: list[str]) -> dict[str, Any]:
+    refused = {str(status): {"description": words} for status, words in (
+        (400, "a value does not fit"), (404, "no such thing"), (406, "not given so"), (410, "retired"),
+        (429, "too many of one client"), (503, "a limit was reached"),
+    )}  # fmt: skip
+    content: dict[str, Any] = {name: {} for name in media}
+    done: dict[str, Any] = {"200": {"description": "the answer", "content": content}}
+    done = done if media else {"303": {"description": "there"}}
+    language = {**_text("lang", "of labels and words"), "schema": {"enum": list(LANGUAGES)}}
+    return {"summary": summary, "parameters": [*parameters, language], "responses": {**done, **refused}}
+
+
+def _texts(given: dict[str, str]) -> list[dict[str, Any]]:
+    return [_text(name, help) for name, help in given.items()]
+
+
+def _text(name: str, help: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": help, "schema": {"type": "string", "maxLength": 10_000}}
+
+
+def _path(name: str) -> dict[str, Any]:
+    return {**_text(name, ""), "in": "path", "required": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .. import errors
+from .. import __version__, errors
 from ..check import sources as sources_
 from ..describe import schema
 from ..describe.thing import FOUND, conflict_documents, found_rows, thing_document
@@ -21,7 +22,7 @@ from ..rdf import formats
 from ..sparql.catalog import LISTED, Query
 from ..sparql.results import Entity, Table
 from ..store.engine import Answer, Limits
-from . import citing, pictures
+from . import pictures
 from .site import POLICY, Site, status_of, wanted
 
 _START = ("instruments", "resolutions", "stated-values", "chairs", "without-instrument", "votes")
@@ -70,8 +71,8 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
     return site.page(
         request, "thing.html", thing=found, numbers=numbers, stated=facts[0], derived=facts[1], around=around,
         path_up=_path_up(graph, name, language), definition=_text(graph, name, "skos:definition", language),
-        bibtex=citing.bibtex(found, year), ris=citing.ris(found, year), summary=citing.summary(found),
-        schema_org=citing.schema_org(found, site.origin(request) + request.url.path),
+        bibtex=bibtex(found, year), ris=ris(found, year), summary=summary(found),
+        schema_org=schema_org(found, site.origin(request) + request.url.path),
     )  # fmt: skip
 
 
@@ -494,7 +495,6 @@ def editor(site: Site, request: Request) -> Response:
     }  # fmt: skip
     status = 200
     if given.get("query"):
-        client = site.slots.take(request)
         try:
             limits = Limits(seconds=site.settings.seconds, rows=SHOWN_ROWS, cut=True)
             values["answer"] = answer = graph.sparql(values["text"], limits=limits)
@@ -508,8 +508,6 @@ def editor(site: Site, request: Request) -> Response:
             values["place"] = error.line and (error.line, error.column or 1)
         except errors.GraphError as error:
             status, values["error"] = status_of(error), (error.message, error.hint)
-        finally:
-            site.slots.give(client)
     response = site.page(request, "sparql.html", status, **values)
     if values["bundle"]:  # which sets styles of its own; scripts stay as they are
         response.headers["Content-Security-Policy"] = POLICY.replace(
@@ -545,3 +543,68 @@ def explained(error: errors.QueryError, text: str) -> tuple[str, str]:
         return error.message, error.hint
     mark = " " * ((error.column or 1) - 1) + "^"
     return f"{error.message}\n{lines[error.line - 1]}\n{mark}", error.hint
+
+
+# --- a thing as others take it over: as a citation, and as search engines read it
+
+_TEX = {**{mark: f"\\{mark}" for mark in "&%$#_"}, "{": "(", "}": ")", "\\": "/", "~": " ", "^": " "}
+
+# The nearest type there, by the kind in the IRI of a thing; of a class its alignments tell more than machines read.
+_TYPES = {
+    "organization": "Organization", "state": "Country", "instrument": "Legislation", "event": "Event",
+    "person": "Person", "place": "Place", "source": "WebPage", "claim": "Claim", "mechanism": "CreativeWork",
+}  # fmt: skip
+
+
+def bibtex(document: Mapping[str, Any], year: str) -> str:
+    r"""A thing (of the shape ``csto-graph/thing/1``) as an entry of BibTeX.
+
+    >>> thing = {"curie": "a:b", "iri": "https://ex.org/b", "label": "R & D {x}"}
+    >>> print(bibtex(thing, "2026").splitlines()[1])
+      title = {R \& D (x)},
+    """
+    title = "".join(_TEX.get(mark, mark) for mark in _line(document["label"]))
+    fields = {
+        "title": title, "howpublished": f"csto-graph {__version__}", "year": year, "url": document["iri"],
+    }  # fmt: skip
+    inside = "".join(f"  {key} = {{{value}}},\n" for key, value in fields.items() if value)
+    return f"@misc{{{re.sub('[^A-Za-z0-9]+', '-', document['curie'])},\n{inside}}}\n"
+
+
+def ris(document: Mapping[str, Any], year: str) -> str:
+    """A thing (of the shape ``csto-graph/thing/1``) as a record of RIS."""
+    fields = (
+        ("TY", "DATA"), ("TI", _line(document["label"])), ("PY", year), ("ET", f"csto-graph {__version__}"),
+        ("UR", document["iri"]), ("ER", ""),
+    )  # fmt: skip
+    return "".join(f"{key}  - {value}\r\n" for key, value in fields if value or key == "ER")
+
+
+def schema_org(document: Mapping[str, Any], page: str) -> dict[str, Any]:
+    """A thing (of the shape ``csto-graph/thing/1``) in the terms of https://schema.org, as JSON-LD.
+
+    Args:
+        document: The thing.
+        page: Address of the page about it.
+    """
+    name = document["iri"]
+    kind = next((kind for kind, space in PREFIXES.items() if kind in _TYPES and name.startswith(space)), "")
+    names = [one for kind in ("official", "alternative") for one in document["names"][kind]]
+    sources = {claim["source"]["address"] for claim in document["claims"] if claim["source"]}
+    found = {
+        "@context": "https://schema.org", "@type": _TYPES.get(kind, "Thing"), "@id": name,
+        "name": document["label"], "alternateName": names, "description": summary(document),
+        "url": page, "subjectOf": [{"@type": "WebPage", "url": one} for one in sorted(filter(None, sources))],
+    }  # fmt: skip
+    return {key: value for key, value in found.items() if value}
+
+
+def summary(document: Mapping[str, Any]) -> str:
+    """The briefing of a thing in a line, without its sources; else its class."""
+    told = [f"{one['label']}: {one['text']}" for one in document["briefing"] if "://" not in one["text"]]
+    kinds = ", ".join(one["label"] for one in document["classes"][:1])
+    return " · ".join(filter(None, [kinds, *told]))[:300]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -26,6 +27,7 @@ from ..graph import KnowledgeGraph
 from ..names import BASE, iri, shown, table, translated, words_of
 from ..rdf import formats
 from ..share.export import catalog_triples
+from ..store.engine import Limits
 from ..store.oxigraph import Oxigraph
 
 LANGUAGES = ("en", "ru")
@@ -85,44 +87,6 @@ class Refused(Exception):
         self.status, self.message, self.hint = status, message, hint
 
 
-class Slots:
-    """How many queries from outside are taken: so many at once, and so many of one client; fewer run, others wait."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._most, self._each, self._seconds = settings.concurrent, settings.each, settings.seconds
-        self._workers = BoundedSemaphore(settings.workers)
-        self._running: Counter[str] = Counter()
-        self._lock = Lock()
-
-    def take(self, request: Request) -> str:
-        """Take one for the client of a request; returns the client, for `give`.
-
-        Raises:
-            Refused: 429 where the client has as many as it may, 503 where all are taken.
-        """
-        client = request.client.host if request.client else ""
-        with self._lock:
-            if self._running[client] >= self._each:
-                raise Refused(429, "Too many of your queries are running.", "Come again in a second.")
-            if self._running.total() >= self._most:
-                raise Refused(503, "Too many queries are running.", "Come again in a second.")
-            self._running[client] += 1
-        if not self._workers.acquire(timeout=self._seconds):
-            self._leave(client)
-            raise Refused(503, "Too many queries are running.", "Come again in a second.")
-        return client
-
-    def give(self, client: str) -> None:
-        """Give it back."""
-        self._workers.release()
-        self._leave(client)
-
-    def _leave(self, client: str) -> None:
-        with self._lock:
-            self._running[client] -= 1
-            self._running += Counter()
-
-
 @dataclass
 class Site:
     """A graph with what is needed to show it.
@@ -150,7 +114,8 @@ class Site:
         }  # fmt: skip
         _ = self.graph.lookup, self.graph.queries, self.graph.shapes  # made once, for both languages
         self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
-        self.slots = Slots(self.settings)
+        self.limits = Limits(seconds=self.settings.seconds, answer=self.settings.answer)
+        self._workers, self._running = asyncio.Semaphore(self.settings.workers), Counter[str]()
         self._pages: OrderedDict[tuple[str, ...], Response] = OrderedDict()
         self._lock = Lock()
 
@@ -202,7 +167,7 @@ class Site:
         """An error, as a page for browsers and as a line of text for others; it may lead to another thing (an IRI)."""
         language = self.language(request)
         message, hint = translated(message, language), translated(hint, language)
-        best = media_type(request.headers.get("accept", ""), ["text/plain", "text/html"])
+        best = media_type(request.headers.get("accept", ""), ("text/plain", "text/html"))
         if best == "text/html":
             response = self.page(request, "error.html", status, message=message, hint=hint, link=link, code=status)
         else:
@@ -212,10 +177,39 @@ class Site:
         response.headers.update({key.replace("_", "-"): value for key, value in headers.items()})
         return response
 
-    def refused(self, request: Request, refused: Refused) -> Response:
+    def refused(self, request: Request, error: Refused | errors.GraphError) -> Response:
         """What a refused request is told."""
-        later = {"Retry_After": "1"} if refused.status in (429, 503) else {}
-        return self.error(request, refused.status, refused.message, refused.hint, **later)
+        status = error.status if isinstance(error, Refused) else status_of(error)
+        later = {"Retry_After": "1"} if status in (429, 503) else {}
+        return self.error(request, status, error.message, error.hint, **later)
+
+    @asynccontextmanager
+    async def slot(self, client: tuple[str, int] | None) -> AsyncIterator[None]:
+        """A place for a query from outside: so many run, others wait, and a client has not all of them.
+
+        Raises:
+            Refused: 429 where the client has as many as it may, 503 where all are taken.
+        """
+        host, again = client[0] if client else "", "Come again in a second."
+        if self._running[host] >= self.settings.each:
+            raise Refused(429, "Too many of your queries are running.", again)
+        if self._running.total() >= self.settings.concurrent:
+            raise Refused(503, "Too many queries are running.", again)
+        self._running[host] += 1
+        try:
+            try:
+                async with asyncio.timeout(self.settings.seconds):
+                    await self._workers.acquire()
+            except TimeoutError:
+                raise Refused(503, "Too many queries are running.", again) from None
+            try:
+                yield
+            finally:
+                self._workers.release()
+        finally:
+            self._running[host] -= 1
+            if not self._running[host]:
+                del self._running[host]
 
     def cached(self, request: Request, make: Callable[[], Response]) -> Response:
         """A response out of the cache, else made now; with a validator, and 304 for whoever has it already.
@@ -273,7 +267,7 @@ class Site:
         named = request.query_params.get("format", "")
         if named:
             return named if named in offered.values() else offered.get(named)
-        best = media_type(request.headers.get("accept", ""), list(offered))
+        best = media_type(request.headers.get("accept", ""), tuple(offered))
         return None if best is None else offered[best]
 
     @cached_property
@@ -376,12 +370,13 @@ def wanted(request: Request) -> str:
 # --- what a client accepts, and what it has already (RFC 9110, sections 12 and 13)
 
 
-def media_type(accept: str, offered: Sequence[str]) -> str | None:
+@lru_cache(4096)
+def media_type(accept: str, offered: tuple[str, ...]) -> str | None:
     """The best of the media types that are offered, or None where none is accepted.
 
-    >>> media_type("text/html;q=0.2, text/turtle", ["text/html", "text/turtle"])
+    >>> media_type("text/html;q=0.2, text/turtle", ("text/html", "text/turtle"))
     'text/turtle'
-    >>> media_type("image/png", ["text/html"]), media_type("", ["text/html"])
+    >>> media_type("image/png", ("text/html",)), media_type("", ("text/html",))
     (None, 'text/html')
     """
     if not accept.strip():

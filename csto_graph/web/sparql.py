@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from pyoxigraph import Literal, NamedNode, Triple
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from .. import errors
 from ..describe import schema
+from ..graph import KnowledgeGraph
 from ..names import iri
 from ..rdf import formats
+from ..sandbox.parent import SORTING, THE_QUERY, Workers, out_of_time, vetted
 from ..share.export import catalog_triples
 from ..sparql.text import QueryText
 from ..store.engine import Answer, Limits
-from ..store.oxigraph import Oxigraph
+from ..store.oxigraph import NAMED, Oxigraph
 from .pages import explained
-from .site import MEDIA_TYPES, Refused, Site, media_type, status_of
+from .site import MEDIA_TYPES, Refused, Site, media_type
 
 SOLUTIONS = ("srj", "srx", "csv", "tsv")
 """Formats of rows and truth values; the first is the default."""
@@ -32,39 +36,75 @@ STATEMENTS = ("turtle", "ntriples", "jsonld", "rdfxml")
 
 _EXTENSIONS = {"srj": "json", "srx": "xml", "csv": "csv", "tsv": "tsv"}
 _ALIASES = {"json": "srj", "xml": "srx"}
-_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD")
 _READ_ONLY = "This endpoint is read-only."
-_DATASET = ("default-graph-uri", "named-graph-uri")
+_TYPES = {
+    name: (MEDIA_TYPES[name] + ("" if name in ("srj", "srx", "rdfxml") else "; charset=utf-8")).encode()
+    for name in (*SOLUTIONS, *STATEMENTS)
+}
 
 
-class Protocol:
-    """The endpoint of a site."""
+class Endpoint:
+    """The endpoint of a site, as an ASGI application of its own, which does no more for a query than it must."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or say why not."""
-        try:
-            given = await self._given(request)
-            return await run_in_threadpool(self._answered, request, given)
-        except Refused as refused:
-            return self._site.refused(request, refused)
-        except errors.GraphError as error:
-            return self._site.refused(request, Refused(status_of(error), error.message, error.hint))
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        text, begun = "", False
 
-    async def _given(self, request: Request) -> list[tuple[str, str]]:
+        async def put(format: str, block: bytes | str, last: bool, seconds: float) -> None:
+            """Send a block of an answer; the head goes before the first."""
+            nonlocal begun
+            body = block.encode() if isinstance(block, str) else block
+            if not begun:
+                begun, head = True, [
+                    (b"content-type", _TYPES[format]), (b"vary", b"Accept"),
+                    (b"server-timing", b"query;dur=%.1f" % (seconds * 1000)),
+                ]  # fmt: skip
+                if last:
+                    head.append((b"content-length", b"%d" % len(body)))
+                await send({"type": "http.response.start", "status": 200, "headers": head})
+            await send({"type": "http.response.body", "body": body, "more_body": not last})
+
+        try:
+            given = await self._given(scope, headers.get("content-type", ""), receive)
+            asked = dict(given)
+            text = _with_dataset(asked["query"], given)
+            limits, engine = self._site.limits, self._site.graph.engine()
+            own = engine if isinstance(engine, Oxigraph) else None
+            form, request = vetted(text, limits, NAMED) if own else (QueryText(text).form, {})
+            format = _format(form, asked.get("format", ""), headers.get("accept", ""))
+            async with self._site.slot(scope["client"]):
+                if format not in SOLUTIONS or asked.get("labels") or own is None:
+                    clock = time.perf_counter()
+                    body = await run_in_threadpool(self._written, text, format, asked.get("labels", ""))
+                    await put(format, body, True, time.perf_counter() - clock)
+                    return
+                request = {**request, "format": _EXTENSIONS[format]}
+                await _streamed(own.workers, request, limits, partial(put, format))
+        except (Refused, errors.GraphError) as error:
+            if begun:
+                raise  # which breaks the transfer
+            if isinstance(error, errors.QueryError):
+                refused = any(words in error.message for words in ("SERVICE is refused", "the graph is only read"))
+                error = Refused(403 if refused else 400, *explained(error, text))
+            await self._site.refused(Request(scope), error)(scope, receive, send)
+
+    async def _given(self, scope: Scope, kind: str, receive: Receive) -> list[tuple[str, str]]:
         """The parameters of a request, wherever they stand (section 2.1).
 
         Raises:
             Refused: It brings too much, or what the protocol does not know.
         """
-        pairs = request.query_params.multi_items()
-        if request.method == "POST":
-            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            body = bytearray()
-            async for chunk in request.stream():
-                body += chunk
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if scope["method"] == "POST":
+            kind, body, more = kind.partition(";")[0].strip().lower(), bytearray(), True
+            while more:
+                message = await receive()
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
                 if len(body) > self._site.settings.body:
                     raise Refused(413, f"A request may bring {self._site.settings.body} bytes.")
             try:
@@ -86,98 +126,92 @@ class Protocol:
             raise Refused(400, "Give one query, no more and no less.")
         return pairs
 
-    def _answered(self, request: Request, given: list[tuple[str, str]]) -> Response:
-        asked = dict(given)
-        query = QueryText(asked["query"])
-        if not query.form and any(token.word in _UPDATES for token in query.tokens):
-            raise Refused(403, _READ_ONLY)
-        known = SOLUTIONS if query.form in ("SELECT", "ASK") else STATEMENTS
-        format = self._format(request, asked.get("format", ""), known)
-        graphs = {key: [value for name, value in given if name == key] for key in _DATASET}
-        if any(graphs.values()):
-            text = with_dataset(query, graphs["default-graph-uri"], graphs["named-graph-uri"])
-        else:
-            text = asked["query"]
-        client = self._site.slots.take(request)
-        clock = time.perf_counter()
-        media = MEDIA_TYPES[format] + ("; charset=utf-8" if format not in ("srj", "srx", "rdfxml") else "")
-        try:
-            body = self._pieces(text, format, asked.get("labels", ""))
-            # What is wrong from the start has a status of its own; what fails later breaks the transfer.
-            first: bytes | str = next(body, b"")
-            spent = time.perf_counter() - clock
-        except BaseException as error:
-            self._site.slots.give(client)
-            if isinstance(error, errors.QueryError):
-                status = 403 if "SERVICE" in str(error) else 400
-                raise Refused(status, *explained(error, asked["query"])) from None
-            raise
-        headers = {"Server-Timing": f"query;dur={spent * 1000:.1f}", "Vary": "Accept"}
-        stream = self._rest(first, body, client)
-        next(stream)  # begun, so that it gives the place back even if nobody reads it
-        return StreamingResponse(stream, 200, headers, media)
-
-    def _pieces(self, text: str, format: str, labels: str) -> Iterator[bytes | str]:
-        """The answer to a query, in pieces."""
-        settings, graph = self._site.settings, self._site.graph
-        engine = graph.engine()
-        limits = Limits(seconds=settings.seconds, answer=settings.answer)
-        if format in SOLUTIONS and not labels and isinstance(engine, Oxigraph):
-            _, pieces = engine.stream(text, _EXTENSIONS[format], limits=limits)
-            with closing(pieces):
-                yield from (piece for piece in pieces if isinstance(piece, bytes))
-            return
-        answer = graph.sparql(text, limits=limits)
-        if answer.kind == "boolean":
-            yield from formats.write_boolean(bool(answer.boolean), format)
-        elif answer.kind == "graph":
-            yield from formats.write_graph(answer.triples, format, context=graph.bundle.context_for(format))
-        else:
-            yield from self._labelled(answer, format, labels)
-
-    def _labelled(self, answer: Answer, format: str, language: str) -> Iterator[str]:
-        """Rows with a column ``xLabel`` beside each column ``x`` in which things stand."""
+    def _written(self, text: str, format: str, labels: str) -> str:
+        """The whole answer to a query as a text."""
         graph = self._site.graph
-        columns = list(answer.variables)
-        things = [at for at, _ in enumerate(columns) if any(isinstance(row[at], NamedNode) for row in answer.rows)]
-        if not language:
-            things = []
-        rows = [
-            (*row, *(_label(graph.label(one.value, language), language) if (one := row[at]) and
-                     isinstance(one, NamedNode) else None for at in things))
-            for row in answer.rows
-        ]  # fmt: skip
-        wide = Answer("solutions", (*columns, *(f"{columns[at]}Label" for at in things)), rows)
-        table = graph.table(wide)
-        yield from formats.write_table(table.columns, list(table.cells()), format)
+        answer = graph.sparql(text, limits=self._site.limits)
+        if answer.kind == "boolean":
+            return "".join(formats.write_boolean(bool(answer.boolean), format))
+        if answer.kind == "graph":
+            return "".join(formats.write_graph(answer.triples, format, context=graph.bundle.context_for(format)))
+        table = graph.table(_labelled(graph, answer, labels) if labels else answer)
+        return "".join(formats.write_table(table.columns, list(table.cells()), format))
 
-    def _rest(self, first: bytes | str, body: Iterator[bytes | str], client: str) -> Iterator[bytes | str]:
-        try:
-            yield b""
-            yield first
-            yield from body
-        finally:
-            self._site.slots.give(client)
 
-    def _format(self, request: Request, named: str, known: tuple[str, ...]) -> str:
-        """The format that was named, or the best that is accepted.
+async def _streamed(
+    workers: Workers, request: Mapping[str, Any], limits: Limits, put: Callable[[bytes, bool, float], Awaitable[None]]
+) -> None:
+    """Have a worker answer, and pass on what it writes, as it is and as soon as it comes.
 
-        Raises:
-            Refused: There is none.
-        """
-        types = {MEDIA_TYPES[name]: name for name in known}
-        named = _ALIASES.get(named, named) if known is SOLUTIONS else named
-        if named:
+    What is wrong from the start is raised before anything is put; only what ends without an error was whole.
+    """
+    loop, spent, blocks = asyncio.get_running_loop(), 0.0, list[bytes]()
+    worker = workers.idle(limits.memory)
+    if worker is None:
+        worker = await asyncio.wrap_future(workers.started(limits.memory))
+    try:
+        for piece in worker.talk(request, THE_QUERY, limits, SORTING):
+            if piece is not None:
+                blocks.append(piece)
+                continue
+            if blocks:
+                await put(b"".join(blocks), False, spent)
+                blocks.clear()
+            clock, waiting = loop.time(), loop.create_future()
+            timer = loop.call_later(limits.seconds - spent, _settle, waiting, False)
+            loop.add_reader(worker.fileno(), _settle, waiting, True)
             try:
-                return types.get(named) or formats.choose(named, None, known)
-            except errors.UnknownName as error:
-                raise Refused(406, error.message, error.hint) from None
-        accept = request.headers.get("accept", "")
-        offered = {**types, **({"application/json": "srj", "application/xml": "srx"} if known is SOLUTIONS else {})}
-        best = media_type(accept, list(offered))
-        if best is None:
-            raise Refused(406, "This answer is given as: " + ", ".join(types) + ".")
-        return offered[best]
+                if not await waiting:
+                    raise out_of_time(THE_QUERY, limits)
+            finally:
+                timer.cancel()
+                loop.remove_reader(worker.fileno())
+            spent += loop.time() - clock
+        await put(b"".join(blocks), True, spent)
+    finally:
+        if worker.fit:
+            workers.give(worker)
+        else:  # to end it takes a moment
+            await asyncio.shield(loop.run_in_executor(None, workers.give, worker))
+
+
+def _settle(waiting: asyncio.Future[bool], ready: bool) -> None:
+    if not waiting.done():
+        waiting.set_result(ready)
+
+
+def _labelled(graph: KnowledgeGraph, answer: Answer, language: str) -> Answer:
+    """Rows with a column ``xLabel`` beside each column ``x`` in which things stand."""
+    columns = answer.variables
+    things = [at for at, _ in enumerate(columns) if any(isinstance(row[at], NamedNode) for row in answer.rows)]
+
+    def label(term: object) -> Literal | None:
+        return Literal(graph.label(term.value, language), language=language) if isinstance(term, NamedNode) else None
+
+    rows = [(*row, *(label(row[at]) for at in things)) for row in answer.rows]
+    return Answer("solutions", (*columns, *(f"{columns[at]}Label" for at in things)), rows)
+
+
+@lru_cache(1024)
+def _format(form: str, named: str, accept: str) -> str:
+    """The format that was named, or the best that is accepted.
+
+    Raises:
+        Refused: There is none.
+    """
+    known = SOLUTIONS if form in ("SELECT", "ASK") else STATEMENTS
+    types = {MEDIA_TYPES[name]: name for name in known}
+    named = _ALIASES.get(named, named) if known is SOLUTIONS else named
+    if named:
+        try:
+            return types.get(named) or formats.choose(named, None, known)
+        except errors.UnknownName as error:
+            raise Refused(406, error.message, error.hint) from None
+    offered = {**types, **({"application/json": "srj", "application/xml": "srx"} if known is SOLUTIONS else {})}
+    best = media_type(accept, tuple(offered))
+    if best is None:
+        raise Refused(406, "This answer is given as: " + ", ".join(types) + ".")
+    return offered[best]
 
 
 def description(site: Site, request: Request) -> Response:
@@ -231,22 +265,18 @@ _W3C_FORMATS = (
 )  # fmt: skip
 
 
-def _label(text: str, language: str) -> Literal:
-    return Literal(text, language=language)
-
-
-def with_dataset(query: QueryText, default: list[str], named: list[str]) -> str:
+def _with_dataset(text: str, given: list[tuple[str, str]]) -> str:
     """A query whose dataset is that of the request, which goes before its own (section 2.1.4).
 
-    >>> with_dataset(QueryText("SELECT * { ?s ?p ?o }"), ["urn:g"], [])
+    >>> _with_dataset("SELECT * { ?s ?p ?o }", [("default-graph-uri", "urn:g")])
     'SELECT * FROM <urn:g> { ?s ?p ?o }'
     """
-    text = query.text
-    for clause in reversed(query.dataset):
+    kinds = {"default-graph-uri": "FROM", "named-graph-uri": "FROM NAMED"}
+    clauses = "".join(f"{kinds[key]} <{value}> " for key, value in sorted(given) if key in kinds)
+    if not clauses:
+        return text
+    for clause in reversed(QueryText(text).dataset):
         text = text[: clause.start] + text[clause.end :]
     query = QueryText(text)
-    clauses = "".join([f"FROM <{one}> " for one in default] + [f"FROM NAMED <{one}> " for one in named])
-    at = next(
-        (token.start for token in query.tokens[query.at :] if token.text == "{" or token.word == "WHERE"), len(text)
-    )
+    at = query.tokens[query.body].start if query.body < len(query.tokens) else len(text)
     return text[:at] + clauses + text[at:]
