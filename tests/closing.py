@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from pyoxigraph import Quad, Triple
 
+import csto_graph
 from csto_graph.loading.pipeline import texts, triple
 from csto_graph.reason import closure, derive
 from csto_graph.reason.rules import Step
-from csto_graph.store.engine import Derivation, Statement
+from csto_graph.store.engine import Derivation, Statement, graph_name
 from csto_graph.store.oxigraph import Lines
 
 
@@ -59,6 +61,14 @@ def derived(triples: Iterable[Triple]) -> dict[Triple, Derivation]:
     """What the project's own rules derive."""
     steps = derive.facts((one.subject, one.predicate, one.object) for one in triples)
     return {Triple(*fact): Derivation(rule, tuple(Triple(*premise) for premise in used)) for fact, rule, used in steps}
+
+
+@cache
+def derivations(graph: csto_graph.KnowledgeGraph) -> dict[Triple, Derivation]:
+    """Each derived statement of a graph, with how it was drawn."""
+    engine = graph.engine()
+    derived = (quad.triple for quad in engine.quads(graph_name("derived").value))
+    return {triple: drawn for triple in derived if (drawn := engine.proof(triple))}
 
 
 def _read(made: closure.Closure) -> Closure:

@@ -13,15 +13,16 @@ others from being looked at: every fault is told.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyoxigraph import BlankNode, RdfFormat, Triple, parse
 
 from .. import errors
-from ..files import root
+from ..files import read_text, root
 from ..names import visible
 
 if TYPE_CHECKING:
@@ -78,19 +79,14 @@ class Bundle:
 
     def context_for(self, format: str) -> dict[str, Any] | None:
         """The JSON-LD context of the project, where this format needs it."""
-        if format != "jsonld":
-            return None
         import json
 
-        with open(self.context, encoding="utf-8") as file:
-            return dict(json.load(file))
+        return dict(json.loads(read_text(self.context))) if format == "jsonld" else None
 
     @cached_property
     def files(self) -> tuple[str, ...]:
         """The Turtle files that make the asserted graph, in a fixed order."""
-        data = os.path.join(self.root, "data")
-        found = (os.path.join(folder, name) for folder, _, names in os.walk(data) for name in names)
-        return (*self.ontology, *sorted(path for path in found if path.endswith(".ttl")))
+        return (*self.ontology, *_below(os.path.join(self.root, "data"), ".ttl"))
 
     def formatted(self) -> list[str]:
         """Those of `files` that are kept in canonical form; the ontology is ordered by hand, to be read from the top.
@@ -113,14 +109,17 @@ class Bundle:
         """The folder in a checkout for what is built of it, named after all that this is made of: data and code."""
         from hashlib import sha256
 
-        package = os.path.join(self.root, "csto_graph")
-        found = (os.path.join(folder, name) for folder, _, names in os.walk(package) for name in names)
         digest = sha256()
-        for path in (*self.files, *sorted(path for path in found if path.endswith((".py", ".toml")))):
+        for path in (*self.files, *_below(os.path.join(self.root, "csto_graph"), ".py", ".toml")):
             with open(path, "rb") as file:
                 data = file.read()
             digest.update(f"{os.path.relpath(path, self.root)} {len(data)} ".encode() + data)
         return os.path.join(self.root, ".built", f"graph-{digest.hexdigest()[:16]}")
+
+
+def _below(top: str, *endings: str) -> list[str]:
+    found = (os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names)
+    return sorted(path for path in found if path.endswith(endings))
 
 
 def read_turtle(*paths: str) -> Iterator[Triple]:
@@ -134,18 +133,16 @@ def read_turtle(*paths: str) -> Iterator[Triple]:
     """
     for path in paths:
         stem = os.path.splitext(os.path.basename(path))[0].replace(".", "-")
-        known: dict[object, BlankNode] = {}
-
-        def named(term: Any, stem: str = stem, known: dict[object, BlankNode] = known) -> Any:
-            return known.setdefault(term, BlankNode(f"{stem}-{len(known)}")) if isinstance(term, BlankNode) else term
-
+        nodes: dict[str, BlankNode] = {}
         try:
-            with open(path, "rb") as file:
-                data = file.read()
-            for quad in parse(data, format=RdfFormat.TURTLE):
-                yield Triple(named(quad.subject), quad.predicate, named(quad.object))
-        except OSError as error:
-            raise errors.InputError(f"cannot be read: {error.strerror}.", path=path) from error
+            for quad in parse(read_text(path), format=RdfFormat.TURTLE):
+                subject, value = (
+                    nodes.setdefault(term.value, BlankNode(f"{stem}-{len(nodes)}"))
+                    if isinstance(term, BlankNode)
+                    else term
+                    for term in (quad.subject, quad.object)
+                )
+                yield Triple(subject, quad.predicate, value)
         except SyntaxError as error:
             raise errors.InputError(str(error.msg), path=path, line=error.lineno, column=error.offset) from error
 
@@ -182,14 +179,16 @@ def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None
         matches = [path]
         # A file may have the name of a pattern.
         if any(sign in path for sign in "*?[") and "\0" not in path and not os.path.lexists(path):
-            matches = sorted(set(_matches(path)), key=_parts)
+            matches = sorted(set(_matches(path)), key=_names)
             if not matches:
                 hint = "In a pattern * and ? stand for letters of one name, ** for folders; hidden files are left out."
                 wrong.append(errors.InputError("Nothing fits this pattern.", path=visible(path), hint=hint))
         for match in matches:
-            for file in _in_folder(match, wrong) if "\0" not in match and os.path.isdir(match) else [match]:
-                about = _about(file)
-                found.setdefault((about.st_dev, about.st_ino) if about else file, file)
+            for file in _in_folder(match, wrong) if os.path.isdir(match) else [match]:
+                identity: object = file
+                with suppress(OSError, ValueError):  # whoever reads it will say what is wrong
+                    identity = os.stat(file)[1:3]  # inode and device
+                found.setdefault(identity, file)
     _raise(wrong, faulty)
     return list(found.values())
 
@@ -212,15 +211,14 @@ def read(
         errors.LimitReached: One file needs too much time or memory, or crashes the parser.
     """
     wrong: list[errors.GraphError] = []
-    found: dict[str, list[Statement]] = {}
-    begun: dict[str, list[Statement]] = {}
-    for file, piece, _ in _pieces(files(given, faulty=wrong), base, wrong, notes):
-        if piece is None:
-            found[file] = begun.get(file, [])
-        else:
-            begun.setdefault(file, []).extend(_split(piece))
+    begun: dict[str, list[Statement]] = defaultdict(list)
+    whole: dict[str, list[Statement]] = {}
+    for file, part in _parts(files(given, faulty=wrong), wrong, base, notes):
+        begun[file] += part or ()
+        if part is None:
+            whole[file] = begun[file]
     _raise(wrong, faulty)
-    return found
+    return whole
 
 
 def statements(
@@ -240,12 +238,8 @@ def statements(
         errors.LimitReached: As in `read`.
     """
     wrong: list[errors.GraphError] = []
-    listed = files(given, faulty=wrong)
-    total = sum(map(size, listed))
-    for _, piece, done in _pieces(listed, base, wrong, notes):
-        if piece is not None:
-            yield from _split(piece)
-        progress("reading", done, total)
+    for _, part in _parts(files(given, faulty=wrong), wrong, base, notes, progress):
+        yield from part or ()
     _raise(wrong, None)
 
 
@@ -254,51 +248,39 @@ def readable(given: Iterable[str], faulty: list[errors.GraphError], *, base: str
 
     For who cannot take statements back that came before an error.
     """
-    return [file for file, piece, _ in _pieces(files(given, faulty=faulty), base, faulty) if piece is None]
+    return [file for file, part in _parts(files(given, faulty=faulty), faulty, base) if part is None]
 
 
-def _pieces(
-    listed: Sequence[str], base: str | None, wrong: list[errors.GraphError], notes: list[str] | None = None
-) -> Iterator[tuple[str, bytes | None, int]]:
-    """What the files hold, as whole lines of N-Triples: the file, a piece, and how many bytes of all have been read.
-
-    None stands for the end of a file that was read without an error.
-    """
+def _parts(
+    listed: Sequence[str], wrong: list[errors.GraphError], base: str | None, notes: list[str] | None = None,
+    progress: Progress = silent,
+) -> Iterator[tuple[str, list[Statement] | None]]:  # fmt: skip
+    """What the files hold, part by part; None stands for the end of a file that was read without an error."""
     from ..sandbox import parent
 
-    for file, found, done in parent.stream(listed, base=base):
+    total = sum(map(size, listed))
+    for name, found, done in parent.stream(listed, base=base):
+        file = str(name)
         if isinstance(found, errors.GraphError):
             wrong.append(found)
         elif isinstance(found, bytes):
-            yield str(file), found, done
+            # Whole lines of N-Triples: neither subject nor predicate has a space, and " ." ends a line. Not
+            # splitlines(): texts may hold other ends of lines than this one.
+            rows = (line.split(" ", 2) for line in found.decode().split("\n") if line)
+            yield file, [(subject, predicate, value[:-2]) for subject, predicate, value in rows]
         else:
             if "base" in found and notes is not None:
                 told = f"Relative IRIs in it are resolved against its own address, {found['base']}"
-                notes.append(f"{visible(str(file))}: {told}; --base IRI names another one.")
-            yield str(file), None, done
-
-
-def _split(piece: bytes) -> Iterator[Statement]:
-    """The statements of whole lines of N-Triples: neither subject nor predicate has a space, and " ." ends a line."""
-    # Not splitlines(): texts may hold other ends of lines than this one.
-    for line in piece.decode().split("\n"):
-        if line:
-            subject, predicate, value = line.split(" ", 2)
-            yield subject, predicate, value[:-2]
-
-
-def _about(file: str) -> os.stat_result | None:
-    """What the system says about a file; None where whoever reads it will say what is wrong."""
-    try:
-        return os.stat(file)
-    except (OSError, ValueError):
-        return None
+                notes.append(f"{visible(file)}: {told}; --base IRI names another one.")
+            yield file, None
+        progress("reading", done, total)
 
 
 def size(file: str) -> int:
     """Bytes of a file, 0 where that is not known."""
-    about = _about(file)
-    return about.st_size if about else 0
+    with suppress(OSError, ValueError):
+        return os.path.getsize(file)
+    return 0
 
 
 def _raise(wrong: list[errors.GraphError], faulty: list[errors.GraphError] | None) -> None:
@@ -320,7 +302,7 @@ def together(wrong: Sequence[errors.GraphError]) -> errors.GraphError:
     return whole
 
 
-def _parts(path: str) -> list[str]:
+def _names(path: str) -> list[str]:
     return path.split(os.sep)
 
 
@@ -328,7 +310,7 @@ def _in_folder(top: str, wrong: list[errors.GraphError]) -> list[str]:
     """The RDF files in a folder and below it, sorted."""
     before = len(wrong)
     named = (os.path.join(folder, name) for folder, names in _folders(top, wrong) for name in names)
-    found = sorted((path for path in named if path.lower().removesuffix(".gz").endswith(ENDINGS)), key=_parts)
+    found = sorted((path for path in named if path.lower().removesuffix(".gz").endswith(ENDINGS)), key=_names)
     if not found and len(wrong) == before:
         hint = f"Files are found by their ending: {' '.join(ENDINGS)}, also with .gz; name any other."
         wrong.append(errors.InputError("There is no RDF file in this folder.", path=visible(top), hint=hint))
@@ -374,31 +356,31 @@ def locator(paths: Sequence[str]) -> Locate:
         paths: Files in order of preference, which are read when something is first sought. Files that are not Turtle,
             cannot be read, or cannot be read a second time (pipes), are passed over.
     """
-    places: dict[str, list[tuple[int, str, int, dict[str, int]]]] = {}
-    unread = dict(enumerate(paths))
-    texts: dict[int, str] = {}  # read, and not yet taken apart
 
-    def look(numbers: Iterable[int]) -> None:
+    @cache
+    def text(path: str) -> str:
+        if path.endswith((".ttl", ".trig")) and os.path.isfile(path):
+            with suppress(OSError, UnicodeDecodeError), open(path, encoding="utf-8-sig") as file:
+                return file.read()
+        return ""
+
+    @cache
+    def blocks(path: str) -> dict[str, list[tuple[int, dict[str, int]]]]:
         from ..rdf import turtle
 
-        for number in numbers:
-            for block in turtle.blocks(texts.pop(number)):
-                place = (number, paths[number], block.first, dict(block.predicates))
-                places.setdefault(block.subject, []).append(place)
+        found = defaultdict(list)
+        for block in turtle.blocks(text(path)):
+            found[block.subject].append((block.first, dict(block.predicates)))
+        return found
 
     def locate(subject: str, predicate: str | None) -> tuple[str, int] | None:
-        while unread:
-            number, path = unread.popitem()
-            if path.endswith((".ttl", ".trig")) and os.path.isfile(path):
-                with suppress(OSError, UnicodeDecodeError), open(path, encoding="utf-8-sig") as file:
-                    texts[number] = file.read()
         # To take a file apart costs far more than to look for a name in it; a prefix may stand for a part of a name.
         local = subject[max(map(subject.rfind, "/#:")) + 1 :]
-        look([number for number, text in texts.items() if local in text])
-        if subject not in places:
-            look(list(texts))
-        found = sorted(places.get(subject, []), key=lambda place: place[0])
-        fitting = ((path, said[predicate]) for _, path, _, said in found if predicate in said)
-        return next(fitting, found[0][1:3] if found else None)
+        for likely in ([path for path in paths if local in text(path)], paths):
+            found = [(path, *block) for path in likely for block in blocks(path).get(subject, ())]
+            fitting = ((path, said[predicate]) for path, _, said in found if predicate in said)
+            if found:
+                return next(fitting, found[0][:2])
+        return None
 
     return locate

@@ -6,10 +6,12 @@ Terms stay texts in N-Triples form, as they were read, and nothing is kept that 
 from __future__ import annotations
 
 import os
-from collections import defaultdict, deque
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections import deque
+from collections.abc import Container, Iterable
+from contextlib import suppress
 from functools import cache
 from itertools import islice
+from shutil import rmtree
 from typing import Any, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -71,22 +73,15 @@ def prepare(bundle: Bundle) -> str:
         for name, data in build(bundle).items():
             with open(os.path.join(made, name), "wb") as file:
                 file.write(data)
-        try:
+        with suppress(OSError):  # another process may have made it meanwhile
             os.rename(made, folder)
-        except OSError:  # another process has made it meanwhile
-            from shutil import rmtree
-
-            rmtree(made)
+        rmtree(made, ignore_errors=True)
     return folder
-
-
-def _nowhere(subject: str, predicate: str | None) -> None:
-    """Find no file."""
 
 
 def assemble(
     given: Iterable[Statement], sink: Sink, *, schema: Container[Statement] = (), reasoner: str = "rules",
-    contradictions: bool = False, progress: Progress = silent, locate: Locate = _nowhere,
+    contradictions: bool = False, progress: Progress = silent, locate: Locate = lambda *_: None,
 ) -> None:  # fmt: skip
     """Write the whole graph to a sink: what is asserted, sorted into its graphs, and what follows, with its proofs.
 
@@ -108,28 +103,24 @@ def assemble(
     templates = [value for _, predicate, value in asserted if predicate == _TEMPLATE]
     wanted = {f"<{name}>" for name in derive.read_by(templates)}
     relevant: deque[derive.Fact] = deque()  # what the project's own rules read
-    term = cache(parsed)
+    term, graphs = cache(parsed), {name: str(graph_name(name)) for name in GRAPHS}
 
     def write(statement: Statement, graph: str) -> None:
-        sink.quad(statement, graph)
+        sink.quad(statement, graphs[graph])
         subject, predicate, value = statement
         if predicate in wanted:
             relevant.append(derive.Fact(term(subject), term(predicate), term(value)))
-        if predicate in _ROLES and subject[0] == "<" and value[0] == '"':
-            thing = term(subject)
-            if kind_of(thing) in lookup.NAMED:
-                sink.name(lookup.named(thing.value, term(value).value, _ROLES[predicate]))
+        if predicate in _ROLES and subject[0] == "<" and value[0] == '"' and kind_of(term(subject)) in lookup.NAMED:
+            sink.name(lookup.named(subject[1:-1], term(value).value, _ROLES[predicate]))
 
     def conclude(statement: Statement, rule: str, premises: Iterable[Statement]) -> None:
-        write(statement, derived)
+        write(statement, "derived")
         text = "\n".join((rule, *(f"{subject} {name} {value} ." for subject, name, value in premises)))
         sink.proof(f"{statement_name(*statement)} <{PROOF}> {Literal(text)} <{PROOF_GRAPH}> .\n")
 
-    graphs = {name: str(graph_name(name)) for name in GRAPHS}
-    derived = graphs["derived"]
     for statement in asserted:
         place = places.get(statement[0], "data")
-        write(statement, graphs[place if place == "claims" or statement in schema else "data"])
+        write(statement, place if place == "claims" or statement in schema else "data")
     progress("closure", 0, 0)
     conclusions = _conclusions(asserted, reasoner, contradictions, locate)
     del asserted
@@ -200,8 +191,7 @@ def _conclusions(
     if closure.contradictions and not contradictions:
         # owlrl says only that something is wrong; the rules say what.
         told = closure if reasoner == "rules" else inference.close(asserted)
-        found = ((*step, told.grounds(step[1])) for step in told.contradictions or closure.contradictions)
-        raise _inconsistent(found, asserted, locate)
+        raise _inconsistent(told, told.contradictions or closure.contradictions, asserted, locate)
     return closure.derived.items()
 
 
@@ -217,11 +207,9 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
     """
     statements = list(dict.fromkeys(given))
     index = TripleIndex(statements)
-    joined = defaultdict(list)
-    for conflict, claim in index.pairs(_JOINS):
-        joined[conflict].append(claim)
     swaps, alone = dict[Statement, str](), list[Statement]()
-    for members in joined.values():
+    for conflict in dict.fromkeys(conflict for conflict, _ in index.pairs(_JOINS)):
+        members = index.objects(conflict, _JOINS)
         topics = {
             claim: [(thing, name) for thing in index.objects(claim, _ABOUT) for name in index.objects(claim, _PROPERTY)]
             for claim in members
@@ -247,31 +235,26 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
 
 
 def _inconsistent(
-    contradictions: Iterable[tuple[str, Collection[Statement], Iterable[Statement]]], asserted: Iterable[Statement],
-    locate: Locate,
-) -> errors.Inconsistent:  # fmt: skip
+    closure: inference.Closure, steps: Iterable[Step], asserted: Iterable[Statement], locate: Locate
+) -> errors.Inconsistent:
     """The error for contradictions: each with its rule, its statements, what they rest on and the sources of these.
 
     Args:
-        contradictions: For each the rule, the statements that clash and the asserted ones that these rest on, of which
-            a dozen is told.
+        closure: Knows what statements rest on, of which a dozen is told.
+        steps: The contradictions: rules, and the statements that clash.
         asserted: The statements that say what claims are about and which sources they have; others are passed over.
         locate: As for `assemble`.
     """
-    about: dict[str, list[str]] = defaultdict(list)
-    where: dict[str, list[str]] = defaultdict(list)
-    for subject, name, value in asserted:
-        if name in (_ABOUT, _VALUE):
-            about[value].append(subject)
-        elif name in (_SOURCE, _PASSAGE):
-            where[subject].append(value)
+    about, where = (_ABOUT, _VALUE), (_SOURCE, _PASSAGE)
+    index = TripleIndex(one for one in asserted if one[1] in (*about, *where))
     findings: list[dict[str, Any]] = []
     more = 0
-    for rule, premises, grounds in contradictions:
-        rest = iter(grounds)
+    for rule, premises in steps:
+        rest = closure.grounds(premises)
         told = list(islice(rest, _GROUNDS))
         more = more if findings else sum(1 for _ in rest)
-        claims = {claim for one in (*premises, *told) for claim in about[one[0]]}
+        things = {one[0] for one in (*premises, *told)}
+        claims = {claim for thing in things for name in about for claim in index.subjects(name, thing)}
         places = (locate(one[0][1:-1], one[1][1:-1]) if one[0][0] == "<" else None for one in told)
         findings.append({
             "rule": rule,
@@ -279,27 +262,23 @@ def _inconsistent(
             "asserted": [show_triple(triple(one)) for one in told],
             "places": [f"{place[0]}:{place[1]}" if place else "" for place in places],
             "claims": sorted(show_term(parsed(claim)) for claim in claims),
-            "sources": sorted({show_term(parsed(source)) for claim in claims for source in where[claim]}),
+            "sources": sorted({show_term(parsed(source)) for claim in claims for name in where
+                               for source in index.objects(claim, name)}),
         })  # fmt: skip
+    first = findings[0]
+    placed = {line: line + f"  ({place})" * bool(place)
+              for line, place in zip(first["asserted"], first["places"], strict=True)}  # fmt: skip
+    lines = [f"The graph contradicts itself under rule {first['rule']}:"]
+    if not more and placed.keys() == set(first["statements"]):
+        lines += [f"  {placed[line]}" for line in first["statements"]]
+    else:
+        lines += [*(f"  {line}" for line in first["statements"]), "  This follows from what is asserted:"]
+        lines += [*(f"    {line}" for line in placed.values()), *[f"    … and {more} more."] * bool(more)]
+    lines.append("  Sources: " + (", ".join(first["sources"]) or "none; no claim speaks of these things"))
+    if others := len(findings) - 1:
+        lines.append(f"  … and {others} more contradiction{'s' * (others > 1)}.")
     hint = "Take back or correct one of these statements; or ask and check them as they are with --reasoner none."
-    return errors.Inconsistent("\n".join(_told(findings[0], more, len(findings) - 1)), findings, hint=hint)
-
-
-def _told(finding: dict[str, Any], more: int, others: int) -> Iterator[str]:
-    """The lines that tell of a contradiction that rests on more statements than it holds, and that there are others."""
-    places = zip(finding["asserted"], finding["places"], strict=True)
-    placed = {line: f"{line}  ({place})" if place else line for line, place in places}
-    further = more or set(finding["asserted"]) != set(finding["statements"])
-    yield f"The graph contradicts itself under rule {finding['rule']}:"
-    yield from (f"  {line if further else placed.get(line, line)}" for line in finding["statements"])
-    if further:
-        yield "  This follows from what is asserted:"
-        yield from (f"    {placed[line]}" for line in finding["asserted"])
-        if more:
-            yield f"    … and {more} more."
-    yield "  Sources: " + (", ".join(finding["sources"]) or "none; no claim speaks of these things")
-    if others:
-        yield f"  … and {others} more contradiction{'s' * (others > 1)}."
+    return errors.Inconsistent("\n".join(lines), findings, hint=hint)
 
 
 def show_term(term: object) -> str:

@@ -22,7 +22,7 @@ from ..names import LABELS, PREFIXES, curie, iri
 from ..rdf.terms import rdflib_graph
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
-from ..store.engine import GRAPHS, Derivation, Engine, Statement, graph_name, kind_of, mapped
+from ..store.engine import GRAPHS, Engine, Statement, graph_name, kind_of, mapped
 from ..store.oxigraph import Lines, Oxigraph, opened
 from . import inputs
 from .inputs import Bundle, Paths, Progress, silent
@@ -110,6 +110,7 @@ class GraphView:
         bundle: Where the files of the project lie.
         language: In which labels are given.
         files: The user's files: those of folders and patterns, too, each once; those that cannot be read are left out.
+        notes: What was decided while they were read, such as against what relative IRIs were resolved.
 
     Raises:
         errors.UnknownName: There is no such reasoner or language.
@@ -123,11 +124,7 @@ class GraphView:
         for kind, name, known in (("reasoner", options.reasoner, REASONERS), ("language", options.language, LANGUAGES)):
             if name not in known:
                 raise errors.UnknownName(kind, name, suggestions=known)
-        try:
-            NamedNode(options.base or "x:")
-        except ValueError as error:
-            hint = "Write it in full, such as https://example.org/."
-            raise errors.UsageError(f"The base {options.base!r} is no IRI: {error}.", hint=hint) from error
+        _node(options.base or "x:", f"The base {options.base!r}", "Write it in full, such as https://example.org/.")
         listed = inputs.paths(files)
         if options.endpoint is not None and (listed or options.only or options.reasoner != "rules"):
             hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
@@ -138,8 +135,8 @@ class GraphView:
         self._options, self._progress = options, progress
         self._ontology = options.ontology or not options.only
         self._bundled = bundle.files if not options.only else bundle.ontology if options.ontology else ()
+        self.notes: list[str] = []
         self._own: list[Statement] = []
-        self._notes: list[str] = []
         self._engines: dict[str, Engine] = {}
         self._lock = Lock()
         # Files are read at once, so that a mistake in them shows here and not in the first question.
@@ -152,7 +149,7 @@ class GraphView:
             # What reads them into the store raises all errors at once, or there are none left.
             self.files = tuple(listed if faulty is None else inputs.readable(listed, wrong, base=options.base))
         elif listed:
-            found = inputs.read(listed, faulty=wrong, base=options.base, notes=self._notes)
+            found = inputs.read(listed, faulty=wrong, base=options.base, notes=self.notes)
             self.files, self._own = tuple(found), [statement for part in found.values() for statement in part]
         if wrong and faulty is None:
             raise inputs.together(wrong)
@@ -171,23 +168,10 @@ class GraphView:
         other.language, other._languages = language, dict.fromkeys((language, *self._languages))
         return other
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was decided while the user's files were read, such as against what relative IRIs were resolved."""
-        return tuple(self._notes)
-
     @cached_property
     def asserted(self) -> Sequence[Triple]:
         """Every asserted statement, bundled and added."""
-        engine = self.engine()
-        return [quad.triple for name in GRAPHS[:-1] for quad in engine.quads(graph_name(name).value)]
-
-    @cached_property
-    def derivations(self) -> dict[Triple, Derivation]:
-        """Each derived statement with its derivation, all of them: `Engine.proof` gives a single one."""
-        engine = self.engine()
-        derived = (quad.triple for quad in engine.quads(graph_name("derived").value))
-        return {triple: drawn for triple in derived if (drawn := engine.proof(triple))}
+        return [quad.triple for name in GRAPHS[:-1] for quad in self.engine().quads(graph_name(name).value)]
 
     def engine(self, reading: str = "curated") -> Engine:
         """The engine that answers in a reading.
@@ -215,29 +199,29 @@ class GraphView:
             key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
             files = [*self._bundled, *self.files]
             store = opened(key, files, lambda sink: self._write(reading, sink), self._progress)
-            self._notes = list(store.notes)
+            self.notes = list(store.notes)
             return store
+        alone = not (self.files or options.only) and options.reasoner == "rules"
+        built = self.bundle.built(inputs.STATED if reading == "source" else inputs.CLOSED) if alone else None
+        if built and reading == "source":
+            return Oxigraph(built, lambda: self._lines(reading).proofs())
+        if built:
+            return Oxigraph(built, lambda: mapped(self.bundle.built(inputs.PROOFS) or os.devnull))
+        made = self._lines(reading)
+        return Oxigraph(made.nquads(), made.proofs)
 
-        def lines() -> Lines:
-            made = Lines()
-            self._write(reading, made)
-            return made
+    def _lines(self, reading: str) -> Lines:
+        made = Lines()
+        self._write(reading, made)
+        return made
 
-        built = self.bundle.built(inputs.STATED if reading == "source" else inputs.CLOSED)
-        if not built or self.files or options.only or options.reasoner != "rules":
-            made = lines()
-            return Oxigraph(made.nquads(), made.proofs)
-        if reading == "source":
-            return Oxigraph(built, lambda: lines().proofs())
-        return Oxigraph(built, lambda: mapped(self.bundle.built(inputs.PROOFS) or os.devnull))
-
-    def _write(self, reading: str, sink: Sink) -> Sequence[str]:
+    def _write(self, reading: str, sink: Sink) -> list[str]:
         """Write the whole graph to a sink; what is to be noted about the files."""
         from . import pipeline
 
         options, progress, own = self._options, self._progress, iter(self._own)
         if self._large:
-            own = inputs.statements(self.files, progress=progress, base=options.base, notes=self._notes)
+            own = inputs.statements(self.files, progress=progress, base=options.base, notes=self.notes)
         given: Iterable[Statement] = chain(map(pipeline.texts, inputs.read_turtle(*self._bundled)), own)
         pipeline.assemble(
             pipeline.as_stated(given) if reading == "source" else given, sink,
@@ -245,7 +229,7 @@ class GraphView:
             reasoner=options.reasoner, contradictions=options.contradictions, progress=progress,
             locate=inputs.locator([*self.files, *self._bundled]),
         )  # fmt: skip
-        return self._notes
+        return self.notes
 
     @cached_property
     def queries(self) -> Catalog:
@@ -293,11 +277,7 @@ class GraphView:
         Raises:
             errors.UsageError: It is neither.
         """
-        try:
-            return NamedNode(iri(text))
-        except ValueError as error:
-            hint = "Write it as prefix:name or in full."
-            raise errors.UsageError(f"{text!r} is no IRI: {error}.", hint=hint) from error
+        return _node(iri(text), repr(text), "Write it as prefix:name or in full.")
 
     def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:
         """IRI of the one thing that a text names; see `Lookup.resolve`."""
@@ -316,14 +296,10 @@ class GraphView:
     def label(self, name: str, language: str | None = None) -> str:
         """Label of a thing or term in a language, else in another one or in none, else its CURIE."""
         for predicate in LABELS:
-            found: dict[str | None, str] = {}
-            for value in self.objects(name, predicate):
-                if isinstance(value, Literal):
-                    found.setdefault(value.language, value.value)
-            others = sorted(filter(None, found))
-            for wanted in dict.fromkeys((language or self.language, *self._languages, None, *others)):
-                if wanted in found:
-                    return found[wanted]
+            values = (value for value in reversed(self.objects(name, predicate)) if isinstance(value, Literal))
+            if found := {value.language: value.value for value in values}:
+                wanted = (language or self.language, *self._languages, None, *sorted(filter(None, found)))
+                return next(found[tag] for tag in wanted if tag in found)
         symbols = [value.value for value in self.objects(name, f"{_COOP}symbol")]
         return min(symbols, default=curie(name))
 
@@ -383,3 +359,10 @@ class GraphView:
         text = spoken[0].value if spoken else curie(claim)
         source, passage = self.value(claim, "coop:source"), self.value(claim, "coop:passage")
         return Support(claim, text, source, passage, self.value(claim, "coop:corroboration"), opinion)
+
+
+def _node(text: str, what: str, hint: str) -> NamedNode:
+    try:
+        return NamedNode(text)
+    except ValueError as error:
+        raise errors.UsageError(f"{what} is no IRI: {error}.", hint=hint) from error
