@@ -478,8 +478,9 @@ def explain(
         return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
     names = resolve_properties(view, engine, subject, property)
     roots = said(engine, subject, names)
-    if not roots and iri("coop:date") in names:  # what is no day, month or year has bounds, and these a text
-        roots = said(engine, subject, [iri("coop:edtf")])
+    if not roots:  # what is no day, month or year has bounds, and these a text; what has not ended may be planned to
+        instead = {iri("coop:date"): iri("coop:edtf"), iri("coop:end"): iri("coop:plannedEnd")}
+        roots = said(engine, subject, [instead[name] for name in names if name in instead])
     if value is not None:
         roots = fitting(view, roots, value)
         value = roots[0].object if roots else value

@@ -2,7 +2,7 @@
 
 Each derived statement is kept with the rule that made it and the statements it rests on, as in `closure`.
 The rules are the project's own: ``coop-bounds``, ``coop-session``, ``coop-interval``, ``coop-known``,
-``coop-event-date``, ``coop-label``, ``coop-name``, ``coop-support``, ``coop-corroboration``.
+``coop-told``, ``coop-event-date``, ``coop-label``, ``coop-name``, ``coop-support``, ``coop-corroboration``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _DATED = {  # property of a document to the class of its events, and to what it 
 }
 _MADE = (
     "skos:prefLabel", "rdfs:label", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
-    "coop:disputedIn", "coop:corroboration", "coop:knownOn", *_INTERVAL, *_DATED,
+    "coop:disputedIn", "coop:corroboration", "coop:knownOn", "coop:plannedEnd", *_INTERVAL, *_DATED,
 )  # fmt: skip
 _READ = (
     *_MADE, "rdf:type", "coop:date", "coop:notBefore", "coop:notAfter", "coop:start", "coop:end",
@@ -86,7 +86,7 @@ def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
     """
     graph = _Graph(triples)
     known = {(subject, _node(name), value) for name in _MADE for subject, value in graph.pairs(_node(name))}
-    for rule in (_bounds, _intervals, _event_dates, _labels, _names, _support, _corroboration):
+    for rule in (_bounds, _intervals, _told_of, _event_dates, _labels, _names, _support, _corroboration):
         for step in rule(graph):
             # Whoever writes a text where a thing belongs is told by the shapes.
             if step[0] not in known and not isinstance(step[0].subject, Literal):
@@ -305,6 +305,7 @@ def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool)
     plan = end if end.planned else next(terms, None)
     # Whoever is in office after the planned end was not held to it.
     if plan and not (known and plan.last and (_day(known) or date.min) > plan.last):
+        yield Fact(subject, _node("coop:plannedEnd"), Literal(plan.text)), "coop-known", plan.premises
         yield from _told(subject, {"presumedUntil": plan.first, "possibleUntil": plan.last}, plan.premises)
 
 
@@ -363,6 +364,18 @@ def _day(told: Fact | None) -> date | None:
         return date.fromisoformat(told.object.value[:10]) if told and isinstance(told.object, Literal) else None
     except ValueError:
         return None
+
+
+def _told_of(graph: _Graph) -> Iterator[Step]:
+    """An actual event of which only a beginning is known took place by the latest day of which a source tells."""
+    sources = [Fact(claim, _node("coop:source"), source) for claim, source in graph.pairs(_node("coop:source"))]
+    dated = [(_day(latest) or date.min, str(way), way, latest) for way in sources
+             if (latest := graph.first(way.object, "coop:latest"))]  # fmt: skip
+    last, _, *told = max(dated, key=lambda found: found[:2], default=(date.min, ""))
+    for event in graph.to("rdf:type", _node("coop:ActualEvent")):
+        begun = None if graph.said(event.subject, "coop:latest") else graph.first(event.subject, "coop:earliest")
+        if begun and (_day(begun) or date.max) < last:
+            yield Fact(event.subject, _node("coop:latest"), _time(last)), "coop-told", (event, begun, *told)
 
 
 def _event_dates(graph: _Graph) -> Iterator[Step]:
