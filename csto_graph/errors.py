@@ -33,13 +33,24 @@ class GraphError(Exception):
     Attributes:
         hint: What the reader can do next; may be empty.
         exit_code: Status the command line ends with.
+        path: Name of the file that it is about, or ``<stdin>`` and the like; else empty.
+        line: Line in it, counted from 1, or None where it is not known.
+        column: Column, counted from 1, or None where it is not known.
+        address: Address of the server that it is about, without credentials; else empty.
+        status: Status of its answer (HTTP), or None where there was none or the status was not the matter.
+        limit: The limit that was reached, in words ("2 s", "64 KiB"); else empty.
     """
 
     exit_code = 70
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
+    def __init__(
+        self, message: str, *, hint: str = "", path: str = "", line: int | None = None, column: int | None = None,
+        address: str = "", status: int | None = None, limit: str = "",
+    ) -> None:  # fmt: skip
+        place = ":".join(str(part) for part in (address or path or None, line, column) if part is not None)
+        super().__init__(f"{place}: {message}" if place else message)
+        self.hint, self.path, self.line, self.column = hint, path, line, column
+        self.address, self.status, self.limit = address, status, limit
 
     @property
     def message(self) -> str:
@@ -101,26 +112,16 @@ class InputError(GraphError):
     """A file or text from outside cannot be read or parsed.
 
     Attributes:
-        path: Name of the file, or ``<stdin>`` and the like.
-        line: Line, counted from 1, or None where it is not known.
-        column: Column, counted from 1, or None where it is not known.
+        several: Where several files have errors, each of them; the place is that of the first.
     """
 
     exit_code = 3
-
-    def __init__(
-        self, message: str, *, path: str = "", line: int | None = None, column: int | None = None, hint: str = "",
-        errors: Sequence[GraphError] = (),
-    ) -> None:  # fmt: skip
-        place = ":".join(str(part) for part in (path or None, line, column) if part is not None)
-        super().__init__(f"{place}: {message}" if place else message, hint=hint)
-        self.path, self.line, self.column = path, line, column
-        self._errors = tuple(errors)
+    several: tuple[GraphError, ...] = ()
 
     @property
     def errors(self) -> tuple[GraphError, ...]:
-        """Where several files have errors, each of them, the first of which the place is; else this one alone."""
-        return self._errors or (self,)
+        """Each error of several files; else this one alone."""
+        return self.several or (self,)
 
 
 class QueryError(InputError):
@@ -132,38 +133,17 @@ class OutputError(GraphError):
 
     exit_code = 3
 
-    def __init__(self, message: str, *, path: str = "", hint: str = "") -> None:
-        super().__init__(f"{path}: {message}" if path else message, hint=hint)
-        self.path = path
-
 
 class ServerError(GraphError):
-    """A server cannot be reached, refuses, or answers what makes no sense.
-
-    Attributes:
-        address: Its address, without credentials.
-        status: Status of its answer (HTTP), or None where there was none or the status was not the matter.
-    """
+    """A server cannot be reached, refuses, or answers what makes no sense."""
 
     exit_code = 3
 
-    def __init__(self, message: str, *, address: str, status: int | None = None, hint: str = "") -> None:
-        super().__init__(f"{address}: {message}", hint=hint)
-        self.address, self.status = address, status
-
 
 class LimitReached(GraphError, TimeoutError):
-    """Time, memory or size ran out before the work was done.
-
-    Attributes:
-        limit: The limit that was reached, in words ("2 s", "64 KiB").
-    """
+    """Time, memory or size ran out before the work was done."""
 
     exit_code = 4
-
-    def __init__(self, message: str, *, limit: str, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.limit = limit
 
 
 class MissingExtra(GraphError):
@@ -207,12 +187,11 @@ class InvalidGraph(GraphError):
 def document(error: GraphError) -> dict[str, Any]:
     """An error as a JSON object; its class is its name, and what only Python could hold is left out.
 
-    >>> document(InputError("No.", path="a.ttl", line=3))
-    {'error': 'InputError', 'message': 'a.ttl:3: No.', 'hint': '', 'path': 'a.ttl', 'line': 3, 'column': None}
+    >>> document(InputError("No.", path="a.ttl", line=3))["message"]
+    'a.ttl:3: No.'
     """
-    sent = ("hint", "path", "line", "column", "limit")
-    held = {key: value for key, value in error.__dict__.items() if key in sent}
-    return {"error": type(error).__name__, "message": error.message, **held}
+    sent = {key: getattr(error, key) for key in ("message", "hint", "path", "line", "column", "limit")}
+    return {"error": type(error).__name__, **sent}
 
 
 def from_document(document: Mapping[str, Any]) -> GraphError:
@@ -230,7 +209,7 @@ def from_document(document: Mapping[str, Any]) -> GraphError:
     for key in ("line", "column"):
         told[key] = document[key] if isinstance(document.get(key), int) else None
     error: GraphError = kind.__new__(kind)
-    error.__setstate__({**told, "args": (visible(str(document["message"]), lines=True),), "_errors": ()})
+    error.__setstate__({**told, "args": (visible(str(document["message"]), lines=True),)})
     return error
 
 

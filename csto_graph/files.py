@@ -14,14 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from io import BufferedReader
 
-_WHY = {
-    errno.ENOENT: ("the folder does not exist.", "Make the folder first."),
-    errno.ENOTDIR: ("a part of its path is not a folder.", "Choose another path."),
-    errno.EISDIR: ("it is a folder.", "Name a file in it."),
-    errno.EACCES: ("permission denied.", "Choose another place."),
-    errno.ENOSPC: ("the disk is full.", "Make room, or choose another place."),
-    errno.EPIPE: ("the reader has gone away.", ""),
-}
+_REMEDIES = {
+    errno.ENOENT: "Make the folder first.", errno.EISDIR: "Name a file in it.", errno.ENOSPC: "Make room.",
+    errno.EPIPE: "",
+}  # fmt: skip
 _OPEN_FILES = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
@@ -109,7 +105,7 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
         target, flags = os.path.realpath(path), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
         if not mode or (stat.S_ISREG(mode) and not str(path).startswith(_OPEN_FILES)):
             if mode and not os.access(path, os.W_OK):
-                raise PermissionError(errno.EACCES, "")
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             temporary = os.path.join(os.path.dirname(target), f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
             flags |= os.O_CREAT | os.O_EXCL
         # The process's umask decides who may read a new file.
@@ -122,25 +118,20 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
                 os.fsync(file.fileno())
         if temporary:
             os.replace(temporary, target)
-            _sync_folder(os.path.dirname(target))
+            with suppress(OSError):  # some file systems cannot make a new name in a folder last through a crash
+                folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
     except errors.GraphError:
         raise  # of what makes the text; some are errors of the system, too
     except UnicodeEncodeError as error:
         raise errors.OutputError("a lone surrogate is not text.", path=str(path)) from error
     except (OSError, ValueError) as error:
         said = f"{getattr(error, 'strerror', None) or error}".lower()
-        words, hint = _WHY.get(getattr(error, "errno", 0), (f"{said}.", "Choose another place."))
-        raise errors.OutputError(f"cannot be written: {words}", path=str(path), hint=hint) from error
+        hint = _REMEDIES.get(getattr(error, "errno", 0), "Choose another place.")
+        raise errors.OutputError(f"cannot be written: {said}.", path=str(path), hint=hint) from error
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
-
-
-def _sync_folder(folder: str) -> None:
-    """Make a new name in a folder last through a crash, where the file system knows how."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -209,8 +209,12 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 @cache
-def _section(name: str, key: str = "") -> Mapping[str, Any]:
-    """One table of the file, or one entry of it, and no other: reading the whole takes longer than many an answer."""
+def table(name: str, key: str = "") -> Mapping[str, Any]:
+    """One table of the words, or one entry of it, and no other: reading all takes longer than many an answer.
+
+    >>> table("terms")["rdf:type"]
+    ['is', 'относится к классу']
+    """
     import tomllib
 
     with open(os.path.join(os.path.dirname(__file__), "words.toml"), encoding="utf-8") as file:
@@ -223,15 +227,6 @@ def _section(name: str, key: str = "") -> Mapping[str, Any]:
         return tomllib.loads(entry[0] if entry else "")
     found: Mapping[str, Any] = tomllib.loads(text)[name]
     return found
-
-
-def table(name: str) -> Mapping[str, Sequence[str]]:
-    """One of the tables ``words``, ``rules`` and ``terms``: key to English and Russian.
-
-    >>> table("terms")["rdf:type"]
-    ['is', 'относится к классу']
-    """
-    return _section(name)
 
 
 def words_of(texts: Mapping[str, str], language: str) -> str:
@@ -249,7 +244,7 @@ def word(key: str, language: str, *values: object) -> str:
     >>> word("open", "en"), word("open", "ru"), word("and-more", "en", 3)
     ('open', 'открыто', 'and 3 more')
     """
-    found = str(_section("words", key)[key][language == "ru"])
+    found = str(table("words", key)[key][language == "ru"])
     return found.format(*values) if values else found
 
 
@@ -267,22 +262,13 @@ def counted(key: str, number: int, language: str) -> str:
     return forms[0 if last == 1 and tens != 11 else 1 if few else 2].format(number)
 
 
-def rule_says(rule: str, language: str) -> str:
-    """What a rule of inference says; '' for one that is not known here.
+def says(of: str, key: str, language: str) -> str:
+    """What a rule of inference says (of ``rules``), or a term of RDF or OWL by its CURIE (``terms``); else ''.
 
-    >>> rule_says("prp-symp", "en")
-    'a symmetric property holds both ways'
+    >>> says("rules", "prp-symp", "en"), says("terms", "owl:sameAs", "en"), says("terms", "coop:date", "en")
+    ('a symmetric property holds both ways', 'is the same as', '')
     """
-    return table("rules").get(rule, ("", ""))[language == "ru"]
-
-
-def term_label(short: str, language: str) -> str:
-    """Words for a term of RDF or OWL (a CURIE); '' where there are none.
-
-    >>> term_label("owl:sameAs", "en"), term_label("coop:date", "en")
-    ('is the same as', '')
-    """
-    return table("terms").get(short, ("", ""))[language == "ru"]
+    return str(table(of).get(key, ("", ""))[language == "ru"])
 
 
 def shown(word: str, language: str, of: str = "values") -> str:
@@ -291,7 +277,7 @@ def shown(word: str, language: str, of: str = "values") -> str:
     >>> shown("certain", "ru"), shown("certain", "en"), shown("Vienna", "ru"), shown("place", "ru", "columns")
     ('точно', 'certain', 'Vienna', 'место')
     """
-    return word if language == "en" else str(_section(of).get(word, word))
+    return word if language == "en" else str(table(of).get(word, word))
 
 
 def translated(text: str, language: str) -> str:
@@ -305,8 +291,8 @@ def translated(text: str, language: str) -> str:
     """
     if language == "en" or not text:
         return text
-    if text in _section("messages"):
-        return str(_section("messages")[text])
+    if text in table("messages"):
+        return str(table("messages")[text])
     for template, quoted, russian in _templates():
         if match := template.fullmatch(text):
             pairs = zip(match.groups(), quoted, strict=True)
@@ -322,7 +308,7 @@ def translated(text: str, language: str) -> str:
 def _templates() -> Sequence[tuple[re.Pattern[str], Sequence[bool], str]]:
     """Each template with places: what it matches, which of its places are quoted, the Russian; the longest first."""
     found = []
-    for english, russian in sorted(_section("messages").items(), key=lambda pair: -len(pair[0].replace("{}", ""))):
+    for english, russian in sorted(table("messages").items(), key=lambda pair: -len(pair[0].replace("{}", ""))):
         if len(parts := english.split("{}")) > 1:
             pattern = re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL)
             found.append((pattern, [part.endswith("'") for part in parts[:-1]], russian))

@@ -59,7 +59,7 @@ def test_several_errors_are_told_as_one() -> None:
     """Those of several files stay with the first; an error alone is its only one."""
     whole = errors.InputError("a\nb")
     assert whole.errors == (whole,)
-    whole = errors.InputError("a\nb", errors=EVERY[4:6])
+    whole.several = EVERY[4:6]
     assert [str(error) for error in pickle.loads(pickle.dumps(whole)).errors] == [str(EVERY[4]), str(EVERY[5])]
 
 

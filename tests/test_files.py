@@ -115,7 +115,7 @@ def test_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.Monkey
     file = tmp_path / "file"
     file.write_text("x")
     for path, words in [
-        (tmp_path / "no" / "x", "folder does not exist"), (tmp_path, "it is a folder"), (file / "x", "not a folder"),
+        (tmp_path / "no" / "x", "no such file or directory"), (tmp_path, "is a directory"), (file / "x", "not a dir"),
         (tmp_path / ("x" * 300), "too long"), (Path(str(tmp_path) + "/a\0b"), "null"),
     ]:  # fmt: skip
         with pytest.raises(errors.OutputError, match=words) as caught:
@@ -125,8 +125,8 @@ def test_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.Monkey
         patched.setattr(files.os, "access", lambda *_: False)
         with pytest.raises(errors.OutputError, match="permission denied"):
             files.write(file, ["new"])
-    monkeypatch.setattr(files.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
-    with pytest.raises(errors.OutputError, match="disk is full"):
+    monkeypatch.setattr(files.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(errors.OutputError, match="no space left"):
         files.write(file, ["text"])
     assert file.read_text() == "x"
     assert os.listdir(tmp_path) == ["file"]

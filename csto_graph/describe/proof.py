@@ -43,7 +43,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, SCHEMES, curie, iri, natural, rule_says, term_label, to_json
+from ..names import PREFIXES, SCHEMES, curie, iri, natural, says, to_json
 from ..rdf import turtle
 from ..rdf.terms import RDF_FIRST, RDF_REST
 from ..reason.rules import RULES, Pattern, Rule
@@ -203,7 +203,7 @@ class Account:
     def _label(self, term: Term, language: str, depth: int = 3) -> str:
         """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
         if isinstance(term, NamedNode):
-            return term_label(curie(term.value), language) or self._view.label(term.value, language)
+            return says("terms", curie(term.value), language) or self._view.label(term.value, language)
         if not isinstance(term, BlankNode) or not depth:
             return "[…]" if isinstance(term, BlankNode) else term.value if isinstance(term, Literal) else str(term)
         items = [self._label(item, language, depth - 1) for item in members(self._engine, term, _MEMBERS + 1)]
@@ -285,7 +285,7 @@ class Explanation(Account):
             places = defined(self._engine, step.statement) if step.reason == "axiom" else []
             statements.append({
                 "id": _id(step.statement), **self._parts(step.statement, language), "graph": step.graph,
-                "reason": step.reason, "rule": step.rule, "says": rule_says(step.rule, language),
+                "reason": step.reason, "rule": step.rule, "says": says("rules", step.rule, language),
                 "premises": [_id(premise) for premise in step.premises], "speaks": step.speaks,
                 "claims": [curie(claim) for claim in step.claims],
                 "conflicts": [curie(name) for name in step.conflicts],
@@ -342,10 +342,10 @@ class Explanation(Account):
                 prov_wasGeneratedBy=[act] if step.rule else [],
             )  # fmt: skip
             if step.rule:
-                says = [Literal(rule_says(step.rule, language), language=language) for language in ("en", "ru")]
+                texts = [Literal(says("rules", step.rule, language), language=language) for language in ("en", "ru")]
                 yield from said(
                     act, rdf_type=[NamedNode(iri("prov:Activity"))], rdfs_label=[Literal(step.rule)],
-                    rdfs_comment=[text for text in says if text.value], prov_used=premises,
+                    rdfs_comment=[text for text in texts if text.value], prov_used=premises,
                 )  # fmt: skip
         joined = (claim for conflict in self.conflicts for claim in named(conflict, "coop:joins"))
         claims = list(dict.fromkeys([*self.claims, *joined]))
@@ -407,7 +407,7 @@ class Absence(Account):
         language = language or self._view.language
         attempts = [
             {
-                "rule": attempt.rule, "says": rule_says(attempt.rule, language), "missing": attempt.missing,
+                "rule": attempt.rule, "says": says("rules", attempt.rule, language), "missing": attempt.missing,
                 "premises": [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises],
             }
             for attempt in self.attempts

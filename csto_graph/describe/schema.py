@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri, table, term_label, word
+from ..names import PREFIXES, curie, iri, table, word
 from ..rdf import terms
 from ..sparql.text import bind, mentioned_iris
 from ..store.engine import Answer, Engine, graph_name
@@ -337,7 +337,7 @@ def _forms(name: str) -> set[str]:
     """How people may write a property besides its labels: its local name, in one word or several, the words of ours."""
     short, local = curie(name), _local(name)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local)
-    words = [local, spaced, term_label(short, "en"), term_label(short, "ru"), *["a"] * (short == "rdf:type")]
+    words = [local, spaced, says("terms", short, "en"), says("terms", short, "ru"), *["a"] * (short == "rdf:type")]
     return set(map(normal, words)) - {""}
 
 

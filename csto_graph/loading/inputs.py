@@ -296,7 +296,8 @@ def together(wrong: Sequence[errors.GraphError]) -> errors.GraphError:
     if len(wrong) == 1:
         return wrong[0]
     hints = dict.fromkeys(error.hint for error in wrong if error.hint)
-    whole = errors.InputError("\n".join(error.message for error in wrong), hint=" ".join(hints), errors=wrong)
+    whole = errors.InputError("\n".join(error.message for error in wrong), hint=" ".join(hints))
+    whole.several = tuple(wrong)
     if isinstance(first := wrong[0], errors.InputError):
         whole.path, whole.line, whole.column = first.path, first.line, first.column
     return whole

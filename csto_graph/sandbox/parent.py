@@ -377,7 +377,7 @@ def vetted(text: str, limits: Limits, graphs: tuple[str, ...]) -> tuple[str, Map
     """
     query = vet(text, graphs=graphs, most=limits.text)
     return query.form, {
-        "text": query.text, "union": not query.dataset, "rows": limits.rows, "cut": limits.cut,
+        "text": query.once(), "union": not query.dataset, "rows": limits.rows, "cut": limits.cut,
     }  # fmt: skip
 
 

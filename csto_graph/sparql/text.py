@@ -118,6 +118,22 @@ class QueryText:
         rest = self.text[end:] if modifiers else " " * (values < len(self.text)) + self.text[values:]
         return f"{self.text[: self.tokens[self.at].start]}SELECT * {self.text[begin:end]}{rest}"
 
+    def once(self) -> str:
+        """The query with no column named twice, which the grammar allows (rule 9) and engines refuse.
+
+        >>> QueryText("SELECT ?s ?s { ?s ?p ?o }").once()
+        'SELECT ?s    { ?s ?p ?o }'
+        """
+        text, named, depth = self.text, set[str](), -1
+        for token in self.tokens:
+            if token.word in ("SELECT", "FROM", "WHERE") or token.text == "{":
+                named, depth = set(), token.depth if token.word == "SELECT" else -1
+            elif token.kind == "variable" and token.depth == depth:
+                if token.text in named:
+                    text = text[: token.start] + " " * len(token.text) + text[token.end :]
+                named.add(token.text)
+        return text
+
 
 def mentioned_iris(text: str) -> frozenset[str]:
     """The IRIs that a query names, beside those of its prologue; with ``a``, or a class that is a variable, rdf:type.

@@ -139,7 +139,7 @@ class Site:
 
     def word(self, request: Request, key: str) -> str:
         """One of the words of the pages, in the language of a request."""
-        return table("web")[key][self.language(request) == "ru"]
+        return str(table("web")[key][self.language(request) == "ru"])
 
     def language(self, request: Request) -> str:
         """The language in which a request is answered."""

@@ -330,7 +330,7 @@ def test_explanations_end_in_what_is_asserted(name: str, request: pytest.Fixture
             assert found.roots == (triple,)
             for step in found.steps.values():
                 if step.reason == "derived":
-                    assert vocabulary.rule_says(step.rule, "en")
+                    assert vocabulary.says("rules", step.rule, "en")
                     assert step.premises
                     assert all(premise in found.steps for premise in step.premises)
                 else:

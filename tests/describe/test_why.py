@@ -310,7 +310,7 @@ def test_every_rule_is_put_into_words():
         assert re.fullmatch(r"[^а-яё]{20,}[^.\s]", english, re.IGNORECASE), rule
         assert re.search(r"[а-яё]{5}", russian), rule
         assert not re.search(r"[a-z]{4}", russian.replace("owlrl", "")), rule
-    assert vocabulary.rule_says("no-such-rule", "en") == ""
+    assert vocabulary.says("rules", "no-such-rule", "en") == ""
 
 
 def test_numbers_go_with_their_words():
