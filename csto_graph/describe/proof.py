@@ -342,10 +342,10 @@ class Explanation(Account):
                 prov_wasGeneratedBy=[act] if step.rule else [],
             )  # fmt: skip
             if step.rule:
-                texts = [Literal(says("rules", step.rule, language), language=language) for language in ("en", "ru")]
+                lines = [Literal(says("rules", step.rule, language), language=language) for language in ("en", "ru")]
                 yield from said(
                     act, rdf_type=[NamedNode(iri("prov:Activity"))], rdfs_label=[Literal(step.rule)],
-                    rdfs_comment=[text for text in texts if text.value], prov_used=premises,
+                    rdfs_comment=[text for text in lines if text.value], prov_used=premises,
                 )  # fmt: skip
         joined = (claim for conflict in self.conflicts for claim in named(conflict, "coop:joins"))
         claims = list(dict.fromkeys([*self.claims, *joined]))

@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri, table, word
+from ..names import PREFIXES, curie, iri, says, table, word
 from ..rdf import terms
 from ..sparql.text import bind, mentioned_iris
 from ..store.engine import Answer, Engine, graph_name
