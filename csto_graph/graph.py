@@ -115,8 +115,7 @@ class KnowledgeGraph(GraphView):
         if query.foreign:
             query.fits(answer.variables)
         table = Table(query.columns, answer.rows, label=self._short)
-        if not len(table):
-            table.searched = self.searched()
+        table.searched = None if answer.rows else self.searched()
         timeless = {key: value for key, value in values.items() if query.parameters[key].type != "date"}
         if len(timeless) < len(values) and "date" in table.types:
             at, shown = table.types.index("date"), {row[0] for row in answer.rows}
@@ -148,7 +147,7 @@ class KnowledgeGraph(GraphView):
         """
         from .describe.proof import explain_cell
 
-        counted: list[NamedNode] = []
+        counted: list[Any] = []
         if query is not None and not any(isinstance(term, NamedNode) for term in row.values()):
             behind = self._answer(query, QueryText(text).solutions(), reading, limits)
             shared = [(at, row[name]) for at, name in enumerate(behind.variables) if name in row]
@@ -186,17 +185,15 @@ class KnowledgeGraph(GraphView):
         Warns:
             errors.DoubtWarning: It names what the graph does not hold, or found nothing.
         """
+        from .describe import schema
+
         answer = self.engine(reading).foreign(text, limits=_limits(timeout, limits) or Limits())
-        if doubts := self._doubts(text, answer):
-            warnings.warn("\n".join(doubts), errors.DoubtWarning, stacklevel=2)
-        return answer
-
-    def _doubts(self, text: str, answer: Answer) -> list[str]:
-        from .describe.schema import doubts
-
         empty = answer.boolean is None and not (answer.rows or answer.triples or answer.cut)
         # A server is not asked about each term of a query that it has answered.
-        return doubts(self, text, empty=empty) if empty or self._options.endpoint is None else []
+        doubts = schema.doubts(self, text, empty=empty) if empty or self._options.endpoint is None else []
+        if doubts:
+            warnings.warn("\n".join(doubts), errors.DoubtWarning, stacklevel=2)
+        return answer
 
     def select(
         self, text: str, values: Mapping[str, object] | None = None, *, timeout: float = 10.0, limit: int | None = None
@@ -326,14 +323,13 @@ class KnowledgeGraph(GraphView):
             raise errors.UsageError("Files are not checked together with a server's graph.", hint=hint)
         if paths:
             paths, options = [*self.files, *paths], self._options
-            while checked is self:
-                try:
-                    checked = KnowledgeGraph(self.bundle, paths, options, faulty=problems)
-                except errors.Inconsistent as error:
-                    if problems is None:
-                        raise
-                    problems[:] = [error]
-                    options = options._replace(contradictions=True)
+            try:
+                checked = KnowledgeGraph(self.bundle, paths, options, faulty=problems)
+            except errors.Inconsistent as error:
+                if problems is None:
+                    raise
+                problems[:] = [error]
+                checked = KnowledgeGraph(self.bundle, paths, options._replace(contradictions=True), faulty=problems)
             if problems and checked.files == self.files:
                 raise inputs.together(problems)
         if not self.shapes:
@@ -394,11 +390,10 @@ def _limits(timeout: float | None, limits: Limits | None) -> Limits | None:
 
 
 def _term(value: object) -> NamedNode | Literal:
-    if isinstance(value, (NamedNode, Literal)):
+    if isinstance(value, NamedNode | Literal):
         return value
-    name = getattr(value, "iri", None)
-    if isinstance(name, str):
+    if isinstance(name := getattr(value, "iri", None), str):
         return NamedNode(name)
-    if isinstance(value, (bool, int, float, str)):
+    if isinstance(value, bool | int | float | str):
         return Literal(value)
     raise errors.UsageError(f"{value!r} cannot be bound in a query.", hint="Give a term, a Thing, a number or a text.")
