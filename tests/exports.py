@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
 import csto_graph as cg
 from csto_graph.share import export as exporting
+from csto_graph.store.oxigraph import Disk
 
 READERS = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -32,3 +33,18 @@ def canonical(quads: Iterable[ox.Quad]) -> set[str]:
 
 def plain(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     return [ox.Quad(*quad.triple) for quad in quads]
+
+
+class Lines(Disk):
+    """A store that gives what it is given: N-Triples by graph."""
+
+    def __init__(self, graphs: dict[str, bytes]) -> None:
+        super().__init__("")
+        self.graphs = graphs
+
+    def lines(self) -> Iterator[bytes]:
+        yield from sorted(
+            line.removesuffix(b" .\n") + f" <{graph}> .\n".encode()
+            for graph, data in self.graphs.items()
+            for line in data.splitlines(keepends=True)
+        )

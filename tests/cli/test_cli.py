@@ -269,7 +269,7 @@ ANSWERS = [
     (f"sparql '{COUNT}' --timeout 0.7", 4, "^$", "0.7 s"),
     ("--version", 0, f"^csto-graph {re.escape(csto_graph.__version__)}\n$", "^$"),
     ("run votes --help", 0, r"--kind ENTITY .* concept of the kind\s+scheme", "^$"),
-    ("--lang ru run timeline --help", 0, r"--class CLASS .* класс\s+предметов", "^$"),
+    ("--lang ru run timeline --help", 0, r"--class КЛАСС .* класс\s+предметов", "^$"),
     ("new resolution A/RES/81/9", 0, "coop:updates instrument:cooperation-resolution-", r"\(--date\)"),
     ("new resolution A/RES/81/10 --like A/RES/71/291", 0, "(?s)^(?!.*coop:updates).*kind:founding-resolution", ""),
     ("new memorandum UNDP --date 2027-03", 0, "(?s):memorandum-undp a coop:Memorandum.*organization:undp", ""),

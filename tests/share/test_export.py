@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
+from xml.parsers import expat
 
 import pyoxigraph as ox
 import pytest
-from exports import READERS, canonical, plain, text
+from exports import READERS, Lines, canonical, plain, text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,6 @@ from csto_graph.loading import pipeline
 from csto_graph.names import BASE, PREFIXES, curie, iri
 from csto_graph.rdf import formats
 from csto_graph.share import export as exporting
-from csto_graph.store import engine
 from csto_graph.store.engine import PARTS, graph_name
 
 GRAPHS = list(READERS)
@@ -32,14 +32,10 @@ GRAPHS = list(READERS)
 # --- formats and parts ---------------------------------------------------------------------------------------------
 
 
-def test_every_graph_format_is_tried():
-    """A format that joins the registry must join these tests."""
-    assert set(formats.GRAPHS) == set(GRAPHS)
-
-
 @pytest.mark.parametrize("part", PARTS)
 def test_oxigraph_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph, part: str):
     """What was chosen comes back term for term; N-Quads and TriG keep the names of the graphs."""
+    assert set(formats.GRAPHS) == set(GRAPHS)  # A format that joins the registry must join these tests.
     chosen = list(exporting.chosen(league, part))
     assert len(chosen) > 100
     for name in GRAPHS:
@@ -73,17 +69,6 @@ def test_rdflib_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph,
             assert Counter(map(named, read.quads((None, None, None, None)))) == graphs, name
         else:
             assert Counter(map(named, read)) == plain, name
-
-
-def test_the_real_graph_comes_back_whole(kg: cg.KnowledgeGraph):
-    """The bundled graph itself, asserted, claims and derived, in TriG with its graphs and as JSON-LD."""
-    quads = list(kg.quads())
-    assert {str(quad.graph_name.value) for quad in quads} == {graph_name(name).value for name in engine.GRAPHS}
-    named = [quad for quad in quads if not _blank(quad)]
-    for name, expected in (("trig", set(named)), ("jsonld", set(plain(named))), ("rdfxml", set(plain(named)))):
-        found = list(ox.parse(text(kg, name), format=READERS[name]))
-        assert {quad for quad in found if not _blank(quad)} == expected
-        assert len(found) == len(quads)
 
 
 def _blank(quad: ox.Quad) -> bool:
@@ -137,7 +122,27 @@ THINGS += ["urn:x:1", f"{BASE}id/event/e"]
 CLASSES = [f"{OWL}Class", f"{OWL}Restriction", iri("skos:Concept"), iri("rdf:List"), iri("coop:Claim"), "urn:x:9"]
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=6),
-    st.sampled_from(['"', "\\", "\t\r\n", "]]>", "&amp;", "\u202e", "'''", '"""', " x ", "{}", "\u2028"]),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=6),
+    st.sampled_from(
+        [
+            '"',
+            "\\",
+            "\t\r\n",
+            "]]>",
+            "&amp;",
+            "\u202e",
+            "'''",
+            '"""',
+            " x ",
+            "{}",
+            "\u2028",
+            "ё\u0301",
+            "</rdf:RDF>&lt;",
+            "@en",
+            '" .\n<urn:x> <urn:y> "',
+            '"""\\',
+        ]
+    ),
 )
 LITERALS = st.one_of(
     TEXTS.map(ox.Literal),
@@ -161,34 +166,34 @@ STATEMENTS = st.one_of(
 @given(st.lists(STATEMENTS, min_size=1, max_size=8))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_file_comes_back_from_any_format(tmp_path: Path, triples: list[ox.Triple]):
-    """What was read, exported in any format that can hold it, is isomorphic when it is read again."""
+    """What was read, exported in any format that can hold it, from memory or as it passes, is isomorphic when it is
+    read again: quotes, backslashes, line ends, markup, any script."""
     path = tmp_path / "own.nt"
     path.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
     expected = canonical(ox.parse(path.read_bytes(), format=ox.RdfFormat.N_TRIPLES))
     kg = cg.load(str(path), only=True, reasoner="none")
     kept = {quad for quad in kg.quads() if quad.graph_name in list(map(graph_name, ("data", "claims")))}
     assert canonical(plain(kept)) == expected
+    lines = Lines({"x:g": path.read_bytes()})
     for name in GRAPHS:
-        try:
-            found = "".join(formats.write_graph(kept, name))
-        except errors.OutputError:
-            assert name == "rdfxml"
-            continue
-        assert canonical(plain(ox.parse(found, format=READERS[name]))) == expected, name
+        for write in (partial(formats.write_graph, kept), lambda name: exporting.streamed(lines, name, ["x:g"])):
+            try:
+                found = "".join(write(name))
+            except errors.OutputError:
+                assert name == "rdfxml"
+                continue
+            assert canonical(plain(ox.parse(found, format=READERS[name]))) == expected, name
+            assert name != "rdfxml" or expat.ParserCreate().Parse(found.encode(), True) == 1
 
 
 def test_an_unknown_part_or_format_or_day_is_an_error(kg: cg.KnowledgeGraph):
     """Each before anything is written, with what would be right."""
-    with pytest.raises(errors.UnknownName, match="all, asserted, data"):
-        text(kg, "turtle", what="everything")
-    with pytest.raises(errors.UnknownName, match="turtle"):
-        text(kg, "turtel")
-    with pytest.raises(errors.UnknownName):
-        text(kg, "csv")
-    for wrong in ("2010-13-45", "yesterday", "", "2010-02-30", "10000000"):
-        with pytest.raises(errors.BadParameter) as caught:
-            text(kg, "turtle", as_of=wrong)
-        assert caught.value.parameter == "as-of"
+    for name, options, told in (
+        ("turtle", {"what": "everything"}, "all, asserted, data"), ("turtel", {}, "turtle"), ("csv", {}, "no format"),
+        *(("turtle", {"as_of": wrong}, "as-of") for wrong in ("2010-13-45", "yesterday", "", "2010-02-30", "10000000")),
+    ):  # fmt: skip
+        with pytest.raises(errors.UsageError, match=told):
+            exporting.export(kg, name, **options)
 
 
 SCRIPT = """
@@ -296,20 +301,21 @@ OF_CSTO |= {f"cooperation-resolution-{session}" for session in (73, 75, 77, 79)}
 """Instruments of the first organization; others have theirs beside them."""
 
 
-@pytest.mark.parametrize(
-    ("day", "members", "chairs", "instruments"),
-    [
-        ("2004-12-01", SIX, set(), FOUNDING | {"s-res-1535"}),
-        ("2004-12-02", SIX, set(), FOUNDING | {"s-res-1535", "a-res-59-50"}),
-        ("2010-03-17", SIX | {"state:uzbekistan"}, set(), BY_2010 - {"joint-declaration-2010"}),
-        ("2010-03-18", SIX | {"state:uzbekistan"}, set(), BY_2010),
-        ("2012-12-18", SIX | {"state:uzbekistan"}, {"state:kazakhstan"}, BY_2012),
-        ("2012-12-19", SIX, {"state:kyrgyzstan"}, BY_2012),
-        ("2018-11-07", SIX, {"state:kazakhstan"}, BY_2018),
-        ("2018-11-08", SIX, {"state:kyrgyzstan"}, BY_2018),
-        ("2018-11-09", SIX, {"state:kyrgyzstan"}, BY_2018 | {"memorandum-unoct"}),
-    ],
-)
+SEVEN = SIX | {"state:uzbekistan"}
+STOOD = [
+    ("2004-12-01", SIX, set(), FOUNDING),
+    ("2004-12-02", SIX, set(), FOUNDING | {"a-res-59-50"}),
+    ("2010-03-17", SEVEN, set(), BY_2010 - {"joint-declaration-2010"}),
+    ("2010-03-18", SEVEN, set(), BY_2010),
+    ("2012-12-18", SEVEN, {"state:kazakhstan"}, BY_2012),
+    ("2012-12-19", SIX, {"state:kyrgyzstan"}, BY_2012),
+    ("2018-11-07", SIX, {"state:kazakhstan"}, BY_2018),
+    ("2018-11-08", SIX, {"state:kyrgyzstan"}, BY_2018),
+    ("2018-11-09", SIX, {"state:kyrgyzstan"}, BY_2018 | {"memorandum-unoct"}),
+]
+
+
+@pytest.mark.parametrize(("day", "members", "chairs", "instruments"), STOOD, ids=[day for day, *_ in STOOD])
 def test_how_things_stood(kg: cg.KnowledgeGraph, day: str, members: set[str], chairs: set[str], instruments: set[str]):
     """Members, chair and concluded instruments on days that matter, and on the day before."""
     found = Day(kg, day)
@@ -319,73 +325,63 @@ def test_how_things_stood(kg: cg.KnowledgeGraph, day: str, members: set[str], ch
     assert (found.of_kind("instrument") & OF_CSTO) - {"s-res-1535"} == instruments - {"s-res-1535"}
 
 
-def test_what_is_only_possible_is_asked_for(kg: cg.KnowledgeGraph):
-    """In March 2010 two states may have been in the chair; none surely was."""
-    assert Day(kg, "2010-03-18").with_role("chair", "organization:csto") == set()
-    possible = Day(kg, "2010-03-18", possible=True)
-    assert possible.with_role("chair", "organization:csto") == {"state:russia", "state:belarus"}
-    assert possible.with_role("member", "organization:csto") == SIX | {"state:uzbekistan"}
-
-
-def test_the_observer_is_no_member_and_the_suspended_neither(kg: cg.KnowledgeGraph):
-    """Roles stay with their intervals."""
-    before, after = Day(kg, "2004-12-01"), Day(kg, "2012-12-19")
-    assert before.with_role("observer", "organization:unga") == {"organization:cis"}
-    three = {"organization:cis", "organization:csto", "organization:sco"}
-    assert after.with_role("observer", "organization:unga") == three
-    assert after.with_role("suspended-member", "organization:csto") == {"state:uzbekistan"}
-
-
-def test_bodies_come_with_the_event_that_made_them(kg: cg.KnowledgeGraph):
-    """UNOCT was not there in 2010, nor its head's post; DPO takes over from DPKO in 2019."""
-    early, late = Day(kg, "2010-03-18"), Day(kg, "2019-06")
-    for name in ("organization:unoct", "organization:dpo", "post:unoct-head"):
-        assert iri(name) not in early.things
-        assert iri(name) in late.things
-    assert iri("organization:dpko") in early.things
-    # Set up in 1997, renamed in 2002: there from the first of the two.
+def test_roles_stay_with_their_intervals(kg: cg.KnowledgeGraph):
+    """What may have been is asked for; an observer is no member, nor is one suspended; bodies come with the event
+    that made them, the first of several."""
+    for day, possible, role, organization, who in (
+        ("2010-03-18", False, "chair", "csto", set()),
+        ("2010-03-18", True, "chair", "csto", {"state:russia", "state:belarus"}),
+        ("2010-03-18", True, "member", "csto", SEVEN),
+        ("2004-12-01", False, "observer", "unga", {"organization:cis"}),
+        ("2012-12-19", False, "observer", "unga", {"organization:cis", "organization:csto", "organization:sco"}),
+        ("2012-12-19", False, "suspended-member", "csto", {"state:uzbekistan"}),
+    ):
+        assert Day(kg, day, possible=possible).with_role(role, f"organization:{organization}") == who, (day, role)
+    early, late = Day(kg, "2010-03-18").things, Day(kg, "2019-06").things
+    made_later = {iri(name) for name in ("organization:unoct", "organization:dpo", "post:unoct-head")}
+    assert made_later.isdisjoint(early)
+    assert made_later <= late
+    assert iri("organization:dpko") in early
     assert iri("organization:unodc") in Day(kg, "2001-09").things
 
 
-def test_the_league_by_hand(league: cg.KnowledgeGraph):
-    """Days of organizations that do not exist, with years, months, bounds and drafts."""
-
-    def standing(day: str, possible: bool = False) -> tuple[set[str], set[str], set[str]]:
-        found = Day(league, day, possible=possible)
-        return found.of_kind("membership"), found.of_kind("instrument"), found.of_kind("document")
-
-    assert standing("2001-05-10") == (set(), {"harbour-charter"}, set())
-    assert standing("2001-05-09")[1] == set()
+LEAGUE = {"moorland-harbour-league", "tideland-harbour-league", "observer-harbour-league"}
+BY_HAND = [
+    ("2001-05-09", False, set(), {"harbour-charter"}),
+    ("2001-05-10", False, {"harbour-charter"}, set()),
     # The decision is of February 2003: surely taken only when the month is over.
-    assert "league-decision-2003" not in standing("2003-02-27")[1]
-    assert "league-decision-2003" in standing("2003-02-27", True)[1]
-    assert "league-decision-2003" in standing("2003-02")[1]
-    states = {"moorland-harbour-league", "tideland-harbour-league"}
-    assert standing("2005-03-31")[0] == states | {"observer-harbour-league"}
-    assert standing("2005-04-01")[0] == states | {"observer-harbour-league", "cliffland-harbour-league"}
-    # The Secretary was appointed at some day of 2008.
-    agency = {"ferry-agency-river-union"}
-    assert "secretary-quill-2008" not in standing("2008-08")[0]
-    assert "secretary-quill-2008" in standing("2008-08", True)[0]
-    # In 2009 she was in office, or her successor, who came on some day up to March 2015.
-    assert standing("2009-01-01")[0] >= agency
-    assert "secretary-quill-2008" not in standing("2009-01-01")[0]
-    assert {"secretary-quill-2008", "secretary-weir-2015"} <= standing("2009-01-01", True)[0]
-    members, instruments, documents = standing("2012-12-19")
-    assert members == states | agency | {
-        "observer-harbour-league", "suspended-cliffland-harbour-league", "chair-tideland-2012",
-    }  # fmt: skip
-    assert instruments == {
-        "harbour-charter", "league-decision-2003", "ru-r-1-4", "harbour-charter-protocol", "ru-r-7-12",
-        "joint-declaration-2011", "ru-r-9-4",
-    }  # fmt: skip
-    assert documents == {"draft-9"}
+    ("2003-02-27", False, set(), {"league-decision-2003"}),
+    ("2003-02-27", True, {"league-decision-2003"}, set()),
+    ("2003-02", False, {"league-decision-2003"}, set()),
+    ("2005-03-31", False, LEAGUE, {"cliffland-harbour-league"}),
+    ("2005-04-01", False, LEAGUE | {"cliffland-harbour-league"}, set()),
+    # The Secretary was appointed at some day of 2008, or her successor came on some day up to March 2015.
+    ("2008-08", False, set(), {"secretary-quill-2008"}),
+    ("2008-08", True, {"secretary-quill-2008"}, set()),
+    ("2009-01-01", False, {"ferry-agency-river-union"}, {"secretary-quill-2008"}),
+    ("2009-01-01", True, {"secretary-quill-2008", "secretary-weir-2015"}, set()),
+    ("2012-12-19", False, LEAGUE | {
+        "ferry-agency-river-union", "suspended-cliffland-harbour-league", "chair-tideland-2012", "harbour-charter",
+        "league-decision-2003", "ru-r-1-4", "harbour-charter-protocol", "ru-r-7-12", "joint-declaration-2011",
+        "ru-r-9-4", "draft-9"}, {"cliffland-harbour-league"}),
     # Approved in April 2014, signed on 5 May: concluded with the signing.
-    assert "memorandum-ferry" not in standing("2014-05-04")[1]
-    assert "memorandum-ferry" in standing("2014-05-05")[1]
+    ("2014-05-04", False, set(), {"memorandum-ferry"}),
+    ("2014-05-05", False, {"memorandum-ferry"}, set()),
     # Nothing tells when these were made.
-    assert {"joint-message-2016", "league-statement-2010"}.isdisjoint(standing("2030")[1])
-    assert {"joint-message-2016", "league-statement-2010"} <= standing("2002", True)[1]
+    ("2030", False, set(), {"joint-message-2016", "league-statement-2010"}),
+    ("2002", True, {"joint-message-2016", "league-statement-2010"}, set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("day", "possible", "there", "absent"), BY_HAND)
+def test_the_league_by_hand(league: cg.KnowledgeGraph, day: str, possible: bool, there: set[str], absent: set[str]):
+    """Days of organizations that do not exist, with years, months, bounds and drafts."""
+    day_of = Day(league, day, possible=possible)
+    found = day_of.of_kind("membership") | day_of.of_kind("instrument") | day_of.of_kind("document")
+    assert there <= found
+    assert absent.isdisjoint(found)
+    assert day != "2012-12-19" or found == there
+    assert day != "2001-05-10" or found == there
 
 
 DAYS = ("1992-05-15", "2001-09", "2004-12-02", "2010-03-18", "2016", "2021-09-15")
@@ -398,25 +394,17 @@ def test_what_happened_stays_happened_and_nothing_dangles(kg: cg.KnowledgeGraph)
     for earlier, later in (*pairwise(certain), *pairwise(possible)):
         for kind in ("event", "instrument", "document", "organization", "signature", "coverage", "provision"):
             assert earlier.of_kind(kind) <= later.of_kind(kind)
-    for sure, perhaps in zip(certain, possible, strict=True):
-        assert sure.things <= perhaps.things
-    claimed = _claimed(kg.asserted)
+    assert all(sure.things <= perhaps.things for sure, perhaps in zip(certain, possible, strict=True))
+    claimed, ours = _claimed(kg.asserted), (f"{BASE}id/", f"{BASE}vocab/")
+    needed = {"coop:signer", "coop:capacity", "coop:onBehalfOf", "org:member", "org:organization", "org:role",
+              "org:postIn", "org:resultingOrganization", "coop:party", "coop:issuedBy", "coop:source", "coop:passage",
+              "coop:property", "coop:value", "oa:hasSource", "oa:hasSelector", "dcterms:publisher", "coop:start",
+              "dcterms:isPartOf", "coop:area", "coop:updates", "rdf:type"}  # fmt: skip
     for day, found in zip(DAYS * 2, certain + possible, strict=True):
-        pointed = {
-            triple.object.value for triple in found.kept
-            if isinstance(triple.object, ox.NamedNode)
-            and triple.object.value.startswith((f"{BASE}id/", f"{BASE}vocab/"))
-        }  # fmt: skip
-        assert pointed <= found.things, day
-        lost = {
-            (curie(triple.subject.value), curie(triple.predicate.value))
-            for triple in set(kg.asserted) - set(found.kept) if triple.subject.value in found.things
-        }  # fmt: skip
-        needed = {"coop:signer", "coop:capacity", "coop:onBehalfOf", "org:member", "org:organization", "org:role",
-                  "org:postIn", "org:resultingOrganization", "coop:party", "coop:issuedBy", "coop:source",
-                  "coop:passage", "coop:property", "coop:value", "oa:hasSource", "oa:hasSelector", "dcterms:publisher",
-                  "coop:start", "dcterms:isPartOf", "coop:area", "coop:updates", "rdf:type"}  # fmt: skip
-        assert not [pair for pair in lost if pair[1] in needed], day
+        nodes = {triple.object.value for triple in found.kept if isinstance(triple.object, ox.NamedNode)}
+        assert {name for name in nodes if name.startswith(ours)} <= found.things, day
+        lost = set(kg.asserted) - set(found.kept)
+        assert not [one for one in lost if one.subject.value in found.things and curie(one.predicate.value) in needed]
         assert (claimed & found.things) == _claimed(found.kept), day
 
 
@@ -484,15 +472,3 @@ def test_no_triple_is_smuggled_out(tmp_path: Path):
     with pytest.raises(errors.InputError) as caught:
         cg.load(path)
     assert (caught.value.path, caught.value.line) == (str(path), 1)
-
-
-def test_hostile_text_leaves_as_it_came(tmp_path: Path):
-    """Quotes, backslashes, line ends, markup and other scripts survive every format."""
-    hostile = ['"""\\', "a\nb\r\tc", "</rdf:RDF>&lt;]]>", "ё\u0301\u202e\U0001f600", "@en", '" .\n<urn:x> <urn:y> "']
-    path = tmp_path / "hostile.nt"
-    lines = (f"{ox.Triple(ox.NamedNode('urn:s'), ox.NamedNode('urn:p#p'), ox.Literal(value))} .\n" for value in hostile)
-    path.write_text("".join(lines), encoding="utf-8")
-    own = cg.load(path, only=True, ontology=True)
-    for name in GRAPHS:
-        found = ox.parse(text(own, name, what="data"), format=READERS[name])
-        assert {quad.object.value for quad in found} == set(hostile), name
