@@ -45,6 +45,8 @@ _BNODE = re.compile(rb'("type"\s*:\s*"bnode"\s*,\s*"value"\s*:\s*")([^"]*)')
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
+_DEFAULT, _NAMED = "default-graph-uri", "named-graph-uri"
+"""How a graph of the dataset is given (SPARQL 1.1 Protocol, section 2.1.4)."""
 _NAMES = [graph_name(name).value for name in GRAPHS]
 _AT_ONCE = 100  # things that are asked about together
 _MOST_ROWS = 100_000
@@ -136,11 +138,11 @@ class Endpoint:
             if query.form == "CONSTRUCT":  # Its triples are as whole as the rows from which they are made.
                 rows = QueryText(query.solutions(modifiers=True))
                 given = len(self._asked(rows, limits, dataset)[0].rows)
-            within = [(_parameter(clause.named), clause.graph) for clause in query.dataset]
-            total = self._count(_counting(rows), limits, within or dataset)
+            within = [(_NAMED if clause.named else _DEFAULT, clause.graph) for clause in query.dataset]
+            total = self._number(self._asked(QueryText(_counting(rows)), limits, within or dataset)[0])
             if given != total:
                 raise self._incomplete(given, total)
-        if not count and not answer.boolean and not self._loaded:
+        if not count and not answer.boolean and not self._holds(*_NAMES):
             # An empty answer says something only where there is a graph.
             said = "this server holds none of the project's graphs."
             hint = f"Load them first: csto-graph --endpoint {self.address} publish"
@@ -163,12 +165,12 @@ class Endpoint:
             suspect = "x-sparql-maxrows" in reply.headers or count >= 1000 or (count >= 100 and count % 100 == 0)
         return answer, suspect
 
-    def _count(self, text: str, limits: Limits, dataset: list[tuple[str, str]]) -> int:
-        rows = self._asked(QueryText(text), limits, dataset)[0].rows
+    def _number(self, answer: Answer) -> int:
+        """The one number of an answer to how many there are."""
         try:
-            (cell,) = rows[0]
+            ((cell,),) = answer.rows
             return int(cell.value) if isinstance(cell, Literal) else 0
-        except (IndexError, ValueError):
+        except ValueError:
             raise ServerError("the server cannot count.", address=self.address) from None
 
     def _incomplete(self, given: int, total: int | None) -> ServerError:
@@ -178,14 +180,14 @@ class Endpoint:
 
     # -- the dataset
 
-    @cached_property
-    def _loaded(self) -> bool:
-        return any(map(self._holds, _NAMES))
+    def _holds(self, *graphs: str) -> bool:
+        """Whether there is anything in named graphs."""
+        text = f"ASK {{ VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s ?p ?o }} }}"
+        return bool(self._answered(text, graphs).boolean)
 
-    def _holds(self, graph: str) -> bool:
-        """Whether there is anything in a named graph."""
-        query = QueryText(f"ASK {{ GRAPH {_iris(graph)} {{ ?s ?p ?o }} }}")
-        return bool(self._asked(query, _PATIENT, _named_graphs(graph))[0].boolean)
+    def _answered(self, text: str, graphs: Iterable[str]) -> Answer:
+        """The answer to a text of our own about named graphs."""
+        return self._asked(QueryText(text), _PATIENT, [(_NAMED, graph) for graph in graphs])[0]
 
     @cached_property
     def _graphs(self) -> dict[str, str]:
@@ -196,7 +198,7 @@ class Endpoint:
         return graphs
 
     def _dataset(self) -> list[tuple[str, str]]:
-        return [(_parameter(named), self._graphs[name]) for named in (False, True) for name in _NAMES]
+        return [(kind, self._graphs[name]) for kind in (_DEFAULT, _NAMED) for name in _NAMES]
 
     # -- single statements
 
@@ -305,7 +307,7 @@ class Endpoint:
             total = self._total(these, graphs)
         if total is None or total <= _MOST_ROWS:
             query = QueryText(f"SELECT ?{' ?'.join(names)} WHERE {{ {these} }}")
-            answer, suspect = self._asked(query, _PATIENT, _named_graphs(*graphs))
+            answer, suspect = self._asked(query, _PATIENT, [(_NAMED, graph) for graph in graphs])
             if total is None and suspect:
                 total = self._total(these, graphs)
             if total in (None, len(answer.rows)):
@@ -317,7 +319,7 @@ class Endpoint:
             yield from self._rows(where, graphs, None, part + digit)
 
     def _total(self, where: str, graphs: list[str]) -> int:
-        return self._count(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}", _PATIENT, _named_graphs(*graphs))
+        return self._number(self._answered(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}", graphs))
 
     # -- the rest of the contract
 
@@ -353,15 +355,6 @@ class Endpoint:
 def _iris(*names: str) -> str:
     """IRIs as they stand in a query; what is none raises ValueError, and so nothing else gets in."""
     return " ".join(str(NamedNode(name)) for name in names)
-
-
-def _parameter(named: bool) -> str:
-    """How a graph of the dataset is given (SPARQL 1.1 Protocol, section 2.1.4)."""
-    return "named-graph-uri" if named else "default-graph-uri"
-
-
-def _named_graphs(*graphs: str) -> list[tuple[str, str]]:
-    return [(_parameter(True), graph) for graph in graphs]
 
 
 def _completed(query: QueryText, graphs: dict[str, str]) -> QueryText:
