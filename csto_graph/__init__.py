@@ -12,7 +12,7 @@ limits); ``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph);
 
 *A query*, ``csto-graph instruments --partner UNODC``: ``cli.main`` finds the verb and imports its module alone,
 ``cli.queries`` makes options of the parameters that ``sparql.catalog`` reads from ``queries/instruments.rq``.
-``graph.KnowledgeGraph.run`` binds the values as terms (``store.lookup`` for names, ``sparql.text`` for the text),
+``graph.KnowledgeGraph.run`` binds the values as terms (``store.engine`` for names, ``sparql.text`` for the text),
 ``store.oxigraph`` loads the statements whose predicates the text names and answers, ``sparql.results`` types the rows,
 ``rdf.formats`` writes them. A text that did not come from the project goes by
 ``Engine.foreign`` to ``sandbox.parent``, and runs in ``sandbox.child``.

@@ -20,8 +20,7 @@ from ..loading.view import GraphView
 from ..names import PREFIXES, curie, iri, says, table, word
 from ..rdf import terms
 from ..sparql.text import bind, mentioned_iris
-from ..store.engine import Answer, Engine, graph_name
-from ..store.lookup import normal
+from ..store.engine import Answer, Engine, graph_name, normal
 
 FORMATS = ("text", "markdown", "turtle", "json")
 """In which a schema can be written; the first is the default."""

@@ -25,8 +25,7 @@ from .._version import __version__
 from ..check import sources
 from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural, word, words_of
-from ..store.engine import Term
-from ..store.lookup import Match
+from ..store.engine import Match, Term
 from .schema import own_query
 
 # --- which claims speak of what -------------------------------------------------------------------------------------

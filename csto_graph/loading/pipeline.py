@@ -22,7 +22,7 @@ from ..rdf.terms import TripleIndex
 from ..reason import closure as inference
 from ..reason import derive
 from ..reason.rules import Step
-from ..store import lookup
+from ..store import engine as lookup
 from ..store.engine import GRAPHS, PROOF, Statement, graph_name, kind_of, statement_name
 from ..store.engine import PROOFS as PROOF_GRAPH
 from ..store.oxigraph import Lines, Parts

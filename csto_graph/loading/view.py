@@ -30,7 +30,7 @@ from .inputs import Bundle, Paths, Progress, silent
 if TYPE_CHECKING:
     import rdflib
 
-    from ..store.lookup import Lookup, Match
+    from ..store.engine import Lookup, Match
     from .pipeline import Sink
 
 READINGS = ("curated", "source")
@@ -258,7 +258,7 @@ class GraphView:
     @cached_property
     def lookup(self) -> Lookup:
         """From words to things."""
-        from ..store.lookup import Lookup
+        from ..store.engine import Lookup
 
         return Lookup(self.engine())
 

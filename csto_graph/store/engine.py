@@ -8,20 +8,29 @@ Every derived statement has a name made from a digest of itself, and one quad sa
     statement:0a1b… coop:proof "prp-inv1\n<…> <…> <…> .\n<…> <…> <…> ." graph:proofs
 
 So a proof is one look-up, in sorted lines or behind a server. Names of things lie in sorted lines, too: see `Index`.
+
+From words to things it goes by identifier, acronym, label and misnomer, in that order, in any language. Words fit a
+name in four ways, the better first: it is the whole name; it is, in other forms of the words (or the end of an
+identifier); it has these words and more; it has words that begin so. Of names that have more words, those of things
+that stand for themselves come before those of what joins them, and the shorter before the longer. The name of a kind
+gives way to the one thing of this kind that it fits best.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from itertools import groupby, islice
+from functools import lru_cache
+from itertools import groupby, islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from ..errors import UsageError
-from ..names import PREFIXES, curie
+from .. import errors
+from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -90,9 +99,9 @@ class Limits(_Limits):
         except (TypeError, ValueError):
             time = 0.0
         if not 0 < time < 10**6:
-            raise UsageError(f"A time limit of {seconds} seconds is no limit.", hint="Give seconds, such as 10.")
+            raise errors.UsageError(f"A time limit of {seconds} seconds is no limit.", hint="Give seconds, such as 10.")
         if not isinstance(memory, int) or memory <= 0:
-            raise UsageError(f"A memory limit of {memory} bytes is no limit.", hint="Give a whole number.")
+            raise errors.UsageError(f"A memory limit of {memory} bytes is no limit.", hint="Give a whole number.")
         return super().__new__(cls, time, memory, rows, cut, answer, text, file)
 
 
@@ -363,3 +372,300 @@ class Index:
         head, most = ("", None) if isinstance(self._lines, bytes) else (near[:2], _MOST_NEAR)
         names = islice(self._between(*span(self._lines, head.encode())), most)
         return sorted({form for form, *_ in names if form.startswith(head)})
+
+
+# --- from words to things --------------------------------------------------------------------------------------------
+
+ROLES = {
+    PREFIXES["coop"] + "symbol": "identifier",
+    PREFIXES["dcterms"] + "identifier": "identifier",
+    PREFIXES["skos"] + "altLabel": "acronym",
+    **dict.fromkeys(LABELS, "label"),
+    PREFIXES["coop"] + "officialTitle": "label",
+    PREFIXES["skos"] + "hiddenLabel": "misnomer",
+}
+"""Properties that give names, with the role each gives; of an alternative label it is told by its form."""
+
+_TYPE, _IN_SCHEME, _LABEL = iri("rdf:type"), iri("skos:inScheme"), iri("skos:prefLabel")
+NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage", "selector"}
+"""Kinds of things that are found by name."""
+_RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
+_ACRONYM = re.compile(r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?")
+_NOTHING = re.compile(r"[\W_]+", re.UNICODE)
+_SMALL = frozenset({
+    "a", "an", "and", "at", "between", "by", "for", "from", "in", "n", "no", "of", "on", "s", "the", "to", "with",
+    "в", "во", "г", "год", "года", "за", "и", "из", "к", "между", "на", "о", "об", "от", "по", "с", "со",
+})  # fmt: skip
+"""Words that do not tell one name from another."""
+# Among equal matches the things people ask for stand before the nodes that join them.
+_ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
+          "area", "event", *SCHEMES, *KINDS)  # fmt: skip
+_MOST = 200  # things that are known by a word, of which all names are read
+_WHOLE = frozenset(_ORDER[: _ORDER.index("event")])
+_WORDS = frozenset({*PREFIXES} - {*KINDS, "area"})
+"""Kinds of names of kinds: classes, properties and concepts."""
+
+
+class Match(NamedTuple):
+    """A thing that words led to.
+
+    Attributes:
+        iri: The thing.
+        text: The name that matched.
+        role: What this name is: ``identifier``, ``acronym``, ``label``, ``alternative`` (another name) or
+            ``misnomer`` (known for searching only: a mistake of some source, or a spelling).
+        exact: Whether the whole name matched.
+    """
+
+    iri: str
+    text: str
+    role: str
+    exact: bool
+
+
+def normal(text: str) -> str:
+    """Case, accents, ё and punctuation taken away, so that names compare as people write them."""
+    # й is a letter of its own. What is taken apart may have case again: № is "No".
+    folded = unicodedata.normalize("NFKD", text.casefold()).casefold().replace("и\u0306", "й")
+    plain = "".join(char for char in folded if not unicodedata.combining(char))
+    return _NOTHING.sub(" ", plain).strip()
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """What endings leave of a word in its normal form, in English or Russian.
+
+    >>> stem("декларации") == stem("декларация"), stem("иванова") == stem("иванов"), stem("treaties") == stem("treaty")
+    (True, True, True)
+    """
+    if not word.isalpha():
+        return word
+    from snowballstemmer import stemmer
+
+    if word.isascii():
+        return str(stemmer("english").stemWord(word))
+    # In a surname the first ending taken away can leave what is an ending in its nominative.
+    while len(shorter := stemmer("russian").stemWord(word)) > 1 and shorter != word:
+        word = shorter
+    return word
+
+
+def _stems(form: str) -> set[str]:
+    return {stem(word) for word in _telling(form)}
+
+
+def _telling(form: str) -> list[str]:
+    """The words of a normal form that tell it from others; all where there are none."""
+    words = form.split()
+    return [word for word in words if word not in _SMALL] or words
+
+
+def named(thing: str, text: str, role: str) -> Name:
+    """A name of a thing, ready to be found."""
+    use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
+    return normal(text), thing, text, use
+
+
+class _Fit(NamedTuple):
+    """How words fit a name; what sorts first fits better."""
+
+    way: int  # 0 the whole name, 1 in other forms or the end of an identifier, 2 a part of it, 3 beginnings of words
+    joins: bool  # of a part: whether the thing joins others
+    more: int  # further words of the name
+    later: bool  # whether it begins with others
+    rank: int
+    place: tuple[object, ...]
+    match: Match
+
+
+def _fit(name: Name, wanted: str) -> _Fit | None:
+    """How a normal form fits a name; None where it does not."""
+    form, thing, text, role = name
+    way, more, later = 0, 0, False
+    if form == wanted:
+        pass
+    elif role == "identifier":
+        if not form.endswith(f" {' '.join(_telling(wanted))}"):
+            return None
+        way = 1
+    elif (asked := _stems(wanted)) == (held := _stems(form)):
+        way = 1
+    else:
+        more, later = len(held - asked), not form.startswith(f"{wanted} ")
+        if all(one in held or (one.isalpha() and len(one) == 1 and f" {one}" in f" {form}") for one in asked):
+            way = 2
+        elif all(f" {word}" in f" {form}" for word in wanted.split()):
+            way = 3
+        else:
+            return None
+    joins = way > 1 and kind_of(NamedNode(thing)) not in _WHOLE
+    return _Fit(way, joins, more, later, _RANK[role], _by_kind(thing), Match(thing, text, role, way == 0))
+
+
+class Lookup:
+    """The names of things, read when first asked.
+
+    Claims and passages are left out; they are found by what they say.
+
+    Args:
+        engine: Where the names are.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._read: dict[frozenset[str], Index] = {}
+
+    def _names(self, of: str | None = None) -> Index:
+        """The names that can be those of a class: where they have to be read from the graph, few others."""
+        if (kept := self._engine.names()) is not None:
+            return kept
+        kinds = NAMED
+        if of is not None:
+            kinds = NAMED.intersection(kind_of(quad.subject) for quad in self._members(None, of))
+        if kinds not in self._read:
+            found: set[str] = set()
+            for predicate, role in ROLES.items():
+                for quad in self._engine.match(None, NamedNode(predicate), None, kinds=kinds):
+                    if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+                        found.update(name_lines(named(quad.subject.value, quad.object.value, role)))
+            self._read[kinds] = Index(b"".join(sorted(line.encode() for line in found)))
+        return self._read[kinds]
+
+    def _members(self, thing: NamedNode | None, of: str) -> Iterator[Quad]:
+        """The statements that things, or this one, belong to a class or scheme."""
+        predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
+        return self._engine.match(thing, NamedNode(predicate), NamedNode(iri(of)))
+
+    def _belongs(self, thing: str, of: str | None) -> bool:
+        return of is None or next(self._members(NamedNode(thing), of), None) is not None
+
+    def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
+        """Things by name, best first: whole names before parts of names, identifiers before acronyms and so on.
+
+        Args:
+            words: What to look for; an IRI or CURIE finds just that thing.
+            of: CURIE of a class (or concept scheme) that the things must belong to.
+            limit: How many at most.
+        """
+        address = self._address(words)
+        if address is not None:
+            fits = self.exists(address) and self._belongs(address, of)
+            return [Match(address, words.strip(), "identifier", True)] if fits else []
+        return [fit.match for fit in islice(self._fits(words, of), max(limit, 0))]
+
+    def _fits(self, words: str, of: str | None = None) -> Iterator[_Fit]:
+        """The things that words fit, best first, each by its best name."""
+        wanted, index = normal(words), self._names(of)
+        heads = [head or word for word in _telling(wanted) for head in [stem(word)[:-1] if word.isalpha() else word]]
+        names = index.having(heads) if heads else []
+        found = [fit for name in names if (fit := _fit(name, wanted))]
+        if not any(fit.way < 3 for fit in found):
+            found += self._by_all_names(names, wanted)
+        best: dict[str, _Fit] = {}
+        for fit in sorted(found):
+            best.setdefault(fit.match.iri, fit)
+        if of is not None:
+            return (fit for fit in best.values() if self._belongs(fit.match.iri, of))
+        fits = list(best.values())
+        if fits and fits[0].way < 2 and kind_of(NamedNode(kind := fits[0].match.iri)) in _WORDS:
+            those = [fit for fit in fits if fit.way == 2 and not fit.joins and self._points(fit.match.iri, kind)]
+            if those and [fit.more for fit in those].count(those[0].more) == 1:
+                fits.remove(those[0])
+                fits.insert(0, those[0])
+        return iter(fits)
+
+    def _by_all_names(self, names: Iterable[Name], wanted: str) -> Iterator[_Fit]:
+        """Things that have the words in several names: *resolution A/RES/64/256*."""
+        for _, thing, text, role in islice({name[1]: name for name in names}.values(), _MOST):
+            held = set[str]()
+            for name, kind in ROLES.items():
+                for quad in self._engine.match(NamedNode(thing), NamedNode(name), None):
+                    stems = _stems(normal(quad.object.value)) if isinstance(quad.object, Literal) else set[str]()
+                    held |= stems if kind != "identifier" or stems <= _stems(wanted) else set()
+            if _stems(wanted) <= held:
+                joins = kind_of(NamedNode(thing)) not in _WHOLE
+                yield _Fit(2, joins, 0, True, _RANK[role], _by_kind(thing), Match(thing, text, role, False))
+
+    def _named(self, text: str, of: str | None) -> list[_Fit]:
+        """The things that a text names, best first: where it is the whole name of any but a kind, only those."""
+        wanted, whole = normal(text), dict[str, _Fit]()
+        for fit in sorted(filter(None, (_fit(name, wanted) for name in self._names(of).exact(wanted)))):
+            if self._belongs(fit.match.iri, of):
+                whole.setdefault(fit.match.iri, fit)
+        if of and not whole and any(self._names().exact(wanted)):
+            return []  # it is the name of something else
+        if whole and (of or kind_of(NamedNode(next(iter(whole)))) not in _WORDS):
+            return list(whole.values())
+        return [fit for fit in self._fits(text, of) if fit.way < 3]
+
+    def others(self, text: str, *, of: str | None = None) -> list[Match]:
+        """What else a text can mean than what it is resolved to: things that it fits no worse, of those that stand
+        for themselves."""
+        fits = [] if self._address(text) else self._named(text, of)
+        return [fit.match for fit in fits[1:] if fit.way <= fits[0].way and fit.joins <= fits[0].joins]
+
+    def _points(self, thing: str, other: str) -> bool:
+        return next(self._engine.match(NamedNode(thing), None, NamedNode(other)), None) is not None
+
+    def near(self, words: str, *, of: str | None = None, limit: int = 3) -> list[str]:
+        """Names much like the words, for suggestions."""
+        import difflib
+
+        found = [match.text for match in self.find(words, of=of, limit=limit)]
+        if not found and "://" not in words:
+            names, wanted = self._names(), normal(words.split(":")[-1])
+            forms = difflib.get_close_matches(wanted, names.forms(wanted), n=12, cutoff=0.6)
+            pairs = [(thing, text) for form in forms for _, thing, text, _ in names.exact(form)]
+            found = [text for thing, text in pairs if self._belongs(thing, of)]
+        return list(dict.fromkeys(found))[:limit]
+
+    def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:
+        """The one thing that a text names: by IRI, CURIE, identifier (or its end) or name, whole or in part.
+
+        Among equals it is the one thing of the kind people ask for; several of one kind are left to the reader.
+        `others` tells what else was meant, perhaps.
+
+        Raises:
+            errors.UnknownName: Nothing has this name; with suggestions.
+            errors.BadParameter: Several things have it equally; with their CURIEs.
+        """
+        address = self._address(text)
+        if address is not None and self.exists(address) and self._belongs(address, of):
+            return address
+        if address is None and (fits := self._named(text, of)):
+            alike = [*takewhile(lambda fit: fit[: 5 if fit.way < 2 else 3] == fits[0][: 5 if fit.way < 2 else 3], fits)]
+            kinds = [fit.place[0] for fit in alike]
+            if len(alike) == 1 or (fits[0].way < 2 and kinds[0] != len(_ORDER) and kinds.count(kinds[0]) == 1):
+                return fits[0].match.iri
+            curies, more = [curie(fit.match.iri) for fit in alike[:5]], "'csto-graph find' lists all with their names."
+            raise errors.BadParameter(parameter, text, "the name of one thing only", suggestions=curies, hint=more)
+        near = self.near(text, of=of)
+        empty = not near and not self._engine.count()
+        hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server." if empty else ""
+        kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", (of or ":thing").partition(":")[2]).lower()
+        kind += " concept" if of and of.startswith("vocab:") else ""
+        raise errors.UnknownName(kind, text, suggestions=near, hint=hint)
+
+    def _address(self, text: str) -> str | None:
+        """The IRI that a text is, short or in full; None for words."""
+        plain = text.strip()
+        full = iri(plain)
+        if full != plain or "://" in plain:
+            return full
+        return plain if ":" in plain and self.exists(plain) else None
+
+    def exists(self, thing: str) -> bool:
+        """Whether any statement is about an IRI, or has it as value."""
+        try:
+            node = NamedNode(thing)
+        except ValueError:
+            return False
+        # Nearly everything has a label; only for what has none is the rest worth loading.
+        about = ((node, NamedNode(_LABEL), None), (node, NamedNode(_TYPE), None), (node, None, None))
+        return any(next(self._engine.match(*pattern), None) for pattern in (*about, (None, None, node)))
+
+
+def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:
+    """The place of a thing among equal matches: by its kind, then by its CURIE."""
+    kind = kind_of(NamedNode(thing))
+    return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))

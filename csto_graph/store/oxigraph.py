@@ -10,7 +10,7 @@ A store on disk is built once and kept in a folder of its own, named after the d
     CACHE/4f0c…/graph       the quads, as Oxigraph keeps them
                /quads       the same, sorted lines of N-Quads
                /proofs      the graph of proofs, sorted lines of N-Quads
-               /names       names, sorted by their words, for `lookup`
+               /names       names, sorted by their words, for `engine.Lookup`
                /manifest    the files above with their states and digests, written last
 
 It is built beside its place and moved there when it is whole. What does not agree with its manifest is built anew.
@@ -691,6 +691,6 @@ class Parts:
         self.sorters[_PROOFS].add(line)
 
     def name(self, name: Name) -> None:
-        """Take a name of a thing, as `lookup.named` makes it."""
+        """Take a name of a thing, as `engine.named` makes it."""
         for line in engine.name_lines(name):
             self.sorters[_NAMES].add(line)

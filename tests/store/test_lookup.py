@@ -14,7 +14,7 @@ import csto_graph as cg
 from csto_graph import errors
 from csto_graph.loading import view
 from csto_graph.names import curie, iri
-from csto_graph.store import lookup
+from csto_graph.store import engine as lookup
 from csto_graph.store.oxigraph import Oxigraph
 
 LOOKUPS = list(csv.DictReader((Path(__file__).parents[1] / "find.csv").read_text(encoding="utf-8").splitlines()))
