@@ -444,7 +444,8 @@ def stem(word: str) -> str:
 
     if word.isascii():
         return str(stemmer("english").stemWord(word))
-    # In a surname the first ending taken away can leave what is an ending in its nominative.
+    # No name is a reflexive verb. In a surname the first ending taken away can leave what is one in its nominative.
+    word = re.sub(r"(?<=[аеиоуыэюя])с[ья]$", "с", word)
     while len(shorter := stemmer("russian").stemWord(word)) > 1 and shorter != word:
         word = shorter
     return word
