@@ -21,7 +21,7 @@ from .sparql.text import QueryText, bind, mentioned_iris
 from .store.engine import Answer, Limits, kind_of
 
 if TYPE_CHECKING:
-    from .check.candidates import Candidate
+    from .check.house import Candidate
     from .check.shacl import Report
     from .describe.proof import Absence, Explanation
     from .describe.thing import Thing
@@ -315,7 +315,7 @@ class KnowledgeGraph(GraphView):
             errors.LimitReached: Time or memory ran out, or the engine crashed.
             errors.UsageError: There are files, and the graph is one at an endpoint.
         """
-        from .check import shacl, sources, texts
+        from .check import house, shacl, sources
 
         checked, paths = self, inputs.paths(files)
         if paths and self._options.endpoint:
@@ -338,16 +338,16 @@ class KnowledgeGraph(GraphView):
         locate, quads = inputs.locator([*checked.files, *self.bundle.files]), list(checked.quads())
         report = shacl.validate(
             quads, self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits,
-            house=partial(texts.results, quads, texts=sources.known_texts(checked)),
+            house=partial(house.results, quads, texts=sources.known_texts(checked)),
         )  # fmt: skip
         report.one_a_fault(quads, self.bundle.files if checked.files else ())
         return report
 
     def candidates(self) -> list[Candidate]:
         """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""
-        from .check import candidates
+        from .check import house
 
-        return candidates.find(self)
+        return house.candidates(self)
 
     def export(
         self, path: str | os.PathLike[str], *, format: str | None = None, what: str = "all", as_of: str | None = None,

@@ -296,13 +296,13 @@ _TELLERS: Mapping[str, _Teller] = {"timeline": _timeline, "conflicts": _conflict
 
 def _write_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty: bool) -> None:
     """Conflicts that nobody has written down yet."""
-    from ..check import candidates
+    from ..check import house
 
-    found = candidates.find(graph)
+    found = house.candidates(graph)
     if out.format == "json":
-        out.write(to_json(candidates.document(graph, found, language)))
+        out.write(to_json(house.candidates_document(graph, found, language)))
     elif found:
-        out.write(candidates.text(graph, found, language))
+        out.write(house.candidates_text(graph, found, language))
     tell(f"{len(found)} candidate{'' if len(found) == 1 else 's'}.")
     if not found and fail_empty:
         raise click.exceptions.Exit(1)

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors, files
-from ..check import candidates, sources
-from ..check.candidates import Said, Value
+from ..check import house, sources
+from ..check.house import Said, Value
 from ..check.shapes import Shapes, sh
 from ..describe.schema import resolve_properties
 from ..loading.inputs import locator
@@ -215,7 +215,7 @@ class Draft:
             if correcting:
                 self.correct(source, holder, key, old, new)
                 continue
-            fits = any(candidates.agree(one, new) for one in old)
+            fits = any(house.agree(one, new) for one in old)
             if old and not fits and not self.several(key):
                 hint = f"'csto-graph new correction {curie(self.node)}' puts it in its place."
                 expected = f"what the graph has: {self.shown(old)}"
@@ -238,7 +238,7 @@ class Draft:
         self.remarks += [f"in the place of: {curie(said.property)} {self.shown([said])}" for said in old]
         self.add(holder, key, new.value)
         claim = self.claim(source, _local(holder), [holder], key, new.value)
-        rivals = candidates.rivals(graph, holder, names, new)
+        rivals = house.rivals(graph, holder, names, new)
         if not rivals:
             return
         joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
@@ -250,7 +250,7 @@ class Draft:
         else:
             conflict = self.fresh("conflict", slug)
             self.begin(conflict, iri("coop:Conflict"), iri("coop:Conflict"))
-            self.add(conflict, "coop:kind", candidates.conflict_kind(key))
+            self.add(conflict, "coop:kind", house.conflict_kind(key))
         self.add(conflict, "coop:joins", claim, *rivals)
         self.add(conflict, "coop:accepts", claim)
         self.texts(conflict, "coop:rationale", self.stating(key, new.value), "rationale", "a reason in '{}'")

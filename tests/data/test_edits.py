@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from csto_graph.check import shacl, sources, texts
+from csto_graph.check import house, shacl, sources
 from csto_graph.check.shacl import Finding
 from csto_graph.graph import KnowledgeGraph
 from csto_graph.loading import inputs, pipeline
@@ -49,8 +49,8 @@ def found(kg: KnowledgeGraph) -> dict[tuple[str, str], Finding]:
     ontology = {quad.triple for quad in kg.quads() if quad.graph_name == graph_name("ontology")}
     quads = pipeline.assembled(known, ontology)
     text = sources.known_texts(kg)
-    house = partial(texts.results, quads, texts=text)
-    report = shacl.validate(quads, kg.shapes, locate=inputs.locator(kg.bundle.files), house=house)
+    tried = partial(house.results, quads, texts=text)
+    report = shacl.validate(quads, kg.shapes, locate=inputs.locator(kg.bundle.files), house=tried)
     return {(curie(one.focus), re.split("/", one.shape)[-1]): one for one in report}
 
 

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 import csto_graph as cg
 from csto_graph import errors
-from csto_graph.check import candidates
+from csto_graph.check import house
 from csto_graph.cli import main
 from csto_graph.loading import inputs, pipeline, view
 from csto_graph.names import curie, iri
@@ -651,14 +651,14 @@ def day(text: str) -> str:
     return f'"{text}"^^xsd:date'
 
 
-def sought(tmp_path: Path, *parts: str, shapes: str = "") -> list[candidates.Candidate]:
+def sought(tmp_path: Path, *parts: str, shapes: str = "") -> list[house.Candidate]:
     """The candidates in a small graph."""
     file = put(tmp_path / "own.ttl", HEAD + "".join(parts))
     own = [put(tmp_path / "shapes.ttl", HEAD + shapes)] if shapes else []
     return cg.load(file, only=True, ontology=True, shapes=own).candidates()
 
 
-def names(candidate: candidates.Candidate) -> list[str]:
+def names(candidate: house.Candidate) -> list[str]:
     return [curie(name).removeprefix("claim:") for name in candidate.stated]
 
 

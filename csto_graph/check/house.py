@@ -1,0 +1,526 @@
+"""What no shape can hold: house rules on words, positions and digests, and claims that cannot all be right.
+
+Each rule is a shape in ``ontology/shapes.ttl`` that has words and no target; what is wrong is told as its results are.
+
+A candidate is a matter on which claims disagree and that no conflict joins yet, with the block that would decide it. A
+property holds one value where a shape says ``sh:maxCount 1`` of the thing, or the ontology calls it functional; of
+others two values are no contradiction. ``coop:date``, ``coop:notBefore`` and ``coop:notAfter`` are one matter: when.
+Two dates agree where one lies within the other, bounds where they overlap; opinions count for nothing.
+
+Where a value stands in the data, the claims that give another one are candidates, beside those that give it; else all
+that disagree among each other. A conflict about the same matter is added to; a new one accepts the claim whose value
+stands, since that is what the graph says today, and is open where none does.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import count, product
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from ..names import PREFIXES, curie, excerpt, iri, natural, word
+from ..rdf import terms
+from ..rdf.terms import RDF_TYPE, TripleIndex
+from ..store.engine import graph_name
+from .shacl import Result
+from .shapes import Shapes, sh
+from .sources import digest
+
+if TYPE_CHECKING:
+    from ..loading.view import GraphView
+
+Value: TypeAlias = "NamedNode | Literal"
+
+# ------------------------------------------------------------------------------------------------- rules on words
+
+_STEMS = (
+    "january янва", "february февра", "march март", "april апре", "may май мая мае маю", "june июн", "july июл",
+    "august авгу", "september сентя", "october октя", "november нояб", "december дека",
+)  # fmt: skip
+_MONTH_OF = {stem: month for month, stems in enumerate(_STEMS, 1) for stem in stems.split()}
+_MONTH = "|".join(
+    stem.capitalize() if stem.isascii() else f"[{stem[0].upper()}{stem[0]}]{stem[1:]}[а-я]*" if month != 5 else stem
+    for stem, month in _MONTH_OF.items()
+)
+_TOKEN = re.compile(rf"\d+|\b(?:{_MONTH})\b")
+_DAY = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?(?= (?:{_MONTH})\b)")
+_MIXED = re.compile("[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
+_LETTERS = {"en": re.compile("[A-Za-z]"), "ru": re.compile("[А-Яа-яЁё]")}
+_OTHER = {"en": "ru", "ru": "en"}
+_UNEVEN = re.compile(r"^\s|\s$|\s\s|[^\S ]")
+
+
+@cache
+def _term(name: str) -> NamedNode:
+    return NamedNode(iri(name))
+
+
+_WORDED = tuple(map(_term, ("coop:statement", "coop:reading", "coop:rationale", "skos:prefLabel")))
+_PAIRED = (*_WORDED, *map(_term, ("skos:definition", "rdfs:label")))
+_SPACED = (*_WORDED, *map(_term, ("skos:altLabel", "skos:hiddenLabel")))
+_FREE = tuple(map(_term, ("coop:officialTitle", "coop:wording", "coop:labelTemplate")))  # As others write them.
+
+
+class _Facts(NamedTuple):
+    """What is asserted, those of the statements that are data, the terms that the ontology declares, known texts."""
+
+    asserted: TripleIndex[Any]
+    data: list[Quad]
+    declared: set[Any]
+    texts: Mapping[str, str]
+
+    def text(self, subject: Any, name: str) -> str:
+        """The first value of a property (a CURIE) as text, or ''."""
+        return next((value.value for value in self.asserted.objects(subject, _term(name))), "")
+
+    def words(self, names: Collection[NamedNode] | None) -> Iterator[tuple[Any, Any, list[Any]]]:
+        """Subject, property and values of all or some properties."""
+        for subject in self.asserted:
+            about = self.asserted.about(subject)
+            yield from ((subject, name, about[name]) for name in (about if names is None else names) if name in about)
+
+
+_Found = Iterator[tuple[Any, NamedNode, Any]]
+
+
+def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> list[Result]:
+    """What breaks a house rule, where the shapes have that rule.
+
+    Args:
+        quads: The graph, each statement in its named graph.
+        rules: The shapes.
+        texts: IRI of a pinned source to its text, of those at hand.
+    """
+    facts = _Facts(TripleIndex(), [], set(), texts)
+    derived, data, ontology = map(graph_name, ("derived", "data", "ontology"))
+    kinds = {_term(f"owl:{kind}") for kind in ("Class", "ObjectProperty", "DatatypeProperty")}
+    for quad in quads:
+        subject, name, value, place = quad
+        if place != derived:
+            facts.asserted.add(subject, name, value)
+            if place == data:
+                facts.data.append(quad)
+            elif place == ontology and name == RDF_TYPE and value in kinds:
+                facts.declared.add(subject)
+    found = []
+    for rule, broken in RULES.items():
+        shape = NamedNode(PREFIXES["shape"] + rule)
+        if messages := tuple(rules.objects(shape, sh("message"))):
+            severity = rules.one(shape, sh("severity")) or sh("Violation")
+            found += [Result(*one, severity, shape, shape, None, messages) for one in broken(facts)]
+    return found
+
+
+def _tokens(text: str) -> frozenset[str]:
+    """The numbers and months of a text; months alike in both languages."""
+    return frozenset(token if token.isdecimal() else f"month {_month(token)}" for token in _TOKEN.findall(text))
+
+
+@cache
+def _month(word: str) -> int:
+    return next(month for stem, month in _MONTH_OF.items() if word.lower().startswith(stem))
+
+
+def _disagreeing(facts: _Facts) -> _Found:
+    for subject, name, values in facts.words(_PAIRED):
+        said = {text.language: text for text in values if isinstance(text, Literal)}
+        if "en" in said and "ru" in said and _tokens(said["en"].value) != _tokens(said["ru"].value):
+            yield subject, name, said["ru"]
+
+
+def _in_another_script(facts: _Facts) -> _Found:
+    for subject, name, values in facts.words(None):
+        for text in values if name not in _FREE else ():
+            if isinstance(text, Literal) and text.language in _OTHER:
+                own, foreign = _LETTERS[text.language], _LETTERS[_OTHER[text.language]]
+                odd = foreign.search(text.value) and not own.search(text.value)
+                # A name may be the same in both languages.
+                same = text.language == "ru" and Literal(text.value, language="en") in values
+                if (odd and not same) or _MIXED.search(text.value):
+                    yield subject, name, text
+
+
+def _uneven(facts: _Facts) -> _Found:
+    for subject, name, values in facts.words(_SPACED):
+        yield from ((subject, name, one) for one in values if isinstance(one, Literal) and _UNEVEN.search(one.value))
+
+
+def _unsaid(facts: _Facts) -> _Found:
+    """Claims whose words hold a date, symbol or number, and another than their value."""
+    for claim, name, values in facts.words([_term("coop:value")]):
+        texts = facts.asserted.objects(claim, _term("coop:statement"))
+        yield from ((claim, name, one) for one in values if not all(_fits(one, text.value, facts) for text in texts))
+
+
+def _fits(value: Any, words: str, facts: _Facts) -> bool:
+    tokens = _tokens(words)
+    numbers = {token for token in tokens if token.isdecimal()}
+    if isinstance(value, NamedNode):
+        symbol = facts.text(value, "coop:symbol")
+        named = re.findall(r"(?<![\d-])\d+/\d+(?![\d-])", words.partition(": ")[2] or words)
+        return not symbol or not named or any(re.search(rf"/{name}(?!\d)", symbol) for name in named)
+    if value.datatype in map(_term, ("xsd:date", "xsd:gYearMonth", "xsd:gYear")):
+        year, month, day = [*map(int, re.findall(r"\d+", value.value)), 0, 0][:3]
+        years = {int(number) for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
+        months = {int(token[6:]) for token in tokens - numbers}
+        days = {int(number) for number in _DAY.findall(words)}
+        return all(not part or not said or part in said for part, said in ((year, years), (month, months), (day, days)))
+    stated = set(re.findall(r"\d+", value.value)) if not value.language else set()
+    return not numbers or stated <= numbers | {token[6:] for token in tokens - numbers}
+
+
+def _out_of_order(facts: _Facts) -> _Found:
+    """Claims whose sentence is not where their passage stands, neither by its start nor by its end."""
+    rows: dict[str, list[tuple[tuple[int, int], str, Any]]] = defaultdict(list)
+    for claim, _, sentences in facts.words([_term("coop:sentence")]):
+        for sentence, passage in product(sentences, facts.asserted.objects(claim, _term("coop:passage"))):
+            if span := _span(facts, passage):
+                rows[facts.text(passage, "oa:hasSource")].append((span, sentence.value, claim))
+    for row in rows.values():
+        by_start, by_end = ([(span[at], sentence, claim) for span, sentence, claim in row] for at in (0, 1))
+        for claim in _astray(by_start) & _astray(by_end):
+            yield claim, _term("coop:sentence"), facts.asserted.objects(claim, _term("coop:sentence"))[0]
+
+
+def _span(facts: _Facts, passage: Any) -> tuple[int, int] | None:
+    """Start and end of a passage, as its selector has them."""
+    selectors = facts.asserted.objects(passage, _term("oa:hasSelector"))
+    start, end = (facts.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end"))
+    return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+
+
+def _astray(row: Iterable[tuple[int, str, Any]]) -> set[Any]:
+    """Claims beside the longest row in which sentences rise with places."""
+    ends: list[str] = []
+    chains: list[Any] = [None]  # For each length the row that ends soonest: its last claim, and the row before that.
+    claims = set()
+    for _, sentence, claim in sorted(row, key=lambda one: one[:2]):
+        at = bisect_right(ends, sentence)
+        ends[at : at + 1] = [sentence]
+        chains[at + 1 : at + 2] = [(claim, chains[at])]
+        claims.add(claim)
+    chain = chains[-1]
+    while chain:
+        claims.discard(chain[0])
+        chain = chain[1]
+    return claims
+
+
+def _altered(facts: _Facts) -> _Found:
+    """Passages whose digest is not that of the characters at their place."""
+    for passage, name, known in facts.words([_term("coop:digest")] if facts.texts else ()):
+        text, span = facts.texts.get(facts.text(passage, "oa:hasSource")), _span(facts, passage)
+        if text is not None and span and digest(text[slice(*span)]) != known[0].value:
+            yield passage, name, known[0]
+
+
+def _nameless(facts: _Facts) -> _Found:
+    """Terms of the ontology that have a label, or are the project's, and lack one in a language."""
+    for term in facts.declared:
+        labels = {text.language for text in facts.asserted.objects(term, _term("rdfs:label"))}
+        if (labels or facts.text(term, "rdfs:isDefinedBy")) and labels != {"en", "ru"}:
+            yield term, _term("rdfs:label"), None
+
+
+def _merely_written(facts: _Facts) -> _Found:
+    """Statements of derived properties that somebody wrote and no claim states."""
+    derived = {name for name, _, _ in facts.words([_term("coop:isDerived")])}
+    for subject, name, value, _ in (quad for quad in facts.data if quad.predicate in derived):
+        claims = map(facts.asserted.about, facts.asserted.subjects(_term("coop:about"), subject))
+        if not any(name in one.get(_term("coop:property"), ()) and value in one.get(_term("coop:value"), ())
+                   for one in claims):  # fmt: skip
+            yield subject, name, value
+
+
+RULES = {
+    "LanguagesAgree": _disagreeing, "Script": _in_another_script, "Spaces": _uneven, "ValueInWords": _unsaid,
+    "SentenceOfPassage": _out_of_order, "DigestOfPassage": _altered, "BothLanguages": _nameless,
+    "Supported": _merely_written,
+}  # fmt: skip
+"""Local name of a shape that has the words of a rule, to what finds whom it is broken by."""
+
+
+# ----------------------------------------------------------------------------------------- claims that disagree
+
+_COOP = PREFIXES["coop"]
+_DATE, _NOT_BEFORE, _NOT_AFTER = (f"{_COOP}{name}" for name in ("date", "notBefore", "notAfter"))
+_MATTERS = {_NOT_BEFORE: _DATE, _NOT_AFTER: _DATE}  # Bounds of a date are about the date.
+_KINDS = {_DATE: "date", f"{_COOP}place": "place", iri("org:role"): "role"}  # Of conflicts; else about a statement.
+
+
+class Candidate(NamedTuple):
+    """A matter on which claims disagree.
+
+    Attributes:
+        thing: IRI of the thing.
+        property: IRI of the property.
+        standing: Its values in the data, asserted.
+        stated: IRI of each claim concerned to the value that it gives (None: it is about the thing in general), those
+            that fit what stands first.
+        conflict: IRI of the conflict, new or to be added to; None where there is nothing to join.
+        known: Whether that conflict is there already.
+        triples: The statements that make it, or add to it.
+    """
+
+    thing: str
+    property: str
+    standing: tuple[Value, ...]
+    stated: Mapping[str, Value | None]
+    conflict: str | None
+    known: bool
+    triples: tuple[Triple, ...]
+
+
+class Said(NamedTuple):
+    """A value of a property, by its IRI."""
+
+    property: str
+    value: Value
+
+
+class _Claim(NamedTuple):
+    """A claim that gives a value: its IRI, what it says, the conflicts that join it, and whether one accepts it."""
+
+    name: str
+    said: Said
+    conflicts: list[str]
+    accepted: bool
+
+
+def candidates(graph: GraphView) -> list[Candidate]:
+    """What is to be decided in a graph, in order of thing and property.
+
+    >>> import csto_graph as cg
+    >>> candidates(cg.load())
+    []
+    """
+
+    def asserted(name: str) -> dict[str, list[Value]]:
+        """Subject to the values of a property, in order of their text; blank nodes are passed over."""
+        found: dict[str, list[Value]] = defaultdict(list)
+        for subject, _, value, place in graph.engine().match(None, NamedNode(name), None):
+            known = isinstance(subject, NamedNode) and isinstance(value, (NamedNode, Literal))
+            if known and place != graph_name("derived"):
+                found[subject.value].append(value)
+        return {subject: sorted(values, key=str) for subject, values in found.items()}
+
+    about, kinds, properties, values, joins, accepts = (
+        asserted(f"{_COOP}{name}") for name in ("about", "kind", "property", "value", "joins", "accepts")
+    )
+    conflicts: dict[str, list[str]] = defaultdict(list)
+    for conflict in sorted(joins, key=natural):
+        for joined in joins[conflict]:
+            conflicts[joined.value].append(conflict)
+    accepted = {value.value for claims in accepts.values() for value in claims}
+    topics: dict[tuple[str, str], list[_Claim]] = defaultdict(list)
+    general: dict[str, list[str]] = defaultdict(list)  # thing to the claims about it as a whole
+    for claim, thing in ((one, thing.value) for one in sorted(about, key=natural) for thing in about[one]):
+        if _term("kind:opinion") in kinds.get(claim, ()):
+            continue
+        if claim not in properties:
+            general[thing].append(claim)
+        elif claim in values:
+            said = Said(properties[claim][0].value, values[claim][0])
+            matter = _MATTERS.get(said.property, said.property)
+            topics[thing, matter].append(_Claim(claim, said, conflicts[claim], claim in accepted))
+    matters = {matter for _, matter in topics}
+    standing: dict[tuple[str, str], list[Said]] = defaultdict(list)
+    for name in sorted(matters | ({_NOT_BEFORE, _NOT_AFTER} if _DATE in matters else set())):
+        for thing, found in asserted(name).items():
+            standing[thing, _MATTERS.get(name, name)] += [Said(name, value) for value in found]
+    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(name)) for name in joins)
+    numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
+    limited = sorted(_single_valued(graph, topics), key=lambda topic: (natural(topic[0]), natural(topic[1])))
+    made = (_candidate(topic, topics[topic], standing[topic], general[topic[0]], numbers) for topic in limited)
+    return [candidate for candidate in made if candidate is not None]
+
+
+def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the things and properties where there may be one value: by ``sh:maxCount 1`` (SHACL 4.2.2) with the
+    targets of SHACL 2.1.3, or as the property is an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
+    rules = Shapes(graph.shapes)
+
+    def instances(kind: Any) -> set[str]:
+        return set(graph.subjects(RDF_TYPE.value, kind.value))
+
+    everywhere = instances(_term("owl:FunctionalProperty"))
+    limited: dict[str, set[str]] = defaultdict(set)
+    paths = {matter for _, matter in topics}
+    for shape, most in rules.uses("maxCount"):
+        path: Any = rules.one(shape, sh("path"))
+        used = isinstance(path, NamedNode) and path.value in paths
+        if not used or most.value != "1" or Literal(True) in rules.objects(shape, sh("deactivated")):
+            continue
+        for holder in (shape, *(one for name in ("property", "node") for one in rules.index.subjects(sh(name), shape))):
+            if path in rules.objects(holder, sh("targetSubjectsOf")):
+                everywhere.add(path.value)
+            limited[path.value] |= {node.value for node in rules.objects(holder, sh("targetNode"))}
+            limited[path.value].update(*map(instances, rules.objects(holder, sh("targetClass"))))
+    return {(thing, matter) for thing, matter in topics if matter in everywhere or thing in limited[matter]}
+
+
+def _candidate(
+    topic: tuple[str, str], claims: list[_Claim], standing: list[Said], general: list[str], numbers: Iterator[int]
+) -> Candidate | None:
+    """What the claims about one property of a thing leave to be decided; None where nothing is.
+
+    Args:
+        topic: IRIs of the thing and the property.
+        claims: The claims about it.
+        standing: What the data say of it.
+        general: IRIs of the claims about the thing in general.
+        numbers: Of new conflicts.
+    """
+    # Where a value stands, who denies it dissents; else who contradicts what was accepted, or any other claim.
+    rivals = [claim.said for claim in claims if claim.accepted and claim.conflicts] or [claim.said for claim in claims]
+    fitting = [claim for claim in claims if standing and _fits_what_stands(claim.said, standing)]
+    dissent = [
+        claim for claim in claims
+        if not claim.conflicts and (claim not in fitting if standing else not _agrees(claim.said, rivals))
+    ]  # fmt: skip
+    if not dissent:
+        return None
+    known = sorted({conflict for claim in claims for conflict in claim.conflicts}, key=natural)
+    stated: dict[str, Value | None] = {claim.name: claim.said.value for claim in fitting}
+    if standing and not fitting and not known:
+        stated = dict.fromkeys(general)
+    stated |= {claim.name: claim.said.value for claim in dissent}
+    conflict = None
+    statements: list[tuple[str, Value]] = []
+    if known:
+        conflict = known[0]
+        statements = [("coop:joins", NamedNode(claim.name)) for claim in dissent]
+    elif len(stated) > 1:
+        conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
+        # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
+        against = [claim.said for claim in dissent]
+        neutral = {claim.name for claim in fitting if _agrees(claim.said, against)}
+        joined = [name for name in stated if name not in neutral]
+        accepted = next((claim.name for claim in fitting if claim.said in standing), None)
+        statements = [
+            ("rdf:type", _term("coop:Conflict")),
+            ("coop:kind", NamedNode(conflict_kind(topic[1]))),
+            *(("coop:joins", NamedNode(name)) for name in (joined if len(joined) > 1 else stated)),
+            ("coop:accepts", NamedNode(accepted)) if accepted else ("coop:open", Literal(True)),
+            *(("coop:rationale", Literal(word("rationale", tag), language=tag)) for tag in ("en", "ru")),
+        ]
+    triples = tuple(Triple(NamedNode(str(conflict)), _term(name), value) for name, value in statements)
+    return Candidate(*topic, tuple(said.value for said in standing), stated, conflict, bool(known), triples)
+
+
+def _fits_what_stands(said: Said, standing: Sequence[Said]) -> bool:
+    """Whether a claim agrees with what stands: of dates and bounds with each, of other values with one."""
+    return (all if _bounds(said) else any)(agree(said, stands) for stands in standing)
+
+
+def _agrees(said: Said, others: Iterable[Said]) -> bool:
+    """Whether something can be right beside all of the others."""
+    return all(agree(said, other) for other in others)
+
+
+def rivals(graph: GraphView, thing: str, properties: Collection[str], new: Said) -> list[str]:
+    """The claims about a thing that do not go with a new value in the place of those of some properties.
+
+    Where no claim names a value, those about the thing as a whole; opinions are left out.
+    """
+    whole: list[str] = []
+    found: list[str] = []
+    for claim in sorted(graph.subjects(iri("coop:about"), thing), key=natural):
+        name = graph.value(claim, "coop:property")
+        values = [Said(name, value) for value in graph.objects(claim, iri("coop:value"))]
+        if _term("kind:opinion") in graph.objects(claim, iri("coop:kind")):
+            continue
+        if not name:
+            whole.append(claim)
+        elif name in properties and (name != new.property or not _agrees(new, values)):
+            # A bound goes where a date comes, and who gave it is no longer followed.
+            found.append(claim)
+    return found or whole
+
+
+def conflict_kind(property: str) -> str:
+    """The kind of a conflict about a property, both as IRIs."""
+    return iri(f"kind:{_KINDS.get(_MATTERS.get(property, property), 'statement')}-conflict")
+
+
+def agree(one: Said, other: Said) -> bool:
+    """Whether two values, each of a property, can both be right.
+
+    Dates agree where one lies within the other, a date and a bound where they overlap, anything else if it is the same.
+
+    >>> year, day = (Literal(text, datatype=NamedNode(terms.date_type(text))) for text in ("2016", "2016-11-21"))
+    >>> agree(Said(_DATE, year), Said(_DATE, day))
+    True
+    """
+    first, second = _bounds(one), _bounds(other)
+    if not first or not second:
+        return one.value == other.value
+    if one.property == other.property == _DATE:
+        return first.within(second) or second.within(first)
+    (start, end), (begin, until) = first, second
+    return not ((end and begin and end <= begin) or (until and start and until <= start))
+
+
+def _bounds(said: Said) -> terms.Span | None:
+    """First day that a date allows and the day after the last, None where it does not say; None for another value."""
+    value = said.value
+    span = terms.days_of(value.value, value.datatype.value) if isinstance(value, Literal) else None
+    if said.property == _NOT_BEFORE and span:
+        return span._replace(end=None)
+    return span._replace(start=None) if said.property == _NOT_AFTER and span else span
+
+
+def candidates_document(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> dict[str, Any]:
+    """Candidates as JSON: ``{"format": "csto-graph/candidates/1", "candidates": […]}``.
+
+    Each has thing and property (iri, curie, label), standing (texts), claims (claim, value or null, source, statement),
+    conflict (CURIE or null), known, and turtle: the block.
+    """
+    from ..rdf import turtle
+
+    entries = []
+    for one in found:
+        claims = []
+        for claim, value in one.stated.items():
+            support = graph.support(claim, language)
+            claims.append({
+                "claim": curie(claim), "value": None if value is None else _short(value),
+                "source": curie(support.source), "statement": support.statement,
+            })  # fmt: skip
+        entries.append({
+            "thing": graph.reference(one.thing, language), "property": graph.reference(one.property, language),
+            "standing": list(map(_short, one.standing)), "claims": claims,
+            "conflict": one.conflict and curie(one.conflict), "known": one.known,
+            "turtle": turtle.write(one.triples) if one.triples else "",
+        })  # fmt: skip
+    return {"format": "csto-graph/candidates/1", "candidates": entries}
+
+
+def candidates_text(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> str:
+    """The blocks as Turtle to be pasted, with what is at stake in comments above each."""
+    from ..rdf import turtle
+
+    comments: dict[str, list[str]] = defaultdict(list)
+    triples: list[Triple] = []
+    for one in found:
+        label = excerpt(" ".join(graph.label(one.thing, language).split()), 100)
+        lines = [f"# {curie(one.thing)} ({label}), {curie(one.property)}:"]
+        for value in dict.fromkeys([*one.standing, *one.stated.values()]):
+            who = [word("stands", language)] if value in one.standing else []
+            who += [curie(claim) for claim, stated in one.stated.items() if stated == value]
+            lines.append(f"#   {word('general', language) if value is None else _short(value)}: {', '.join(who)}")
+        to_do = "unclaimed" if one.conflict is None else "adding" if one.known else "deciding"
+        comments[one.conflict or ""] += [*lines, f"# {word(to_do, language)}"]
+        triples += one.triples
+    above = {conflict: "\n".join(lines) for conflict, lines in comments.items()}
+    return turtle.write(triples, header=above.pop("", ""), comments=above)
+
+
+def _short(value: Value) -> str:
+    return excerpt(" ".join(value.value.split()), 100) if isinstance(value, Literal) else curie(value.value)
