@@ -21,9 +21,9 @@ import pytest
 
 from csto_graph import load
 from csto_graph.check import shacl
+from csto_graph.check.house import RULES
 from csto_graph.check.shacl import Report
 from csto_graph.check.shapes import LABELS, Shapes, pyshacl_asset, sh, show
-from csto_graph.check.house import RULES
 from csto_graph.names import PREFIXES, curie, iri
 from csto_graph.rdf.terms import TripleIndex
 
