@@ -619,7 +619,7 @@ def cli(context: click.Context, /, **_: Any) -> None:
     session = Session.of(context)
     current().start(context.invoked_subcommand or "")
     if context.invoked_subcommand is None:
-        deliver(import_module(".verbs", __package__).welcome(session))
+        deliver([import_module(".verbs", __package__).welcome(session)])
 
 
 def main() -> NoReturn:

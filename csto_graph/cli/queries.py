@@ -317,28 +317,23 @@ def _names(context: click.Context, _: click.Parameter, start: str) -> list[Compl
 
 @verb(formats=("text", *formats.TABLES))
 @click.argument("name", required=False, shell_complete=_names)
-@click.option("--tag", help="Only queries with this tag.")
 @click.option("--check", "house_rules", is_flag=True,
               help="Check the query files by the house rules; status 1 where one is broken.")  # fmt: skip
-def queries(session: Session, name: str | None, tag: str | None, house_rules: bool, out: Out) -> None:
+def queries(session: Session, name: str | None, house_rules: bool, out: Out) -> None:
     """List the canned queries, or explain one.
 
     Examples:
-        queries --tag time
+        queries
         queries instruments
     """
     if house_rules:
         _check(session, name)
     elif name is not None:
-        query, out = session.catalog[name], out.among(("text", "json"))
-        out.write(_text(session, query, out.width) if out.format == "text" else to_json(_document(query)))
-    elif not (rows := session.catalog.listed(session.lang, tag)):
-        tags = sorted({word for query in session.catalog for word in query.tags})
-        raise errors.UnknownName("tag", str(tag), hint=f"Tags are {', '.join(tags)}.")
+        out.among(["text"]).write(_text(session, session.catalog[name], out.width))
     elif out.format == "text":
-        out.write(_list(rows, session.lang, out.width))
+        out.write(_list(session.catalog.listed(session.lang), session.lang, out.width))
     else:
-        out.values(LISTED, rows)
+        out.values(LISTED, session.catalog.listed(session.lang))
 
 
 def _check(session: Session, name: str | None) -> None:
@@ -382,19 +377,6 @@ def _help(parameter: Parameter, language: str) -> str:
     told = {"owl:Class": "by-class", "vocab:kind": "by-kind"}.get(parameter.of or "")
     default = "" if parameter.default is None else f" [{_argument(parameter.default)}]"
     return words_of(parameter.help, language) + (f": {word(told, language)}" if told else "") + default
-
-
-def _document(query: Query) -> dict[str, Any]:
-    """A query as JSON, in the shape ``csto-graph/query/1``: see the keys."""
-    parameters = [
-        {"name": key, "required": one.required, "default": None if one.default is None else _argument(one.default),
-         **{name: getattr(one, name) for name in ("type", "of", "values", "help")}}
-        for key, one in query.parameters.items()
-    ]  # fmt: skip
-    plain = {key: getattr(query, key) for key in ("name", "title", "question", "tags", "columns")}
-    examples = [{key: _argument(value) for key, value in example.args.items()} for example in query.examples]
-    document = {"format": "csto-graph/query/1", **plain, "parameters": parameters, "examples": examples}
-    return document | {"sparql": query.body}
 
 
 def _text(session: Session, query: Query, width: int) -> Iterator[str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from difflib import unified_diff
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -235,18 +234,11 @@ def _counts(graph: KnowledgeGraph) -> list[tuple[str, Any, int]]:
     return [(order[at], shown.get(order[at], graph.reference)(key), count) for at, _, key, count in sorted(rows)]
 
 
-def welcome(session: Session) -> Iterator[str]:
-    """What is inside, and what to try: where no verb was given."""
-    rows = _counts(session.graph)
-    total = sum(count for group, _, count in rows if group == "graph")
-    classes = [(value["label"], count) for group, value, count in rows if group == "class"]
-    yield word("inside", session.lang, total, len(session.catalog)) + "\n\n"
-    rest = (word("others", session.lang), sum(count for _, count in classes[12:]))
-    for label, count in (*classes[:12], rest):
-        yield f"  {count:>6}  {label}\n"
-    yield f"\n{word('try', session.lang)}:\n"
-    for line in ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts"):
-        yield f"  {NAME} {line}\n"
+def welcome(session: Session) -> str:
+    """How much is inside, and what to try: where no verb was given."""
+    lines = (f"  {NAME} {line}\n" for line in ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts"))
+    inside = word("inside", session.lang, len(session.graph), len(session.catalog))
+    return f"{inside}\n\n{word('try', session.lang)}:\n{''.join(lines)}"
 
 
 # --- sources --------------------------------------------------------------------------------------------------------
@@ -334,6 +326,8 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
     }[out.format]())  # fmt: skip
     if out.format != "text" or out.path:
         tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
+    if any(finding.shape == iri("shape:Supported") for finding in report):
+        tell(word("taken-over", session.lang), session.lang)
     if problems:
         raise together(problems)  # they are told last, and decide the status
     if not report.conforms(fail_on):
@@ -343,27 +337,23 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
 @verb()
 @click.argument("files", nargs=-1, type=PATH)
 @click.option("--check", is_flag=True, help="Change nothing; list files that would change and end with status 1.")
-@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
-def fmt(_: Session, files: tuple[str, ...], check: bool, diff: bool) -> None:
+def fmt(_: Session, files: tuple[str, ...], check: bool) -> None:
     """Put Turtle files into canonical form.
 
     By default those of the data and vocabularies in a checkout.
 
     Examples:
         fmt --check
-        fmt --diff
+        fmt own.ttl
     """
     paths, changed = files or Bundle.default().formatted(), 0
     for path in paths:
         before = read_text(path, most=1024**3)
         after = turtle.format(before, path=path)
         changed += before != after
-        if diff:
-            lines = unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="")
-            deliver(f"{line}\n" for line in lines)
-        elif before != after:
+        if before != after:
             deliver([f"{path}\n" if check else after], None if check else path)
-    tell(f"{len(paths)} files, {changed} {'would change' if check or diff else 'changed'}.")
+    tell(f"{len(paths)} files, {changed} {'would change' if check else 'changed'}.")
     if check and changed:
         raise click.exceptions.Exit(1)
 
@@ -423,10 +413,10 @@ def export(session: Session, what: str, as_of: str | None, possible: bool, out: 
     out.write(exported(session.graph, out.format, what=what, as_of=as_of, possible=possible))
 
 
-@verb(formats=(*formats.TABLES, "diff"))
+@verb(formats=formats.TABLES)
 @click.option("--endpoint", metavar="URL", help="Where the server answers SPARQL queries.")
 @click.option("--store", metavar="URL", help="Its address for the Graph Store Protocol. By default guessed and said.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; count what would change; -f diff lists it.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; count what would change.")
 def publish(session: Session, endpoint: str | None, store: str | None, dry_run: bool, out: Out) -> None:
     """Load the graph into a server, in the place of what it has of it.
 
@@ -442,14 +432,9 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     address = endpoint or session.options["endpoint"]
     if address is None:
         raise click.UsageError("Name the server: --endpoint URL.")
-    if out.format == "diff" and not dry_run:
-        raise click.UsageError("-f diff goes with --dry-run.")
     publication = Publication(session.load(endpoint=None), address, store)
     if store is None:
         tell(f"The graph store is taken to be {publication.store}; --store names another.")
-    if out.format == "diff":
-        out.write(f"{line}\n" for change in publication.changes() for line in change.lines)
-        return
     columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
     changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))
     out.values(columns, ([getattr(change, column) for column in columns] for change in changes), ["state"])

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -354,7 +354,6 @@ class Change(NamedTuple):
         after: How many it has.
         added: How many of these are new; None where they were not compared one by one.
         removed: How many of the earlier ones are gone; or None.
-        lines: What was compared and differs: ``+`` or ``-``, and a line of N-Triples.
     """
 
     graph: str
@@ -363,7 +362,6 @@ class Change(NamedTuple):
     after: int
     added: int | None = None
     removed: int | None = None
-    lines: Sequence[str] = ()
 
 
 class Publication:
@@ -398,7 +396,7 @@ class Publication:
             yield twin(name), stated if fingerprint(curated())[0] != fingerprint(stated())[0] else tuple
 
     def changes(self) -> Iterator[Change]:
-        """What `publish` would do, graph by graph, statement by statement; nothing is written.
+        """What `publish` would do, graph by graph; nothing is written.
 
         Raises:
             errors.LimitReached: The server takes too long.
@@ -406,10 +404,9 @@ class Publication:
         """
         for graph, quads in self._graphs():
             old, new = ({_line(quad) for quad in found} for found in (self._endpoint.quads(graph), quads()))
-            lines = [f"{'+' if line in new else '-'} {line}" for line in sorted(old ^ new)]
             if old or new:
                 state = _state(len(old), len(new), same=old == new)
-                yield Change(graph, state, len(old), len(new), len(new - old), len(old - new), lines)
+                yield Change(graph, state, len(old), len(new), len(new - old), len(old - new))
 
     def publish(self, tell: Callable[[str], None] = lambda _: None) -> list[Change]:
         """Replace the graphs, one after the other, and see each time that what was written is there.

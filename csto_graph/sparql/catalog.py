@@ -467,12 +467,12 @@ class Catalog:
     def __len__(self) -> int:
         return len(self._paths)
 
-    def listed(self, language: str, tag: str | None = None) -> list[tuple[str, str, str, str]]:
-        """The queries, or those with a tag, as rows of the columns `LISTED`."""
+    def listed(self, language: str) -> list[tuple[str, str, str, str]]:
+        """The queries as rows of the columns `LISTED`."""
         return [
             (query.name, words_of(query.title, language), words_of(query.question, language), ", ".join(query.tags))
-            for query in self if tag is None or tag in query.tags
-        ]  # fmt: skip
+            for query in self
+        ]
 
     def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
         """What is wrong in any query, and which cannot be read: see the function `check`."""

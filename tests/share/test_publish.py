@@ -142,16 +142,15 @@ def test_only_what_differs_is_replaced(
     assert set(there.quads()) == set(league.engine().quads())
 
 
-def test_a_preview_names_the_statements(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
-    """Those that would come and those that would go, and no others."""
+def test_a_preview_counts_the_statements(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
+    """How many would come and how many would go."""
     publication = Publication(small, f"{address}/query")
     publication.publish()
     assert {change.state for change in publication.changes()} == {"same"}
     lines = held(server, NAMES[2]).splitlines(keepends=True)
     put(server, NAMES[2], "".join(lines[1:]) + "<urn:a> <urn:b> <urn:c> .")
     (change,) = [change for change in publication.changes() if change.state != "same"]
-    assert change[:-1] == (NAMES[2], "replaced", len(lines), len(lines), 1, 1)
-    assert sorted(change.lines) == [f"+ {lines[0].strip()}", "- <urn:a> <urn:b> <urn:c> ."]
+    assert change == (NAMES[2], "replaced", len(lines), len(lines), 1, 1)
 
 
 def test_the_command(
@@ -166,10 +165,6 @@ def test_the_command(
     assert f"{address}/store" in said.err
     rows = json.loads(said.out)["rows"]
     assert {row["state"] for row in rows} == {"new"}
-    assert main.execute([*start, "--dry-run", "-f", "diff", "-o", str(tmp_path / "d")]) == 0
-    diff = (tmp_path / "d").read_text(encoding="utf-8").splitlines()
-    assert len(diff) == sum(int(row["added"]) for row in rows)
-    assert all(line.startswith("+ <") for line in diff)
     assert held(server, NAMES[2]) == ""
     assert main.execute(["publish", "--help"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("csto-graph ")]
@@ -184,12 +179,15 @@ def test_the_command(
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["publish"], "--endpoint"), (["publish", "--endpoint", "http://x/sparql", "-f", "diff"], "--dry-run"),
-     (["publish", "--endpoint", "http://x/odd"], "--store"), (["publish", "--endpoint", "odd"], "no address")],
-)  # fmt: skip
-def test_wrong_requests(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    [
+        ("publish", "--endpoint"),
+        ("publish --endpoint http://x/odd", "--store"),
+        ("publish --endpoint odd", "no address"),
+    ],
+)
+def test_wrong_requests(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     """They are refused before anything is sent."""
-    assert main.execute(words) == 2
+    assert main.execute(words.split()) == 2
     assert message in capsys.readouterr().err
 
 
