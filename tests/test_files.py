@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import signal
 import socket
 import stat
 import subprocess
@@ -142,24 +140,3 @@ def test_devices_and_pipes_are_written_directly(tmp_path: Path) -> None:
     with log.open("a") as stream:
         subprocess.run([sys.executable, "-c", code], stdout=stream, check=True, env=ENVIRONMENT)
     assert log.read_text() == "before ab"
-
-
-def test_killed_while_writing(tmp_path: Path) -> None:
-    """At ten points of the work the process is killed: the old file or the new, never a part."""
-    target, old, size = tmp_path / "x", "old\n", 400_000
-    code = (
-        "from pathlib import Path; from csto_graph import files\n"
-        "def chunks():\n"
-        "    for number in range(400):\n"
-        "        print(number, flush=True); yield 'n' * 1000\n"
-        f"files.write(Path({str(target)!r}), chunks()); print('done', flush=True)\n"
-    )
-    for point in (*random.Random(7).sample(range(400), 8), 399, "done"):
-        target.write_text(old)
-        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=ENVIRONMENT, text=True) as made:
-            assert made.stdout is not None
-            for line in made.stdout:
-                if line.strip() == str(point):
-                    made.send_signal(signal.SIGKILL)
-                    break
-        assert target.read_text() in (("n" * size,) if point == "done" else (old, "n" * size))

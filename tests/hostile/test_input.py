@@ -150,7 +150,7 @@ def test_where_nothing_can_be_written(tmp_path: Path, league: cg.KnowledgeGraph)
     (tmp_path / "folder.ttl").mkdir()
     for path, said in (
         ("/dev/full", "full"), (tmp_path / "folder.ttl", "folder"), (tmp_path / "none" / "x.ttl", "folder"),
-        (old / "x.ttl", "folder"), (tmp_path / ("x" * 300 + ".ttl"), "long"),
+        (old / "x.ttl", "not a directory"), (tmp_path / ("x" * 300 + ".ttl"), "long"),
     ):  # fmt: skip
         with pytest.raises(errors.OutputError, match=said) as caught:
             league.export(path, what="data", format="turtle")
