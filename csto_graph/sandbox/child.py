@@ -154,11 +154,11 @@ def serving(*nquads: bytes, store: str = "") -> Work:
         store: The folder of a store that holds it.
 
     Returns:
-        Work that takes a query: ``text``; ``union``, whether its default graph is the union of all; ``rows`` or
-        triples that are allowed, and ``cut``, whether further ones are left out (``{"cut": true}`` is told then)
-        instead of being an error; ``format``: ``json``, ``xml``, ``csv`` or ``tsv``, in which rows and truth values are
-        written. Without one, rows are TSV, as graphs are N-Triples, both of which keep every term, and a truth value
-        is told (``{"boolean": true}``).
+        Work that takes a query: ``text``; the ``prefixes`` that it need not declare; ``union``, whether its default
+        graph is the union of all; ``rows`` or triples that are allowed, and ``cut``, whether further ones are left out
+        (``{"cut": true}`` is told then) instead of being an error; ``format``: ``json``, ``xml``, ``csv`` or ``tsv``,
+        in which rows and truth values are written. Without one, rows are TSV, as graphs are N-Triples, both of which
+        keep every term, and a truth value is told (``{"boolean": true}``).
     """
     try:
         dataset = ox.Store.read_only(store) if store else ox.Store()
@@ -171,7 +171,7 @@ def serving(*nquads: bytes, store: str = "") -> Work:
             dataset.extend(ox.parse(left.pop(), ox.RdfFormat.N_QUADS))  # load() would rename blank nodes at random
         text, format, rows = asked["text"], asked["format"], asked["rows"]
         try:
-            found: Any = dataset.query(text, prefixes=PREFIXES, use_default_graph_as_union=asked["union"])
+            found: Any = dataset.query(text, prefixes=asked["prefixes"], use_default_graph_as_union=asked["union"])
             if format and not isinstance(found, ox.QueryTriples):
                 found.serialize(output, ox.QueryResultsFormat.from_extension(format))
                 return None

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import re
 import socket
+import sys
 import time
 import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Thread
@@ -56,13 +57,17 @@ _LOG = logging.getLogger("csto_graph.web")
 View = Callable[[Site, Request], Response]
 
 
-def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm: bool = False) -> ASGIApp:
+def create_app(
+    graph: KnowledgeGraph, settings: Settings | None = None, *, warm: bool = False,
+    log: Callable[[str], object] = _LOG.info,
+) -> ASGIApp:  # fmt: skip
     """The application that serves a graph.
 
     Args:
         graph: What is served; it must not change.
         settings: How; by default as `Settings` has it.
         warm: Make ready, meanwhile, what the first requests would wait for.
+        log: Is told each request that was answered: method, path, status, milliseconds.
     """
     settings = settings or Settings()
     site = Site(graph, settings)
@@ -143,7 +148,7 @@ def create_app(graph: KnowledgeGraph, settings: Settings | None = None, *, warm:
         routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
         exception_handlers={HTTPException: failed, Exception: failed},
     )  # fmt: skip
-    return Guard(site, pages_, Endpoint(site))
+    return Guard(site, pages_, Endpoint(site), log)
 
 
 _PAGES = {
@@ -157,8 +162,8 @@ _PAGES = {
 class Guard:
     """Who may ask, and what holds for every answer: headers, the log. Queries go to the endpoint without detours."""
 
-    def __init__(self, site: Site, pages: ASGIApp, endpoint: ASGIApp) -> None:
-        self._site, self._pages, self._endpoint = site, pages, endpoint
+    def __init__(self, site: Site, pages: ASGIApp, endpoint: ASGIApp, log: Callable[[str], object]) -> None:
+        self._site, self._pages, self._endpoint, self._log = site, pages, endpoint, log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -182,9 +187,10 @@ class Guard:
         try:
             await self._door(scope)(scope, receive, headed)
         finally:
-            asked = scope["query_string"].decode("latin-1") if self._site.settings.log_queries else ""
-            spent = (time.perf_counter() - clock) * 1000
-            _LOG.info("%s %s%s %s %.1f ms", scope["method"], scope["path"], f"?{asked}" if asked else "", status, spent)
+            # As they were sent, still escaped: nothing in them ends a line, or reaches a terminal.
+            asked = b"?" + scope["query_string"] if self._site.settings.log_queries else b""
+            path, spent = (scope["raw_path"] + asked).decode("latin-1"), (time.perf_counter() - clock) * 1000
+            self._log(f"{scope['method']} {path} {status} {spent:.1f} ms")
 
     def _door(self, scope: Scope) -> ASGIApp:
         """What answers a request."""
@@ -306,9 +312,13 @@ def serve(
         raise errors.UsageError(f"Nothing can listen at {host}:{port}: {reason}.", hint=hint) from error
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
-    logging.getLogger("csto_graph.web").setLevel(logging.INFO)
+
+    def log(line: str) -> None:
+        with suppress(OSError, ValueError):  # it goes on where nobody reads that
+            sys.stderr.write(f"{line}\n")
+
     config = uvicorn.Config(
-        create_app(graph, settings, warm=True), access_log=False, server_header=False, date_header=True,
+        create_app(graph, settings, warm=True, log=log), access_log=False, server_header=False, date_header=True,
         log_level="warning",
         http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=_GRACE, timeout_keep_alive=5,
         limit_concurrency=500,

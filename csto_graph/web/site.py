@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -198,7 +198,7 @@ class Site:
         self._running[host] += 1
         try:
             try:
-                async with asyncio.timeout(self.settings.seconds):
+                async with asyncio.timeout(self.settings.seconds) if self._workers.locked() else nullcontext():
                     await self._workers.acquire()
             except TimeoutError:
                 raise Refused(503, "Too many queries are running.", again) from None
