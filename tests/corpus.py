@@ -13,18 +13,17 @@ ENDINGS = {
 }  # fmt: skip
 """Format to the ending of its files."""
 
-QUERIES_THAT_CALL: dict[str, str] = {
-    "plain": "SELECT * {{ SERVICE <{url}> {{ ?a ?b ?c }} }}",
-    "after a pattern": "SELECT * {{ ?s ?p ?o SERVICE <{url}> {{ ?a ?b ?c }} }}",
+_CALL = "SERVICE <{url}> {{ ?a ?b ?c }}"
+QUERIES_THAT_CALL = {name: text.replace("CALL", _CALL) for name, text in {
+    "plain": "SELECT * {{ CALL }}", "after a pattern": "SELECT * {{ ?s ?p ?o CALL }}",
     "lower case": "select * {{ service <{url}> {{ ?a ?b ?c }} }}",
     "mixed case": "SELECT * {{ sErViCe <{url}> {{ ?a ?b ?c }} }}",
     "silent": "SELECT * {{ SERVICE SILENT <{url}> {{ ?a ?b ?c }} }}",
     "variable": "SELECT * {{ BIND(<{url}> AS ?x) SERVICE ?x {{ ?a ?b ?c }} }}",
     "prefixed": "PREFIX x: <{url}> SELECT * {{ SERVICE x:y {{ ?a ?b ?c }} }}",
-    "optional": "SELECT * {{ OPTIONAL {{ SERVICE <{url}> {{ ?a ?b ?c }} }} }}",
-    "exists": "SELECT * {{ FILTER EXISTS {{ SERVICE <{url}> {{ ?a ?b ?c }} }} }}",
-    "not exists": "ASK {{ FILTER NOT EXISTS {{ SERVICE <{url}> {{ ?a ?b ?c }} }} }}",
-    "exists in bind": "SELECT ?x {{ BIND(IF(EXISTS {{ SERVICE <{url}> {{ ?a ?b ?c }} }}, 1, 2) AS ?x) }}",
+    "optional": "SELECT * {{ OPTIONAL {{ CALL }} }}", "exists": "SELECT * {{ FILTER EXISTS {{ CALL }} }}",
+    "not exists": "ASK {{ FILTER NOT EXISTS {{ CALL }} }}",
+    "exists in bind": "SELECT ?x {{ BIND(IF(EXISTS {{ CALL }}, 1, 2) AS ?x) }}",
     "minus": "SELECT * {{ ?s ?p ?o MINUS {{ SERVICE <{url}> {{ ?s ?p ?o }} }} }}",
     "union": "SELECT * {{ {{ ?s ?p ?o }} UNION {{ SERVICE <{url}> {{ ?s ?p ?o }} }} }}",
     "subselect": "SELECT * {{ {{ SELECT * {{ SERVICE <{url}> {{ ?s ?p ?o }} }} }} }}",
@@ -40,55 +39,44 @@ QUERIES_THAT_CALL: dict[str, str] = {
     "two keywords in one": "SELECT * {{ SERVICESILENT<{url}> {{ ?a ?b ?c }} }}",
     "after a boolean": "SELECT * {{ ?s ?p trueSERVICE<{url}> {{ ?a ?b ?c }} }}",
     "after a number": "SELECT * {{ ?s ?p 1SERVICE<{url}> {{ ?a ?b ?c }} }}",
-    "after a name that is no IRI": "PREFIX x: <http://a:8> SELECT * {{ ?s ?p x:SERVICE <{url}> {{ ?a ?b ?c }} }}",
+    "after a name that is no IRI": "PREFIX x: <http://a:8> SELECT * {{ ?s ?p x:CALL }}",
     "name, keyword, name": "PREFIX x: <http://a:8> PREFIX y: <{url}> SELECT * {{ ?s ?p x:SERVICEy:z {{ ?a ?b ?c }} }}",
     # Between < and > one reader sees an IRI, the other two comparisons.
     "comparison read as an IRI": "SELECT * {{ ?s ?p ?o FILTER(?o<?b)SERVICE#>\n<{url}> {{ ?a ?b ?c }} }}",
     "number, then an IRI": "SELECT * {{ ?s ?p ?o FILTER(?o<1)SERVICE#>\n<{url}> {{ ?a ?b ?c }} }}",
     "name, then an IRI": "PREFIX x: <x:> SELECT * {{ ?s ?p ?o FILTER(?o<x:a)SERVICE#>\n<{url}> {{ ?a ?b ?c }} }}",
-    "IRI that hides a string": "SELECT * {{ ?s ?p ?o FILTER(?o<?b)#>'''\n SERVICE <{url}> {{ ?a ?b ?c }} }}#'''",
+    "IRI that hides a string": "SELECT * {{ ?s ?p ?o FILTER(?o<?b)#>'''\n CALL }}#'''",
     "string inside an IRI": "SELECT * {{ ?s ?p ?o FILTER(?o<'>' || ?o=' )SERVICE<{url}>{{?a ?b ?c}}#') }}",
     # A long string that does not parse is read again as an empty one.
-    "bad escape": 'SELECT * {{ VALUES ?x {{"""a" }} SERVICE <{url}> {{ ?a ?b ?c }} }}#\\q""" }}',
-    "bad code point": 'SELECT * {{ VALUES ?x {{"""a" }} SERVICE <{url}> {{ ?a ?b ?c }} }}#\\uD800""" }}',
-    "bad escape, single": "SELECT * {{ VALUES ?x {{'''a' }} SERVICE <{url}> {{ ?a ?b ?c }} }}#\\q''' }}",
-    "escaped delimiter": "SELECT * {{ ?s ?p \"\\u0022 . ?s ?p '\" . SERVICE <{url}> {{ ?a ?b ?c }} #' \n}}",
+    "bad escape": 'SELECT * {{ VALUES ?x {{"""a" }} CALL }}#\\q""" }}',
+    "bad code point": 'SELECT * {{ VALUES ?x {{"""a" }} CALL }}#\\uD800""" }}',
+    "bad escape, single": "SELECT * {{ VALUES ?x {{'''a' }} CALL }}#\\q''' }}",
+    "escaped delimiter": "SELECT * {{ ?s ?p \"\\u0022 . ?s ?p '\" . CALL #' \n}}",
     "escaped keyword": "SELECT * {{ \\u0053ERVICE <{url}> {{ ?a ?b ?c }} }}",
     "escaped long": "SELECT * {{ S\\U00000045RVICE <{url}> {{ ?a ?b ?c }} }}",
-    "escaped in an IRI": "SELECT * {{ ?s <x:\\u003E> ?o . SERVICE <{url}> {{ ?a ?b ?c }} }}",
-    "from": "SELECT * FROM <{url}x.ttl> {{ ?s ?p ?o }}",
+    "escaped in an IRI": "SELECT * {{ ?s <x:\\u003E> ?o . CALL }}", "from": "SELECT * FROM <{url}x.ttl> {{ ?s ?p ?o }}",
     "from named": "SELECT * FROM NAMED <{url}x.ttl> {{ GRAPH ?g {{ ?s ?p ?o }} }}",
     "from prefixed": "PREFIX x: <{url}> SELECT * FROM x:y.ttl {{ ?s ?p ?o }}",
     "from relative": "BASE <{url}> SELECT * FROM <x.ttl> {{ ?s ?p ?o }}",
     "from a file": "SELECT * FROM <file:///etc/hostname> {{ ?s ?p ?o }}",
-    "from, words in one": "SELECT * FROMNAMED<{url}> {{ GRAPH ?g {{ ?s ?p ?o }} }}",
-    "load": "LOAD <{url}x.ttl>",
+    "from, words in one": "SELECT * FROMNAMED<{url}> {{ GRAPH ?g {{ ?s ?p ?o }} }}", "load": "LOAD <{url}x.ttl>",
     "load silent": "LOAD SILENT <{url}x.ttl> INTO GRAPH <x:g>",
-    "insert from a service": "INSERT {{ ?a ?b ?c }} WHERE {{ SERVICE <{url}> {{ ?a ?b ?c }} }}",
+    "insert from a service": "INSERT {{ ?a ?b ?c }} WHERE {{ CALL }}",
     "update after a query": "ASK {{}} ; LOAD <{url}x.ttl>",
-}
+}.items()}  # fmt: skip
 """Queries that make some engine call a server or open a file."""
 
 UPDATES = (
-    "INSERT DATA { <x:a> <x:b> <x:c> }",
-    "DELETE WHERE { ?s ?p ?o }",
-    "delete data { <x:a> <x:b> <x:c> }",
-    "WITH <x:g> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
-    "CLEAR ALL",
-    "CREATE GRAPH <x:g>",
-    "DROP SILENT ALL",
-    "COPY <x:a> TO <x:b>",
-    "MOVE <x:a> TO <x:b>",
-    "ADD <x:a> TO <x:b>",
-    "LOAD <x:a>",
+    "INSERT DATA { <x:a> <x:b> <x:c> }", "DELETE WHERE { ?s ?p ?o }", "delete data { <x:a> <x:b> <x:c> }",
+    "WITH <x:g> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", "CLEAR ALL", "CREATE GRAPH <x:g>", "DROP SILENT ALL",
+    "COPY <x:a> TO <x:b>", "MOVE <x:a> TO <x:b>", "ADD <x:a> TO <x:b>", "LOAD <x:a>",
     "PREFIX x: <x:> # comment\n INSERT DATA { x:a x:b x:c }",
-)
+)  # fmt: skip
 
 DECOYS = (
     "SELECT * { ?s ?p ?o } # SERVICE <http://example.org/> {}",
     'SELECT * { ?s ?p "SERVICE <http://example.org/> { ?a ?b ?c }" }',
-    "SELECT * { ?s ?p 'FROM <http://example.org/> INSERT' }",
-    'SELECT * { ?s ?p """it\'s "a" SERVICE\n<x>{""" }',
+    "SELECT * { ?s ?p 'FROM <http://example.org/> INSERT' }", 'SELECT * { ?s ?p """it\'s "a" SERVICE\n<x>{""" }',
     "SELECT * { ?s <http://example.org/service/x> ?o }",
     "SELECT * { ?s <http://example.org/x#service> ?o FILTER(?o != <http://example.org/from#x>) }",
     "PREFIX x: <http://example.org/> SELECT ?service { ?service x:serviceType x:service ; x:from ?from }",
@@ -99,14 +87,12 @@ DECOYS = (
     'SELECT * { ?s ?p "text"@en-GB . ?s ?p "1"^^<http://www.w3.org/2001/XMLSchema#integer> }',
     "SELECT * { ?s (<x:a>|^<x:b>)/!(<x:c>|<x:d>) ?o }",
     "PREFIX x: <http://example.org/> SELECT * { x:a\\(b\\) x:c%20d [] . _:b x:e () , (1 2.5 -3e4) }",
-    "ASK { FILTER(STRLEN('<<') = 2) }",
-    "DESCRIBE <x:a>",
+    "ASK { FILTER(STRLEN('<<') = 2) }", "DESCRIBE <x:a>",
     "SELECT * { ?s <urn:x#service> ?o . ?o <urn:x:it's> 1 FILTER(?o = <urn:x#from>) }",
-    "PREFIX x: <urn:x#> SELECT * { VALUES ?s { <urn:x#a> <urn:x#b> } ?s x:p ?o }",
-    "\ufeffASK { ?s ?p ?o }",
+    "PREFIX x: <urn:x#> SELECT * { VALUES ?s { <urn:x#a> <urn:x#b> } ?s x:p ?o }", "\ufeffASK { ?s ?p ?o }",
     "BASE <http://example.org/> CONSTRUCT WHERE { <a> <b> ?o }",
     "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o } GROUP BY ?p HAVING(COUNT(*) > 0) ORDER BY DESC(?n) LIMIT 3",
-)
+)  # fmt: skip
 """Harmless queries that look like harmful ones."""
 
 _TWELVE = " ".join(str(number) for number in range(12))
@@ -137,20 +123,16 @@ QUERIES_THAT_NEVER_END: dict[str, str] = {
 """Queries that ask for more than a few seconds or gigabytes over ``clique()``, or crash the engine."""
 
 NESTED_QUERIES: dict[str, str] = {
-    "IF": f"SELECT ({'IF(true,' * 1000}1{',1)' * 1000} AS ?x) {{}}",
-    "braces": f"SELECT * {'{' * 10_000}{'}' * 10_000}",
+    "IF": f"SELECT ({'IF(true,' * 1000}1{',1)' * 1000} AS ?x) {{}}", "braces": f"SELECT * {'{' * 10_000}{'}' * 10_000}",
     "parentheses": f"ASK {{ FILTER({'(' * 10_000}true{')' * 10_000}) }}",
-    "subselects": f"SELECT * {'{ SELECT * ' * 1000}{{}}{'}' * 1000}",
-    "not": f"ASK {{ FILTER({'!' * 10_000}true) }}",
-    "minus": f"SELECT ({'-' * 10_000}1 AS ?x) {{}}",
-    "plus": f"SELECT (1{'+1' * 10_000} AS ?x) {{}}",
-    "or": f"ASK {{ FILTER(true{'||true' * 8_000}) }}",
-    "path": f"ASK {{ ?a {'/'.join(['<x:p>'] * 9000)} ?b }}",
+    "subselects": f"SELECT * {'{ SELECT * ' * 1000}{{}}{'}' * 1000}", "not": f"ASK {{ FILTER({'!' * 10_000}true) }}",
+    "minus": f"SELECT ({'-' * 10_000}1 AS ?x) {{}}", "plus": f"SELECT (1{'+1' * 10_000} AS ?x) {{}}",
+    "or": f"ASK {{ FILTER(true{'||true' * 8_000}) }}", "path": f"ASK {{ ?a {'/'.join(['<x:p>'] * 9000)} ?b }}",
     "brackets": f"ASK {{ ?a ?b {'[ ?p ' * 1000}{']' * 1000} }}",
     "triple terms": f"ASK {{ {'<< ' * 1000}?a ?b ?c{' >>' * 1000} ?p ?o }}",
     "triple terms, nested": f"ASK {{ ?a ?b {'<<( ?a ?b ' * 50}?c{' )>>' * 50} }}",
     "triple function": "SELECT (TRIPLE(<x:a>, <x:b>, TRIPLE(<x:a>, <x:b>, 1)) AS ?x) {}",
-}
+}  # fmt: skip
 """Refused before they run."""
 
 
@@ -179,11 +161,7 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("remote context", "jsonld", '{{"@context": "{url}c.jsonld", "name": 1}}'),
         ("remote context in a list", "jsonld", '{{"@context": [{{}}, "{url}c.jsonld"], "name": 1}}'),
         ("import", "jsonld", '{{"@context": {{"@version": 1.1, "@import": "{url}c.jsonld"}}, "name": 1}}'),
-        (
-            "scoped context",
-            "jsonld",
-            '{{"@context": {{"p": {{"@id": "x:p", "@context": "{url}c"}}}}, "p": {{"q": 1}}}}',
-        ),
+        ("scoped", "jsonld", '{{"@context": {{"p": {{"@id": "x:p", "@context": "{url}c"}}}}, "p": {{"q": 1}}}}'),
         ("typed context", "jsonld", '{{"@context": {{"T": {{"@id": "x:T", "@context": "{url}c"}}}}, "@type": "T"}}'),
         ("context from a file", "jsonld", '{{"@context": "file:///etc/hostname", "name": 1}}'),
         ("relative context", "jsonld", '{{"@context": "c.jsonld", "name": 1}}'),
@@ -193,11 +171,7 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("deep triple terms", "turtle", "<x:a> <x:b> " + "<<( <x:a> <x:b> " * 20_000 + "1" + " )>>" * 20_000 + " ."),
         ("long literal", "turtle", b'<x:a> <x:b> "' + b"x" * 20_000_000 + b'" .'),
         # R-7, R-8, R-9: terms that cannot be written again, and what only some readers take
-        (
-            "smuggled triple",
-            "turtle",
-            '<urn:a> <urn:b> "1"^^<urn:x\\u003E\\u0020.\\u000A\\u003Curn:admin\\u003E\\u0020\\u003Curn:evil> .',
-        ),
+        ("smuggled", "turtle", '<x:a> <x:b> "1"^^<x:\\u003E\\u0020.\\u000A\\u003Cx:c\\u003E\\u0020\\u003Cx:d> .'),
         ("IRI with a space", "turtle", "<x:a b> <x:b> 1 ."),
         ("surrogate", "turtle", '<x:a> <x:b> "\\uD800" .'),
         ("literal as subject", "turtle", '"a" <x:b> 1 .'),
@@ -224,7 +198,7 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("broken JSON", "jsonld", '{{"x:a": '),
         ("broken N-Quads", "nquads", "<x:a> <x:b> <x:c> <x:g> <x:h> ."),
     )
-}
+}  # fmt: skip
 """Name to format and content; each must end as an error, and call nobody. ``{{`` and ``}}`` are doubled in text."""
 
 
@@ -270,21 +244,20 @@ def mutants(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
         data = bytearray(VALID_FILES[format])
         for _ in range(chance.randint(1, 4)):
             at, end = sorted(chance.randrange(len(data) + 1) for _ in range(2))
-            match chance.randrange(6):
-                case 0 if at < len(data):
-                    data[at] ^= 1 << chance.randrange(8)
-                case 1:
-                    del data[at : min(end, at + 40)]
-                case 2:
-                    data[at:at] = data[at:end]
-                case 3:
-                    other = VALID_FILES[chance.choice(formats)]
-                    start = chance.randrange(len(other))
-                    data[at:at] = other[start : start + chance.randint(1, 60)]
-                case 4:
-                    data[at:at] = chance.choice(
-                        (b"<", b'"', b"\\u0000", b"{", b"[", b"\xff", b"\xe2\x80\xa8", b"<<", b"]]>")
-                    )
-                case _ if number % 7 == 0:
-                    del data[at:]
+            way = chance.randrange(6)
+            if way == 0 and at < len(data):
+                data[at] ^= 1 << chance.randrange(8)
+            elif way == 1:
+                del data[at : min(end, at + 40)]
+            elif way == 2:
+                data[at:at] = data[at:end]
+            elif way == 3:
+                other = VALID_FILES[chance.choice(formats)]
+                start = chance.randrange(len(other))
+                data[at:at] = other[start : start + chance.randint(1, 60)]
+            elif way == 4:
+                marks = (b"<", b'"', b"\\u0000", b"{", b"[", b"\xff", b"\xe2\x80\xa8", b"<<", b"]]>")
+                data[at:at] = chance.choice(marks)
+            elif number % 7 == 0:
+                del data[at:]
         yield format, bytes(data)

@@ -295,7 +295,7 @@ def test_a_long_text_is_refused() -> None:
         ("external entity", 1, None, "What e means lies elsewhere; nothing is fetched"),
         ("external type", 1, None, "What x means lies elsewhere"),
         ("remote context", None, None, "The context lies at an address; nothing is fetched"),
-        ("smuggled triple", 1, None, "IRI"),
+        ("smuggled", 1, None, "IRI"),
         ("triple term", None, None, "RDF 1.2"),
         ("direction", None, None, "RDF 1.2"),
         ("Latin-1", 1, 17, "Save the file as UTF-8"),

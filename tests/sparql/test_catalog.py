@@ -146,12 +146,9 @@ def test_unknown_query_is_refused(folder: Path, name: str) -> None:
 
 
 BAD_HEADERS = [
-    ("# /// query\n", "", 1, "begins with the line"),
-    ("# ///\nPREFIX", "PREFIX", 34, "begins with '# '"),
-    ("# tags     =", "#tags     =", 4, "begins with '# '"),
-    ("# tags     =", "# tags", 4, "not TOML"),
-    ('"time"]', '"time"', 5, "not TOML"),
-    (GOOD[GOOD.index("# ///\nPREFIX") :], "#", 34, "not closed"),
+    ("# /// query\n", "", 1, "begins with the line"), ("# ///\nPREFIX", "PREFIX", 34, "begins with '# '"),
+    ("# tags     =", "#tags     =", 4, "begins with '# '"), ("# tags     =", "# tags", 4, "not TOML"),
+    ('"time"]', '"time"', 5, "not TOML"), (GOOD[GOOD.index("# ///\nPREFIX") :], "#", 34, "not closed"),
     ("# tags     =", "# tag      =", 4, "no key 'tag'.\nDid you mean tags"),
     ('# tags     = ["instruments", "time"]', '# tags = "time"', 4, "'tags' must be a list of texts"),
     ('# title    = { en = "Agreed instruments"', "# title = { en = 1", 2, "'title' must be a table of texts"),
@@ -169,7 +166,7 @@ BAD_HEADERS = [
     ("until = 2010-03-18,", "until = [2010],", 31, "'args' must be a table of texts, numbers"),
     ("# about    =", "# abuot    =", 32, "Did you mean about"),
     ('# reading  = "source"', '# reading  = "raw"', 33, "no reading 'raw'.\nDid you mean curated or source"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "line", "message"), BAD_HEADERS, ids=[row[3][:30] for row in BAD_HEADERS])
@@ -444,7 +441,7 @@ BROKEN = [
     ('default  = "protocol"', 'default  = "protokol"', 1, "example 1: Parameter 'kind'"),
     ('# default  = "protocol"\n', "", 1, "example 1: Parameter 'kind' is missing"),
     (GOOD[GOOD.index("# [[examples]]") : GOOD.index("# ///\nPREFIX")], "", 1, "there is no example"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "line", "message"), BROKEN, ids=[row[3][:24] + row[1][:9] for row in BROKEN])
@@ -478,25 +475,19 @@ def test_catalogue_is_published_in_the_words_of_shacl(folder: Path) -> None:
     rows = {(names.curie(s.value), names.curie(p.value), getattr(o, "value", o)) for s, p, o in triples}
     sh, base = names.PREFIXES["sh"], names.PREFIXES["query"]
     assert {
-        ("query:good", "rdf:type", f"{sh}SPARQLExecutable"),
-        ("query:good", "rdf:type", f"{sh}SPARQLSelectExecutable"),
+        ("query:good", "rdf:type", f"{sh}SPARQLExecutable"), ("query:good", "rdf:type", f"{sh}SPARQLSelectExecutable"),
         ("query:good", "rdfs:label", "Согласованные документы"),
         ("query:good", "rdfs:comment", "Which instruments were agreed with whom?"),
         ("query:good", "dcterms:subject", names.iri("query:tag#time")),
-        ("query:good", "sh:select", GOOD.split("# ///\n")[1]),
-        ("query:good", "sh:prefixes", f"{base}prefixes"),
-        ("query:good", "sh:parameter", f"{base}good#until"),
-        (f"{base}good#until", "sh:path", f"{base}parameter#until"),
-        (f"{base}good#until", "sh:datatype", f"{XSD}dateTime"),
-        (f"{base}good#until", "sh:optional", "true"),
+        ("query:good", "sh:select", GOOD.split("# ///\n")[1]), ("query:good", "sh:prefixes", f"{base}prefixes"),
+        ("query:good", "sh:parameter", f"{base}good#until"), (f"{base}good#until", "sh:path", f"{base}parameter#until"),
+        (f"{base}good#until", "sh:datatype", f"{XSD}dateTime"), (f"{base}good#until", "sh:optional", "true"),
         (f"{base}good#until", "sh:description", "last day"),
         (f"{base}good#partner", "sh:class", names.iri("org:Organization")),
-        (f"{base}good#kind", "sh:defaultValue", "protocol"),
-        (f"{base}good#kind", "sh:optional", "true"),
-        ("query:prefixes", "sh:declare", f"{base}prefixes#coop"),
-        (f"{base}prefixes#coop", "sh:prefix", "coop"),
+        (f"{base}good#kind", "sh:defaultValue", "protocol"), (f"{base}good#kind", "sh:optional", "true"),
+        ("query:prefixes", "sh:declare", f"{base}prefixes#coop"), (f"{base}prefixes#coop", "sh:prefix", "coop"),
         (f"{base}prefixes#coop", "sh:namespace", names.PREFIXES["coop"]),
-    } <= rows
+    } <= rows  # fmt: skip
     said = {(name.partition("#")[2], key) for name, key, _ in rows if name.startswith(f"{base}named#")}
     assert ("partner", "sh:nodeKind") in said
     assert not said & {("kind", "sh:optional"), ("partner", "sh:class")}
