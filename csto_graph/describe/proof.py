@@ -72,21 +72,21 @@ class Step(NamedTuple):
     Attributes:
         statement: The statement.
         graph: Named graph it stands in, short; '' where it stands in none. Of several, an asserted one.
+        claims: IRIs of the claims it rests on, where it is asserted.
+        speaks: What these claims speak of: see `ClaimIndex.evidence`.
+        conflicts: IRIs of the conflicts about it.
         rule: Rule that drew it, where it is derived.
         premises: What the rule drew it from.
-        claims: IRIs of the claims it rests on, where it is asserted.
-        speaks: What these claims speak of: see `Evidence`.
-        conflicts: IRIs of the conflicts about it.
         more: Whether what it rests on was left out, the explanation being long enough.
     """
 
     statement: Triple
     graph: str = ""
-    rule: str = ""
-    premises: tuple[Triple, ...] = ()
     claims: tuple[str, ...] = ()
     speaks: str = ""
     conflicts: tuple[str, ...] = ()
+    rule: str = ""
+    premises: tuple[Triple, ...] = ()
     more: bool = False
 
     @property
@@ -258,7 +258,7 @@ class Explanation(Account):
         """A statement with its evidence, or with its proof, as deep as is wanted."""
         step = Step(statement, standing(self._engine, statement))
         if step.reason == "asserted":
-            return step._replace(**self._index.evidence(statement, step.graph)._asdict())
+            return Step(statement, step.graph, *self._index.evidence(statement, step.graph))
         proof = self._engine.proof(statement) if step.reason == "derived" else None
         return step._replace(rule=proof.rule, premises=proof.premises if deep else ()) if proof else step
 

@@ -188,18 +188,13 @@ def _mentions_text(
 def _facts_text(
     facts: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], width: int, indent: int
 ) -> Iterator[str]:
-    """Facts by property, each property once, with the numbers of their claims."""
-    groups = by_property(facts)
-    room = min(max(map(len, groups), default=0), 24)
-    for label, same in groups.items():
-        head = " " * indent + visible(label).ljust(room) + "  "
-        texts = [fact["value"]["text"] + marks(fact["claims"], numbers) for fact in same]
-        if not any(fact["parts"] for fact in same):
-            yield filled("; ".join(texts), width, head, " " * (indent + room + 2))
-            continue
-        for fact, text in zip(same, texts, strict=True):
-            yield filled(text, width, head)
-            yield from _facts_text(fact["parts"], numbers, width, indent + 4)
+    """Facts by property, with the numbers of their claims; below what only joins others, what it joins."""
+    for label, same in by_property(facts).items():
+        pad, apart = " " * indent, any(fact["parts"] for fact in same)
+        for group in [[fact] for fact in same] if apart else [same]:
+            texts = "; ".join(fact["value"]["text"] + marks(fact["claims"], numbers) for fact in group)
+            yield filled(f"{label}: {texts}", width, pad, f"{pad}    ")
+            yield from _facts_text(group[0]["parts"], numbers, width, indent + 4)
 
 
 # --- why, and why not -----------------------------------------------------------------------------------------------
@@ -318,17 +313,11 @@ def absence_text(document: Mapping[str, Any], language: str, width: int) -> Iter
 KINDS = ("asserted", "axiom", "derived", "claim", "conflict", "plain")
 """What a box can stand for; each has a colour."""
 
-_WIDTH = 480  # of a box
-_STEP = 32  # further to the right with each level
-_LINE = 16  # height of a line
-_PAD = 9
-_SPACE = 12  # between boxes
-_MARGIN = 20
+_WIDTH, _LINE, _PAD = 480, 16, 9  # of a box; height of a line; around the text
+_STEP, _SPACE, _MARGIN = 32, 12, 20  # to the right with each level; between boxes; around all
 _LETTERS = 58  # in a line of a box; of wide ones fewer
-_BOXES = 240
-_BEHIND = 3  # claims drawn behind one statement
-_SIDES = 12  # claims drawn behind one conflict
-_DEEP = 40  # levels
+_BOXES, _DEEP = 240, 40  # of a drawing
+_BEHIND, _SIDES = 3, 12  # claims drawn behind one statement, and behind one conflict
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 # All but what XML 1.0 allows (production 2); the characters that turn the direction of writing are kept out too.
 _UNFIT = re.compile("[^\t\n\r\x20-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

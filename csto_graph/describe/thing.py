@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
@@ -38,21 +38,6 @@ class ClaimEntry(NamedTuple):
     property: str
     value: Term | None
     conflicts: tuple[str, ...]
-
-
-class Evidence(NamedTuple):
-    """What an asserted statement rests on.
-
-    Attributes:
-        claims: IRIs of the claims.
-        speaks: What these speak of: exactly this ``statement``, the ``thing`` as a whole, something of which it is
-            the value (``mention``), or they are the thing's own ``record``; '' where there are none.
-        conflicts: IRIs of the conflicts about it.
-    """
-
-    claims: tuple[str, ...] = ()
-    speaks: str = ""
-    conflicts: tuple[str, ...] = ()
 
 
 class ClaimIndex:
@@ -94,40 +79,39 @@ class ClaimIndex:
 
     def own(self, thing: str) -> list[str]:
         """The claims that a claim, a conflict or a passage is a record of."""
-        if joined := self.things(thing, "coop:joins"):
-            return joined
-        return [thing] if self._view.objects(thing, iri("coop:statement")) else self._subjects("coop:passage", thing)
+        itself = [thing] if self._view.objects(thing, iri("coop:statement")) else []
+        return self.things(thing, "coop:joins") or itself or self._subjects("coop:passage", thing)
 
     def known(self, thing: str) -> list[str]:
         """The claims through which a thing is known: about it; of its record; of this source or verdict; naming it."""
-        return (
-            [entry.claim for entry in self.about(thing)]
-            or self.own(thing)
-            or self._subjects("coop:source", thing)
-            or self._subjects("coop:corroboration", thing)
-            or self._claims("coop:value", thing)
-        )
+        about = [entry.claim for entry in self.about(thing)] or self.own(thing)
+        of_record = about or self._subjects("coop:source", thing) or self._subjects("coop:corroboration", thing)
+        return of_record or self._claims("coop:value", thing)
 
-    def evidence(self, statement: Triple, graph: str) -> Evidence:
+    def evidence(self, statement: Triple, graph: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
         """What an asserted statement of a named graph (its short name) rests on.
 
         The claims that state exactly this; else those that speak of its subject without naming a value; else all
         that speak of the subject; else those that name the subject as a value.
+
+        Returns:
+            IRIs of the claims; what these speak of: exactly this ``statement``, the ``thing`` as a whole, something of
+            which it is the value (``mention``), or they are the thing's own ``record``, '' where there are none; IRIs
+            of the conflicts about it.
         """
         subject = statement.subject
         if not isinstance(subject, NamedNode):
-            return Evidence()
+            return (), "", ()
         if graph == "claims":
-            return Evidence(tuple(self.own(subject.value)), "record")
+            return tuple(self.own(subject.value)), "record", ()
         about = self.about(subject.value)
         here = [entry for entry in about if entry.property == statement.predicate.value]
         exact = [entry for entry in here if entry.value == statement.object]
         whole = [entry for entry in about if not entry.property]
         conflicts = {name for entry in (*here, *whole) for name in entry.conflicts}
-        claims = [entry.claim for entry in exact or whole or about]
-        speaks = "statement" if exact else "thing" if claims else "mention"
-        claims = list(dict.fromkeys(claims or self._claims("coop:value", subject.value)))
-        return Evidence(tuple(claims), speaks if claims else "", tuple(sorted(conflicts, key=natural)))
+        claims = [entry.claim for entry in exact or whole or about] or self._claims("coop:value", subject.value)
+        speaks = "statement" if exact else "thing" if about else "mention" if claims else ""
+        return tuple(dict.fromkeys(claims)), speaks, tuple(sorted(conflicts, key=natural))
 
     def _claims(self, name: str, value: str) -> list[str]:
         """The claims with this value, but for opinions."""
@@ -218,17 +202,23 @@ class Thing:
         return [Thing(self.view, name) for name in self._index.belonging(self.iri)]
 
     def facts(self, language: str | None = None, *, parts: bool = True) -> list[Fact]:
-        """What is said of it, and of its parts, by property; names, types and support have methods of their own."""
-        claims: dict[tuple[str, object], list[str]] = {}
+        """What is said of it, and of its parts, by property; names, types and support have methods of their own.
+
+        Of a text in several languages only the one asked for is told, where there is one; what is derived is left out
+        where what is asserted says it in other words.
+        """
+        claims = defaultdict[tuple[str, object], list[str]](list)
         for entry in self._index.about(self.iri, opinions=True):
-            claims.setdefault((entry.property, entry.value), []).append(entry.claim)
-        told = [found for found in self.view.statements(self.iri) if found[0] not in _ASIDE]
-        asserted = {(name, value) for name, value, derived in told if not derived}
+            claims[entry.property, entry.value].append(entry.claim)
+        told, wanted = list(self.view.statements(self.iri)), language or self.view.language
+        asserted = {value.value for _, value, derived in told if not derived}
+        spoken = {name for name, value, _ in told if isinstance(value, Literal) and value.language == wanted}
         facts = []
         for name, value, derived in told:
-            if not (derived and (name, value) in asserted):
+            foreign = isinstance(value, Literal) and value.language not in (None, wanted) and name in spoken
+            if name not in _ASIDE and not foreign and not (derived and value.value in asserted):
                 text = self.view.label(value.value, language) if isinstance(value, NamedNode) else value.value
-                facts.append(Fact(name, value, text, derived, tuple(claims.get((name, value), ())), self.iri))
+                facts.append(Fact(name, value, text, derived, tuple(claims[name, value]), self.iri))
         facts.sort(key=lambda fact: (fact.derived, natural(curie(fact.property)), natural(fact.text)))
         return [*facts, *(fact for part in self.parts if parts for fact in part.facts(language, parts=False))]
 
@@ -251,7 +241,8 @@ class Thing:
 
     def incoming(self, language: str | None = None) -> Iterator[tuple[str, Thing]]:
         """Property and thing for each asserted statement that points here; claims are left out."""
-        return ((name, Thing(self.view, found)) for found, name in self.view.pointing(self.iri) if name not in _ASIDE)
+        pointing = sorted(self.view.pointing(self.iri), key=lambda pair: (curie(pair[1]), natural(curie(pair[0]))))
+        return ((name, Thing(self.view, found)) for found, name in pointing if name not in _ASIDE)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Thing) and other.iri == self.iri
@@ -309,30 +300,25 @@ def _source(view: GraphView, source: str, language: str) -> dict[str, str]:
 
 def _verdict(view: GraphView, support: Support, language: str) -> str:
     """How a claim stands beside those of others; what no decision goes against is in dispute, not contradicted."""
-    if support.corroboration == iri("corroboration:contradicted"):
-        decisions = [
-            {value.value for value in view.objects(conflict, iri("coop:accepts"))}
-            for conflict in view.subjects(iri("coop:joins"), support.claim)
-        ]
-        if all(support.claim in accepted for accepted in decisions if accepted):
-            return word("in-dispute", language)
+    conflicts = view.subjects(iri("coop:joins"), support.claim)
+    decisions = [view.objects(conflict, iri("coop:accepts")) for conflict in conflicts]
+    against = any(accepted and NamedNode(support.claim) not in accepted for accepted in decisions)
+    if support.corroboration == iri("corroboration:contradicted") and not against:
+        return word("in-dispute", language)
     return view.label(support.corroboration, language) if support.corroboration else ""
 
 
 def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> list[dict[str, Any]]:
     """Conflicts (IRIs) with both sides, what was decided and why, each in the shape ``csto-graph/conflict/1``."""
-    joined = {node: {value.value for value in view.objects(node, iri("coop:joins"))} for node in nodes}
-    told = claim_documents(view, {claim for claims in joined.values() for claim in claims}, language)
     documents = []
     for node in nodes:
         accepted = {value.value for value in view.objects(node, iri("coop:accepts"))}
         # A claim that states the accepted value is as right as the one that was named.
         right = {value for claim in accepted for value in view.objects(claim, iri("coop:value"))}
-        sides = []
-        for side in told:
-            if (claim := iri(side["curie"])) in joined[node]:
-                fits = claim in accepted or not right.isdisjoint(view.objects(claim, iri("coop:value")))
-                sides.append({**side, "accepted": fits})
+        sides = claim_documents(view, {value.value for value in view.objects(node, iri("coop:joins"))}, language)
+        for side in sides:
+            values = view.objects(iri(side["curie"]), iri("coop:value"))
+            side["accepted"] = iri(side["curie"]) in accepted or not right.isdisjoint(values)
         kinds = view.objects(node, iri("coop:kind"))
         documents.append({
             "format": "csto-graph/conflict/1", "curie": curie(node), "label": view.label(node, language),
@@ -374,16 +360,16 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     for fact in facts:
         if not fact["derived"]:
             fact["parts"] = _parts(thing, fact["value"].get("iri", ""), language, cited)
-    incoming = [(curie(key), natural(found.curie), key, found.iri) for key, found in thing.incoming()]
     mentions = [
         {
-            "property": view.reference(key, language), "thing": view.reference(subject, language),
-            "parts": _parts(thing, subject, language, cited),
+            "property": view.reference(key, language), "thing": view.reference(found.iri, language),
+            "parts": _parts(thing, found.iri, language, cited),
         }
-        for _, _, key, subject in sorted(incoming)
+        for key, found in thing.incoming()
     ]  # fmt: skip
     claims = claim_documents(view, cited, language)
     conflicts = conflict_documents(view, index.conflicts(name), language)
+    briefing = _briefing(thing, facts, mentions, claims, conflicts, language)
     known = {claim["source"]["curie"] for claim in claims if claim["source"]}
     counted = f" {word('citation', language, len(claims), len(known))}" if claims else ""
     kinds_of_names = {"alternative": "skos:altLabel", "official": "coop:officialTitle", "misnomer": "skos:hiddenLabel"}
@@ -392,7 +378,7 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
         **view.reference(name, language),
         "classes": [view.reference(kind, language) for kind in thing.types if not kind.startswith(PREFIXES["owl"])],
         "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
-        "briefing": _briefing(thing, facts, mentions, claims, conflicts, language),
+        "briefing": [{"label": label, "text": text, "extra": extra} for label, text, extra in briefing if text],
         "facts": facts, "mentions": mentions, "claims": claims, "conflicts": conflicts,
         "cite": f"{thing.label(language).rstrip('.')}. <{name}>. csto-graph {__version__}.{counted}",
     }  # fmt: skip
@@ -400,25 +386,13 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
 
 def _facts(thing: Thing, language: str, cited: set[str]) -> list[dict[str, Any]]:
     """The facts about a thing, without the parts of what they name; ``cited`` takes their claims."""
-    found = thing.facts(language, parts=False)
-    # A derived statement that an asserted one already makes in other words would only be noise.
-    asserted = {fact.value.value for fact in found if not fact.derived}
-    # Of a text in several languages only the one asked for is told, where there is one.
-    spoken = {fact.property for fact in found if isinstance(fact.value, Literal) and fact.value.language == language}
-    facts = list[dict[str, Any]]()
-    for fact in found:
-        value, tag = {"text": fact.text}, None
-        if isinstance(fact.value, NamedNode):
-            value |= {"iri": fact.value.value, "curie": curie(fact.value.value)}
-        else:
-            tag = fact.value.language
-        repeated = fact.derived and fact.value.value in asserted
-        if repeated or (fact.property in spoken and tag not in (None, language)):
-            continue
+    facts = []
+    for fact in thing.facts(language, parts=False):
         cited.update(fact.claims)
+        names = {"iri": fact.value.value, "curie": curie(fact.value.value)} if isinstance(fact.value, NamedNode) else {}
         facts.append({
-            "property": thing.view.reference(fact.property, language), "value": value, "derived": fact.derived,
-            "claims": list(map(curie, fact.claims)), "parts": [],
+            "property": thing.view.reference(fact.property, language), "value": {"text": fact.text, **names},
+            "derived": fact.derived, "claims": list(map(curie, fact.claims)), "parts": list[Any](),
         })  # fmt: skip
     return facts
 
@@ -445,50 +419,44 @@ _Documents = Sequence[Mapping[str, Any]]
 
 def _briefing(
     thing: Thing, facts: _Documents, mentions: _Documents, claims: _Documents, conflicts: _Documents, language: str
-) -> list[dict[str, Any]]:
-    """What a note begins with, an entry each: events, who signed, sides, areas, status; then whatever else is said of
-    the thing (``extra``); disputes, the sources with most claims."""
+) -> Iterator[tuple[str, str, bool]]:
+    """What a note begins with: label, text ('' where there is none) and whether it may be left out.
+
+    Events, who signed, sides, areas, status; then whatever else is said of the thing; disputes, the sources with most
+    claims.
+    """
     view, unknown, kinds = thing.view, word("not-known", language), {curie(kind) for kind in thing.types}
-    entries = list[dict[str, Any]]()
-
-    def tell(label: str, text: str, extra: bool = False) -> None:
-        if text:
-            entries.append({"label": label, "text": text, "extra": extra})
-
-    def named(name: str) -> str:
-        return view.label(iri(f"coop:{name}"), language)
-
+    names = ("party", "area", "issuedBy", "date", "source")
+    labels = {name: view.label(iri(f"coop:{name}"), language) for name in names}
     happened = dict.fromkeys((kind, text) for _, kind, text in sorted(_events(view, mentions, language)))
     for at, (kind, text) in enumerate([*happened][:_SOME]):
-        tell(kind, text, at > 1)
+        yield kind, text, at > 1
     if "coop:AgreedInstrument" in kinds:
-        tell(word("signed-by", language), _signatures(facts, language) or unknown)
+        yield word("signed-by", language), _signatures(facts, language) or unknown, False
     within = [*facts, *(part for fact in facts for part in fact["parts"])]
-    tell(named("party"), _values(within, "party", label=False))
-    areas = _values(within, "area", label=False)
-    tell(named("area"), areas or (unknown if "coop:Instrument" in kinds else ""))
-    tell(word("status", language), _status(kinds, facts, mentions, language))
-    tell(named("issuedBy"), _values(within, "issuedBy", label=False), True)
-    if "coop:ActualEvent" in kinds and not thing.values("coop:edtf"):
-        tell(named("date"), unknown)
+    said = {name: _values(within, name, label=False) for name in names[:3]}
+    yield labels["party"], said["party"], False
+    yield labels["area"], said["area"] or unknown * ("coop:Instrument" in kinds), False
+    yield word("status", language), _status(kinds, facts, mentions, language), False
+    yield labels["issuedBy"], said["issuedBy"], True
+    yield labels["date"], unknown * ("coop:ActualEvent" in kinds and not thing.values("coop:edtf")), False
     for mention in mentions:
         if mention["property"]["curie"] == "org:member" and (role := _values(mention["parts"], "role", label=False)):
             held = (_values(mention["parts"], name, label=False) for name in _ROLES)
-            tell(role, ", ".join(filter(None, held)), True)
-    told = {entry["label"] for entry in entries}
+            yield role, ", ".join(filter(None, held)), True
+    told = {labels[name] for name in said}
     plain = [fact for fact in facts if not (fact["derived"] or fact["parts"])]
     for label, same in by_property(plain).items():
-        tell(label, "" if label in told else _values(same, ""), True)
-    tell(word("alternative", language), "; ".join(thing.names() + thing.names("skos:hiddenLabel")), True)
+        yield label, "" if label in told else _values(same, ""), True
+    yield word("alternative", language), "; ".join(thing.names() + thing.names("skos:hiddenLabel")), True
     for conflict in conflicts[:2]:
-        tell(word("disputed", language), _dispute(view, conflict, language))
+        yield word("disputed", language), _dispute(view, conflict, language), False
     known = {claim["source"]["curie"]: claim["source"] for claim in claims if claim["source"]}
     cited = Counter(claim["source"]["curie"] for claim in claims if claim["source"])
     for at, (name, _) in enumerate(cited.most_common(3), 1):
         text = " · ".join(filter(None, (known[name][key] for key in ("publisher", "date", "address"))))
         more = f" ({word('and-more', language, len(cited) - 3)})" if at == 3 < len(cited) else ""
-        tell(named("source"), text + more)
-    return entries
+        yield labels["source"], text + more, False
 
 
 def _values(entries: _Documents, name: str, *, label: bool = True) -> str:
@@ -500,9 +468,9 @@ def _values(entries: _Documents, name: str, *, label: bool = True) -> str:
 
 def by_property(entries: _Documents) -> dict[str, list[Mapping[str, Any]]]:
     """Facts or mentions of a document by the label of their property, in the order of the first of each."""
-    groups = dict[str, list[Mapping[str, Any]]]()
+    groups = defaultdict[str, list[Mapping[str, Any]]](list)
     for entry in entries:
-        groups.setdefault(entry["property"]["label"], []).append(entry)
+        groups[entry["property"]["label"]].append(entry)
     return groups
 
 
@@ -551,12 +519,11 @@ def _status(kinds: Set[str], facts: _Documents, mentions: _Documents, language: 
 
 def _dispute(view: GraphView, dispute: Mapping[str, Any], language: str) -> str:
     """The values of a conflict with their publishers, and what was decided, in one line."""
-    sides: dict[tuple[bool, str], set[str]] = {}
+    sides = defaultdict[tuple[bool, str], set[str]](set)
     for side in dispute["claims"]:
         for value in view.objects(iri(side["curie"]), iri("coop:value")):
             text = view.label(value.value, language) if isinstance(value, NamedNode) else value.value
-            publisher = side["source"]["publisher"] if side["source"] else ""
-            sides.setdefault((not side["accepted"], text), set()).add(publisher)
+            sides[not side["accepted"], text].add(side["source"]["publisher"] if side["source"] else "")
     told = [
         f"{'?' if dispute['open'] else '✗' if wrong else '✓'} {text} ({', '.join(sorted(publishers))})"
         for (wrong, text), publishers in sorted(sides.items())

@@ -293,14 +293,14 @@ def test_every_asserted_domain_statement_reaches_a_source(name: str, request: py
     reached = 0
     speaks: dict[str, int] = defaultdict(int)
     for triple in graphs(kg)["data"]:
-        evidence = index.evidence(triple, "data")
-        speaks[evidence.speaks] += 1
-        sourced = sum(ends_in_a_source(kg, claim) for claim in evidence.claims)
+        claims, kind, _ = index.evidence(triple, "data")
+        speaks[kind] += 1
+        sourced = sum(ends_in_a_source(kg, claim) for claim in claims)
         reached += sourced
-        if not sourced and not evidence.claims:
+        if not sourced and not claims:
             bare.add(curie(triple.subject.value))
         elif not sourced:
-            places |= {curie(v.value) for claim in evidence.claims for v in kg.objects(claim, iri("coop:source"))}
+            places |= {curie(v.value) for claim in claims for v in kg.objects(claim, iri("coop:source"))}
     assert bare == (UNCITED if name == "kg" else set())
     assert places == (PLACELESS if name == "kg" else set())
     assert reached > 100
