@@ -120,12 +120,12 @@ def standing(engine: Engine, statement: Triple) -> str:
 
 def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
     """Where the subject of an axiom is defined: its ontology or its scheme of concepts."""
-    subject, found = statement.subject, list[NamedNode]()
-    for name in ("rdfs:isDefinedBy", "skos:inScheme"):
-        if isinstance(subject, NamedNode) and not found:
-            places = {quad.object for quad in engine.match(subject, NamedNode(iri(name)), None)}
-            found = sorted((term for term in places if isinstance(term, NamedNode)), key=str)
-    return found
+    subject: Any = statement.subject
+    for name in ("rdfs:isDefinedBy", "skos:inScheme") if isinstance(subject, NamedNode) else ():
+        places = {quad.object for quad in engine.match(subject, NamedNode(iri(name)), None)}
+        if found := sorted((place for place in places if isinstance(place, NamedNode)), key=str):
+            return found
+    return []
 
 
 def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
@@ -154,7 +154,7 @@ class Account:
         self._view = view
         self._engine = view.engine(reading)
         self._index = ClaimIndex(view)
-        self._labels: dict[tuple[Term, str], str] = {}
+        self._named = cache(self._label)
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The account in the shape that its module documents."""
@@ -185,10 +185,8 @@ class Account:
 
     def _term(self, term: Term, language: str) -> dict[str, str]:
         """``label`` and ``term``, and ``iri`` and ``curie`` where it has them."""
-        if (term, language) not in self._labels:
-            self._labels[term, language] = self._label(term, language)
         names = {"iri": term.value, "curie": curie(term.value)} if isinstance(term, NamedNode) else {}
-        return {"label": self._labels[term, language], "term": str(term), **names}
+        return {"label": self._named(term, language), "term": str(term), **names}
 
     def _parts(self, triple: Iterable[Term | None], language: str) -> dict[str, dict[str, str] | None]:
         """``subject``, ``property`` and ``value`` of a statement; None for what is not known."""
@@ -471,29 +469,30 @@ def explain(
     if value is not None and property is None:
         raise errors.UsageError("A value was given without a property.", hint="Give THING PROPERTY VALUE.")
     subject = NamedNode(view.resolve(thing))
-    engine = view.engine(reading)
     if property is None:
-        own = {quad.triple for quad in engine.match(subject, None, None)}
+        own = (quad.triple for quad in view.engine(reading).match(subject, None, None))
         roots = _ordered(triple for triple in own if triple.predicate.value not in BOOKS)
         return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
-    names = resolve_properties(view, engine, subject, property)
-    roots = said(engine, subject, names)
-    if not roots:  # what is no day, month or year has bounds, and these a text; what has not ended may be planned to
-        instead = {iri("coop:date"): iri("coop:edtf"), iri("coop:end"): iri("coop:plannedEnd")}
-        roots = said(engine, subject, [instead[name] for name in names if name in instead])
+    names, roots = _said(view, view.engine(reading), subject, property)
     if value is not None:
         roots = fitting(view, roots, value)
         value = roots[0].object if roots else value
     return Explanation(view, roots, thing=subject.value, property=names[0], value=value, reading=reading)
 
 
-def said(engine: Engine, subject: NamedNode, names: Iterable[str]) -> list[Triple]:
-    """What is said by some properties of a thing, or else of what belongs to it."""
-    properties = list(map(NamedNode, names))
-    own = [quad.triple for name in properties for quad in engine.match(subject, name, None)]
-    text = "CONSTRUCT WHERE { ?part coop:belongsTo $thing ; $name ?value }"
-    parts = (own_query(engine, text, thing=subject, name=name).triples for name in properties if not own)
-    return _ordered(own or (triple for found in parts for triple in found if triple.predicate in properties))
+def _said(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> tuple[list[str], list[Triple]]:
+    """The properties that a text names, and what is said by them of a thing, or else of what belongs to it."""
+    names = resolve_properties(view, engine, subject, text)
+    asked = "CONSTRUCT { ?part $name ?value } WHERE { ?part coop:belongsTo $thing ; $name ?value }"
+    # What is no day, month or year has bounds, and these a text; what has not ended may be planned to.
+    instead = {iri("coop:date"): iri("coop:edtf"), iri("coop:end"): iri("coop:plannedEnd")}
+    for properties in (names, [instead[name] for name in names if name in instead]):
+        terms = [NamedNode(name) for name in properties]
+        own = [quad.triple for name in terms for quad in engine.match(subject, name, None)]
+        parts = (own_query(engine, asked, thing=subject, name=name).triples for name in terms if not own)
+        if found := own or [triple for triples in parts for triple in triples]:
+            return names, _ordered(found)
+    return names, []
 
 
 def _ordered(triples: Iterable[Triple]) -> list[Triple]:
@@ -520,8 +519,7 @@ def explain_absence(view: GraphView, thing: str, property: str, value: object, *
     """
     subject = NamedNode(view.resolve(thing))
     engine = view.engine(reading)
-    names = resolve_properties(view, engine, subject, property)
-    here = said(engine, subject, names)
+    names, here = _said(view, engine, subject, property)
     if found := fitting(view, here, value):
         return Absence(view, found[0], reading=reading)
     if len(names) > 1:
@@ -584,7 +582,7 @@ def explain_cell(
     return Explanation(view, (), thing=thing, value=cell, about=about, computed=computed, reading=reading)
 
 
-_WAYS = ("?x ?p $cell . ?x ?q $other", "$other ?q ?x . ?x ?p $cell", "$cell ?p ?x . ?x ?q $other")
+_BY_WAY_OF = ("?x ?p $cell . ?x ?q $other", "$other ?q ?x . ?x ?p $cell", "$cell ?p ?x . ?x ?q $other")
 """How a cell and a thing may be joined by way of another, the way that explains most first."""
 
 
@@ -595,7 +593,7 @@ def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
         found += [quad.triple for quad in engine.match(cell, None, other)]
     truth = isinstance(cell, Literal) and cell.datatype.value == iri("xsd:boolean")  # tells no thing from another
     if isinstance(cell, (NamedNode, Literal)) and not truth:
-        for way in _WAYS if isinstance(cell, NamedNode) else _WAYS[:2]:  # no text is a subject
+        for way in _BY_WAY_OF if isinstance(cell, NamedNode) else _BY_WAY_OF[:2]:  # no text is a subject
             if not found:
                 between = f"SELECT DISTINCT ?x ?p ?q WHERE {{ {way} FILTER(isIRI(?x)) }} ORDER BY ?x ?p ?q LIMIT 12"
                 text = f"CONSTRUCT {{ {way} }} WHERE {{ {{ {between} }} }}"
@@ -606,11 +604,9 @@ def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
 
 # --- rules read backwards -------------------------------------------------------------------------------------------
 
-_WORK = 2_000  # matches in one search; the data may be hostile, or far away
-_MET = 4_096  # matches of one premise looked at
-_WIDE = 32  # of these the ones tried, and partial matches kept
-_EACH = 2  # ways shown of one rule
-_ALL = 6  # ways shown of all rules
+_WORK, _WAYS = 2_000, 256  # matches in one search, and ways of one rule; the data may be hostile, or far away
+_MET, _TRIED = 4_096, 16  # matches of one premise: looked at, and tried
+_EACH, _ALL = 2, 6  # ways shown of one rule, and of all
 _LIST = 64  # members of a list
 
 _Bindings: TypeAlias = dict[str, Term]
@@ -650,20 +646,54 @@ class Attempt(NamedTuple):
 
 
 def nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int]:
-    """The nearest ways to a statement, and how many more there are of the rules shown."""
-    search = _Search(engine)
-    order: dict[str, int] = {}
-    found: dict[Attempt, None] = {}
+    """The nearest ways to a statement, and how many more were found of the rules shown.
+
+    After so much work nothing more is looked for; what was not looked for is not missing.
+    """
+    left = _WORK
+
+    def matches(pattern: Pattern, bound: _Bindings) -> list[tuple[Premise, _Bindings]]:
+        """Statements that fit a pattern, in a fixed order, each with what it binds."""
+        nonlocal left
+        left -= 1
+        subject, predicate, value = _terms(pattern, bound)
+        fitting: Iterable[tuple[Any, Any, Any]] = ()
+        if pattern[1] == "list:member":
+            items = members(engine, subject, _LIST) if subject is not None else ()
+            fitting = ((subject, predicate, item) for item in items if value in (None, item))
+        elif not isinstance(subject, Literal):
+            quads = islice(engine.match(subject, predicate, value), _MET)
+            fitting = ((quad.subject, quad.predicate, quad.object) for quad in quads)
+        found = [(Premise(*terms, holds=True), more) for terms in fitting
+                 if (more := _unified(pattern, terms, bound)) is not None]  # fmt: skip
+        return sorted(found, key=lambda pair: str(pair[0]))[:_TRIED]
+
+    def met(patterns: Sequence[Pattern], bound: _Bindings, *, gaps: bool) -> Iterator[_Way]:
+        """The ways to meet patterns one after the other; with gaps, what nothing fits is missing."""
+        if not patterns:
+            yield (), bound
+        elif left > 0:
+            missing = [(Premise(*_terms(patterns[0], bound), holds=False), bound)] if gaps else []
+            for premise, more in matches(patterns[0], bound) or missing:
+                yield from (((premise, *rest), end) for rest, end in met(patterns[1:], more, gaps=gaps))
+
+    def ways(rule: Rule, bound: _Bindings) -> Iterator[Attempt]:
+        """The ways to meet all premises; of a rule over the members of a list, for each list it leads to."""
+        for _, start in met(rule.premises[: rule.axioms] if rule.each else (), bound, gaps=False):
+            items = members(engine, start["?list"], _LIST) if rule.each else ()
+            known = {f"?m{at}": item for at, item in enumerate(items)}
+            premises = rule.over(list(known)).premises if known else () if rule.each else rule.premises
+            yield from (Attempt(rule.name, found) for found, _ in met(premises, start | known, gaps=True))
+
+    found, order = set[Attempt](), dict[str, int]()
     for rule in RULES:
         order.setdefault(rule.name, len(order))
-        bindings = _unified(rule.conclusion, statement, {}) if rule.conclusion else None
-        for premises in search.ways(rule, bindings) if bindings is not None else ():
-            attempt = Attempt(rule.name, premises)
-            circular = any(premise[:3] == tuple(statement) for premise in premises)
-            if premises and premises[0].holds and attempt.missing and not circular:
-                found[attempt] = None
-    counts: Counter[str] = Counter()
-    shown: list[Attempt] = []
+        bound = _unified(rule.conclusion, statement, {}) if rule.conclusion else None
+        for attempt in islice(ways(rule, bound), _WAYS) if bound is not None else ():
+            circular = any(premise[:3] == tuple(statement) for premise in attempt.premises)
+            if attempt.missing and attempt.premises[0].holds and not circular:
+                found.add(attempt)
+    counts, shown = Counter[str](), list[Attempt]()
     for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
         counts[attempt.rule] += 1
         if counts[attempt.rule] <= _EACH and len(shown) < _ALL:
@@ -672,55 +702,6 @@ def nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int
 
 
 _Way: TypeAlias = tuple[tuple[Premise, ...], _Bindings]
-
-
-class _Search:
-    """Matches the premises of rules, until so much work is done; then nothing more is found."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._left = _WORK
-
-    def ways(self, rule: Rule, bindings: _Bindings) -> Iterator[tuple[Premise, ...]]:
-        """The best ways to meet all premises; of a rule over the members of a list, for each list it leads to."""
-        for _, bound in self._joined(rule.premises[: rule.axioms] if rule.each else (), bindings, gaps=False):
-            items = members(self._engine, bound["?list"], _LIST) if rule.each else ()
-            known = {f"?m{at}": item for at, item in enumerate(items)}
-            premises = rule.over(list(known)).premises if known else () if rule.each else rule.premises
-            yield from (found for found, _ in self._joined(premises, bound | known, gaps=True))
-
-    def _joined(self, patterns: Iterable[Pattern], bindings: _Bindings, *, gaps: bool) -> list[_Way]:
-        """The best ways to meet patterns one after the other; with gaps, what nothing fits is missing."""
-        partial: list[_Way] = [((), bindings)]
-        for pattern in patterns:
-            grown = list[_Way]()
-            for premises, bound in partial:
-                found = self._matches(pattern, bound)
-                if gaps and not found:
-                    found = [(Premise(*_terms(pattern, bound), holds=False), bound)]
-                grown += [((*premises, premise), more) for premise, more in found]
-            if self._left <= 0:
-                return []  # what was not looked for is not missing
-            grown.sort(key=lambda way: sum(not premise.holds for premise in way[0]))
-            partial = grown[:_WIDE]
-        return partial
-
-    def _matches(self, pattern: Pattern, bindings: _Bindings) -> list[tuple[Premise, _Bindings]]:
-        """Statements that fit a pattern, in a fixed order, each with what it binds."""
-        if self._left <= 0:
-            return []
-        self._left -= 1
-        subject, predicate, value = _terms(pattern, bindings)
-        fitting: Iterable[tuple[Any, Any, Any]] = ()
-        if pattern[1] == "list:member":
-            items = members(self._engine, subject, _LIST) if subject is not None else ()
-            fitting = ((subject, predicate, item) for item in items if value in (None, item))
-        elif not isinstance(subject, Literal):
-            quads = islice(self._engine.match(subject, predicate, value), _MET)
-            fitting = ((quad.subject, quad.predicate, quad.object) for quad in quads)
-        found = [(Premise(*terms, holds=True), more) for terms in fitting
-                 if (more := _unified(pattern, terms, bindings)) is not None]  # fmt: skip
-        return sorted(found, key=lambda pair: str(pair[0]))[:_WIDE]
 
 
 @cache

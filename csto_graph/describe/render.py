@@ -127,21 +127,21 @@ def searched_text(searched: Mapping[str, Any], language: str) -> str:
 def thing_text(document: Mapping[str, Any], language: str, width: int, *, full: bool = False) -> Iterator[str]:
     """A thing of the shape ``csto-graph/thing/1`` for a terminal of so many columns: the briefing, or all of it.
 
-    A briefing has at most fifteen lines: long entries are shortened, then what is extra goes, then all are shortened.
+    A briefing has at most fifteen lines: what is extra goes first, then all is shortened.
     """
     kinds = ", ".join(kind["label"] for kind in document["classes"][:1])
     head = [filled(document["label"], width), filled(_joined(" · ", (kinds, document["curie"])), width)]
-    told, most = list(document["briefing"]), 4
-    while True:
-        lines = [*head, *(_entry(one, language, width, most) for one in told)]
-        if most < 1 or sum(line.count("\n") for line in lines) <= _HEAD:
-            break
-        extra = [one for one in told if one["extra"]] if most <= 2 else []
-        if extra:
+    told, most = list(document["briefing"]), 2
+
+    def briefing() -> list[str]:
+        return [*head, *(_entry(one, width, most) for one in told)]
+
+    while most >= 0 and sum(line.count("\n") for line in briefing()) > _HEAD:
+        if extra := [one for one in told if one["extra"]]:
             told.remove(extra[-1])
         else:
             most -= 1
-    yield from lines
+    yield from briefing()
     if not full:
         return
     yield "\n"
@@ -164,12 +164,16 @@ def thing_text(document: Mapping[str, Any], language: str, width: int, *, full: 
     yield filled(document["cite"], width, "  ")
 
 
-def _entry(entry: Mapping[str, Any], language: str, width: int, most: int) -> str:
-    """An entry of a briefing: an address is not broken; words take so many lines, a dispute one more."""
-    head, text = f"  {entry['label']}: ", entry["text"]
-    lines = max(min(most, 2) if entry["extra"] else most + (entry["label"] == word("disputed", language)), 1)
-    short = textwrap.shorten(text, max(lines * width - len(head) - 12 * lines, 20), placeholder=" …")
-    return f"{head}{text}\n" if "://" in text else filled(short, width, head, "    ")
+def _entry(entry: Mapping[str, Any], width: int, most: int) -> str:
+    """An entry of a briefing: an address is not broken; words take so many lines, those in several parts two more."""
+    head, text = f"  {entry['label']}: ", visible(entry["text"])
+    if "://" in text:
+        return f"{head}{text}\n"
+    lines = textwrap.wrap(
+        text, max(width, len(head) + 20), initial_indent=head, subsequent_indent="    ", placeholder=" …",
+        max_lines=max(most + 2 * ("; " in text and not entry["extra"]), 1), break_long_words=False,
+    )  # fmt: skip
+    return "\n".join(lines) + "\n"
 
 
 def _mentions_text(
@@ -239,8 +243,11 @@ def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterat
     pad = "    " if computed else ""
     for thing in about:
         yield filled(f"{thing['label']} ({thing['curie']})", width, pad, f"{pad}  ")
-    if not about:
-        yield from _trees(document["roots"], known, numbers, language, width)
+    for head, rest, found, remark in () if about else _walked(document, language, width // 2):
+        yield "\n" if found["id"] != document["roots"][0] and not rest else ""
+        yield filled(sentence(found) + (remark and f" ({remark})"), width, head, rest)
+        inner = rest + ("│ " if found["premises"] else "  ")
+        yield "" if remark else filled(reason(found, numbers, language), width, inner, inner)
     for root in document["roots"] if about else ():
         told = f"{known[root]['property']['label']} — {known[root]['value']['label']}"
         yield filled(f"{told} ← {reason(known[root], numbers, language)}", width, "  ", "      ")
@@ -250,32 +257,29 @@ def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterat
     yield from evidence_text(document, language, width, order)
 
 
-def _trees(
-    roots: Sequence[str], known: Mapping[str, Mapping[str, Any]], numbers: Mapping[str, int], language: str, width: int
-) -> Iterator[str]:
-    """Each root as a tree, every statement explained once; what is too deep for the width goes on in a further tree."""
-    shown: set[str] = set()
+def _walked(document: Mapping[str, Any], language: str, room: int) -> Iterator[tuple[str, str, Mapping[str, Any], str]]:
+    """The statements of a proof, premises below conclusions: what stands before the first line of each and before the
+    others, the statement, and a remark where it is explained in another place.
+
+    Every statement is explained once; what stands further to the right than there is room goes on at the left edge.
+    """
+    known, shown = {found["id"]: found for found in document["statements"]}, set[str]()
     later: dict[str, int] = {}  # statement to its number among those that were put off
-    stack = [(root, "", "") for root in reversed(roots)]  # no recursion: a proof can be as deep as the data are long
-    while True:
-        stack = stack or [(name, f"({at}) ", "") for name, at in later.items() if name not in shown][:1]
-        if not stack:
-            return
+    stack = [
+        (root, "", "") for root in reversed(document["roots"])
+    ]  # no recursion: proofs are as deep as data are long
+    while stack := stack or [(name, f"({at}) ", "") for name, at in later.items() if name not in shown][:1]:
         name, head, rest = stack.pop()
         premises, remark = known[name]["premises"], ""
         if name in shown:
-            remark = f" ({word('see', language)})"
-        elif premises and len(rest) > width // 2:
-            remark = f" ({later.setdefault(name, len(later) + 1)}: {word('below', language)})"
-        yield "\n" if shown and not rest else ""
-        yield filled(sentence(known[name]) + remark, width, head, rest)
-        if remark:
-            continue
-        shown.add(name)
-        inner = rest + ("│ " if premises else "  ")
-        yield filled(reason(known[name], numbers, language), width, inner, inner)
-        stack += [(premise, f"{rest}└─ ", f"{rest}   ") for premise in premises[-1:]]
-        stack += [(premise, f"{rest}├─ ", f"{rest}│  ") for premise in reversed(premises[:-1])]
+            remark = word("see", language)
+        elif premises and len(rest) > room:
+            remark = f"{later.setdefault(name, len(later) + 1)}: {word('below', language)}"
+        yield head, rest, known[name], remark
+        if not remark:
+            shown.add(name)
+            stack += [(premise, f"{rest}└─ ", f"{rest}   ") for premise in premises[-1:]]
+            stack += [(premise, f"{rest}├─ ", f"{rest}│  ") for premise in reversed(premises[:-1])]
 
 
 def absence_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
@@ -317,7 +321,6 @@ _WIDTH, _LINE, _PAD = 480, 16, 9  # of a box; height of a line; around the text
 _STEP, _SPACE, _MARGIN = 32, 12, 20  # to the right with each level; between boxes; around all
 _LETTERS = 58  # in a line of a box; of wide ones fewer
 _BOXES, _DEEP = 240, 40  # of a drawing
-_BEHIND, _SIDES = 3, 12  # claims drawn behind one statement, and behind one conflict
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 # All but what XML 1.0 allows (production 2); the characters that turn the direction of writing are kept out too.
 _UNFIT = re.compile("[^\t\n\r\x20-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -413,60 +416,38 @@ def _escaped(text: str) -> str:
 
 
 def proof_drawing(document: Mapping[str, Any], language: str) -> str:
-    """An explanation of the shape ``csto-graph/proof/1`` as SVG: below each statement its claims and axioms.
-
-    Each statement is opened once, each claim and each conflict drawn once: a conflict hangs on the first statement
-    that is disputed in it; of a cell without statements it comes first. A claim is a link to the page it comes from.
+    """An explanation of the shape ``csto-graph/proof/1`` as SVG: statements, each above what it was drawn from; claims,
+    each a link to the page that it comes from; conflicts, which come first where something was computed.
     """
-    known = {found["id"]: found for found in document["statements"]}
-    stated = {claim["curie"]: claim for claim in document["claims"]}
-    disputes = {found["curie"]: found for found in document["conflicts"]}
-    numbers, shown = numbered(document), set[str]()
-
-    def decision(conflict: Mapping[str, Any]) -> tuple[str, str]:
-        """What a conflict is about; and what was decided, by which claims, and why."""
-        right = [claim["curie"] for claim in conflict["claims"] if claim["accepted"] and claim["curie"] in numbers]
-        state = word("open" if conflict["open"] else "decided", language) + (f" ✓{marks(right, numbers)}" * bool(right))
-        why = f"{word('why', language)}: {conflict['rationale']}" if conflict["rationale"] else ""
-        return f"{word('conflicts', language)}: {conflict['label']}", _joined("; ", (state, why))
+    numbers = numbered(document)
 
     def claim_box(depth: int, claim: Mapping[str, Any]) -> Box:
         """A claim with its number, or its side of a conflict; its words, passage and source, with the address."""
         source = claim["source"] or {"label": "", "date": "", "address": ""}
+        side = ("✓" if claim["accepted"] else "–") if "accepted" in claim else f"[{numbers[claim['curie']]}]"
         place = _joined(" ", (claim["number"], claim["sentence"], claim["passage"]))
-        side = ("✓" if claim["accepted"] else "–") if "accepted" in claim else ""
-        number = f"[{numbers[claim['curie']]}]" if claim["curie"] in numbers else ""
         note = _joined(" · ", (source["label"], source["date"], place, source["address"]))
-        return Box(depth, _joined(" ", (side, number, claim["statement"])), note, "claim", source["address"])
+        return Box(depth, f"{side} {claim['statement']}", note, "claim", source["address"])
 
-    def boxes() -> Iterator[Box]:
-        """Every box from top to bottom; what hangs on one stands below it."""
-        alone = () if document["roots"] else document["claims"]
-        todo = [(0, one) for one in (*(known[root] for root in document["roots"]), *document["conflicts"], *alone)]
-        todo.reverse()
-        while todo:
-            depth, one = todo.pop()
-            below, key = list[Any](), one["id" if "reason" in one else "curie"]
-            if "reason" in one and (key in shown or depth > _DEEP):
-                yield Box(depth, sentence(one), word("see", language) if key in shown else "…")
-            elif "reason" in one:
-                yield Box(depth, sentence(one), reason(one, numbers, language), one["reason"])
-                cited = sorted((claim for claim in one["claims"] if claim in numbers), key=numbers.__getitem__)
-                below = [*(known[premise] for premise in one["premises"]), *(stated[name] for name in cited[:_BEHIND])]
-                below += [disputes[conflict] for conflict in one["conflicts"]]
-            elif key not in shown and "rationale" in one:
-                yield Box(depth, *decision(one), "conflict")
-                below = one["claims"][:_SIDES]
-            elif key not in shown:
-                yield claim_box(depth, one)
-            shown.add(key)
-            todo += [(depth + 1, other) for other in reversed(below)]
+    def decision(conflict: Mapping[str, Any]) -> tuple[str, str]:
+        """What a conflict is about; and what was decided, by which claims, and why."""
+        right = [claim["curie"] for claim in conflict["claims"] if claim["accepted"] and claim["curie"] in numbers]
+        state = word("open" if conflict["open"] else "decided", language) + f" ✓{marks(right, numbers)}" * bool(right)
+        why = f"{word('why', language)}: {conflict['rationale']}" if conflict["rationale"] else ""
+        return f"{word('conflicts', language)}: {conflict['label']}", _joined("; ", (state, why))
 
-    told = [f"{sentence(found)}: {reason(found, numbers, language)}" for found in document["statements"][:_BOXES]]
-    told += [_joined(" — ", decision(found)) for found in document["conflicts"][:_BOXES]]
+    drawn = list[Box]()
+    for _, rest, found, remark in islice(_walked(document, language, 3 * _DEEP), _BOXES):
+        kind = "plain" if remark else found["reason"]
+        drawn.append(Box(len(rest) // 3, sentence(found), remark or reason(found, numbers, language), kind))
+    claims, conflicts = [claim_box(0, claim) for claim in document["claims"][: len(numbers)]], list[Box]()
+    for conflict in document["conflicts"]:
+        conflicts.append(Box(0, *decision(conflict), "conflict"))
+        conflicts += [claim_box(1, side) for side in conflict["claims"] if side["curie"] not in numbers]
+    drawn += (*conflicts, *claims) if document["computed"] else (*claims, *conflicts)
+    if not document["complete"] or len(drawn) > _BOXES:
+        drawn[_BOXES:] = [Box(0, word("incomplete", language))]
+    told = [f"{box.text}: {box.note}" for box in drawn if box.kind != "claim"]
     asked = [document.get(key, "") for key in ("computed", "thing", "property", "value")]
     title = _joined(" — ", (part["label"] if isinstance(part, dict) else part for part in asked))
-    title = title or (sentence(known[document["roots"][0]]) if document["roots"] else "")
-    drawn = list(islice(boxes(), _BOXES + 1))
-    drawn[_BOXES:] = [Box(0, word("incomplete", language))] if len(drawn) > _BOXES else []
-    return drawing(drawn, title=title, description="; ".join(told) or title)
+    return drawing(drawn, title=title or drawn[0].text, description="; ".join(told) or title)

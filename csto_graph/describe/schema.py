@@ -61,18 +61,6 @@ def sizes(view: GraphView) -> Counter[str]:
     return Counter(name for _, name, stated in _typed(view) if stated)
 
 
-class _Use:
-    """A property as the things of a class have it."""
-
-    def __init__(self) -> None:
-        self.ranges, self.example, self.derived = Counter[str](), "", True
-
-    def add(self, range_: str, count: int, example: str, derived: bool) -> None:
-        self.ranges[range_] += count
-        self.derived &= derived
-        self.example = min(self.example or example, example, key=lambda text: (len(text), text))
-
-
 def document(view: GraphView, class_: str | None = None, language: str | None = None) -> dict[str, Any]:
     """The classes of a graph with their properties, as a JSON document.
 
@@ -105,42 +93,49 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
         for one in names:
             within[one].update(set(every[thing]) - {one})
             examples[one] += [curie(thing.value)] if isinstance(thing, NamedNode) else []
-    uses = defaultdict[tuple[str, str], _Use](_Use)
+    uses, shown = Counter[tuple[str, str, str, bool]](), dict[tuple[str, str], str]()
     for quad in view.quads():
-        value = quad.object
+        name, value = quad.predicate.value, quad.object
         range_ = value.datatype.value if isinstance(value, Literal) else stated.get(value, [iri("rdfs:Resource")])[0]
         for one in told.get(quad.subject, ()) if quad.predicate != _TYPE else ():
-            uses[one, quad.predicate.value].add(range_, 1, _shown(value), quad.graph_name == _DERIVED)
+            uses[one, name, range_, quad.graph_name == _DERIVED] += 1
+            shown[one, name] = min(shown.get((one, name)) or _shown(value), _shown(value), key=_by_length)
+    holders = Counter(name for _, name in shown)
+    shared = {name for name, count in holders.items() if count >= _COMMON and class_ is None}
 
-    holders = Counter(name for _, name in uses)
-    common = defaultdict[str, _Use](_Use)
-    for (_, name), use in uses.items():
-        if holders[name] >= _COMMON and class_ is None:
-            for range_, count in use.ranges.items():
-                common[name].add(range_, count, use.example, use.derived)
-
-    def properties(uses: Mapping[str, _Use]) -> list[dict[str, Any]]:
+    def properties(holder: str | None) -> list[dict[str, Any]]:
+        """Those of a class, or where it is None those that many share."""
+        ranges, asserted = defaultdict[str, Counter[str]](Counter), set[str]()
+        for (one, name, range_, derived), count in uses.items():
+            if (holder is None) == (name in shared) and holder in (None, one):
+                ranges[name][range_] += count
+                asserted |= set() if derived else {name}
         return [
             {
-                "property": view.reference(name, language), "count": use.ranges.total(),
-                "ranges": list(map(curie, sorted(use.ranges, key=lambda one: (-use.ranges[one], one)))),
-                "derived": use.derived, "example": use.example,
+                "property": view.reference(name, language), "count": found.total(),
+                "ranges": [curie(one) for one in sorted(found, key=lambda range_: (-found[range_], range_))],
+                "derived": name not in asserted,
+                "example": min((text for key, text in shown.items() if key[1] == name and holder in (None, key[0])),
+                               key=_by_length),
             }
-            for name, use in sorted(uses.items())
+            for name, found in sorted(ranges.items())
         ]  # fmt: skip
 
     classes = []
     for one in sorted(counts, key=lambda name: (-counts[name], name)):
-        own = {name: use for (holder, name), use in uses.items() if holder == one and name not in common}
         classes.append({
             "class": view.reference(one, language), "things": counts[one],
             "within": sorted(curie(name) for name, count in within[one].items() if count == counts[one]),
-            "example": min(examples[one], default="[]", key=lambda text: (len(text), text)),
-            "properties": properties(own),
+            "example": min(examples[one], default="[]", key=_by_length), "properties": properties(one),
         })  # fmt: skip
-    used = {*counts, *chain(*within.values()), *chain(*uses), *chain(*(use.ranges for use in uses.values()))}
+    used = {*counts, *chain(*within.values()), *chain(*(key[1:3] for key in uses))}
     prefixes = {prefix: space for prefix, space in sorted(PREFIXES.items()) if any(n.startswith(space) for n in used)}
-    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": properties(common), "classes": classes}
+    common = properties(None) if shared else []
+    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": common, "classes": classes}
+
+
+def _by_length(text: str) -> tuple[int, str]:
+    return len(text), text
 
 
 def _shown(term: Any) -> str:
@@ -398,11 +393,11 @@ def as_value(view: GraphView, engine: Engine, name: NamedNode, value: object) ->
         return written
     others = [quad.object for quad in islice(engine.match(None, name, None), 4_096)]
     like = next((other for other in others if isinstance(other, Literal)), None)
-    if not (others and isinstance(others[0], Literal)):
+    if like is None or "://" in iri(text):
         try:
             return NamedNode(view.resolve(text, parameter="value"))
         except errors.UnknownName:
-            if others and (like is None or "://" in text):
+            if others:
                 raise
     if like is None or like.language:
         return Literal(text, language=like and like.language)

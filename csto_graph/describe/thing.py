@@ -430,7 +430,7 @@ def _briefing(
     labels = {name: view.label(iri(f"coop:{name}"), language) for name in names}
     happened = dict.fromkeys((kind, text) for _, kind, text in sorted(_events(view, mentions, language)))
     for at, (kind, text) in enumerate([*happened][:_SOME]):
-        yield kind, text, at > 1
+        yield kind, text, at > 0
     if "coop:AgreedInstrument" in kinds:
         yield word("signed-by", language), _signatures(facts, language) or unknown, False
     within = [*facts, *(part for fact in facts for part in fact["parts"])]
