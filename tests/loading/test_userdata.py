@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import gzip
+import json
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import corpus
 import pyoxigraph as ox
@@ -79,16 +80,13 @@ def triples(given: list[str], faulty: list[errors.GraphError] | None = None) -> 
 
 def test_a_folder_gives_its_rdf_files_sorted_and_no_others(tmp_path: Path):
     """Files below it too; hidden files and folders, other endings and the endings that say too little are left out."""
-    wanted = ("B.TTL", "a.nt", "a/b.nq.gz", "a/z.rdf", "a.d/x.owl", "c.trig", "d.jsonld", "e e.ttl")
+    wanted = ("B.TTL", "a/b.nq.gz", "a/z.rdf", "a.d/x.owl", "a.nt", "c.trig", "d.jsonld", "e e.ttl")
     for name in (*wanted, ".h.ttl", ".git/x.ttl", "README.md", "x.json", "x.xml", "x.ttl.bak", "x.csv", "y.gz"):
         put(tmp_path / name)
     (tmp_path / "folder.ttl").mkdir()
-    order = ["B.TTL", "a/b.nq.gz", "a/z.rdf", "a.d/x.owl", "a.nt", "c.trig", "d.jsonld", "e e.ttl"]
-    assert inputs.files([str(tmp_path)]) == [str(tmp_path / name) for name in order]
-    assert sorted(order) == sorted(wanted)
-    assert inputs.files([str(tmp_path / "x.json"), str(tmp_path / "*.xml")]) == [
-        str(tmp_path / "x.json"), str(tmp_path / "x.xml"),
-    ]  # fmt: skip
+    assert inputs.files([str(tmp_path)]) == [str(tmp_path / name) for name in wanted]
+    named = [str(tmp_path / name) for name in ("x.json", "x.xml")]
+    assert inputs.files([named[0], str(tmp_path / "*.xml")]) == named
 
 
 def test_a_file_is_read_once_however_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -117,21 +115,18 @@ def test_links_in_circles_are_walked_once(tmp_path: Path):
     assert [Path(error.path).name for error in caught.value.errors] == ["x.ttl", "y.ttl"]
 
 
-def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("large", [0, 10**9], ids=["into a store", "into memory"])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int):
     """A named pipe that nobody writes to, a socket, a device; by name, by a link and in a folder."""
+    monkeypatch.setattr(view, "LARGE", large)
     os.mkfifo(tmp_path / "pipe.ttl")
     (tmp_path / "zero.ttl").symlink_to("/dev/zero")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "s.ttl"))
-        for path in (tmp_path / "pipe.ttl", tmp_path / "zero.ttl", tmp_path / "s.ttl", Path("/dev/zero")):
+        for path in (tmp_path, tmp_path / "pipe.ttl", Path("/dev/zero")):
             with pytest.raises(errors.InputError, match=r"is no regular file|No such device|says no format") as caught:
                 cg.load(path, only=True)
-            assert caught.value.path == str(path)
-        for large in (view.LARGE, 0):  # read into memory, or into a store
-            monkeypatch.setattr(view, "LARGE", large)
-            with pytest.raises(errors.InputError, match="is no regular file") as caught:
-                cg.load(tmp_path, only=True)
-        assert caught.value.path
+            assert caught.value.path.startswith(str(path))
 
 
 def test_names_of_every_sort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -163,8 +158,11 @@ def test_patterns_mean_what_they_mean_to_python(tmp_path_factory: pytest.TempPat
     for name in () if folder.exists() else NAMES:
         put(folder / name)
     pattern = "/".join((str(folder), *parts, last))
-    expected = {path for path in glob.glob(pattern, recursive=True) if "/.h" not in path}
-    assert {os.path.normpath(path) for path in inputs._matches(pattern)} == set(map(os.path.normpath, expected))
+    fitting = [Path(path) for path in glob.glob(pattern, recursive=True) if "/.h" not in path]
+    below = [file for path in fitting for file in ([path] if path.is_file() else path.rglob("*.*"))]
+    expected = {os.path.realpath(file) for file in below if file.is_file() and "/.h" not in str(file)}
+    found = inputs.files([pattern], faulty=[])  # a name without signs stands for itself, there or not
+    assert {os.path.realpath(file) for file in found if os.path.exists(file)} == expected
 
 
 def test_what_names_nothing_is_told_with_a_way_out(tmp_path: Path):
@@ -184,7 +182,7 @@ def test_what_names_nothing_is_told_with_a_way_out(tmp_path: Path):
 
 def test_paths_are_asked_for(tmp_path: Path):
     """Text, paths and lists of them are taken; anything else is a wrong request."""
-    file = put(tmp_path / "a.ttl")
+    file = tmp_path / "a.ttl"
     assert inputs.paths(file) == inputs.paths(str(file)) == inputs.paths([file]) == [str(file)]
     with pytest.raises(errors.UsageError):
         cg.load([3])  # type: ignore[list-item]
@@ -192,31 +190,23 @@ def test_paths_are_asked_for(tmp_path: Path):
 
 def test_an_unreadable_file_is_told_beside_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Without the right to read it, a file is an error with the reason; a folder too."""
-    secret, _ = put(tmp_path / "a.ttl"), put(tmp_path / "b.ttl")
-    open_, list_ = os.open, os.scandir
-
-    def refused(path: object, *rest: int, **options: object) -> int:
-        if path == str(secret):
-            raise PermissionError(13, "Permission denied")
-        return open_(path, *rest, **options)  # type: ignore[call-overload,no-any-return]
-
+    secret, below = str(put(tmp_path / "a.ttl")), str(put(tmp_path / "below" / "b.ttl").parent)
+    put(tmp_path / "c.ttl")
     faulty: list[errors.GraphError] = []
-    with monkeypatch.context() as without:
-        without.setattr(os, "open", refused)
-        assert len(triples([str(tmp_path)], faulty=faulty)) == 1
-    assert faulty[0].message == f"{secret}: cannot be read: Permission denied."
-    (tmp_path / "below").mkdir()
+    for name, refused in (("open", secret), ("scandir", below)):
+        real = getattr(os, name)
 
-    def closed(path: str) -> object:
-        if path.endswith("below"):
-            raise PermissionError(13, "Permission denied", path)
-        return list_(path)
+        def deny(path: object, *rest: int, real: Any = real, refused: str = refused) -> object:
+            if path == refused:
+                raise PermissionError(13, "Permission denied", path)
+            return real(path, *rest)
 
-    faulty.clear()
-    with monkeypatch.context() as without:
-        without.setattr(os, "scandir", closed)
-        assert len(inputs.files([str(tmp_path)], faulty=faulty)) == 2
-    assert faulty[0].message == f"{tmp_path / 'below'}: The folder cannot be listed: Permission denied."
+        with monkeypatch.context() as without:
+            without.setattr(os, name, deny)
+            assert len(triples([str(tmp_path)], faulty=faulty)) == 2
+    assert [error.message for error in faulty] == [
+        f"{secret}: cannot be read: Permission denied.", f"{below}: The folder cannot be listed: Permission denied.",
+    ]  # fmt: skip
 
 
 # --- what is wrong in it --------------------------------------------------------------------------------------------
@@ -260,15 +250,14 @@ def test_every_fault_is_told_and_the_good_files_are_kept(tmp_path: Path):
 def test_one_fault_is_told_as_it_is(tmp_path: Path):
     """A single error keeps its kind and its words, and holds itself; a limit that is reached stays one."""
     bad = put(tmp_path / "bad.ttl", "oops")
-    with pytest.raises(errors.InputError) as caught:
-        cg.load([bad, put(tmp_path / "good.ttl")], only=True, ontology=True)
-    assert caught.value.errors == (caught.value,)
     bomb = put(tmp_path / "bomb.ttl.gz", gzip.compress(b"# bomb\n" * 4 * 1024**2))
-    with pytest.raises(errors.LimitReached):
-        cg.load([bomb], only=True, ontology=True)
-    with pytest.raises(errors.InputError, match="16 MiB") as both:
-        cg.load([bomb, bad], only=True, ontology=True)
-    assert [type(error) for error in both.value.errors] == [errors.LimitReached, errors.InputError]
+    for given_, kinds in (
+        ([bad, put(tmp_path / "good.ttl")], [errors.InputError]), ([bomb], [errors.LimitReached]),
+        ([bomb, bad], [errors.LimitReached, errors.InputError]),
+    ):  # fmt: skip
+        with pytest.raises(kinds[0] if len(kinds) == 1 else errors.InputError) as caught:
+            cg.load(given_, only=True, ontology=True)
+        assert [type(error) for error in getattr(caught.value, "errors", [caught.value])] == kinds
 
 
 CLAIM = HEAD + 'claim:mine a coop:Claim ; coop:about event:none ; coop:statement "x"@en .\n'
@@ -279,7 +268,7 @@ def test_validate_checks_the_good_files_and_tells_the_bad_ones(tmp_path: Path, a
     good, bad = put(tmp_path / "a" / "good.ttl", CLAIM), put(tmp_path / "a" / "bad.ttl", "\n\n oops")
     worse = put(tmp_path / "worse.nt", "<urn:a>")
     for line in (("validate", good, bad, worse), ("--data", tmp_path / "a", "validate", worse)):
-        said = ask("--only", "--with-ontology", *line, "-f", "json")
+        said = ask(*ALONE, *line, "-f", "json")
         assert said.code == 3
         assert '"https://w3id.org/csto-un/id/claim/mine"' in said.out
         assert str(good) in said.out
@@ -297,22 +286,18 @@ def test_blank_nodes_keep_apart_and_graphs_fall_together(tmp_path: Path):
     """The same label in two files means two things; statements of named graphs are asked like others."""
     one = put(tmp_path / "1.trig", "<urn:g> { _:a <urn:p> 1 } <urn:h> { _:a <urn:q> 2 }")
     two = put(tmp_path / "2.nq", '_:a <urn:p> "3" <urn:g> .\n<urn:x> <urn:p> _:a <urn:h> .\n')
-    own = cg.load([one, two], only=True, ontology=True)
-    rows = own.sparql("SELECT ?s ?p ?o { VALUES ?p { <urn:p> <urn:q> } ?s ?p ?o FILTER(isBlank(?s)) }").rows
-    assert len({row[0] for row in rows}) == 2
-    assert len(rows) == 3
-    assert own.sparql("ASK { <urn:x> <urn:p> [ <urn:p> '3' ] }").boolean
+    own = cg.load([one, two], only=True)
+    assert len({quad.subject for quad in own.quads() if isinstance(quad.subject, ox.BlankNode)}) == 2
+    assert own.sparql("ASK { <urn:x> <urn:p> [ <urn:p> '3' ] . [ <urn:p> 1 ; <urn:q> 2 ] }").boolean
 
 
 def test_what_comes_through_a_pipe_is_read(tmp_path: Path):
-    """``--data -``: Turtle, N-Triples and TriG; there is no ending, and no format to name."""
-    for text in ("@prefix x: <urn:> . x:a x:p 1 .", "<urn:a> <urn:p> 1 .", "<urn:g> { <urn:a> <urn:p> 1 }"):
-        words = [sys.executable, "-m", "csto_graph", "--data", "-", "--only", "sparql", "ASK { <urn:a> <urn:p> 1 }"]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        ended = subprocess.run(
-            words, input=text, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False, timeout=60
-        )
-        assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, ["true"], ""), text
+    """``--data -``: there is no ending, and no format to name."""
+    words = [sys.executable, "-m", "csto_graph", "--data", "-", "--only", "sparql", "ASK { <urn:a> <urn:p> 1 }"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    text = "<urn:g> { <urn:a> <urn:p> 1 }"
+    done = subprocess.run(words, input=text, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=60)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["true"], "")
 
 
 def test_what_json_ld_would_drop_in_silence_is_told(tmp_path: Path):
@@ -340,10 +325,7 @@ def test_a_file_that_was_cut_short_is_told(tmp_path: Path, format: str):
 def test_whether_a_path_can_be_read_is_told_where_it_is_read(ask: Ask, monkeypatch: pytest.MonkeyPatch):
     """The command line does not ask beforehand, so that all paths are refused in the same way."""
     monkeypatch.setattr(os, "access", lambda *_, **__: False)
-    assert ask("--data", LEAGUE, "--only", "--with-ontology", "stats").code == 0
-    missing = ask("--queries", LEAGUE, "queries")
-    assert (missing.code, missing.out) == (3, "")
-    assert "hint: Name a folder with .rq files." in missing.err
+    assert ask("--data", LEAGUE, *ALONE, "stats").code == 0
 
 
 # --- limits and streams ---------------------------------------------------------------------------------------------
@@ -465,7 +447,7 @@ def test_every_verb_takes_folders_and_patterns(tmp_path: Path, ask: Ask, monkeyp
         ("league/*/*.ttl", "find", "Harbour League", "-f", "csv"), ("**/part.ttl", "show", "Harbour League"),
         ("league", "instruments", "-f", "csv"), ("league", "export", "-f", "ntriples", "--what", "data"),
     ):  # fmt: skip
-        said = ask("--data", data, "--only", "--with-ontology", *verb)
+        said = ask("--data", data, *ALONE, *verb)
         assert said.code == 0
         assert "arbour" in said.out or "memorandum" in said.out
         assert "a-res-64-256" not in said.out
@@ -494,7 +476,7 @@ def test_own_queries_are_asked_like_the_others(tmp_path: Path, ask: Ask):
     put(tmp_path / "mine.rq", query(STATES))
     put(tmp_path / "named.rq", query(body, more=NAMED))
     put(tmp_path / ".hidden.rq", "not a query")
-    own = ("--only", "--with-ontology", "--queries", tmp_path)
+    own = (*ALONE, "--queries", tmp_path)
     assert (
         ask(*own, "run", "mine", "-f", "csv").out
         == ask(*own, "mine", "-f", "csv").out
@@ -519,24 +501,17 @@ def test_own_queries_are_asked_like_the_others(tmp_path: Path, ask: Ask):
 @pytest.mark.parametrize(
     ("name", "text", "line", "said"),
     [
-        ("mine.rq", "SELECT * {}", 1, "begins with the line"),
-        ("mine.rq", query(STATES).replace("# title = ", "# title = ["), 3, "TOML"),
-        ("mine.rq", query(STATES).replace("columns", "colums"), None, "colums"),
         ("mine.rq", "# /// query\n# title = " + "[" * 5000 + "\n# ///\n", 2, "nested too deeply"),
-        ("mine.rq", query("SELECT ?state WHERE {\n ?state a coop:State"), 6, "never closed"),
         ("mine.rq", query("SELECT ?state WHERE {\n SERVICE <http://127.0.0.1:9/> { ?state ?p ?o } }"), 7, "SERVICE"),
         ("mine.rq", query("SELECT ?state\nFROM <http://127.0.0.1:9/>\nWHERE { ?state ?p ?o }"), 7, "FROM"),
-        ("mine.rq", query("DROP ALL"), 6, "only read"),
         ("mine.rq", query(f"SELECT ?state {'{' * 200}{'}' * 200}"), 6, "deep"),
         ("mine.rq", query("SELECT ?state WHERE {\n\n ?state ?p }"), 8, "does not parse"),
         ("mine.rq", query("SELECT ?other WHERE { ?other a coop:State }"), None, "gives other; its header says state"),
-        ("mine.rq", query("ASK { ?s ?p ?o }"), None, "gives no columns"),
         ("mine.rq", query("SELECT ?state { VALUES ?state { 'a\x1b[2J' } }"), None, "control character"),
         ("mine.rq", query(STATES).replace("Which", "\\\\u001b[2J"), None, "control character"),
         ("mine.rq", query(STATES) + "#" * 70_000, None, "too large"),
         ("mine.rq", "\udcff", None, "not UTF-8"),
         ("instruments.rq", query(STATES), None, "another query named 'instruments'"),
-        ("mine too.rq", query(STATES), None, "named by"),
         ("a\x1bb.rq", query(STATES), None, "named by"),
     ],
 )
@@ -547,7 +522,7 @@ def test_a_query_that_is_broken_or_hostile_is_told_by_file_and_line(
     if "\\\\u" in text:
         text = text.replace("\\\\u", "\\u")
     put(tmp_path / name, text.replace("http://127.0.0.1:9/", canary.url).encode("utf-8", "surrogateescape"))
-    told = ask("--only", "--with-ontology", "--queries", tmp_path, "run", "mine")
+    told = ask(*ALONE, "--queries", tmp_path, "run", "mine")
     assert told.code in (2, 3)
     assert said in told.err
     assert told.err.replace("\n", "").isprintable()
@@ -559,35 +534,24 @@ def test_a_query_that_is_broken_or_hostile_is_told_by_file_and_line(
 def test_looking_at_own_queries_runs_none_of_them(tmp_path: Path, ask: Ask, canary: Canary):
     """Listing, explaining and checking a query that calls a server refuses it, and calls nobody."""
     calls = put(tmp_path / "calls.rq", query(f"ASK {{ SERVICE <{canary.url}> {{ ?state ?p ?o }} }}"))
-    check = ("queries", "--check", calls)
-    for line in (("queries",), ("queries", "calls"), check, ("calls", "--help"), ("calls", "--show")):
-        said = ask("--only", "--with-ontology", "--queries", tmp_path, *line)
+    for line in (("queries",), ("queries", "calls"), ("queries", "--check", calls), ("calls", "--help")):
+        said = ask(*ALONE, "--queries", tmp_path, *line)
         assert said.code in (1, 3)
         assert "calls.rq:6:" in said.out + said.err
 
 
-def test_an_own_query_runs_in_a_worker(tmp_path: Path, ask: Ask):
-    """A product that never ends, a sort that crashes the engine; those of the project do not."""
-    put(tmp_path / "endless.rq", query("SELECT (COUNT(*) AS ?state) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"))
-    mixed = 'SELECT ?state { VALUES ?state { 1 "a" <urn:a> "2010"^^xsd:gYear "2010-01-01"^^xsd:date } } ORDER BY ?state'
-    put(tmp_path / "crash.rq", query(mixed))
-    said = ask("--only", "--with-ontology", "--queries", tmp_path, "endless", "--timeout", "0.5")
-    assert (said.code, said.out) == (4, "")
-    assert ask("--only", "--with-ontology", "--queries", tmp_path, "crash").code in (0, 4)
-    queries = cg.load(only=True, ontology=True, queries=tmp_path).queries
-    assert (queries["endless"].foreign, queries["instruments"].foreign) == (True, False)
-
-
 def test_two_folders_of_queries_may_not_share_a_name(tmp_path: Path, ask: Ask):
-    """Which one was meant would depend on the order; a folder that is missing is told."""
+    """Which one was meant would depend on the order; a folder that is missing is told, and a file."""
     put(tmp_path / "a" / "mine.rq", query(STATES))
-    put(tmp_path / "b" / "mine.rq", query(STATES))
-    said = ask("--queries", tmp_path / "a", "--queries", tmp_path / "b", "queries")
-    assert said.code == 3
-    assert str(tmp_path / "b" / "mine.rq") in said.err
-    said = ask("--queries", tmp_path / "c", "queries")
-    assert said.code == 3
-    assert str(tmp_path / "c") in said.err
+    two = put(tmp_path / "b" / "mine.rq", query(STATES))
+    for folder, told in (
+        (tmp_path / "b", str(two)),
+        (tmp_path / "c", str(tmp_path / "c")),
+        (two, "hint: Name a folder"),
+    ):
+        said = ask("--queries", tmp_path / "a", "--queries", folder, "queries")
+        assert (said.code, said.out) == (3, "")
+        assert told in said.err
 
 
 # --- own shapes -----------------------------------------------------------------------------------------------------
@@ -620,8 +584,6 @@ def test_own_shapes_are_heeded_besides_the_others(tmp_path: Path, ask: Ask):
     ("text", "said"),
     [
         ("\n oops", "bad.ttl:2:2: "),
-        (HEAD + "shape:x sh:rule [] .", "sh:rule"),
-        (HEAD + "shape:x sh:js [] .", "sh:js"),
         (HEAD + "shape:x a sh:NodeShape ; sh:targetClass coop:State ; sh:sparql [ sh:select "
          "'SELECT $this { SERVICE <URL> { $this ?p ?o } }' ] .", "SERVICE"),
         (HEAD + "shape:x a sh:NodeShape ; sh:targetNode coop:State ; sh:sparql [ sh:select 'ASK {}' ] .",
@@ -629,26 +591,34 @@ def test_own_shapes_are_heeded_besides_the_others(tmp_path: Path, ask: Ask):
     ],
 )  # fmt: skip
 def test_broken_and_unsafe_shapes_are_refused(text: str, said: str, tmp_path: Path, ask: Ask, canary: Canary):
-    """A mistake has its line, what is not run is warned of, what reaches out is named; nothing is reached."""
+    """A mistake has its line, what reaches out is named; nothing is reached."""
     put(tmp_path / "bad.ttl", text.replace("URL", canary.url))
-    told = ask("--only", "--with-ontology", "--shapes", tmp_path / "bad.ttl", "validate")
-    assert told.code == (0 if said in ("sh:rule", "sh:js") else 3)
+    told = ask(*ALONE, "--shapes", tmp_path / "bad.ttl", "validate")
+    assert told.code == 3
     assert said in told.err
     assert "bad.ttl:" in told.err
 
 
 # --- candidates -----------------------------------------------------------------------------------------------------
 
-_EVENT = "event:e a coop:Signing ; coop:date {date} .\n"
+DATED = 'event:e a coop:Signing ; coop:date "2006-04-05"^^xsd:date .\n'
+BARE = "event:e a coop:Signing .\n"
+LOOSE = "event:e a coop:Signing ; coop:notBefore '2005'^^xsd:gYear ; coop:notAfter '2006'^^xsd:gYear .\n"
+GENERAL = "claim:g a coop:Claim ; coop:about event:e .\n"
 
 
-def claim(name: str, value: str, property: str = "coop:date", more: str = "") -> str:
+def claim(name: str, value: str, property: str = "date", more: str = "") -> str:
     value = f'"{value}"^^xsd:{("gYear", "gYearMonth", "date")[value.count("-")]}' if value[:1].isdigit() else value
-    return f"claim:{name} a coop:Claim ; coop:about event:e ; coop:property {property} ; coop:value {value} {more}.\n"
+    about = f"claim:{name} a coop:Claim ; coop:about event:e ; coop:property coop:{property}"
+    return f"{about} ; coop:value {value} {more}.\n"
 
 
-def day(text: str) -> str:
-    return f'"{text}"^^xsd:date'
+DAY, MONTH, LATER = claim("a", "2006-04-05"), claim("m", "2006-04"), claim("x", "2007")
+TWO = claim("a", "event:p", "participant") + claim("b", "event:q", "participant")
+LIMIT = "shape:own a sh:NodeShape ; {} ; sh:property [ sh:path coop:participant ; sh:maxCount {} ] ."
+DECIDED = DATED + DAY + claim("b", "2007")
+DECISION = "conflict:c07 a coop:Conflict ; coop:joins claim:a, claim:b ; coop:accepts claim:a .\n"
+OPEN = DECISION.replace("accepts claim:a", "open true")
 
 
 def sought(tmp_path: Path, *parts: str, shapes: str = "") -> list[house.Candidate]:
@@ -658,8 +628,63 @@ def sought(tmp_path: Path, *parts: str, shapes: str = "") -> list[house.Candidat
     return cg.load(file, only=True, ontology=True, shapes=own).candidates()
 
 
-def names(candidate: house.Candidate) -> list[str]:
-    return [curie(name).removeprefix("claim:") for name in candidate.stated]
+def told(candidate: house.Candidate) -> str:
+    """The claims that the block of a candidate joins, or those there are, and what it says beside."""
+    joined = [triple.object.value for triple in candidate.triples if triple.predicate.value == iri("coop:joins")]
+    claims = " ".join(sorted(curie(name).removeprefix("claim:") for name in joined or candidate.stated))
+    said = {curie(triple.predicate.value): triple.object for triple in candidate.triples}
+    words = [curie(said[name].value).partition(":")[2] for name in ("coop:kind", "coop:accepts") if name in said]
+    words += ["open"] * (said.get("coop:open") == ox.Literal(True)) + ["known"] * candidate.known
+    return f"{claims}: {' '.join(words)}".strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "expected"),
+    [
+        (DATED + DAY + MONTH + claim("y", "2006"), "", ""),
+        (DATED + DAY + MONTH + claim("y", "2006") + claim("d", "2006-05") + claim("e", "2006-04-06"), "",
+         "a d e m: date-conflict a"),
+        (DATED + DAY + claim("c", "2006", "notBefore") + claim("d", "2007", "notAfter"), "", ""),
+        (DATED + DAY + claim("x", "2006-05", "notBefore") + claim("y", "2006-03", "notAfter"), "",
+         "a x y: date-conflict a"),
+        (LOOSE + claim("a", "2005-07-01") + claim("b", "2004", "notBefore"), "", ""),
+        (LOOSE + claim("a", "2007-01-01") + claim("b", "2005", "notBefore"), "", "a b: date-conflict b"),
+        (BARE + claim("a", "2006") + claim("b", "2006-03") + claim("c", "2006-04"), "", "b c: date-conflict open"),
+        (BARE + claim("a", "2006") + claim("b", "2006-03"), "", ""),
+        (DATED + DAY + claim("b", "2006-04-07") + MONTH, "", "a b: date-conflict a"),
+        (BARE + TWO, "", ""),
+        (BARE + TWO, LIMIT.format("sh:targetClass coop:Signing", 2), ""),
+        (BARE + TWO, LIMIT.format("sh:targetClass coop:Mechanism", 1), ""),
+        (BARE + TWO, LIMIT.format("sh:targetClass coop:Signing", "1 ; sh:deactivated true"), ""),
+        (BARE + TWO, LIMIT.format("sh:targetClass coop:Event", 1), "a b: statement-conflict open"),
+        (BARE + TWO, "shape:own sh:targetNode event:e ; sh:path coop:participant ; sh:maxCount 1 .",
+         "a b: statement-conflict open"),
+        (BARE + TWO + "event:e coop:participant event:p .", LIMIT.format("sh:targetSubjectsOf coop:participant", 1),
+         "a b: statement-conflict a"),
+        (BARE + TWO + "coop:participant a owl:FunctionalProperty .\n", "", "a b: statement-conflict open"),
+        (DATED + DAY + claim("b", "2007", more="; coop:kind kind:opinion "), "", ""),
+        (DECIDED + DECISION + MONTH, "", ""),
+        (DECIDED + DECISION + LATER + MONTH, "", "x: known"),
+        (DECIDED.replace(DATED, BARE) + OPEN + LATER, "", "x: known"),
+        (DECIDED.replace(DATED, BARE) + DECISION + MONTH, "", ""),
+        (DECIDED.replace(DATED, BARE) + DECISION + LATER, "", "x: known"),
+        (DATED + LATER, "", "x:"),
+        (DATED + GENERAL + LATER, "", "g x: date-conflict open"),
+    ],
+    ids=[
+        "a month agrees with its days and its year", "another month does not", "bounds that leave the date",
+        "bounds that exclude it or each other", "loose bounds", "beyond loose bounds", "nothing stands",
+        "nothing stands, and no two disagree", "who agrees with both sides takes no part", "two participants",
+        "two are allowed", "one is, of another class", "one was", "one is", "one is, of this thing",
+        "one is, of what has any", "one is, by the ontology", "an opinion", "decided",
+        "decided, and one more", "left open",
+        "decided, and nothing stands", "this, and one more", "a value without a claim",
+        "a claim about the thing speaks for what stands",
+    ],
+)  # fmt: skip
+def test_claims_that_disagree_are_candidates(text: str, shapes: str, expected: str, tmp_path: Path):
+    """The claims that cannot all be right, where only one value can be; and what their block decides."""
+    assert [told(one) for one in sought(tmp_path, text, shapes=shapes)] == [expected] * bool(expected)
 
 
 def test_the_bundled_graphs_have_no_candidates(kg: cg.KnowledgeGraph, league: cg.KnowledgeGraph):
@@ -693,107 +718,12 @@ def test_the_decided_conflicts_would_be_found_again(
     assert joined <= {name for one in found for name in one.stated}
 
 
-def test_dates_disagree_where_neither_lies_within_the_other(tmp_path: Path):
-    """A month agrees with its days and its year, another month does not; the claim of what stands is accepted."""
-    event = _EVENT.format(date=day("2006-04-05"))
-    agreeing = [claim("a", "2006-04-05"), claim("b", "2006-04"), claim("c", "2006")]
-    assert sought(tmp_path, event, *agreeing) == []
-    (found,) = sought(tmp_path, event, *agreeing, claim("d", "2006-05"), claim("e", "2006-04-06"))
-    assert names(found) == ["a", "b", "c", "d", "e"]
-    assert (curie(found.thing), curie(found.property), found.known) == ("event:e", "coop:date", False)
-    said = {curie(t.predicate.value): t.object for t in found.triples}
-    assert said["coop:accepts"] == ox.NamedNode(iri("claim:a"))
-    assert said["coop:kind"] == ox.NamedNode(iri("kind:date-conflict"))
-    assert "coop:open" not in said
-
-
-def test_bounds_disagree_where_they_leave_no_day(tmp_path: Path):
-    """Not before and not after are one matter with the date: they exclude it or each other, or they do not."""
-    event = _EVENT.format(date=day("2006-04-05"))
-    before, after = "coop:notBefore", "coop:notAfter"
-    fine = [claim("a", "2006-04-05"), claim("b", "2005", before), claim("c", "2006", before), claim("d", "2007", after)]
-    assert sought(tmp_path, event, *fine) == []
-    (found,) = sought(tmp_path, event, *fine, claim("x", "2006-05", before), claim("y", "2006-03", after))
-    assert names(found)[-2:] == ["x", "y"]
-    loose = "event:e a coop:Signing ; coop:notBefore '2005'^^xsd:gYear ; coop:notAfter '2006'^^xsd:gYear .\n"
-    assert sought(tmp_path, loose, claim("a", "2005-07-01"), claim("b", "2004", before)) == []
-    (found,) = sought(tmp_path, loose, claim("a", "2007-01-01"), claim("b", "2005", before))
-    assert names(found) == ["b", "a"]
-
-
-def test_where_nothing_stands_the_claims_are_set_against_each_other(tmp_path: Path):
-    """Only those that disagree with another; the block is open, since nothing was chosen."""
-    given = ("event:e a coop:Signing .\n", claim("a", "2006"), claim("b", "2006-03"), claim("c", "2006-04"))
-    (found,) = sought(tmp_path, *given)
-    assert names(found) == ["b", "c"]
-    assert ox.Literal(True) in [triple.object for triple in found.triples]
-    assert sought(tmp_path, *given[:3]) == []
-
-
-def test_only_what_holds_one_value_can_be_in_conflict(tmp_path: Path):
-    """Two participants are no conflict; a value is one where a shape of ours or the user's allows one, or a functional
-    property: and only for the things that it is about."""
-    event = "event:e a coop:Signing ; coop:participant event:p .\n"
-    two = [claim("a", "event:p", "coop:participant"), claim("b", "event:q", "coop:participant")]
-    assert sought(tmp_path, event, *two) == []
-    one = "sh:path coop:participant ; sh:maxCount"
-    limit = f"shape:own a sh:NodeShape ; sh:targetClass coop:{{}} ; sh:property [ {one} {{}} ] ."
-    assert sought(tmp_path, event, *two, shapes=limit.format("Signing", 2)) == []
-    assert sought(tmp_path, event, *two, shapes=limit.format("Mechanism", 1)) == []
-    off = limit.format("Signing", 1).replace("sh:maxCount 1", "sh:maxCount 1 ; sh:deactivated true")
-    assert sought(tmp_path, event, *two, shapes=off) == []
-    (found,) = sought(tmp_path, event, *two, shapes=limit.format("Event", 1))
-    assert names(found) == ["a", "b"]
-    assert {curie(t.object.value) for t in found.triples if isinstance(t.object, ox.NamedNode)} >= {
-        "kind:statement-conflict"
-    }
-    node = f"shape:own a sh:PropertyShape ; sh:targetNode event:e ; {one} 1 ."
-    assert len(sought(tmp_path, event, *two, shapes=node)) == 1
-    used = f"shape:own a sh:PropertyShape ; sh:targetSubjectsOf coop:participant ; {one} 1 ."
-    assert len(sought(tmp_path, event, *two, shapes=used)) == 1
-    own = "coop:participant a owl:FunctionalProperty .\n"
-    assert len(sought(tmp_path, "event:e a coop:Signing .\n", own, *two)) == 1
-
-
-def test_opinions_and_the_decided_are_left_alone(tmp_path: Path):
-    """An opinion is no rival; who agrees with what was accepted has nothing to decide; who does not is added."""
-    event = _EVENT.format(date=day("2006-04-05"))
-    first = claim("a", "2006-04-05")
-    assert sought(tmp_path, event, first, claim("b", "2007", more="; coop:kind kind:opinion ")) == []
-    conflict = "conflict:c07 a coop:Conflict ; coop:joins claim:a, claim:b ; coop:accepts claim:a .\n"
-    decided = (event, first, claim("b", "2007"), conflict)
-    assert sought(tmp_path, *decided, claim("c", "2006-04")) == []
-    (found,) = sought(tmp_path, *decided, claim("c", "2007"), claim("d", "2006-04"))
-    assert found.known
-    assert [str(triple) for triple in found.triples] == [
-        f"<{iri('conflict:c07')}> <{iri('coop:joins')}> <{iri('claim:c')}>"
-    ]
-    undecided = ("event:e a coop:Signing .\n", *decided[1:3], conflict.replace("accepts claim:a", "open true"))
-    (found,) = sought(tmp_path, *undecided, claim("c", "2007"))
-    assert found.known
-    bare = ("event:e a coop:Signing .\n", *decided[1:])
-    assert sought(tmp_path, *bare, claim("c", "2006-04")) == []
-    assert names(sought(tmp_path, *bare, claim("c", "2007"))[0]) == ["c"]
-
-
-def test_a_value_without_a_claim_is_held_against_the_claim(tmp_path: Path):
-    """A claim about the thing in general speaks for what stands; where none does, there is nothing to join."""
-    event = _EVENT.format(date=day("2006-04-05"))
-    general = "claim:g a coop:Claim ; coop:about event:e .\n"
-    (found,) = sought(tmp_path, event, claim("x", "2007"))
-    assert (found.conflict, found.triples) == (None, ())
-    (found,) = sought(tmp_path, event, general, claim("x", "2007"))
-    assert names(found) == ["g", "x"]
-    assert ox.Literal(True) in [triple.object for triple in found.triples]
-
-
 def test_blocks_are_numbered_after_what_is_there(tmp_path: Path):
     """New conflicts follow the highest number, in order of the things; the same graph gives the same text."""
     parts = []
     for at in range(12, 8, -1):
-        parts.append(f"event:e{at} a coop:Signing ; coop:date {day('2006-04-05')} .\n")
-        parts.append(claim(f"a{at}", "2006-04-05").replace("event:e ", f"event:e{at} "))
-        parts.append(claim(f"b{at}", "2007").replace("event:e ", f"event:e{at} "))
+        both = claim(f"a{at}", "2006-04-05") + claim(f"b{at}", "2007")
+        parts.append((DATED + both).replace("event:e ", f"event:e{at} "))
     taken = "conflict:c41 coop:joins claim:z1, claim:z2 .\nconflict:other coop:joins claim:z1 .\n"
     found = sought(tmp_path, *parts, taken)
     assert [curie(str(one.conflict)) for one in found] == [f"conflict:c{number}" for number in (42, 43, 44, 45)]
@@ -813,17 +743,17 @@ def test_the_block_validates_where_it_is_pasted(tmp_path: Path, ask: Ask):
         folder = tmp_path / name
         put(folder / "league.ttl", bare)
         put(folder / "mine.ttl", own)
-        said = ask("--data", folder, "--only", "--with-ontology", "conflicts", "--candidates")
+        said = ask("--data", folder, *ALONE, "conflicts", "--candidates")
         assert said.code == 0
         assert ("a coop:Conflict" not in said.out) == known
         assert said.err == "1 candidate.\n"
         assert f"# event:{name} (" in said.out
         put(folder / "block.ttl", said.out)
-        assert ask("--data", folder, "--only", "--with-ontology", "validate").out == "No findings.\n"
-    again = ask("--data", folder, "--only", "--with-ontology", "conflicts", "--candidates", "--fail-empty")
+        assert ask("--data", folder, *ALONE, "validate").out == "No findings.\n"
+    again = ask("--data", folder, *ALONE, "conflicts", "--candidates", "--fail-empty")
     assert (again.code, again.out, again.err) == (1, "", "0 candidates.\n")
     (folder / "block.ttl").unlink()
-    assert ask("--data", folder, "--only", "--with-ontology", "validate").code == 1
+    assert ask("--data", folder, *ALONE, "validate").code == 1
 
 
 def test_an_open_block_validates_too(tmp_path: Path, ask: Ask):
@@ -837,42 +767,20 @@ def test_an_open_block_validates_too(tmp_path: Path, ask: Ask):
     put(tmp_path / "mine.ttl", HEAD + own)
     said = ask("--data", tmp_path, *ALONE, "conflicts", "--candidates", "-o", tmp_path / "block.ttl")
     assert (said.code, said.out) == (0, "")
-    block = (tmp_path / "block.ttl").read_text(encoding="utf-8")
-    assert "coop:open true" in block
-    findings = ask("--data", tmp_path, "--only", "--with-ontology", "validate").out
-    assert "conflict:" not in findings
-
-
-def test_what_agrees_with_both_sides_takes_no_part(tmp_path: Path, ask: Ask):
-    """A month and two of its days: the days disagree, the month with neither."""
-    event = _EVENT.format(date=day("2006-04-05"))
-    given = claim("a", "2006-04-05") + claim("b", "2006-04-07") + claim("c", "2006-04")
-    said = ask("--data", put(tmp_path / "a.ttl", HEAD + event + given), *ALONE, "conflicts", "--candidates")
-    joined = {quad.object.value for quad in ox.parse(said.out.encode(), ox.RdfFormat.TURTLE)
-              if quad.predicate.value == iri("coop:joins")}  # fmt: skip
-    assert joined == {iri("claim:a"), iri("claim:b")}
+    assert "coop:open true" in (tmp_path / "block.ttl").read_text(encoding="utf-8")
+    assert "conflict:" not in ask("--data", tmp_path, *ALONE, "validate").out
 
 
 def test_candidates_as_json_and_in_russian(tmp_path: Path, ask: Ask):
     """The same facts for programs; words in the language asked for; nothing of the user's can leave a comment."""
-    event = _EVENT.format(date=day("2006-04-05"))
     label = 'event:e <http://www.w3.org/2004/02/skos/core#prefLabel> "A\\nB <x:y> <x:z> 1 ."@ru .\n'
-    file = put(tmp_path / "a.ttl", HEAD + event + label + claim("a", "2006-04-05") + claim("b", "2007"))
-    said = ask("--data", file, "--only", "--with-ontology", "conflicts", "--candidates", "-f", "json")
-    import json
-
-    (found,) = json.loads(said.out)["candidates"]
-    assert json.loads(said.out)["format"] == "csto-graph/candidates/1"
+    file = put(tmp_path / "a.ttl", HEAD + DATED + label + DAY + LATER)
+    (found,) = json.loads(ask("--data", file, *ALONE, "conflicts", "--candidates", "-f", "json").out)["candidates"]
     assert [entry["value"] for entry in found["claims"]] == ["2006-04-05", "2007"]
     assert found["standing"] == ["2006-04-05"]
     assert "coop:accepts claim:a" in found["turtle"]
-    russian = ask("--data", file, "--only", "--with-ontology", "--lang", "ru", "conflicts", "--candidates").out
+    russian = ask("--data", file, *ALONE, "--lang", "ru", "conflicts", "--candidates").out
     assert "стоит в данных" in russian
     assert "# event:e (A B <x:y> <x:z> 1 .), coop:date:" in russian
     graph = list(ox.parse(russian.encode(), ox.RdfFormat.TURTLE))
     assert {quad.subject.value for quad in graph} == {iri("conflict:c01")}
-    alone = put(tmp_path / "b.ttl", HEAD + event + claim("b", "2007"))
-    lone = ask("--data", alone, "--only", "--with-ontology", "conflicts", "--candidates")
-    assert lone.code == 0
-    assert lone.out.startswith("# event:e")
-    assert list(ox.parse(lone.out.encode(), ox.RdfFormat.TURTLE)) == []
