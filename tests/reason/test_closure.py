@@ -230,8 +230,8 @@ def matches(patterns: list[tuple[Any, Any, Any]], facts: list[Fact], found: dict
             yield from matches(patterns[1:], facts, bound)
 
 
-def word(text: str) -> Any:
-    if text.startswith("?"):
+def word(text: Any) -> Any:
+    if not isinstance(text, str) or text.startswith("?"):
         return text
     if text.startswith('"'):
         return Literal(text.strip('"'), datatype=NamedNode(iri("xsd:nonNegativeInteger")))
@@ -242,22 +242,13 @@ def apply(rule: Rule, facts: list[Fact], lists: dict[Any, list[Any]]) -> Iterato
     """What the rule draws from the facts in one step; None for a contradiction."""
     mine = facts + [(head, NamedNode(MEMBER), item) for head, items in lists.items() for item in items]
     mine += [(head, NamedNode(AGAIN), item) for head, items in lists.items() for item in items if items.count(item) > 1]
-    for head in lists if rule.each else [None]:
-        patterns = [tuple(map(word, pattern)) for pattern in rule.premises]
-        ends = {"?list": head} if head else {}
-        if head:
-            names = ["?first", *(f"?{place}" for place in range(1, len(lists[head]))), "?last"]
-            for place, item in enumerate(lists[head]):
-                own = {"?here": names[place], "?there": names[place + 1], "?member": item}
-                patterns += [tuple(own.get(text, word(text)) for text in pattern) for pattern in rule.each]
-        for found in matches(patterns, mine, ends):
+    for head, items in lists.items() if rule.each else [(None, [])]:
+        whole = rule.over(items).bound({"?list": head}) if head else rule
+        for found in matches([tuple(map(word, pattern)) for pattern in whole.premises], mine, {}):
             if rule.differ and found[rule.differ[0]] == found[rule.differ[1]]:
                 continue
-            if not rule.conclusion:
-                yield None
-            else:
-                subject, predicate, value = (found.get(text, word(text)) for text in rule.conclusion)
-                yield subject, predicate, value
+            drawn = tuple(found.get(text, word(text)) for text in rule.conclusion)
+            yield (drawn[0], drawn[1], drawn[2]) if drawn else None
 
 
 def step(name: str, premises: Iterable[Triple], lists: dict[Any, list[Any]]) -> Iterator[Fact | None]:
@@ -302,90 +293,66 @@ def sayable(subject: Any, predicate: NamedNode) -> bool:
 # --- Generated graphs ------------------------------------------------------------------------------------------------
 
 
-def generated(seed: int, *, owlrl_is_right: bool = True) -> list[Triple]:
-    """A small ontology and data, the same for the same seed; without what owlrl gets wrong, unless asked for."""
+# What may stand in a made-up graph: C is any class, P any property, T any thing, twice for two or three of them; R says
+# that a restriction is on a property, or on the inverse of one.
+AXIOMS = """
+    C rdfs:subClassOf C | C rdfs:subClassOf C | C owl:equivalentClass C | P rdfs:subPropertyOf P | P owl:inverseOf P |
+    P a owl:TransitiveProperty | P a owl:SymmetricProperty | P a owl:AsymmetricProperty | P a owl:IrreflexiveProperty |
+    P rdfs:domain C ; rdfs:range C | P owl:propertyChainAxiom (PP) | C owl:equivalentClass [ R ; owl:hasValue T ] |
+    [ R ; owl:someValuesFrom C ] rdfs:subClassOf C | [ R ; owl:someValuesFrom owl:Thing ] rdfs:subClassOf C |
+    C rdfs:subClassOf [ R ; owl:allValuesFrom C ] | C rdfs:subClassOf [ owl:onProperty :p ; owl:someValuesFrom :K ] |
+    [ owl:onProperty :p ; owl:someValuesFrom owl:Thing ] rdfs:subClassOf C |
+    [ owl:onProperty :p ; owl:allValuesFrom :K ] rdfs:subClassOf C |
+    [ owl:onProperty :p ; owl:hasValue :a ] rdfs:subClassOf C | :note rdfs:range C |
+    [ owl:onProperty :note ; owl:someValuesFrom xsd:string ] rdfs:subClassOf C |
+    C rdfs:subClassOf [ owl:onProperty :note ; owl:allValuesFrom C ] | C owl:disjointWith C |
+    C owl:intersectionOf (CC) | C owl:unionOf (CC) | [] a owl:AllDisjointClasses ; owl:members (CC) |
+    C owl:oneOf (TT) | P owl:propertyDisjointWith P
+"""
+EQUAL = """
+    | T owl:sameAs T | P a owl:FunctionalProperty | P a owl:InverseFunctionalProperty | T owl:differentFrom T |
+    C rdfs:subClassOf [ R ; owl:maxCardinality "0"^^xsd:nonNegativeInteger ] |
+    C rdfs:subClassOf [ R ; owl:maxCardinality "1"^^xsd:nonNegativeInteger ]
+"""
+MISTAKEN = """
+    | C owl:hasKey (PP) | C owl:hasKey (P) | [] a owl:AllDifferent ; owl:members (TT) |
+    [] a owl:AllDisjointProperties ; owl:members (PP)
+"""
+"""What owlrl gets wrong."""
+TANGLED = """
+    P a owl:TransitiveProperty | P a owl:TransitiveProperty | P a owl:SymmetricProperty | P rdfs:subPropertyOf P |
+    P owl:inverseOf P | P owl:equivalentProperty P | :p owl:propertyChainAxiom (:p :p) | C rdfs:subClassOf C |
+    C owl:equivalentClass C | P rdfs:domain C | T a C | T owl:sameAs T | :q owl:propertyChainAxiom (:q :q)
+"""
+"""What is transitive, symmetric and the same, in every mixture."""
+
+
+def generated(seed: int, axioms: str = AXIOMS) -> list[Triple]:
+    """A small ontology and data in any order, the same for the same seed."""
     dice = random.Random(seed)
-    blanks = iter(range(1000))
-    classes, properties, things = "CDEFG", "pqrst", "abcdef"
-    lines: list[str] = []
 
-    def some(letters: str, least: int, most: int) -> str:
-        return " ".join(f":{letter}" for letter in dice.sample(letters, dice.randint(least, most)))
+    def fill(match: re.Match[str]) -> str:
+        if match[0] == "R":
+            on = f":{dice.choice('pqrst')}"
+            inverse = f"[ owl:inverseOf {on} ; a owl:ObjectProperty ]"
+            return f"owl:onProperty {inverse if dice.random() < 0.2 else on}"
+        letters = {"C": "KDEFG", "P": "pqrst", "T": "abcdef"}[match[0][0]]
+        return " ".join(f":{one}" for one in dice.sample(letters, dice.randint(2, 3) if match[0][1:] else 1))
 
-    def a(letters: str) -> str:
-        return f":{dice.choice(letters)}"
-
-    def listed(items: str) -> str:
-        names = items.split()
-        cells = [f"_:n{next(blanks)}" for _ in names]
-        for cell, name, rest in zip(cells, names, [*cells[1:], "rdf:nil"], strict=True):
-            lines.append(f"{cell} rdf:first {name} ; rdf:rest {rest} .")
-        return cells[0]
-
-    def restriction(kind: str, value: str, of: str | None = None) -> str:
-        node = f"_:n{next(blanks)}"
-        on = of or a(properties)
-        if dice.random() < 0.2:
-            lines.append(f"_:i{on[1:]} owl:inverseOf {on} ; a owl:ObjectProperty .")
-            on = f"_:i{on[1:]}"
-        lines.append(f"{node} owl:onProperty {on} ; owl:{kind} {value} .")
-        return node
-
-    kinds = [
-        lambda: f"{a(classes)} rdfs:subClassOf {a(classes)} .",
-        lambda: f"{a(classes)} rdfs:subClassOf {a(classes)} .",
-        lambda: f"{a(classes)} owl:equivalentClass {a(classes)} .",
-        lambda: f"{a(properties)} rdfs:subPropertyOf {a(properties)} .",
-        lambda: f"{a(properties)} owl:inverseOf {a(properties)} .",
-        lambda: f"{a(properties)} a owl:{dice.choice(['Transitive', 'Symmetric'])}Property .",
-        lambda: f"{a(properties)} a owl:{dice.choice(['Asymmetric', 'Irreflexive'])}Property .",
-        lambda: f"{a(properties)} rdfs:domain {a(classes)} ; rdfs:range {a(classes)} .",
-        lambda: f"{a(properties)} owl:propertyChainAxiom {listed(some(properties, 2, 3))} .",
-        lambda: f"{a(classes)} owl:equivalentClass {restriction('hasValue', a(things))} .",
-        lambda: f"{restriction('someValuesFrom', a(classes))} rdfs:subClassOf {a(classes)} .",
-        lambda: f"{restriction('someValuesFrom', 'owl:Thing')} rdfs:subClassOf {a(classes)} .",
-        lambda: f"{a(classes)} rdfs:subClassOf {restriction('allValuesFrom', a(classes))} .",
-        lambda: f"{a(classes)} rdfs:subClassOf {restriction('someValuesFrom', ':C', ':p')} .",
-        lambda: f"{restriction('someValuesFrom', 'owl:Thing', ':p')} rdfs:subClassOf {a(classes)} .",
-        lambda: f"{restriction('allValuesFrom', ':C', ':p')} rdfs:subClassOf {a(classes)} .",
-        lambda: f"{restriction('hasValue', ':a', ':p')} rdfs:subClassOf {a(classes)} .",
-        lambda: f"{restriction('someValuesFrom', 'xsd:string', ':note')} rdfs:subClassOf {a(classes)} .",
-        lambda: f":note rdfs:range {a(classes)} .",
-        lambda: f"{a(classes)} rdfs:subClassOf {restriction('allValuesFrom', a(classes), ':note')} .",
-        lambda: f"{a(classes)} owl:disjointWith {a(classes)} .",
-        lambda: f"{a(classes)} owl:intersectionOf {listed(some(classes, 2, 3))} .",
-        lambda: f"{a(classes)} owl:unionOf {listed(some(classes, 2, 3))} .",
-        lambda: f"_:d{next(blanks)} a owl:AllDisjointClasses ; owl:members {listed(some(classes, 2, 3))} .",
-        lambda: f"{a(classes)} owl:oneOf {listed(some(things, 1, 2))} .",
-        lambda: f"{a(properties)} owl:propertyDisjointWith {a(properties)} .",
-    ]
-    if dice.random() < 0.3:
-        kinds += [
-            lambda: f"{a(things)} owl:sameAs {a(things)} .",
-            lambda: f"{a(properties)} a owl:FunctionalProperty .",
-            lambda: f"{a(properties)} a owl:InverseFunctionalProperty .",
-            lambda: f"{a(things)} owl:differentFrom {a(things)} .",
-            lambda: (
-                f"{a(classes)} rdfs:subClassOf "
-                + restriction("maxCardinality", f'"{dice.randint(0, 1)}"^^xsd:nonNegativeInteger')
-                + " ."
-            ),
-        ]
-    if not owlrl_is_right:
-        kinds += 3 * [
-            lambda: f"{a(classes)} owl:hasKey {listed(some(properties, 1, 2))} .",
-            lambda: f"_:d{next(blanks)} a owl:AllDifferent ; owl:members {listed(some(things, 2, 3))} .",
-            lambda: f"_:d{next(blanks)} a owl:AllDisjointProperties ; owl:members {listed(some(properties, 2, 3))} .",
-        ]
+    kinds = (axioms + EQUAL if dice.random() < 0.3 and axioms != TANGLED else axioms).split("|")
+    drawn = [*(dice.choice(kinds) for _ in range(8)), *["T a C"] * 4, *["T P T"] * 7]
+    lines = [re.sub(r"\b(?:R|CC?|PP?|TT?)\b", fill, line) + " ." for line in drawn]
     # Without declarations owlrl does not compare restrictions of the same class or property.
-    lines += [f":{name} a owl:Class ." for name in classes]
-    lines += [f":{name} a owl:{dice.choice(['Object', 'Object', 'Datatype'])}Property ." for name in properties]
-    lines.append(":note a owl:DatatypeProperty .")
-    lines += [dice.choice(kinds)() for _ in range(8)]
-    lines += [f"{a(things)} a {a(classes)} ." for _ in range(4)]
-    lines += [f"{a(things)} {a(properties)} {a(things)} ." for _ in range(7)]
-    lines += [f'{a(things)} :note "{dice.randint(1, 9)}" .' for _ in range(2)]
-    return turtle("\n".join(lines))
+    lines += [f":{name} a owl:Class ." for name in "KDEFG"]
+    lines += [f":{name} a owl:{dice.choice(['Object', 'Object', 'Datatype'])}Property ." for name in "pqrst"]
+    lines += [":note a owl:DatatypeProperty .", *(f':{dice.choice("abcdef")} :note "{number}" .' for number in (1, 2))]
+    dice.shuffle(lines)
+    nodes: dict[object, BlankNode] = {}  # the parser would call them otherwise in every process
+
+    def named(term: Any) -> Any:
+        return nodes.setdefault(term, BlankNode(f"b{len(nodes)}")) if isinstance(term, BlankNode) else term
+
+    return [Triple(named(one.subject), one.predicate, named(one.object)) for one in turtle("\n".join(lines))]
 
 
 def told(closure: Closure) -> set[Triple]:
@@ -415,14 +382,14 @@ def test_same_as_owlrl(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(100, 160))
 def test_every_step_is_right_and_rests_on_earlier_ones(seed: int) -> None:
     """Proofs are well-founded, and plain code that knows only the rules draws each conclusion from its premises."""
-    triples = generated(seed, owlrl_is_right=False)
+    triples = generated(seed, AXIOMS + 3 * MISTAKEN)
     proves(triples, close(triples))
 
 
 @pytest.mark.parametrize("seed", range(200, 210))
 def test_nothing_is_left_to_draw(seed: int) -> None:
     """Plain code finds nothing more in a closure, with the axioms that owlrl gets wrong too."""
-    triples = generated(seed, owlrl_is_right=False)
+    triples = generated(seed, AXIOMS + 3 * MISTAKEN)
     closure = close(triples)
     everything = [*triples, *closure.derived]
     facts, lists = facts_of(everything), members(triples)
@@ -453,41 +420,43 @@ def test_where_owlrl_is_wrong() -> None:
         assert not close_with_owlrl(turtle(axiom)).contradictions
 
 
-@pytest.mark.parametrize(
-    ("values", "clash"),
-    [
-        ("1 , 2", True), ("1 , 01", False), ("1 , 1.0", False), ("1 , 'one'", True), ("'a'@en , 'a'@ru", True),
-        ("'a'@en , 'a'@EN", False), ("true , false", True), ("true , '1'^^xsd:boolean", False),
-        ("'2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime", True),
-        ("'2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-18T03:00:00+03:00'^^xsd:dateTime", False),
-        ("'sNaN'^^xsd:integer , 1", False), ("'sNaN'^^xsd:integer , 'x'", False), ("1 , 1e0", True),
-        ("1e0 , 2e0", True), ("1e0 , 1.0e0", False), ("0e0 , -0e0", False),
-        ("'NaN'^^xsd:double , 'NaN'^^xsd:double", False), ("'NaN'^^xsd:double , 'INF'^^xsd:double", True),
-        ("'1e400'^^xsd:double , 'INF'^^xsd:double", False), ("'1'^^xsd:float , '1'^^xsd:double", True),
-        ("'1'^^xsd:float , '2'^^xsd:float", True), ("'0.1'^^xsd:float , '0.100000001'^^xsd:float", False),
-        ("'1e39'^^xsd:float , '1e40'^^xsd:float", False), ("'INF'^^xsd:float , 'NaN'^^xsd:float", True),
-        ("'x'^^xsd:anyURI , 'x'", True), ("'a'^^xsd:anyURI , 'b'^^xsd:anyURI", True), ("'x'^^xsd:token , 'x'", False),
-        ("'x'^^xsd:token , 'y'", True), ("' y '^^xsd:token , 'y'", False),
-        ("'0A'^^xsd:hexBinary , '0B'^^xsd:hexBinary", True), ("'0A'^^xsd:hexBinary , '0a'^^xsd:hexBinary", False),
-        ("'0G'^^xsd:hexBinary , '0A'^^xsd:hexBinary", False),
-        ("'AA=='^^xsd:base64Binary , 'AQ=='^^xsd:base64Binary", True),
-        ("'AA=='^^xsd:base64Binary , 'AB=='^^xsd:base64Binary", False),
-        ("'AAA='^^xsd:base64Binary , '0000'^^xsd:hexBinary", True),
-        ("'2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-19T03:00:00+03:00'^^xsd:dateTime", True),
-        ("'2010-03-18T24:00:00Z'^^xsd:dateTime , '2010-03-19T00:00:00.0Z'^^xsd:dateTime", False),
-        ("'2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-18T00:00:00.5Z'^^xsd:dateTime", True),
-        ("'2010-03-18T00:00:00'^^xsd:dateTime , '2010-03-19T00:00:00'^^xsd:dateTime", True),
-        ("'2010-03-18T00:00:00'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime", False),
-        ("'2010-02-30T00:00:00Z'^^xsd:dateTime , '2010-03-02T00:00:00Z'^^xsd:dateTime", False),
-        ("'2010-03-18T00:00:00+15:00'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime", False),
-        ("'2010-03-18T00:00:00Z'^^xsd:dateTimeStamp , '2010-03-18T00:00:00Z'^^xsd:dateTime", False),
-        ("'2010-03-18T00:00:00Z'^^xsd:dateTime , 1", True), ("'2010-03-18'^^xsd:date , '2010-03-19'^^xsd:date", True),
-        ("'2010-03-18'^^xsd:date , '2010-03-18'^^xsd:date", False),
-        ("'2010-03-18'^^xsd:date , '2010-03-19Z'^^xsd:date", False),
-        ("'2010-02-30'^^xsd:date , '2010-03-02'^^xsd:date", False), ("'2010'^^xsd:gYear , '2011'^^xsd:gYear", True),
-        ("'2010-03'^^xsd:gYearMonth , '2010'^^xsd:gYear", True), ("'x'^^:unknown , 'y'^^:unknown", False),
-    ],
-)  # fmt: skip
+UNEQUAL = r"""
+    1 , 2 | 1 , 'one' | 'a'@en , 'a'@ru | true , false |
+    '2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime | 1 , 1e0 | 1e0 , 2e0 |
+    'NaN'^^xsd:double , 'INF'^^xsd:double | '1'^^xsd:float , '1'^^xsd:double | '1'^^xsd:float , '2'^^xsd:float |
+    'INF'^^xsd:float , 'NaN'^^xsd:float | 'x'^^xsd:anyURI , 'x' | 'a'^^xsd:anyURI , 'b'^^xsd:anyURI |
+    'x'^^xsd:token , 'y' | '0A'^^xsd:hexBinary , '0B'^^xsd:hexBinary |
+    'AA=='^^xsd:base64Binary , 'AQ=='^^xsd:base64Binary | 'AAA='^^xsd:base64Binary , '0000'^^xsd:hexBinary |
+    '2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-19T03:00:00+03:00'^^xsd:dateTime |
+    '2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-18T00:00:00.5Z'^^xsd:dateTime |
+    '2010-03-18T00:00:00'^^xsd:dateTime , '2010-03-19T00:00:00'^^xsd:dateTime |
+    '2010-03-18T00:00:00Z'^^xsd:dateTime , 1 | '2010-03-18'^^xsd:date , '2010-03-19'^^xsd:date |
+    '2010'^^xsd:gYear , '2011'^^xsd:gYear | '2010-03'^^xsd:gYearMonth , '2010'^^xsd:gYear
+"""
+PERHAPS_EQUAL = r"""
+    1 , 01 | 1 , 1.0 | 'a'@en , 'a'@EN | true , '1'^^xsd:boolean |
+    '2010-03-18T00:00:00Z'^^xsd:dateTime , '2010-03-18T03:00:00+03:00'^^xsd:dateTime | 'sNaN'^^xsd:integer , 1 |
+    'sNaN'^^xsd:integer , 'x' | 1e0 , 1.0e0 | 0e0 , -0e0 | 'NaN'^^xsd:double , 'NaN'^^xsd:double |
+    '1e400'^^xsd:double , 'INF'^^xsd:double | '0.1'^^xsd:float , '0.100000001'^^xsd:float |
+    '1e39'^^xsd:float , '1e40'^^xsd:float | 'x'^^xsd:token , 'x' | ' y '^^xsd:token , 'y' |
+    '0A'^^xsd:hexBinary , '0a'^^xsd:hexBinary | '0G'^^xsd:hexBinary , '0A'^^xsd:hexBinary |
+    'AA=='^^xsd:base64Binary , 'AB=='^^xsd:base64Binary |
+    '2010-03-18T24:00:00Z'^^xsd:dateTime , '2010-03-19T00:00:00.0Z'^^xsd:dateTime |
+    '2010-03-18T00:00:00'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime |
+    '2010-02-30T00:00:00Z'^^xsd:dateTime , '2010-03-02T00:00:00Z'^^xsd:dateTime |
+    '2010-03-18T00:00:00+15:00'^^xsd:dateTime , '2010-03-19T00:00:00Z'^^xsd:dateTime |
+    '2010-03-18T00:00:00Z'^^xsd:dateTimeStamp , '2010-03-18T00:00:00Z'^^xsd:dateTime |
+    '2010-03-18'^^xsd:date , '2010-03-18'^^xsd:date | '2010-03-18'^^xsd:date , '2010-03-19Z'^^xsd:date |
+    '2010-02-30'^^xsd:date , '2010-03-02'^^xsd:date | 'x'^^:unknown , 'y'^^:unknown
+"""
+
+
+def table(clashing: str, fine: str) -> list[tuple[str, bool]]:
+    """The entries of two tables, and whether each is of the first."""
+    return [(entry.strip(), kind) for text, kind in ((clashing, True), (fine, False)) for entry in text.split("|")]
+
+
+@pytest.mark.parametrize(("values", "clash"), table(UNEQUAL, PERHAPS_EQUAL))
 def test_two_values_of_a_functional_property(values: str, clash: bool) -> None:
     """Two literals cannot be one: a contradiction where their values surely differ, and never a literal subject."""
     closure = close(turtle(f":p a owl:FunctionalProperty . :a :p {values} ."))
@@ -495,34 +464,30 @@ def test_two_values_of_a_functional_property(values: str, clash: bool) -> None:
     assert not closure.derived
 
 
-@pytest.mark.parametrize(
-    ("datatype", "value", "clash"),
-    [
-        ("xsd:integer", "1", False), ("xsd:integer", "1.0", False), ("xsd:integer", "1.5", True),
-        ("xsd:integer", "'x'", True), ("xsd:integer", "'x'^^xsd:integer", True),
-        ("xsd:integer", "'-1'^^xsd:nonNegativeInteger", True), ("xsd:nonNegativeInteger", "-1", True),
-        ("xsd:nonNegativeInteger", "0", False), ("xsd:byte", "-128", False), ("xsd:byte", "127", False),
-        ("xsd:byte", "128", True), ("xsd:unsignedInt", "4294967295", False), ("xsd:decimal", "1", False),
-        ("xsd:decimal", "1e0", True), ("xsd:double", "1", True), ("xsd:double", "'one'^^xsd:double", True),
-        ("xsd:double", "'-INF'^^xsd:double", False), ("xsd:string", "'x'", False), ("xsd:string", "'x'@en", True),
-        ("xsd:string", "'x'^^xsd:token", False), ("xsd:token", "'x'", False), ("rdf:langString", "'x'@en", False),
-        ("rdf:langString", "'x'", True), ("xsd:boolean", "true", False), ("xsd:boolean", "'yes'^^xsd:boolean", True),
-        ("xsd:dateTime", "'2010-03-18T00:00:00Z'^^xsd:dateTime", False),
-        ("xsd:dateTime", "'soon'^^xsd:dateTime", False), ("xsd:dateTime", "2010", True), ("xsd:anyURI", "'x'", True),
-        ("xsd:dateTimeStamp", "'2010-03-18T00:00:00'^^xsd:dateTime", True),
-        ("xsd:dateTimeStamp", "'2010-03-18T00:00:00+03:00'^^xsd:dateTime", False), ("xsd:token", "' a'", True),
-        ("xsd:token", "'say \\\"a\\\" b'", False), ("xsd:token", "'a\\tb'", True),
-        ("xsd:token", "' a'^^xsd:token", False), ("xsd:normalizedString", "' a'", False),
-        ("xsd:normalizedString", "'a\\n'", True), ("xsd:language", "'en-GB'", False),
-        ("xsd:language", "'english language'", True), ("xsd:NCName", "'1a'", True), ("xsd:NCName", "'a:b'", True),
-        ("xsd:Name", "'a:b'", False), ("xsd:Name", "'é'", False), ("xsd:NMTOKEN", "'1a'", False),
-        ("rdf:PlainLiteral", "1", True), ("rdf:PlainLiteral", "'x'@en", False), ("rdf:XMLLiteral", "'x'", True),
-        ("rdfs:Literal", "'x'", False), ("rdfs:Literal", "'x'^^xsd:integer", False), ("xsd:date", "'x'", False),
-        ("xsd:date", "'x'^^:unknown", False), (":Own", "'x'", False),
-    ],
-)  # fmt: skip
-def test_value_outside_the_range(datatype: str, value: str, clash: bool) -> None:
+OUTSIDE = r"""
+    xsd:integer 1.5 | xsd:integer 'x' | xsd:integer 'x'^^xsd:integer | xsd:integer '-1'^^xsd:nonNegativeInteger |
+    xsd:nonNegativeInteger -1 | xsd:byte 128 | xsd:decimal 1e0 | xsd:double 1 | xsd:double 'one'^^xsd:double |
+    xsd:string 'x'@en | rdf:langString 'x' | xsd:boolean 'yes'^^xsd:boolean | xsd:dateTime 2010 | xsd:anyURI 'x' |
+    xsd:dateTimeStamp '2010-03-18T00:00:00'^^xsd:dateTime | xsd:token ' a' | xsd:token 'a\tb' |
+    xsd:normalizedString 'a\n' | xsd:language 'english language' | xsd:NCName '1a' | xsd:NCName 'a:b' |
+    rdf:PlainLiteral 1 | rdf:XMLLiteral 'x'
+"""
+WITHIN = r"""
+    xsd:integer 1 | xsd:integer 1.0 | xsd:nonNegativeInteger 0 | xsd:byte -128 | xsd:byte 127 |
+    xsd:unsignedInt 4294967295 | xsd:decimal 1 | xsd:double '-INF'^^xsd:double | xsd:string 'x' |
+    xsd:string 'x'^^xsd:token | xsd:token 'x' | rdf:langString 'x'@en | xsd:boolean true |
+    xsd:dateTime '2010-03-18T00:00:00Z'^^xsd:dateTime | xsd:dateTime 'soon'^^xsd:dateTime |
+    xsd:dateTimeStamp '2010-03-18T00:00:00+03:00'^^xsd:dateTime | xsd:token 'say \"a\" b' |
+    xsd:token ' a'^^xsd:token | xsd:normalizedString ' a' | xsd:language 'en-GB' | xsd:Name 'a:b' | xsd:Name 'é' |
+    xsd:NMTOKEN '1a' | rdf:PlainLiteral 'x'@en | rdfs:Literal 'x' | rdfs:Literal 'x'^^xsd:integer | xsd:date 'x' |
+    xsd:date 'x'^^:unknown | :Own 'x'
+"""
+
+
+@pytest.mark.parametrize(("held", "clash"), table(OUTSIDE, WITHIN))
+def test_value_outside_the_range(held: str, clash: bool) -> None:
     """A literal that a range or a restriction puts in a datatype that surely does not hold it is a contradiction."""
+    datatype, value = held.split(" ", 1)
     for axiom, rule in (
         (":p rdfs:range {} .", "prp-rng"), (":C owl:onProperty :p ; owl:allValuesFrom {} . :a a :C .", "cls-avf"),
     ):  # fmt: skip
@@ -531,17 +496,16 @@ def test_value_outside_the_range(datatype: str, value: str, clash: bool) -> None
         assert not closure.derived
 
 
-@pytest.mark.parametrize(
-    ("value", "clash"),
-    [
-        ("'abc'^^xsd:integer", True), ("'1.0'^^xsd:integer", True), ("'01'^^xsd:integer", False),
-        ("'-0'^^xsd:nonNegativeInteger", False), ("'256'^^xsd:unsignedByte", True), ("'1,5'^^xsd:decimal", True),
-        ("'1e3'^^xsd:decimal", True), ("'INF'^^xsd:float", False), ("'infinity'^^xsd:double", True),
-        ("'TRUE'^^xsd:boolean", True), (r"'say \"a\"'^^xsd:integer", True),
-        ("'\N{ARABIC-INDIC DIGIT ONE}'^^xsd:integer", True), ("'abc'^^:integer", False), ("'abc'", False),
-        ("'abc'@en", False),
-    ],
-)  # fmt: skip
+ILL_TYPED = r"""
+    'abc'^^xsd:integer | '1.0'^^xsd:integer | '256'^^xsd:unsignedByte | '1,5'^^xsd:decimal | '1e3'^^xsd:decimal |
+    'infinity'^^xsd:double | 'TRUE'^^xsd:boolean | 'say \"a\"'^^xsd:integer | '١'^^xsd:integer
+"""
+WELL_TYPED = r"""
+    '01'^^xsd:integer | '-0'^^xsd:nonNegativeInteger | 'INF'^^xsd:float | 'abc'^^:integer | 'abc' | 'abc'@en
+"""
+
+
+@pytest.mark.parametrize(("value", "clash"), table(ILL_TYPED, WELL_TYPED))
 def test_literal_without_a_value(value: str, clash: bool) -> None:
     """A text that is none of its own datatype contradicts itself, whatever property it is a value of."""
     triples = turtle(f":a :p {value} . :b :q {value} .")
@@ -551,30 +515,28 @@ def test_literal_without_a_value(value: str, clash: bool) -> None:
     assert not closure.derived
 
 
-@pytest.mark.parametrize(
-    ("datatype", "value", "follows"),
-    [
-        ("xsd:integer", "1", True), ("xsd:decimal", "1", True), ("xsd:nonNegativeInteger", "-1", False),
-        ("xsd:integer", "1.5", False), ("xsd:string", "'x'", True), ("xsd:string", "'x'@en", False),
-        ("xsd:dateTime", "'soon'^^xsd:dateTime", False),
-        ("xsd:dateTime", "'2010-03-18T00:00:00'^^xsd:dateTime", True),
-        ("xsd:dateTime", "'2010-03-18T00:00:00.25+03:00'^^xsd:dateTimeStamp", True),
-        ("xsd:dateTime", "'2010-03-18T25:00:00'^^xsd:dateTime", False),
-        ("xsd:dateTimeStamp", "'2010-03-18T00:00:00Z'^^xsd:dateTime", True),
-        ("xsd:dateTimeStamp", "'2010-03-18T00:00:00'^^xsd:dateTime", False),
-        ("xsd:anyURI", "'urn:x'^^xsd:anyURI", True), ("xsd:anyURI", "'urn:x'", False),
-        ("xsd:token", "'x'^^xsd:token", True), ("xsd:token", "'x'", True), ("xsd:token", "' x'", False),
-        ("xsd:string", "'x'^^xsd:NCName", True), ("xsd:NCName", "'x'", True), ("xsd:NCName", "'é'", False),
-        ("xsd:hexBinary", "'0a'^^xsd:hexBinary", True), ("xsd:hexBinary", "'0'^^xsd:hexBinary", False),
-        ("xsd:base64Binary", "'AA=='^^xsd:base64Binary", True), ("xsd:double", "1e0", True),
-        ("xsd:double", "1", False), ("xsd:boolean", "true", True), ("rdf:langString", "'x'@en", True),
-        ("rdf:PlainLiteral", "'x'@en", True), ("rdf:PlainLiteral", "'x'", True), ("rdf:PlainLiteral", "1", False),
-        ("rdfs:Literal", "'x'", True), ("rdfs:Literal", "1", True), ("rdfs:Literal", "'x'^^xsd:integer", False),
-        ("rdfs:Literal", "'x'^^:unknown", False), ("xsd:date", "'2010-03-18'^^xsd:date", False),
-    ],
-)  # fmt: skip
-def test_restriction_to_a_datatype(datatype: str, value: str, follows: bool) -> None:
+FOLLOWS = r"""
+    xsd:integer 1 | xsd:decimal 1 | xsd:string 'x' | xsd:dateTime '2010-03-18T00:00:00'^^xsd:dateTime |
+    xsd:dateTime '2010-03-18T00:00:00.25+03:00'^^xsd:dateTimeStamp |
+    xsd:dateTimeStamp '2010-03-18T00:00:00Z'^^xsd:dateTime | xsd:anyURI 'urn:x'^^xsd:anyURI |
+    xsd:token 'x'^^xsd:token | xsd:token 'x' | xsd:string 'x'^^xsd:NCName | xsd:NCName 'x' |
+    xsd:hexBinary '0a'^^xsd:hexBinary | xsd:base64Binary 'AA=='^^xsd:base64Binary | xsd:double 1e0 |
+    xsd:boolean true | rdf:langString 'x'@en | rdf:PlainLiteral 'x'@en | rdf:PlainLiteral 'x' | rdfs:Literal 'x' |
+    rdfs:Literal 1
+"""
+FOLLOWS_NOT = r"""
+    xsd:nonNegativeInteger -1 | xsd:integer 1.5 | xsd:string 'x'@en | xsd:dateTime 'soon'^^xsd:dateTime |
+    xsd:dateTime '2010-03-18T25:00:00'^^xsd:dateTime | xsd:dateTimeStamp '2010-03-18T00:00:00'^^xsd:dateTime |
+    xsd:anyURI 'urn:x' | xsd:token ' x' | xsd:NCName 'é' | xsd:hexBinary '0'^^xsd:hexBinary | xsd:double 1 |
+    rdf:PlainLiteral 1 | rdfs:Literal 'x'^^xsd:integer | rdfs:Literal 'x'^^:unknown |
+    xsd:date '2010-03-18'^^xsd:date
+"""
+
+
+@pytest.mark.parametrize(("held", "follows"), table(FOLLOWS, FOLLOWS_NOT))
+def test_restriction_to_a_datatype(held: str, follows: bool) -> None:
     """What has a value that a datatype surely holds falls under a restriction to it."""
+    datatype, value = held.split(" ", 1)
     closure = close(turtle(f":C owl:onProperty :p ; owl:someValuesFrom {datatype} . :a :p {value} ; :q {value} ."))
     assert list(closure.derived) == [one(":a a :C .")] * follows
     for derivation in closure.derived.values():
@@ -750,7 +712,7 @@ def test_quads_and_repeats() -> None:
 @pytest.mark.parametrize("seed", range(300, 320))
 def test_grounds_are_enough(seed: int) -> None:
     """The asserted statements that a contradiction rests on contradict each other alone."""
-    triples = generated(seed, owlrl_is_right=False)
+    triples = generated(seed, AXIOMS + 3 * MISTAKEN)
     closure = close(triples)
     cells = [triple for triple in triples if triple.predicate.value in (iri("rdf:first"), iri("rdf:rest"))]
     inverses = [triple for triple in triples if triple.predicate.value == iri("owl:inverseOf")]
@@ -841,38 +803,10 @@ def test_derived_is_a_mapping() -> None:
         assert derived.get(missing) is None
 
 
-def tangled(seed: int) -> list[Triple]:
-    """Transitive, symmetric and inverse properties, their superproperties, chains and equal things, in any order."""
-    dice = random.Random(seed)
-
-    def a(letters: str) -> str:
-        return f":{dice.choice(letters)}"
-
-    kinds = [
-        lambda: f"{a('pqrst')} a owl:TransitiveProperty .",
-        lambda: f"{a('pqrst')} a owl:TransitiveProperty .",
-        lambda: f"{a('pqrst')} a owl:SymmetricProperty .",
-        lambda: f"{a('pqrst')} rdfs:subPropertyOf {a('pqrst')} .",
-        lambda: f"{a('pqrst')} owl:inverseOf {a('pqrst')} .",
-        lambda: f"{a('pqrst')} owl:equivalentProperty {a('pqrst')} .",
-        lambda: f"{(p := a('pqrst'))} owl:propertyChainAxiom ({p} {p}) .",
-        lambda: f"{a('CDEF')} rdfs:subClassOf {a('CDEF')} .",
-        lambda: f"{a('CDEF')} owl:equivalentClass {a('CDEF')} .",
-        lambda: f"{a('pqrst')} rdfs:domain {a('CDEF')} .",
-        lambda: f"{a('abcdef')} a {a('CDEF')} .",
-        lambda: f"{a('abcdef')} owl:sameAs {a('abcdef')} .",
-    ]
-    lines = [f":{name} a owl:ObjectProperty ." for name in "pqrst"] + [f":{name} a owl:Class ." for name in "CDEF"]
-    lines += [dice.choice(kinds)() for _ in range(8)]
-    lines += [f"{a('abcdef')} {a('pqrst')} {a('abcdef')} ." for _ in range(8)]
-    dice.shuffle(lines)
-    return turtle("\n".join(lines))
-
-
 @pytest.mark.parametrize("seed", range(40))
 def test_steps_and_classes_lose_nothing(seed: int) -> None:
     """Joining with steps only, and speaking of the first of a class only, comes to what owlrl draws, with proofs."""
-    triples = tangled(seed)
+    triples = generated(seed, TANGLED)
     closure = close(triples)
     assert told(closure) == set(close_with_owlrl(triples).derived)
     proves(triples, closure)
