@@ -16,7 +16,7 @@ import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ _DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
 _CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")
 _UNCLAIMED = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _WORDED = "a statement in '{}' of your own"
-_LINE = 88  # Two texts that are shorter together stand in one line of Turtle.
+_LINE = 86  # Two texts that are shorter together stand in one line of Turtle.
 
 
 def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = MappingProxyType({})) -> Draft:
@@ -137,6 +137,10 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
+def _texts(words: Mapping[str, str]) -> list[Value]:
+    return [Literal(text, language=tag) for tag, text in words.items()]
+
+
 def _tag(text: str) -> str:
     return "ru" if re.search("[а-яё]", text, re.IGNORECASE) else "en"
 
@@ -174,14 +178,17 @@ class Draft:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
         self.kind, slug = kind_of, _slug(self.option("label") or self.name)
         self.node = self.fresh(table.get("prefix", kind), slug, numbered=False)
-        self.begin(self.node, wider, kind_of)
-        self.title = self.labels()
-        self.add(self.node, "skos:prefLabel", *(Literal(text, language=tag) for tag, text in self.title.items()))
-        given = self.values(table)
+        self.title, given = self.labels(), self.values(table)
+        self.block(self.node, wider, {"rdf:type": [kind_of], "skos:prefLabel": _texts(self.title)})
         for key, term in given:
             self.add(self.node, key, term)
         flags = {key: option for option, key in table.get("options", {}).items()}
-        for key in sorted(_needed(graph, above) - {key for key, _ in given} - {"skos:prefLabel"}):
+        rules = Shapes(graph.shapes)
+        shapes = [shape for one in above for shape in rules.index.subjects(sh("targetClass"), NamedNode(one))]
+        shapes += [part for shape in shapes for part in rules.objects(shape, sh("property"))]
+        asked = [one for one in shapes if getattr(rules.one(one, sh("minCount")), "value", "0") != "0"]
+        needed = {curie(path.value) for one in asked if isinstance(path := rules.one(one, sh("path")), NamedNode)}
+        for key in sorted(needed - {key for key, _ in given} - {"skos:prefLabel"}):
             self.lack(key, flags.get(key, f"set {_local(key)}=…"))
         if table.get("claimed", True):
             self.evidence(slug, [self.node])
@@ -216,13 +223,14 @@ class Draft:
                 self.correct(source, holder, key, old, new)
                 continue
             fits = any(house.agree(one, new) for one in old)
-            if old and not fits and not self.several(key):
+            # Where some have several values, another one is no contradiction.
+            holders = Counter(quad.subject for quad in graph.engine().match(None, NamedNode(iri(key)), None))
+            if old and not fits and max(holders.values(), default=0) < 2:
                 hint = f"'csto-graph new correction {curie(self.node)}' puts it in its place."
                 expected = f"what the graph has: {self.shown(old)}"
                 raise errors.BadParameter(_local(key), self.shown([new]), expected, hint=hint)
             if not fits:
-                self.begin(holder, holder)
-                self.add(holder, key, term)
+                self.block(holder, holder, {key: [term]})
             self.claim(source, _local(holder), [holder], key, term)
 
     def correct(self, source: str, holder: str, key: str, old: list[Said], new: Said) -> None:
@@ -233,26 +241,25 @@ class Draft:
         if not old or new.value in values or len(names) < len(old):
             hint = f"'csto-graph new claim {curie(self.node)}' adds a source; of several values edit the file."
             raise errors.UsageError(f"{curie(holder)} has {has} of {curie(key)}.", hint=hint)
-        self.begin(holder, holder)
-        self.remove(holder, old)
+        self.block(holder, holder, {key: [new.value]})
+        self.removed += [Triple(NamedNode(holder), NamedNode(name), value) for name, value in old]
         self.remarks += [f"in the place of: {curie(said.property)} {self.shown([said])}" for said in old]
-        self.add(holder, key, new.value)
         claim = self.claim(source, _local(holder), [holder], key, new.value)
         rivals = house.rivals(graph, holder, names, new)
         if not rivals:
             return
         joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
+        joins = {"coop:joins": [claim, *rivals], "coop:accepts": [claim]}
         if joined:
-            self.begin(conflict := joined[0], joined[0])
+            conflict = joined[0]
+            self.block(conflict, conflict, joins)
             # The earlier decision goes, and with it the reason.
-            for name in ("coop:accepts", "coop:open", "coop:rationale"):
-                self.remove(conflict, [Said(name, value) for value in _asserted(graph, conflict, name)])
+            gone = {name: _asserted(graph, conflict, name) for name in ("coop:accepts", "coop:open", "coop:rationale")}
+            pairs = ((NamedNode(iri(name)), value) for name, values in gone.items() for value in values)
+            self.removed += [Triple(NamedNode(conflict), *pair) for pair in pairs]
         else:
-            conflict = self.fresh("conflict", slug)
-            self.begin(conflict, iri("coop:Conflict"), iri("coop:Conflict"))
-            self.add(conflict, "coop:kind", house.conflict_kind(key))
-        self.add(conflict, "coop:joins", claim, *rivals)
-        self.add(conflict, "coop:accepts", claim)
+            conflict, kind = self.fresh("conflict", slug), iri("coop:Conflict")
+            self.block(conflict, kind, {"rdf:type": [kind], "coop:kind": [house.conflict_kind(key)], **joins})
         self.texts(conflict, "coop:rationale", self.stating(key, new.value), "rationale", "a reason in '{}'")
 
     def holder(self, key: str) -> tuple[str, list[Said]]:
@@ -265,39 +272,36 @@ class Draft:
                 return node, found
         return self.node, []
 
-    def several(self, key: str) -> bool:
-        """Whether things may have several values of a property: some have."""
-        quads = self.graph.engine().match(None, NamedNode(iri(key)), None)
-        return max(Counter(quad.subject for quad in quads).values(), default=0) > 1
-
     def shown(self, said: Iterable[Said]) -> str:
         """Values in words."""
         return ", ".join(self.graph.label(v.value) if isinstance(v, NamedNode) else v.value for _, v in said)
 
     # -- blocks
 
-    def add(self, subject: str, key: str, *values: Value | str | None, wanted: str = "") -> None:
-        """Add what there is; where that is nothing, say so if an option is wanted."""
+    def add(self, subject: str, key: str, *values: Value | str | None) -> None:
+        """Add the values that there are."""
         nodes = [NamedNode(value) if isinstance(value, str) else value for value in values if value is not None]
         self.triples += [Triple(NamedNode(subject), NamedNode(iri(key)), node) for node in nodes]
-        if wanted and not nodes:
-            self.lack(key, wanted)
 
     def lack(self, what: str, option: str) -> None:
         """Say that something is missing, and which option gives it."""
         self.missing.append(f"{what} (--{option.replace('_', '-')})")
 
-    def remove(self, subject: str, said: Iterable[Said]) -> None:
-        """Take out values of properties (CURIEs or IRIs)."""
-        self.removed += [Triple(NamedNode(subject), NamedNode(iri(name)), value) for name, value in said]
+    def block(self, node: str, like: str, said: Mapping[str, Iterable[Value | str | None]], *, file: str = "") -> None:
+        """A block, where its precedent (or the first in a class) stands, or beside it in a file of that name.
 
-    def begin(self, node: str, like: str, *classes: Value | str, file: str = "") -> None:
-        """Begin a block, where its precedent (or the first in a class) stands, or beside it in a file of that name."""
+        Args:
+            node: IRI of the subject.
+            like: IRI of the precedent, or of the class.
+            said: CURIE of each property to its values.
+            file: Name of the file, without its ending.
+        """
         like = min(self.graph.subjects(iri("rdf:type"), like), default=like)
         found = self._locate(like, None)
         path = self.homes.get(like) or (found[0] if found else "")
         self.homes[node] = os.path.join(os.path.dirname(path), f"{file}.ttl") if path and file else path
-        self.add(node, "rdf:type", *classes)
+        for key, values in said.items():
+            self.add(node, key, *values)
 
     def fresh(self, kind: str, slug: str, *, numbered: bool = True) -> str:
         """An IRI that nothing has yet, numbered where the first ones are taken.
@@ -381,14 +385,18 @@ class Draft:
             publisher = self.resolved(known, "publisher", "coop:Publisher")
         name = f"{_local(publisher) if publisher else 'page'}-{slug}"
         source = self.fresh("source", name)
-        self.begin(source, iri("coop:Source"), iri("coop:Source"), file=_local(source))
         number = _local(source).removeprefix(name).strip("-")
-        for tag, title in self.title.items():
-            label = f"{graph.label(publisher, tag)}: {title}" if publisher else title
-            self.add(source, "skos:prefLabel", Literal(label + f" ({number})" * bool(number), language=tag))
-        address = Literal(given, datatype=NamedNode(iri("xsd:anyURI"))) if given else None
-        self.add(source, "coop:address", address, wanted="source-url")
-        self.add(source, "dcterms:publisher", publisher, wanted="publisher")
+        labels = {
+            tag: (f"{graph.label(publisher, tag)}: " if publisher else "") + title + f" ({number})" * bool(number)
+            for tag, title in self.title.items()
+        }
+        self.block(source, iri("coop:Source"), {
+            "rdf:type": [iri("coop:Source")], "skos:prefLabel": _texts(labels), "dcterms:publisher": [publisher],
+            "coop:address": [Literal(given, datatype=NamedNode(iri("xsd:anyURI"))) if given else None],
+        }, file=_local(source))  # fmt: skip
+        for key, value in (("source_url", given), ("publisher", publisher)):
+            if not value:
+                self.lack("the page" if key == "source_url" else "who published it", key)
         return source
 
     def claim(
@@ -402,12 +410,10 @@ class Draft:
         head = _local(source)
         name = head if head.endswith(slug) else f"{head}-{slug}"
         claim = self.fresh("claim", f"{name}-{_local(key).lower()}" if key else name)
-        self.begin(claim, source, iri("coop:Claim"))
-        self.add(claim, "coop:about", *about)
-        self.add(claim, "coop:property", iri(key) if key else None)
-        self.add(claim, "coop:value", value)
-        self.add(claim, "coop:kind", None if key else iri("kind:general"))
-        self.add(claim, "coop:source", source)
+        self.block(claim, source, {
+            "rdf:type": [iri("coop:Claim")], "coop:about": about, "coop:property": [iri(key)] if key else [],
+            "coop:value": [value], "coop:kind": [] if key else [iri("kind:general")], "coop:source": [source],
+        })  # fmt: skip
         said = self.stating(key, value) if value is not None else {
             tag: f"{title}: {self.graph.label(self.kind, tag)}." for tag, title in self.title.items()
         }  # fmt: skip
@@ -428,19 +434,14 @@ class Draft:
         for tag, title in self.title.items():
             name, names = self.graph.label(iri(key), tag), [value.value]
             if isinstance(value, NamedNode):
-                names = [self.graph.label(value.value, tag), *self.names(value.value, tag)]
+                also = self.graph.objects(value.value, iri("skos:altLabel"))
+                names = [one.value for one in also if getattr(one, "language", "") == tag]
+                names.append(self.graph.label(value.value, tag))
             short = min(names, key=lambda text: (len(text), text))
-            said.append(
-                [f"{title}: {name} — {short}.", f"{title}: {short}.", f"{name} — {short}.", f"{title}: {name}."]
-            )
+            said.append((f"{title}: {name} — {short}", f"{title}: {short}", f"{name} — {short}", f"{title}: {name}"))
         pairs = list(zip(*said, strict=True))
         best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])
-        return dict(zip(self.title, best, strict=True))
-
-    def names(self, thing: str, language: str) -> list[str]:
-        """Other names of a thing in a language."""
-        names = self.graph.objects(thing, iri("skos:altLabel"))
-        return sorted(name.value for name in names if isinstance(name, Literal) and name.language == language)
+        return {tag: f"{text}." for tag, text in zip(self.title, best, strict=True)}
 
     def evidence(self, slug: str, about: Sequence[str]) -> None:
         """The source, a claim for each value, and one about the whole where that is all or the reader worded it."""
@@ -486,17 +487,15 @@ class _Document(Draft):
         parties = self.parties()
         labels = self.labels({tag: self.label_like(tag) for tag in _LANGUAGES})
         self.title = dict.fromkeys(_LANGUAGES, self.symbol) if self.symbol else labels
-        self.begin(self.node, self.pattern, self.kind)
-        self.add(self.node, "skos:prefLabel", *(Literal(text, language=tag) for tag, text in labels.items()))
-        self.add(self.node, "coop:symbol", Literal(self.symbol) if self.symbol else None)
-        for key in ("coop:kind", "coop:issuedBy"):
-            self.add(self.node, key, *_asserted(graph, self.pattern, key))
-        if len(self.line) > 1:
-            self.add(self.node, "coop:updates", self.pattern)
-        if _asserted(graph, self.pattern, "coop:party"):
-            self.add(self.node, "coop:party", *parties)
-            if len(parties) < 2:
-                self.lack("coop:party: each side", "party")
+        has = partial(_asserted, graph, self.pattern)
+        self.block(self.node, self.pattern, {
+            "rdf:type": [self.kind], "skos:prefLabel": _texts(labels),
+            "coop:symbol": [Literal(self.symbol) if self.symbol else None], "coop:kind": has("coop:kind"),
+            "coop:issuedBy": has("coop:issuedBy"), "coop:updates": [self.pattern] * (len(self.line) > 1),
+            "coop:party": parties if has("coop:party") else [],
+        })  # fmt: skip
+        if has("coop:party") and len(parties) < 2:
+            self.lack("coop:party: each side", "party")
         for key, term in self.values({}):
             self.add(self.node, key, term)
         self.evidence(self.slug, [*self.coverage(), *self.event(), self.node])
@@ -528,7 +527,9 @@ class _Document(Draft):
         def fitting(one: list[str]) -> tuple[object, ...]:
             # A symbol that begins alike tells the line, and a line goes before a later thing that renews nothing.
             alike = bool(self.symbol) and _parts(self.symbol)[0] in (_parts(self.symbol_of(it))[0] for it in one)
-            return alike, alike and len(one) > 1, self.concluded(one[0]), len(one), natural(one[0])
+            event = self.event_of(one[0])
+            when = self.graph.value(event, "coop:earliest") if event else ""
+            return alike, alike and len(one) > 1, when, len(one), natural(one[0])
 
         if like := self.option("like"):
             return line(self.graph.resolve(like, parameter="like"))
@@ -545,11 +546,6 @@ class _Document(Draft):
         chosen = (event for kind in _CONCLUDING for event in named if iri(kind) in self.graph.types(event))
         return next(chosen, min(named, default="", key=natural))
 
-    def concluded(self, thing: str) -> str:
-        """When a thing was concluded, as an instant; '' where that is not known."""
-        event = self.event_of(thing)
-        return self.graph.value(event, "coop:earliest") if event else ""
-
     def beside(self, node: str) -> str:
         """An IRI like that of a node named after the pattern."""
         return node.removesuffix(_local(node)) + _local(node).removesuffix(_local(self.pattern)) + self.slug
@@ -564,7 +560,7 @@ class _Document(Draft):
                 self.lack("coop:area", "area")
             return []
         node = self.beside(like) if like else f"{PREFIXES['coverage']}{self.slug}"
-        self.begin(node, like or self.node, iri("coop:Coverage"))
+        self.block(node, like or self.node, {"rdf:type": [iri("coop:Coverage")]})
         self.add(self.node, "coop:hasCoverage", node)
         for key, term in self.values(tables()["coverage"], more=False):
             self.add(node, key, term)
@@ -577,12 +573,13 @@ class _Document(Draft):
             self.missing.append("an event: no precedent has one")
             return []
         node = self.beside(like)
-        self.begin(node, like, *_asserted(graph, like, "rdf:type"))
-        self.add(node, "coop:concerns", self.node)
+        self.block(node, like, {"rdf:type": _asserted(graph, like, "rdf:type"), "coop:concerns": [self.node]})
         given = dict(self.values(table, more=False))
         first = re.search(r"\d+", self.symbol)
-        if first and "coop:session" not in given and self.named_by_session():
-            given["coop:session"] = Literal(int(first[0]))
+        pairs = [(self.event_of(member), re.search(r"\d+", self.symbol_of(member))) for member in self.line]
+        # Where a symbol of the line begins with its session, this one does.
+        if any(event and n and graph.value(event, "coop:session") == n[0] for event, n in pairs) and first:
+            given.setdefault("coop:session", Literal(int(first[0])))
         for key, term in given.items():
             self.add(node, key, term)
         for option in ("date", "session", "mode"):
@@ -590,11 +587,6 @@ class _Document(Draft):
             if key not in given and (option == "date" or _asserted(graph, like, key)):
                 self.lack(key, option)
         return [node]
-
-    def named_by_session(self) -> bool:
-        """Whether the first number of a symbol in the line is the session."""
-        pairs = ((self.event_of(member), re.search(r"\d+", self.symbol_of(member))) for member in self.line)
-        return any(event and n and self.graph.value(event, "coop:session") == n[0] for event, n in pairs)
 
     # -- words
 
@@ -619,15 +611,6 @@ class _Document(Draft):
                 # What follows the colon tells the subject again; without it the block stays short.
                 return label.partition(":")[0] if mine in label.partition(":")[0] else label
         return ""
-
-
-def _needed(graph: GraphView, classes: Iterable[str]) -> set[str]:
-    """The properties (CURIEs) that the shapes ask of each thing in these classes."""
-    rules = Shapes(graph.shapes)
-    shapes = [shape for kind in classes for shape in rules.index.subjects(sh("targetClass"), NamedNode(kind))]
-    shapes += [part for shape in shapes for part in rules.objects(shape, sh("property"))]
-    asked = [one for one in shapes if getattr(rules.one(one, sh("minCount")), "value", "0") != "0"]
-    return {curie(name.value) for one in asked if isinstance(name := rules.one(one, sh("path")), NamedNode)}
 
 
 def _parts(symbol: str) -> list[str]:
