@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -10,6 +12,7 @@ import csto_graph as cg
 from csto_graph.share import export as exporting
 from csto_graph.store.oxigraph import Disk
 
+EXPECTED = tomllib.loads(Path(__file__).with_name("share").joinpath("expected.toml").read_text(encoding="utf-8"))
 READERS = {
     "turtle": ox.RdfFormat.TURTLE,
     "jsonld": ox.RdfFormat.JSON_LD,
@@ -18,6 +21,14 @@ READERS = {
     "trig": ox.RdfFormat.TRIG,
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
+
+
+def members(names: Iterable[str]) -> set[str]:
+    """A set of names, in which one in capitals stands for a set, and one with a minus is taken out."""
+    found = set[str]()
+    for name in names:
+        found |= members(EXPECTED["sets"][name]) if name.isupper() else {name}
+    return {name for name in found if name[0] != "-" and f"-{name}" not in found}
 
 
 def text(graph: cg.KnowledgeGraph, name: str, **options: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import os
@@ -12,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,22 +22,14 @@ import csto_graph
 from csto_graph import errors, graph
 from csto_graph.cli import main
 from csto_graph.loading.inputs import Bundle
-from csto_graph.names import PREFIXES
 from csto_graph.sparql.catalog import Catalog
 
 ROOT = Path(csto_graph.__file__).resolve().parent.parent
+LINES = tomllib.loads(Path(__file__).with_name("lines.toml").read_text(encoding="utf-8"))
 CATALOG = Catalog(Bundle.default().queries)
-PAGE = "A page that nobody published.\nHere are the words as they stand, and here other words.\n"
-OWN = "".join(f"@prefix {name}: <{namespace}> .\n" for name, namespace in PREFIXES.items()) + f"""
-source:made-up a coop:PinnedSource ; skos:prefLabel "Made-up page"@en, "Выдуманная страница"@ru ;
-    coop:digest "{hashlib.sha256(PAGE.encode()).hexdigest()}" ; coop:length {len(PAGE)} ;
-    dcterms:publisher publisher:un .
-selector:0-29 a oa:TextPositionSelector ; oa:start 0 ; oa:end 29 .
-passage:made-up-0-29 a coop:Passage ; oa:hasSource source:made-up ; oa:hasSelector selector:0-29 ;
-    coop:digest "{hashlib.sha256(PAGE[:29].encode()).hexdigest()}" .
-claim:made-up a coop:Claim ; coop:passage passage:made-up-0-29 ; coop:about organization:un ;
-    coop:statement "It speaks of the UN."@en, "Речь об ООН."@ru .
-"""  # fmt: skip
+PAGE, OWN, EVIL_DATA = (
+    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("page.txt", "own.ttl", "evil.ttl")
+)
 
 
 class Said(NamedTuple):
@@ -168,21 +160,7 @@ def test_help_in_russian(verb: str, ask: Ask) -> None:
     assert english(said.out) == []
 
 
-SPOKEN = [
-    ("instruments --partner UNODC", "документ .*дата.*место.*достоверность.*спорно.*\n.*\n.*точно.*да"),
-    ("instruments --partner UNODC -f sheet", "^документ,вид,дата.*\n.*,точно,да\n"),
-    ("instruments --partner UNODC -f csv", "^instrument,kind,date.*\n.*Вена,certain,true\n"),
-    ("find UNODC", "предмет .*краткое имя.*класс.*\n(.*\n)+.*сокращение"),
-    ("members --about CSTO --as-of 2030", "предположительно .* 2025-11-27 .*\n(.*\n)+Известно на 2025-11-27: "),
-    ("members --about CSTO --as-of today", "кто .*достоверность.*известно на"),
-    ("office-holders --about SCO --as-of 2026", "предположительно(.*\n)+Предполагаемое без дня: "),
-    ("names UNODC -f markdown", "имя.*\n(.*\n)+.*название"),
-    ("queries", "(?m)^документы$"),
-    ("stats", "группа .*что.*число"),
-]
-
-
-@pytest.mark.parametrize(("line", "expected"), SPOKEN, ids=[line for line, _ in SPOKEN])
+@pytest.mark.parametrize(("line", "expected"), LINES["spoken"], ids=str)
 def test_tables_in_russian(line: str, expected: str, ask: Ask) -> None:
     """Names of columns and fixed words are Russian for people, and stay for programs."""
     assert re.search(expected, ask(f"{line} --lang ru").out)
@@ -208,75 +186,8 @@ def test_the_language_is_that_of_the_terminal(ask: Ask, tmp_path: Path, monkeypa
 
 # --- answers --------------------------------------------------------------------------------------------------------
 
-COUNT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-ANSWERS = [
-    ("run instruments CSTO --partner UNODC -f csv", 0, "\n.*,2006-04-05,Vienna,.*\n$", "^$"),
-    ("instruments CSTO --partner UNODC --reading source -f csv", 0, ",2006-03-05,", "^$"),
-    ("--lang ru instruments CSTO --partner UNODC -f csv", 0, "Вена", "^$"),
-    ("--lang ru run instruments --help", 0, "Какие акты", "^$"),
-    ("instruments CSTO --partner UNODC --ids -f csv", 0, "\ninstrument:protocol-unodc,", "^$"),
-    ("instruments CSTO --partner UNODC --sources -f csv", 0, r"claim:f104 \(S\d\d\), .*source:un-unis", "^$"),
-    ("instruments --partner UNODC --sources", 0, r"true +│ 1, 2(.|\n)+\[\d\] United Nations · UN News.*\n +https", ""),
-    ("instruments --partner UNODC", 0, "date 2006-03-05 according to CSTO(.|\n)*why event:signing-p.* date\n", ""),
-    ("instruments --partner UNODC --reading source", 0, "date 2006-04-05 according to", "^$"),
-    ("instruments --partner UNOCT", 0, r"memorandum of cooperation(.|\n)*why instrument:memorandum-unoct kind\n", ""),
-    ("instruments --partner UNODC -f markdown", 0, r"\|\n$", "^$"),
-    ("instruments --partner IOM --about CSTO", 0, "date 2016-09-19(.|\n)*place New York(.|\n)*protocol-iom\n", "^$"),
-    ("instruments --partner UNODC --iris -f csv", 0, "(?s)^instrument,instrument_iri,.*,date_latest,.*/protocol-u", ""),
-    ("--lang ru instruments --partner UNODC --why дата", 0, "2006-04-05", "^$"),
-    ("sparql 'SELECT ?x { ?x a coop:Memorandm }' -f csv", 0, "^x\n$", "not hold coop:Memorandm. .*coop:Memorandum"),
-    ("sparql 'SELECT ?x { ?x a <http://e.org/csto#Resolution> }' -f csv", 0, "^x\n$", "Did you mean coop:Resolution"),
-    ("sparql 'SELECT ?x { ?x a coop:Memorandum ; coop:date ?d }' -f csv", 0, "^x\n$", "Dates hang on events"),
-    ("resolutions --since 2016 --until 2017 -f csv", 0, "71/12", "^1 without a date is left out"),
-    ("resolutions --since 2016 --until 2017 -f json", 0, '"undated": 1', "^1 without a date is left out"),
-    ("events 'Joint Declaration' -f csv", 0, "2010-03-18", "Others have this name"),
-    ("chairs CSTO --as-of 2018-11-09", 0, "Kyrgyzstan", "^$"),
-    ("days-between A/RES/64/256 instrument:joint-declaration-2010 -f csv", 0, ",16\n", "^$"),
-    ("chairs CSTO --about UN", 2, "^$", "--about is given twice"),
-    ("instruments CSTO --since 2090", 0, "^$", r"^No such .* Searched: \d+ sources, the latest of [-\d]+\.$"),
-    ("--lang ru instruments CSTO --since 2090", 0, "^$", "Источников просмотрено"),
-    ("instruments CSTO --since 2090 --fail-empty", 1, "^$", "Searched"),
-    ("instruments CSTO --since 2090 -f csv", 0, "^instrument,.*\n$", "Searched"),
-    ("--lang ru run conflicts -f csv", 0, "[а-я]{5}", "^$"),
-    ("--lang ru run conflicts --language en --ids -f csv", 0, "^[^а-я]*$", "^$"),
-    ("queries", 0, "\n  instruments  ", "^$"),
-    ("queries instruments", 0, r"--partner ENTITY(.|\n)*SPARQL\nPREFIX", "^$"),
-    ("queries -f csv", 0, "^name,.*\n(.*\n)+instruments,", "^$"),
-    ("queries --check", 0, "^$", " 0 findings"),
-    ("queries --check instruments", 0, "^$", "^1 query, 0 findings"),
-    ("timeline --since 2006-04 --until 2006-04", 0, r"(?s)\n2006-04-05 .*Vienna\s*\(disputed\)", "^2 without a date"),
-    ("conflicts --about event:signing-protocol-unodc", 0, r"(?s)– .*5 March 2006.*✓ .*5 April 2006.*why: ", "^$"),
-    ("show A/RES/71/12 --full", 0, r"(?s)a-res-71-12.*symbol +A/RES/71/12 \[\d+\].*characters 6853 to 6885", "^$"),
-    ("--lang ru show A/RES/71/12 --all", 0, "Сведения", "^$"),
-    ("show UNOCT memorandum", 0, "signed by: not known", "Searched: .* --full tells the rest"),
-    ("show event:signing-protocol-unodc --full", 0, "(?s)Where sources disagree\n.*conflict:c02", "^$"),
-    ("show claim:f045", 0, "F045 S17; characters 3766 to 3797", "^$"),
-    ("show source:un-unis-unodc-protocol --full", 0, r"\[1\] ", "^$"),
-    ("show conflict:c01", 0, "F089 S28", "^$"),
-    ("--lang ru show coop:Resolution", 0, "coop:Resolution", "--full"),
-    ("show area:peacekeeping", 0, "area:peacekeeping", "--full"),
-    ("--lang ru show membership:chair-kazakhstan-2017", 0, "membership:chair-kazakhstan-2017", "--full"),
-    ("show post:csto-secretary-general", 0, "post:csto-secretary-general", "--full"),
-    ("show UNODC -f turtle", 0, "organization:unodc a ", "^$"),
-    ("show UNODC -f jsonld", 0, '"@context"', "^$"),
-    ("find UNCCD CTC -f csv", 0, "\n.*,organization:cted,", "^$"),
-    ("find UNODC --of coop:Protocol -f csv", 0, "^thing.*\n.*,instrument:protocol-unodc,.*\n$", "^$"),
-    ("find Bordyuza", 1, "^$", "Bordyuzha"),
-    ("sparql 'ASK { ?x a coop:Memorandum }'", 0, "^true\n$", "^$"),
-    ("sparql 'DESCRIBE organization:unodc'", 0, "organization:unodc a ", "^$"),
-    ("sparql 'CONSTRUCT { ?x a ?c } { ?x a ?c . ?x a coop:Protocol }' -f nt", 0, r"^(.* \.\n){4,}$", "^$"),
-    ("sparql 'SELECT ?x { ?x a coop:Memorandum }' --limit 1", 0, "x", "^Cut at 1; there is more.\n$"),
-    (f"sparql '{COUNT}' --timeout 0.7", 4, "^$", "0.7 s"),
-    ("--version", 0, f"^csto-graph {re.escape(csto_graph.__version__)}\n$", "^$"),
-    ("run votes --help", 0, r"--kind ENTITY .* concept of the kind\s+scheme", "^$"),
-    ("--lang ru run timeline --help", 0, r"--class КЛАСС .* класс\s+предметов", "^$"),
-    ("new resolution A/RES/81/9", 0, "coop:updates instrument:cooperation-resolution-", r"\(--date\)"),
-    ("new resolution A/RES/81/10 --like A/RES/71/291", 0, "(?s)^(?!.*coop:updates).*kind:founding-resolution", ""),
-    ("new memorandum UNDP --date 2027-03", 0, "(?s):memorandum-undp a coop:Memorandum.*organization:undp", ""),
-]  # fmt: skip
 
-
-@pytest.mark.parametrize(("line", "code", "out", "err"), ANSWERS, ids=[line for line, *_ in ANSWERS])
+@pytest.mark.parametrize(("line", "code", "out", "err"), LINES["answers"], ids=lambda value: str(value)[:60])
 def test_answers(line: str, code: int, out: str, err: str, ask: Ask) -> None:
     """What a command answers, in which status it ends, and what it says beside."""
     said = ask(line)
@@ -405,62 +316,9 @@ FILES = {
     "latin.rq": "ASK { ?é ?b ?c }".encode("latin-1"),
     "long.rq": b"#" * (2 * 1024 * 1024),
 }
-MISTAKES = [
-    ("nope", 2, "There is no verb or query 'nope'"),
-    *((f"{line} instrumens", 2, "Did you mean instruments") for line in ("", "run")),
-    ("run ../../etc/passwd", 2, "There is no query"),
-    ("run instruments --partnr UNODC", 2, "--partner"),
-    *((line, 2, "Did you mean UNODC") for line in ("show UNDOC", "run instruments --partner UNDOC")),
-    ("run instruments --since 2010-13-45", 2, "'since': '2010-13-45' is not a date"),
-    ("run instruments --partner UNODC --partner CTED", 2, "--partner is given twice"),
-    ("run instruments -f csv --format json", 2, "--format is given twice"),
-    ("--lang en --lang ru stats", 2, "--lang is given twice"),
-    ("--lang fr stats", 2, "fr"),
-    *((f"run instruments -f {name}", 2, f"There is no format '{name}'") for name in ("exel", "turtle")),
-    ("sparql 'ASK { ?x a coop:Memorandum }' -f turtle", 2, "table"),
-    ("run instruments -o out.xyz", 2, "out.xyz"),
-    *((f"run instruments {option}", 2, option[:7]) for option in ("--limit -1", "--timeout 0", "--reading both")),
-    ("show organization:nowhere", 2, "There is no thing"),
-    ("find", 2, "WORDS"),
-    ("find UNODC --of coop:Nothing", 2, "coop:Nothing"),
-    ("queries nope", 2, "There is no query 'nope'"),
-    ("export --what everything", 2, "everything"),
-    ("export --as-of 2013-02-30", 2, "2013-02-30"),
-    ("export --possible", 2, "--as-of"),
-    ("new sonnet X", 2, "There is no kind 'sonnet'"),
-    ("new resolution A/RES/71/12", 2, "there already"),
-    ("new resolution A/RES/81/9 --date 2026-02-30", 2, "2026-02-30"),
-    ("new resolution A/RES/81/9 --votes 1-2", 2, "67-8-69"),
-    *((f"new resolution A/RES/81/9 {option} nowhere", 2, "nowhere") for option in ("--source-url", "--area")),
-    ("new resolution 'hello world'", 2, "a symbol such as"),
-    *((f"new resolution {symbol}", 2, "such as A/RES/") for symbol in ("A/RES/81", "A/81/9", "A/RES/81/9/1", "81")),
-    ("new claim A/RES/71/12 --date 2016-11-18 --publisher un", 2, "new correction instrument:a-res-71-12"),
-    ("new correction A/RES/71/12 --date 2016-11-21 --publisher un", 2, "has this value"),
-    ("new correction A/RES/71/12 --publisher un", 2, "Nothing is corrected"),
-    ("new mechanism talks --set frequency", 2, "PROPERTY=VALUE"),
-    ("new mechanism talks --set frequency=hourly", 2, "hourly"),
-    ("new body X --class resolution", 2, "is not a kind of body"),
-    ("sparql 'SELECT * WHERE {'", 3, ""),
-    ("sparql 'INSERT DATA { <http://a/> a <http://b/> }'", 3, ""),
-    ("sparql 'SELECT * { SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } }'", 3, "SERVICE"),
-    *((f"sparql {name}", 3, f"{name}: cannot be read") for name in ("missing.rq", "folder")),
-    ("sparql broken.rq", 3, ""),
-    ("sparql latin.rq", 3, "latin.rq:1: is not UTF-8"),
-    *((f"{verb} pipe.rq", 3, "pipe.rq: is no regular file") for verb in ("sparql", "queries --check")),
-    ("sparql long.rq", 4, "long.rq"),
-    *((f"--data {name} stats", 3, name) for name in ("missing.ttl", "folder", *FILES) if not name.endswith(".rq")),
-    ("--data broken.ttl stats", 3, "broken.ttl:1"),
-    ("validate -f exel", 2, "exel"),
-    *((f"{verb} missing.ttl", 3, "missing.ttl") for verb in ("validate", "fmt", "sources verify")),
-    ("fmt broken.ttl", 3, "broken.ttl:1"),
-    ("fmt latin.ttl", 3, "latin.ttl:1"),
-    ("sources verify latin.rq", 3, "latin.rq"),
-    ("instruments -o missing/out.csv", 3, "missing/out.csv"),
-    ("instruments -o folder -f csv", 3, "folder"),
-]
 
 
-@pytest.mark.parametrize(("line", "code", "words"), MISTAKES, ids=[line for line, _, _ in MISTAKES])
+@pytest.mark.parametrize(("line", "code", "words"), LINES["mistakes"], ids=lambda value: str(value)[:60])
 def test_mistakes(line: str, code: int, words: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One clear message that names what is wrong, the promised status, no traceback, no data, nothing written."""
     monkeypatch.chdir(tmp_path)
@@ -559,26 +417,15 @@ def test_what_is_asserted_checks_clean_when_it_is_read_again(ask: Ask, tmp_path:
 # --- terminals ------------------------------------------------------------------------------------------------------
 
 EVIL = "red\x1b[31m\u202egnirts\x9b2J"
-EVIL_DATA = """
-@prefix x: <urn:x:> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-x:thing a x:Kind ; skos:prefLabel "red\\u001B[31m\\u202Egnirts\\u009B2J"@en ; x:note "a\\u001Bb" .
-x:Kind a <http://www.w3.org/2002/07/owl#Class> .
-"""
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["find red", "find red -f csv", "show x:thing", "show x:thing -f json", "why x:thing", "show x:thing -f turtle",
-     "sparql 'SELECT ?o { ?s <urn:x:note> ?o }' -f tsv", "sparql 'CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }' -f ntriples",
-     "export -f jsonld", f"show '{EVIL}'", f"'{EVIL}'", f"run '{EVIL}'", f"find {EVIL[:-3]}xx", f"stats -f '{EVIL}'",
-     f"--lang '{EVIL}' stats", f"stats '--{EVIL}'", f"--data '{EVIL}' stats", f"stats -o '/nowhere/{EVIL}'",
-     f"sparql 'SELECT {EVIL}'", "find red -f markdown", "find red -f json"],
-)  # fmt: skip
+@pytest.mark.parametrize("line", LINES["steering"])
 def test_nothing_steers_the_terminal(line: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Labels, values, arguments and suggestions reach it with control characters and marks of direction spelt out."""
     data = tmp_path / "evil.ttl"
     data.write_text(EVIL_DATA, encoding="utf-8")
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
+    line = line.replace("{evil}", EVIL).replace("{near}", f"{EVIL[:-3]}xx")
     words = [word.replace("x:", "urn:x:") if word.startswith("x:") else word for word in shlex.split(line)]
     said = ask("--data", str(data), "--only", *words)
     assert said.code in (0, 1, 2, 3)
@@ -649,15 +496,7 @@ def test_new_prefers_a_line_to_a_later_loner(ask: Ask, tmp_path: Path) -> None:
 # --- completion -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [("va", "validate"), ("instrum", "instruments instruments-per-year"), ("run instruments-", "instruments-per-year"),
-     ("queries instruments-", "instruments-per-year"), ("run instruments --par", "--partner"),
-     ("timeline --ab", "--about"), ("instruments --partner UNOD", "UNODC"), ("instruments -f cs", "csv"),
-     ("show organization:unod", "organization:unodc"), ("instruments --reading s", "source"),
-     ("conflicts --undecided t", "true"), ("votes A/RES/6", "A/RES/64/256"), ("why A/RES/71/12 d", "date"),
-     ("latest-acts --kind coop", "kind:cooperation-resolution"), ("instruments --class coop:Mem", "coop:Memorandum")],
-)  # fmt: skip
+@pytest.mark.parametrize(("line", "expected"), LINES["completed"], ids=str)
 def test_completion(line: str, expected: str, ask: Ask) -> None:
     """Verbs, queries, options, things, formats and values are completed."""
     from click.shell_completion import ShellComplete

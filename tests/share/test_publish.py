@@ -11,6 +11,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
+from exports import EXPECTED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from servers import EMPTY, Rogue, answer, oxigraph, program
@@ -191,22 +192,9 @@ def test_wrong_requests(words: str, message: str, capsys: pytest.CaptureFixture[
     assert message in capsys.readouterr().err
 
 
-STORES = {
-    "http://h:7878/query": "http://h:7878/store",
-    "http://h:8890/sparql": "http://h:8890/sparql-graph-crud-auth",
-    "https://h/sparql/": "https://h/sparql-graph-crud-auth",
-    "http://h:7200/repositories/r": "http://h:7200/repositories/r/rdf-graphs/service",
-    "http://h:8080/rdf4j-server/repositories/r": "http://h:8080/rdf4j-server/repositories/r/rdf-graphs/service",
-    "http://h:3030/ds/query": "http://h:3030/ds/data",
-    "http://h:3030/ds/sparql?x=1": "http://h:3030/ds/data",
-    "http://h:5820/db/query": "http://h:5820/db",
-    "https://h:8182/sparql": "https://h:8182/sparql/gsp/",
-}
-
-
 def test_where_the_store_is() -> None:
     """The usual places of the usual servers; anywhere else it has to be named."""
-    assert {address: store_of(address) for address in STORES} == STORES
+    assert {address: store_of(address) for address in EXPECTED["stores"]} == EXPECTED["stores"]
     with pytest.raises(errors.UsageError, match="graph store"):
         store_of("https://h/elsewhere")
 

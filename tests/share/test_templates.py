@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from exports import EXPECTED
 from pyoxigraph import Literal
 
 import csto_graph as cg
@@ -18,49 +20,16 @@ SAID = {
     "source_url": "https://odkb-csto.org/x", "publisher": "csto", "statement": "It is so.", "statement_ru": "Это так.",
     "rationale": "It decides.", "rationale_ru": "Она решает.",
 }  # fmt: skip
-MADE = {
-    "organization": {"name": "Lake Union", "label_ru": "Озёрный союз", "place": "Moscow", "set": ("altLabel=LU",)},
-    "body": {"name": "Lake Board", "label_ru": "Озёрное управление", "of": "CSTO", "class": "subsidiary body"},
-    "person": {"name": "Лев Озеров", "label": "Lev Ozerov"},
-    "post": {"name": "Lake Warden", "label_ru": "Смотритель озера", "of": "CSTO"},
-    "place": {"name": "Lakeside", "label_ru": "Приозёрск"},
-    "publisher": {"name": "Lake News", "label_ru": "Вести озера"},
-    "mechanism": {
-        "name": "lake talks", "label_ru": "озёрные беседы", "party": ("CSTO", "UN"),
-        "set": ("kind=consultations", "frequency=biennial"),
-    },
-    "event": {
-        "name": "lake summit", "label_ru": "озёрная встреча", "date": "2026-05", "place": "Minsk",
-        "set": ("kind=summit",),
-    },
-    "source": {"name": "On lakes", "label_ru": "Об озёрах", "date": "2026-05-02", "set": ("language=en",)},
-    "claim": {"name": "A/RES/71/12", "date": "2016-11-21", "session": 71},
-    "resolution": {"name": "резолюция 81/9", "date": "2026-11-18", "area": ("disasters",), "mode": "recorded-vote",
-                   "votes": "67-8-69"},
-    "memorandum": {"name": "UNDP", "date": "2027-03", "party": ("CSTO", "UNDP"), "place": "Moscow",
-                   "label": "Memorandum with UNDP", "label_ru": "Меморандум с ПРООН"},
-}  # fmt: skip
-"""Kind to what is given, beside the source."""
 
 
-FAULTS = [
-    (
-        "organization:lake-union a coop:InternationalOrganization",
-        "organization:lake-union a coop:Organizatoin",
-        "Described",
-    ),
-    ("coop:place place:minsk", "coop:plase place:minsk", "Described"),
-    ("coop:participant organization:csto", "coop:participant organization:cssto", "Described"),
-    ('"Lev Ozerov"@en', '"Lev Ozerov"@de', "prefLabel"),
-    ('"https://odkb-csto.org/place"^^xsd:anyURI', '"odkb-csto.org/place"^^xsd:anyURI', "address"),
-    ('"A/RES/81/9" ;', '"A/RES/81/09" ;', "symbol"),
-    ('coop:date "2027-03"^^xsd:gYearMonth', 'coop:date "2027-03"', "date"),
-]
+def _options(given: Mapping[str, object]) -> dict[str, object]:
+    """What the command line gives: several values as a tuple."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def made(graph: cg.KnowledgeGraph, kind: str, folder: Path, **given: object) -> list[str]:
     """Write one; what it lacks, and the files, relative to the folder."""
-    told = {**SAID, "source_url": f"https://odkb-csto.org/{kind}", **given}
+    told = {**SAID, "source_url": f"https://odkb-csto.org/{kind}", **_options(given)}
     found = draft(graph, kind, str(told.pop("name")), told)
     paths = write(graph, found, str(folder))
     assert all(turtle.format(text := Path(path).read_text("utf-8"), path=str(path)) == text for path in paths)
@@ -71,7 +40,7 @@ def made(graph: cg.KnowledgeGraph, kind: str, folder: Path, **given: object) -> 
 def test_what_is_made_is_clean_and_one_fault_is_one_finding(kg: cg.KnowledgeGraph, tmp_path: Path) -> None:
     """Each kind, in a folder of the user's own: nothing but that what was made alone is not referred to yet. Of faults
     in it nothing is told that only follows from them; the user's files come first."""
-    files = {kind: made(kg, kind, tmp_path, **given) for kind, given in MADE.items()}
+    files = {kind: made(kg, kind, tmp_path, **given) for kind, given in EXPECTED["made"].items()}
     assert files["body"] == ["organizations.ttl", "sources/csto-lake-board.ttl"]
     assert files["person"] == ["people.ttl", "sources/csto-lev-ozerov.ttl"]
     assert files["publisher"] == ["publishers.ttl"]
@@ -83,21 +52,21 @@ def test_what_is_made_is_clean_and_one_fault_is_one_finding(kg: cg.KnowledgeGrap
     mine = cg.load(data=tmp_path)
     assert mine["A/RES/81/9"].label()
     assert "organization:lake-board" in str(mine.select("SELECT ?b { ?b org:subOrganizationOf organization:csto }"))
-    for old, new, _ in FAULTS:
+    for old, new, _ in EXPECTED["templates"]["faults"]:
         holding = [path for path in tmp_path.rglob("*.ttl") if old in path.read_text(encoding="utf-8")]
         assert holding, old
         text = holding[0].read_text(encoding="utf-8")
         holding[0].write_text(text.replace(old, new, 1), encoding="utf-8")
     report = kg.validate(tmp_path)
     found = sorted(re.split("/", finding.shape)[-1] for finding in report.at_least())
-    assert found == sorted(shape for *_, shape in FAULTS), report.to_text()
+    assert found == sorted(shape for *_, shape in EXPECTED["templates"]["faults"]), report.to_text()
     assert all(finding.file and finding.file.startswith(str(tmp_path)) for finding in report)
 
 
 @pytest.mark.parametrize("kind", ["resolution", "memorandum", "event", "mechanism"])
 def test_each_value_has_a_claim_and_the_blocks_are_short(kg: cg.KnowledgeGraph, kind: str) -> None:
     """A claim takes at most six lines, all the rest 25; without words of the editor's none is about the whole."""
-    told = {"source_url": f"https://odkb-csto.org/{kind}", "publisher": "csto", **MADE[kind]}
+    told = {"source_url": f"https://odkb-csto.org/{kind}", "publisher": "csto", **_options(EXPECTED["made"][kind])}
     found = draft(kg, kind, str(told.pop("name")), told)
     blocks = [block.splitlines() for block in turtle.write(found.triples).split("\n\n")[1:]]
     claims = [block for block in blocks if block[0].startswith("claim:")]
@@ -129,21 +98,13 @@ def checkout(tmp_path: Path, kg: cg.KnowledgeGraph) -> Path:
     return tmp_path
 
 
-CORRECTED = [
-    ("A/RES/71/12", {"date": "2016-11-22"}, "event:adoption-a-res-71-12", "coop:date", "conflict:c01"),
-    ("event:signing-protocol-iom", {"place": "Minsk"}, "event:signing-protocol-iom", "coop:place", "conflict:c04"),
-    ("A/RES/69/12", {"set": ("meeting=49th",)}, "event:adoption-a-res-69-12", "coop:meeting", ""),
-    ("event:accession-armenia-cis", {"date": "1992-05-01"}, "event:accession-armenia-cis", "coop:date", ""),
-]
-
-
 def test_a_correction_is_claim_value_and_decision(checkout: Path) -> None:
     """One value each, in the place of the old one; with the conflict that was there, or a new one; it checks clean."""
     before = cg.load(data=checkout, only=True, ontology=True)
-    for number, (name, given, *_) in enumerate(CORRECTED):
+    for number, (name, given, *_) in enumerate(EXPECTED["templates"]["corrected"]):
         assert made(before, "correction", checkout, **given, name=name, source_url=f"https://odkb-csto.org/{number}")
     after = cg.load(data=checkout, only=True, ontology=True)
-    for _, _, holder, key, conflict in CORRECTED:
+    for _, _, holder, key, conflict in EXPECTED["templates"]["corrected"]:
         (value,) = after.objects(iri(holder), iri(key))
         claims = [one for one in after.subjects(iri("coop:about"), iri(holder)) if "source:csto-" in curie(
             after.value(one, "coop:source")) and value in after.objects(one, iri("coop:value"))]  # fmt: skip
