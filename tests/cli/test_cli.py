@@ -476,15 +476,6 @@ def test_new_resolution(ask: Ask, tmp_path: Path) -> None:
     assert json.loads(ask(f"validate {path} -f json").out)["findings"] == []
 
 
-def test_new_says_what_is_missing(ask: Ask) -> None:
-    """What was not given is named, with the option that gives it, once."""
-    missing = ask("new decision A/RES/81/9").err.splitlines()
-    assert missing.count("missing: a label in 'en' (--label)") == 1
-    assert len(missing) == len(set(missing))
-    for option in ("--date", "--mode", "--source-url", "--publisher", "--statement", "--statement-ru"):
-        assert f"({option})" in ask("new resolution A/RES/81/9").err
-
-
 def test_new_prefers_a_line_to_a_later_loner(ask: Ask, tmp_path: Path) -> None:
     """A later resolution that renews nothing is not taken as the pattern of the next one in a line."""
     path = tmp_path / "loner.ttl"
@@ -520,21 +511,14 @@ def test_bytes_do_not_depend_on_the_machine(ask: Ask) -> None:
     assert b"\x1b" not in ended.stdout
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 @pytest.mark.parametrize("line", ["--help", "queries -f csv"])
-def test_full_disk(line: str) -> None:
-    """A disk without room is told and fails, also for help."""
-    with open("/dev/full", "wb") as full:
-        ended = process(*line.split(), stdout=full)
-    assert ended.returncode == 3
-    assert ended.stderr.startswith(b"error: <stdout>: cannot be ")
-    assert b"Traceback" not in ended.stderr
-    assert b"Exception ignored" not in ended.stderr
-
-
-@pytest.mark.parametrize("line", ["--help", "queries -f json"])
-def test_closed_pipe(line: str) -> None:
-    """A reader that went away ends the command in silence."""
+def test_full_disk_and_closed_pipe(line: str) -> None:
+    """A disk without room is told and fails, also for help; a reader that went away ends the command in silence."""
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "wb") as full:
+            ended = process(*line.split(), stdout=full)
+        assert ended.returncode == 3
+        assert re.fullmatch(rb"error: <stdout>: cannot be (?s:(?!Traceback|Exception ignored).)*", ended.stderr)
     read, write = os.pipe()
     os.close(read)
     try:

@@ -120,30 +120,10 @@ OWL, XSD = PREFIXES["owl"], PREFIXES["xsd"]
 THINGS = [f"http://ex.org/{name}" for name in ("a", "b/c#d", "x.", "é", "a'b(c)", "p%20q")]
 THINGS += ["urn:x:1", f"{BASE}id/event/e"]
 CLASSES = [f"{OWL}Class", f"{OWL}Restriction", iri("skos:Concept"), iri("rdf:List"), iri("coop:Claim"), "urn:x:9"]
-TEXTS = st.one_of(
-    st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=6),
-    st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=6),
-    st.sampled_from(
-        [
-            '"',
-            "\\",
-            "\t\r\n",
-            "]]>",
-            "&amp;",
-            "\u202e",
-            "'''",
-            '"""',
-            " x ",
-            "{}",
-            "\u2028",
-            "ё\u0301",
-            "</rdf:RDF>&lt;",
-            "@en",
-            '" .\n<urn:x> <urn:y> "',
-            '"""\\',
-        ]
-    ),
-)
+HOSTILE = ['"', "\\", "\t\r\n", "]]>", "&amp;", "\u202e", "'''", '"""', " x ", "{}", "\u2028", "ё\u0301", "@en"]
+HOSTILE += ["</rdf:RDF>&lt;", '" .\n<urn:x> <urn:y> "', '"""\\']
+LETTERS = st.characters(codec="utf-8", exclude_categories=["Cs"])
+TEXTS = st.one_of(st.text(LETTERS, max_size=6), st.sampled_from(HOSTILE))
 LITERALS = st.one_of(
     TEXTS.map(ox.Literal),
     st.builds(lambda text, tag: ox.Literal(text, language=tag), TEXTS, st.sampled_from(["en", "zh-hant-tw"])),
@@ -399,15 +379,3 @@ def test_longer_times_end_with_their_last_day(league: cg.KnowledgeGraph):
     """A month or year stands for its last day."""
     for time, day in (("2012", "2012-12-31"), ("2012-02", "2012-02-29"), ("2012-02-28", "2012-02")):
         assert text(league, "nquads", as_of=time) == text(league, "nquads", as_of=day)
-
-
-# --- hostile terms -------------------------------------------------------------------------------------------------
-
-
-def test_no_triple_is_smuggled_out(tmp_path: Path):
-    """A datatype that would end its own IRI and begin another statement is refused when the file is read."""
-    path = tmp_path / "smuggler.ttl"
-    path.write_text('<urn:a> <urn:b> "1"^^<urn:x\\u003E\\u0020.\\u000A\\u003Curn:admin\\u003E\\u0020\\u003Curn:evil> .')
-    with pytest.raises(errors.InputError) as caught:
-        cg.load(path)
-    assert (caught.value.path, caught.value.line) == (str(path), 1)

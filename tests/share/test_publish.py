@@ -62,32 +62,9 @@ def held(server: Server, graph: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def disputed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file in which two claims disagree, one of a pinned source; and a list."""
-    path = tmp_path_factory.mktemp("files") / "disputed.ttl"
-    path.write_text(
-        """
-@prefix coop: <https://w3id.org/csto-un/ontology#> .
-@prefix event: <https://w3id.org/csto-un/id/event/> .
-@prefix claim: <https://w3id.org/csto-un/id/claim/> .
-@prefix conflict: <https://w3id.org/csto-un/id/conflict/> .
-@prefix passage: <https://w3id.org/csto-un/id/passage/> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-event:party a coop:Event ; coop:date "2020-05-05"^^xsd:date ; coop:note ( 1 2 "01"^^xsd:integer ) .
-claim:one a coop:Claim ; coop:passage passage:one ; coop:about event:party ; coop:property coop:date ;
-    coop:value "2020-05-06"^^xsd:date .
-claim:two a coop:Claim ; coop:about event:party ; coop:property coop:date ; coop:value "2020-05-05"^^xsd:date .
-conflict:one a coop:Conflict ; coop:joins claim:one, claim:two ; coop:accepts claim:two .
-""",
-        encoding="utf-8",
-    )
-    return path
-
-
-@pytest.fixture(scope="module")
-def small(disputed: Path) -> cg.KnowledgeGraph:
+def small() -> cg.KnowledgeGraph:
     """A graph with few statements, both readings of which differ."""
-    return cg.load(disputed, only=True, ontology=True)
+    return cg.load(Path(__file__).with_name("disputed.ttl"), only=True, ontology=True)
 
 
 def states(changes: Any) -> dict[str, str]:

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -320,39 +321,7 @@ def screen(written: bytes) -> list[str]:
     return [found.rstrip() for found in lines]
 
 
-@pytest.mark.parametrize(
-    ("words", "act", "told"),
-    [
-        (("run", "timeline", "-f", "csv"), "disk.Disk.query = until_drawn(disk.Disk.query)", "Asking"),
-        (("sparql", "SELECT ?s { ?s a coop:Claim } ORDER BY ?s", "-f", "csv"),
-         "disk.Disk.foreign = until_drawn(disk.Disk.foreign)", "Asking"),
-        (("export", "-f", "nquads", "-o", "{out}"), "disk.Disk.lines = until_drawn(disk.Disk.lines)", "Exporting"),
-    ],
-    ids=["query", "sparql", "export"],
-)  # fmt: skip
-def test_what_takes_long_is_told_and_the_line_taken_away(
-    cache: Path, stored: cg.KnowledgeGraph, tmp_path: Path, words: tuple[str, ...], act: str, told: str
-):
-    """On a terminal a line is drawn; in the end it is gone; data are the same as without, byte for byte."""
-    results = []
-    for code in (QUICK + DRAWN + act, ""):
-        out = tmp_path / f"out-{len(results)}"
-        given = [word.format(out=out) if word == "{out}" else word for word in words]
-        status, data, seen = on_terminal(code, *given, CSTO_GRAPH_CACHE=str(cache))
-        assert status == 0
-        assert (told in seen.decode()) == bool(code)
-        assert screen(seen) == [""]
-        results.append((data, out.read_bytes() if out.exists() else b""))
-    assert results[0] == results[1]
-    assert any(results[0])
-
-
-def test_building_is_told_with_its_share(tmp_path: Path):
-    """What is being done and how much of it: here while the file is read, and while the store is filled."""
-    code = (
-        QUICK
-        + DRAWN
-        + """
+BUILT = """
 from csto_graph.store import oxigraph as disk
 disk._told = until_drawn(disk._told)
 real = main.ProgressLine.__call__
@@ -360,13 +329,32 @@ def told(self, what, done=0, total=0):
     real(self, what or "", 3 if what else done, 8 if what else total)
 main.ProgressLine.__call__ = told
 """
-    )
-    status, out, seen = on_terminal(code, "stats", "-f", "csv", CSTO_GRAPH_CACHE=str(tmp_path / "cache"))
-    assert status == 0
-    assert out.startswith(b"group,what,count\n")
-    assert re.search(r"\r(Looking at the files|Reading|Statements|Drawing|Deriving|Building)[^\r]*"
-                     r"\[#######\.{13}\] 37 % \d+ s", seen.decode())  # fmt: skip
-    assert screen(seen) == [""]
+BUILDING = r"\r(Looking at the files|Reading|Statements|Drawing|Deriving|Building)[^\r]*\[#######\.{13}\] 37 % \d+ s"
+LONG = {
+    "query": ("run timeline -f csv", "disk.Disk.query = until_drawn(disk.Disk.query)", "Asking"),
+    "sparql": ("sparql 'SELECT ?s { ?s a coop:Claim } ORDER BY ?s' -f csv",
+               "disk.Disk.foreign = until_drawn(disk.Disk.foreign)", "Asking"),
+    "export": ("export -f nquads -o {out}", "disk.Disk.lines = until_drawn(disk.Disk.lines)", "Exporting"),
+    "building": ("stats -f csv", BUILT, BUILDING),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("long", LONG)
+def test_what_takes_long_is_told_and_the_line_taken_away(
+    cache: Path, stored: cg.KnowledgeGraph, tmp_path: Path, long: str
+):  # fmt: skip
+    """On a terminal a line is drawn: what is done, and how much of it; in the end it is gone, and what is quick has
+    none; data are the same as without, byte for byte."""
+    (line, act, told), results = LONG[long], []
+    for code in (QUICK + DRAWN + act, ""):
+        out = tmp_path / f"out-{len(results)}"
+        place = tmp_path / "cache" if long == "building" else cache
+        status, data, seen = on_terminal(code, *shlex.split(line.format(out=out)), CSTO_GRAPH_CACHE=str(place))
+        assert (status, screen(seen)) == (0, [""])
+        assert bool(re.search(told, seen.decode())) == bool(code)
+        results.append((data, out.read_bytes() if out.exists() else b""))
+    assert results[0] == results[1]
+    assert any(results[0])
 
 
 FAILED = """
