@@ -20,8 +20,6 @@ from . import main
 from .main import NAME, Command, Out, Session, deliver, tell, verb
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from ..describe.proof import Absence, Explanation
     from ..graph import KnowledgeGraph
     from ..sparql.results import Row
@@ -201,29 +199,34 @@ def _decorated(
     if sources:
         columns.append("claims" if "sources" in columns else "sources")
     for name, number in numbers.items():
-        voices = sorted(graph.label(one.value) for one in graph.objects(iri(name), iri("dcterms:publisher")))
-        told = (*voices, graph.label(iri(name)), graph.value(iri(name), "coop:address"))
+        told = (*_publishers(graph, iri(name)), graph.label(iri(name)), graph.value(iri(name), "coop:address"))
         below.append(filled(" · ".join(filter(None, told)), out.width, f"[{number}] "))
     return [tuple(row) for row in rows]
 
 
+def _publishers(graph: KnowledgeGraph, source: str) -> list[str]:
+    return sorted(graph.label(one.value) for one in graph.objects(source, iri("dcterms:publisher")))
+
+
 def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, language: str, width: int) -> Iterator[str]:
     """For each disputed row a line: the other values, who says each, and the command that tells why."""
-    from ..describe.thing import conflict_documents
-
     for row in rows:
         things = [value.iri for value in row if isinstance(value, Entity)]
         if not getattr(row, "disputed", False) or not things:
             continue
-        here = {str(getattr(value, "iri", value)) for value in row} - {""}
+        here = {str(getattr(value, "iri", value)) for value in row}
         others = defaultdict[tuple[str, str, str], set[str]](set)
-        for part in dict.fromkeys((things[0], *sorted(graph.subjects(iri("coop:belongsTo"), things[0])))):
-            conflicts = [one.value for one in graph.objects(part, iri("coop:disputedIn"))]
-            for side in (side for one in conflict_documents(graph, conflicts, language) for side in one["claims"]):
-                value, name = (graph.value(iri(side["curie"]), f"coop:{key}") for key in ("value", "property"))
-                if value not in here and not (side["accepted"] and reading == "curated"):
-                    told = (graph.label(value) if ":" in value else value) or f"“{side['statement']}”"
-                    others[part, name, told].add(side["source"]["publisher"])
+        parts = dict.fromkeys((things[0], *sorted(graph.subjects(iri("coop:belongsTo"), things[0]))))
+        disputes = [(part, one.value) for part in parts for one in graph.objects(part, iri("coop:disputedIn"))]
+        for part, conflict in disputes:
+            accepted = graph.objects(conflict, iri("coop:accepts")) if reading == "curated" else []
+            right = (here | {graph.value(claim.value, "coop:value") for claim in accepted}) - {""}
+            for claim in graph.objects(conflict, iri("coop:joins")):
+                value, name = (graph.value(claim.value, f"coop:{key}") for key in ("value", "property"))
+                if value not in right and claim not in accepted:
+                    told = graph.label(value) if ":" in value else value
+                    told = told or f"“{graph.support(claim.value, language).statement}”"
+                    others[part, name, told].update(_publishers(graph, graph.value(claim.value, "coop:source")))
         if not others:
             continue
         part, name, _ = min(others)
@@ -311,12 +314,9 @@ def _write_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty
 # --- queries explained ----------------------------------------------------------------------------------------------
 
 
-def _names(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
-    return main.items(Session.of(context).catalog.names, start)
-
-
 @verb(formats=("text", *formats.TABLES))
-@click.argument("name", required=False, shell_complete=_names)
+@click.argument("name", required=False, shell_complete=lambda context, _, start: main.items(
+    Session.of(context).catalog.names, start))  # fmt: skip
 @click.option("--check", "house_rules", is_flag=True,
               help="Check the query files by the house rules; status 1 where one is broken.")  # fmt: skip
 def queries(session: Session, name: str | None, house_rules: bool, out: Out) -> None:

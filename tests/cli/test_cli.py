@@ -140,8 +140,6 @@ def test_help_loads_no_engine() -> None:
     assert process(code=code).stdout.decode().splitlines()[-1] == "[]"
 
 
-# --- languages ------------------------------------------------------------------------------------------------------
-
 ENGLISH = re.compile(r"\b[A-Za-z]?[a-z]{2,} [a-z]{2,}\b(?! [^|]*\])")
 
 
@@ -182,9 +180,6 @@ def test_the_language_is_that_of_the_terminal(ask: Ask, tmp_path: Path, monkeypa
     ask(f"{line} -o {path} --lang ru")
     assert "достоверность" in path.read_text(encoding="utf-8")
     assert ask("--lang ru stats --lang en").err.startswith("ошибка: --lang дано дважды")
-
-
-# --- answers --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("line", "code", "out", "err"), LINES["answers"], ids=lambda value: str(value)[:60])
@@ -361,9 +356,6 @@ def test_statuses(raised: BaseException, code: int, told: str, ask: Ask, monkeyp
             ask("--debug stats")
 
 
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
 def test_output_to_a_file(ask: Ask, tmp_path: Path) -> None:
     """The ending names the format; standard output stays empty; what cannot be made leaves what was there."""
     path = tmp_path / "rows.csv"
@@ -414,8 +406,6 @@ def test_what_is_asserted_checks_clean_when_it_is_read_again(ask: Ask, tmp_path:
     assert len(found["all"]) > len(before)
 
 
-# --- terminals ------------------------------------------------------------------------------------------------------
-
 EVIL = "red\x1b[31m\u202egnirts\x9b2J"
 
 
@@ -440,8 +430,6 @@ def test_data_for_a_program_stay_as_they_are(ask: Ask, tmp_path: Path) -> None:
     said = ask(f"--data {data} --only sparql 'SELECT ?o {{ ?s skos:prefLabel ?o }}' -f csv")
     assert [row["o"] for row in rows(said.out)] == [EVIL]
 
-
-# --- the next one ---------------------------------------------------------------------------------------------------
 
 NEW = (
     "new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --area counter-terrorism --mode recorded-vote "
@@ -482,9 +470,6 @@ def test_new_prefers_a_line_to_a_later_loner(ask: Ask, tmp_path: Path) -> None:
     path.write_text(ask("new resolution A/RES/81/10 --like A/RES/71/291 --date 2027").out, encoding="utf-8")
     said = ask(f"--data {path} new resolution A/RES/82/9")
     assert "coop:updates instrument:cooperation-resolution-" in said.out
-
-
-# --- completion -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("line", "expected"), LINES["completed"], ids=str)

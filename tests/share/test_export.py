@@ -29,8 +29,6 @@ from csto_graph.store.engine import PARTS, graph_name
 
 GRAPHS = list(READERS)
 
-# --- formats and parts ---------------------------------------------------------------------------------------------
-
 
 @pytest.mark.parametrize("part", PARTS)
 def test_oxigraph_reads_every_part_in_every_format_back(league: cg.KnowledgeGraph, part: str):
@@ -208,9 +206,6 @@ def test_bytes_do_not_depend_on_seed_zone_locale_or_run():
     assert [process.returncode for process in running] == [0, 0, 0]
     assert len(told[0].splitlines()) == len(PARTS) * len(GRAPHS) + 1
     assert told[0] == told[1] == told[2]
-
-
-# --- JSON-LD -------------------------------------------------------------------------------------------------------
 
 
 def test_jsonld_is_compact_one_thing_one_object(kg: cg.KnowledgeGraph):

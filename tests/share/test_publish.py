@@ -257,8 +257,6 @@ def test_a_store_that_asks_who_we_are(
     assert int(second.headers["content-length"]) == len(second.body)
 
 
-# -- digests
-
 XSD = PREFIXES["xsd"]
 
 

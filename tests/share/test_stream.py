@@ -61,9 +61,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert list(folder.iterdir()) == []
 
 
-# --- the same graph -------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.usefixtures("temporary")
 def test_every_part_in_every_format_is_what_the_graph_in_memory_gives(
@@ -78,9 +75,6 @@ def test_every_part_in_every_format_is_what_the_graph_in_memory_gives(
     for options in ({"what": "shapes"}, {"what": "queries"}, {"as_of": "2005"}):
         one, other = (ox.parse(text(graph, name, **options), format=READERS[name]) for graph in (league, stored))
         assert canonical(one) == canonical(other), options
-
-
-# --- sorted in pieces -----------------------------------------------------------------------------------------------
 
 
 def line(subject: int, value: str) -> bytes:
@@ -166,8 +160,6 @@ def test_without_room_for_temporary_files_it_is_told(
     assert "TMPDIR" in caught.value.hint
 
 
-# --- from the command line ------------------------------------------------------------------------------------------
-
 START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
@@ -252,8 +244,6 @@ def test_a_reader_that_goes_away_is_no_error(cache: Path, stored: cg.KnowledgeGr
         assert child.stderr.read() == b""
     assert child.returncode == 0
 
-
-# --- the line that tells --------------------------------------------------------------------------------------------
 
 QUICK = """
 import threading
