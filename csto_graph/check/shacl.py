@@ -18,7 +18,7 @@ the first sentence says what is wrong, the rest what to do, and these names in b
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -47,6 +47,8 @@ ENGINES = ("pyshifty", "pyshacl")
 
 _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
 _PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualified)\}")
+_MOST_NAMES = 5_000
+"""Among so many names the nearest is sought."""
 _COUNTED = ("minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount", "uniqueLang", "hasValue")
 
 
@@ -82,31 +84,42 @@ def validate(
     rules.refuse()
     data = [triple.triple if isinstance(triple, ox.Quad) else triple for triple in triples]
     lines = _ntriples(data)
-    with ThreadPoolExecutor(1) as pool:
-        broken = pool.submit(house, rules)  # while the engine is at work
-        answer = parent.call(
-            "csto_graph.sandbox.child:checking", lines, _ntriples(rules.prepared()),
+    # A second process halves the time and doubles the memory; class targets that are implicit are not told apart.
+    parts = 1 if foreign or engine != "pyshifty" or len(lines) > _SMALL else 2
+
+    def checked(part: int) -> bytes:
+        return parent.call(
+            "csto_graph.sandbox.child:checking", lines, _ntriples(rules.prepared(part, parts)),
             _shapes_of_shapes() if foreign else b"", _ntriples(rules.patterns()),
             limits=limits or _grown(engine, len(lines)), what="The validation",
             libraries=("shifty", "pyshacl", "rdflib"), engine=engine,
         )  # fmt: skip
-    kind, _, answer = answer.partition(b"\n")
-    if kind == b"malformed":
-        raise rules.malformed((result.focus, result.path, result.value) for result in _results(answer))
-    if kind == b"pattern":
-        node = answer.decode()
-        raise rules.bad_pattern(ox.BlankNode(node[2:]) if node.startswith("_:") else ox.NamedNode(node[1:-1]))
-    if kind == b"refused":
-        raise rules.refused(answer.decode("utf-8", "replace"))
-    results = [*(_completed(result, rules) for result in _results(answer)), *broken.result()]
+
+    with ThreadPoolExecutor(2) as pool:
+        broken = pool.submit(house, rules)
+        others = [pool.submit(checked, part) for part in range(1, parts)]
+        answers = [checked(0), *(other.result() for other in others)]
+    results = broken.result()
+    for kind, _, answer in (answer.partition(b"\n") for answer in answers):
+        if kind == b"malformed":
+            raise rules.malformed((result.focus, result.path, result.value) for result in _results(answer))
+        if kind == b"pattern":
+            raise rules.bad_pattern(next(ox.parse(answer + b" <a:> <a:> .", ox.RdfFormat.N_TRIPLES)).subject)
+        if kind == b"refused":
+            raise rules.refused(answer.decode("utf-8", "replace"))
+        results += [_completed(result, rules) for result in _results(answer)]
     writer = _FindingWriter(results, data, rules, locate)
     paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
     return Report(
-        sorted((writer.finding(result) for result in results), key=_order),
+        sorted(map(writer.finding, results), key=_order),
         {shape.value: writer.rule(shape) for shape in rules.named},
         tuple(rules.warnings()),
         {path: rules.path_statements(path) for path in paths},
     )
+
+
+_SMALL = 2**24
+"""Bytes of statements up to which the shapes are checked in two processes."""
 
 
 def _ntriples(triples: Iterable[ox.Triple]) -> bytes:
@@ -187,10 +200,10 @@ def _completed(result: Result, rules: Shapes) -> Result:
             number, *cells = message.value[1:].split(SEPARATOR)
             constraint, names = rules.constraints[int(number)]
             filled = _filled(rules.objects(constraint, sh("message")), dict(zip(names, cells, strict=False)))
-    if result.component != sh("SPARQLConstraintComponent"):
-        # A shape's own messages go before those of a constraint component (SHACL 2.1.5).
-        return result._replace(path=path, constraint=None, messages=own or filled)
-    return result._replace(path=path, constraint=constraint, messages=filled or own)
+    if result.component == sh("SPARQLConstraintComponent"):
+        return result._replace(path=path, constraint=constraint, messages=filled or own)
+    # A shape's own messages go before those of a constraint component (SHACL 2.1.5).
+    return result._replace(path=path, constraint=None, messages=own or filled)
 
 
 def _filled(templates: Iterable[Any], cells: Mapping[str, str]) -> tuple[ox.Literal, ...]:
@@ -258,11 +271,11 @@ class Finding:
 
     def problem(self, language: str = "en") -> str:
         """What is wrong, in a language, or in English, or in another where there are no words in it."""
-        return self.problems.get(language) or self.problems.get("en") or next(iter(self.problems.values()), "")
+        return words.words_of(self.problems, language)
 
     def remedy(self, language: str = "en") -> str:
-        """What to do about it, in a language, or in English where there are no words in it."""
-        return self.remedies.get(language) or self.remedies.get("en", "")
+        """What to do about it, likewise."""
+        return words.words_of(self.remedies, language)
 
     def message(self, language: str = "en") -> str:
         """What is wrong and what to do."""
@@ -329,28 +342,25 @@ class Report:
         described, claimed, about = iri("shape:Described"), iri("shape:ClaimedValue"), ox.NamedNode(iri("coop:about"))
         unknown = {finding.value for finding in self.findings if finding.shape == described}
         faulty = {finding.result.focus for finding in self.findings if finding.shape not in (described, claimed)}
-        claims = {finding.result.focus for finding in self.findings if finding.shape == claimed}
         wrong = {one.result[:3] for one in self.findings if one.shape != iri("shape:Supported")}
         follows: set[Any] = set()
-        for quad in data if unknown or claims else ():
-            if quad.predicate == RDF_TYPE and quad.object in unknown:
-                follows.add((described, quad.subject))
-            elif quad.predicate == about and quad.subject in claims and quad.object in faulty:
-                follows.add((claimed, quad.subject))
+        for subject, name, value, _ in data if self.findings else ():
+            if name == RDF_TYPE and value in unknown:
+                follows.add((described, subject))
+            elif name == about and value in faulty:
+                follows.add((claimed, subject))
         kept: dict[tuple[Any, ...], Finding] = {}
         for at, finding in enumerate(sorted(self.findings, key=lambda finding: finding.file in theirs)):
-            focus, path, value = finding.result.focus, finding.result.path, finding.value
-            if finding.shape == described:
-                key: tuple[Any, ...] = (described, value)
-            elif finding.shape == iri("shape:Supported") and finding.result[:3] in wrong:
-                continue
-            elif unknown.isdisjoint((focus, path, value)):
-                # Of shapes that are not the project's each result stands (SHACL 3.6).
-                ours = finding.shape.startswith(BASE)
-                key = (finding.shape, focus, path, value, finding.problem() if ours else at)
+            shape, (focus, path, value) = finding.shape, finding.result[:3]
+            note = finding.severity == "info" and finding.file in theirs
+            doubled = shape == iri("shape:Supported") and (focus, path, value) in wrong
+            if shape == described:
+                key: tuple[Any, ...] = (shape, value)
             else:
-                continue
-            if not {key[:2]} & follows and not (finding.severity == "info" and finding.file in theirs):
+                # Of shapes that are not the project's each result stands (SHACL 3.6).
+                key = (shape, focus, path, value, finding.problem() if shape.startswith(BASE) else at)
+                doubled = doubled or not unknown.isdisjoint(key[1:4])
+            if not (note or doubled or key[:2] in follows):
                 kept.setdefault(key, finding)
         self.findings = list(kept.values())
 
@@ -479,20 +489,16 @@ class _FindingWriter:
 
     def __init__(self, results: Sequence[Result], data: Sequence[ox.Triple], rules: Shapes, locate: Locate) -> None:
         self._data, self._rules, self._locate = data, rules, locate
-        wanted = {term for one in results for term in (one.focus, one.value, one.path) if term is not None}
+        wanted = {term for one in results for term in one[:3]}
         wanted |= {triple.object for triple in rules.triples if isinstance(triple.object, ox.NamedNode)}
-        misused = {one.value for one in results if self._is_misused(one)}
-        self._index: TripleIndex[Any] = TripleIndex()
-        self._uses: dict[Any, list[ox.Triple]] = defaultdict(list)
-        for triple in data:
-            if triple.subject in wanted:
-                self._index.add(*triple)
-            for term in misused.intersection((triple.predicate, triple.object)) if misused else ():
-                self._uses[term].append(triple)
-
-    def _is_misused(self, result: Result) -> bool:
-        """Whether a rule is on the graph as a whole: its focus is the ontology then, and its value what is meant."""
-        return isinstance(result.value, ox.NamedNode) and bool(self._rules.objects(result.shape, sh("targetNode")))
+        self._index: TripleIndex[Any] = TripleIndex(triple for triple in data if triple.subject in wanted)
+        # Rules on the graph as a whole: what is meant is their value.
+        general = {shape for shape, _ in rules.uses("targetNode")}
+        self._meant = {one.value: list[ox.Triple]() for one in results if one.shape in general and one.value in wanted}
+        for triple in data if self._meant else ():
+            for term in (triple.predicate, triple.object):
+                if term in self._meant:
+                    self._meant[term].append(triple)
 
     def rule(self, shape: ox.NamedNode) -> tuple[Level, dict[str, str]]:
         """Severity and labels of a shape; of one without a label, those of its path or of the class it is aimed at."""
@@ -512,11 +518,10 @@ class _FindingWriter:
             problems[language] = f"{problems.get(language, '')} {problem}".strip()
             remedies[language] = f"{remedies.get(language, '')} {remedy}".strip()
             messages.append(ox.Literal(f"{problem} {remedy}".strip(), language=language or None))
-        if self._is_misused(result):
-            # Where the value is described, or used.
-            places = [(result.value, None), *((use.subject, use.predicate) for use in self._uses[result.value])]
-        else:
-            places = [(result.focus, path)]
+        places: list[tuple[Any, Any]] = [(result.focus, path)]
+        if isinstance(result.value, ox.NamedNode) and self._rules.objects(result.shape, sh("targetNode")):
+            # Where it is described, or used.
+            places = [(result.value, None), *(use[:2] for use in map(tuple, self._meant[result.value]))]
         found = (
             self._locate(thing.value, name.value if isinstance(name, ox.NamedNode) else None)
             for thing, name in places if isinstance(thing, ox.NamedNode)
@@ -545,53 +550,51 @@ class _FindingWriter:
                 problem, remedy = (self._fill(part, result, language) for part in text.split(". ", 1))
                 yield language, f"{problem} ({where}).", remedy
 
-    # -- what placeholders stand for
-
     def _fill(self, template: str, result: Result, language: str) -> str:
         """A text of the project's with its placeholders filled in."""
 
-        def word(match: re.Match[str]) -> str:
-            name, other = match[1], ""
+        def said(match: re.Match[str]) -> str:
+            name, other = match[1], "nearest"
             if name == "focus":
-                return self._name(result.focus, language)
-            if name == "path":
+                found = self._name(result.focus, language)
+            elif name == "path":
                 found, other = result.path and self._rules.path_text(result.path), "itself"
             elif name == "value":
                 found = self._value(result, language)
                 other = "several" if "max" in result.parameter.lower() else "nothing"
             elif name == "nearest":
-                found, other = self._nearest(result), "nearest"
+                found = self._nearest(result)
             else:
                 parameter = "qualifiedValueShape" if name == "qualified" else result.parameter
                 return self._listed(self._rules.objects(result.shape, sh(parameter)), language)
             return found or words.table("findings")[f"value-{other}"][language == "ru"]
 
-        return _PLACEHOLDER.sub(word, template)
+        return _PLACEHOLDER.sub(said, template)
 
     def _value(self, result: Result, language: str) -> str:
         """The value at fault; of a number of values those that there are."""
         if result.value is not None or result.parameter not in _COUNTED:
             return self._name(result.focus if result.value is None else result.value, language)
-        said = self._index.objects(result.focus, result.path)
-        return ", ".join(self._name(value, language) for value in sorted(dict.fromkeys(said), key=str)[:4])
+        values = sorted(dict.fromkeys(self._index.objects(result.focus, result.path)), key=str)
+        return ", ".join(self._name(value, language) for value in values[:4])
 
-    def _listed(self, values: Sequence[Any], language: str) -> str:
-        return ", ".join(self._described(value, language) for value in values[:4])
-
-    def _described(self, value: Any, language: str, deep: bool = True) -> str:
-        """The value of a parameter: a name, the members of a list, what a shape without an IRI asks for."""
-        if isinstance(value, ox.Literal) and not value.language and value.datatype.value != iri("xsd:string"):
-            return value.value
-        if not isinstance(value, ox.BlankNode):
-            return self._name(value, language)
-        if members := self._rules.members(value):
-            shown = ", ".join(self._described(one, language, deep) for one in members[:6])
-            return f"({shown}{', …' if len(members) > 6 else ''})"
-        said = [(name, one) for name, values in self._rules.index.about(value).items() for one in values]
-        if len(said) == 1 and said[0][0] == sh("class"):
-            return self._name(said[0][1], language)
-        parts = [f"{show(name)} {self._described(one, language, False)}" for name, one in said if deep]
-        return f"[{' ; '.join(parts) or '…'}]"
+    def _listed(self, values: Sequence[Any], language: str, deep: bool = True) -> str:
+        """Values of a parameter: names, the members of a list, what a shape without an IRI asks for."""
+        parts = []
+        for value in values[:6]:
+            about = self._rules.index.about(value)
+            if isinstance(value, ox.Literal) and not value.language and value.datatype.value != iri("xsd:string"):
+                parts.append(value.value)
+            elif not isinstance(value, ox.BlankNode):
+                parts.append(self._name(value, language))
+            elif members := self._rules.members(value):
+                parts.append(f"({self._listed(members, language, deep)})")
+            elif list(about) == [sh("class")]:
+                parts.append(self._listed(about[sh("class")], language))
+            else:
+                asked = (f"{show(name)} {self._listed(said, language, False)}" for name, said in about.items())
+                parts.append(f"[{' ; '.join(asked) if deep and about else '…'}]")
+        return ", ".join(parts) + ", …" * (len(values) > 6)
 
     def _name(self, term: Any, language: str) -> str:
         """A term for people, with its label where it has one in the language."""
@@ -602,37 +605,25 @@ class _FindingWriter:
         return show(term)
 
     def _nearest(self, result: Result) -> str:
-        """The name most like the wrong one: of the properties that a closed shape allows, or of all things."""
+        """The name most like the wrong one: of the properties that a closed shape allows, or of things of its kind."""
+        wrong = result.path if result.parameter == "closed" else result.value
+        if not isinstance(wrong, ox.NamedNode):
+            return ""
         if result.parameter == "closed":
             ignored = (self._rules.members(head) for head in self._rules.objects(result.shape, sh("ignoredProperties")))
             # Prefixes are alike; what was misspelt is the local name.
-            allowed = {show(one).rpartition(":")[2]: show(one) for heads in ignored for one in heads}
-            wrong = show(result.path).rpartition(":")[2]
-            return next((allowed[local] for local in get_close_matches(wrong, allowed, 1)), "")
-        return self._near(show(result.value)) if isinstance(result.value, ox.NamedNode) else ""
+            known = {show(one).rpartition(":")[2]: show(one) for heads in ignored for one in heads}
+        else:
+            known = self._named.get(show(wrong).rpartition(":")[0], {})
+        local = show(wrong).rpartition(":")[2]
+        found = get_close_matches(local, [one for one in known if one != local][:_MOST_NAMES], 1, 0.7)
+        return known[found[0]] if found else ""
 
     @cached_property
-    def _near(self) -> Callable[[str], str]:
-        """Gives the nearest other name of a thing, '' where none is near.
-
-        Only names that share most pieces are compared, and of the pieces only the rarest are asked: a comparison
-        takes long, and a large graph has names without number.
-        """
-        having: dict[str, list[str]] = defaultdict(list)
-        subjects = dict.fromkeys(triple.subject for triple in self._data)
-        for name in sorted(show(thing) for thing in subjects if isinstance(thing, ox.NamedNode)):
-            for piece in _pieces(name):
-                having[piece].append(name)
-
-        @cache
-        def near(wrong: str) -> str:
-            rare = sorted(_pieces(wrong), key=lambda piece: (len(having.get(piece, ())), piece))
-            shared = Counter(name for piece in rare[:10] for name in having.get(piece, ()) if name != wrong)
-            best = sorted(shared, key=lambda name: (-shared[name], name))[:100]
-            return next(iter(get_close_matches(wrong, best, 1, 0.8)), "")
-
-        return near
-
-
-def _pieces(name: str) -> set[str]:
-    return {name[at : at + 3] for at in range(len(name) - 2)}
+    def _named(self) -> dict[str, dict[str, str]]:
+        """Prefix to the local names of the things that are described, and their CURIEs."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for name in sorted({show(one.subject) for one in self._data if isinstance(one.subject, ox.NamedNode)}):
+            prefix, _, local = name.rpartition(":")
+            found[prefix][local] = name
+        return found

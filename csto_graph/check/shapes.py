@@ -32,6 +32,7 @@ SEPARATOR = "\x1f"
 _MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
 _PATHS = (*_MARKS, "alternativePath")
 _LARGEST_PATH = 500
+_TARGETS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
 _SHAPE_VALUES = ("node", "property", "not", "qualifiedValueShape")
 _SHAPE_LISTS = ("and", "or", "xone")
 _COUNTS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
@@ -161,8 +162,7 @@ class Shapes:
     @cached_property
     def named(self) -> list[NamedNode]:
         """The shapes with an IRI that can be reported: those with a target, and what they use, in order of name."""
-        targets = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
-        found = {shape for name in targets for shape, _ in self.uses(name)}
+        found = {shape for name in _TARGETS for shape, _ in self.uses(name)}
         found |= {shape for name in ("property", "node") for _, shape in self.uses(name)}
         found |= {shape for kind in ("NodeShape", "PropertyShape") for shape in self.index.subjects(RDF_TYPE, sh(kind))}
         return sorted((one for one in found if isinstance(one, NamedNode)), key=lambda one: natural(one.value))
@@ -305,18 +305,25 @@ class Shapes:
             names += dict.fromkeys(re.findall(r"\{[$?](\w+)\}", texts))
         return list(found.items())
 
-    def prepared(self) -> Iterator[Triple]:
+    def prepared(self, part: int = 0, parts: int = 1) -> Iterator[Triple]:
         """The statements for an engine, with one message for each constraint in `constraints`.
 
         That message gives the number of the constraint and what each variable stands for, apart from each other, since
         the engines fill in templates without regard to languages and do not say which constraint was violated.
+
+        Args:
+            part: Which part of the shapes keeps its targets, counted from 0.
+            parts: How many there are.
         """
         told = {node for node, _ in self.constraints}
-        paths = {sh(name) for name in _PATHS}
+        targets, paths = set(map(sh, _TARGETS)), set(map(sh, _PATHS))
+        aimed = sorted({triple.subject for triple in self.triples if triple.predicate in targets}, key=str)
+        kept = set(aimed[part::parts])
         for triple in self.triples:
             own = triple.predicate == sh("message") and triple.subject in told
+            elsewhere = triple.predicate in targets and triple.subject not in kept
             # A list is a sequence path, whatever else it may say.
-            if not own and not (triple.predicate in paths and self.objects(triple.subject, RDF_FIRST)):
+            if not (own or elsewhere or (triple.predicate in paths and self.objects(triple.subject, RDF_FIRST))):
                 yield triple
         for number, (node, names) in enumerate(self.constraints):
             cells = "".join(f"{SEPARATOR}{{?{name}}}" for name in names)
