@@ -82,8 +82,8 @@ def validate(
         raise UnknownName("SHACL engine", engine, hint=f"Engines: {', '.join(ENGINES)}.")
     rules = Shapes(shapes, foreign)
     rules.refuse()
-    data = [triple.triple if isinstance(triple, ox.Quad) else triple for triple in triples]
-    lines = _ntriples(data)
+    data = list(triples)
+    lines = _ntriples(one.triple if isinstance(one, ox.Quad) else one for one in data)
     # A second process halves the time and doubles the memory; class targets that are implicit are not told apart.
     parts = 1 if foreign or engine != "pyshifty" or len(lines) > _SMALL else 2
 
@@ -487,14 +487,18 @@ class _FindingWriter:
         locate: As in `validate`.
     """
 
-    def __init__(self, results: Sequence[Result], data: Sequence[ox.Triple], rules: Shapes, locate: Locate) -> None:
+    def __init__(
+        self, results: Sequence[Result], data: Sequence[ox.Triple | ox.Quad], rules: Shapes, locate: Locate
+    ) -> None:
         self._data, self._rules, self._locate = data, rules, locate
         wanted = {term for one in results for term in one[:3]}
         wanted |= {triple.object for triple in rules.triples if isinstance(triple.object, ox.NamedNode)}
         self._index: TripleIndex[Any] = TripleIndex(triple for triple in data if triple.subject in wanted)
         # Rules on the graph as a whole: what is meant is their value.
         general = {shape for shape, _ in rules.uses("targetNode")}
-        self._meant = {one.value: list[ox.Triple]() for one in results if one.shape in general and one.value in wanted}
+        self._meant = {
+            one.value: list[ox.Triple | ox.Quad]() for one in results if one.shape in general and one.value in wanted
+        }
         for triple in data if self._meant else ():
             for term in (triple.predicate, triple.object):
                 if term in self._meant:

@@ -41,7 +41,6 @@ from traceback import walk_tb
 from typing import IO, Any, NoReturn, TypeAlias, cast
 from xml.etree.ElementTree import canonicalize
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
@@ -341,6 +340,8 @@ def reading(*, files: Iterable[int]) -> Work:
     Args:
         files: Their open descriptors.
     """
+    import xml.sax.saxutils  # noqa: F401  (which takes long, and no other child needs it)
+
     for file in files:
         with suppress(LookupError, OSError, EOFError, zlib.error, GraphError):
             head = _Text(open(file, "rb", closefd=False), "", _MIB, encoded=True).read()  # noqa: SIM115
@@ -511,6 +512,8 @@ def _plain_xml(source: _Text, file: str) -> bytes:
     one. So there are no such things in what it gets, and an XML literal is a text in exclusive canonical form (RDF 1.1
     XML Syntax, section 7.2.17).
     """
+    from xml.sax.saxutils import escape, quoteattr
+
     parts: list[str] = []
     namespaces: list[dict[str, str]] = [{}]  # of each open element, by the attributes that declare them
     size = literal = begin = 0  # characters; how many elements are open around an XML literal, how many parts before it

@@ -265,7 +265,7 @@ class Child:
         try:
             # A child that has ended already is told apart by the answer that it does not give.
             with suppress(BrokenPipeError):
-                given.write(b"".join([json.dumps(line).encode(), b"\n", *parts]))
+                given.writelines((json.dumps(line).encode(), b"\n", *parts))
                 given.flush()
         except BaseException:
             self.close()
