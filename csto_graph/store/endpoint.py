@@ -203,14 +203,9 @@ class Endpoint:
     # -- single statements
 
     def match(
-        self,
-        subject: Node | None,
-        predicate: NamedNode | None,
-        value: Term | None,
-        graph: NamedNode | None = None,
-        *,
+        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None, *,
         kinds: Iterable[str] | None = None,
-    ) -> Iterator[Quad]:
+    ) -> Iterator[Quad]:  # fmt: skip
         """See `engine.Engine.match`; in a fixed order.
 
         Raises:
@@ -253,13 +248,9 @@ class Endpoint:
             self._together |= dict.fromkeys(group, group)
 
     def _found(
-        self,
-        subjects: Sequence[str] | None,
-        predicate: NamedNode | None,
-        value: Term | None = None,
-        graph: NamedNode | None = None,
-        kinds: frozenset[str] | None = None,
-    ) -> list[Quad]:
+        self, subjects: Sequence[str] | None, predicate: NamedNode | None, value: Term | None = None,
+        graph: NamedNode | None = None, kinds: frozenset[str] | None = None,
+    ) -> list[Quad]:  # fmt: skip
         """Ask for the statements that fit, and for some more where kinds are given."""
         graphs = [self._graphs[name] for name in ([graph.value] if graph else _NAMES)]
         where = f"VALUES ?s {{ {_iris(*subjects)} }} " if subjects else ""

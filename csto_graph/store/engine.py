@@ -150,14 +150,9 @@ class Engine(Protocol):
         """
 
     def match(
-        self,
-        subject: Node | None,
-        predicate: NamedNode | None,
-        value: Term | None,
-        graph: NamedNode | None = None,
-        *,
+        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None, *,
         kinds: Iterable[str] | None = None,
-    ) -> Iterator[Quad]:
+    ) -> Iterator[Quad]:  # fmt: skip
         """The quads that fit; None fits everything.
 
         Args:

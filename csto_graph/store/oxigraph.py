@@ -37,21 +37,7 @@ from ..files import opened as opened_file
 from ..files import write as write_text
 from ..names import PREFIXES, curie, iri
 from . import engine
-from .engine import (
-    GRAPHS,
-    PROOFS,
-    Answer,
-    Derivation,
-    Index,
-    Limits,
-    Name,
-    Node,
-    Statement,
-    Term,
-    kind_of,
-    mapped,
-    span,
-)
+from .engine import GRAPHS, PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -295,14 +281,9 @@ class Oxigraph:
         return Workers(self._given)
 
     def match(
-        self,
-        subject: Node | None,
-        predicate: NamedNode | None,
-        value: Term | None,
-        graph: NamedNode | None = None,
-        *,
+        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None, *,
         kinds: Iterable[str] | None = None,
-    ) -> Iterator[Quad]:
+    ) -> Iterator[Quad]:  # fmt: skip
         """See `Engine.match`."""
         wanted = None if kinds is None else set(kinds)
         predicates: tuple[str, ...] | None = None
@@ -331,7 +312,7 @@ class Oxigraph:
                     if quad == next(filter(_may_differ, kept)):
                         yield from self._written(quad)
 
-    def proof(self, statement: Triple) -> Derivation | None:
+    def proof(self, statement: Triple) -> engine.Derivation | None:
         """See `Engine.proof`: a binary search."""
         with self._reading():
             start, end = span(self._proofs, f"{engine.statement_name(*statement)} ".encode())
@@ -343,7 +324,7 @@ class Oxigraph:
         found = parse(bytes(self._proofs if graph == PROOFS else self._lines), format=RdfFormat.N_QUADS)
         return (quad for quad in found if graph in (None, PROOFS, quad.graph_name.value))
 
-    def names(self) -> Index | None:
+    def names(self) -> engine.Index | None:
         """See `Engine.names`; there are few enough to be read."""
         return None
 
@@ -427,10 +408,10 @@ class Disk(Oxigraph):
         with self._reading():
             return [str(note) for note in _manifest(self.folder)["notes"]]
 
-    def names(self) -> Index:
+    def names(self) -> engine.Index:
         """See `Engine.names`."""
         with self._reading():
-            return Index(mapped(os.path.join(self.folder, _NAMES)), self._reading)
+            return engine.Index(mapped(os.path.join(self.folder, _NAMES)), self._reading)
 
 
 # --- finding --------------------------------------------------------------------------------------------------------
@@ -540,17 +521,10 @@ def _whole(folder: str, *, thorough: bool = False) -> bool:
     """
     try:
         _believed(folder)
-        manifest = _manifest(folder)
-        now = {}
-        for name, (state, digest) in manifest["files"].items():
+        for name, (state, digest) in _manifest(folder)["files"].items():
             path = os.path.join(folder, name)
-            now[name] = _state(path), digest
-            if (thorough or now[name][0] != state) and _digest_of(path) != digest:
+            if (_state(path) != state or thorough) and _digest_of(path) != digest:
                 return False
-        if any(found[0] != manifest["files"][name][0] for name, found in now.items()):
-            # A copy, or a file that was only touched: it need not be looked through again the next time.
-            with suppress(OSError):
-                _write_manifest(folder, manifest | {"files": now})
         return True
     except (FileNotFoundError, NotADirectoryError, *_UNREADABLE):
         return False
@@ -584,16 +558,6 @@ def _manifest(folder: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _write_manifest(folder: str, content: Mapping[str, object]) -> None:
-    """Write the manifest, whole or not at all."""
-    import json
-
-    path = os.path.join(folder, _MANIFEST)
-    with open(f"{path}-{os.getpid()}", "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=0)
-    os.replace(f"{path}-{os.getpid()}", path)
-
-
 # --- building -------------------------------------------------------------------------------------------------------
 
 
@@ -606,8 +570,8 @@ def _build(folder: str, states: Mapping[str, str], write: Callable[[Parts], Sequ
     try:
         os.makedirs(home, mode=0o700, exist_ok=True)
         _sweep(home)
-        draft = tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=home)
-        try:
+        name = f"{_DRAFT}{os.getpid()}-"
+        with tempfile.TemporaryDirectory(prefix=name, dir=home, ignore_cleanup_errors=True) as draft:
             _fill(draft, write, progress)
             for path, state in states.items():
                 if not os.path.exists(path) or _state(path) != state:
@@ -618,8 +582,6 @@ def _build(folder: str, states: Mapping[str, str], write: Callable[[Parts], Sequ
             # Another process may have been quicker: what it built is the same.
             with suppress(OSError):
                 os.rename(draft, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
     except errors.GraphError:
         raise
     except OSError as error:
@@ -644,6 +606,7 @@ def _sweep(home: str) -> None:
 
 def _fill(draft: str, write: Callable[[Parts], Sequence[str]], progress: Progress) -> None:
     """Make the files of a store: sorted lines, of them the engine's own store, and last the manifest."""
+    import json
     import tempfile
 
     counts = {}
@@ -660,7 +623,8 @@ def _fill(draft: str, write: Callable[[Parts], Sequence[str]], progress: Progres
     del store
     paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
     files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
-    _write_manifest(draft, {"quads": counts[_QUADS], "notes": notes, "files": files})
+    with open(os.path.join(draft, _MANIFEST), "w", encoding="utf-8") as manifest:
+        json.dump({"quads": counts[_QUADS], "notes": notes, "files": files}, manifest, indent=0)
 
 
 def _told(path: str, size: int, progress: Progress) -> Iterator[Quad]:
@@ -690,7 +654,7 @@ class Parts:
         """Take a quad of the graph of proofs."""
         self.sorters[_PROOFS].add(line)
 
-    def name(self, name: Name) -> None:
+    def name(self, name: engine.Name) -> None:
         """Take a name of a thing, as `engine.named` makes it."""
         for line in engine.name_lines(name):
             self.sorters[_NAMES].add(line)
