@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import lru_cache
 from itertools import groupby, islice, takewhile
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
@@ -103,6 +103,10 @@ class Limits(_Limits):
         if not isinstance(memory, int) or memory <= 0:
             raise errors.UsageError(f"A memory limit of {memory} bytes is no limit.", hint="Give a whole number.")
         return super().__new__(cls, time, memory, rows, cut, answer, text, file)
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]
+        return cls(*iterable)  # so that what replaces one is looked at, too
 
 
 class Answer(NamedTuple):

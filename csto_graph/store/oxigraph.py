@@ -5,7 +5,8 @@ Oxigraph keeps numbers, truth values, dates and durations by their value: of ``"
 its store answers SPARQL, and which statements there are is read from sorted lines of N-Quads, the one copy whose terms
 are exactly as they were read.
 
-A store on disk is built once and kept in a folder of its own, named after the digest of all that went into it::
+A store on disk is built once and kept in a folder of its own, named after the digest of all that went into it (of a
+file of more than eight megabytes: after its size, place and times)::
 
     CACHE/4f0c…/graph       the quads, as Oxigraph keeps them
                /quads       the same, sorted lines of N-Quads
@@ -22,7 +23,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -34,7 +34,6 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, R
 
 from .. import errors
 from ..files import opened as opened_file
-from ..files import write as write_text
 from ..names import PREFIXES, curie, iri
 from . import engine
 from .engine import GRAPHS, PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
@@ -452,16 +451,15 @@ def opened(key: str, files: Sequence[str], write: Callable[[Parts], Sequence[str
 
 
 def _key(key: str, files: Sequence[str], progress: Progress) -> str:
-    """The digest of a key, of this package, and of the content of files."""
+    """The digest of a key, of this package, and of files: of their content, of large ones of their states."""
     from glob import glob
     from hashlib import sha256
 
-    from pyoxigraph import __version__ as engine
+    from pyoxigraph import __version__ as version
 
     from .._version import __version__
 
-    whole, remembered = sha256("\n".join((__version__, engine, key)).encode()), _remembered()
-    known = dict(remembered)
+    whole = sha256("\n".join((__version__, version, key)).encode())
     package = os.path.dirname(os.path.dirname(__file__))
     paths = [*sorted(glob(os.path.join(package, "**", "*.py"), recursive=True)), *files]
     for number, path in enumerate(paths):
@@ -469,32 +467,14 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
         # The ending says the format: the same bytes may be another graph, or none, in another one.
         name = path.lower()
         ending = name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
-        state = _state(path)
         with opened_file(path):  # A pipe is refused, and not waited for.
-            digest = known.get(state) or _digest_of(path)
-        # One that was written just now may change without its times changing.
-        if os.path.getsize(path) >= _LARGE and int(state.split()[-1]) < time.time_ns() - 2 * 10**9:
-            known[state] = digest
+            digest = _digest_of(path) if os.path.getsize(path) < _LARGE else _state(path)
         whole.update(f"\n{digest}{ending}".encode())
-    if known != remembered:
-        # Only a shortcut: where it cannot be written, the files are read again next time.
-        with suppress(OSError, errors.GraphError):
-            os.makedirs(cache(), mode=0o700, exist_ok=True)
-            lines = [f"{state}\t{digest}\n" for state, digest in known.items()]
-            write_text(os.path.join(cache(), _DIGESTS), lines[-_MOST_DIGESTS:])
     return whole.hexdigest()[:32]
 
 
-_DIGESTS, _LARGE, _MOST_DIGESTS = "digests", 8 * 1024**2, 1000
-"""The file in the cache that keeps digests of large files by their states, so that they are not read at each start."""
-
-
-def _remembered() -> dict[str, str]:
-    path = os.path.join(cache(), _DIGESTS)
-    with suppress(OSError, ValueError, errors.GraphError), open(path, encoding="utf-8") as file:
-        _believed(path)
-        return dict(line.rstrip("\n").split("\t") for line in file)
-    return {}
+_LARGE = 8 * 1024**2
+"""Bytes from which on a file is known by its state, so that it is not read at each start."""
 
 
 def _digest_of(path: str) -> str:
