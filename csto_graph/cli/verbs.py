@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tomllib
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,25 +24,44 @@ from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
 from ..share import templates
-from ..store.engine import PARTS, Limits
+from ..store.engine import Limits
 from . import main
-from .main import NAME, PATH, Group, NothingError, Out, Session, choice, deliver, tell, things, verb
+from .main import NAME, Group, NothingError, Out, Session, deliver, tell, verb
 from .queries import cell_of, explain
 
 if TYPE_CHECKING:
     from ..graph import KnowledgeGraph
 
+_DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 _LONGEST = 1024 * 1024  # bytes of a query
+
+
+def declared(verb: str) -> list[click.Parameter]:
+    """The arguments and options of a verb, as ``verbs.toml`` declares them."""
+    found: list[click.Parameter] = []
+    for name, one in _DECLARED[verb].items():
+        given = dict(one)
+        if (of := given.pop("of", None)) is not None:
+            given["shell_complete"] = main.properties if of == "rdf:Property" else main.things(of)
+        if choices := given.pop("choices", None):
+            given |= {"type": click.Choice(choices), "default": choices[0], "show_default": True}
+        if limits := given.pop("range", None):
+            given["type"] = click.IntRange(*limits)
+        if given.pop("path", False):
+            given["type"] = main.PATH
+        flags = given.pop("flags", [f"--{name.replace('_', '-')}"])
+        argument = given.pop("argument", False)
+        found.append(click.Argument([name], **given) if argument else click.Option([*flags, name], **given))
+    return found
 
 
 # --- SPARQL ---------------------------------------------------------------------------------------------------------
 
 
 @verb(
+    params=[main.LIMIT, main.timeout_option(10.0), main.IDS, main.WHY, *declared("sparql")],
     formats=(*formats.TABLES, *formats.GRAPHS),
-    params=[main.LIMIT, main.timeout_option(10.0), main.IDS, main.WHY],
 )
-@click.argument("text", metavar="TEXT|FILE|-")
 def sparql(
     session: Session, text: str, limit: int | None, timeout: float, ids: bool, why: str | None, out: Out
 ) -> None:
@@ -92,10 +113,7 @@ def _query_text(text: str) -> str:
 # --- things ---------------------------------------------------------------------------------------------------------
 
 
-@verb(formats=formats.TABLES)
-@click.argument("words", nargs=-1, required=True, shell_complete=things())
-@click.option("--of", metavar="CLASS", shell_complete=things("owl:Class"), help="Only things of this class.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="How many.")
+@verb(params=declared("find"), formats=formats.TABLES)
 def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, out: Out) -> None:
     """Find things by name, symbol or misnomer.
 
@@ -114,9 +132,7 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     out.values(FOUND, found_rows(graph, found), ["as"])
 
 
-@verb(formats=("text", "json", "turtle", "jsonld"))
-@click.argument("words", metavar="THING", nargs=-1, required=True, shell_complete=things())
-@click.option("--full", "--all", is_flag=True, help="The rest, too: every fact, claim, conflict, how to cite it.")
+@verb(params=declared("show"), formats=("text", "json", "turtle", "jsonld"))
 def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None:
     """Tell what is known of one thing.
 
@@ -140,11 +156,7 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
         tell(word("show-all", session.lang, searched_text(graph.searched(), session.lang)))
 
 
-@verb(formats=proof.FORMATS, params=[main.READING])
-@click.argument("thing", shell_complete=things())
-@click.argument("property", required=False, shell_complete=main.properties)
-@click.argument("value", required=False)
-@click.option("--not", "absent", is_flag=True, help="Why it does not hold: what is missing, what is said instead.")
+@verb(params=[*declared("why"), main.READING], formats=proof.FORMATS)
 def why(
     session: Session, thing: str, property: str | None, value: str | None, absent: bool, reading: str, out: Out
 ) -> None:
@@ -176,9 +188,7 @@ def why(
         raise click.exceptions.Exit(1)
 
 
-@verb(formats=schema_.FORMATS)
-@click.argument("class_", metavar="CLASS", required=False, shell_complete=things("owl:Class"))
-@click.option("--examples", is_flag=True, help="Questions with their SPARQL instead.")
+@verb(params=declared("schema"), formats=schema_.FORMATS)
 def schema(session: Session, class_: str | None, examples: bool, out: Out) -> None:
     """Tell what SPARQL can ask of: classes and properties.
 
@@ -259,12 +269,7 @@ def sources(session: Session, out: Out) -> None:
         tell(f"{curie(cover.source)}: " + sources_.shares(cover, session.lang))
 
 
-_SOURCE = click.Option(["--source"], metavar="SOURCE", help="Its source; by default the one that fits.",
-                       shell_complete=things("coop:PinnedSource"))  # fmt: skip
-
-
-@verb(of=sources, formats=formats.TABLES, params=[_SOURCE])
-@click.argument("file", type=PATH)
+@verb(of=sources, params=declared("verify"), formats=formats.TABLES)
 def verify(session: Session, file: str, source: str | None, out: Out) -> None:
     """Find each passage of a pinned source in a text you have: found, moved or missing.
 
@@ -282,9 +287,7 @@ def verify(session: Session, file: str, source: str | None, out: Out) -> None:
         raise click.exceptions.Exit(1)
 
 
-@verb(of=sources, formats=(), params=[_SOURCE])
-@click.argument("file", type=PATH)
-@click.argument("words", nargs=-1, required=True)
+@verb(of=sources, params=declared("cite"), formats=())
 def cite(session: Session, file: str, words: tuple[str, ...], source: str | None, out: Out) -> None:
     """Print the Turtle of a new passage: where the words stand in the text of a pinned source.
 
@@ -299,11 +302,7 @@ def cite(session: Session, file: str, words: tuple[str, ...], source: str | None
 # --- data -----------------------------------------------------------------------------------------------------------
 
 
-@verb(formats=("text", "json", "sarif", "turtle"), params=[
-    choice("--fail-on", of=("violation", "warning", "info"), help="End with status 1 at this level or worse."),
-    choice("--engine", of=("pyshifty", "pyshacl"), help="pyshacl is the reference, and slower by far."),
-])  # fmt: skip
-@click.argument("files", nargs=-1, type=PATH)
+@verb(params=declared("validate"), formats=("text", "json", "sarif", "turtle"))
 def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str, out: Out) -> None:
     """Check the graph by SHACL and the house rules.
 
@@ -334,9 +333,7 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
         raise click.exceptions.Exit(1)
 
 
-@verb()
-@click.argument("files", nargs=-1, type=PATH)
-@click.option("--check", is_flag=True, help="Change nothing; list files that would change and end with status 1.")
+@verb(params=declared("fmt"))
 def fmt(_: Session, files: tuple[str, ...], check: bool) -> None:
     """Put Turtle files into canonical form.
 
@@ -358,16 +355,7 @@ def fmt(_: Session, files: tuple[str, ...], check: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@verb(formats=(), params=[
-    click.Option([f"--{name.replace('_', '-')}"], multiple="multiple" in one, metavar=one["metavar"], help=one["help"],
-                 shell_complete=things(one["of"]) if "of" in one else None)
-    for name, one in templates.tables()["options"].items()
-])  # fmt: skip
-@click.argument("kind")
-@click.argument("name", metavar="SYMBOL|NAME")
-@click.option("--write", is_flag=False, flag_value="", metavar="[FOLDER]", help=(
-    "Put it into the right files of a checkout, or of a folder of yours; by default that of --data, or the checkout."
-))  # fmt: skip
+@verb(params=declared("new"), formats=())
 def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, **given: Any) -> None:
     """Make the next resolution, memorandum, body, person, claim…
 
@@ -395,10 +383,7 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
         tell("\n".join([*missing, *templates.write(graph, draft, folder)]))
 
 
-@verb(formats=formats.GRAPHS)
-@click.option("--what", default="all", metavar="PART", help=f"One of {', '.join(PARTS)}; all by default.")
-@click.option("--as-of", metavar="DATE", help="Only what had happened by then, and held or is presumed to.")
-@click.option("--possible", is_flag=True, help="With --as-of: also what may have happened or held.")
+@verb(params=declared("export"), formats=formats.GRAPHS)
 def export(session: Session, what: str, as_of: str | None, possible: bool, out: Out) -> None:
     """Write the graph, or a part of it.
 
@@ -413,10 +398,7 @@ def export(session: Session, what: str, as_of: str | None, possible: bool, out: 
     out.write(exported(session.graph, out.format, what=what, as_of=as_of, possible=possible))
 
 
-@verb(formats=formats.TABLES)
-@click.option("--endpoint", metavar="URL", help="Where the server answers SPARQL queries.")
-@click.option("--store", metavar="URL", help="Its address for the Graph Store Protocol. By default guessed and said.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; count what would change.")
+@verb(params=declared("publish"), formats=formats.TABLES)
 def publish(session: Session, endpoint: str | None, store: str | None, dry_run: bool, out: Out) -> None:
     """Load the graph into a server, in the place of what it has of it.
 
@@ -440,14 +422,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     out.values(columns, ([getattr(change, column) for column in columns] for change in changes), ["state"])
 
 
-@verb(params=[main.timeout_option(10.0)])
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen at.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--name", "names", multiple=True, metavar="HOST", help="A name by which it is called; * is any.")
-@click.option("--base", default="", metavar="URL", help="Where it is reached from outside, behind a proxy.")
-@click.option("--redirects", is_flag=True, help="Print the rules by which w3id.org leads to --base, and end.")
-@click.option("--open", "browser", is_flag=True, help="Open a browser.")
-@click.option("--log-queries", is_flag=True, help="Show the texts of queries in the log.")
+@verb(params=[main.timeout_option(10.0), *declared("serve")])
 def serve(
     session: Session, host: str, port: int, names: tuple[str, ...], base: str, redirects: bool, browser: bool,
     timeout: float, log_queries: bool,
