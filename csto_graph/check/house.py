@@ -27,7 +27,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from ..names import PREFIXES, curie, excerpt, iri, natural, word
 from ..rdf import terms
 from ..rdf.terms import RDF_TYPE, TripleIndex
-from ..store.engine import graph_name
+from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
 from .sources import digest
@@ -152,10 +152,23 @@ def _uneven(facts: _Facts) -> _Found:
 
 
 def _unsaid(facts: _Facts) -> _Found:
-    """Claims whose words hold a date, symbol or number, and another than their value."""
-    for claim, name, values in facts.words([_term("coop:value")]):
-        texts = facts.asserted.objects(claim, _term("coop:statement"))
-        yield from ((claim, name, one) for one in values if not all(_fits(one, text.value, facts) for text in texts))
+    """Claims whose words hold a date, symbol or number, and another than their value or day."""
+    for claim, name, values in facts.words([_term("coop:value"), _term("coop:heldOn")]):
+        texts = [text.value for text in facts.asserted.objects(claim, _term("coop:statement"))]
+        for value in values:
+            if not (all(_fits(value, text, facts) for text in texts) and _named(value, " ".join(texts), facts)):
+                yield claim, name, value
+
+
+_NAMES = tuple(map(_term, ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")))
+
+
+def _named(value: Any, words: str, facts: _Facts) -> bool:
+    """Whether words hold the beginning of a word of some name of a person, place or organization; of others, too."""
+    names = (name.value for label in _NAMES for name in facts.asserted.objects(value, label))
+    parts = {part[:5].lower() for name in names for part in re.findall(r"\w{2,}", name)}
+    told = kind_of(value) not in ("person", "place", "state", "organization") or not parts
+    return told or any(map(words.lower().count, parts))
 
 
 def _fits(value: Any, words: str, facts: _Facts) -> bool:
@@ -173,6 +186,24 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
         return all(not part or not said or part in said for part, said in ((year, years), (month, months), (day, days)))
     stated = set(re.findall(r"\d+", value.value)) if not value.language else set()
     return not numbers or stated <= numbers | {token[6:] for token in tokens - numbers}
+
+
+def _not_in_place(facts: _Facts) -> _Found:
+    """Claims whose passage does not hold their value: its numbers, of a date the last part, or the name of a person or
+    place."""
+    for claim, name, passages in facts.words([_term("coop:passage")] if facts.texts else ()):
+        text, span = facts.texts.get(facts.text(passages[0], "oa:hasSource")), _span(facts, passages[0])
+        for value in facts.asserted.objects(claim, _term("coop:value")) if text and span else ():
+            words = (text or "")[slice(*(span or ()))]
+            if isinstance(value, NamedNode):
+                held = kind_of(value) not in ("person", "place") or _named(value, words, facts)
+            else:
+                numbers = [str(int(number)) for number in re.findall(r"\d+", value.value if not value.language else "")]
+                dated = value.datatype in map(_term, ("xsd:date", "xsd:gYearMonth", "xsd:gYear"))
+                known = {token.removeprefix("month ").lstrip("0") for token in _tokens(words)}
+                held = known.issuperset(numbers[-1:] if dated else numbers)
+            if not held:
+                yield claim, name, value
 
 
 def _out_of_order(facts: _Facts) -> _Found:
@@ -240,8 +271,8 @@ def _merely_written(facts: _Facts) -> _Found:
 
 RULES = {
     "LanguagesAgree": _disagreeing, "Script": _in_another_script, "Spaces": _uneven, "ValueInWords": _unsaid,
-    "SentenceOfPassage": _out_of_order, "DigestOfPassage": _altered, "BothLanguages": _nameless,
-    "Supported": _merely_written,
+    "ValueInPassage": _not_in_place, "SentenceOfPassage": _out_of_order, "DigestOfPassage": _altered,
+    "BothLanguages": _nameless, "Supported": _merely_written,
 }  # fmt: skip
 """Local name of a shape that has the words of a rule, to what finds whom it is broken by."""
 
