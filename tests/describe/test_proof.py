@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple, parse
 
 import csto_graph as cg
-from csto_graph import names as vocabulary
-from csto_graph.describe.proof import Explanation
 from csto_graph.describe.thing import ClaimIndex
 from csto_graph.loading import pipeline
 from csto_graph.names import PREFIXES, curie, iri
@@ -158,56 +156,44 @@ def test_every_step_of_owl_is_right(name: str, request: pytest.FixtureRequest):
 
 def test_a_wrong_step_is_seen(kg: cg.KnowledgeGraph):
     """The check itself: with one premise less, or another conclusion, it says no."""
-    lists = cells_of(kg.asserted)
-    rules = {rule.name for rule in RULES}
-    checked = 0
-    for triple, step in closing.derivations(kg).items():
-        if step.rule not in rules:
-            continue
+    lists, rules = cells_of(kg.asserted), {rule.name for rule in RULES}
+    steps = [(triple, step) for triple, step in closing.derivations(kg).items() if step.rule in rules][:60]
+    assert len(steps) == 60
+    for triple, step in steps:
         for gone in step.premises:
             rest = tuple(premise for premise in step.premises if premise != gone)
             assert not owl_step_is_right(triple, Derivation(step.rule, rest), lists)
         other = Triple(triple.subject, triple.predicate, node("organization:nobody"))
         assert not owl_step_is_right(other, step, lists)
-        checked += 1
-        if checked == 60:
-            break
-    assert checked == 60
 
 
-CLASSES, PROPERTIES, THINGS = "CDE", "pqr", "abcd"
-_AXIOMS = st.one_of(
-    st.builds("{} rdfs:subClassOf {}".format, *[st.sampled_from([f"ex:{c}" for c in CLASSES])] * 2),
-    st.builds("{} owl:equivalentClass {}".format, *[st.sampled_from([f"ex:{c}" for c in CLASSES])] * 2),
-    st.builds("{} rdfs:subPropertyOf {}".format, *[st.sampled_from([f"ex:{p}" for p in PROPERTIES])] * 2),
-    st.builds("{} owl:inverseOf {}".format, *[st.sampled_from([f"ex:{p}" for p in PROPERTIES])] * 2),
-    st.builds(
-        "{} a owl:{}Property".format, st.sampled_from([f"ex:{p}" for p in PROPERTIES]),
-        st.sampled_from(["Transitive", "Symmetric", "Functional", "InverseFunctional"]),
-    ),
-    st.builds(
-        "{} rdfs:{} {}".format, st.sampled_from([f"ex:{p}" for p in PROPERTIES]), st.sampled_from(["domain", "range"]),
-        st.sampled_from([f"ex:{c}" for c in CLASSES]),
-    ),
-    st.builds(
-        "{} owl:propertyChainAxiom ({})".format, st.sampled_from([f"ex:{p}" for p in PROPERTIES]),
-        st.lists(st.sampled_from([f"ex:{p}" for p in PROPERTIES]), min_size=1, max_size=3).map(" ".join),
-    ),
-    st.builds(
-        "{} owl:{} ({})".format, st.sampled_from([f"ex:{c}" for c in CLASSES]),
-        st.sampled_from(["unionOf", "intersectionOf"]),
-        st.lists(st.sampled_from([f"ex:{c}" for c in CLASSES]), min_size=1, max_size=3).map(" ".join),
-    ),
-    st.builds(
-        "ex:{} owl:equivalentClass [ owl:onProperty ex:{} ; owl:{} ex:{} ]".format, st.sampled_from(CLASSES),
-        st.sampled_from(PROPERTIES), st.sampled_from(["someValuesFrom", "allValuesFrom"]), st.sampled_from(CLASSES),
-    ),
-)  # fmt: skip
-_FACTS = st.one_of(
-    st.builds("ex:{} ex:{} ex:{}".format, *map(st.sampled_from, (THINGS, PROPERTIES, THINGS))),
-    st.builds("ex:{} a ex:{}".format, st.sampled_from(THINGS), st.sampled_from(CLASSES)),
+PROPERTIES, THINGS = "pqr", "abcd"
+_AXIOMS = """
+C rdfs:subClassOf C | C owl:equivalentClass C | P rdfs:subPropertyOf P | P owl:inverseOf P
+P a owl:TransitiveProperty | P a owl:SymmetricProperty | P a owl:FunctionalProperty | P a owl:InverseFunctionalProperty
+P rdfs:domain C | P rdfs:range C | P owl:propertyChainAxiom (P) | P owl:propertyChainAxiom (P P)
+P owl:propertyChainAxiom (P P P) | C owl:unionOf (C C) | C owl:intersectionOf (C C) | C owl:intersectionOf (C C C)
+C owl:equivalentClass [ owl:onProperty P ; owl:someValuesFrom C ]
+C owl:equivalentClass [ owl:onProperty P ; owl:allValuesFrom C ]
+"""
+_NAMES = {"C": "CDE", "P": PROPERTIES, "X": THINGS}
+
+
+@st.composite
+def _filled(draw: st.DrawFn, patterns: list[str]) -> str:
+    """One of some patterns, with names in the places of its letters."""
+    words = draw(st.sampled_from(patterns)).split(" ")
+    bare = [(word.strip("()"), word) for word in words]
+    return " ".join(
+        word.replace(name, f"ex:{draw(st.sampled_from(_NAMES[name]))}") if name in _NAMES else word
+        for name, word in bare
+    )
+
+
+GENERATED = st.tuples(
+    st.lists(_filled([one.strip() for line in _AXIOMS.strip().splitlines() for one in line.split("|")]), max_size=6),
+    st.lists(_filled(["X P X", "X a C"]), min_size=1, max_size=8),
 )
-GENERATED = st.tuples(st.lists(_AXIOMS, max_size=6), st.lists(_FACTS, min_size=1, max_size=8))
 
 
 def triples(text: str) -> list[Triple]:
@@ -287,25 +273,20 @@ PLACELESS = {"source:opensanctions", "source:public-files-on-github", "source:cs
 def test_every_asserted_domain_statement_reaches_a_source(name: str, request: pytest.FixtureRequest):
     """Each rests on a claim with a passage or with a page that has an address; the few that do not are named."""
     kg = request.getfixturevalue(name)
-    index = ClaimIndex(kg)
-    bare: set[str] = set()
-    places: set[str] = set()
-    reached = 0
-    speaks: dict[str, int] = defaultdict(int)
+    index, bare, places, reached, speaks = ClaimIndex(kg), set[str](), set[str](), 0, set[str]()
     for triple in graphs(kg)["data"]:
         claims, kind, _ = index.evidence(triple, "data")
-        speaks[kind] += 1
-        sourced = sum(ends_in_a_source(kg, claim) for claim in claims)
-        reached += sourced
-        if not sourced and not claims:
+        speaks.add(kind)
+        if any(ends_in_a_source(kg, claim) for claim in claims):
+            reached += 1
+        elif claims:
+            places |= {curie(value.value) for claim in claims for value in kg.objects(claim, iri("coop:source"))}
+        else:
             bare.add(curie(triple.subject.value))
-        elif not sourced:
-            places |= {curie(v.value) for claim in claims for v in kg.objects(claim, iri("coop:source"))}
     assert bare == (UNCITED if name == "kg" else set())
     assert places == (PLACELESS if name == "kg" else set())
     assert reached > 100
-    assert speaks["statement"] > 0
-    assert speaks["thing"] > 0
+    assert speaks >= {"statement", "thing"}
 
 
 @cache
@@ -314,25 +295,3 @@ def ends_in_a_source(kg: cg.KnowledgeGraph, claim: str) -> bool:
         return True
     pages = [value.value for value in kg.objects(claim, iri("coop:source"))]
     return any(kg.objects(page, iri("coop:address")) for page in pages)
-
-
-@GRAPHS
-def test_explanations_end_in_what_is_asserted(name: str, request: pytest.FixtureRequest):
-    """Of statements drawn by each rule: whole, with leaves that are asserted or axioms, and premises that are told."""
-    kg = request.getfixturevalue(name)
-    by_rule: dict[str, list[Triple]] = defaultdict(list)
-    for triple, step in closing.derivations(kg).items():
-        by_rule[step.rule].append(triple)
-    for triples_ in by_rule.values():
-        for triple in triples_[:: max(1, len(triples_) // 12)]:
-            found = Explanation(kg, [triple])
-            assert found.complete
-            assert found.roots == (triple,)
-            for step in found.steps.values():
-                if step.reason == "derived":
-                    assert vocabulary.says("rules", step.rule, "en")
-                    assert step.premises
-                    assert all(premise in found.steps for premise in step.premises)
-                else:
-                    assert step.reason in ("asserted", "axiom")
-                    assert not step.premises
