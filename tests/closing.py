@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,11 +22,8 @@ class Closure:
 
     derived: dict[Triple, Derivation]
     contradictions: list[Derivation]
-    made: closure.Closure
-
-    def grounds(self, premises: Iterable[Triple]) -> Iterator[Triple]:
-        """The asserted statements that premises rest on."""
-        return map(triple, self.made.grounds(map(texts, premises)))
+    grounds: list[list[Triple]]
+    """What each contradiction rests on."""
 
 
 def close(triples: Iterable[Triple | Quad]) -> Closure:
@@ -76,4 +73,5 @@ def _read(made: closure.Closure) -> Closure:
         return Derivation(step[0], tuple(map(triple, step[1])))
 
     derived = {triple(statement): derivation(step) for statement, step in made.derived.items()}
-    return Closure(derived, list(map(derivation, made.contradictions)), made)
+    contradictions = [derivation((rule, premises)) for rule, premises, _ in made.contradictions]
+    return Closure(derived, contradictions, [list(map(triple, grounds)) for _, _, grounds in made.contradictions])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import islice
@@ -191,7 +191,7 @@ def _conclusions(
     if closure.contradictions and not contradictions:
         # owlrl says only that something is wrong; the rules say what.
         told = closure if reasoner == "rules" else inference.close(asserted)
-        raise _inconsistent(told, told.contradictions or closure.contradictions, asserted, locate)
+        raise _inconsistent(told.contradictions or closure.contradictions, asserted, locate)
     return closure.derived.items()
 
 
@@ -235,13 +235,14 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
 
 
 def _inconsistent(
-    closure: inference.Closure, steps: Iterable[Step], asserted: Iterable[Statement], locate: Locate
+    contradictions: Iterable[tuple[str, Sequence[Statement], Iterable[Statement]]], asserted: Iterable[Statement],
+    locate: Locate,
 ) -> errors.Inconsistent:
     """The error for contradictions: each with its rule, its statements, what they rest on and the sources of these.
 
     Args:
-        closure: Knows what statements rest on, of which a dozen is told.
-        steps: The contradictions: rules, and the statements that clash.
+        contradictions: For each the rule, the statements that clash and the asserted ones that these rest on, of which
+            a dozen is told.
         asserted: The statements that say what claims are about and which sources they have; others are passed over.
         locate: As for `assemble`.
     """
@@ -249,8 +250,8 @@ def _inconsistent(
     index = TripleIndex(one for one in asserted if one[1] in (*about, *where))
     findings: list[dict[str, Any]] = []
     more = 0
-    for rule, premises in steps:
-        rest = closure.grounds(premises)
+    for rule, premises, grounds in contradictions:
+        rest = iter(grounds)
         told = list(islice(rest, _GROUNDS))
         more = more if findings else sum(1 for _ in rest)
         things = {one[0] for one in (*premises, *told)}

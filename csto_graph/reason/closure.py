@@ -53,26 +53,12 @@ class Closure(NamedTuple):
     Attributes:
         derived: The statements that were not asserted, in the order in which they were found, each with the first
             step found; so every premise is asserted or stands earlier, and no proof is circular.
-        contradictions: Statements that cannot all be true, with the rule; empty for a consistent graph.
+        contradictions: Statements that cannot all be true, with the rule before them, and behind them the asserted
+            statements that they rest on, in the order of the proof; none for a consistent graph.
     """
 
-    derived: Mapping[Statement, Step]
-    contradictions: list[Step]
-
-    def grounds(self, premises: Iterable[Statement]) -> Iterator[Statement]:
-        """The asserted statements that premises rest on, each once, in the order of the proof."""
-        met: set[Statement] = set()
-        todo = list(premises)[::-1]
-        while todo:
-            statement = todo.pop()
-            if statement in met:
-                continue
-            met.add(statement)
-            drawn = self.derived.get(statement)
-            if drawn is None:
-                yield statement
-            else:
-                todo += drawn[1][::-1]
+    derived: Derived | dict[Statement, Step]
+    contradictions: Sequence[tuple[str, tuple[Statement, ...], Iterable[Statement]]]
 
 
 def close(statements: Iterable[Statement], *, seconds: float | None = None, most: int | None = None) -> Closure:
@@ -92,13 +78,13 @@ def close(statements: Iterable[Statement], *, seconds: float | None = None, most
 
     >>> same = "<http://www.w3.org/2002/07/owl#sameAs>"
     >>> closure = close([("<urn:a>", same, "<urn:b>")])
-    >>> closure.derived[("<urn:b>", same, "<urn:a>")]
+    >>> dict(closure.derived.items())[("<urn:b>", same, "<urn:a>")]
     ('eq-sym', (('<urn:a>', '<http://www.w3.org/2002/07/owl#sameAs>', '<urn:b>'),))
     """
     evaluator = _Evaluator(Columns(statements), seconds, most)
     derived = Derived(evaluator.table)
-    contradictions = [(rule, derived.shown(rows)) for (rule, _), rows in evaluator.contradictions.items()]
-    return Closure(derived, contradictions)
+    found = [(rule, derived.shown(rows), derived.grounds(rows)) for (rule, _), rows in evaluator.contradictions.items()]
+    return Closure(derived, found)
 
 
 # Rules that are not joined as they are written, but by classes of equal things.
@@ -138,8 +124,6 @@ class _Evaluator:
         self._stop = monotonic() + self._seconds
         self._early: deque[Relation] = deque()  # relations to be met: those of axioms
         self._late: deque[Relation] = deque()  # and the others
-        # To be taken one axiom further: rules, and the rows of the axioms matched, whose words they have.
-        self._matched: list[tuple[Rule, _Match]] = []
         self._said: set[tuple[_Words, ...]] = set()  # the rules that are ready
         self._composed = bytearray(table.given)  # of each row, whether its parts are in the same relation, and earlier
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
@@ -147,19 +131,18 @@ class _Evaluator:
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], _Match] = {}
         # Relations of which some conclusions are not drawn, and those that do not change.
         unsaid = rules.REFLEXIVE, rules.OF_THING, (rules.MEMBER, rules.AGAIN)
-        self._reflexive, self._of_thing, self._static = (frozenset(map(table.code, names)) for names in unsaid)
+        self._reflexive, self._of_thing, self._static = (
+            frozenset(table.names[name] for name in each) for each in unsaid
+        )
         self._gaps = self._reflexive | self._of_thing
-        self._thing, self._same_as, self._type = map(table.code, ("owl:Thing", "owl:sameAs", "rdf:type"))
-        self._axioms = {table.code(name) for rule in RULES for _, name, _ in rule.premises[: rule.axioms]}
-        for rule in reversed(RULES):
-            if rule.name not in _BY_CLASSES:
-                words = {word for pattern in (*rule.premises, rule.conclusion, *rule.each) for word in pattern}
-                names = {word: table.code(word) for word in sorted(words) if word[0] != "?"}
-                self._matched.append((rule.bound(names), ()))
-        self._axioms -= {self._type}
+        self._thing, self._same_as, self._type = (table.names[name] for name in ("owl:Thing", "owl:sameAs", "rdf:type"))
+        axioms = {table.names[name] for rule in RULES for _, name, _ in rule.premises[: rule.axioms]}
+        self._axioms = axioms - {self._type}
+        # To be taken one axiom further.
+        self._matched = [rule.bound(table.names) for rule in reversed(RULES) if rule.name not in _BY_CLASSES]
         # Datatypes of which no axiom has asked for the members (dt-type2) so far.
-        self._datatypes = {table.code(name): name for name in SPACES}
-        table.name_terms()
+        known = {table.codes.get(text, -1): name for text, name in NAMES.items()}
+        self._datatypes = {code: name for code, name in known.items() if name in SPACES and code >= 0}
         self._literals = [(code, text) for code, text in enumerate(table.terms) if text.startswith('"')]
         with suppress(_Enough):
             self._run()
@@ -227,21 +210,20 @@ class _Evaluator:
     def _advance(self) -> None:
         """Take the new matches of axioms one premise on. A stack, and not while rules fire: it adds rules."""
         while self._matched:
-            rule, axioms = self._matched.pop()
-            if len(axioms) < rule.axioms:
-                self._wait(rule.premises[len(axioms)], partial(self._match_axiom, rule, axioms))
+            rule = self._matched.pop()
+            if rule.axioms:
+                self._wait(rule.premises[0], partial(self._match_axiom, rule))
             elif not rule.each:
-                self._make_ready(rule, axioms)
-            elif items := self._members(rule.premises[0][2]):
-                self._make_ready(rule.over(items), axioms)
+                self._make_ready(rule)
+            elif items := self._members(self.table.values[rule.matched[0]]):
+                self._make_ready(rule.over(items))
 
-    def _match_axiom(self, rule: Rule, axioms: _Match, rows: Sequence[int]) -> None:
-        pattern = rule.premises[len(axioms)]
+    def _match_axiom(self, rule: Rule, rows: Sequence[int]) -> None:
         by_steps, by_halves = rule.name in _BY_STEPS, rule.name in _BY_HALVES
         for row in rows:
             if not (by_steps and self._composed[row]) and not (by_halves and row >= self.table.given):
-                names = dict(zip(pattern, self.table.triple(row), strict=True))
-                self._matched.append((rule.bound(names), (*axioms, row)))
+                names = dict(zip(rule.premises[0], self.table.triple(row), strict=True))
+                self._matched.append(rule.bound(names, row))
 
     def _wait(self, pattern: _Words, fire: Fire) -> None:
         """Fire on the rows that fit a pattern of known predicate: on those met already, and on those to come."""
@@ -276,42 +258,41 @@ class _Evaluator:
             items = self._lists[head] = self.table.members(head)
             again = [item for item, times in Counter(items).items() if times > 1]
             for name, told in ((rules.MEMBER, items), (rules.AGAIN, again)):
-                self._state(self.table.relation(self.table.code(name)), ((head, item) for item in told))
+                self._state(self.table.relation(self.table.names[name]), ((head, item) for item in told))
         return self._lists[head]
 
     def _state(self, relation: Relation, pairs: Iterable[tuple[int, int]]) -> None:
         """Take up what needs no premise, and is not shown."""
-        source, known = self.table.source("", (), ()), self.table.known(relation)
+        source = self.table.source("", (), ())
         for one, other in pairs:
-            if (key := one << SHIFT | other) not in known:
-                self._conclude(relation, key, source, ())
+            self._conclude(relation, one << SHIFT | other, source, ())
 
     # -- joining data
 
-    def _make_ready(self, rule: Rule, axioms: _Match) -> None:
+    def _make_ready(self, rule: Rule) -> None:
         """Let each data premise of a rule whose axioms are matched wait for what fits it."""
-        rule = rule._replace(premises=(data := rule.premises[rule.axioms :]))
-        said = (*data, rule.conclusion or (rule.name,), differ := rule.differ)
+        data, differ = rule.premises, rule.differ
+        said = (*data, rule.conclusion or (rule.name,), differ)
         if (differ and differ[0] == differ[1]) or (data and said in self._said):  # several axioms may say one thing
             return
         self._said.add(said)
         if not data:
-            self._draw(rule, axioms, (), {})([()])
+            self._draw(rule, (), {})([()])
         elif _composes(rule):
-            self._wait(data[0], self._compose(rule, axioms))
+            self._wait(data[0], self._compose(rule))
         else:
             for place, pattern in enumerate(data):
                 # Lists do not change; and of a rule that says the same with two variables exchanged, half is enough.
                 if pattern[1] not in self._static and not (differ and differ[1] in pattern):
                     single = len(data) == 1 and rule.conclusion
-                    self._wait(pattern, self._rename(rule, axioms) if single else self._join(rule, axioms, place))
+                    self._wait(pattern, self._rename(rule) if single else self._join(rule, place))
 
-    def _compose(self, rule: Rule, axioms: _Match) -> Fire:
+    def _compose(self, rule: Rule) -> Fire:
         """What a rule does that composes a relation with itself: join its rows with the steps among them."""
         subjects, values = self._ends
         relation = self.table.relation(rule.conclusion[1])
         composed, known, ending = self._composed, self.table.known(relation), self._met(relation, 1)
-        source = self.table.source(rule.name, axioms, (0, 1))
+        source = self.table.source(rule.name, rule.matched, (0, 1))
         steps: dict[int, list[int]] = {}
         gaps = self._gaps | {self._thing}  # what is said by way of these is not said step by step
 
@@ -327,11 +308,11 @@ class _Evaluator:
 
         return fire
 
-    def _rename(self, rule: Rule, axioms: _Match) -> Fire:
+    def _rename(self, rule: Rule) -> Fire:
         """What a rule with one data premise does: no look-up, the conclusion is made of the row."""
         ((one, _, other),) = rule.premises
         subject, predicate, value = rule.conclusion
-        source = self.table.source(rule.name, axioms, (0,))
+        source = self.table.source(rule.name, rule.matched, (0,))
         relation = self.table.relation(predicate)
         known, composed = self.table.known(relation), self._composed
         columns = dict(zip((one, other), self._ends, strict=True))
@@ -348,7 +329,7 @@ class _Evaluator:
 
         return fire
 
-    def _join(self, rule: Rule, axioms: _Match, place: int) -> Fire:
+    def _join(self, rule: Rule, place: int) -> Fire:
         """What a rule does with the rows that fit one of its data premises: look up the others, draw the conclusion.
 
         How to look them up is decided when it first fires.
@@ -366,7 +347,7 @@ class _Evaluator:
             if known:
                 matches = [match for match in matches if start(match) << SHIFT | end(match) not in known]
             if matches and not stages:
-                stages.extend(self._plan(rule, axioms, place))
+                stages.extend(self._plan(rule, place))
             for first in range(0, len(matches), _BATCH):
                 found = matches[first : first + _BATCH]
                 for stage in stages:
@@ -374,7 +355,7 @@ class _Evaluator:
 
         return fire
 
-    def _plan(self, rule: Rule, axioms: _Match, place: int) -> Iterator[_Stage]:
+    def _plan(self, rule: Rule, place: int) -> Iterator[_Stage]:
         """How to look up the premises beside the one at a place, one after the other, and to draw the conclusion."""
         columns = self._columns(rule.premises[place], 0)
         order = [place]
@@ -390,7 +371,7 @@ class _Evaluator:
             needed = [columns[word] for word in columns if word in read]
             distinct = rule.conclusion and len(rule.premises) > 2 and len(needed) < len(columns)
             yield _distinct(look, needed) if distinct else look
-        yield self._draw(rule, axioms, sorted(range(len(order)), key=order.__getitem__), columns)
+        yield self._draw(rule, sorted(range(len(order)), key=order.__getitem__), columns)
 
     def _columns(self, pattern: _Words, place: int) -> dict[str, _Getter]:
         """How to get the variables of a pattern from a match in which the row that fits it has a place."""
@@ -415,9 +396,9 @@ class _Evaluator:
         met = self._met(relation, side)
         return lambda matches: [(*match, row) for match in matches for row in met.get(get(match), ())]
 
-    def _draw(self, rule: Rule, axioms: _Match, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Stage:
+    def _draw(self, rule: Rule, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Stage:
         """What draws the conclusion of a rule from matches; the order is the place of each data premise in one."""
-        source = self.table.source(rule.name, axioms, order)
+        source = self.table.source(rule.name, rule.matched, order)
         differ = [_getter(word, columns) for word in rule.differ]
         if rule.conclusion:
             relation = self.table.relation(rule.conclusion[1])
@@ -442,47 +423,42 @@ class _Evaluator:
 
     def _merge(self, rows: Sequence[int]) -> None:
         """Make one class of two for each statement that a thing of one is the same as a thing of the other."""
-        known = self.table.known(self.table.relation(self._same_as))
+        relation = self.table.relation(self._same_as)
+        known, symmetric = self.table.known(relation), self._equalities[0]
         for row in rows:
             one, other = self.table.subjects[row], self.table.values[row]
             ours, theirs = self._classes.get(one) or [one], self._classes.get(other) or [other]
             if ours is theirs or one == other:
                 continue
             if not self._classes:  # from now on all statements are met
-                for relation in list(self.table.relations.values()):
-                    self._queue(relation)
+                for each in list(self.table.relations.values()):
+                    self._queue(each)
             if len(ours) < len(theirs) or self.table.literal[ours[0]]:
                 one, other, ours, theirs = other, one, theirs, ours
-                self._equate(one, other, self._equalities[0], row)
+                self._conclude(relation, one << SHIFT | other, symmetric, (row,))
             # The first of a class is no literal (but of one alone), so that its equations can be written.
             first, second = ours[0], theirs[0]
-            self._equate_by(first, one, other)
-            self._equate_by(first, other, second)
+            self._equate(first, one, other)
+            self._equate(first, other, second)
             for new in theirs:
-                self._equate_by(first, second, new)
+                self._equate(first, second, new)
                 for old in ours:
-                    self._equate_by(old, first, new)
+                    self._equate(old, first, new)
                     if (both := known.get(old << SHIFT | new)) is not None:
-                        self._equate(new, old, self._equalities[0], both)
+                        self._conclude(relation, new << SHIFT | old, symmetric, (both,))
             added = list(theirs)
             ours += theirs
             self._classes.update(dict.fromkeys((first, *added), ours))
             self._replace_met(second, [first])
             self._replace_met(first, added)
 
-    def _equate_by(self, one: int, middle: int, other: int) -> None:
+    def _equate(self, one: int, middle: int, other: int) -> None:
         """Take up that two things are the same because both are the same as a third."""
         if one != middle != other:
-            known = self.table.known(self.table.relation(self._same_as))
+            relation = self.table.relation(self._same_as)
+            known = self.table.known(relation)
             steps = known[one << SHIFT | middle], known[middle << SHIFT | other]
-            self._equate(one, other, self._equalities[1], *steps)
-
-    def _equate(self, one: int, other: int, source: int, *premises: int) -> None:
-        """Take up that two things are the same, unless it is known."""
-        relation = self.table.relation(self._same_as)
-        key = one << SHIFT | other
-        if key not in self.table.known(relation):
-            self._conclude(relation, key, source, premises)
+            self._conclude(relation, one << SHIFT | other, self._equalities[1], steps)
 
     def _replace(self, rows: Iterable[int]) -> None:
         """Say of the first of a class what rows say of another, and of the others what they say of the first."""
@@ -510,19 +486,20 @@ class _Evaluator:
         same = self.table.known(self.table.relation(self._same_as))
         for name in names:
             subject, predicate, value = (name if at == place else term for at, term in enumerate(triple))
-            relation, key = self.table.relation(predicate), subject << SHIFT | value
-            if key not in self.table.known(relation):
-                match = same[triple[place] << SHIFT | name], row
-                self._conclude(relation, key, self._equalities[2 + place], match, self._composed[row], empty=True)
+            match = same[triple[place] << SHIFT | name], row
+            source, key = self._equalities[2 + place], subject << SHIFT | value
+            self._conclude(self.table.relation(predicate), key, source, match, self._composed[row], empty=True)
 
     # -- conclusions
 
     def _conclude(
         self, relation: Relation, key: int, source: int, match: _Match, composed: int = 0, empty: bool = False
     ) -> None:
-        """Take up a statement that is new; one that says nothing only if that is asked for, so that more follows."""
+        """Take up a statement, if it is new; one that says nothing only if that is asked for, so that more follows."""
         table, subject, value, code = self.table, key >> SHIFT, key & MASK, relation.code
-        row = len(table.subjects)
+        row, known = len(table.subjects), table.known(relation)
+        if key in known:
+            return
         if (value == self._thing and code in self._of_thing) or (subject == value and code in self._reflexive):
             if not empty:
                 return
@@ -549,18 +526,17 @@ class _Evaluator:
         table.proofs.append(source)
         table.proofs.extend(match)
         self._composed.append(composed)
-        table.known(relation)[key] = row
+        known[key] = row
         if not relation.queued:
             self._queue(relation)
 
     def _contradict_ill_typed(self) -> None:
         """Contradict the first statement with each literal whose text is none of its datatype (``dt-not-type``)."""
         wrong = {code for code, text in self._literals if ill_typed(text)}
-        source = self.table.source("dt-not-type", (), (0,))
-        for row in range(self.table.given if wrong else 0):
-            if self.table.values[row] in wrong:
-                wrong.discard(self.table.values[row])
-                self._contradict(source, (row,))
+        source, rows = self.table.source("dt-not-type", (), (0,)), enumerate(self.table.values if wrong else ())
+        firsts = {value: row for row, value in reversed(list(rows)) if value in wrong}
+        for row in sorted(firsts.values()):
+            self._contradict(source, (row,))
 
     def _contradict(self, source: int, match: _Match) -> None:
         rule, premises = self.table.premises(source, match)
@@ -648,14 +624,14 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
     except ValueError as error:  # of a list without end
         hint = "Mend the list, or let the reasoner 'rules' draw the conclusions: it passes over such lists."
         raise errors.InputError(f"The reasoner owlrl cannot read a list of the graph: {error}.", hint=hint) from error
-    contradictions: list[Step] = []
+    contradictions: list[tuple[str, tuple[Statement, ...], Iterable[Statement]]] = []
     derived: list[Statement] = []
     for parts in graph:
         one, name, other = (str(from_rdflib(part)) for part in parts)
         if str(parts[1]) == _ERROR:
-            contradictions.append((f"owlrl: {parts[2]}", ()))
+            contradictions.append((f"owlrl: {parts[2]}", (), ()))
         elif (
             one[0] != '"' and name[0] == "<" and (one, name, other) not in asserted and not is_noise((one, name, other))
         ):
             derived.append((one, name, other))
-    return Closure(dict.fromkeys(sorted(derived), ("owlrl", ())), sorted(contradictions))
+    return Closure(dict.fromkeys(sorted(derived), ("owlrl", ())), sorted(contradictions, key=lambda found: found[0]))

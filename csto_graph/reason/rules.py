@@ -12,7 +12,7 @@ In the table of statements a term is a small integer, its code; a statement is t
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -36,6 +36,7 @@ class Rule(NamedTuple):
         differ: Two variables that must not stand for the same term. The rule says the same with the two exchanged.
         axioms: How many of the premises are axioms: few, and matched first. What stands behind them is about data,
             and its predicates are known once the axioms are.
+        matched: The rows of the axioms matched so far, which are no longer among the premises.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Rule(NamedTuple):
     each: tuple[Pattern, ...]
     differ: Pattern
     axioms: int
+    matched: tuple[int, ...] = ()
 
     def over(self, members: Sequence[Any]) -> Rule:
         """The rule for a list with these members (words), at least one: without ``each``.
@@ -62,11 +64,12 @@ class Rule(NamedTuple):
         axioms, data = self.premises[: self.axioms], self.premises[self.axioms :]
         return self._replace(premises=(*axioms, *each, *data), each=())
 
-    def bound(self, names: Mapping[Any, Any]) -> Rule:
-        """The rule with other names for some of its words, as `renamed` gives them to a pattern."""
-        premises, each = (tuple([renamed(one, names) for one in part]) for part in (self.premises, self.each))
+    def bound(self, names: Mapping[Any, Any], *row: int) -> Rule:
+        """The rule with other names for some of its words, and without its first axiom if the row of that is given."""
+        premises = tuple([renamed(pattern, names) for pattern in self.premises[len(row) :]])
+        each = tuple([renamed(pattern, names) for pattern in self.each])
         conclusion, differ = renamed(self.conclusion, names), renamed(self.differ, names)
-        return Rule(self.name, premises, conclusion, each, differ, self.axioms)
+        return Rule(self.name, premises, conclusion, each, differ, self.axioms - len(row), (*self.matched, *row))
 
 
 def renamed(pattern: Pattern, names: Mapping[Any, Any]) -> Pattern:
@@ -195,6 +198,19 @@ MASK = (1 << SHIFT) - 1
 MEMBER, AGAIN = "list:member", "list:again"
 """Predicates that join a list to each of its members, and to those that stand in it more than once."""
 
+_CONSTANTS = dict.fromkeys(
+    word for rule in RULES for pattern in (*rule.premises, rule.conclusion, *rule.each) for word in pattern
+    if word[0] != "?"
+) | dict.fromkeys((*REFLEXIVE, *OF_THING, "owl:Thing", "rdf:first", "rdf:rest", "rdf:nil", MEMBER, AGAIN))  # fmt: skip
+
+
+def _written(name: str) -> str:
+    """A constant of a rule as a term; `MEMBER` and `AGAIN` are none, so that no graph can have them."""
+    if name.startswith('"'):
+        return f"{name}^^<{iri('xsd:nonNegativeInteger')}>"
+    return name if name in (MEMBER, AGAIN) else f"<{iri(name)}>"
+
+
 Step: TypeAlias = tuple[str, tuple[Statement, ...]]
 """The last step of a proof: the name of the rule, and the statements it was drawn from, in the order of the rule. An
 axiom over a list is given by the statement that points to the list; a statement with an anonymous inverse property, by
@@ -243,7 +259,8 @@ class Columns:
         subjects, predicates, values: The columns.
         relations: By the code of the predicate.
         given: How many statements were given.
-        terms, literal: Text of each code, and whether it can be no subject, once `name_terms` was called.
+        names: The codes of the constants of rules.
+        terms, literal: Text of each code, and whether it can be no subject.
         unsaid: The derived rows that are about a literal, or say nothing.
         proofs: Of each derived statement its `source`, then the rows that the data premises of its rule matched.
         begins: Where in it.
@@ -265,24 +282,18 @@ class Columns:
                 self.relations[code] = Relation(code)
             self.relations[code].rows.append(row)
         self.given = len(self.subjects)
+        self.names = {name: codes.setdefault(_written(name), len(codes)) for name in _CONSTANTS}
+        self.terms = list(codes)
+        # Besides literals statements as terms, and words of ours.
+        self.literal = bytes(text[:1] not in ("<", "_") or " " in text for text in self.terms)
         self._cells: dict[int, tuple[set[int], set[int]]] = {}
         for place, name in enumerate(("rdf:first", "rdf:rest")):
-            for row in self.relation(self.code(name)).rows:
+            for row in self.relation(self.names[name]).rows:
                 self._cells.setdefault(self.subjects[row], (set(), set()))[place].add(self.values[row])
-        self.terms: list[str] = []
-        self.literal = b""
         self.unsaid: list[int] = []
         self._sources: list[tuple[str, tuple[int, ...], Sequence[int]]] = []
         self.proofs = array("i")
         self.begins = array("q")
-
-    def code(self, name: str) -> int:
-        """The code of a constant of a rule: a CURIE, or an integer in quotes."""
-        if name.startswith('"'):
-            name = f"{name}^^<{iri('xsd:nonNegativeInteger')}>"
-        elif name not in (MEMBER, AGAIN):  # these are no terms, so that no graph can have them
-            name = f"<{iri(name)}>"
-        return self.codes.setdefault(name, len(self.codes))
 
     def relation(self, code: int) -> Relation:
         """The statements with this predicate."""
@@ -313,15 +324,9 @@ class Columns:
             met.add(cell)
             items += firsts
             (cell,) = rests
-        return items if cell == self.code("rdf:nil") else []
+        return items if cell == self.names["rdf:nil"] else []
 
     # -- what is derived
-
-    def name_terms(self) -> None:
-        """Note the text of each term, and what can be no subject: from now on there are no new ones."""
-        self.terms = list(self.codes)
-        # Besides literals statements as terms, and words of ours.
-        self.literal = bytes(text[:1] not in ("<", "_") or " " in text for text in self.terms)
 
     def source(self, rule: str, axioms: tuple[int, ...], order: Sequence[int]) -> int:
         """A number for where conclusions come from: rule, rows of its axioms, place of each data premise in a match."""
@@ -341,8 +346,8 @@ class Columns:
         return self.premises(source, match)
 
 
-class Derived(Mapping[Statement, Step]):
-    """The derived statements in order, each with its step, both made when they are asked for."""
+class Derived:
+    """The derived statements in order, and the step of each, made when they are asked for."""
 
     def __init__(self, table: Columns) -> None:
         self._table = table
@@ -357,31 +362,34 @@ class Derived(Mapping[Statement, Step]):
     def __iter__(self) -> Iterator[Statement]:
         return (self._statement(row) for row in self._rows if row not in self._hidden)
 
-    def __getitem__(self, statement: Statement) -> Step:
-        subject, predicate, value = (self._table.codes.get(term, -1) for term in statement)
-        relation = self._table.relations.get(predicate)
-        row = -1
-        if relation and subject >= 0 and value >= 0:
-            row = self._table.known(relation).get(subject << SHIFT | value, -1)
-        if row not in self._rows or row in self._hidden:
-            raise KeyError(statement)
-        rule, rows = self._table.proof(row)
-        return rule, self.shown(rows)
+    def items(self) -> Iterator[tuple[Statement, Step]]:
+        """Each statement with its step."""
+        for row in self._rows:
+            if row not in self._hidden:
+                rule, rows = self._table.proof(row)
+                yield self._statement(row), (rule, self.shown(rows))
 
     def _statement(self, row: int) -> Statement:
         terms, table = self._table.terms, self._table
         return terms[table.subjects[row]], terms[table.predicates[row]], terms[table.values[row]]
 
-    def shown(self, rows: Iterable[int]) -> tuple[Statement, ...]:
+    def shown(self, rows: Sequence[int]) -> tuple[Statement, ...]:
         """Statements for rows; for one that cannot be written, those it was drawn from."""
-        found = dict.fromkeys(rows)
-        if not self._hidden.isdisjoint(found):
-            todo, found, opened = list(found)[::-1], {}, set[int]()
-            while todo:
-                row = todo.pop()
-                if row not in self._hidden:
-                    found[row] = None
-                elif row not in opened:
+        if self._hidden.isdisjoint(rows):
+            return tuple(map(self._statement, dict.fromkeys(rows)))
+        return tuple(self._unfolded(rows, self._hidden))
+
+    def grounds(self, rows: Sequence[int]) -> Iterator[Statement]:
+        """The statements given that rows rest on, each once, in the order of the proof."""
+        return self._unfolded(rows, self._rows)
+
+    def _unfolded(self, rows: Sequence[int], drawn: Container[int]) -> Iterator[Statement]:
+        met: set[int] = set()
+        todo = list(rows)[::-1]
+        while todo:
+            if (row := todo.pop()) not in met:
+                met.add(row)
+                if row in drawn:
                     todo += self._table.proof(row)[1][::-1]
-                    opened.add(row)
-        return tuple(map(self._statement, found))
+                else:
+                    yield self._statement(row)
