@@ -362,7 +362,7 @@ def out_of_time(what: str, limits: Limits) -> LimitReached:
 
 THE_QUERY = "The query"
 SORTING = "Ask for less; to sort values of mixed types, ORDER BY STR(...)."
-_MOST_IDLE = 4  # workers that are kept for the next query
+_MOST_IDLE = 6  # workers that are kept for the next query
 
 
 @lru_cache(128)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
+import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,9 +28,10 @@ from .. import __version__, errors
 from ..graph import KnowledgeGraph
 from ..names import BASE, iri, shown, table, translated, words_of
 from ..rdf import formats
+from ..sandbox.parent import THE_QUERY, vetted
 from ..share.export import catalog_triples
 from ..store.engine import Limits
-from ..store.oxigraph import Oxigraph
+from ..store.oxigraph import NAMED, Oxigraph
 
 LANGUAGES = ("en", "ru")
 """In which pages are written; the first one for whoever accepts neither."""
@@ -128,8 +131,21 @@ class Site:
             for example in query.examples[:1]:
                 with suppress(errors.GraphError):
                     query.bind(example.args, self.graph)
-        with ThreadPoolExecutor(self.settings.workers) as pool, suppress(errors.GraphError):
-            list(pool.map(self.graph.sparql, ["ASK {}"] * self.settings.workers))
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda _: self.spare(), range(self.settings.workers + 1)))
+        gc.freeze()  # what is there now stays
+
+    def spare(self) -> None:
+        """Start a worker, so that it is ready when the next query needs one."""
+        engine = self.graph.engine()
+        if isinstance(engine, Oxigraph):
+            with suppress(errors.GraphError):
+                worker = engine.workers.started(self.limits.memory).result()
+                try:
+                    asked = {**vetted("ASK {}", self.limits, NAMED)[1], "format": ""}
+                    list(worker.ask(asked, THE_QUERY, self.limits, time.monotonic()))
+                finally:
+                    engine.workers.give(worker)
 
     def view(self, request: Request) -> KnowledgeGraph:
         """The graph with labels in the language of a request."""

@@ -23,7 +23,7 @@ from ..rdf import formats
 from ..sandbox.parent import SORTING, THE_QUERY, Workers, out_of_time, vetted
 from ..share.export import catalog_triples
 from ..sparql.text import QueryText
-from ..store.engine import Answer, Limits
+from ..store.engine import Answer
 from ..store.oxigraph import NAMED, Oxigraph
 from .pages import explained
 from .site import MEDIA_TYPES, Refused, Site, media_type
@@ -83,7 +83,7 @@ class Endpoint:
                     await put(format, body, True, time.perf_counter() - clock)
                     return
                 request = {**request, "format": _EXTENSIONS[format]}
-                await _streamed(own.workers, request, limits, partial(put, format))
+                await self._streamed(own.workers, request, partial(put, format))
         except (Refused, errors.GraphError) as error:
             if begun:
                 raise  # which breaks the transfer
@@ -137,42 +137,44 @@ class Endpoint:
         table = graph.table(_labelled(graph, answer, labels) if labels else answer)
         return "".join(formats.write_table(table.columns, list(table.cells()), format))
 
+    async def _streamed(
+        self, workers: Workers, request: Mapping[str, Any], put: Callable[[bytes, bool, float], Awaitable[None]]
+    ) -> None:
+        """Have a worker answer, and pass on what it writes, as it is and as soon as it comes.
 
-async def _streamed(
-    workers: Workers, request: Mapping[str, Any], limits: Limits, put: Callable[[bytes, bool, float], Awaitable[None]]
-) -> None:
-    """Have a worker answer, and pass on what it writes, as it is and as soon as it comes.
-
-    What is wrong from the start is raised before anything is put; only what ends without an error was whole.
-    """
-    loop, spent, blocks = asyncio.get_running_loop(), 0.0, list[bytes]()
-    worker = workers.idle(limits.memory)
-    if worker is None:
-        worker = await asyncio.wrap_future(workers.started(limits.memory))
-    try:
-        for piece in worker.talk(request, THE_QUERY, limits, SORTING):
-            if piece is not None:
-                blocks.append(piece)
-                continue
-            if blocks:
-                await put(b"".join(blocks), False, spent)
-                blocks.clear()
-            clock, waiting = loop.time(), loop.create_future()
-            timer = loop.call_later(limits.seconds - spent, _settle, waiting, False)
-            loop.add_reader(worker.fileno(), _settle, waiting, True)
-            try:
-                if not await waiting:
-                    raise out_of_time(THE_QUERY, limits)
-            finally:
-                timer.cancel()
-                loop.remove_reader(worker.fileno())
-            spent += loop.time() - clock
-        await put(b"".join(blocks), True, spent)
-    finally:
-        if worker.fit:
-            workers.give(worker)
-        else:  # to end it takes a moment
-            await asyncio.shield(loop.run_in_executor(None, workers.give, worker))
+        What is wrong from the start is raised before anything is put; only what ends without an error was whole.
+        """
+        loop, limits, blocks = asyncio.get_running_loop(), self._site.limits, list[bytes]()
+        begin = loop.time()
+        worker = workers.idle(limits.memory)
+        if worker is None:
+            worker = await asyncio.wrap_future(workers.started(limits.memory))
+        spent = loop.time() - begin
+        try:
+            for piece in worker.talk(request, THE_QUERY, limits, SORTING):
+                if piece is not None:
+                    blocks.append(piece)
+                    continue
+                if blocks:
+                    await put(b"".join(blocks), False, spent)
+                    blocks.clear()
+                begin, waiting = loop.time(), loop.create_future()
+                timer = loop.call_later(limits.seconds - spent, _settle, waiting, False)
+                loop.add_reader(worker.fileno(), _settle, waiting, True)
+                try:
+                    if not await waiting:
+                        raise out_of_time(THE_QUERY, limits)
+                finally:
+                    timer.cancel()
+                    loop.remove_reader(worker.fileno())
+                spent += loop.time() - begin
+            await put(b"".join(blocks), True, spent)
+        finally:
+            if worker.fit:
+                workers.give(worker)
+            else:  # to end it takes a moment, to start another one more
+                loop.run_in_executor(None, workers.give, worker)
+                loop.run_in_executor(None, self._site.spare)
 
 
 def _settle(waiting: asyncio.Future[bool], ready: bool) -> None:
