@@ -9,11 +9,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from .. import errors
 from ..loading.view import GraphView
@@ -209,7 +209,7 @@ def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Itera
 
 # --- questions in SPARQL --------------------------------------------------------------------------------------------
 
-_NEAR, _TERMS = 3, 40
+_NEAR, _TERMS, _TEXTS, _SAMPLE = 3, 40, 3, 64
 _ON_EVENTS = (
     "No row. Dates hang on events: ?event coop:concerns ?document ; coop:date ?date; a document has "
     "coop:adoptedOn, coop:signedOn, coop:enteredIntoForceOn. 'csto-graph schema' tells what can be asked."
@@ -217,8 +217,8 @@ _ON_EVENTS = (
 
 
 def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
-    """What may be wrong with a query: terms that the graph does not hold, with the nearest; where no row came, how to
-    ask.
+    """What may be wrong with a query: terms that the graph does not hold, with the nearest; where no row came, texts
+    that it holds with a language only, and how to ask.
 
     Args:
         view: The graph.
@@ -236,7 +236,22 @@ def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
         near = [known[one] for one in get_close_matches(_local(name).lower(), known, n=_NEAR, cutoff=0.7)]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         found.append(f"The graph does not hold {curie(name)}.{hint}")
+    if empty:
+        found += _tagged(view.engine(), text, asked)
     return [*found, *([_ON_EVENTS] if empty and not found and any(PREFIXES["coop"] in name for name in asked) else [])]
+
+
+def _tagged(engine: Engine, text: str, names: Iterable[str]) -> Iterator[str]:
+    """Texts in a query without a language that the graph has with one: English, Russian, or as values have it there."""
+    values = (quad.object for name in names for quad in islice(engine.match(None, NamedNode(name), None), _SAMPLE))
+    tags = sorted({"en", "ru", *filter(None, (getattr(value, "language", None) for value in values))})
+    words = [*terms.tokens(text), terms.Token("", "", 0)]
+    plain = [one.text for one, after in pairwise(words) if one.kind == "string" and after.text[:1] not in ("@", "^")]
+    for written in plain[:_TEXTS]:
+        value = next(parse(f"<x:> <x:> {written} .", RdfFormat.TURTLE)).object.value
+        fits = [one for tag in tags if any(engine.match(None, None, one := Literal(value, language=tag)))]
+        if fits and not any(engine.match(None, None, Literal(value))):
+            yield f"The graph does not hold {Literal(value)}. Did you mean {' or '.join(map(str, fits))}?"
 
 
 class ExampleQuestion(NamedTuple):
