@@ -316,6 +316,7 @@ class KnowledgeGraph(GraphView):
             errors.UsageError: There are files, and the graph is one at an endpoint.
         """
         from .check import house, shacl, sources
+        from .loading.pipeline import show_term
 
         checked, paths = self, inputs.paths(files)
         if paths and self._options.endpoint:
@@ -341,6 +342,11 @@ class KnowledgeGraph(GraphView):
             house=partial(house.results, quads, texts=sources.known_texts(checked)),
         )  # fmt: skip
         report.one_a_fault(quads, self.bundle.files if checked.files else ())
+        # A contradiction that lies in a statement that is told already is the same fault.
+        told = {" ".join(map(show_term, one.result[:3])) + " ." for one in report}
+        for fault in [one for one in problems or () if isinstance(one, errors.Inconsistent)]:
+            if problems and all(told.intersection(one["statements"]) for one in fault.findings):
+                problems.remove(fault)
         return report
 
     def candidates(self) -> list[Candidate]:

@@ -30,15 +30,10 @@ NMTOKEN boolean hexBinary base64Binary anyURI dateTime dateTimeStamp
 """
 _BUILT_IN = {
     "annotation property": {
-        "rdfs:label",
-        "rdfs:comment",
-        "rdfs:seeAlso",
-        "rdfs:isDefinedBy",
-        "owl:versionInfo",
-        "owl:deprecated",
+        "rdfs:label", "rdfs:comment", "rdfs:seeAlso", "rdfs:isDefinedBy", "owl:versionInfo", "owl:deprecated",
     },
     "datatype": {"rdf:langString", *(f"xsd:{name}" for name in _DATATYPES.split())},
-}
+}  # fmt: skip
 _OF_ANNOTATIONS = _BUILT_IN["datatype"] | {f"xsd:{name}" for name in ("date", "time", "gYear", "gYearMonth")}
 _SIMPLE_ONLY = {f"owl:{name}Property" for name in ("Functional", "InverseFunctional", "Irreflexive", "Asymmetric")}
 _CHARACTERISTICS = _SIMPLE_ONLY | {"owl:TransitiveProperty", "owl:SymmetricProperty"}

@@ -15,7 +15,6 @@ stands, since that is what the graph says today, and is open where none does.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -227,20 +226,12 @@ def _span(facts: _Facts, passage: Any) -> tuple[int, int] | None:
 
 
 def _astray(row: Iterable[tuple[int, str, Any]]) -> set[Any]:
-    """Claims beside the longest row in which sentences rise with places."""
-    ends: list[str] = []
-    chains: list[Any] = [None]  # For each length the row that ends soonest: its last claim, and the row before that.
-    claims = set()
-    for _, sentence, claim in sorted(row, key=lambda one: one[:2]):
-        at = bisect_right(ends, sentence)
-        ends[at : at + 1] = [sentence]
-        chains[at + 1 : at + 2] = [(claim, chains[at])]
-        claims.add(claim)
-    chain = chains[-1]
-    while chain:
-        claims.discard(chain[0])
-        chain = chain[1]
-    return claims
+    """Claims whose sentence does not stand between those of the places before and after, which rise."""
+    row = [(0, "", None), *sorted(row, key=lambda one: one[:2]), (0, "\U0010ffff", None)]
+    rows = zip(row, row[1:], row[2:], strict=False)
+    return {
+        claim for (_, first, _), (_, here, claim), (_, last, _) in rows if first <= last and not first <= here <= last
+    }
 
 
 def _altered(facts: _Facts) -> _Found:

@@ -169,25 +169,15 @@ class Shapes:
 
     # -- where it stands
 
-    def place(self, node: Any, word: str = "") -> tuple[str, int | None]:
-        """File and line (None where not known) of a node of foreign shapes; of a word in it, where it stands there."""
+    def place(self, node: Any) -> tuple[str, int | None]:
+        """File and line (None where not known) of a node of foreign shapes, or of the nearest one with an IRI."""
         owner = self.owner(node)
-        file, line = self._files.get(node) or self._files.get(owner) or next(iter(self.outside.values()), ""), None
-        if isinstance(owner, NamedNode):
-            file, line = self._locate(owner.value, None) or (file, line)
-        if word and file.endswith((".ttl", ".trig")):
-            try:
-                lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
-            except (OSError, UnicodeDecodeError):
-                return file, line
-            whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
-            start = (line or 1) - 1
-            line = next((at for at, text in enumerate(lines[start:], start + 1) if whole.search(text)), line)
-        return file, line
+        file = self._files.get(node) or self._files.get(owner) or next(iter(self.outside.values()), "")
+        return (isinstance(owner, NamedNode) and self._locate(owner.value, None)) or (file, None)
 
-    def _error(self, node: Any, said: str, hint: str = "", word: str = "") -> InputError:
+    def _error(self, node: Any, said: str, hint: str = "") -> InputError:
         """An error about a node, with file and line."""
-        file, line = self.place(node, word)
+        file, line = self.place(node)
         return InputError(said, path=file, line=line, hint=hint)
 
     # -- what is wrong with them
@@ -205,25 +195,25 @@ class Shapes:
             if shape not in self.index and not isinstance(shape, BlankNode):
                 hint = "Check its spelling, or add the file that describes it with --shapes."
                 said = f"sh:{name} at {self._name(use)} names {show(shape)}, which is no shape here."
-                raise self._error(use, said, hint, show(shape).rpartition(":")[2])
+                raise self._error(use, said, hint)
         for use, path in self.uses("path"):
             if self._path_size(path, {}) > _LARGEST_PATH:
                 said = f"sh:path at {self._name(use)} runs in a circle, or has more than {_LARGEST_PATH} steps."
-                raise self._error(use, said, "", "path")
+                raise self._error(use, said)
         for name in _COUNTS:
             for use, value in self.uses(name):
                 if isinstance(value, Literal) and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", value.value):
                     said = f"sh:{name} at {self._name(use)} is more than an engine can count to: {show(value)}."
-                    raise self._error(use, said, "", name)
+                    raise self._error(use, said)
         for use, constraint in self.uses("sparql"):
             selects = self.objects(constraint, sh("select"))
             if len(selects) != 1 or not isinstance(selects[0], Literal):
                 said = f"sh:sparql at {self._name(use)} has no query, or several (SHACL 5.1)."
-                raise self._error(use, said, 'Write sh:sparql [ sh:select "SELECT $this …" ].', "sparql")
+                raise self._error(use, said, 'Write sh:sparql [ sh:select "SELECT $this …" ].')
         for use, text in [*self.uses("select"), *self.uses("ask")]:
             if any(token.word == "FROM" for token in tokens(text.value) if token.kind == "keyword"):
                 said = f"The query of {self._name(use)} names a dataset with FROM; only the data can be asked."
-                raise self._error(use, said, "Take FROM out.", "FROM")
+                raise self._error(use, said, "Take FROM out.")
 
     def malformed(self, results: Iterable[tuple[Any, Any, Any]]) -> InputError:
         """The error for shapes that do not meet the shapes of shapes.
@@ -240,20 +230,17 @@ class Shapes:
             count = len(self.objects(focus, path))
             said = f"{self._name(focus)} has {count} value{'s' * (count != 1)} of {show(path)}."
         more = f" {len(others)} more like it." if others else ""
-        return self._error(focus, said + more, "See SHACL, appendix C, for what each term takes.", word)
+        return self._error(focus, said + more, "See SHACL, appendix C, for what each term takes.")
 
     def refused(self, said: str) -> InputError:
         """The error for what an engine refuses, from its own words, which end with the node in parentheses."""
         first = said.removeprefix("invalid shapes graph: ").removeprefix("[error] ").partition("\n")[0]
-        found = re.search(r"\((?:<([^>]*)>|_:(\S+))\)\s*$", said)
-        node: Any = None
-        if found:
-            node = NamedNode(found[1]) if found[1] else BlankNode(found[2])
+        found = re.search(r"\((<[^>]*>|_:\S+)\)\s*$", said)
+        node: Any = next(parse(f"{found[1]} <a:> <a:> .", RdfFormat.N_TRIPLES)).subject if found else None
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
-        where = f" ({self._name(node)})" if found else ""
         hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
-        said = f"The shapes cannot be used{where}: {short(first, 300)}"
-        return self._error(node, said, hint, "select" if found else "")
+        said = f"The shapes cannot be used{f' ({self._name(node)})' if found else ''}: {short(first, 300)}"
+        return self._error(node, said, hint)
 
     def bad_pattern(self, node: Any) -> InputError:
         """The error for a regular expression that the engine cannot read."""
@@ -261,7 +248,7 @@ class Shapes:
         said = f"sh:pattern at {self._name(node)} cannot be read: {show(pattern)}"
         said += f" with the flags {show(flags)}." if flags is not None else "."
         hint = "Look-ahead, back-references, nested classes, \\i and \\c are not read; flags are smixq."
-        return self._error(node, said, hint, "pattern")
+        return self._error(node, said, hint)
 
     def _name(self, node: Any) -> str:
         owner = self.owner(node)
@@ -289,7 +276,7 @@ class Shapes:
                 said = f"sh:entailment {show(triple.object)} is not supported; the data are taken as they are."
             else:
                 continue
-            file, line = self.place(node, name)
+            file, line = self.place(node)
             yield f"{file}:{line}: {said}" if line else f"{file}: {said}"
 
     # -- what an engine is given

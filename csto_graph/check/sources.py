@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -160,24 +159,18 @@ def _having(graph: GraphView, sources: Iterable[str], text: str) -> list[str]:
 
 def _checked(wanted: list[Passage], text: str) -> list[Check]:
     here = {p for p in wanted if p.end <= len(text) and digest(text[p.start : p.end]) == p.digest}
-    lost: dict[int, set[str]] = defaultdict(set)
-    for passage in wanted:
-        if passage not in here:
-            lost[passage.end - passage.start].add(passage.digest)
+    lost = {passage.digest: passage.end - passage.start for passage in wanted if passage not in here}
     places: dict[str, int] = {}
-    for length, digests in lost.items():
+    for length in set(lost.values()):
         for start in range(len(text) - length + 1):
-            if not digests:
-                break
-            if (found := digest(text[start : start + length])) in digests:
-                digests.remove(found)
-                places[found] = start
+            if (found := digest(text[start : start + length])) in lost:
+                places.setdefault(found, start)
     checks = []
     for passage in wanted:
         place = passage.start if passage in here else places.get(passage.digest)
         state = "found" if passage in here else "missing" if place is None else "moved"
-        length = passage.end - passage.start
-        checks.append(Check(passage, state, place, "" if place is None else text[place : place + length]))
+        words = "" if place is None else text[place : place + passage.end - passage.start]
+        checks.append(Check(passage, state, place, words))
     return checks
 
 
@@ -197,33 +190,29 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
     pattern = r"\s+".join(map(re.escape, words.split()))
     found = [match.span() for match in re.finditer(pattern, text)] if pattern else []
     if not fitting:
-        message = "The text is not that of a pinned source: its SHA-256 differs."
         hint = f"The text has {digest(text)}; pin it as a coop:PinnedSource first, or give the unchanged file."
-    elif not pattern:
-        message, hint = "No words were given.", "Give the words of the passage as they stand in the text."
-    elif not found:
-        message, hint = "The words do not stand in the text.", "Check the spelling."
-    elif len(found) > 1:
-        places = ", ".join(str(start) for start, _ in found[:5])
-        message, hint = f"The words stand in {len(found)} places: {places}.", "Give more words, as they stand."
-    else:
-        (start, end), slug = found[0], f"{found[0][0]}-{found[0][1]}"
-        if graph.value(PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
-            # Another source has a passage at this place: an IRI means one thing.
-            slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
-        passage, selector = PREFIXES["passage"] + slug, f"{PREFIXES['selector']}{start}-{end}"
-        facts = (
-            (passage, "rdf:type", NamedNode(iri("coop:Passage"))),
-            (passage, "rdf:type", NamedNode(iri("oa:SpecificResource"))),
-            (passage, "oa:hasSource", NamedNode(fitting[0])),
-            (passage, "oa:hasSelector", NamedNode(selector)),
-            (passage, "coop:digest", Literal(digest(text[start:end]))),
-            (selector, "rdf:type", NamedNode(iri("oa:TextPositionSelector"))),
-            (selector, "oa:start", Literal(start)),
-            (selector, "oa:end", Literal(end)),
-        )
-        return [Triple(NamedNode(node), NamedNode(iri(name)), value) for node, name, value in facts]
-    raise errors.UsageError(message, hint=hint)
+        raise errors.UsageError("The text is not that of a pinned source: its SHA-256 differs.", hint=hint)
+    if len(found) != 1:
+        message = "The words do not stand in the text." if pattern else "No words were given."
+        if found:
+            message = f"The words stand in {len(found)} places: {', '.join(str(start) for start, _ in found[:5])}."
+        raise errors.UsageError(message, hint="Give the words as they stand in the text, so many that they are unique.")
+    (start, end), slug = found[0], f"{found[0][0]}-{found[0][1]}"
+    if graph.value(PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
+        # Another source has a passage at this place: an IRI means one thing.
+        slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
+    passage, selector = PREFIXES["passage"] + slug, f"{PREFIXES['selector']}{start}-{end}"
+    facts = (
+        (passage, "rdf:type", NamedNode(iri("coop:Passage"))),
+        (passage, "rdf:type", NamedNode(iri("oa:SpecificResource"))),
+        (passage, "oa:hasSource", NamedNode(fitting[0])),
+        (passage, "oa:hasSelector", NamedNode(selector)),
+        (passage, "coop:digest", Literal(digest(text[start:end]))),
+        (selector, "rdf:type", NamedNode(iri("oa:TextPositionSelector"))),
+        (selector, "oa:start", Literal(start)),
+        (selector, "oa:end", Literal(end)),
+    )
+    return [Triple(NamedNode(node), NamedNode(iri(name)), value) for node, name, value in facts]
 
 
 def known_texts(graph: GraphView) -> dict[str, str]:

@@ -279,7 +279,7 @@ _FORMS = {
 _TIMES = {"xsd:gYear": 1, "xsd:gYearMonth": 2, "xsd:date": 3, "xsd:dateTime": 6, "xsd:dateTimeStamp": 6}
 """How many parts a time has, from the year to the second."""
 _TIME = (
-    r"(-?\d{4,})(?:-(\d\d)(?:-(\d\d)(?:T([01]\d|2[0-4]):([0-5]\d):([0-5]\d)(?:\.(\d+))?)?)?)?"
+    r"(-?(?:[1-9]\d{3,}|0\d{3}))(?:-(\d\d)(?:-(\d\d)(?:T([01]\d|2[0-4]):([0-5]\d):([0-5]\d)(?:\.(\d+))?)?)?)?"
     r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
 )
 _SPACE_OF = {

@@ -70,6 +70,7 @@ def lit(lexical: str, datatype: str) -> str:
     ("2011-02-29", "xsd:date", False), ("2010-03-18T00:00:00", "xsd:date", False), ("-0044-03-15", "xsd:date", None),
     ("10000-01-01", "xsd:date", None), ("0000-01-01", "xsd:date", None),
     ("2010-13", "xsd:gYearMonth", False), ("2010", "xsd:gYear", True), ("10", "xsd:gYear", False),
+    ("02010", "xsd:gYear", False), ("12010", "xsd:gYear", None),
     ("2010-03-18T24:00:00", "xsd:dateTime", True), ("2010-03-18T24:00:01", "xsd:dateTime", False),
     ("2010-03-18T10:00:00", "xsd:dateTimeStamp", False), ("2010-03-18T10:00:00+14:00", "xsd:dateTimeStamp", True),
     ("P1Y", "xsd:duration", None), ("anything", "ex:unknown", None), ("é", "xsd:NCName", None),
