@@ -235,7 +235,8 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
 
 
 def _inconsistent(
-    contradictions: Iterable[tuple[str, Sequence[Statement], Iterable[Statement]]], asserted: Iterable[Statement],
+    contradictions: Iterable[tuple[str, Sequence[Statement], Iterable[Statement]]],
+    asserted: Iterable[Statement],
     locate: Locate,
 ) -> errors.Inconsistent:
     """The error for contradictions: each with its rule, its statements, what they rest on and the sources of these.

@@ -26,34 +26,32 @@ class Format(NamedTuple):
     Attributes:
         name: The one name the project uses.
         media_type: As registered with IANA where it is.
-        extensions: Endings of file names, with the dot; the usual one first.
-        aliases: Further names that are understood.
+        also: Further names, which are endings of files, too; the usual one first.
     """
 
     name: str
     media_type: str
-    extensions: tuple[str, ...]
-    aliases: tuple[str, ...] = ()
+    also: tuple[str, ...]
 
 
 _GRAPHS = (
-    Format("turtle", "text/turtle", (".ttl", ".turtle"), ("ttl",)),
-    Format("jsonld", "application/ld+json", (".jsonld", ".json-ld"), ("json-ld",)),
-    Format("ntriples", "application/n-triples", (".nt",), ("nt", "n-triples")),
-    Format("nquads", "application/n-quads", (".nq",), ("nq", "n-quads")),
-    Format("trig", "application/trig", (".trig",)),
-    Format("rdfxml", "application/rdf+xml", (".rdf", ".xml", ".owl"), ("xml", "rdf", "rdf-xml")),
+    Format("turtle", "text/turtle", ("ttl",)),
+    Format("jsonld", "application/ld+json", ("jsonld", "json-ld")),
+    Format("ntriples", "application/n-triples", ("nt", "n-triples")),
+    Format("nquads", "application/n-quads", ("nq", "n-quads")),
+    Format("trig", "application/trig", ("trig",)),
+    Format("rdfxml", "application/rdf+xml", ("rdf", "xml", "owl", "rdf-xml")),
 )
 _TABLES = (
-    Format("table", "text/plain", (".txt",), ("text", "txt")),
-    Format("csv", "text/csv", (".csv",)),
-    Format("sheet", "text/csv", (), ("spreadsheet", "csv-safe")),
-    Format("tsv", "text/tab-separated-values", (".tsv",)),
-    Format("json", "application/json", (".json",)),
-    Format("jsonl", "application/jsonl", (".jsonl", ".ndjson"), ("ndjson",)),
-    Format("markdown", "text/markdown", (".md", ".markdown"), ("md",)),
-    Format("srj", "application/sparql-results+json", (".srj",), ("sparql-json",)),
-    Format("srx", "application/sparql-results+xml", (".srx",), ("sparql-xml",)),
+    Format("table", "text/plain", ("txt", "text")),
+    Format("csv", "text/csv", ("csv",)),
+    Format("sheet", "text/csv", ("csv-safe", "spreadsheet")),
+    Format("tsv", "text/tab-separated-values", ("tsv",)),
+    Format("json", "application/json", ("json",)),
+    Format("jsonl", "application/jsonl", ("jsonl", "ndjson")),
+    Format("markdown", "text/markdown", ("md",)),
+    Format("srj", "application/sparql-results+json", ("srj", "sparql-json")),
+    Format("srx", "application/sparql-results+xml", ("srx", "sparql-xml")),
 )
 FORMATS = (*_GRAPHS, *_TABLES)
 """All formats; graphs first. A new one has its line here, its writer in `write_graph` or in `write_table`."""
@@ -97,20 +95,16 @@ def choose(given: str | None, output: str | os.PathLike[str] | None, known: Sequ
     """
     if given is None and output in (None, "-"):
         return known[0]
-    if given is not None:
-        asked = given.strip().lower()
-        meant = [asked, *(one.name for one in FORMATS if asked in one.aliases)]
-    else:
-        ending = os.path.splitext(os.fspath(output or "").lower().removesuffix(".gz"))[1]
-        meant = [ending[1:], *(one.name for one in FORMATS if ending in one.extensions)]
-        meant += ["text"] if known[0] == "text" else []
+    ending = os.path.splitext(os.fspath(output or "").lower().removesuffix(".gz"))[1]
+    asked = ending[1:] if given is None else given.strip().lower()
+    meant = [asked, *(one.name for one in FORMATS if asked in one.also)]
+    meant += ["text"] if given is None and known[0] == "text" else []
     if name := next(filter(known.__contains__, meant), ""):
         return name
     if given is not None:
         hint = f"Formats here: {', '.join(known)}."
-        raise errors.UnknownName("format", given, suggestions=names.near(meant[0], known), hint=hint)
-    endings = ", ".join(one.extensions[0] for one in FORMATS if one.name in known and one.extensions)
-    hint = f"Name the format, or end in {endings}."
+        raise errors.UnknownName("format", given, suggestions=names.near(asked, known), hint=hint)
+    hint = f"Name the format, or end in .{', .'.join(one.also[0] for one in FORMATS if one.name in known)}."
     raise errors.UnknownName("format for the file", os.fspath(output or ""), hint=hint)
 
 

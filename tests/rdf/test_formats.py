@@ -74,9 +74,8 @@ def by_rdflib(text: str, name: str) -> list[ox.Triple]:
 def test_names_aliases_and_endings(asked: str | None, output: str | Path | None, found: str):
     """One name and its usual others, in any case; else the file's ending says it; none stands for two formats."""
     assert formats.choose(asked, output, (*formats.GRAPHS, *formats.TABLES)) == found
-    spellings = [s for f in formats.FORMATS for s in (f.name, *f.aliases)]
-    endings = [ending for f in formats.FORMATS for ending in f.extensions]
-    assert len({*spellings, *endings}) == len(spellings) + len(endings)
+    spellings = [spelling for one in formats.FORMATS for spelling in {one.name, *one.also}]
+    assert len(set(spellings)) == len(spellings)
 
 
 def test_unknown_names_and_endings_are_told():
