@@ -339,7 +339,9 @@ def test_what_takes_long_is_told_and_the_line_taken_away(
     for code in (QUICK + DRAWN + act, ""):
         out = tmp_path / f"out-{len(results)}"
         place = tmp_path / "cache" if long == "building" else cache
-        status, data, seen = on_terminal(code, *shlex.split(line.format(out=out)), CSTO_GRAPH_CACHE=str(place))
+        status, data, seen = on_terminal(
+            code, *shlex.split(line.replace("{out}", str(out))), CSTO_GRAPH_CACHE=str(place)
+        )
         assert (status, screen(seen)) == (0, [""])
         assert bool(re.search(told, seen.decode())) == bool(code)
         results.append((data, out.read_bytes() if out.exists() else b""))
