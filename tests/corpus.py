@@ -190,6 +190,8 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("two marks", "turtle", "\ufeff\ufeff<x:a> <x:b> 1 ."),
         ("line separator", "turtle", "<x:a>\u2028<x:b> 1 ."),
         ("picture", "turtle", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
+        ("zeros", "turtle", b"\x00" * 100),
+        ("zero at the end", "turtle", b"<x:a> <x:b> 1 .\x00"),
         # another format than the name says
         ("Turtle as RDF/XML", "rdfxml", "<x:a> <x:b> 1 ."),
         ("RDF/XML as Turtle", "turtle", _BODY),

@@ -41,35 +41,6 @@ def refused(path: Path | str) -> errors.GraphError:
     return error
 
 
-# --- what is no file, or none of ours ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ""), (b"\x00" * 100, ""),
-        (GOOD.decode().encode("utf-16"), ""), (GOOD.decode().encode("utf-16-be"), ""),
-        (b"<urn:a> <urn:b> '\xff' .", ""),
-        (GOOD + b"\x00", ""), (b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD, ""), (b"<html><body>No</body></html>", ""),
-    ],
-)  # fmt: skip
-def test_what_holds_no_text_of_ours(tmp_path: Path, content: bytes, said: str):
-    """Binary, other encodings, zero bytes, two marks, a web page."""
-    assert said in str(refused(file(tmp_path, content)))
-
-
-def test_what_is_no_file(tmp_path: Path):
-    """A missing file, a folder, a folder in the way, a name with a zero byte, an endless device."""
-    refused(tmp_path / "none.ttl")
-    refused(tmp_path)
-    (tmp_path / "folder.ttl").mkdir()
-    refused(tmp_path / "folder.ttl")
-    refused(file(tmp_path, GOOD) / "below.ttl")
-    refused("/dev/zero")
-    with pytest.raises(errors.GraphError):
-        cg.load("a\0b.ttl", only=True, ontology=True)
-
-
 # --- hostile files -------------------------------------------------------------------------------------------------
 
 
@@ -130,7 +101,9 @@ def test_killed_while_writing_the_file_is_old_or_new(tmp_path: Path, league: cg.
     with subprocess.Popen(script, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forker:
         assert forker.stdin is not None
         assert forker.stdout is not None
-        for _ in range(50):
+        for number in range(500):
+            if number >= 50 and len(seen) == 2:
+                break
             child = int(forker.stdout.readline())
             threading.Event().wait(chance.uniform(0, 0.2))
             os.kill(child, signal.SIGKILL)
@@ -142,22 +115,6 @@ def test_killed_while_writing_the_file_is_old_or_new(tmp_path: Path, league: cg.
             forker.stdin.flush()
         forker.stdin.close()
     assert seen == {0, 1}
-
-
-def test_where_nothing_can_be_written(tmp_path: Path, league: cg.KnowledgeGraph):
-    """A full device, a folder in place of the file, a folder that is not there, a file as a folder."""
-    old = file(tmp_path, b"old", "old.ttl")
-    (tmp_path / "folder.ttl").mkdir()
-    for path, said in (
-        ("/dev/full", "full"), (tmp_path / "folder.ttl", "folder"), (tmp_path / "none" / "x.ttl", "folder"),
-        (old / "x.ttl", "not a directory"), (tmp_path / ("x" * 300 + ".ttl"), "long"),
-    ):  # fmt: skip
-        with pytest.raises(errors.OutputError, match=said) as caught:
-            league.export(path, what="data", format="turtle")
-        assert caught.value.exit_code == 3
-        assert caught.value.path == str(path)
-    assert old.read_bytes() == b"old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.ttl", "old.ttl"]
 
 
 def test_a_failing_export_leaves_the_old_file(tmp_path: Path):

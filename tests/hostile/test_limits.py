@@ -419,35 +419,6 @@ def test_a_worker_reads_every_file_of_a_store_and_writes_none(tmp_path: Path):
     assert sorted((tmp_path / "graph").iterdir()) == files
 
 
-def test_a_worker_on_a_store_has_given_up_its_rights(tmp_path: Path):
-    """It can read a file, and neither open a socket in any of its threads, nor write."""
-    if os.uname().machine not in child.MACHINES or not sys.platform.startswith("linux"):
-        pytest.skip("this system cannot forbid sockets alone; the worker cannot open files there either")
-    code = f"""
-import resource, socket, sys, threading
-sys.path[:0] = {[str(Path(place).parents[1]) for place in (sandbox.__file__, ox.__file__)]!r}
-from csto_graph.sandbox.child import lock
-locked = threading.Event()
-def act(what):
-    try:
-        what()
-        print("done")
-    except (OSError, ValueError) as error:
-        print(getattr(error, "errno", None))
-before = threading.Thread(target=lambda: (locked.wait(), act(socket.socket)))
-before.start()
-lock(reads=True)
-locked.set()
-before.join()
-for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
-    act(lambda: socket.socket(family))
-act(lambda: open({str(LEAGUE)!r}).read(1))
-act(lambda: open({str(tmp_path / "new")!r}, "w").write("x" * 9999))
-"""
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stdout.split() == ["13"] * 4 + ["done", "27"]
-
-
 def test_where_sockets_cannot_be_forbidden_alone_no_file_can_be_opened(monkeypatch: pytest.MonkeyPatch):
     """On another machine, and where the system refuses the filter: the worker falls back on the stricter rule."""
     import ctypes

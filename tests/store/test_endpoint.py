@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -87,20 +88,6 @@ def test_example_on_a_server(name: str, at: int, kg: cg.KnowledgeGraph, far: cg.
     assert there.rows == here.rows
 
 
-def test_run_gives_equal_tables(kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
-    """Labels, types and the words on an empty answer come from the server as well; names are resolved there."""
-    for name, reading, args in (
-        ("instruments", "curated", {"partner": "UNODC"}),
-        ("instruments", "source", {"partner": "UNODC"}),
-        ("instruments", "curated", {"about": "OCHA"}),
-        ("conflicts", "curated", {"language": "ru"}),
-    ):
-        here, there = (graph.run(name, reading=reading, **args) for graph in (kg, far))
-        assert there == here
-        assert there.to_json() == here.to_json()
-        assert there.searched == here.searched
-
-
 def test_a_server_without_the_graph_is_told() -> None:
     """A name is unknown there because everything is; the hint says what to do."""
     zero = {"n": {"type": "literal", "value": "0", "datatype": "http://www.w3.org/2001/XMLSchema#integer"}}
@@ -116,8 +103,16 @@ def test_a_server_without_the_graph_is_told() -> None:
     assert "The graph that is asked is empty; 'csto-graph publish' loads it" in caught.value.hint
 
 
-def test_find_show_and_why_are_equal(kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
-    """The same things by the same names, the same account of each, the same proofs down to claims and passages."""
+def test_answers_find_show_and_why_are_equal(kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
+    """The same tables with labels and types, the same things by the same names, the same account of each, the same
+    proofs down to claims and passages."""
+    for question, reading, args in (
+        ("instruments", "curated", {"partner": "UNODC"}), ("instruments", "source", {"partner": "UNODC"}),
+        ("instruments", "curated", {"about": "OCHA"}), ("conflicts", "curated", {"language": "ru"}),
+    ):  # fmt: skip
+        here, there = (graph.run(question, reading=reading, **args) for graph in (kg, far))
+        assert there == here
+        assert (there.to_json(), there.searched) == (here.to_json(), here.searched)
     for words in ("UNCCD CTC", "КТУ", "64/256", "memorandum", "nothing of the kind"):
         assert far.find(words) == kg.find(words)
     for name in ("A/RES/71/12", "UNODC", "event:signing-protocol-unodc", "coop:Resolution"):
@@ -589,25 +584,26 @@ def asks(scheme: str) -> bytes:
     return answer(f"who? {SECRET}".encode(), kind="text/plain; charset=utf-8", status=401, WWW_Authenticate=scheme)
 
 
-@pytest.mark.parametrize(
-    ("given", "asked", "sent"),
-    [
-        ({"USER": "me", "PASSWORD": SECRET}, asks('Basic realm="x"'), "Basic bWU6czNjcmV0LdCW"),
-        ({"TOKEN": "t0ken", "USER": "me", "PASSWORD": SECRET}, answer(b"", status=403), "Bearer t0ken"),
-    ],
-)
-def test_credentials_are_sent_when_asked_for(
-    given: dict[str, str], asked: bytes, sent: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name and password, in the environment."""
+    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
+    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
+
+
+@pytest.mark.usefixtures("secret")
+def test_credentials_are_sent_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not before, and then with every request to that server; a token before name and password."""
-    for name, value in given.items():
-        monkeypatch.setenv(f"CSTO_GRAPH_{name}", value)
-    with Rogue(asked, answer(YES)) as rogue:
-        engine = Endpoint(rogue.url)
-        assert engine.query(ASK).boolean is True
-        assert engine.query(ASK).boolean is True
-        assert not {word for word in given.values() if word in repr(engine) + repr(engine._server)} - {"me"}
-    assert [request.headers.get("authorization") for request in rogue.requests] == [None, sent, sent]
+    for asked, sent in (
+        (asks('Basic realm="x"'), "Basic bWU6czNjcmV0LdCW"), (answer(b"", status=403), "Bearer t0ken"),
+    ):  # fmt: skip
+        with Rogue(asked, answer(YES)) as rogue:
+            engine = Endpoint(rogue.url)
+            assert engine.query(ASK).boolean is True
+            assert engine.query(ASK).boolean is True
+            assert not {word for word in (SECRET, "t0ken") if word in repr(engine) + repr(engine._server)}
+        assert [request.headers.get("authorization") for request in rogue.requests] == [None, sent, sent]
+        monkeypatch.setenv("CSTO_GRAPH_TOKEN", "t0ken")
 
 
 def test_a_netrc_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -627,9 +623,6 @@ def test_a_netrc_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_digest_answers_a_challenge(algorithm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The password itself does not travel; the answer is the one of RFC 7616, also with the next nonce."""
-    import hashlib
-    import re
-
     monkeypatch.setenv("CSTO_GRAPH_USER", "Mufasa")
     monkeypatch.setenv("CSTO_GRAPH_PASSWORD", "Circle of Life")
     first = f'Digest realm="a, \\"b", nonce="n0nce", qop="auth", algorithm={algorithm}, opaque="o"'
@@ -652,12 +645,12 @@ def test_digest_answers_a_challenge(algorithm: str, monkeypatch: pytest.MonkeyPa
         assert said["response"] == wanted
 
 
+@pytest.mark.usefixtures("secret")
 def test_wrong_credentials_are_told_and_never_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither the message nor a traceback shows them, even where the server repeats them."""
-    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
-    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
+    """Neither the message nor a traceback shows them, even where the server repeats them; without any the message says
+    how to give them; in an address, which all see who list processes, they are refused."""
     with Rogue(asks('Basic realm="x"')) as rogue:
         assert main.execute(["--endpoint", rogue.url, "instruments"]) == 3
         assert len(rogue.requests) == 2
@@ -668,29 +661,20 @@ def test_wrong_credentials_are_told_and_never_shown(
         with pytest.raises(errors.ServerError) as told:
             main.execute(["--debug", "--endpoint", rogue.url, "instruments"])
     assert "s3cret" not in "".join(__import__("traceback").format_exception(told.value))
+    for address in ("http://me:s3cret@localhost/sparql", "https://s3cret@x/", "http://:s3cret@x/"):
+        assert main.execute(["--endpoint", address, "instruments"]) == 2
+        said = capsys.readouterr().err
+        assert "s3cret" not in said
+        assert "CSTO_GRAPH_PASSWORD" in said
+    monkeypatch.delenv("CSTO_GRAPH_PASSWORD")
+    hint = refused(asks("Basic"), says="401").hint
+    assert "CSTO_GRAPH_USER" in hint
+    assert "netrc" in hint
 
 
-def test_without_credentials_the_message_says_how_to_give_them() -> None:
-    """The names of the variables, and the netrc file."""
-    with Rogue(asks("Basic")) as rogue, pytest.raises(errors.ServerError) as told:
-        Endpoint(rogue.url).query(ASK)
-    assert "CSTO_GRAPH_USER" in told.value.hint
-    assert "netrc" in told.value.hint
-
-
-@pytest.mark.parametrize("address", ["http://me:s3cret@localhost/sparql", "https://s3cret@x/", "http://:s3cret@x/"])
-def test_a_password_in_an_address_is_refused(address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """It would be seen by all who list processes; the message does not repeat it."""
-    assert main.execute(["--endpoint", address, "instruments"]) == 2
-    said = capsys.readouterr().err
-    assert "s3cret" not in said
-    assert "CSTO_GRAPH_PASSWORD" in said
-
-
-def test_a_password_does_not_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("secret")
+def test_a_password_does_not_travel_in_the_clear() -> None:
     """Over http it is sent to this machine only; as a digest anywhere."""
-    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
-    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
     for address in ("http://example.org/sparql", "http://192.0.2.1/", "http://127.0.0.1.example.org/", "http://[::2]/"):
         with pytest.raises(errors.UsageError, match="travel over http"):
             http.signer(address, ["Basic realm=x"])
@@ -699,15 +683,13 @@ def test_a_password_does_not_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch
         assert http.signer(address, ["Basic realm=x"]) is not None
 
 
-def test_credentials_go_to_no_other_host(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("secret")
+def test_credentials_go_to_no_other_host() -> None:
     """Neither when redirected there nor when that host asks for them."""
-    monkeypatch.setenv("CSTO_GRAPH_USER", "me")
-    monkeypatch.setenv("CSTO_GRAPH_PASSWORD", SECRET)
     with Rogue(asks("Basic")) as other:
         away = answer(b"", status=307, Location=other.url)
         with Rogue(asks("Basic"), away) as rogue, pytest.raises(errors.ServerError, match="401"):
             Endpoint(rogue.url).query(ASK)
-        assert [request.headers.get("authorization") for request in other.requests] == [None]
         with Rogue(away) as first, pytest.raises(errors.ServerError, match="401"):
             Endpoint(first.url).query(ASK)
         assert [request.headers.get("authorization") for request in other.requests] == [None, None]
@@ -717,39 +699,29 @@ def test_credentials_go_to_no_other_host(monkeypatch: pytest.MonkeyPatch) -> Non
 # -- addresses and certificates
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["", "sparql", "localhost:7878/query", "ftp://x/", "file:///etc/passwd", "http://", "http://x:99999/", "http://x:0/",
-     "http://[::1/", "http://x/\n", "http://x y/", "https:///sparql", "http://" + "a" * 70 + ".org/", "http://\udcff/"],
-)  # fmt: skip
-def test_what_is_no_address(address: str) -> None:
-    """It is said before anything is sent."""
-    with pytest.raises(errors.UsageError) as told:
-        cg.load(endpoint=address)
-    assert told.value.exit_code == 2
-    assert told.value.hint
-
-
-def test_addresses_keep_their_parts() -> None:
-    """A query part stays, letters beyond ASCII are escaped."""
-    with Rogue(answer(YES)) as rogue:
-        assert Endpoint(rogue.url + "/ä b?repo=1#x".replace(" ", "")).query(ASK).boolean is True
-    assert rogue.requests[0].path == "/sparql/%C3%A4b?repo=1"
-
-
-def test_nothing_can_be_added_to_a_server(tmp_path: Path) -> None:
-    """Files beside an endpoint are refused rather than left out."""
+def test_what_is_no_address(tmp_path: Path) -> None:
+    """It is said before anything is sent; files beside an endpoint are refused rather than left out."""
+    for address in (
+        "", "sparql", "localhost:7878/query", "ftp://x/", "file:///etc/passwd", "http://", "http://x:99999/",
+        "http://x:0/", "http://[::1/", "http://x/\n", "http://x y/", "https:///sparql", "http://" + "a" * 70 + ".org/",
+        "http://\udcff/",
+    ):  # fmt: skip
+        with pytest.raises(errors.UsageError) as told:
+            cg.load(endpoint=address)
+        assert told.value.exit_code == 2
+        assert told.value.hint
     for options in ({"data": [tmp_path / "x.ttl"]}, {"only": True}, {"reasoner": "owlrl"}):
         with pytest.raises(errors.UsageError, match="nothing can be added"):
             cg.load(endpoint="http://127.0.0.1:1/", **options)  # type: ignore[arg-type]
 
 
-def test_no_proxy_is_used(monkeypatch: pytest.MonkeyPatch, canary: Any) -> None:
-    """Whatever the environment says: the address that was given is the one that is called."""
+def test_the_address_that_is_given_is_called(monkeypatch: pytest.MonkeyPatch, canary: Any) -> None:
+    """A query part stays, letters beyond ASCII are escaped; no proxy is used, whatever the environment says."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, canary.url)
     with Rogue(answer(YES)) as rogue:
-        assert Endpoint(rogue.url).query(ASK).boolean is True
+        assert Endpoint(rogue.url + "/äb?repo=1#x").query(ASK).boolean is True
+    assert rogue.requests[0].path == "/sparql/%C3%A4b?repo=1"
 
 
 @pytest.fixture(scope="module")
@@ -785,15 +757,14 @@ def test_certificates(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 # -- what is sent
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["SELECT * WHERE { SERVICE <http://x/> { ?s ?p ?o } }", "DROP ALL", "SELECT * FROM <http://x/> WHERE { ?s ?p ?o }",
-     "SELECT * WHERE { ?s nowhere:p ?o }", "SELECT"],
-)  # fmt: skip
-def test_texts_that_are_refused_are_not_sent(text: str, canary: Any) -> None:
+def test_texts_that_are_refused_are_not_sent(canary: Any) -> None:
     """What the embedded engine refuses, no server gets to see."""
-    with pytest.raises(errors.QueryError):
-        Endpoint(canary.url).foreign(text if text != "SELECT" else "SELECT * { \\u0053 }", limits=Limits())
+    for text in (
+        "SELECT * WHERE { SERVICE <http://x/> { ?s ?p ?o } }", "DROP ALL", "SELECT * WHERE { ?s nowhere:p ?o }",
+        "SELECT * FROM <http://x/> WHERE { ?s ?p ?o }", "SELECT * { \\u0053 }",
+    ):  # fmt: skip
+        with pytest.raises(errors.QueryError):
+            Endpoint(canary.url).foreign(text, limits=Limits())
 
 
 def test_what_a_request_looks_like() -> None:
