@@ -36,40 +36,31 @@ def _ours(path: str) -> _Ask:
     return lambda text: engine.query(text).rows
 
 
-def _rdflib(path: str) -> _Ask:
+def _rdflib(path: str, *, store: str = "default", prepare: Callable[[str], Any] = str) -> _Ask:
+    """rdflib; ``prepare`` makes of each text, before the clock starts, what is asked."""
     import rdflib
 
     rdflib.NORMALIZE_LITERALS = False
-    graph = rdflib.Graph()
-    graph.parse(path, format="nt")
-    return lambda text: graph.query(text)  # type: ignore[return-value]
-
-
-def _prepared(path: str) -> _Ask:
-    """rdflib with each text parsed before the clock starts."""
-    import rdflib
-    from rdflib.plugins.sparql import prepareQuery
-
-    rdflib.NORMALIZE_LITERALS = False
-    graph = rdflib.Graph()
+    graph = rdflib.Graph(store=store)
     graph.parse(path, format="nt")
     known: dict[str, Any] = {}
 
     def ask(text: str) -> Any:
         if text not in known:
-            known[text] = prepareQuery(text)
+            known[text] = prepare(text)
         return graph.query(known[text])
 
     return ask
 
 
-def _oxrdflib(path: str) -> _Ask:
-    import rdflib
+def _prepared(path: str) -> _Ask:
+    from rdflib.plugins.sparql import prepareQuery
 
-    rdflib.NORMALIZE_LITERALS = False
-    graph = rdflib.Graph(store="Oxigraph")
-    graph.parse(path, format="nt")
-    return lambda text: graph.query(text)  # type: ignore[return-value]
+    return _rdflib(path, prepare=prepareQuery)
+
+
+def _oxrdflib(path: str) -> _Ask:
+    return _rdflib(path, store="Oxigraph")
 
 
 ENGINES: dict[str, Callable[[str], _Ask]] = {

@@ -1,6 +1,6 @@
 """A made-up graph of about any size in the shape of the real one, the same bytes for the same size and seed.
 
-    python -m benchmarks.generate FOLDER --triples 200000 [--seed 0]
+    python -c "import pathlib, benchmarks.generate as made; made.write(pathlib.Path('FOLDER'), 200_000)"
 
 The graph is a row of *units*. A unit is two organizations that work together, with their bodies, states, people,
 instruments, events, memberships and mechanisms, the pages that tell of them, what these claim, and where they
@@ -16,10 +16,8 @@ unit only, so that `QUESTIONS` fit every graph; dates, areas and the choice of s
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -483,24 +481,3 @@ NAMED: Mapping[str, str] = {key: _named(0)[letter] for key, letter in (("acronym
 
 SWEEPS = frozenset({"documents-by-area"})
 """Those of `QUESTIONS` whose answer grows with the graph; the others ask for one thing and what is around it."""
-
-
-def main() -> int:
-    """Write a graph and say what is in it."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.generate", description="Write a made-up graph.")
-    parser.add_argument("folder", type=Path, help="where to, a new or empty folder")
-    parser.add_argument("--triples", type=int, required=True, help=f"how many, at least {LEAST}")
-    parser.add_argument("--seed", type=int, default=0, help="other choices under the same names")
-    given = parser.parse_args()
-    try:
-        made = write(given.folder, given.triples, given.seed)
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
-    for name, count in made.counts.items():
-        print(f"{count:12,} {name}")
-    print(f"{len(made.files):12,} files in {given.folder}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """The same questions put to others: rdflib with owlrl and pySHACL, oxrdflib, and the Oxigraph tool.
 
-    python -m benchmarks.peers [--runs 9] [--size 20000] [--json FILE]
+    python -m benchmarks --only peers [--runs 9] [--json FILE]
 
 Each task is done by every peer that can do it, in turn, after their answers were found to be the same term by term.
 What a peer is spared (inference, labels, limits) is said in its row. The peers are installed from PyPI into a fresh
@@ -9,31 +9,15 @@ environment of their own, so that they slow nobody's imports but theirs.
 
 from __future__ import annotations
 
-import argparse
 import json
-import math
 import statistics
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from . import generate
-from .measuring import (
-    RESULTS,
-    ROOT,
-    Command,
-    Results,
-    Table,
-    Taken,
-    installed,
-    interleaved,
-    keep,
-    run,
-    say,
-    seconds,
-    tool,
-)
+from .measuring import ROOT, Command, Results, Table, Taken, installed, interleaved, run, say, seconds, tool
 
 PACKAGES = ("oxrdflib", "oxigraph")
 
@@ -68,23 +52,15 @@ print(json.dumps({name: kg.queries[name].bind(values, kg) for name, values in as
 
 _BUNDLED = {"instruments": {"partner": "UNODC"}, "members": {"about": "CSTO", "as_of": "2010-03-18"}}
 
-_OPENED = """
+_ASKED = """
 import json, sys, rdflib
 rdflib.NORMALIZE_LITERALS = False
-graph = rdflib.Graph(store="Oxigraph", identifier=rdflib.URIRef("urn:x-rdflib:default"))
-graph.open(sys.argv[1])
-print(json.dumps(sorted([term.n3() if term is not None else "" for term in row] for row in graph.query(sys.argv[2]))))
+_, kind, path, question = sys.argv
+graph = rdflib.Graph(store=kind, identifier=rdflib.URIRef("urn:x-rdflib:default"))
+graph.open(path) if kind == "Oxigraph" else graph.parse(path, format="nt")
+print(json.dumps(sorted([term.n3() if term is not None else "" for term in row] for row in graph.query(question))))
 """
-"""The identifier is oxrdflib's name for the default graph of a store."""
-
-_PARSED = """
-import json, sys, rdflib
-rdflib.NORMALIZE_LITERALS = False
-graph = rdflib.Graph()
-graph.parse(sys.argv[1], format="nt")
-print(json.dumps(sorted([term.n3() if term is not None else "" for term in row] for row in graph.query(sys.argv[2]))))
-"""
-
+"""A question to a file or a store; the identifier is oxrdflib's name for the default graph of a store."""
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 
@@ -178,8 +154,8 @@ def _bundled(place: _Place, runs: int, size: int) -> list[_Row]:
     commands = {
         "ours, from the wheel": place.own("run", "instruments", "--partner", "UNODC", "-f", "srj"),
         "the Oxigraph tool, a store made before, SPARQL ready": Command(native),
-        "oxrdflib script, the same store": place.script(_OPENED, store, text),
-        "rdflib script, N-Triples of the closed graph": place.script(_PARSED, closed, text),
+        "oxrdflib script, the same store": place.script(_ASKED, "Oxigraph", store, text),
+        "rdflib script, N-Triples of the closed graph": place.script(_ASKED, "default", closed, text),
     }
     taken = interleaved(commands, runs)
     _same("instruments", {name: _bindings(one) for name, one in taken.items()})
@@ -201,7 +177,7 @@ def _storing(place: _Place, runs: int, size: int) -> list[_Row]:
     commands = {
         "ours": place.own(*asked),
         "the Oxigraph tool, SPARQL ready": Command(native),
-        "oxrdflib script": place.script(_OPENED, store, text),
+        "oxrdflib script": place.script(_ASKED, "Oxigraph", store, text),
     }
     taken = interleaved(commands, runs)
     _same("parties", {name: _bindings(one) for name, one in taken.items()})
@@ -255,19 +231,10 @@ def _asked(task: str, commands: Mapping[str, Command]) -> list[_Row]:
     for question in generate.QUESTIONS:
         _same(question, {name: found[0]["rows"][question] for name, found in rounds.items()})
     return [
-        {
-            "task": task,
-            "engine": name,
-            "seconds": _mean(
-                [statistics.median(one["seconds"][question] for one in found) for question in generate.QUESTIONS]
-            ),
-        }
+        {"task": task, "engine": name, "seconds": statistics.geometric_mean(
+            statistics.median(one["seconds"][question] for one in found) for question in generate.QUESTIONS)}
         for name, found in rounds.items()
-    ]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return math.exp(statistics.fmean(map(math.log, values)))
+    ]  # fmt: skip
 
 
 def _same(question: str, answers: Mapping[str, Any]) -> None:
@@ -325,21 +292,3 @@ def tables(found: Results) -> list[Table]:
 
 def _ratio(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
-
-
-def main() -> None:
-    """Measure, keep what was found, and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--runs", type=int, default=9, help="counted runs of quick commands")
-    parser.add_argument("--size", type=int, default=20_000, help="triples of the graph asked in one process")
-    parser.add_argument("--large", type=int, default=200_000, help="triples of the graph kept on disk")
-    parser.add_argument("--python", type=Path, help="of an environment with all of them, instead of a fresh one")
-    parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures go")
-    given = parser.parse_args()
-    found = measure(given.runs, given.size, given.large, given.python)
-    keep(given.json, "peers", found)
-    print("\n".join(table.text() for table in tables(found)))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """The reasoner beside owlrl and reasonable: the same ontology and data, each in a process of its own, in turn.
 
-    python -m benchmarks.reasoner [--sizes 2000,20000,200000,2000000] [--runs 3]
+    python -m benchmarks --only reasoner [--max 2000000]
 
 The ontology is rich and made up: trees of classes and properties, inverse, transitive, symmetric and functional
 properties, chains of two and three, domains and ranges, disjointness, restrictions of every kind. It leaves out
@@ -17,7 +17,6 @@ as the system accounts it.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import json
 import random
@@ -215,17 +214,3 @@ def tables(rows: list[Results]) -> list[Table]:
     ]
     columns = ["triples", "reasoner", "processor time", "to ours", "memory", "derived"]
     return [Table("reasoner", "Closure under OWL 2 RL of a rich made-up ontology and data", columns, cells, labels=2)]
-
-
-def main() -> None:
-    """Measure and print one table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reasoner", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="triples of data, several with commas")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each; owlrl once beyond the smallest size")
-    given = parser.parse_args()
-    rows = measure([int(size) for size in given.sizes.split(",")], given.runs)
-    print("\n".join(table.text() for table in tables(rows)))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """What growth costs: graphs of 1,600 to 10,000,000 triples, loaded, asked, checked and written out.
 
-    python -m benchmarks.scale [--max 200000] [--validate-max 200000] [--runs 5] [--json FILE]
+    python -m benchmarks --only scale [--max 200000] [--json FILE]
 
 For each size a made-up graph (`generate`) is written and given to the installed command line with ``--data FOLDER
 --only``. The first command over it reads, closes and, where the graph is large, builds the store on disk; *cold*
@@ -10,7 +10,6 @@ a graph that is open. A question must give the same number of rows at every size
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import tempfile
@@ -18,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from . import generate
-from .measuring import RESULTS, Command, Results, Table, Taken, installed, keep, run, say, seconds, short, tool
+from .measuring import Command, Results, Table, Taken, installed, run, say, seconds, short, tool
 
 SIZES = (generate.LEAST, 20_000, 200_000, 2_000_000, 10_000_000)
 
@@ -58,20 +57,6 @@ measure("show", lambda: thing_document(kg, kg[named["acronym"]].iri, "en"))
 measure("why", lambda: repr(kg.why("event:" + named["slug"] + "-signing", "coop:date")))
 print(json.dumps(found))
 """
-
-
-def main() -> None:
-    """Measure, keep what was found, and print the tables."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--max", type=int, default=200_000, help="the largest graph")
-    parser.add_argument("--validate-max", type=int, default=200_000, help="the largest graph that is validated")
-    parser.add_argument("--runs", type=int, default=5, help="repetitions of a cold question, as long as they are quick")
-    parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures go")
-    parser.add_argument("--python", type=Path, help="of an environment with the package, instead of a fresh one")
-    given = parser.parse_args()
-    found = measure(given.max, given.validate_max, given.runs, given.python)
-    keep(given.json, "scale", found)
-    print("\n".join(table.text() for table in tables(found)))
 
 
 def measure(largest: int = 200_000, validated: int = 200_000, runs: int = 5, python: Path | None = None) -> Results:
@@ -218,7 +203,3 @@ _ROWS: Mapping[str, Callable[[Results], str]] = {
     "`validate`": lambda record: _spent(record, "validate"),
     "`export`": lambda record: _spent(record, "export"),
 }
-
-
-if __name__ == "__main__":
-    main()

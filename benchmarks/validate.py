@@ -1,6 +1,6 @@
 """Validation by pyshifty and by pySHACL, the reference: the same statements, the same shapes, the same findings.
 
-    python -m benchmarks.validate [--size 200000] [--seed 0]
+    python -m benchmarks --only validate [--max 200000]
 
 The statements are those of `generate`, with about one in a hundred dropped, altered or added, and what follows from
 them. Both run as users run them, from parsed statements to the report in words, each in a process with limits. That
@@ -10,7 +10,6 @@ half an hour.
 
 from __future__ import annotations
 
-import argparse
 import random
 import statistics
 import tempfile
@@ -29,24 +28,13 @@ from csto_graph.reason import closure, derive
 from csto_graph.store.engine import Limits
 
 from . import generate
-from .measuring import plain, say
+from .measuring import say
 
 SHARE = 0.6
 """How many of the statements of a closed graph are asserted, about."""
 
 Result = tuple[str, str | None, str, str, str]
 """Focus node, path, component, value, severity."""
-
-
-def main() -> int:
-    """Measure and print one row."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.validate", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--size", type=int, default=200_000, help="statements of the closed graph, about")
-    parser.add_argument("--seed", type=int, default=0, help="other faults, under the same names")
-    given = parser.parse_args()
-    rows = measure(given.size, given.seed)
-    print(plain("validate", "Validation with all shapes", rows).text())
-    return 0 if all(row["same findings"] for row in rows) else 1
 
 
 def measure(size: int, seed: int = 0) -> list[dict[str, Any]]:
@@ -120,7 +108,3 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     start = time.perf_counter()
     done = work()
     return time.perf_counter() - start, done
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
