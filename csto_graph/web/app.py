@@ -78,7 +78,7 @@ def create_app(
         def answered(request: Request) -> Response:
             try:
                 return site.cached(request, lambda: function(site, request)) if cache else function(site, request)
-            except (errors.GraphError, Refused) as error:
+            except errors.GraphError as error:
                 return site.refused(request, error)
 
         async def endpoint(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -102,18 +102,9 @@ def query_or_rows(site: Site, request: Request) -> Response:
 def download(site: Site, request: Request) -> Response:
     """The whole graph, as ``export`` writes it."""
     format = next(name for name, ending in DATA.items() if request.url.path.endswith(ending))
-    return StreamingResponse(_blocks(export(site.graph, format)), media_type=MEDIA_TYPES[format])
-
-
-def _blocks(pieces: Iterable[str]) -> Iterator[str]:
-    """The same text in pieces that are worth sending."""
-    held: list[str] = []
-    for size, piece in enumerate(pieces, 1):
-        held.append(piece)
-        if size % 500 == 0:
-            yield "".join(held)
-            held.clear()
-    yield "".join(held)
+    pieces = iter(export(site.graph, format))
+    blocks = iter(lambda: "".join(islice(pieces, 500)), "")
+    return StreamingResponse(blocks, media_type=MEDIA_TYPES[format])
 
 
 def sitemap(site: Site, request: Request) -> Response:
@@ -136,11 +127,11 @@ def feed(site: Site, request: Request) -> Response:
         text = Path(site.graph.bundle.root, "CHANGELOG.md").read_text(encoding="utf-8")
     except OSError:
         text = ""
-    versions = []
-    for part in text.split("\n## ")[1:]:
-        name, _, told = part.partition("\n")
-        changes = [" ".join(one.split()) for one in re.split(r"^- ", told, flags=re.MULTILINE) if one.strip()]
-        versions.append((name.strip(), changes))
+    parts = (part.partition("\n") for part in text.split("\n## ")[1:])
+    versions = [
+        (name.strip(), [" ".join(one.split()) for one in re.split(r"^- ", told, flags=re.MULTILINE) if one.strip()])
+        for name, _, told in parts
+    ]
     return site.page(request, "feed.xml", versions=versions)
 
 
@@ -179,7 +170,7 @@ def openapi(site: Site, request: Request) -> Response:
     paths: dict[str, Any] = {
         "/health": {"get": _operation("Whether the server answers", [], ["text/plain"])},
         "/sparql": {
-            "get": _operation("SPARQL 1.1 Protocol", [_text(*pair) for pair in _SPARQL.items()],
+            "get": _operation("SPARQL 1.1 Protocol", _texts(_SPARQL),
                               ["application/sparql-results+json", "text/turtle"]),
         },
         "/why.json": {"get": _operation("Why, or why not", _texts(_WHY), ["application/json"])},
@@ -223,13 +214,13 @@ def _operation(summary: str, parameters: list[dict[str, Any]], media: list[str])
     return {"summary": summary, "parameters": [*parameters, language], "responses": {**done, **refused}}
 
 
-def _texts(given: dict[str, str]) -> list[dict[str, Any]]:
-    return [_text(name, help) for name, help in given.items()]
-
-
 def _text(name: str, help: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": help, "schema": {"type": "string", "maxLength": 10_000}}
 
 
 def _path(name: str) -> dict[str, Any]:
     return {**_text(name, ""), "in": "path", "required": True}
+
+
+def _texts(given: dict[str, str]) -> list[dict[str, Any]]:
+    return [_text(name, help) for name, help in given.items()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -112,15 +112,7 @@ def elsewhere(site: Site, request: Request) -> Response:
 
 
 class Asked(NamedTuple):
-    """A canned query, what it was asked, and what it answered.
-
-    Attributes:
-        query: The query.
-        given: Its parameters, as texts.
-        reading: ``curated`` or ``source``.
-        table: The rows; None where it was not asked, or could not be answered.
-        error: Why not.
-    """
+    """A canned query, the parameters and the reading with which it was asked, its rows, or why there are none."""
 
     query: Query
     given: Mapping[str, str]
@@ -192,10 +184,6 @@ def _first(request: Request) -> int:
     return (int(page[:6]) - 1) * ROWS_A_PAGE if page.isdecimal() and int(page[:6]) > 0 else 0
 
 
-def _status(asked: Asked) -> int:
-    return 200 if asked.error is None else status_of(asked.error)
-
-
 def _choices(site: Site, request: Request, query: Query) -> dict[str, Sequence[Mapping[str, str]]]:
     """For each parameter with few values, these."""
     graph, language = site.view(request), site.language(request)
@@ -228,15 +216,22 @@ def questions(site: Site, request: Request) -> Response:
     return site.page(request, "questions.html", tags=sorted(tags.items()), data="/questions")
 
 
-def question(site: Site, request: Request, name: str) -> Response:
-    """A canned query: its form, and the answer where it was asked; rows alone where the address ends so."""
+def _answered(
+    site: Site, request: Request, name: str, address: str, template: str, picture: Callable[[Asked], Mapping[str, Any]]
+) -> Response:
+    """A canned query: its form, the answer where it was asked, a picture; rows alone where the address ends so."""
     asked = _asked(site, request, name)
     if format := wanted(request):
         return _rows(site, request, asked, format)
     values = _form(site, request, asked)
-    kind, picture = _picture(site.view(request), asked.table)
-    return site.page(
-        request, "question.html", _status(asked), answer=values, data=f"/query/{name}", kind=kind, picture=picture
+    return site.page(request, template, status_of(asked.error), answer=values, data=address, **picture(asked))
+
+
+def question(site: Site, request: Request, name: str) -> Response:
+    """Any canned query."""
+    return _answered(
+        site, request, name, f"/query/{name}", "question.html",
+        lambda asked: dict(zip(("kind", "picture"), _picture(site.view(request), asked.table), strict=True)),
     )  # fmt: skip
 
 
@@ -283,27 +278,24 @@ def _spans(graph: KnowledgeGraph, table: Table | None) -> list[pictures.Timeline
 
 def timeline(site: Site, request: Request) -> Response:
     """What happened, in order, as a picture and as a table."""
-    asked = _asked(site, request, "timeline")
-    if format := wanted(request):
-        return _rows(site, request, asked, format)
-    picture = pictures.timeline(_spans(site.view(request), asked.table))
-    values = _form(site, request, asked)
-    return site.page(request, "timeline.html", _status(asked), answer=values, picture=picture, data="/timeline")
+    return _answered(
+        site, request, "timeline", "/timeline", "timeline.html",
+        lambda asked: {"picture": pictures.timeline(_spans(site.view(request), asked.table))},
+    )  # fmt: skip
 
 
 def relations(site: Site, request: Request) -> Response:
     """Who agreed what with whom, as a picture and as a table."""
-    asked = _asked(site, request, "parties")
-    if format := wanted(request):
-        return _rows(site, request, asked, format)
-    every = _asked(site, request, "instruments", {}).table or ()
-    disputed = {row.instrument.iri for row in every if row.disputed}
-    pairs = [
-        ({**_named(row.act), "note": str(row.date or ""), "disputed": row.act.iri in disputed}, _named(row.side))
-        for row in asked.table or ()
-    ]
-    values, picture = _form(site, request, asked), pictures.links(pairs)
-    return site.page(request, "map.html", _status(asked), answer=values, picture=picture, data="/map")
+
+    def picture(asked: Asked) -> Mapping[str, Any]:
+        every = _asked(site, request, "instruments", {}).table or ()
+        disputed = {row.instrument.iri for row in every if row.disputed}
+        return {"picture": pictures.links(
+            ({**_named(row.act), "note": str(row.date or ""), "disputed": row.act.iri in disputed}, _named(row.side))
+            for row in asked.table or ()
+        )}  # fmt: skip
+
+    return _answered(site, request, "parties", "/map", "map.html", picture)
 
 
 def _named(thing: Any) -> dict[str, str]:
@@ -416,7 +408,7 @@ def compare(site: Site, request: Request) -> Response:
         ]
         return site.rows(request, "compare", ("property", "left", "right"), cells, format)
     return site.page(
-        request, "compare.html", 200 if error is None else status_of(error), given=given, sides=sides,
+        request, "compare.html", status_of(error), given=given, sides=sides,
         rows=ordered, error=error, data="/compare" if len(sides) == 2 else "",
     )  # fmt: skip
 

@@ -10,16 +10,8 @@ WIDTH, MARGIN, LANE, HEAD = 1000, 24, 22, 34
 
 
 class TimelineEntry(NamedTuple):
-    """Something that happened, to be drawn.
-
-    Attributes:
-        thing: ``iri`` and ``label``.
-        kind: ``iri`` and ``label`` of its class: the band in which it stands.
-        date: As people read it.
-        earliest: Year with its fraction from which it may have happened.
-        latest: Year with its fraction by which it had happened.
-        disputed: Whether sources disagree about it.
-    """
+    """Something that happened: a thing and its class (``iri``, ``label``), in whose band it stands; its date as people
+    read it; years with their fractions between which it may have happened; whether sources disagree about it."""
 
     thing: Mapping[str, str]
     kind: Mapping[str, str]

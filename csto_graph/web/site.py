@@ -82,12 +82,12 @@ class Settings:
     log_queries: bool = False
 
 
-class Refused(Exception):
+class Refused(errors.GraphError):
     """A request that is answered by a status and a reason."""
 
     def __init__(self, status: int, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.status, self.message, self.hint = status, message, hint
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 @dataclass
@@ -159,7 +159,9 @@ class Site:
 
     def language(self, request: Request) -> str:
         """The language in which a request is answered."""
-        return chosen_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+        asked, accepted = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+        best = parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, default=LANGUAGES[0])
+        return asked if asked in LANGUAGES else best
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """A page made of a template."""
@@ -177,27 +179,21 @@ class Site:
         media = "application/xml" if template.endswith(".xml") else "text/html"
         return Response(text, status, headers, media + _UTF8)
 
-    def error(
-        self, request: Request, status: int, message: str, hint: str = "", *, link: str = "", **headers: str
-    ) -> Response:
+    def error(self, request: Request, status: int, message: str, hint: str = "", link: str = "") -> Response:
         """An error, as a page for browsers and as a line of text for others; it may lead to another thing (an IRI)."""
-        language = self.language(request)
-        message, hint = translated(message, language), translated(hint, language)
-        best = media_type(request.headers.get("accept", ""), ("text/plain", "text/html"))
-        if best == "text/html":
+        message, hint = (translated(text, self.language(request)) for text in (message, hint))
+        if media_type(request.headers.get("accept", ""), ("text/plain", "text/html")) == "text/html":
             response = self.page(request, "error.html", status, message=message, hint=hint, link=link, code=status)
         else:
-            response = Response(
-                "\n".join(filter(None, (message, hint, link))) + "\n", status, media_type="text/plain" + _UTF8
-            )
-        response.headers.update({key.replace("_", "-"): value for key, value in headers.items()})
+            lines = [f"{line}\n" for line in (message, hint, link) if line]
+            response = Response("".join(lines), status, media_type="text/plain" + _UTF8)
+        if status in (429, 503):
+            response.headers["Retry-After"] = "1"
         return response
 
-    def refused(self, request: Request, error: Refused | errors.GraphError) -> Response:
-        """What a refused request is told."""
-        status = error.status if isinstance(error, Refused) else status_of(error)
-        later = {"Retry_After": "1"} if status in (429, 503) else {}
-        return self.error(request, status, error.message, error.hint, **later)
+    def refused(self, request: Request, error: errors.GraphError) -> Response:
+        """What a request is told that cannot be answered."""
+        return self.error(request, status_of(error), error.message, error.hint)
 
     @asynccontextmanager
     async def slot(self, client: tuple[str, int] | None) -> AsyncIterator[None]:
@@ -245,13 +241,14 @@ class Site:
             response = make()
             if response.status_code != 200 or len(response.body) > _LARGEST_CACHED:
                 return response
-            response.headers["ETag"] = etag(bytes(response.body))
+            response.headers["ETag"] = f'"{hashlib.sha256(response.body).hexdigest()[:20]}"'
             response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
             with self._lock:
                 self._pages[key] = response
                 while len(self._pages) > _MOST_CACHED:
                     self._pages.popitem(last=False)
-        if unchanged(request.headers.get("if-none-match", ""), response.headers["ETag"]):
+        known = parse_etags(request.headers.get("if-none-match"))  # compared weakly: RFC 9110, section 13.1.2
+        if known.contains_weak(response.headers["ETag"].strip('"')):
             kept = ("etag", "cache-control", "vary", "content-language", "link")
             return Response(status_code=304, headers={k: v for k, v in response.headers.items() if k in kept})
         # Middleware writes into the headers of what it passes on; the one in the cache stays as it was made.
@@ -277,14 +274,6 @@ class Site:
         text = "".join(formats.write_table(columns, cells, format, undated=undated))
         headers = {"Content-Disposition": f'inline; filename="{name}{ROWS[format]}"', "Vary": "Accept-Language"}
         return Response(text, headers=headers, media_type=MEDIA_TYPES[format] + _UTF8)
-
-    def chosen(self, request: Request, offered: Mapping[str, str]) -> str | None:
-        """What a client wants of several representations (media type to name): by ``?format=``, else as it accepts."""
-        named = request.query_params.get("format", "")
-        if named:
-            return named if named in offered.values() else offered.get(named)
-        best = media_type(request.headers.get("accept", ""), tuple(offered))
-        return None if best is None else offered[best]
 
     @cached_property
     def catalogue(self) -> Mapping[str, list[Triple]]:
@@ -355,12 +344,16 @@ STATUS: Mapping[type[errors.GraphError], int] = {
 """Which status tells which error; others are mistakes of ours."""
 
 
-def status_of(error: errors.GraphError) -> int:
-    """The status that tells an error.
+def status_of(error: errors.GraphError | None) -> int:
+    """The status that tells an error, or that there is none.
 
-    >>> status_of(errors.UnknownName("thing", "x")), status_of(errors.GraphError("?"))
-    (404, 500)
+    >>> status_of(errors.UnknownName("thing", "x")), status_of(errors.GraphError("?")), status_of(None)
+    (404, 500, 200)
     """
+    if error is None:
+        return 200
+    if isinstance(error, Refused):
+        return error.status or 500
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
@@ -398,32 +391,3 @@ def media_type(accept: str, offered: tuple[str, ...]) -> str | None:
     if not accept.strip():
         return offered[0]
     return parse_accept_header(accept, MIMEAccept).best_match(offered)
-
-
-def chosen_language(asked: str, accept: str) -> str:
-    """The language of a page: the one that was asked for by name, else the best that is accepted.
-
-    >>> chosen_language("ru", "en"), chosen_language("", "ru-RU,ru;q=0.9,en;q=0.8"), chosen_language("xx", "")
-    ('ru', 'ru', 'en')
-    """
-    if asked in LANGUAGES:
-        return asked
-    return parse_accept_header(accept, LanguageAccept).best_match(LANGUAGES, default=LANGUAGES[0])
-
-
-def etag(body: bytes) -> str:
-    """A strong validator of a representation.
-
-    >>> etag(b"")
-    '"e3b0c44298fc1c149afb"'
-    """
-    return f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-
-
-def unchanged(if_none_match: str, tag: str) -> bool:
-    """Whether a client has just this representation (RFC 9110, 13.1.2: compared weakly).
-
-    >>> unchanged('W/"a", "b"', '"a"'), unchanged("*", '"a"'), unchanged("", '"a"')
-    (True, True, False)
-    """
-    return bool(if_none_match) and parse_etags(if_none_match).contains_weak(tag.strip('"'))

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,6 @@ from starlette.types import Receive, Scope, Send
 from .. import errors
 from ..describe import schema
 from ..graph import KnowledgeGraph
-from ..names import iri
 from ..rdf import formats
 from ..sandbox.parent import SORTING, THE_QUERY, Workers, out_of_time, vetted
 from ..share.export import catalog_triples
@@ -84,7 +83,7 @@ class Endpoint:
                     return
                 request = {**request, "format": _EXTENSIONS[format]}
                 await self._streamed(own.workers, request, partial(put, format))
-        except (Refused, errors.GraphError) as error:
+        except errors.GraphError as error:
             if begun:
                 raise  # which breaks the transfer
             if isinstance(error, errors.QueryError):
@@ -222,49 +221,19 @@ def description(site: Site, request: Request) -> Response:
     It follows https://www.w3.org/TR/sparql11-service-description/ and what editors read to need no configuration:
     ``void:classPartition``, ``sh:SPARQLExecutable`` with ``rdfs:comment``, ``sh:declare``.
     """
-    graph, origin = site.graph, site.origin(request)
-    name = site.chosen(request, {MEDIA_TYPES[one]: one for one in STATEMENTS})
-    if name is None:
-        return site.error(request, 406, "This is given as: " + ", ".join(MEDIA_TYPES[one] for one in STATEMENTS) + ".")
-    service, dataset = NamedNode(f"{origin}/sparql"), NamedNode(f"{origin}/.well-known/void#dataset")
-    default = NamedNode(f"{origin}/.well-known/void#default")
-    triples: list[Triple] = []
-
-    def said(subject: Any, name: str, *values: Any) -> None:
-        triples.extend(Triple(subject, NamedNode(iri(name)), value) for value in values)
-
-    said(service, "rdf:type", NamedNode(_SD + "Service"))
-    said(service, _SD + "endpoint", service)
-    said(service, _SD + "supportedLanguage", NamedNode(_SD + "SPARQL11Query"))
-    said(service, _SD + "feature", NamedNode(_SD + "UnionDefaultGraph"))
-    said(service, _SD + "resultFormat", *(NamedNode(_W3C_FORMAT + one) for one in _W3C_FORMATS))
-    said(service, _SD + "defaultDataset", dataset)
-    said(dataset, "rdf:type", NamedNode(_SD + "Dataset"))
-    said(dataset, _SD + "defaultGraph", default)
-    said(default, "rdf:type", NamedNode(_SD + "Graph"))
-    for place in sorted({quad.graph_name.value for quad in graph.quads() if isinstance(quad.graph_name, NamedNode)}):
-        node = NamedNode(f"{origin}/.well-known/void#{place.rpartition('/')[2]}")
-        said(dataset, _SD + "namedGraph", node)
-        said(node, "rdf:type", NamedNode(_SD + "NamedGraph"))
-        said(node, _SD + "name", NamedNode(place))
-    said(dataset, _VOID + "sparqlEndpoint", service)
-    for example in schema.examples(graph.bundle.queries):
-        node = NamedNode(f"{origin}/.well-known/void#{example.name}")
-        said(node, "rdf:type", NamedNode(iri("sh:SPARQLExecutable")), NamedNode(iri("sh:SPARQLSelectExecutable")))
-        said(node, "rdfs:comment", *(Literal(words, language=tag) for tag, words in example.question.items()))
-        said(node, "sh:select", Literal(example.text))
-        said(node, "sh:prefixes", NamedNode(iri("query:prefixes")))
+    graph, given = site.graph, request.query_params.get("format", "")
+    format = _format("DESCRIBE", given, request.headers.get("accept", ""))
+    graphs = sorted({quad.graph_name.value for quad in graph.quads() if isinstance(quad.graph_name, NamedNode)})
+    examples = [
+        (one.name, [str(Literal(words, language=tag)) for tag, words in one.question.items()], str(Literal(one.text)))
+        for one in schema.examples(graph.bundle.queries)
+    ]
+    text = site.page(request, "service.ttl", graphs=graphs, examples=examples).body
+    triples = [quad.triple for quad in parse(bytes(text), RdfFormat.TURTLE)]
+    dataset = NamedNode(f"{site.origin(request)}/.well-known/void#dataset")
     triples += [*schema.partitions(schema.document(graph), dataset), *catalog_triples(graph.queries)]
-    text = "".join(formats.write_graph(triples, name, context=graph.bundle.context_for(name)))
-    return Response(text, headers={"Vary": "Accept"}, media_type=MEDIA_TYPES[name])
-
-
-_SD, _VOID = "http://www.w3.org/ns/sparql-service-description#", "http://rdfs.org/ns/void#"
-_W3C_FORMAT = "http://www.w3.org/ns/formats/"
-_W3C_FORMATS = (
-    "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV", "Turtle", "N-Triples",
-    "JSON-LD", "RDF_XML",
-)  # fmt: skip
+    body = "".join(formats.write_graph(triples, format, context=graph.bundle.context_for(format)))
+    return Response(body, headers={"Vary": "Accept"}, media_type=MEDIA_TYPES[format])
 
 
 def _with_dataset(text: str, given: list[tuple[str, str]]) -> str:
