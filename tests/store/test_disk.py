@@ -278,9 +278,12 @@ def test_what_a_store_is_made_of_names_it(tmp_path: Path, builds: list[str]):
     assert len(builds) == count
 
 
-@pytest.mark.usefixtures("cache", "builds")
-def test_other_code_makes_another_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A changed module as well as another version."""
+@pytest.mark.usefixtures("cache")
+def test_changed_code_and_changed_files_make_another_store(
+    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """A changed module as well as another version; a file of the same size with an old time of change; a large file,
+    which is not read at each start, by its state."""
     file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
     package = tmp_path / "package"
     shutil.copytree(Path(disk.__file__).parent.parent, package, ignore=shutil.ignore_patterns("_*"))
@@ -290,21 +293,19 @@ def test_other_code_makes_another_store(tmp_path: Path, monkeypatch: pytest.Monk
         with open(package / f"{module}.py", "a", encoding="utf-8") as source:
             source.write("# changed\n")
         found.append(key(file))
-    monkeypatch.setattr(_version, "__version__", "0.0.0.test")
-    assert len({*found, key(file)}) == 4
-
-
-@pytest.mark.usefixtures("cache")
-def test_a_changed_file_is_noticed_even_where_its_time_is_not_new(tmp_path: Path, builds: list[str]):
-    """The same size and an old time of change do not hide it."""
-    file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
     old = file.stat()
-    first = key(file)
     put(file, "<x:a> <x:p> 2 .")
     os.utime(file, ns=(old.st_atime_ns, old.st_mtime_ns))
     assert (file.stat().st_size, file.stat().st_mtime_ns) == (old.st_size, old.st_mtime_ns)
-    assert key(file) != first
-    assert len(builds) == 2
+    found.append(key(file))
+    monkeypatch.setattr(_version, "__version__", "0.0.0.test")
+    found.append(key(file))
+    monkeypatch.setattr(disk, "_LARGE", 1)
+    monkeypatch.setattr(disk, "_digest_of", None)
+    found.append(key(file))
+    assert key(file) == found[-1]
+    put(file, "<x:a> <x:p> 3 .")
+    assert len({*found, key(file)}) == len(builds) == 7
 
 
 @pytest.mark.parametrize("after", ["reading", "closing"])
@@ -397,17 +398,6 @@ def test_a_copy_of_a_store_is_as_good(built: Built, cache: Path, builds: list[st
     assert key(LEAGUE, only=True, ontology=True) == whole.name
     assert builds == []
     assert on_disk(cg.load([LEAGUE], only=True, ontology=True)).count() == on_disk(built.pairs["league"].disk).count()
-
-
-def test_a_large_file_is_known_by_its_state(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch):
-    """It is not read at each start; a change is noticed."""
-    large = put(tmp_path / "large.nt", "<urn:a> <urn:b> <urn:c> .\n")
-    monkeypatch.setattr(disk, "_LARGE", 1)
-    monkeypatch.setattr(disk, "_digest_of", None)
-    first = disk._key("", [str(large)], lambda *_: None)
-    assert disk._key("", [str(large)], lambda *_: None) == first
-    put(large, "<urn:a> <urn:b> <urn:d> .\n")
-    assert disk._key("", [str(large)], lambda *_: None) != first
 
 
 def read_proofs(graph: cg.KnowledgeGraph) -> None:
