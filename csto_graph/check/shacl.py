@@ -618,16 +618,13 @@ class _FindingWriter:
             # Prefixes are alike; what was misspelt is the local name.
             known = {show(one).rpartition(":")[2]: show(one) for heads in ignored for one in heads}
         else:
-            known = self._named.get(show(wrong).rpartition(":")[0], {})
+            prefix = show(wrong).rpartition(":")[0] + ":"
+            known = {name.removeprefix(prefix): name for name in self._names if name.startswith(prefix)}
         local = show(wrong).rpartition(":")[2]
         found = get_close_matches(local, [one for one in known if one != local][:_MOST_NAMES], 1, 0.7)
         return known[found[0]] if found else ""
 
     @cached_property
-    def _named(self) -> dict[str, dict[str, str]]:
-        """Prefix to the local names of the things that are described, and their CURIEs."""
-        found: dict[str, dict[str, str]] = defaultdict(dict)
-        for name in sorted({show(one.subject) for one in self._data if isinstance(one.subject, ox.NamedNode)}):
-            prefix, _, local = name.rpartition(":")
-            found[prefix][local] = name
-        return found
+    def _names(self) -> list[str]:
+        """The names of the things that are described."""
+        return sorted({show(one.subject) for one in self._data if isinstance(one.subject, ox.NamedNode)})

@@ -176,18 +176,9 @@ def instance(number: int, host: str, change: dict[str, str | None]) -> str:
 
 
 class Case(NamedTuple):
-    """One way to break a shape.
+    """One way to break a shape: what an instance of a class has, or lacks (None), when it is broken and when it is mended.
 
-    Attributes:
-        shape: Local name of the shape.
-        host: Class of the instance.
-        broken: Properties of the broken instance; None takes one away.
-        mended: The same for the mended one.
-        component: Local name of the constraint component.
-        path: Path of the result; the first property changed unless given.
-        also: Further results of the same instance, as (shape, path, component).
-        more: Turtle to add in the broken graph.
-        cure: Turtle to add in the mended graph; ``{}`` stands for the subject.
+    ``also`` are further results of the same instance, ``more`` and ``cure`` is Turtle to add, with its name for ``{}``.
     """
 
     shape: str
@@ -259,7 +250,6 @@ area | coop:Coverage | coop:area | kind:visit | area:peacekeeping | Node
 originalOrganization | coop:OrganizationChange | org:originalOrganization | state:tideland | organization:ferry-bureau | Class
 resultingOrganization | coop:OrganizationChange | org:resultingOrganization | | organization:ferry-agency | MinCount
 date | coop:Approval | coop:date | "2010-13-45"^^xsd:date | "2010-12"^^xsd:gYearMonth | Or
-date | coop:Approval | coop:date | "2010-12-01Z"^^xsd:date | "2010-12-01"^^xsd:date | Pattern
 notBefore | coop:Approval | coop:notBefore | "2010" | "2010"^^xsd:gYear | Or
 notAfter | coop:Approval | coop:notAfter | "2010"^^xsd:gYear, "2011"^^xsd:gYear | "2010"^^xsd:gYear | MaxCount
 signer | coop:Signature | coop:signer | post:river-secretary | person:cora-weir | Class
@@ -386,9 +376,6 @@ _OWN: list[Case] = [
     Case("AgreedInstrument", "coop:Memorandum", {"coop:party": "organization:river-union, organization:harbour-league"},
          {"coop:party": "organization:river-union, organization:harbour-league"}, "Or", None,
          cure=instance(905, "coop:Signing", {"coop:concerns": "{}"})),
-    Case("AgreedInstrument", "coop:Treaty", {"coop:party": "organization:river-union"},
-         {"coop:party": "organization:river-union, organization:harbour-league"}, "Or", None,
-         more=instance(906, "coop:Signing", {"coop:concerns": "{}"}), cure=claim("t907", "{}", "coop:signedAt")),
     Case("related", "skos:Concept", {"skos:related": "kind:visit", "skos:broader": "kind:visit"}, {"skos:related": "kind:visit"},
          "Disjoint", "skos:related|^skos:related"),
     Case("Retired", "coop:Place", {"owl:deprecated": "true"},
@@ -399,8 +386,6 @@ _OWN: list[Case] = [
     Case("Garbled", "coop:Claim", {"coop:kind": "kind:garbled"},
          {"coop:kind": "kind:garbled", "coop:reading": '"So."@en, "Так."@ru'}, "Or", None),
     Case("DecidedOrOpen", "coop:Conflict", {"coop:open": None}, {}, "Xone", None),
-    Case("DecidedOrOpen", "coop:Conflict", {"coop:accepts": "claim:f014", "coop:joins": "claim:f014, claim:f013"},
-         {"coop:joins": "claim:f014, claim:f013"}, "Xone", None),
     Case("AcceptedClaim", "coop:Conflict", {"coop:open": None, "coop:accepts": "claim:f014"},
          {"coop:open": None, "coop:accepts": "claim:f014", "coop:joins": "claim:f014, claim:f013"}, "SPARQL", "coop:accepts"),
     Case("DecidedValue", "coop:Conflict", {"coop:open": None, "coop:accepts": "claim:f012"}, {}, "SPARQL", "coop:kind"),
@@ -422,7 +407,6 @@ _OWN: list[Case] = [
          {"coop:property": "coop:signedAt", "coop:kind": "kind:none-found"}, "SPARQL", "coop:signedAt"),
     Case("KindFits", "coop:Occasion", {"coop:kind": "kind:article"}, {}, "SPARQL", "coop:kind"),
     Case("SignatureFits", "coop:Signature", {"coop:onBehalfOf": "organization:ferry-agency"}, {}, "SPARQL", "coop:onBehalfOf"),
-    Case("SignatureFits", "coop:Signature", {"coop:signedAt": "event:signing-memorandum-ferry"}, {}, "SPARQL", "coop:signedAt"),
     Case("StatusFits", "org:Membership", {"coop:start": "event:signing-memorandum-ferry"}, {}, "SPARQL", "coop:start"),
     Case("OnceConcerned", "coop:EntryIntoForce", {"coop:concerns": "instrument:harbour-charter"}, {}, "SPARQL", "coop:concerns"),
     Case("Unused", "coop:Publisher", {}, {}, "SPARQL", None, focus="place:t912",
@@ -504,10 +488,10 @@ def _expected() -> Seen:
 
 
 def test_shapes_are_valid_shacl() -> None:
-    """The shapes meet SHACL's own shapes, as those of users have to."""
-    assert (
-        list(shacl.validate([], SHAPES, locate=lambda focus, path: None, foreign={"shapes.ttl": SHAPES}).findings) == []
-    )
+    """The shapes meet SHACL's own shapes, as those of users have to; none is a class, which would be a target, too."""
+    report = shacl.validate([], SHAPES, locate=lambda focus, path: None, foreign={"shapes.ttl": SHAPES})
+    assert list(report) == []
+    assert not any(triple.predicate == TYPE and str(triple.object).endswith("Class>") for triple in SHAPES)
 
 
 def test_each_shape_is_aimed_and_has_its_words() -> None:
