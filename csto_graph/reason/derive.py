@@ -27,27 +27,22 @@ Term: TypeAlias = Any
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _TEMPLATES = "rdf:type/coop:labelTemplate"
 _ENDS = ("coop:notBefore", "coop:notAfter")
-_INTERVAL = (
-    "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
-    "coop:presumedFrom", "coop:presumedUntil",
-)  # fmt: skip
 _STATES = frozenset(map(iri, ("org:member", "org:organization", "org:role", "coop:capacity")))
 _DATED = {  # property of a document to the class of its events, and to what it takes over from one
     f"coop:{name}{end}": (kind, taken)
     for kind, name in (("Adoption", "adopted"), ("Signing", "signed"), ("EntryIntoForce", "enteredIntoForce"))
     for end, taken in (("On", "coop:date"), ("NotBefore", "coop:earliest"), ("Before", "coop:latest"))
 }
-_MADE = (
-    "skos:prefLabel", "rdfs:label", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
-    "coop:disputedIn", "coop:corroboration", "coop:knownOn", "coop:plannedEnd", *_INTERVAL, *_DATED,
-)  # fmt: skip
 _READ = (
-    *_MADE, "rdf:type", "coop:date", "coop:notBefore", "coop:notAfter", "coop:start", "coop:end",
-    "coop:about", "coop:property", "coop:value", "coop:kind", "coop:source", "coop:passage", "coop:restates",
-    "coop:joins", "coop:accepts", "oa:hasSource", "dcterms:publisher", "coop:labelTemplate", "coop:symbol",
-    "coop:concerns", "coop:heldOn", "coop:relays", "coop:signer", "coop:signedAt", "coop:capacity", "org:member",
-    "coop:session", "coop:issuedBy", "coop:host",
+    "skos:prefLabel", "rdfs:label", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
+    "coop:disputedIn", "coop:corroboration", "coop:knownOn", "coop:plannedEnd", "coop:possibleFrom",
+    "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil", "coop:presumedFrom", "coop:presumedUntil", *_DATED,
+    "rdf:type", "coop:date", *_ENDS, "coop:start", "coop:end", "coop:about", "coop:property", "coop:value", "coop:kind",
+    "coop:source", "coop:passage", "coop:restates", "coop:joins", "coop:accepts", "oa:hasSource", "dcterms:publisher",
+    "coop:labelTemplate", "coop:symbol", "coop:concerns", "coop:heldOn", "coop:relays", "coop:signer", "coop:signedAt",
+    "coop:capacity", "org:member", "coop:session", "coop:issuedBy", "coop:host",
 )  # fmt: skip
+"""What the rules look at, and what they make, first."""
 
 MOST_VALUES, MOST_VALUES_EACH = 3_000_000, 1_000
 """How many values the rules look at: so many, and so many for each statement given."""
@@ -85,12 +80,15 @@ def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
         errors.LimitReached: Templates or claims lead to far more values than there are statements.
     """
     graph = _Graph(triples)
-    known = {(subject, _node(name), value) for name in _MADE for subject, value in graph.pairs(_node(name))}
+    known: dict[NamedNode, set[tuple[Term, Term]]] = {}  # by property, of those that are made
     for rule in (_bounds, _intervals, _told_of, _event_dates, _labels, _names, _support, _corroboration):
         for step in rule(graph):
+            subject, predicate, value = step[0]
+            if predicate not in known:
+                known[predicate] = set(graph.pairs(predicate))
             # Whoever writes a text where a thing belongs is told by the shapes.
-            if step[0] not in known and not isinstance(step[0].subject, Literal):
-                known.add(step[0])
+            if (subject, value) not in known[predicate] and not isinstance(subject, Literal):
+                known[predicate].add((subject, value))
                 graph.add(*step[0])
                 yield step
 
@@ -309,11 +307,8 @@ def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool)
         yield from _told(subject, {"presumedUntil": plan.first, "possibleUntil": plan.last}, plan.premises)
 
 
-def _told(
-    subject: Term, days: dict[str, date | None], premises: tuple[Fact, ...], rule: str = "coop-known"
-) -> Iterator[Step]:
-    made = ((name, day) for name, day in days.items() if day)
-    return ((Fact(subject, _node(f"coop:{name}"), _time(day)), rule, premises) for name, day in made)
+def _told(subject: Term, days: dict[str, date | None], why: tuple[Fact, ...], rule: str = "coop-known") -> list[Step]:
+    return [(Fact(subject, _node(f"coop:{name}"), _time(day)), rule, why) for name, day in days.items() if day]
 
 
 _Evidence: TypeAlias = tuple[date | None, tuple[Fact, ...]]
@@ -436,8 +431,10 @@ def _label(graph: _Graph, subject: Term, language: str, depth: int, used: list[F
             used += way
             return _filled(graph, subject, template.value, language, depth - 1, used)
     symbol = graph.first(subject, "coop:symbol")
-    used += [symbol] if symbol and isinstance(symbol.object, Literal) else []
-    return str(symbol.object.value) if symbol and isinstance(symbol.object, Literal) else ""
+    if not symbol or not isinstance(symbol.object, Literal):
+        return ""
+    used.append(symbol)
+    return str(symbol.object.value)
 
 
 def _filled(graph: _Graph, subject: Term, template: str, language: str, depth: int, used: list[Fact]) -> str:
