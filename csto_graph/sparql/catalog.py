@@ -433,12 +433,11 @@ class Catalog:
                 said = f"The folder cannot be listed: {error.strerror}."
                 raise errors.InputError(said, path=folder, hint="Name a folder with .rq files.") from error
             for name, path in ((file.removesuffix(_SUFFIX), os.path.join(folder, file)) for file in listed):
+                said = f"There is another query named '{name}'." if name in found else ""
                 if not re.fullmatch(r"[\w-]{1,100}", name):
                     said = "A query is named by up to 100 letters, digits, - and _."
+                if said:
                     raise errors.InputError(said, path=ascii(path)[1:-1], hint="Rename the file.")
-                if name in found:
-                    said = f"There is another query named '{name}'."
-                    raise errors.InputError(said, path=path, hint="Rename the file: a name means one question.")
                 found[name] = path
         return found
 

@@ -249,18 +249,13 @@ def test_box_breaks_long_texts_between_words():
     assert table("table").count("├") == 1
 
 
-def test_box_keeps_symbols_and_addresses_whole():
-    """Whatever the width: who copies one from a terminal has it whole; but one of 100,000 letters has an end."""
-    address = "https://example.org/" + "a" * 60
-    for kept in ("A/RES/64/256", "instrument:a-res-64-256", address, "<urn:x>", "desk@example.org"):
-        text = table("table", [[cell(f"as said in {kept} long ago"), cell("word " * 20)]], width=40)
-        assert kept in text
-        assert all(len(line) <= 40 or line == kept for line in text.splitlines())
+def test_an_endless_address_has_an_end():
+    """It is not broken, but a hundred rows are not made as wide as it."""
     rows = [[cell(text)] for text in ("http://x/" + "a" * 100_000, *"b" * 100)]
     assert len(table("table", rows, ["x"], width=80)) < 1_000_000
 
 
-WORDS = ("A/RES/64/256", "instrument:a-res-71-12", "2006-04-05", "[2019-01-01..2019-11-11]", "Организации", "of", "the",
+WORDS = ("A/RES/64/256", "instrument:a-res-71-12", "2006-04-05", "[2019-01-01..2019-11-11]", "Организации", "<urn:x>",
          "2018-11-09/2019-07-26", "https://en.odkb-csto.org/" + "international_org/" * 6, "understanding")  # fmt: skip
 
 

@@ -11,7 +11,6 @@ import sys
 from decimal import Decimal
 
 import pytest
-from expected import compare, expected_csv
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 from csto_graph import errors, names
@@ -196,28 +195,3 @@ def test_pandas_is_asked_for(table: Table, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(errors.MissingExtra, match="pip install pandas"):
         table.to_pandas()
-
-
-# Expected rows -------------------------------------------------------------------------------------------------------
-
-EXPECTED = """\
-side,date,count,sure,words
-organization:unodc,2006-04-05,3,true,"a ""b"", c
-d"
-,2018-11-09/2019-07-26,12,false,да
-"""
-SAME = [("organization:unodc", UNODC.value), (",3,", ",+03,"), (",true,", ",1,"), ("\n,2018", "\n\n,2018")]
-OTHER = [
-    (",date,", ",day,"), ("side,date,count", "date,side,count"), ("unodc", "unhcr"), (",3,", ",4,"), (",3,", ",three,"),
-    ("2006-04-05", "2006-04"), (",12,false", ",12,true"), ("да\n", "да\n,2018-11-09/2019-07-26,12,false,да\n"),
-    ("\n,2018", "\nunodc,2018"), (EXPECTED, ""),
-]  # fmt: skip
-
-
-def test_expected_rows_are_written_and_compared_by_value(table: Table) -> None:
-    """Things stand as CURIEs whatever their label; another spelling agrees, anything else does not."""
-    assert expected_csv(table) == expected_csv(Table(COLUMNS, ROWS, label=lambda iri: "УНП ООН")) == EXPECTED
-    assert all(compare(EXPECTED.replace(*pair), table) == [] for pair in SAME)
-    assert all(pair[0] in EXPECTED and compare(EXPECTED.replace(*pair), table) for pair in OTHER)
-    assert compare("n\n1\n2\n", Table({"n": "integer"}, [(Literal(2),), (Literal(1),)]))
-    assert compare("n\n1\n", Table({"n": "integer"}, [(Literal(1),), (Literal(1),)]))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csto_graph.errors import LimitReached, QueryError, UnknownName
+from csto_graph.errors import QueryError, UnknownName
 from csto_graph.sparql.text import QueryText, bind, mentioned_iris, specialise, tokens, vet
 
 QUERIES = sorted((Path(__file__).parents[2] / "queries").glob("*.rq"))
@@ -199,15 +199,6 @@ def test_a_refusal_says_where_and_what(text: str, line: int | None, column: int 
     with pytest.raises(QueryError, match=said) as caught:
         vet(text)
     assert (caught.value.line, caught.value.column) == (line, column)
-
-
-def test_a_long_text_is_refused() -> None:
-    """The limit is in bytes, and named."""
-    text = f"ASK {{ ?s ?p '{'ж' * 40_000}' }}"
-    with pytest.raises(LimitReached, match="longer than 64 KiB") as caught:
-        vet(text)
-    assert caught.value.limit == "64 KiB"
-    assert vet(text, most=100_000).form == "ASK"
 
 
 WORDS = (
