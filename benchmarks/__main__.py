@@ -31,7 +31,7 @@ def main() -> None:
         python = installed(Path(folder))
         for name in given.only or readme.PARTS:
             say(name)
-            found = readme.PARTS[name](python, max(given.runs, 9), given.max)
+            found = readme.PARTS[name][0](python, max(given.runs, 9), given.max)
             keep(given.json, name, found)
             print("\n".join(table.text() for table in readme.tables({name: found})))
 

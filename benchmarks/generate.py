@@ -20,7 +20,6 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -51,14 +50,8 @@ class Thing(NamedTuple):
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What was written.
-
-    Attributes:
-        files: The files, in order.
-        counts: ``triples``, and how many things there are of each class.
-    """
+class Made(NamedTuple):
+    """What was written: the files, in order; how many ``triples``, and things of each class."""
 
     files: tuple[Path, ...]
     counts: Mapping[str, int]
@@ -231,17 +224,13 @@ class _Unit:
             fields[f"day{step}"] = f'"{year}-{month:02}-{day:02}"^^xsd:date'
             fields[f"month{step}"] = f'"{year}-{month:02}"^^xsd:gYearMonth'
             fields[f"year{step}"] = f'"{year}"^^xsd:gYear'
-        return fields | {
-            "n1": f"{session}/{draw.randrange(1, 300)}",
-            "n2": f"{session + 2}/{draw.randrange(1, 300)}",
-            "session0": str(session),
-            "session": str(session + 2),
-            "draft": str(draw.randrange(4, 20)),
-            "few": str(draw.randrange(5, 70)),
-            "fewer": str(draw.randrange(1, 9)),
-            "many": str(draw.randrange(70, 150)),
-            "month": str(draw.randrange(1, 13)),
-        }
+        number, other = draw.randrange(1, 300), draw.randrange(1, 300)
+        numbers = {
+            "session0": session, "session": session + 2, "draft": draw.randrange(4, 20), "few": draw.randrange(5, 70),
+            "fewer": draw.randrange(1, 9), "many": draw.randrange(70, 150), "month": draw.randrange(1, 13),
+        }  # fmt: skip
+        texts = {"n1": f"{session}/{number}", "n2": f"{session + 2}/{other}"}
+        return fields | texts | {key: str(value) for key, value in numbers.items()}
 
     def _publish(self) -> None:
         """The publishers and pages; the first page is pinned, and its length is known when all is said."""
@@ -340,28 +329,19 @@ class _Unit:
             self._quote = self._passage(40 + self._chance.randrange(60))
         self._quotes += 1
         sentence = 1 + self._quotes // 6
-        return [
-            ("coop:number", f'"F{self._quotes:03}"'),
-            ("coop:passage", self._quote),
-            ("coop:sentence", f'"S{sentence:02}"'),
-        ]
+        number, place = f'"F{self._quotes:03}"', f'"S{sentence:02}"'
+        return [("coop:number", number), ("coop:passage", self._quote), ("coop:sentence", place)]
 
     def _passage(self, length: int, *more: tuple[str, str]) -> str:
         start, self._at = self._at, self._at + length
         subject, selector = (f"{kind}:{self._slug}-{start}-{self._at}" for kind in ("passage", "selector"))
+        digest = hashlib.sha256(subject.encode()).hexdigest()
         self.blocks[subject] = [
-            ("a", "coop:Passage"),
-            ("a", "oa:SpecificResource"),
-            ("coop:digest", f'"{hashlib.sha256(subject.encode()).hexdigest()}"'),
-            *more,
-            ("oa:hasSelector", selector),
-            ("oa:hasSource", f"source:{self._slug}-0"),
-        ]
-        self.blocks[selector] = [
-            ("a", "oa:TextPositionSelector"),
-            ("oa:end", str(self._at)),
-            ("oa:start", str(start)),
-        ]
+            ("a", "coop:Passage"), ("a", "oa:SpecificResource"), ("coop:digest", f'"{digest}"'), *more,
+            ("oa:hasSelector", selector), ("oa:hasSource", f"source:{self._slug}-0"),
+        ]  # fmt: skip
+        selects = [("a", "oa:TextPositionSelector"), ("oa:end", str(self._at)), ("oa:start", str(start))]
+        self.blocks[selector] = selects
         return subject
 
     # -- where claims disagree

@@ -14,7 +14,7 @@ import venv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,8 +43,7 @@ class Command:
     folder: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What a process took.
 
     Attributes:
@@ -65,7 +64,7 @@ def run(command: Command, *, patience: float = PATIENCE) -> Taken:
         SystemExit: It failed or took too long; with the end of what it said.
     """
     with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        report = Path(empty, "report")
+        report, told = Path(empty, "report"), " ".join(command.words)[:300]
         child = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(report), *command.words],
             cwd=command.folder or empty, env={**os.environ, **command.environment}, start_new_session=True,
@@ -74,7 +73,7 @@ def run(command: Command, *, patience: float = PATIENCE) -> Taken:
         try:
             child.wait(patience)
         except subprocess.TimeoutExpired:
-            raise SystemExit(f"{_told(command)} took more than {patience:g} seconds.") from None
+            raise SystemExit(f"{told} took more than {patience:g} seconds.") from None
         finally:
             if child.returncode is None:
                 os.killpg(child.pid, signal.SIGKILL)
@@ -83,7 +82,7 @@ def run(command: Command, *, patience: float = PATIENCE) -> Taken:
             file.seek(0)
         ended, taken, kibibytes = json.loads(report.read_text()) if report.exists() else (child.returncode, 0, 0)
         if ended:
-            raise SystemExit(f"{_told(command)} ended with {ended}:\n{err.read().decode(errors='replace')[-2000:]}")
+            raise SystemExit(f"{told} ended with {ended}:\n{err.read().decode(errors='replace')[-2000:]}")
         return Taken(taken, kibibytes / 1024, out.read().decode())
 
 
@@ -97,10 +96,6 @@ with open(sys.argv[1], "w") as report:
     report.write(f"[{os.waitstatus_to_exitcode(status)}, {taken}, {usage.ru_maxrss}]")
 """
 """A process is charged for the memory of the one that started it, until it has begun; so a small one starts it."""
-
-
-def _told(command: Command) -> str:
-    return " ".join(command.words)[:300]
 
 
 def interleaved(commands: Mapping[str, Command], runs: int, *, warm: int = 1) -> dict[str, Taken]:
@@ -136,20 +131,15 @@ def tool(python: Path) -> str:
 
 def machine() -> dict[str, Any]:
     """What the figures were taken on."""
-    name = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            name = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), name)
-    except OSError:
-        pass
+    told = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
+    names = [line.partition(":")[2].strip() for line in told.splitlines() if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or platform.machine()
     return {"processor": name, "cores": os.cpu_count(), "python": platform.python_version()}
 
 
 def read(path: Path) -> Results:
     """Results kept in a file; none where there is no file."""
-    if not path.exists():
-        return {}
-    return dict(json.loads(path.read_text("utf-8")))
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
 
 
 def keep(path: Path, part: str, found: Results) -> None:

@@ -127,12 +127,9 @@ def _closing(place: _Place, runs: int, size: int) -> list[_Row]:
     base = ["--data", str(data), "--only", "--with-ontology"]
     asked = ["run", "wholes", "--about", question["wholes"]["body"], "-f", "srj"]
     others = [text, f"{data}:{ROOT / 'ontology'}", ROOT / "ontology" / "shapes.ttl"]
-    commands = {
-        "ours": place.own(*base, *asked),
-        "ours, validated": place.own(*base, "validate", "-f", "json"),
-        "rdflib + owlrl": place.script(_SCRIPT, "close", *others),
-        "rdflib + owlrl + pySHACL": place.script(_SCRIPT, "validate", *others),
-    }
+    names = {"close": "rdflib + owlrl", "validate": "rdflib + owlrl + pySHACL"}
+    commands = {"ours": place.own(*base, *asked), "ours, validated": place.own(*base, "validate", "-f", "json")}
+    commands |= {name: place.script(_SCRIPT, task, *others) for task, name in names.items()}
     taken = interleaved(commands, min(runs, 3), warm=0)
     _same("wholes", {name: _bindings(one) for name, one in taken.items() if name != "ours, validated"})
     label = f"load {generate.LEAST:,} triples, close, "
@@ -192,13 +189,9 @@ def _storing(place: _Place, runs: int, size: int) -> list[_Row]:
 def _inside(place: _Place, runs: int, size: int) -> list[_Row]:
     """All canned questions in one process, as SPARQL, parameters bound before."""
     data, closed, questions = _ready(place, size)
-    engines = {
-        "ours": ("ours", data / "part-001.ttl"),
-        "rdflib": ("rdflib", closed),
-        "rdflib, texts parsed before": ("prepared", closed),
-        "oxrdflib": ("oxrdflib", closed),
-    }
-    commands = {name: place.asking(engine, target, questions) for name, (engine, target) in engines.items()}
+    commands = {"ours": place.asking("ours", data / "part-001.ttl", questions)}
+    names = {"rdflib": "rdflib", "rdflib, texts parsed before": "prepared", "oxrdflib": "oxrdflib"}
+    commands |= {name: place.asking(engine, closed, questions) for name, engine in names.items()}
     return _asked(f"{len(generate.QUESTIONS)} questions to {size:,} triples, in one process", commands)
 
 
@@ -207,9 +200,7 @@ def _inside(place: _Place, runs: int, size: int) -> list[_Row]:
 
 def _made(place: _Place, size: int) -> Path:
     folder = place.folder / f"made-{size}"
-    if not folder.exists():
-        generate.write(folder, size)
-    return folder
+    return folder if folder.exists() else generate.write(folder, size).files[0].parent
 
 
 def _ready(place: _Place, size: int) -> tuple[Path, Path, Path]:

@@ -13,45 +13,27 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from . import peers, reasoner, scale, startup
+from . import peers, reasoner, scale, startup, validate, web
 from .measuring import RESULTS, ROOT, Results, Table, plain, read
 
-_Part: TypeAlias = Callable[[Path, int, int], Any]
-
-
-def _validate(python: Path, runs: int, largest: int) -> Any:
-    from . import validate
-
-    rows = [row for size in (20_000, 200_000) if size <= largest for row in validate.measure(size)]
-    if not all(row["same findings"] for row in rows):
-        raise SystemExit("Ours and pySHACL find different faults; their times are not compared.")
-    return rows
-
-
-PARTS: Mapping[str, _Part] = {
-    "startup": lambda python, runs, largest: startup.measure(runs, python),
-    "reasoner": lambda python, runs, largest: reasoner.measure([size for size in reasoner.SIZES if size <= largest]),
-    "validate": _validate,
-    "peers": lambda python, runs, largest: peers.measure(runs),
-    "scale": lambda python, runs, largest: scale.measure(largest, min(largest, 200_000), 5, python),
-}
-"""Each part takes a Python that has the package, a number of runs, and the triples of the largest graph."""
-
-
-_TABLES: Mapping[str, Callable[[Any], list[Table]]] = {
-    "startup": startup.tables,
-    "reasoner": reasoner.tables,
-    "validate": lambda rows: [plain("validate", "Validation with all shapes", rows)],
-    "peers": peers.tables,
-    "scale": scale.tables,
-}
+PARTS: Mapping[str, tuple[Callable[[Path, int, int], Any], Callable[[Any], list[Table]]]] = {
+    "startup": (lambda python, runs, largest: startup.measure(runs, python), startup.tables),
+    "reasoner": (lambda python, runs, largest: reasoner.measure([one for one in reasoner.SIZES if one <= largest]),
+                 reasoner.tables),
+    "validate": (lambda python, runs, largest: validate.measure([one for one in validate.SIZES if one <= largest]),
+                 lambda rows: [plain("validate", "Validation with all shapes", rows)]),
+    "peers": (lambda python, runs, largest: peers.measure(runs), peers.tables),
+    "scale": (lambda python, runs, largest: scale.measure(largest, min(largest, 200_000), 5, python), scale.tables),
+    "web": (lambda python, runs, largest: web.measure(), web.tables),
+}  # fmt: skip
+"""Each part takes a Python that has the package, a number of runs, and the triples of the largest graph; its tables."""
 
 
 def tables(results: Results) -> list[Table]:
     """The tables of every part that has results, in a fixed order."""
-    return [table for name, make in _TABLES.items() if name in results for table in make(results[name])]
+    return [table for name, (_, make) in PARTS.items() if name in results for table in make(results[name])]
 
 
 _PLACE = re.compile(r"(<!-- figures:([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)

@@ -40,7 +40,7 @@ _ROOTS = ("Agent", "Document", "Event", "Place", "Topic")
 
 def ontology() -> str:
     """The ontology in Turtle, about 480 triples."""
-    lines = [Path(__file__).with_name("reasoner.ttl").read_text("utf-8")]
+    lines = [Path(__file__).with_of("reasoner.ttl").read_text("utf-8")]
     for root in _ROOTS:
         lines.append(f":{root} a owl:Class .")
         lines += [f":{root} owl:disjointWith :{other} ." for other in _ROOTS if root < other]
@@ -72,26 +72,26 @@ def data(size: int, seed: int = 0) -> Iterator[str]:
 
 def _unit(unit: int, dice: random.Random) -> Iterator[tuple[str, str, str]]:
     kinds = ("agent", "paper", "event", "place")
-    agent, paper, event, place = (_name(kind, unit) for kind in kinds)
+    agent, paper, event, place = (_of(kind, unit) for kind in kinds)
     theme = dice.randint(unit // 20, unit // 10)
-    topic = _name("topic", theme)
+    topic = _of("topic", theme)
     for thing, kind in ((agent, f"Agent{unit % 3}"), (paper, f"Document{unit % 3}"), (place, f"Place{unit % 3}")):
-        yield thing, _TYPE, _name(kind, unit % 2)
-    yield event, _TYPE, _name("Event", unit % 3)
+        yield thing, _TYPE, _of(kind, unit % 2)
+    yield event, _TYPE, _of("Event", unit % 3)
     yield event, _TYPE, _of("Held")
-    yield topic, _TYPE, _name("Topic", theme % 3)
+    yield topic, _TYPE, _of("Topic", theme % 3)
     yield paper, _of("author"), agent
-    yield paper, _of("author"), _name("agent", unit - dice.randint(1, 50))
+    yield paper, _of("author"), _of("agent", unit - dice.randint(1, 50))
     yield paper, _of("about"), topic
     yield paper, _of("adoptedAt"), event
     yield event, _of("place"), place
-    yield agent, _of("partner"), _name("partner", unit)
-    yield _name("agent", unit - unit % 3), _of(f"link{unit % 10 // 5 * 5}b"), _name("paper", unit // 2)
+    yield agent, _of("partner"), _of("partner", unit)
+    yield _of("agent", unit - unit % 3), _of(f"link{unit % 10 // 5 * 5}b"), _of("paper", unit // 2)
     if unit % 8 > 1:  # trees of seven, three deep, so that what is transitive stays in bounds
-        yield agent, _of("directlyPartOf"), _name("agent", unit - unit % 8 + unit % 8 // 2)
-        yield place, _of("directlyWithin"), _name("place", unit - unit % 8 + unit % 8 // 2)
+        yield agent, _of("directlyPartOf"), _of("agent", unit - unit % 8 + unit % 8 // 2)
+        yield place, _of("directlyWithin"), _of("place", unit - unit % 8 + unit % 8 // 2)
     if unit % 2:
-        yield paper, _of("cites"), _name("paper", unit - dice.randint(1, 50))
+        yield paper, _of("cites"), _of("paper", unit - dice.randint(1, 50))
     for thing, kind in zip((agent, paper, event, place), kinds, strict=True):
         yield thing, "<http://www.w3.org/2000/01/rdf-schema#label>", f'"{kind.title()} number {unit}"@en'
         yield thing, "<http://purl.org/dc/terms/identifier>", f'"{kind}:{unit}"'
@@ -103,12 +103,8 @@ _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _XSD = "<http://www.w3.org/2001/XMLSchema#"
 
 
-def _of(name: str) -> str:
-    return f"<{NAMESPACE}{name}>"
-
-
-def _name(kind: str, number: int) -> str:
-    return _of(f"{kind}{max(number, 0)}")
+def _of(name: str, number: int | str = "") -> str:
+    return f"<{NAMESPACE}{name}{number if isinstance(number, str) else max(number, 0)}>"
 
 
 WORKERS = {
@@ -146,9 +142,9 @@ told = [len(drawn) - given, 0]
 def measure(sizes: Sequence[int] = SIZES, runs: int = 3) -> list[dict[str, Any]]:
     """A row for each size and reasoner: ``triples``, ``reasoner``, ``seconds`` (median), ``mib`` (most), ``derived``.
 
-    A reasoner that is not installed, or not run at a size, has no row; the first is said on the error stream.
+    A reasoner that is not installed, or not run at a size, has no row.
     """
-    names = [name for name in WORKERS if _installed(name)]
+    names = [name for name in WORKERS if name == "csto_graph" or importlib.util.find_spec(name)]
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
@@ -165,13 +161,6 @@ def measure(sizes: Sequence[int] = SIZES, runs: int = 3) -> list[dict[str, Any]]
                 row = {"triples": count, "reasoner": name, "seconds": statistics.median(seconds), "mib": max(sizes_)}
                 rows.append({**row, "derived": derived[0]})
     return rows
-
-
-def _installed(name: str) -> bool:
-    if name == "csto_graph" or importlib.util.find_spec(name):
-        return True
-    print(f"{name} is not installed and is left out: pip install {name}", file=sys.stderr)
-    return False
 
 
 def _write(path: Path, size: int) -> int:
@@ -201,16 +190,10 @@ def _run(name: str, path: Path) -> tuple[float, float, int]:
 def tables(rows: list[Results]) -> list[Table]:
     """``reasoner``: a row per size and reasoner; the first of a size is ours."""
     ours = {row["triples"]: row["seconds"] for row in rows if row["reasoner"] == "csto_graph"}
-    cells = [
-        [
-            f"{row['triples']:,}",
-            "ours, with proofs" if row["reasoner"] == "csto_graph" else row["reasoner"],
-            seconds(row["seconds"]),
-            short(row["seconds"] / ours[row["triples"]]),
-            f"{row['mib']:,.0f} MiB",
-            f"{row['derived']:,}",
-        ]
-        for row in rows
-    ]
+    cells = []
+    for row in rows:
+        name = "ours, with proofs" if row["reasoner"] == "csto_graph" else row["reasoner"]
+        ratio, memory = short(row["seconds"] / ours[row["triples"]]), f"{row['mib']:,.0f} MiB"
+        cells.append([f"{row['triples']:,}", name, seconds(row["seconds"]), ratio, memory, f"{row['derived']:,}"])
     columns = ["triples", "reasoner", "processor time", "to ours", "memory", "derived"]
     return [Table("reasoner", "Closure under OWL 2 RL of a rich made-up ontology and data", columns, cells, labels=2)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import statistics
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from . import generate
@@ -86,14 +86,13 @@ def _check(found: list[Results]) -> None:
 
     The smallest graph is left out: it has further claims about its one unit, to be of the right size.
     """
-    for name in _lookups(generate.QUESTIONS):
+    for name in _LOOKUPS:
         rows = {record["warm"]["rows"][name] for record in found}
         if len(rows) > 1 or 0 in rows:
             raise SystemExit(f"'{name}' gives {sorted(rows)} rows: what is compared is not the same.")
 
 
-def _lookups(names: Iterable[str]) -> list[str]:
-    return [name for name in names if name in generate.QUESTIONS and name not in generate.SWEEPS]
+_LOOKUPS = [name for name in generate.QUESTIONS if name not in generate.SWEEPS]
 
 
 def _size(python: Path, folder: Path, size: int, validated: int, runs: int) -> Results:
@@ -131,7 +130,10 @@ def _size(python: Path, folder: Path, size: int, validated: int, runs: int) -> R
 def _cold(command: Callable[..., Taken], runs: int) -> Results:
     """Whole processes: each canned question, find, show and why."""
     slug = generate.NAMED["slug"]
-    asked = {name: ["run", name, *_options(values), "-f", "csv"] for name, values in generate.QUESTIONS.items()}
+    asked = {
+        name: ["run", name, *(f"--{key.replace('_', '-')}={value}" for key, value in values.items()), "-f", "csv"]
+        for name, values in generate.QUESTIONS.items()
+    }
     asked["find"] = ["find", generate.NAMED["name"], "-f", "csv"]
     asked["show"] = ["show", generate.NAMED["acronym"]]
     asked["why"] = ["why", f"event:{slug}-signing", "coop:date"]
@@ -144,15 +146,8 @@ def _cold(command: Callable[..., Taken], runs: int) -> Results:
             one = command(*words)
             taken[name].append(one.seconds)
             memory[name] = max(one.mebibytes, memory.get(name, 0))
-    return {
-        "runs": len(taken["find"]),
-        "seconds": {name: statistics.median(times) for name, times in taken.items()},
-        "mebibytes": memory,
-    }
-
-
-def _options(values: Mapping[str, str]) -> list[str]:
-    return [word for key, value in values.items() for word in (f"--{key.replace('_', '-')}", value)]
+    medians = {name: statistics.median(times) for name, times in taken.items()}
+    return {"runs": len(taken["find"]), "seconds": medians, "mebibytes": memory}
 
 
 # ------------------------------------------------------------------------------------------------------------- tables
@@ -178,7 +173,7 @@ def _spent(record: Results, part: str) -> str:
 
 
 def _middle(times: Mapping[str, float]) -> str:
-    chosen = sorted(times[name] for name in _lookups(times))
+    chosen = sorted(times[name] for name in _LOOKUPS if name in times)
     return f"{seconds(statistics.median(chosen))} ({seconds(chosen[-1])})"
 
 

@@ -53,25 +53,18 @@ def measure(runs: int, python: Path | None = None) -> Results:
             "a plain rdflib script": Command([str(python), "-c", PLAIN]),
         }
         taken = interleaved(commands, runs)
-    return {
-        "runs": runs,
-        "commands": {name: {"seconds": one.seconds, "mebibytes": one.mebibytes} for name, one in taken.items()},
-    }
+    figures = {name: {"seconds": one.seconds, "mebibytes": one.mebibytes} for name, one in taken.items()}
+    return {"runs": runs, "commands": figures}
 
 
 def tables(found: Results) -> list[Table]:
     """``startup``: a row per command, with its ratios to the two peers."""
     commands: dict[str, dict[str, float]] = found["commands"]
     base, plain = commands["import rdflib"], commands["a plain rdflib script"]
-    rows = [
-        [
-            name,
-            f"{one['seconds'] * 1000:.0f}",
-            f"{one['seconds'] / base['seconds']:.2f}",
-            f"{plain['seconds'] / one['seconds']:.1f} times as long",
-            f"{one['mebibytes'] - base['mebibytes']:+.0f} MiB",
-        ]
-        for name, one in commands.items()
-    ]
+    rows = []
+    for name, one in commands.items():
+        time, more = one["seconds"], one["mebibytes"] - base["mebibytes"]
+        ratio, times = f"{time / base['seconds']:.2f}", f"{plain['seconds'] / time:.1f} times as long"
+        rows.append([name, f"{time * 1000:.0f}", ratio, times, f"{more:+.0f} MiB"])
     columns = ["whole process", "ms", "to `import rdflib`", "a plain rdflib script takes", "beside `import rdflib`"]
     return [Table("startup", f"Whole processes, medians of {found['runs']} interleaved runs", columns, rows)]

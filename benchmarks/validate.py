@@ -15,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,36 +38,41 @@ Result = tuple[str, str | None, str, str, str]
 """Focus node, path, component, value, severity."""
 
 
-def measure(size: int, seed: int = 0) -> list[dict[str, Any]]:
-    """Statements, findings, seconds of both, ratio, and whether both found the same.
+SIZES = (20_000, 200_000)
+
+
+def measure(sizes: Sequence[int] = SIZES, seed: int = 0) -> list[dict[str, Any]]:
+    """For each size statements, findings, seconds of both, ratio, and whether both found the same.
 
     Args:
-        size: Statements of the closed graph, about.
+        sizes: Statements of the closed graphs, about.
         seed: Of the data and of the faults in them.
+
+    Raises:
+        SystemExit: They find different faults, so that their times are not compared.
     """
+    rows = [_row(size, seed) for size in sizes]
+    if not all(row["same findings"] for row in rows):
+        raise SystemExit("Ours and pySHACL find different faults.")
+    return rows
+
+
+def _row(size: int, seed: int) -> dict[str, Any]:
     whole = inputs.Bundle.default()
     say(f"making about {size:,} statements with faults")
     triples = faulty(whole, size, seed)
     shapes = list(inputs.read_turtle(whole.shapes))
     say("validating by pyshifty")
-    timed = [_timed(lambda: shacl.validate(triples, shapes, locate=_nowhere)) for _ in range(3)]
+    check = partial(shacl.validate, triples, shapes, locate=lambda *_: None)
+    timed = [_timed(check) for _ in range(3)]
     ours, report = statistics.median(taken for taken, _ in timed), timed[0][1]
     say(f"{ours:.2f} s; now pySHACL")
     day = Limits(seconds=86_400, memory=16 * 2**30)
-    theirs, other = _timed(lambda: shacl.validate(triples, shapes, locate=_nowhere, engine="pyshacl", limits=day))
-    row = {
-        "statements": len(triples),
-        "findings": len(report),
-        "ours, s": ours,
-        "pySHACL, s": theirs,
-        "ratio": theirs / ours,
-        "same findings": results(report) == results(other),
-    }
-    return [row]
-
-
-def _nowhere(focus: str, path: str | None) -> None:
-    return None
+    theirs, other = _timed(partial(check, engine="pyshacl", limits=day))
+    return {
+        "statements": len(triples), "findings": len(report), "ours, s": ours, "pySHACL, s": theirs,
+        "ratio": theirs / ours, "same findings": results(report) == results(other),
+    }  # fmt: skip
 
 
 def faulty(whole: inputs.Bundle, size: int, seed: int = 0) -> list[ox.Triple]:

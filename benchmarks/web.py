@@ -31,11 +31,10 @@ from csto_graph.names import BASE, PREFIXES, iri
 
 from .measuring import RESULTS, Results, Table, keep, say, seconds, short
 
-LOOKUP, LIST = "a look-up by subject", "all instruments, OPTIONAL date and place"
 QUESTIONS = {
-    LOOKUP: "SELECT ?p ?o { <%s> ?p ?o }",
-    LIST: """PREFIX coop: <https://w3id.org/csto-un/ontology#> SELECT ?instrument ?date ?place {
-        ?instrument a coop:Instrument .
+    "a look-up by subject": "SELECT ?p ?o { <%s> ?p ?o }",
+    "all instruments, OPTIONAL date and place": """PREFIX coop: <https://w3id.org/csto-un/ontology#>
+        SELECT ?instrument ?date ?place { ?instrument a coop:Instrument .
         OPTIONAL { ?event coop:concerns ?instrument ; coop:date ?date . OPTIONAL { ?event coop:place ?place } } }""",
 }
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -120,7 +119,7 @@ def rates(servers: dict[str, tuple[int, str]], things: Sequence[str]) -> list[Re
     found: list[Results] = []
     head = "HTTP/1.1\r\nHost: localhost\r\nAccept: application/sparql-results+json\r\n\r\n"
     for title, text in QUESTIONS.items():
-        paths = [f"?query={quote(text.replace('%s', thing))}" for thing in (things if title == LOOKUP else things[:1])]
+        paths = [f"?query={quote(text.replace('%s', thing))}" for thing in (things if "%s" in text else things[:1])]
         answers = {name: json.loads(get(port, path + paths[0])[2]) for name, (port, path) in servers.items()}
         if len({len(one["results"]["bindings"]) for one in answers.values()}) > 1:
             raise SystemExit(f"'{title}': the servers differ, so that they are not compared.")

@@ -58,7 +58,8 @@ def virtuoso() -> Iterator[str]:
         print("skipped: virtuoso-t is not installed (Debian: virtuoso-opensource-7)")
         raise SystemExit(5)
     with tempfile.TemporaryDirectory(prefix="virtuoso-") as folder:
-        sql, web = _ports()
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+            sql, web = one.getsockname()[1], other.getsockname()[1]
         Path(folder, "virtuoso.ini").write_text(INI.format(folder=folder, sql=sql, web=web), encoding="utf-8")
         words = [program, "+configfile", f"{folder}/virtuoso.ini", "+foreground"]
         child = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -68,11 +69,6 @@ def virtuoso() -> Iterator[str]:
         finally:
             child.kill()
             child.wait()
-
-
-def _ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 def _wait(child: subprocess.Popen[bytes], port: int) -> None:
@@ -90,21 +86,19 @@ def _wait(child: subprocess.Popen[bytes], port: int) -> None:
 
 
 class Comparison:
-    """What is asked here and there, and what differs."""
+    """What is asked here and there: how much, and what differs."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self.differences: list[str] = []
+        self.count, self.differences = 0, list[str]()
 
     def equal(self, what: str, here: Callable[[], Any], there: Callable[[], Any]) -> None:
         """Compare two answers; an error of the server is a difference."""
         self.count += 1
         try:
-            same = here() == there()
-            said = "differs"
+            said = "" if here() == there() else "differs"
         except cg.errors.GraphError as error:
-            same, said = False, str(error)
-        if not same:
+            said = str(error)
+        if said:
             self.differences.append(f"{what}: {said}")
             print(f"  {what}: {said}", flush=True)
 
@@ -122,8 +116,9 @@ def compare(near: cg.KnowledgeGraph, far: cg.KnowledgeGraph, *, queries: bool) -
         return found
     for reading in ("curated", "source"):
         for graph in (None, PROOFS):
-            here, there = (_quads(kg, reading, graph) for kg in (near, far))
-            found.equal(f"statements ({reading}, {graph or 'all graphs'})", here, there)
+            here, there = (kg.engine(reading) for kg in (near, far))
+            asked = (lambda one=one, graph=graph: set(one.quads(graph)) for one in (here, there))
+            found.equal(f"statements ({reading}, {graph or 'all graphs'})", *asked)
         for text in TEXTS:
             here, there = (_sparql(kg, reading, text) for kg in (near, far))
             found.equal(f"{text} ({reading})", here, there)
@@ -133,13 +128,10 @@ def compare(near: cg.KnowledgeGraph, far: cg.KnowledgeGraph, *, queries: bool) -
     for words in WORDS:
         found.equal(f"find {words}", *(lambda kg=kg, words=words: kg.find(words) for kg in (near, far)))
     for name in THINGS:
-        found.equal(f"show {name}", *(_shown(kg, name) for kg in (near, far)))
+        shown = (lambda kg=kg, name=name: to_json(thing_document(kg, kg[name].iri, "en")) for kg in (near, far))
+        found.equal(f"show {name}", *shown)
         found.equal(f"why {name}", *(lambda kg=kg, name=name: kg.why(name).to_json() for kg in (near, far)))
     return found
-
-
-def _quads(kg: cg.KnowledgeGraph, reading: str, graph: str | None) -> Callable[[], Any]:
-    return lambda: set(kg.engine(reading).quads(graph))
 
 
 def _sparql(kg: cg.KnowledgeGraph, reading: str, text: str) -> Callable[[], Any]:
@@ -159,10 +151,6 @@ def _pattern(kg: cg.KnowledgeGraph, quad: Any) -> Callable[[], Any]:
         set(engine.match(None, quad.predicate, None, quad.graph_name, kinds=("event", "-"))),
         engine.proof(quad.triple),
     )
-
-
-def _shown(kg: cg.KnowledgeGraph, name: str) -> Callable[[], Any]:
-    return lambda: to_json(thing_document(kg, kg[name].iri, "en"))
 
 
 def main() -> None:
