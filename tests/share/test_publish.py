@@ -14,7 +14,7 @@ import pytest
 from exports import EXPECTED
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from servers import EMPTY, Rogue, answer, oxigraph, program
+from servers import Rogue, answer, oxigraph, program
 
 import csto_graph as cg
 from csto_graph import errors
@@ -26,7 +26,6 @@ from csto_graph.store.engine import GRAPHS, PROOFS, graph_name
 from csto_graph.store.http import Server
 
 NAMES = [*(graph_name(name).value for name in GRAPHS), PROOFS]
-COUNT = EMPTY.replace(b"[]", b"[{}]")
 
 
 @pytest.fixture(scope="module")
