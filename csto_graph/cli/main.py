@@ -101,10 +101,9 @@ class Session:
 # --- what is said, and how far it is --------------------------------------------------------------------------------
 
 _PHASES = {
-    "digests": "Looking at the files", "reading": "Reading", "statements": "Statements",
-    "closure": "Drawing conclusions", "derivation": "Deriving dates, labels and support",
-    "store": "Building the store", "validate": "Validating", "validation": "Validating", "export": "Exporting",
-    "publish": "Comparing with the server",
+    "digests": "Looking at the files", "reading": "Reading", "statements": "Statements", "store": "Building the store",
+    "closure": "Drawing conclusions", "derivation": "Deriving dates, labels and support", "validate": "Validating",
+    "export": "Exporting", "publish": "Comparing with the server",
 }  # fmt: skip
 
 

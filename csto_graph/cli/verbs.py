@@ -409,7 +409,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
         publish --endpoint https://example.org/query --dry-run
         publish --endpoint https://example.org/query --store https://example.org/store
     """
-    from ..share.export import Publication
+    from ..share.export import Change, Publication
 
     address = endpoint or session.options["endpoint"]
     if address is None:
@@ -417,9 +417,9 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     publication = Publication(session.load(endpoint=None), address, store)
     if store is None:
         tell(f"The graph store is taken to be {publication.store}; --store names another.")
-    columns = ["graph", "state", "before", "after", *(["added", "removed"] if dry_run else [])]
     changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))
-    out.values(columns, ([getattr(change, column) for column in columns] for change in changes), ["state"])
+    columns = Change._fields if dry_run else Change._fields[:4]
+    out.values(columns, (change[: len(columns)] for change in changes), ["state"])
 
 
 @verb(params=[main.timeout_option(10.0), *declared("serve")])
