@@ -317,6 +317,7 @@ class KnowledgeGraph(GraphView):
         """
         from .check import house, shacl, sources
         from .loading.pipeline import show_term
+        from .store.oxigraph import Oxigraph
 
         checked, paths = self, inputs.paths(files)
         if paths and self._options.endpoint:
@@ -336,12 +337,13 @@ class KnowledgeGraph(GraphView):
         if not self.shapes:
             hint = "Name some with --shapes, or add those of the project: --with-ontology."
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
-        locate, quads = inputs.locator([*checked.files, *self.bundle.files]), list(checked.quads())
+        locate, asked = inputs.locator([*checked.files, *self.bundle.files]), checked.engine()
         report = shacl.validate(
-            quads, self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits,
-            house=partial(house.results, quads, texts=sources.known_texts(checked)),
+            checked.quads(), self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits,
+            lines=asked.ntriples() if type(asked) is Oxigraph else b"",  # a store on disk looks for damage first
+            house=partial(house.results, texts=sources.known_texts(checked)),
         )  # fmt: skip
-        report.one_a_fault(quads, self.bundle.files if checked.files else ())
+        report.one_a_fault(self.bundle.files if checked.files else ())
         # A contradiction that lies in a statement that is told already is the same fault.
         told = {" ".join(map(show_term, one.result[:3])) + " ." for one in report}
         for fault in [one for one in problems or () if isinstance(one, errors.Inconsistent)]:

@@ -60,7 +60,8 @@ def validate(
     engine: str = "pyshifty",
     foreign: Mapping[str, Sequence[ox.Triple]] = MappingProxyType({}),
     limits: Limits | None = None,
-    house: Callable[[Shapes], list[Result]] = lambda rules: [],
+    lines: bytes = b"",
+    house: Callable[[list[Any], Shapes], list[Result]] = lambda data, rules: [],
 ) -> Report:
     """Check statements against shapes.
 
@@ -71,7 +72,8 @@ def validate(
         engine: One of `ENGINES`.
         foreign: Name of a file to those of the shapes that come from it and not from the project.
         limits: Time and memory; by default what a graph of this size may take.
-        house: Gives what breaks the rules that are no shapes, from the shapes with their words.
+        lines: The statements as N-Triples, if they are at hand: the others are then read while the engine is at work.
+        house: Gives what breaks the rules that are no shapes, from the statements and the shapes with their words.
 
     Raises:
         InputError: The shapes are malformed, or the engine refuses them; with the shape, file and line.
@@ -82,8 +84,9 @@ def validate(
         raise UnknownName("SHACL engine", engine, hint=f"Engines: {', '.join(ENGINES)}.")
     rules = Shapes(shapes, foreign)
     rules.refuse()
-    data = list(triples)
-    lines = _ntriples(one.triple if isinstance(one, ox.Quad) else one for one in data)
+    if not lines:
+        triples = list(triples)
+        lines = _ntriples(one.triple if isinstance(one, ox.Quad) else one for one in triples)
     # A second process halves the time and doubles the memory; class targets that are implicit are not told apart.
     parts = 1 if foreign or engine != "pyshifty" or len(lines) > _SMALL else 2
 
@@ -95,11 +98,14 @@ def validate(
             libraries=("shifty", "pyshacl", "rdflib"), engine=engine,
         )  # fmt: skip
 
+    def tried() -> tuple[list[Any], list[Result]]:
+        return (data := list(triples)), house(data, rules)
+
     with ThreadPoolExecutor(2) as pool:
-        broken = pool.submit(house, rules)
         others = [pool.submit(checked, part) for part in range(1, parts)]
+        broken = pool.submit(tried)
         answers = [checked(0), *(other.result() for other in others)]
-    results = broken.result()
+    data, results = broken.result()
     for kind, _, answer in (answer.partition(b"\n") for answer in answers):
         if kind == b"malformed":
             raise rules.malformed((result.focus, result.path, result.value) for result in _results(answer))
@@ -115,6 +121,7 @@ def validate(
         {shape.value: writer.rule(shape) for shape in rules.named},
         tuple(rules.warnings()),
         {path: rules.path_statements(path) for path in paths},
+        data,
     )
 
 
@@ -301,6 +308,7 @@ class Report:
     rules: dict[str, tuple[Level, dict[str, str]]]
     warnings: tuple[str, ...]
     _paths: Mapping[Any, list[ox.Triple]] = field(repr=False)
+    _data: list[Any] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -327,7 +335,7 @@ class Report:
             said = f"Validation found {len(found)} problem{'s' * (len(found) > 1)}; the first: {first}"
             raise InvalidGraph(said, self, hint=found[0].remedy())
 
-    def one_a_fault(self, data: Iterable[ox.Quad], theirs: Collection[str] = ()) -> None:
+    def one_a_fault(self, theirs: Collection[str] = ()) -> None:
         """Leave out what follows from other findings, and what is not for whoever wrote the other files.
 
         Of a name that nothing describes, or a thing of such a class, one finding is left; of a value that breaks a rule
@@ -336,7 +344,6 @@ class Report:
         findings come last.
 
         Args:
-            data: What was checked.
             theirs: The files of others.
         """
         described, claimed, about = iri("shape:Described"), iri("shape:ClaimedValue"), ox.NamedNode(iri("coop:about"))
@@ -344,7 +351,7 @@ class Report:
         faulty = {finding.result.focus for finding in self.findings if finding.shape not in (described, claimed)}
         wrong = {one.result[:3] for one in self.findings if one.shape != iri("shape:Supported")}
         follows: set[Any] = set()
-        for subject, name, value, _ in data if self.findings else ():
+        for subject, name, value, *_ in self._data if self.findings else ():
             if name == RDF_TYPE and value in unknown:
                 follows.add((described, subject))
             elif name == about and value in faulty:

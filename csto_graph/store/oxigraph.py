@@ -22,6 +22,7 @@ in it is needed: it may be deleted at any time.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -322,6 +323,10 @@ class Oxigraph:
         """See `Engine.quads`."""
         found = parse(bytes(self._proofs if graph == PROOFS else self._lines), format=RdfFormat.N_QUADS)
         return (quad for quad in found if graph in (None, PROOFS, quad.graph_name.value))
+
+    def ntriples(self) -> bytes:
+        """Every statement as a line of N-Triples, among comments."""
+        return re.sub(rb" <[^ <>]*> \.\n", b" .\n", bytes(self._lines))
 
     def names(self) -> engine.Index | None:
         """See `Engine.names`; there are few enough to be read."""

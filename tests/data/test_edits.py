@@ -49,7 +49,7 @@ def found(kg: KnowledgeGraph) -> dict[tuple[str, str], Finding]:
     ontology = {quad.triple for quad in kg.quads() if quad.graph_name == graph_name("ontology")}
     quads = pipeline.assembled(known, ontology)
     text = sources.known_texts(kg)
-    tried = partial(house.results, quads, texts=text)
+    tried = partial(house.results, texts=text)
     report = shacl.validate(quads, kg.shapes, locate=inputs.locator(kg.bundle.files), house=tried)
     return {(curie(one.focus), re.split("/", one.shape)[-1]): one for one in report}
 
