@@ -237,7 +237,8 @@ def quote(graph: GraphView, names: Iterable[str], language: str = "en") -> dict[
     shown = {}
     for passage in filter(None, (_passage(graph, name, used=True) for name in dict.fromkeys(names))):
         words = " ".join(texts.get(passage.source, "")[passage.start : passage.end].split())
-        shown[passage.iri] = f"“{words}”" if words else word("place", language, passage.start, passage.end)
+        place = word("place", language, passage.start, passage.end)
+        shown[passage.iri] = word("quoted", language, words) if words else place
     return shown
 
 

@@ -227,8 +227,10 @@ def tell(words: str, language: str = "") -> None:
 
 def tell_others(session: Session, text: str, of: str | None = None) -> None:
     """Say what else has the name that was given, if anything."""
-    if others := [curie(match.iri) for match in session.graph.lookup.others(text, of=of)[:4]]:
-        tell(word("others-fit", session.lang, ", ".join(others)), session.lang)
+    graph = session.graph
+    if others := [curie(match.iri) for match in graph.lookup.others(text, of=of)[:4]]:
+        taken = curie(graph.resolve(text, of=of))
+        tell(word("others-fit", session.lang, taken, ", ".join(others)), session.lang)
 
 
 # --- where answers go -----------------------------------------------------------------------------------------------

@@ -225,13 +225,14 @@ def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, lang
                 value, name = (graph.value(claim.value, f"coop:{key}") for key in ("value", "property"))
                 if value not in right and claim not in accepted:
                     told = graph.label(value) if ":" in value else value
-                    told = told or f"“{graph.support(claim.value, language).statement}”"
+                    told = told or word("quoted", language, graph.support(claim.value, language).statement)
                     others[part, name, told].update(_publishers(graph, graph.value(claim.value, "coop:source")))
         if not others:
             continue
         part, name, _ = min(others)
         asked = curie(name).removeprefix("coop:") if {key[:2] for key in others} == {(part, name)} else ""
-        command = "\xa0".join(filter(None, (NAME, "why", curie(part), asked)))  # stays on one line
+        spoken = ("--lang", language) if language != "en" else ()
+        command = "\xa0".join(filter(None, (NAME, *spoken, "why", curie(part), asked)))  # stays on one line
         said = (
             word("said-by", language, f"{name and graph.label(name)} {told}".strip(), ", ".join(sorted(who)))
             for (_, name, told), who in sorted(others.items())

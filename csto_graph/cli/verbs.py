@@ -18,7 +18,7 @@ from ..check import sources as sources_
 from ..describe import proof
 from ..describe import schema as schema_
 from ..describe.render import searched_text, thing_text
-from ..describe.thing import FOUND, found_rows, thing_document
+from ..describe.thing import ASIDE, FOUND, found_rows, thing_document
 from ..files import read_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri, to_json, word
@@ -180,6 +180,9 @@ def why(
     if not found:
         asked = " ".join(filter(None, (thing, property, value)))
         hint = "'csto-graph why --not THING PROPERTY VALUE' tells what is missing."
+        if value is None:
+            known = sorted({graph.label(name) for name in schema_.properties_of(graph, found.thing) - ASIDE})
+            hint = f"What is known of it: {', '.join(known)}."
         tell(searched_text(graph.searched(), session.lang))
         raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
     explain(found, session, out)
@@ -246,7 +249,10 @@ def _counts(graph: KnowledgeGraph) -> list[tuple[str, Any, int]]:
 
 def welcome(session: Session) -> str:
     """How much is inside, and what to try: where no verb was given."""
-    lines = (f"  {NAME} {line}\n" for line in ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts"))
+    lang = f"--lang {session.lang} " if session.lang != "en" else ""
+    lines = (
+        f"  {NAME} {lang}{line}\n" for line in ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts")
+    )
     inside = word("inside", session.lang, len(session.graph), len(session.catalog))
     return f"{inside}\n\n{word('try', session.lang)}:\n{''.join(lines)}"
 

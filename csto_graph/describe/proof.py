@@ -470,8 +470,10 @@ def explain(
         raise errors.UsageError("A value was given without a property.", hint="Give THING PROPERTY VALUE.")
     subject = NamedNode(view.resolve(thing))
     if property is None:
-        own = (quad.triple for quad in view.engine(reading).match(subject, None, None))
-        roots = _ordered(triple for triple in own if triple.predicate.value not in BOOKS)
+        own = {quad.triple for quad in view.engine(reading).match(subject, None, None)}
+        label, name = (NamedNode(iri(name)) for name in ("rdfs:label", "skos:prefLabel"))
+        twice = {triple for triple in own if triple.predicate == label and Triple(subject, name, triple.object) in own}
+        roots = _ordered(triple for triple in own - twice if triple.predicate.value not in BOOKS)
         return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
     names, roots = _said(view, view.engine(reading), subject, property)
     if value is not None:
@@ -482,7 +484,7 @@ def explain(
 
 def _said(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> tuple[list[str], list[Triple]]:
     """The properties that a text names, and what is said by them of a thing, or else of what belongs to it."""
-    names = resolve_properties(view, engine, subject, text)
+    names = resolve_properties(view, engine, subject, text, several=True)
     asked = "CONSTRUCT { ?part $name ?value } WHERE { ?part coop:belongsTo $thing ; $name ?value }"
     # What is no day, month or year has bounds, and these a text; what has not ended may be planned to.
     instead = {iri("coop:date"): iri("coop:edtf"), iri("coop:end"): iri("coop:plannedEnd")}

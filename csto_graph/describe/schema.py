@@ -291,14 +291,17 @@ def properties_of(view: GraphView, thing: str) -> set[str]:
     return {name.value for (name,) in rows if isinstance(name, NamedNode)} - BOOKS
 
 
-def resolve_properties(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> list[str]:
+def resolve_properties(
+    view: GraphView, engine: Engine, subject: NamedNode, text: str, *, several: bool = False
+) -> list[str]:
     """IRIs of the properties that a text names: those that the thing has, else those of what belongs to it, else any.
 
     Any property is known that a statement uses or that an axiom is about; by IRI, CURIE, label or local name.
 
     Raises:
         errors.UnknownName: There is no such property; with those of the thing that are near.
-        errors.BadParameter: Several have that name, and neither the thing nor what belongs to it has one of them.
+        errors.BadParameter: Several have that name, neither the thing nor what belongs to it has one of them, and
+            not all of several are wanted.
     """
     own = {quad.predicate.value for quad in engine.match(subject, None, None)}
     own -= {iri("rdfs:label")} if iri("skos:prefLabel") in own else set()  # the same, derived
@@ -316,8 +319,8 @@ def resolve_properties(view: GraphView, engine: Engine, subject: NamedNode, text
     terms = (iri(short) for short in table("terms") if short.partition(":")[2][0].islower())
     found = sorted(name for name in called if _is_property(engine, name)) or having(used) or having(terms)
     ours = [name for name in found if name.startswith(PREFIXES["coop"])]
-    if len(found) == 1 or len(ours) == 1:
-        return ours[:1] or found
+    if len(found) == 1 or len(ours) == 1 or (found and several):
+        return ours[:1] if len(ours) == 1 else found
     if found:
         raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
     forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}

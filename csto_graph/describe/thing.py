@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from .._version import __version__
 from ..check import sources
 from ..loading.view import GraphView, Support
-from ..names import PREFIXES, curie, iri, natural, word, words_of
+from ..names import PREFIXES, curie, iri, natural, shown, word, words_of
 from ..store.engine import Match, Term
 from .schema import own_query
 
@@ -131,7 +132,7 @@ class ClaimIndex:
 
 _NAME = iri("skos:prefLabel")
 # Names and the machinery behind dates and support are shown in their own places, not as facts.
-_ASIDE = frozenset(
+ASIDE = frozenset(
     iri(name)
     for name in (
         "rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:inScheme", "rdfs:label",
@@ -142,6 +143,9 @@ _ASIDE = frozenset(
         "coop:officialTitle", "coop:labelTemplate", "coop:about", "coop:belongsTo", "coop:comprises",
     )
 )  # fmt: skip
+
+
+_ORDINAL = r"(\d+)(?:st|nd|rd|th)\b"
 
 
 class Fact(NamedTuple):
@@ -216,8 +220,10 @@ class Thing:
         facts = []
         for name, value, derived in told:
             foreign = isinstance(value, Literal) and value.language not in (None, wanted) and name in spoken
-            if name not in _ASIDE and not foreign and not (derived and value.value in asserted):
+            if name not in ASIDE and not foreign and not (derived and value.value in asserted):
                 text = self.view.label(value.value, language) if isinstance(value, NamedNode) else value.value
+                if wanted == "ru" and re.match(_ORDINAL, text):
+                    text = " ".join(shown(one, wanted) for one in re.sub(_ORDINAL, r"\1-е", text).split())
                 facts.append(Fact(name, value, text, derived, tuple(claims[name, value]), self.iri))
         facts.sort(key=lambda fact: (fact.derived, natural(curie(fact.property)), natural(fact.text)))
         return [*facts, *(fact for part in self.parts if parts for fact in part.facts(language, parts=False))]
@@ -242,7 +248,7 @@ class Thing:
     def incoming(self, language: str | None = None) -> Iterator[tuple[str, Thing]]:
         """Property and thing for each asserted statement that points here; claims are left out."""
         pointing = sorted(self.view.pointing(self.iri), key=lambda pair: (curie(pair[1]), natural(curie(pair[0]))))
-        return ((name, Thing(self.view, found)) for found, name in pointing if name not in _ASIDE)
+        return ((name, Thing(self.view, found)) for found, name in pointing if name not in ASIDE)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Thing) and other.iri == self.iri
@@ -426,7 +432,7 @@ def _briefing(
     claims.
     """
     view, unknown, kinds = thing.view, word("not-known", language), {curie(kind) for kind in thing.types}
-    names = ("party", "area", "issuedBy", "date", "source")
+    names = ("party", "area", "issuedBy", "date", "plannedEnd", "source")
     labels = {name: view.label(iri(f"coop:{name}"), language) for name in names}
     happened = dict.fromkeys((kind, text) for _, kind, text in sorted(_events(view, mentions, language)))
     for at, (kind, text) in enumerate([*happened][:_SOME]):
@@ -439,6 +445,9 @@ def _briefing(
     yield labels["area"], said["area"] or unknown * ("coop:Instrument" in kinds), False
     yield word("status", language), _status(kinds, facts, mentions, language), False
     yield labels["issuedBy"], said["issuedBy"], True
+    if "org:Membership" in kinds:
+        yield labels["date"], _values(facts, "edtf", label=False), False
+        yield labels["plannedEnd"], _values(facts, "plannedEnd", label=False), False
     yield labels["date"], unknown * ("coop:ActualEvent" in kinds and not thing.values("coop:edtf")), False
     for mention in mentions:
         if mention["property"]["curie"] == "org:member" and (role := _values(mention["parts"], "role", label=False)):
