@@ -45,11 +45,10 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, SCHEMES, curie, iri, natural, says, to_json
 from ..rdf import turtle
-from ..rdf.terms import RDF_FIRST, RDF_REST
 from ..reason.rules import RULES, Pattern, Rule
-from ..store.engine import Engine, Term, graph_name, kind_of, statement_name
+from ..store.engine import Engine, Term, kind_of, statement_name
 from . import render
-from .schema import BOOKS, as_value, fitting, own_query, resolve_properties
+from .schema import BOOKS, as_value, defined, fitting, members, own_query, resolve_properties, standing
 from .thing import ClaimIndex, claim_documents, conflict_documents
 
 FORMATS = ("text", "json", "turtle", "svg")
@@ -58,7 +57,6 @@ FORMATS = ("text", "json", "turtle", "svg")
 MOST = 5_000
 """Statements in one explanation; a proof that is longer is cut and says so."""
 
-_ASSERTED = ("data", "claims", "vocabulary", "ontology")
 _SCHEMA = frozenset(iri(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
 _MEMBERS = 12  # members of a list that are named
 
@@ -101,43 +99,6 @@ class Step(NamedTuple):
         if axiom or self.graph in ("ontology", "vocabulary"):
             return "axiom"
         return {"derived": "derived", "": "unknown"}.get(self.graph, "asserted")
-
-
-def standing(engine: Engine, statement: Triple) -> str:
-    """The named graph that a statement stands in, short: an asserted one before ``derived``; '' for none.
-
-    Blank nodes compare by place alone where their names differ: servers give them names of their own.
-    """
-    subject = statement.subject if isinstance(statement.subject, NamedNode) else None
-    value = None if isinstance(statement.object, BlankNode) else statement.object
-    found = list(engine.match(subject, statement.predicate, value))
-    same = [quad for quad in found if quad.triple == statement]
-    places = [quad for quad in found if (subject or isinstance(quad.subject, BlankNode)) and
-              (value or isinstance(quad.object, BlankNode))]  # fmt: skip
-    graphs = {quad.graph_name for quad in same or places}
-    return next((name for name in (*_ASSERTED, "derived") if graph_name(name) in graphs), "")
-
-
-def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
-    """Where the subject of an axiom is defined: its ontology or its scheme of concepts."""
-    subject: Any = statement.subject
-    for name in ("rdfs:isDefinedBy", "skos:inScheme") if isinstance(subject, NamedNode) else ():
-        places = {quad.object for quad in engine.match(subject, NamedNode(iri(name)), None)}
-        if found := sorted((place for place in places if isinstance(place, NamedNode)), key=str):
-            return found
-    return []
-
-
-def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
-    """The members of a well-formed list (RDF Schema, 5.2), at most so many; nothing more where it is malformed."""
-    seen: set[Term] = set()
-    while isinstance(head, (BlankNode, NamedNode)) and head not in seen and len(seen) < most:
-        seen.add(head)
-        items, rests = ([quad.object for quad in engine.match(head, name, None)] for name in (RDF_FIRST, RDF_REST))
-        if len(items) != 1 or len(rests) != 1:
-            return
-        yield items[0]
-        head = rests[0]
 
 
 # --- the explanation ------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a graph is made of, for whoever asks: its classes and their properties, and what people call these.
+"""What a graph is made of, for whoever asks: statements, classes and their properties, and what people call these.
 
 Everything is counted in the graph itself, so that it tells what is there to be asked, of the user's data too.
 """
@@ -19,8 +19,9 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, curie, iri, says, table, word
 from ..rdf import terms
+from ..rdf.terms import RDF_FIRST, RDF_REST
 from ..sparql.text import bind, mentioned_iris
-from ..store.engine import Answer, Engine, graph_name, normal
+from ..store.engine import Answer, Engine, Term, graph_name, normal
 
 FORMATS = ("text", "markdown", "turtle", "json")
 """In which a schema can be written; the first is the default."""
@@ -44,6 +45,48 @@ def own_query(engine: Engine, text: str, **values: NamedNode | Literal) -> Answe
     """What an engine answers to a text of the project's own, with these values in the places of their names."""
     known = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("coop", "owl", "rdfs"))
     return engine.query(known + bind(text, values))
+
+
+# --- statements and lists --------------------------------------------------------------------------------------------
+
+
+def standing(engine: Engine, statement: Triple) -> str:
+    """The named graph that a statement stands in, short: an asserted one before ``derived``; '' for none.
+
+    Blank nodes compare by place alone where their names differ: servers give them names of their own.
+    """
+    subject = statement.subject if isinstance(statement.subject, NamedNode) else None
+    value = None if isinstance(statement.object, BlankNode) else statement.object
+    found = list(engine.match(subject, statement.predicate, value))
+    same = [quad for quad in found if quad.triple == statement]
+    places = [quad for quad in found if (subject or isinstance(quad.subject, BlankNode)) and
+              (value or isinstance(quad.object, BlankNode))]  # fmt: skip
+    graphs = {quad.graph_name for quad in same or places}
+    return next(
+        (name for name in ("data", "claims", "vocabulary", "ontology", "derived") if graph_name(name) in graphs), ""
+    )
+
+
+def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
+    """Where the subject of an axiom is defined: its ontology or its scheme of concepts."""
+    subject: Any = statement.subject
+    for name in ("rdfs:isDefinedBy", "skos:inScheme") if isinstance(subject, NamedNode) else ():
+        places = {quad.object for quad in engine.match(subject, NamedNode(iri(name)), None)}
+        if found := sorted((place for place in places if isinstance(place, NamedNode)), key=str):
+            return found
+    return []
+
+
+def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
+    """The members of a well-formed list (RDF Schema, 5.2), at most so many; nothing more where it is malformed."""
+    seen: set[Term] = set()
+    while isinstance(head, (BlankNode, NamedNode)) and head not in seen and len(seen) < most:
+        seen.add(head)
+        items, rests = ([quad.object for quad in engine.match(head, name, None)] for name in (RDF_FIRST, RDF_REST))
+        if len(items) != 1 or len(rests) != 1:
+            return
+        yield items[0]
+        head = rests[0]
 
 
 # --- classes and their properties -----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from html import escape
 from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -263,13 +264,11 @@ class Thing:
         return f"<Thing {self.curie}: {self.label()}>"
 
     def _repr_html_(self) -> str:
-        import html
-
         rows = "".join(
-            f"<tr><th>{html.escape(self.view.label(fact.property))}</th><td>{html.escape(fact.text)}</td></tr>"
+            f"<tr><th>{escape(self.view.label(fact.property))}</th><td>{escape(fact.text)}</td></tr>"
             for fact in self.facts(parts=False)
         )
-        return f"<table><caption>{html.escape(self.label())}</caption>{rows}</table>"
+        return f"<table><caption>{escape(self.label())}</caption>{rows}</table>"
 
 
 # --- claims and conflicts as JSON -------------------------------------------------------------------------------------
