@@ -163,11 +163,13 @@ _NAMES = tuple(map(_term, ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel"
 
 
 def _named(value: Any, words: str, facts: _Facts) -> bool:
-    """Whether words hold the beginning of a word of some name of a person, place or organization; of others, too."""
+    """Whether words hold the beginning of a word of some name of a person, place or organization, if any name."""
     names = (name.value for label in _NAMES for name in facts.asserted.objects(value, label))
     parts = {part[:5].lower() for name in names for part in re.findall(r"\w{2,}", name)}
-    told = kind_of(value) not in ("person", "place", "state", "organization") or not parts
-    return told or any(map(words.lower().count, parts))
+    silent = not re.search(r"(?<=[\w,] )[A-ZА-ЯЁ]", words)  # They name nothing at all.
+    if silent or not parts or kind_of(value) not in ("person", "place", "state", "organization"):
+        return True
+    return any(map(words.lower().count, parts))
 
 
 def _fits(value: Any, words: str, facts: _Facts) -> bool:
