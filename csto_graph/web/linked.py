@@ -87,8 +87,7 @@ def shown(site: Site, request: Request, thing: str, format: str) -> Response:
         return pages.thing_page(site, request, thing)
     document = thing_document(site.view(request), thing, site.language(request))
     year = site.graph.searched()["until"][:4]
-    cite = pages.bibtex if format == "bibtex" else pages.ris
-    text = to_json(document) if format == "json" else cite(document, year)
+    text = to_json(document) if format == "json" else pages.citation(document, year, format)
     return Response(text, headers={"Vary": "Accept-Language"}, media_type=_TYPES[format])
 
 

@@ -71,7 +71,7 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
     return site.page(
         request, "thing.html", thing=found, numbers=numbers, stated=facts[0], derived=facts[1], around=around,
         path_up=_path_up(graph, name, language), definition=_text(graph, name, "skos:definition", language),
-        bibtex=bibtex(found, year), ris=ris(found, year), summary=summary(found),
+        bibtex=citation(found, year, "bibtex"), ris=citation(found, year, "ris"), summary=summary(found),
         schema_org=schema_org(found, site.origin(request) + request.url.path),
     )  # fmt: skip
 
@@ -548,28 +548,21 @@ _TYPES = {
 }  # fmt: skip
 
 
-def bibtex(document: Mapping[str, Any], year: str) -> str:
-    r"""A thing (of the shape ``csto-graph/thing/1``) as an entry of BibTeX.
+def citation(document: Mapping[str, Any], year: str, format: str) -> str:
+    r"""A thing (of the shape ``csto-graph/thing/1``) as an entry of BibTeX or, where the format is ``ris``, of RIS.
 
     >>> thing = {"curie": "a:b", "iri": "https://ex.org/b", "label": "R & D {x}"}
-    >>> print(bibtex(thing, "2026").splitlines()[1])
+    >>> print(citation(thing, "2026", "bibtex").splitlines()[1])
       title = {R \& D (x)},
     """
-    title = "".join(_TEX.get(mark, mark) for mark in _line(document["label"]))
-    fields = {
-        "title": title, "howpublished": f"csto-graph {__version__}", "year": year, "url": document["iri"],
-    }  # fmt: skip
+    title, edition = " ".join(document["label"].split()), f"csto-graph {__version__}"
+    if format == "ris":
+        told = {"TY": "DATA", "TI": title, "PY": year, "ET": edition, "UR": document["iri"]}
+        return "".join(f"{key}  - {value}\r\n" for key, value in told.items() if value) + "ER  - \r\n"
+    title = "".join(_TEX.get(mark, mark) for mark in title)
+    fields = {"title": title, "howpublished": edition, "year": year, "url": document["iri"]}
     inside = "".join(f"  {key} = {{{value}}},\n" for key, value in fields.items() if value)
     return f"@misc{{{re.sub('[^A-Za-z0-9]+', '-', document['curie'])},\n{inside}}}\n"
-
-
-def ris(document: Mapping[str, Any], year: str) -> str:
-    """A thing (of the shape ``csto-graph/thing/1``) as a record of RIS."""
-    fields = (
-        ("TY", "DATA"), ("TI", _line(document["label"])), ("PY", year), ("ET", f"csto-graph {__version__}"),
-        ("UR", document["iri"]), ("ER", ""),
-    )  # fmt: skip
-    return "".join(f"{key}  - {value}\r\n" for key, value in fields if value or key == "ER")
 
 
 def schema_org(document: Mapping[str, Any], page: str) -> dict[str, Any]:
@@ -596,7 +589,3 @@ def summary(document: Mapping[str, Any]) -> str:
     told = [f"{one['label']}: {one['text']}" for one in document["briefing"] if "://" not in one["text"]]
     kinds = ", ".join(one["label"] for one in document["classes"][:1])
     return " · ".join(filter(None, [kinds, *told]))[:300]
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
