@@ -40,7 +40,7 @@ _ROOTS = ("Agent", "Document", "Event", "Place", "Topic")
 
 def ontology() -> str:
     """The ontology in Turtle, about 480 triples."""
-    lines = [Path(__file__).with_of("reasoner.ttl").read_text("utf-8")]
+    lines = [Path(__file__).with_name("reasoner.ttl").read_text("utf-8")]
     for root in _ROOTS:
         lines.append(f":{root} a owl:Class .")
         lines += [f":{root} owl:disjointWith :{other} ." for other in _ROOTS if root < other]
