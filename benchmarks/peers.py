@@ -125,7 +125,7 @@ def _closing(place: _Place, runs: int, size: int) -> list[_Row]:
     question = {"wholes": generate.QUESTIONS["wholes"]}
     text = place.bound(data, question)["wholes"]
     base = ["--data", str(data), "--only", "--with-ontology"]
-    asked = ["run", "wholes", "--about", question["wholes"]["body"], "-f", "srj"]
+    asked = ["run", "wholes", "--about", question["wholes"]["about"], "-f", "srj"]
     others = [text, f"{data}:{ROOT / 'ontology'}", ROOT / "ontology" / "shapes.ttl"]
     names = {"close": "rdflib + owlrl", "validate": "rdflib + owlrl + pySHACL"}
     commands = {"ours": place.own(*base, *asked), "ours, validated": place.own(*base, "validate", "-f", "json")}

@@ -12,7 +12,7 @@ import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Thread
 
@@ -33,7 +33,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from .. import errors
 from ..graph import KnowledgeGraph
 from . import linked, pages
-from .site import DATA, POLICY, ROWS, Refused, Settings, Site, media_type
+from .site import DATA, POLICY, ROWS, Settings, Site, media_type
 from .sparql import Endpoint, description
 
 _HEADERS = [
@@ -75,14 +75,9 @@ def create_app(
         Thread(target=site.warm, daemon=True).start()
 
     def view(function: View, *, cache: bool = True) -> Callable[[Request], Awaitable[Response]]:
-        def answered(request: Request) -> Response:
-            try:
-                return site.cached(request, lambda: function(site, request)) if cache else function(site, request)
-            except errors.GraphError as error:
-                return site.refused(request, error)
-
         async def endpoint(request: Request) -> Response:
-            return await run_in_threadpool(answered, request)
+            make = partial(function, site, request)
+            return await (run_in_threadpool(site.cached, request, make) if cache else run_in_threadpool(make))
 
         return endpoint
 
@@ -90,11 +85,8 @@ def create_app(
         """What `Endpoint` leaves: the editor, also with a query, and what the endpoint says of itself."""
         if not _browses(request.headers.get("accept", "")):
             return await view(description)(request)
-        try:
-            async with site.slot(request.client) if request.query_params.get("query") else nullcontext():
-                return await view(pages.editor)(request)
-        except Refused as refused:
-            return site.refused(request, refused)
+        async with site.slot(request.client) if request.query_params.get("query") else nullcontext():
+            return await view(pages.editor)(request)
 
     async def check(request: Request) -> Response:
         text = ""
@@ -109,17 +101,16 @@ def create_app(
                 text = str(form.get("text", ""))
                 if isinstance(file, UploadFile) and file.size:
                     text = (await file.read()).decode("utf-8", "replace")
-        try:
-            async with site.slot(request.client) if text.strip() else nullcontext():
-                return await run_in_threadpool(pages.check, site, request, text)
-        except Refused as refused:
-            return site.refused(request, refused)
+        async with site.slot(request.client) if text.strip() else nullcontext():
+            return await run_in_threadpool(pages.check, site, request, text)
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
     async def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if isinstance(error, errors.GraphError):
+            return site.refused(request, error)
         if status == 500:
             _LOG.error("a mistake of ours", exc_info=error)
         words = {404: "no-such-page", 405: "no-such-method"}.get(status, "our-mistake")
@@ -130,12 +121,12 @@ def create_app(
         Route("/sparql", sparql),
         *(Route(address + ending, view(page)) for address, page in _PAGES.items() for ending in ("", *ROWS.values())),
         *(Route(f"/why{ending}", view(pages.why)) for ending in ("", ".json", ".svg", ".ttl")),
-        Route("/about", view(pages.about)),
+        Route("/about", view(lambda site, request: site.page(request, "about.html"))),
         Route("/thing", view(pages.elsewhere)),
         Route("/health", health),
         *(Route(address, check, methods=["GET", "POST"]) for address in ("/check", "/check.json")),
         Route("/sitemap.xml", view(linked.sitemap)),
-        Route("/search.xml", view(linked.search_description)),
+        Route("/search.xml", view(lambda site, request: site.page(request, "search.xml"))),
         Route("/openapi.json", view(linked.openapi)),
         Route("/feed.xml", view(linked.feed)),
         Route("/.well-known/void", view(description)),
@@ -146,7 +137,7 @@ def create_app(
     ]
     pages_ = Starlette(
         routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
-        exception_handlers={HTTPException: failed, Exception: failed},
+        exception_handlers=dict.fromkeys((HTTPException, errors.GraphError, Exception), failed),
     )  # fmt: skip
     return Guard(site, pages_, Endpoint(site), log)
 
@@ -297,8 +288,7 @@ def serve(
         errors.UsageError: Nothing can listen there.
     """
     warnings.simplefilter("ignore", errors.DoubtWarning)  # whoever asked is not here
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # What is accepted has it, too; else the body of an answer waits for the other side to confirm the head.

@@ -12,12 +12,11 @@ from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from .. import __version__
 from ..describe.thing import thing_document
 from ..names import BASE, iri, to_json, words_of
 from ..rdf import formats
 from ..share.export import export
-from ..sparql.catalog import PARAMETER_TYPES, Parameter, Query
+from ..sparql.catalog import PARAMETER_TYPES, Parameter
 from . import pages
 from .site import DATA, LANGUAGES, MEDIA_TYPES, ROWS, Site, href, media_type
 
@@ -46,8 +45,15 @@ def resource(site: Site, request: Request) -> Response:
     for name, ending in _ENDINGS.items():
         short = path.removesuffix(ending)
         if path.endswith(ending) and site.exists(BASE + short):
-            response = retired(site, request, BASE + short) if name == "html" else None
-            response = response or shown(site, request, BASE + short, name)
+            if name in DATA:
+                response = data_of(site, BASE + short, name)
+            elif name == "html":
+                response = retired(site, request, BASE + short) or pages.thing_page(site, request, BASE + short)
+            else:
+                document = thing_document(site.view(request), BASE + short, site.language(request))
+                year = site.graph.searched()["until"][:4]
+                text = to_json(document) if name == "json" else pages.citation(document, year, name)
+                response = Response(text, headers={"Vary": "Accept-Language"}, media_type=_TYPES[name])
             links = [
                 f'<{quote(f"{site.root}/{short}{other}")}>; rel="alternate"; type="{_TYPES[key]}"'
                 for key, other in _ENDINGS.items()
@@ -79,18 +85,6 @@ def retired(site: Site, request: Request, thing: str) -> Response | None:
     return response
 
 
-def shown(site: Site, request: Request, thing: str, format: str) -> Response:
-    """The page, the JSON document, the data or the citation of a thing."""
-    if format in DATA:
-        return data_of(site, thing, format)
-    if format == "html":
-        return pages.thing_page(site, request, thing)
-    document = thing_document(site.view(request), thing, site.language(request))
-    year = site.graph.searched()["until"][:4]
-    text = to_json(document) if format == "json" else pages.citation(document, year, format)
-    return Response(text, headers={"Vary": "Accept-Language"}, media_type=_TYPES[format])
-
-
 def query_or_rows(site: Site, request: Request) -> Response:
     """A canned query as a page or as rows; otherwise its IRI or the statements about it."""
     name = request.path_params["name"]
@@ -113,11 +107,6 @@ def sitemap(site: Site, request: Request) -> Response:
     paths = [href(name) for name in things if name.startswith(BASE) and "#" not in name]
     paths += [f"/query/{query.name}.html" for query in graph.queries]
     return site.page(request, "sitemap.xml", paths=paths)
-
-
-def search_description(site: Site, request: Request) -> Response:
-    """How browsers search here (OpenSearch 1.1)."""
-    return site.page(request, "search.xml")
 
 
 def feed(site: Site, request: Request) -> Response:
@@ -148,78 +137,23 @@ def redirect_rules(base: str) -> str:
     )
 
 
-# --- OpenAPI
-
-_THING = "IRI, CURIE, identifier or name of a thing"
-_PAGES = {
-    "/search": {"q": "words"}, "/questions": {}, "/sources": {}, "/passages": {"source": _THING}, "/terms": {},
-    "/compare": {"left": _THING, "right": _THING},
-}  # fmt: skip
 _ASKED = {"/timeline": "timeline", "/map": "parties", "/conflicts": "conflicts"}
-_WHY = {"thing": _THING, "property": "a property", "value": "a value of it", "not": "1: why it does not hold"}
-_SPARQL = {
-    "query": "SPARQL 1.1, read-only", "default-graph-uri": "a named graph", "named-graph-uri": "a named graph",
-    "format": "a media type or its short name", "labels": "en or ru: labels beside things",
-}  # fmt: skip
 
 
 def openapi(site: Site, request: Request) -> Response:
     """What the server answers, from the catalogue, as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0) has it."""
     language, queries = site.language(request), site.graph.queries
-    paths: dict[str, Any] = {
-        "/health": {"get": _operation("Whether the server answers", [], ["text/plain"])},
-        "/sparql": {
-            "get": _operation("SPARQL 1.1 Protocol", _texts(_SPARQL),
-                              ["application/sparql-results+json", "text/turtle"]),
-        },
-        "/why.json": {"get": _operation("Why, or why not", _texts(_WHY), ["application/json"])},
-        "/id/{kind}/{name}": {"get": _operation("A thing: 303 to a page or data", [_path("kind"), _path("name")], [])},
-    }  # fmt: skip
-    for name, media in ((ending, MEDIA_TYPES[key]) for key, ending in ROWS.items()):
-        for path, given in _PAGES.items():
-            paths[f"{path}{name}"] = {"get": _operation(path[1:], _texts(given), [media])}
-        for path, query in [*_ASKED.items(), *((f"/query/{one}", one) for one in queries.names)]:
-            paths[f"{path}{name}"] = {"get": _asked(queries[query], language, media)}
-    told = {
-        "openapi": "3.1.0", "info": {"title": site.word(request, "site"), "version": __version__},
-        "servers": [{"url": site.origin(request)}], "paths": paths,
-    }  # fmt: skip
-    return Response(to_json(told), headers={"Vary": "Accept-Language"}, media_type="application/json")
+    reading = ("reading", "whose value of a dispute", {"enum": ["curated", "source"]})
+    asked = []
+    for path, name in [*_ASKED.items(), *((f"/query/{one}", one) for one in queries.names)]:
+        told = [(one.name, words_of(one.help, language), _schema(one), one.required)
+                for one in queries[name].parameters.values()]  # fmt: skip
+        asked.append((path, words_of(queries[name].question, language), [*told, reading]))
+    rows = [(ending, MEDIA_TYPES[name]) for name, ending in ROWS.items()]
+    return site.page(request, "openapi.json", asked=asked, rows=rows, languages=LANGUAGES)
 
 
-def _asked(query: Query, language: str, media: str) -> dict[str, Any]:
-    parameters = [_parameter(one, language) for one in query.parameters.values()]
-    parameters.append({**_text("reading", "whose value of a dispute"), "schema": {"enum": ["curated", "source"]}})
-    return _operation(words_of(query.question, language), parameters, [media])
-
-
-def _parameter(one: Parameter, language: str) -> dict[str, Any]:
-    kind = PARAMETER_TYPES[one.type]
-    schema: dict[str, Any] = {"type": "string", "pattern": f"^{kind.pattern}$"}
+def _schema(one: Parameter) -> dict[str, Any]:
     if one.type in ("entity", "class", "area", "string", "choice"):
-        schema = {"type": "string", "maxLength": 10_000, **({"enum": list(one.values)} if one.values else {})}
-    return {**_text(one.name, words_of(one.help, language)), "required": one.required, "schema": schema}
-
-
-def _operation(summary: str, parameters: list[dict[str, Any]], media: list[str]) -> dict[str, Any]:
-    refused = {str(status): {"description": words} for status, words in (
-        (400, "a value does not fit"), (404, "no such thing"), (406, "not given so"), (410, "retired"),
-        (429, "too many of one client"), (503, "a limit was reached"),
-    )}  # fmt: skip
-    content: dict[str, Any] = {name: {} for name in media}
-    done: dict[str, Any] = {"200": {"description": "the answer", "content": content}}
-    done = done if media else {"303": {"description": "there"}}
-    language = {**_text("lang", "of labels and words"), "schema": {"enum": list(LANGUAGES)}}
-    return {"summary": summary, "parameters": [*parameters, language], "responses": {**done, **refused}}
-
-
-def _text(name: str, help: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": help, "schema": {"type": "string", "maxLength": 10_000}}
-
-
-def _path(name: str) -> dict[str, Any]:
-    return {**_text(name, ""), "in": "path", "required": True}
-
-
-def _texts(given: dict[str, str]) -> list[dict[str, Any]]:
-    return [_text(name, help) for name, help in given.items()]
+        return {"type": "string", "maxLength": 10_000, **({"enum": one.values} if one.values else {})}
+    return {"type": "string", "pattern": f"^{PARAMETER_TYPES[one.type].pattern}$"}

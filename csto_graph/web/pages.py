@@ -38,7 +38,7 @@ def home(site: Site, request: Request) -> Response:
     starts = [(query, query.examples[0].args if query.examples else {}) for query in queries]
     asked = _asked(site, request, "instruments", {}) if "instruments" in graph.queries else None
     return site.page(
-        request, "home.html", counts=counts, starts=starts, searched=graph.searched(),
+        request, "home.html", counts=counts, starts=starts,
         picture=pictures.timeline(_spans(graph, asked and asked.table)),
     )  # fmt: skip
 
@@ -72,7 +72,6 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
         request, "thing.html", thing=found, numbers=numbers, stated=facts[0], derived=facts[1], around=around,
         path_up=_path_up(graph, name, language), definition=_text(graph, name, "skos:definition", language),
         bibtex=citation(found, year, "bibtex"), ris=citation(found, year, "ris"), summary=summary(found),
-        schema_org=schema_org(found, site.origin(request) + request.url.path),
     )  # fmt: skip
 
 
@@ -190,10 +189,8 @@ def _choices(site: Site, request: Request, query: Query) -> dict[str, Sequence[M
     found: dict[str, Sequence[Mapping[str, str]]] = {}
     for key, parameter in query.parameters.items():
         things: Iterable[str] = ()
-        if parameter.values:
-            found[key] = [{"curie": value, "label": shown(value, language)} for value in parameter.values]
-        elif parameter.type == "boolean":
-            found[key] = [{"curie": value, "label": shown(value, language)} for value in ("true", "false")]
+        if values := parameter.values or (("true", "false") if parameter.type == "boolean" else ()):
+            found[key] = [{"curie": value, "label": shown(value, language)} for value in values]
         elif parameter.type == "language":
             found[key] = [{"curie": "en", "label": "English"}, {"curie": "ru", "label": "Русский"}]
         elif parameter.type == "area":
@@ -288,18 +285,15 @@ def relations(site: Site, request: Request) -> Response:
     """Who agreed what with whom, as a picture and as a table."""
 
     def picture(asked: Asked) -> Mapping[str, Any]:
+        named = site.view(request).reference
         every = _asked(site, request, "instruments", {}).table or ()
         disputed = {row.instrument.iri for row in every if row.disputed}
         return {"picture": pictures.links(
-            ({**_named(row.act), "note": str(row.date or ""), "disputed": row.act.iri in disputed}, _named(row.side))
-            for row in asked.table or ()
+            ({**named(one), "note": str(row.date or ""), "disputed": one in disputed}, named(row.side.iri))
+            for row in asked.table or () if (one := row.act.iri)
         )}  # fmt: skip
 
     return _answered(site, request, "parties", "/map", "map.html", picture)
-
-
-def _named(thing: Any) -> dict[str, str]:
-    return {"iri": thing.iri, "curie": thing.curie, "label": thing.label}
 
 
 def conflicts(site: Site, request: Request) -> Response:
@@ -452,11 +446,6 @@ def _text(graph: KnowledgeGraph, thing: str, name: str, language: str) -> str:
     return texts.get(language) or next(iter(texts.values()), "")
 
 
-def about(site: Site, request: Request) -> Response:
-    """What this is, how to cite it, where to report a mistake."""
-    return site.page(request, "about.html", searched=site.graph.searched())
-
-
 def check(site: Site, request: Request, text: str = "") -> Response:
     """Where data are checked: the form, and what was found in a text."""
     report, error = None, None
@@ -537,15 +526,9 @@ def explained(error: errors.QueryError, text: str) -> tuple[str, str]:
     return f"{error.message}\n{lines[error.line - 1]}\n{mark}", error.hint
 
 
-# --- a thing as others take it over: as a citation, and as search engines read it
+# --- a thing as others take it over
 
 _TEX = {**{mark: f"\\{mark}" for mark in "&%$#_"}, "{": "(", "}": ")", "\\": "/", "~": " ", "^": " "}
-
-# The nearest type there, by the kind in the IRI of a thing; of a class its alignments tell more than machines read.
-_TYPES = {
-    "organization": "Organization", "state": "Country", "instrument": "Legislation", "event": "Event",
-    "person": "Person", "place": "Place", "source": "WebPage", "claim": "Claim", "mechanism": "CreativeWork",
-}  # fmt: skip
 
 
 def citation(document: Mapping[str, Any], year: str, format: str) -> str:
@@ -563,25 +546,6 @@ def citation(document: Mapping[str, Any], year: str, format: str) -> str:
     fields = {"title": title, "howpublished": edition, "year": year, "url": document["iri"]}
     inside = "".join(f"  {key} = {{{value}}},\n" for key, value in fields.items() if value)
     return f"@misc{{{re.sub('[^A-Za-z0-9]+', '-', document['curie'])},\n{inside}}}\n"
-
-
-def schema_org(document: Mapping[str, Any], page: str) -> dict[str, Any]:
-    """A thing (of the shape ``csto-graph/thing/1``) in the terms of https://schema.org, as JSON-LD.
-
-    Args:
-        document: The thing.
-        page: Address of the page about it.
-    """
-    name = document["iri"]
-    kind = next((kind for kind, space in PREFIXES.items() if kind in _TYPES and name.startswith(space)), "")
-    names = [one for kind in ("official", "alternative") for one in document["names"][kind]]
-    sources = {claim["source"]["address"] for claim in document["claims"] if claim["source"]}
-    found = {
-        "@context": "https://schema.org", "@type": _TYPES.get(kind, "Thing"), "@id": name,
-        "name": document["label"], "alternateName": names, "description": summary(document),
-        "url": page, "subjectOf": [{"@type": "WebPage", "url": one} for one in sorted(filter(None, sources))],
-    }  # fmt: skip
-    return {key: value for key, value in found.items() if value}
 
 
 def summary(document: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -19,24 +20,6 @@ class TimelineEntry(NamedTuple):
     earliest: float
     latest: float
     disputed: bool
-
-
-class Mark(NamedTuple):
-    """A span in its place: left edge, width (0 for a point) and middle line, in units of the picture."""
-
-    span: TimelineEntry
-    x: float
-    width: float
-    y: int
-
-
-class Band(NamedTuple):
-    """Marks of one kind, below a heading: its top edge and its height."""
-
-    label: str
-    y: int
-    height: int
-    marks: list[Mark]
 
 
 def year_of(day: str, after: int = 0) -> float | None:
@@ -59,11 +42,11 @@ def timeline(spans: Sequence[TimelineEntry]) -> dict[str, Any]:
         spans: What to draw, in any order.
 
     Returns:
-        ``width``, ``height``, ``ticks`` (year and position) and ``bands``.
+        ``width``, ``height``, ``ticks`` (year and position) and ``bands`` (``label``, top edge ``y``, ``height`` and
+        ``marks``: the ``span``, its left edge ``x``, ``width``, 0 for a point, and middle line ``y``).
     """
-    if not spans:
-        return {"width": WIDTH, "height": 0, "ticks": [], "bands": []}
-    first, last = int(min(one.earliest for one in spans)), int(max(one.latest for one in spans)) + 1
+    first = int(min((one.earliest for one in spans), default=0))
+    last = int(max((one.latest for one in spans), default=0)) + 1
     scale = (WIDTH - 2 * MARGIN) / max(last - first, 1)
     kinds: dict[str, list[TimelineEntry]] = {}
     for one in sorted(spans, key=lambda span: (span.earliest, span.latest, span.thing["iri"])):
@@ -76,8 +59,8 @@ def timeline(spans: Sequence[TimelineEntry]) -> dict[str, Any]:
             lane = next((at for at, edge in enumerate(free) if edge <= x), len(free))
             free[lane : lane + 1] = [max(right, x + 12) + 2]
             width = right - x if right - x > 10 else 0.0
-            marks.append(Mark(one, round(x, 1), round(width, 1), y + 38 + lane * LANE))
-        bands.append(Band(label, y, 34 + len(free) * LANE, marks))
+            marks.append({"span": one, "x": round(x, 1), "width": round(width, 1), "y": y + 38 + lane * LANE})
+        bands.append({"label": label, "y": y, "height": 34 + len(free) * LANE, "marks": marks})
         y += 34 + len(free) * LANE
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 500, 10_000) if (last - first) / step <= 14)
     ticks = [
@@ -113,9 +96,7 @@ def links(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]) -> dict[
     """
     pairs = list(pairs)
     left = {one["iri"]: one for one, _ in pairs}
-    counts: dict[str, int] = {}
-    for _, other in pairs:
-        counts[other["iri"]] = counts.get(other["iri"], 0) + 1
+    counts = Counter(other["iri"] for _, other in pairs)
     right = {other["iri"]: other for _, other in pairs}
     order = sorted(right, key=lambda name: (-counts[name], right[name]["label"]))
     height = max(len(left), len(right), 1) * 30 + 20

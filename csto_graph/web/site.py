@@ -21,6 +21,7 @@ import jinja2
 from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.staticfiles import NotModifiedResponse
 from werkzeug.datastructures import LanguageAccept, MIMEAccept
 from werkzeug.http import parse_accept_header, parse_etags
 
@@ -113,7 +114,7 @@ class Site:
         )  # fmt: skip
         self._templates.globals |= {
             "href": lambda name: self.root + href(name), "root": self.root, "iri": iri, "external": external,
-            "version": __version__, "words": words_of, "shown": shown,
+            "version": __version__, "words": words_of, "shown": shown, "searched": self.graph.searched(),
         }  # fmt: skip
         _ = self.graph.lookup, self.graph.queries, self.graph.shapes  # made once, for both languages
         self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
@@ -176,7 +177,7 @@ class Site:
             origin=self.origin(request), **{"data": "", "asked_version": asked_version, **values},
         )  # fmt: skip
         headers = {"Vary": "Accept, Accept-Language", "Content-Language": language}
-        media = "application/xml" if template.endswith(".xml") else "text/html"
+        media = {"xml": "application/xml", "json": "application/json"}.get(template.rpartition(".")[2], "text/html")
         return Response(text, status, headers, media + _UTF8)
 
     def error(self, request: Request, status: int, message: str, hint: str = "", link: str = "") -> Response:
@@ -249,8 +250,7 @@ class Site:
                     self._pages.popitem(last=False)
         known = parse_etags(request.headers.get("if-none-match"))  # compared weakly: RFC 9110, section 13.1.2
         if known.contains_weak(response.headers["ETag"].strip('"')):
-            kept = ("etag", "cache-control", "vary", "content-language", "link")
-            return Response(status_code=304, headers={k: v for k, v in response.headers.items() if k in kept})
+            return NotModifiedResponse(response.headers)
         # Middleware writes into the headers of what it passes on; the one in the cache stays as it was made.
         return Response(response.body, 200, dict(response.headers))
 
