@@ -33,7 +33,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from .. import errors
 from ..graph import KnowledgeGraph
 from . import linked, pages
-from .site import DATA, POLICY, ROWS, Settings, Site, media_type
+from .site import DATA, POLICY, ROWS, Settings, Site, media_type, status_of
 from .sparql import Endpoint, description
 
 _HEADERS = [
@@ -110,7 +110,7 @@ def create_app(
     async def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         if isinstance(error, errors.GraphError):
-            return site.refused(request, error)
+            return site.error(request, status_of(error), error.message, error.hint)
         if status == 500:
             _LOG.error("a mistake of ours", exc_info=error)
         words = {404: "no-such-page", 405: "no-such-method"}.get(status, "our-mistake")

@@ -96,8 +96,7 @@ def download(site: Site, request: Request) -> Response:
     """The whole graph, as ``export`` writes it."""
     format = next(name for name, ending in DATA.items() if request.url.path.endswith(ending))
     pieces = iter(export(site.graph, format))
-    blocks = iter(lambda: "".join(islice(pieces, 500)), "")
-    return StreamingResponse(blocks, media_type=MEDIA_TYPES[format])
+    return StreamingResponse(iter(lambda: "".join(islice(pieces, 500)), ""), media_type=MEDIA_TYPES[format])
 
 
 def sitemap(site: Site, request: Request) -> Response:
@@ -105,8 +104,7 @@ def sitemap(site: Site, request: Request) -> Response:
     graph = site.graph
     things = sorted({quad.subject.value for quad in graph.quads() if isinstance(quad.subject, NamedNode)})
     paths = [href(name) for name in things if name.startswith(BASE) and "#" not in name]
-    paths += [f"/query/{query.name}.html" for query in graph.queries]
-    return site.page(request, "sitemap.xml", paths=paths)
+    return site.page(request, "sitemap.xml", paths=[*paths, *(f"/query/{name}.html" for name in graph.queries.names)])
 
 
 def feed(site: Site, request: Request) -> Response:
@@ -144,11 +142,10 @@ def openapi(site: Site, request: Request) -> Response:
     """What the server answers, from the catalogue, as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0) has it."""
     language, queries = site.language(request), site.graph.queries
     reading = ("reading", "whose value of a dispute", {"enum": ["curated", "source"]})
-    asked = []
-    for path, name in [*_ASKED.items(), *((f"/query/{one}", one) for one in queries.names)]:
-        told = [(one.name, words_of(one.help, language), _schema(one), one.required)
-                for one in queries[name].parameters.values()]  # fmt: skip
-        asked.append((path, words_of(queries[name].question, language), [*told, reading]))
+    told = {query.name: [(one.name, words_of(one.help, language), _schema(one), one.required)
+                         for one in query.parameters.values()] for query in queries}  # fmt: skip
+    paths = [*_ASKED.items(), *((f"/query/{one}", one) for one in queries.names)]
+    asked = [(path, words_of(queries[name].question, language), [*told[name], reading]) for path, name in paths]
     rows = [(ending, MEDIA_TYPES[name]) for name, ending in ROWS.items()]
     return site.page(request, "openapi.json", asked=asked, rows=rows, languages=LANGUAGES)
 

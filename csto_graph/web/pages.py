@@ -17,7 +17,7 @@ from ..check import sources as sources_
 from ..describe import schema
 from ..describe.thing import FOUND, conflict_documents, found_rows, thing_document
 from ..graph import KnowledgeGraph
-from ..names import PREFIXES, curie, iri, shown
+from ..names import PREFIXES, curie, iri, shown, words_of
 from ..rdf import formats
 from ..sparql.catalog import LISTED, Query
 from ..sparql.results import Entity, Table
@@ -155,8 +155,7 @@ def _fixed(query: Query) -> list[str]:
 def _rows(site: Site, request: Request, asked: Asked, format: str) -> Response:
     """The rows of a canned query as a file."""
     if asked.table is None:
-        wrong = asked.error or errors.UsageError(site.word(request, "missing-values"))
-        return site.error(request, status_of(wrong), wrong.message, wrong.hint)
+        raise asked.error or errors.UsageError(site.word(request, "missing-values"))
     name, table = asked.query.name, asked.table
     return site.rows(request, name, table.columns, table.cells(), format, _fixed(asked.query), table.undated)
 
@@ -394,8 +393,7 @@ def compare(site: Site, request: Request) -> Response:
     ordered = sorted(rows.values(), key=lambda row: not (row[1] and row[2]))
     if format := wanted(request):
         if len(sides) < 2:
-            wrong = error or errors.UsageError(site.word(request, "missing-values"))
-            return site.error(request, status_of(wrong), wrong.message, wrong.hint)
+            raise error or errors.UsageError(site.word(request, "missing-values"))
         cells = [
             [formats.Cell(name, name), *(formats.Cell("; ".join(v["text"] for v in one), one) for one in values)]
             for name, *values in ordered
@@ -442,8 +440,7 @@ def terms(site: Site, request: Request) -> Response:
 
 
 def _text(graph: KnowledgeGraph, thing: str, name: str, language: str) -> str:
-    texts = {str(getattr(value, "language", "")): value.value for value in graph.objects(thing, iri(name))}
-    return texts.get(language) or next(iter(texts.values()), "")
+    return words_of({getattr(one, "language", ""): one.value for one in graph.objects(thing, iri(name))}, language)
 
 
 def check(site: Site, request: Request, text: str = "") -> Response:

@@ -192,10 +192,6 @@ class Site:
             response.headers["Retry-After"] = "1"
         return response
 
-    def refused(self, request: Request, error: errors.GraphError) -> Response:
-        """What a request is told that cannot be answered."""
-        return self.error(request, status_of(error), error.message, error.hint)
-
     @asynccontextmanager
     async def slot(self, client: tuple[str, int] | None) -> AsyncIterator[None]:
         """A place for a query from outside: so many run, others wait, and a client has not all of them.
@@ -352,9 +348,7 @@ def status_of(error: errors.GraphError | None) -> int:
     """
     if error is None:
         return 200
-    if isinstance(error, Refused):
-        return error.status or 500
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    return getattr(error, "status", 0) or next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 def public(base: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from ..sparql.text import QueryText
 from ..store.engine import Answer
 from ..store.oxigraph import NAMED, Oxigraph
 from .pages import explained
-from .site import MEDIA_TYPES, Refused, Site, media_type
+from .site import MEDIA_TYPES, Refused, Site, media_type, status_of
 
 SOLUTIONS = ("srj", "srx", "csv", "tsv")
 """Formats of rows and truth values; the first is the default."""
@@ -89,7 +89,8 @@ class Endpoint:
             if isinstance(error, errors.QueryError):
                 refused = any(words in error.message for words in ("SERVICE is refused", "the graph is only read"))
                 error = Refused(403 if refused else 400, *explained(error, text))
-            await self._site.refused(Request(scope), error)(scope, receive, send)
+            told = self._site.error(Request(scope), status_of(error), error.message, error.hint)
+            await told(scope, receive, send)
 
     async def _given(self, scope: Scope, kind: str, receive: Receive) -> list[tuple[str, str]]:
         """The parameters of a request, wherever they stand (section 2.1).
@@ -157,14 +158,14 @@ class Endpoint:
                 if blocks:
                     await put(b"".join(blocks), False, spent)
                     blocks.clear()
-                begin, waiting = loop.time(), loop.create_future()
-                timer = loop.call_later(limits.seconds - spent, _settle, waiting, False)
-                loop.add_reader(worker.fileno(), _settle, waiting, True)
+                begin, ready = loop.time(), asyncio.Event()
+                loop.add_reader(worker.fileno(), ready.set)
                 try:
-                    if not await waiting:
-                        raise out_of_time(THE_QUERY, limits)
+                    async with asyncio.timeout(limits.seconds - spent):
+                        await ready.wait()
+                except TimeoutError:
+                    raise out_of_time(THE_QUERY, limits) from None
                 finally:
-                    timer.cancel()
                     loop.remove_reader(worker.fileno())
                 spent += loop.time() - begin
             await put(b"".join(blocks), True, spent)
@@ -174,11 +175,6 @@ class Endpoint:
             else:  # to end it takes a moment, to start another one more
                 loop.run_in_executor(None, workers.give, worker)
                 loop.run_in_executor(None, self._site.spare)
-
-
-def _settle(waiting: asyncio.Future[bool], ready: bool) -> None:
-    if not waiting.done():
-        waiting.set_result(ready)
 
 
 def _labelled(graph: KnowledgeGraph, answer: Answer, language: str) -> Answer:
