@@ -164,7 +164,7 @@ def _storing(place: _Place, runs: int, size: int) -> list[_Row]:
     data = _made(place, size)
     base = ["--data", str(data), "--only", "--with-ontology"]
     values = generate.QUESTIONS["parties"]
-    asked = [*base, "run", "parties", "--about", values["instrument"], "-f", "srj"]
+    asked = [*base, "run", "parties", "--about", values["about"], "-f", "srj"]
     first = run(place.own(*asked))
     text = place.bound(data, {"parties": values})["parties"]
     closed, store = place.folder / "large.nt", place.folder / "large"
