@@ -427,8 +427,7 @@ def _briefing(
 ) -> Iterator[tuple[str, str, bool]]:
     """What a note begins with: label, text ('' where there is none) and whether it may be left out.
 
-    Events, who signed, sides, areas, status; then whatever else is said of the thing; disputes, the sources with most
-    claims.
+    Events, who signed, sides, areas, status; then whatever else is said of the thing; disputes, the best sources.
     """
     view, unknown, kinds = thing.view, word("not-known", language), {curie(kind) for kind in thing.types}
     names = ("party", "area", "issuedBy", "date", "plannedEnd", "source")
@@ -461,7 +460,16 @@ def _briefing(
         yield word("disputed", language), _dispute(view, conflict, language), False
     known = {claim["source"]["curie"]: claim["source"] for claim in claims if claim["source"]}
     cited = Counter(claim["source"]["curie"] for claim in claims if claim["source"])
-    for at, (name, _) in enumerate(cited.most_common(3), 1):
+
+    def rank(source: str) -> tuple[bool, int]:
+        """Who speaks for an organization or a state before others, and who is cited more before who is less."""
+        first_hand = not view.objects(iri(source), iri("coop:relays")) and any(
+            view.objects(one.value, iri("coop:speaksFor"))
+            for one in view.objects(iri(source), iri("dcterms:publisher"))
+        )
+        return not first_hand, -cited[source]
+
+    for at, name in enumerate(sorted(cited, key=rank)[:3], 1):
         text = " · ".join(filter(None, (known[name][key] for key in ("publisher", "date", "address"))))
         more = f" ({word('and-more', language, len(cited) - 3)})" if at == 3 < len(cited) else ""
         yield labels["source"], text + more, False
