@@ -543,11 +543,11 @@ def choice(*names: str, of: Sequence[str], help: str) -> click.Option:
     return click.Option(names, type=click.Choice(of), default=of[0], show_default=True, help=help)
 
 
-def timeout_option(default: float | None = None) -> click.Option:
+def timeout_option(default: float | None = None, help: str = "Stop after so many seconds.") -> click.Option:
     """The option ``--timeout``."""
     kind, known = click.FloatRange(min=0, min_open=True), default is not None
     return click.Option(["--timeout"], type=kind, metavar="SECONDS", default=default, show_default=known,
-                        help="Stop after so many seconds.")  # fmt: skip
+                        help=help)  # fmt: skip
 
 
 LANG = click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False,

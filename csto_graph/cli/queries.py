@@ -42,7 +42,8 @@ _SHARED = (
 )  # fmt: skip
 _CANDIDATES = click.Option(["--candidates"], is_flag=True, help="Conflicts to write down; -f is then turtle or json.")
 
-run = main.Verbs("run", help="Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv")
+_ANSWER = "Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv"
+run = main.Verbs("run", no_args_is_help=False, help=_ANSWER)
 
 
 def query_command(session: Session, name: str, *, in_words: bool) -> Command:

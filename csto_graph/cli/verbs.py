@@ -204,16 +204,17 @@ def schema(session: Session, class_: str | None, examples: bool, out: Out) -> No
     """
     graph = session.graph
     if examples:
-        out.write(f"# {one.question[session.lang]}\n{one.text}\n" for one in schema_.examples(graph.bundle.queries))
+        found = schema_.examples(graph.bundle.queries)
+        out.among(["text"]).write(f"# {one.question[session.lang]}\n{one.text}\n" for one in found)
         return
     name = class_ and (iri(class_) if ":" in class_ else graph.resolve(class_, of="owl:Class", parameter="class"))
-    found = schema_.document(graph, name, session.lang)
+    document = schema_.document(graph, name, session.lang)
     if out.format == "json":
-        out.write(to_json(found))
+        out.write(to_json(document))
     elif out.format == "turtle":
-        _write_graph(graph, schema_.partitions(found), out)
+        _write_graph(graph, schema_.partitions(document), out)
     else:
-        out.write(schema_.text(found, session.lang, markdown=out.format == "markdown"))
+        out.write(schema_.text(document, session.lang, markdown=out.format == "markdown"))
 
 
 @verb(formats=formats.TABLES)
@@ -377,8 +378,9 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
     folder = write or next(iter(data), "" if root.endswith("_bundle") else root)
     if write is not None and not folder:
         raise click.UsageError("Name a folder: --write FOLDER.")
-    # What stands in the folder is known, too.
-    more = bool(write) and os.path.exists(folder) and not os.path.samefile(folder, root) and os.listdir(folder)
+    # What stands in the folder, or the file, is known, too.
+    more = bool(write) and os.path.exists(folder) and not os.path.samefile(folder, root)
+    more = more and (os.path.isfile(folder) or bool(os.listdir(folder)))
     graph = session.load(data=(*data, folder)) if more else session.graph
     draft = templates.draft(graph, kind, name, given)
     if write is None:
@@ -428,7 +430,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     out.values(columns, (change[: len(columns)] for change in changes), ["state"])
 
 
-@verb(params=[main.timeout_option(10.0), *declared("serve")])
+@verb(params=[main.timeout_option(10.0, "Stop each query after so many seconds."), *declared("serve")])
 def serve(
     session: Session, host: str, port: int, names: tuple[str, ...], base: str, redirects: bool, browser: bool,
     timeout: float, log_queries: bool,

@@ -227,7 +227,7 @@ def write_boolean(answer: bool, format: str) -> Iterator[str]:
 
 # --- for people ------------------------------------------------------------------------------------------------------
 
-_LONGEST_KEPT = 300
+_LONGEST_KEPT = 400
 _LONGEST_WORD = 24  # a date, a pair of dates, most words: they are broken nowhere
 
 

@@ -108,8 +108,13 @@ def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
         path: turtle.format(files.read_text(path) if os.path.exists(path) else "", path=path, add=add, drop=drop)
         for path, (add, drop) in sorted(changes.items())
     }
+    for path in texts:  # before anything is written
+        try:
+            os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
+        except OSError as error:
+            said = f"cannot be written: {(error.strerror or '').lower()}."
+            raise errors.OutputError(said, path=path, hint="Choose another place.") from error
     for path, text in texts.items():
-        os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
         files.write(path, [text])
     return list(texts)
 

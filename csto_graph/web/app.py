@@ -259,6 +259,13 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._part, self._size = "whole", 0
         super().on_message_complete()
 
+    def shutdown(self) -> None:
+        """The server ends: a request that is not whole yet is not waited for."""
+        if self._part == "whole":
+            super().shutdown()
+        else:
+            self.transport.abort()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         if self._due:

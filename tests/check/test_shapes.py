@@ -382,6 +382,8 @@ _OWN: list[Case] = [
          {"owl:deprecated": "true", "dcterms:isReplacedBy": "place:millford"}, "MinCount", "dcterms:isReplacedBy"),
     Case("Dating", "coop:Approval", {"coop:date": '"2010"^^xsd:gYear', "coop:notAfter": '"2010-05"^^xsd:gYearMonth'},
          {"coop:date": '"2010"^^xsd:gYear'}, "MaxCount", "coop:notBefore|coop:notAfter"),
+    Case("votesCounted", "coop:Adoption", {"coop:votesFor": "3", "coop:voteMode": "vote:without-a-vote"},
+         {"coop:votesFor": "3", "coop:voteMode": "vote:recorded-vote"}, "Not", "coop:voteMode"),
     Case("ClaimValue", "coop:Claim", {"coop:value": "place:millford"}, {}, "MinCount", "coop:property"),
     Case("Garbled", "coop:Claim", {"coop:kind": "kind:garbled"},
          {"coop:kind": "kind:garbled", "coop:reading": '"So."@en, "Так."@ru'}, "Or", None),
