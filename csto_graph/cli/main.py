@@ -27,14 +27,14 @@ from inspect import cleandoc
 from itertools import chain
 from threading import Event, Lock, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 from click.core import ParameterSource
 
 from .. import errors, files
 from .._version import __version__
-from ..names import curie, iri, natural, near, translated, visible, word
+from ..names import curie, iri, natural, near, says, translated, visible, word
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ..sparql.catalog import Catalog
 
     # What a shell offers in the place of the beginning of a value.
-    Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+    Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 NAME = "csto-graph"
 LANGUAGES = ("en", "ru")
@@ -100,12 +100,6 @@ class Session:
 
 # --- what is said, and how far it is --------------------------------------------------------------------------------
 
-_PHASES = {
-    "digests": "Looking at the files", "reading": "Reading", "statements": "Statements", "store": "Building the store",
-    "closure": "Drawing conclusions", "derivation": "Deriving dates, labels and support", "validate": "Validating",
-    "export": "Exporting", "publish": "Comparing with the server",
-}  # fmt: skip
-
 
 class ProgressLine:
     """Tells on a terminal, in one line that is taken away again, what has been going on for longer than two seconds.
@@ -147,8 +141,10 @@ class ProgressLine:
         while not self._over.wait(waiting):
             waiting = 0.2
             with self._line_is_free:
-                what = translated(_PHASES.get(self._what, "Asking"), language)
-                self._line(f"{what} {share(self._done, self._total)} {monotonic() - began:.0f} s")
+                what = says("phases", self._what, language) or says("phases", "asking", language)
+                done, total = self._done, self._total
+                part = f"{100 * min(done, total) // total} %" if total else f"{done:,}" if done else ""
+                self._line(f"{what} … {part} {monotonic() - began:.0f} s")
         self._line("")
 
     def _line(self, text: str) -> None:
@@ -156,18 +152,6 @@ class ProgressLine:
             with suppress(OSError, ValueError):
                 print(f"\r{text.ljust(self._drawn)}", end="" if text else "\r", file=sys.stderr, flush=True)  # noqa: T201
             self._drawn = len(text)
-
-
-def share(done: int, total: int) -> str:
-    """How much is done, as a bar, or as a number where the whole is not known; never more than the whole.
-
-    >>> share(5, 10), share(12, 10), share(1234, 0), share(0, 0)
-    ('[##########..........] 50 %', '[####################] 100 %', '1,234', '…')
-    """
-    if not total:
-        return f"{done:,}" if done else "…"
-    done = min(done, total)
-    return f"[{'#' * (20 * done // total):.<20}] {100 * done // total} %"
 
 
 def current() -> ProgressLine:
@@ -255,23 +239,24 @@ class Out:
     """
 
     def __init__(self, given: str | None, path: str | None, known: Sequence[str], language: str = "en") -> None:
-        from ..rdf import formats
-
-        self.format = formats.choose(given, path, known) if known else ""
         self.path, self._given, self._language = path, given, language
         self._room = None if path else width()
         self.width = self._room or PLAIN_WIDTH
+        self.among(known)
 
     def among(self, known: Sequence[str]) -> Out:
-        """The same for an answer that has these formats only."""
-        return Out(self._given, self.path, known, self._language)
+        """Itself, for an answer that has these formats only."""
+        from ..rdf import formats
+
+        self.format = formats.choose(self._given, self.path, known) if known else ""
+        return self
 
     def write(self, text: str | Iterable[str]) -> None:
         """Write data, whole or not at all, in chunks as they are made."""
         deliver([text] if isinstance(text, str) else text, self.path)
 
     def table(
-        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Iterable[str] = (),
+        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Iterable[str] = (), *,
         below: Iterable[str] = (), undated: int = 0,
     ) -> None:  # fmt: skip
         """Write rows of cells.
@@ -288,12 +273,6 @@ class Out:
         if self.format in ("table", "markdown", "sheet"):  # for people
             columns, rows = formats.in_words(columns, rows, words, self._language)
         self.write(chain(formats.write_table(columns, rows, self.format, width=self._room, undated=undated), below))
-
-    def values(self, columns: Sequence[str], rows: Iterable[Iterable[object]], words: Iterable[str] = ()) -> None:
-        """Write rows of plain values: see `formats.plain_cells`."""
-        from ..rdf import formats
-
-        self.table(columns, formats.plain_cells(rows), words)
 
 
 # --- verbs ----------------------------------------------------------------------------------------------------------
@@ -508,11 +487,11 @@ def things(of: str = "") -> Completer:
             elif ":" in start:
                 known = [str(getattr(quad.subject, "value", "")) for quad in graph.quads()]
             else:
-                fits = [match.text if match.text.startswith(start) else curie(match.iri)
-                        for match in graph.find(start, of=of or None, limit=30)]  # fmt: skip
                 pairs = [pair for pair in graph.pairs("coop:symbol") if pair[1].startswith(start.upper())]
-                known = [symbol for thing, symbol in pairs if not of or iri(of) in graph.types(thing)]
-                return items(dict.fromkeys([*sorted(known, key=natural), *fits]))
+                symbols = (symbol for thing, symbol in pairs if not of or iri(of) in graph.types(thing))
+                found = graph.find(start, of=of or None, limit=30)
+                names = (match.text if match.text.startswith(start) else curie(match.iri) for match in found)
+                return items(dict.fromkeys([*sorted(symbols, key=natural), *names]))
             short = sorted({*map(curie, known)}, key=natural)
             return items(one for one in short if any(word.startswith(start) for word in (one, *one.split(":"))))
         return []
@@ -546,8 +525,7 @@ def choice(*names: str, of: Sequence[str], help: str) -> click.Option:
 def timeout_option(default: float | None = None, help: str = "Stop after so many seconds.") -> click.Option:
     """The option ``--timeout``."""
     kind, known = click.FloatRange(min=0, min_open=True), default is not None
-    return click.Option(["--timeout"], type=kind, metavar="SECONDS", default=default, show_default=known,
-                        help=help)  # fmt: skip
+    return click.Option(["--timeout"], type=kind, metavar="SECONDS", default=default, show_default=known, help=help)
 
 
 LANG = click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False,
@@ -556,9 +534,8 @@ OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write
 LIMIT = click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
 READING = choice("--reading", of=("curated", "source"), help="Disputed values as decided, or as the source has them.")
 IDS = click.Option(["--ids"], is_flag=True, help="Short identifiers instead of labels.")
-WHY = click.Option(["--why"], metavar="[ROW:]COLUMN", help=(
-    "Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1."
-))  # fmt: skip
+_CELL = "Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1."
+WHY = click.Option(["--why"], metavar="[ROW:]COLUMN", help=_CELL)
 
 
 # --- the program ----------------------------------------------------------------------------------------------------

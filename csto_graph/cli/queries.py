@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 _OWN, _WORDS = "own_", "words_"  # begin the names of a query's own parameters, as options and without
 _SUBJECTS = ("about", "other")
 """What a question is about, in every query, and the second where there are two."""
+_FLAGS = {
+    "--sources": "Number the sources behind each thing, and list them with publisher, title and address.",
+    "--iris": "Add columns: the IRI of each thing, the first and last day of each date.",
+    "--fail-empty": "End with status 1 where nothing is found.",
+    "--show": "Print the SPARQL text instead of running it.",
+}
 _SHARED = (
-    main.LIMIT, main.timeout_option(), main.READING, main.IDS,
-    click.Option(["--sources"], is_flag=True, help=(
-        "Number the sources behind each thing, and list them with publisher, title and address.")),
-    click.Option(["--iris"], is_flag=True, help=(
-        "Add columns: the IRI of each thing, the first and last day of each date.")),
-    click.Option(["--fail-empty"], is_flag=True, help="End with status 1 where nothing is found."),
-    click.Option(["--show"], is_flag=True, help="Print the SPARQL text instead of running it."),
-    main.WHY,
+    main.LIMIT, main.timeout_option(), main.READING, main.IDS, main.WHY,
+    *(click.Option([name], is_flag=True, help=text) for name, text in _FLAGS.items()),
 )  # fmt: skip
 _CANDIDATES = click.Option(["--candidates"], is_flag=True, help="Conflicts to write down; -f is then turtle or json.")
 
@@ -134,22 +134,24 @@ def _ask(
     if cell:
         explain(table.why(*cell), session, out)
         return
-    shown_rows, for_people = list(table)[:limit], out.format in ("text", "table")
+    answer, for_people = list(table)[:limit], out.format in ("text", "table")
     if teller and out.format == "text" and not (ids or sources or iris):
-        out.write(teller(graph, shown_rows, language, out.width))
+        out.write(teller(graph, answer, language, out.width))
     elif len(table) or not for_people:
         below = list[str]()
         if for_people:
-            out = out.among(formats.TABLES)
-            below += _other_values(graph, shown_rows, reading, language, out.width)
+            out.among(formats.TABLES)
+            below += _other_values(graph, answer, reading, language, out.width)
             if "known_on" in table.columns:
-                below += (filled(line, out.width) for line in _presumed(shown_rows, language))
+                below += (filled(line, out.width) for line in _presumed(answer, language))
         columns, cells = table.spread() if iris else (list(table.columns), list(table.cells()))
-        rows: Sequence[Sequence[Any]] = cells[:limit]
-        if ids or sources:
-            rows = _decorated(graph, rows, out, below, columns, ids=ids, sources=sources)
+        rows = [list(row) for row in cells[:limit]]
+        if sources:
+            below += _add_sources(graph, columns, rows, out)
+        if ids:
+            rows = [[_by_curie(cell) for cell in row] for row in rows]
         fixed = [name for name, kind in query.columns.items() if kind == "choice"]
-        out.table(columns, rows, fixed, below, table.undated)
+        out.table(columns, rows, fixed, below=below, undated=table.undated)
     for key, parameter in query.parameters.items():
         if key in values and PARAMETER_TYPES[parameter.type].read is None:
             main.tell_others(session, values[key], parameter.of)
@@ -166,43 +168,36 @@ def _ask(
             raise click.exceptions.Exit(1)
 
 
-def _decorated(
-    graph: KnowledgeGraph, cells: Sequence[Sequence[Any]], out: Out, below: list[str], columns: list[str], *,
-    ids: bool, sources: bool,
-) -> list[Sequence[Any]]:  # fmt: skip
-    """The rows with references and identifiers where these are wanted.
+def _by_curie(cell: Any) -> Any:
+    return cell._replace(text=cell.value["curie"]) if _is_thing(cell) else cell
 
-    Args:
-        graph: Where the things are.
-        cells: The rows.
-        out: For people, sources are numbered; else the claims stand in the cell.
-        below: Takes the numbered sources, each with publisher, title and address.
-        columns: Takes the name of the new column.
-        ids: Whether things are to stand as CURIEs.
-        sources: Whether a column is added.
+
+def _is_thing(cell: Any) -> bool:
+    return bool(cell) and isinstance(cell.value, dict)
+
+
+def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[Any]], out: Out) -> Iterator[str]:
+    """Give the rows a column with what supports their things: numbers for people, else claims.
+
+    Returns:
+        Lines to stand under the table: each number with publisher, title and address of the source.
     """
     from ..describe.render import references_text
     from ..describe.thing import references
 
-    rows, numbers = [list(row) for row in cells], dict[str, int]()
+    numbers = dict[str, int]()
     for row in rows:
-        named = {at: cell for at, cell in enumerate(row) if cell and isinstance(cell.value, dict)}
-        if sources:
-            pairs = ((columns[at], references(graph, cell.value["iri"])) for at, cell in named.items())
-            found = {column: entries for column, entries in pairs if entries}
-            text = "; ".join(f"{column}: {references_text(entries)}" for column, entries in found.items())
-            if out.format == "table":
-                said = dict.fromkeys(entry["source"] for entries in found.values() for entry in entries)
-                text = ", ".join(str(numbers.setdefault(name, len(numbers) + 1)) for name in said)
-            row.append(formats.Cell(text, found))
-        for at, cell in named.items() if ids else ():
-            row[at] = formats.Cell(cell.value["curie"], cell.value, cell.term)
-    if sources:
-        columns.append("claims" if "sources" in columns else "sources")
+        pairs = ((columns[at], references(graph, cell.value["iri"])) for at, cell in enumerate(row) if _is_thing(cell))
+        found = {column: entries for column, entries in pairs if entries}
+        text = "; ".join(f"{column}: {references_text(entries)}" for column, entries in found.items())
+        if out.format == "table":
+            named = dict.fromkeys(entry["source"] for entries in found.values() for entry in entries)
+            text = ", ".join(str(numbers.setdefault(name, len(numbers) + 1)) for name in named)
+        row.append(formats.Cell(text, found))
+    columns.append("claims" if "sources" in columns else "sources")
     for name, number in numbers.items():
         told = (*_publishers(graph, iri(name)), graph.label(iri(name)), graph.value(iri(name), "coop:address"))
-        below.append(filled(" · ".join(filter(None, told)), out.width, f"[{number}] "))
-    return [tuple(row) for row in rows]
+        yield filled(" · ".join(filter(None, told)), out.width, f"[{number}] ")
 
 
 def _publishers(graph: KnowledgeGraph, source: str) -> list[str]:
@@ -335,7 +330,7 @@ def queries(session: Session, name: str | None, house_rules: bool, out: Out) -> 
     elif out.format == "text":
         out.write(_list(session.catalog.listed(session.lang), session.lang, out.width))
     else:
-        out.values(LISTED, session.catalog.listed(session.lang))
+        out.table(LISTED, formats.plain_cells(session.catalog.listed(session.lang)))
 
 
 def _check(session: Session, name: str | None) -> None:

@@ -129,7 +129,7 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     if not found:
         near = " or ".join(graph.lookup.near(text, of=kind))
         raise NothingError(f"Nothing is called '{text}'.", hint=near and f"Did you mean {near}?")
-    out.values(FOUND, found_rows(graph, found), ["as"])
+    out.table(FOUND, formats.plain_cells(found_rows(graph, found)), ["as"])
 
 
 @verb(params=declared("show"), formats=("text", "json", "turtle", "jsonld"))
@@ -225,7 +225,7 @@ def stats(session: Session, out: Out) -> None:
         stats
         stats -f json
     """
-    out.values(["group", "what", "count"], _counts(session.graph), ["group"])
+    out.table(["group", "what", "count"], formats.plain_cells(_counts(session.graph)), ["group"])
 
 
 def _counts(graph: KnowledgeGraph) -> list[tuple[str, Any, int]]:
@@ -271,7 +271,7 @@ def sources(session: Session, out: Out) -> None:
     """
     if click.get_current_context().invoked_subcommand is not None:
         return
-    out.values(sources_.COLUMNS, sources_.listed(session.graph, session.lang))
+    out.table(sources_.COLUMNS, formats.plain_cells(sources_.listed(session.graph, session.lang)))
     for cover in sources_.coverage(session.graph):
         tell(f"{curie(cover.source)}: " + sources_.shares(cover, session.lang))
 
@@ -287,7 +287,7 @@ def verify(session: Session, file: str, source: str | None, out: Out) -> None:
     named = source and session.graph.resolve(source, of="coop:PinnedSource", parameter="source")
     checks = sources_.verify(session.graph, files.read_text(file), named)
     rows = ((curie(one.passage.iri), one.passage.role, one.state, one.passage.start, one.start) for one in checks)
-    out.values(["passage", "role", "state", "expected", "found"], rows, ["state"])
+    out.table(["passage", "role", "state", "expected", "found"], formats.plain_cells(rows), ["state"])
     counts = Counter(check.state for check in checks)
     tell(", ".join(f"{counts[state]} {state}" for state in ("found", "moved", "missing")) + ".")
     if counts["missing"]:
@@ -425,9 +425,8 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     publication = Publication(session.load(endpoint=None), address, store)
     if store is None:
         tell(f"The graph store is taken to be {publication.store}; --store names another.")
-    changes = publication.changes() if dry_run else publication.publish(lambda graph: tell(f"Writing {graph}"))
-    columns = Change._fields if dry_run else Change._fields[:4]
-    out.values(columns, (change[: len(columns)] for change in changes), ["state"])
+    changes = publication.publish(lambda graph: tell(f"Writing {graph}"), dry_run=dry_run)
+    out.table(Change._fields, formats.plain_cells(changes), ["state"])
 
 
 @verb(params=[main.timeout_option(10.0, "Stop each query after so many seconds."), *declared("serve")])

@@ -27,7 +27,7 @@ from pyoxigraph import serialize as written
 
 from .. import errors
 from ..loading import inputs, pipeline
-from ..names import PREFIXES, curie, excerpt, iri
+from ..names import PREFIXES, curie, iri
 from ..rdf import formats, serialize, terms
 from ..rdf.terms import TripleIndex, canonical
 from ..sparql.catalog import PARAMETER_TYPES
@@ -352,16 +352,12 @@ class Change(NamedTuple):
         state: ``same`` (it was there already), ``new``, ``replaced``, ``deleted``.
         before: How many statements it had.
         after: How many it has.
-        added: How many of these are new; None where they were not compared one by one.
-        removed: How many of the earlier ones are gone; or None.
     """
 
     graph: str
     state: str
     before: int
     after: int
-    added: int | None = None
-    removed: int | None = None
 
 
 class Publication:
@@ -372,6 +368,9 @@ class Publication:
         endpoint: Address where queries are answered.
         store: Address of the graph store; by default what `store_of` says.
 
+    Attributes:
+        store: Address of the graph store.
+
     Raises:
         errors.UsageError: An address is none, or the store's cannot be told.
     """
@@ -379,75 +378,56 @@ class Publication:
     def __init__(self, graph: GraphView, endpoint: str, store: str | None = None) -> None:
         self._endpoint = Endpoint(endpoint)
         self._server = Server(store or store_of(endpoint))
-        self._engines = {"curated": graph.engine(), "source": graph.engine("source")}
-
-    @property
-    def store(self) -> str:
-        """Address of the graph store."""
-        return self._server.address
+        self._engines = graph.engine(), graph.engine("source")
+        self.store = self._server.address
 
     def _graphs(self) -> Iterator[tuple[str, Callable[[], Iterable[Quad]]]]:
         """Name at the store and statements of each graph; a twin that is not needed has none."""
         names = [*(graph_name(name).value for name in GRAPHS), PROOFS]
+        yield from ((name, partial(self._engines[0].quads, name)) for name in names)
         for name in names:
-            yield name, partial(self._engines["curated"].quads, name)
-        for name in names:
-            curated, stated = (partial(engine.quads, name) for engine in self._engines.values())
-            yield twin(name), stated if fingerprint(curated())[0] != fingerprint(stated())[0] else tuple
+            curated, stated = (partial(engine.quads, name) for engine in self._engines)
+            yield twin(name), stated if fingerprint(curated()) != fingerprint(stated()) else tuple
 
-    def changes(self) -> Iterator[Change]:
-        """What `publish` would do, graph by graph; nothing is written.
-
-        Raises:
-            errors.LimitReached: The server takes too long.
-            errors.ServerError: It cannot be reached, refuses, or gives what makes no sense.
-        """
-        for graph, quads in self._graphs():
-            old, new = ({_line(quad) for quad in found} for found in (self._endpoint.quads(graph), quads()))
-            if old or new:
-                state = _state(len(old), len(new), same=old == new)
-                yield Change(graph, state, len(old), len(new), len(new - old), len(old - new))
-
-    def publish(self, tell: Callable[[str], None] = lambda _: None) -> list[Change]:
+    def publish(self, tell: Callable[[str], None] = lambda _: None, *, dry_run: bool = False) -> list[Change]:
         """Replace the graphs, one after the other, and see each time that what was written is there.
 
         It can be repeated: what is there already stays.
 
         Args:
             tell: Told the IRI of each graph before it is written.
+            dry_run: Write nothing, and say what would change.
 
         Raises:
-            errors.LimitReached: As `changes`; the hint says which graphs are new.
-            errors.ServerError: As `changes`, and where the store holds something else than was written.
+            errors.LimitReached: The server takes too long; the hint says which graphs are new.
+            errors.ServerError: It cannot be reached, refuses, gives what makes no sense, or holds something else than
+                was written; with the same hint.
         """
-        done: list[Change] = []
-        plan = list(self._graphs())
-        names, writing = [graph for graph, _ in plan], ""
+        changes, plan, writing = list[Change](), list(self._graphs()), ""
         try:
             for graph, quads in plan:
                 before = fingerprint(self._endpoint.quads(graph))
                 with tempfile.TemporaryFile() as file:
                     after = fingerprint(quads(), file)
-                    if before != after:
+                    if before != after and not dry_run:
                         tell(graph)
                         writing = graph
                         self._put(graph, file if after[1] else None)
-                if before != after and (given := fingerprint(self._endpoint.quads(graph))) != after:
-                    raise self._mismatch(graph, quads, given[1], after[1])
-                done.append(Change(graph, _state(before[1], after[1], same=before == after), before[1], after[1]))
+                if writing == graph and (given := fingerprint(self._endpoint.quads(graph))) != after:
+                    said = f"<{graph}> holds {given[1]:,} statements that are not the {after[1]:,} that were written."
+                    hint = f"Does {self.store} write to the store that is asked at {self._endpoint.address}?"
+                    raise errors.ServerError(said, address=self.store, hint=hint)
+                state = "same" if before == after else "deleted" if not after[1] else "replaced" if before[1] else "new"
+                changes.append(Change(graph, state, before[1], after[1]))
         except errors.GraphError as error:
-            at = len(done)
-            unsure = names[at] == writing
-            parts = (
-                ("As it should be", names[:at]),
-                ("Not sure", [writing] * unsure),
-                ("As before", names[at + unsure :]),
-            )
-            said = [f"{how}: {', '.join(which)}." for how, which in parts if which]
-            said.append("Publish again; what is done already is left alone.")
-            error.hint = " ".join(filter(None, (error.hint, *(said if writing else ["Nothing was written."]))))
+            names, done = [graph for graph, _ in plan], len(changes)
+            unsure = done + (names[done] == writing)
+            parts = {"As it should be": names[:done], "Not sure": names[done:unsure], "As before": names[unsure:]}
+            said = " ".join(f"{how}: {', '.join(which)}." for how, which in parts.items() if which)
+            said += " Publish again; what is done already is left alone."
+            error.hint = f"{error.hint} {said if writing else 'Nothing was written.'}".strip()
             raise
-        return [change for change in done if change.before or change.after]
+        return [change for change in changes if change.before or change.after]
 
     def _put(self, graph: str, file: IO[bytes] | None) -> None:
         """Put a file of N-Triples in the place of a graph, or delete it (SPARQL 1.1 Graph Store Protocol, 5.3, 5.4)."""
@@ -457,34 +437,19 @@ class Publication:
         ) as reply:  # fmt: skip
             reply.whole(1 << 20)
 
-    def _mismatch(self, graph: str, quads: Callable[[], Iterable[Quad]], given: int, wanted: int) -> errors.ServerError:
-        """The error where so many statements are there after so many others were written."""
-        ours, theirs = ({_line(quad) for quad in found} for found in (quads(), self._endpoint.quads(graph)))
-        said = f"<{graph}> holds {given:,} statements after {wanted:,} were written"
-        for what, lines in (("missing", ours - theirs), ("not ours", theirs - ours)):
-            said += f"; {len(lines):,} {what}, such as {excerpt(min(lines), 200)}" if lines else ""
-        hint = f"Does {self._server.address} write to the store that is asked at {self._endpoint.address}?"
-        return errors.ServerError(f"{said}.", address=self._server.address, hint=hint)
-
-
-def _state(before: int, after: int, *, same: bool) -> str:
-    return "same" if same else "deleted" if not after else "replaced" if before else "new"
-
 
 def fingerprint(quads: Iterable[Quad], file: IO[bytes] | None = None) -> tuple[int, int]:
-    """A sum over the digests of the statements, whatever their order, and their number; written to a file if given."""
+    """A sum over the digests of the statements, whatever their order, and their number; written to a file if given.
+
+    It is the same for every way to write a value; tags of languages have but one here.
+    """
     total = count = 0
     for quad in quads:
-        total += int.from_bytes(sha256(_line(quad).encode()).digest(), "big")
-        count += 1
+        start, value = f"{skolem(quad.subject)} {quad.predicate}", skolem(quad.object)
         if file is not None:
-            file.write(f"{skolem(quad.subject)} {quad.predicate} {skolem(quad.object)} .\n".encode())
+            file.write(f"{start} {value} .\n".encode())
+        if isinstance(value, Literal) and not value.language:
+            value = Literal(canonical(value.value, value.datatype.value), datatype=value.datatype)
+        total += int.from_bytes(sha256(f"{start} {value} .".encode()).digest(), "big")
+        count += 1
     return total % (1 << 256), count
-
-
-def _line(quad: Quad) -> str:
-    """A statement as N-Triples, the same for every way to write its value; tags of languages have but one here."""
-    value = skolem(quad.object)
-    if isinstance(value, Literal) and not value.language:
-        value = Literal(canonical(value.value, value.datatype.value), datatype=value.datatype)
-    return f"{skolem(quad.subject)} {quad.predicate} {value} ."
