@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -97,13 +98,19 @@ def tokens(text: str) -> Iterator[Token]:
         depth += NESTED.get(match[0], 0)
 
 
-def iri_of(token: Token, prefixes: Mapping[str, str]) -> str | None:
-    """The IRI that a token stands for, a relative one as it is; None where it stands for none.
+def iri_of(token: Token, prefixes: Mapping[str, str], base: str = "") -> str | None:
+    """The IRI that a token stands for, without a base a relative one as it is; None where it stands for none.
 
     >>> [iri_of(token, {"ex": "http://e/"}) for token in tokens(r"<a> ex:b\\,c no:b")]
     ['a', 'http://e/b,c', None]
+    >>> [iri_of(token, {}, "http://e/b/") for token in tokens(r"<../\\u0061>")]
+    ['http://e/a']
     """
     if token.kind == "iri":
+        if base or "\\" in token.text:  # the parser itself resolves what is relative or escaped
+            with suppress(SyntaxError, ValueError):
+                said = ox.parse(f"<urn:x> {token.text} 1 .", ox.RdfFormat.TURTLE, base_iri=base or None)
+                return str(next(said).predicate.value)
         return token.text[1:-1]
     prefix, _, local = token.text.partition(":")
     if token.kind != "name" or prefix not in prefixes:

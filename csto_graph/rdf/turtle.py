@@ -10,7 +10,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Set
-from contextlib import suppress
 from functools import cache
 from itertools import filterfalse
 from typing import Any, NamedTuple, TypeAlias
@@ -458,14 +457,9 @@ class _Reader:
 
     def _named(self, token: Token) -> str:
         """The IRI of a token in the place of a subject or predicate, a blank node's label; '' for anything else."""
-        if token.kind == "iri" and (self._base or "\\" in token.text):
-            # The parser itself resolves what is relative or escaped.
-            with suppress(SyntaxError, ValueError):
-                said = ox.parse(f"<urn:x> {token.text} 1 .", ox.RdfFormat.TURTLE, base_iri=self._base or None)
-                return str(next(said).predicate.value)
         if token.text == "a":
             return RDF_TYPE.value
-        known = iri_of(token, self.prefixes)
+        known = iri_of(token, self.prefixes, self._base)
         return known or (token.text if token.kind in ("name", "blank") else "")
 
 

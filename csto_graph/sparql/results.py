@@ -23,6 +23,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
@@ -54,13 +55,12 @@ def _bounds(cell: Cell | None) -> list[Cell | None]:
     """The first and the last day that a date can be."""
     text = cell.text.strip("[]") if cell else ".."
     ends = text.split("/" if "/" in text else "..", 1)
-    try:
+    with suppress(ValueError, OverflowError):
         first, last = (terms.days(end) if end.strip(".") else None for end in (ends[0], ends[-1]))
-    except ValueError:
-        return [None, None]
-    # The last day of an interval belongs to what follows.
-    final = last and last.end and last.end - timedelta(days=2 if "/" in text else 1)
-    return [Cell(str(day), str(day)) if day else None for day in (first and first.start, final)]
+        # The last day of an interval belongs to what follows.
+        final = last and last.end and last.end - timedelta(days=2 if "/" in text else 1)
+        return [Cell(str(day), str(day)) if day else None for day in (first and first.start, final)]
+    return [None, None]
 
 
 class Entity:
@@ -93,24 +93,13 @@ class Entity:
         return f"Entity(iri={self.iri!r}, label={self.label!r}, curie={self.curie!r})"
 
 
-class Row:
+class Row(SimpleNamespace):
     """One answer: ``row.date``, ``row["date"]`` and ``row[1]`` are the same value.
 
-    >>> row = Row(("act", "date"), ("A/RES/64/256", 2010))
+    >>> row = Row(act="A/RES/64/256", date=2010)
     >>> row.date == row["date"] == row[1], [*row]
     (True, ['A/RES/64/256', 2010])
     """
-
-    __slots__ = ("_columns", "_values")
-
-    def __init__(self, columns: tuple[str, ...], values: tuple[Any, ...]) -> None:
-        self._columns, self._values = columns, values
-
-    def __getattr__(self, name: str) -> Any:
-        # Copying asks an empty row for its slots; without this line that would recurse for ever.
-        if name not in Row.__slots__ and name in self._columns:
-            return self._values[self._columns.index(name)]
-        raise AttributeError(f"there is no column '{name}'")
 
     def __getitem__(self, key: int | slice | str) -> Any:
         """Value by column name or position.
@@ -119,28 +108,19 @@ class Row:
             errors.UnknownName: No column has this name.
         """
         if not isinstance(key, str):
-            return self._values[key]
-        if key not in self._columns:
-            raise errors.UnknownName("column", key, hint=f"The columns are {', '.join(self._columns)}.")
-        return self._values[self._columns.index(key)]
+            return tuple(self)[key]
+        if key not in vars(self):
+            raise errors.UnknownName("column", key, hint=f"The columns are {', '.join(vars(self))}.")
+        return vars(self)[key]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._values)
+        return iter(vars(self).values())
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(vars(self))
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Row) and (self._columns, self._values) == (other._columns, other._values)
-
-    def __hash__(self) -> int:
-        return hash((self._columns, self._values))
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._columns]
-
-    def __repr__(self) -> str:
-        return f"Row({', '.join(f'{name}={value!r}' for name, value in zip(self._columns, self._values, strict=True))})"
+    def __hash__(self) -> int:  # type: ignore[override]  # none is changed once it is made
+        return hash(tuple(vars(self).items()))
 
 
 class Table:
@@ -202,7 +182,9 @@ class Table:
             return value, Cell(text, value if isinstance(value, bool | int) else text, term)
 
         read_rows = [[read(*pair) for pair in zip(solution, self.types, strict=True)] for solution in solutions]
-        self.rows = tuple(Row(self.columns, tuple(value for value, _ in pairs)) for pairs in read_rows)
+        self.rows = tuple(
+            Row(**dict(zip(self.columns, (value for value, _ in pairs), strict=True))) for pairs in read_rows
+        )
         self._cells = tuple(tuple(cell for _, cell in pairs) for pairs in read_rows)
 
     def __len__(self) -> int:

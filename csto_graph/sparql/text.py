@@ -70,10 +70,13 @@ class QueryText:
         self.at = next((at for at, token in enumerate(self.tokens) if token.word in _FORMS), len(self.tokens))
         self.form = self.tokens[self.at].word if self.at < len(self.tokens) else ""
 
-        start = self.tokens[: self.at]
-        parts = zip(start, start[1:], start[2:], strict=False)
-        self.declared = {name.text[:-1]: space.text[1:-1] for word, name, space in parts if word.word == "PREFIX"}
-        self.prefixes = {**PREFIXES, **self.declared}
+        self._base, self.declared, self.prefixes = "", dict[str, str](), {**PREFIXES}
+        for at, token in enumerate(self.tokens[: self.at]):
+            name, space = [*self.tokens[at + 1 : at + 3], _END, _END][:2]
+            if token.word == "BASE":
+                self._base = self.iri(name) or ""
+            elif token.word == "PREFIX":
+                self.declared[name.text[:-1]] = self.prefixes[name.text[:-1]] = self.iri(space) or ""
 
         self.dataset: list[DatasetClause] = []
         for at, token in enumerate(self.tokens):
@@ -100,8 +103,8 @@ class QueryText:
         ]  # fmt: skip
 
     def iri(self, token: Token) -> str | None:
-        """The IRI that a token stands for; None where it stands for none."""
-        return iri_of(token, self.prefixes)
+        """The IRI that a token stands for, under the BASE of the query; None where it stands for none."""
+        return iri_of(token, self.prefixes, self._base)
 
     def solutions(self, *, modifiers: bool = False) -> str:
         """The SELECT of all solutions of the WHERE clause, with every variable: nothing grouped or left out.
@@ -129,9 +132,9 @@ class QueryText:
             if token.word in ("SELECT", "FROM", "WHERE") or token.text == "{":
                 named, depth = set(), token.depth if token.word == "SELECT" else -1
             elif token.kind == "variable" and token.depth == depth:
-                if token.text in named:
+                if token.text[1:] in named:
                     text = text[: token.start] + " " * len(token.text) + text[token.end :]
-                named.add(token.text)
+                named.add(token.text[1:])
         return text
 
 

@@ -92,7 +92,15 @@ def test_names_are_found_where_they_are_used() -> None:
     assert mentioned_iris(text) == {"http://ex.org/p,q", "x:a", "http://ex.org/t", "http://ex.org/d"}
     for pattern in ("?s a ?class", "?s ex:p 1 ; a ex:C , ?class", "?s rdf:type ?c"):
         assert any(iri.endswith("#type") for iri in mentioned_iris(f"{EX}ASK {{ {pattern} }}")), pattern
+    based = "BASE <http://ex.org/a/> PREFIX ex: <../ns#> ASK { ?s ex:p <b> ; <#c> <urn:d> }"
+    assert mentioned_iris(based) == {"http://ex.org/ns#p", "http://ex.org/a/b", "http://ex.org/a/#c", "urn:d"}
     assert mentioned_iris("ASK { ?s a coop:State . ?s ?p ?o }") == {"https://w3id.org/csto-un/ontology#State"}
+
+
+def test_a_column_named_twice_is_named_once() -> None:
+    """Whichever of its two marks a variable has (rule 108); in a part of the query, too."""
+    for text in ("SELECT DISTINCT ?s $s ?s { ?s ?p ?o }", "SELECT * { { SELECT $s ?s { ?s ?p ?o } } ?s ?p ?o }"):
+        ox.Store().query(QueryText(text).once())
 
 
 def test_terms_are_put_in_as_terms() -> None:
