@@ -33,9 +33,9 @@ def pairs(kg: cg.KnowledgeGraph, pattern: str) -> dict[str, set[str]]:
     return found
 
 
-TOLD = "{ ?claim coop:about|coop:value ?told . ?told " + PARTS + " ?thing }"
+TOLD = "{ ?claim coop:about/" + PARTS + " ?thing } UNION { ?claim coop:value ?thing }"
 ITSELF = "{ ?claim coop:source|coop:passage ?thing } UNION { ?claim a coop:Claim BIND(?claim AS ?thing) }"
-CONFLICTS = "{ ?claim coop:about/" + PARTS + " ?thing } UNION { ?claim coop:value ?thing } UNION " + ITSELF
+CONFLICTS = f"{TOLD} UNION {ITSELF}"
 TAKING_PART = (
     "?named coop:engages|coop:participant|coop:host|coop:place|coop:signer|org:member|org:organization ?thing . "
     "?claim coop:about/" + PARTS + " ?named"
