@@ -1,6 +1,7 @@
 """What no shape can hold: house rules on words, positions and digests, and claims that cannot all be right.
 
 Each rule is a shape in ``ontology/shapes.ttl`` that has words and no target; what is wrong is told as its results are.
+What only the words of a text tell is a warning there: the same may be said in other words.
 
 A candidate is a matter on which claims disagree and that no conflict joins yet, with the block that would decide it. A
 property holds one value where a shape says ``sh:maxCount 1`` of the thing, or the ontology calls it functional; of
@@ -18,7 +19,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import count, product
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -38,54 +39,88 @@ Value: TypeAlias = "NamedNode | Literal"
 
 # ------------------------------------------------------------------------------------------------- rules on words
 
-_STEMS = (
-    "january янва", "february февра", "march март", "april апре", "may май мая мае маю", "june июн", "july июл",
-    "august авгу", "september сентя", "october октя", "november нояб", "december дека",
+_MONTHS = (
+    "January|[Яя]нвар[а-я]+", "February|[Фф]еврал[а-я]+", "March|[Мм]арт[а-я]*", "April|[Аа]прел[а-я]+",
+    "May|[Мм]а[йяею]", "June|[Ии]юн[а-я]+", "July|[Ии]юл[а-я]+", "August|[Аа]вгуст[а-я]*",
+    "September|[Сс]ентябр[а-я]+", "October|[Оо]ктябр[а-я]+", "November|[Нн]оябр[а-я]+", "December|[Дд]екабр[а-я]+",
 )  # fmt: skip
-_MONTH_OF = {stem: month for month, stems in enumerate(_STEMS, 1) for stem in stems.split()}
-_MONTH = "|".join(
-    stem.capitalize() if stem.isascii() else f"[{stem[0].upper()}{stem[0]}]{stem[1:]}[а-я]*" if month != 5 else stem
-    for stem, month in _MONTH_OF.items()
-)
-_TOKEN = re.compile(rf"\d+|\b(?:{_MONTH})\b")
-_DAY = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?(?= (?:{_MONTH})\b)")
+_MONTH = rf"(?:{'|'.join(_MONTHS)})\b"
+_TOKEN = re.compile(rf"\d+|\b{_MONTH}")
+_MORE_DAYS = r"(?:(?:\s?[-–,]\s?|\s(?:and|to|и|по)\s)\d{1,2})*"  # as in: on 19 and 20 September
+_DAY = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?(?={_MORE_DAYS}\s{_MONTH})")
 _MIXED = re.compile("[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
 _LETTERS = {"en": re.compile("[A-Za-z]"), "ru": re.compile("[А-Яа-яЁё]")}
 _OTHER = {"en": "ru", "ru": "en"}
-_UNEVEN = re.compile(r"^\s|\s$|\s\s|[^\S ]")
+_UNEVEN = re.compile(r"^\s|\s$|\s\s|[\t\n\r]")
+_SYMBOL = re.compile(r"(?<![\d-])\d+/\d+(?![\d-])")
 
 
-@cache
-def _term(name: str) -> NamedNode:
-    return NamedNode(iri(name))
+def _terms(*names: str) -> tuple[NamedNode, ...]:
+    return tuple(NamedNode(iri(name)) for name in names)
 
 
-_WORDED = tuple(map(_term, ("coop:statement", "coop:reading", "coop:rationale", "skos:prefLabel")))
-_PAIRED = (*_WORDED, *map(_term, ("skos:definition", "rdfs:label")))
-_SPACED = (*_WORDED, *map(_term, ("skos:altLabel", "skos:hiddenLabel")))
-_FREE = tuple(map(_term, ("coop:officialTitle", "coop:wording", "coop:labelTemplate")))  # As others write them.
-
-
-class _Facts(NamedTuple):
-    """What is asserted, those of the statements that are data, the terms that the ontology declares, known texts."""
-
-    asserted: TripleIndex[Any]
-    data: list[Quad]
-    declared: set[Any]
-    texts: Mapping[str, str]
-
-    def text(self, subject: Any, name: str) -> str:
-        """The first value of a property (a CURIE) as text, or ''."""
-        return next((value.value for value in self.asserted.objects(subject, _term(name))), "")
-
-    def words(self, names: Collection[NamedNode] | None) -> Iterator[tuple[Any, Any, list[Any]]]:
-        """Subject, property and values of all or some properties."""
-        for subject in self.asserted:
-            about = self.asserted.about(subject)
-            yield from ((subject, name, about[name]) for name in (about if names is None else names) if name in about)
+_STATEMENT, _VALUE, _PASSAGE = _terms("coop:statement", "coop:value", "coop:passage")
+_ABOUT, _PROPERTY, _LABEL = _terms("coop:about", "coop:property", "rdfs:label")
+_NAMES = _terms("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
+_PAIRED = (_STATEMENT, _NAMES[0], _LABEL, *_terms("coop:reading", "coop:rationale", "skos:definition"))
+_TEXTS = (*_PAIRED, *_NAMES[1:])
+_DATES = _terms("xsd:date", "xsd:gYearMonth", "xsd:gYear")
+_HELD, _SENTENCE, _DIGEST, _DERIVED, _SELECTOR = _terms(
+    "coop:heldOn", "coop:sentence", "coop:digest", "coop:isDerived", "oa:hasSelector"
+)
+_DECLARED = _terms("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")
 
 
 _Found = Iterator[tuple[Any, NamedNode, Any]]
+
+
+class _Facts:
+    """What is asserted, by property and thing.
+
+    Args:
+        quads: The graph, each statement in its named graph.
+        texts: IRI of a pinned source to its text, of those at hand.
+
+    Attributes:
+        data: Those of the statements that are data.
+        declared: The terms that the ontology declares.
+    """
+
+    def __init__(self, quads: Iterable[Quad], texts: Mapping[str, str]) -> None:
+        self.texts, self.data, self.declared = texts, list[Quad](), set[Any]()
+        self._values: dict[NamedNode, dict[Any, list[Any]]] = {}
+        derived, data, ontology = map(graph_name, ("derived", "data", "ontology"))
+        for quad in quads:
+            subject, name, value, place = quad
+            if place != derived:
+                self._values.setdefault(name, {}).setdefault(subject, []).append(value)
+                if place == data:
+                    self.data.append(quad)
+                elif place == ontology and name == RDF_TYPE and value in _DECLARED:
+                    self.declared.add(subject)
+
+    def words(self, *names: NamedNode) -> Iterator[tuple[Any, NamedNode, list[Any]]]:
+        """Each thing that has some of the properties, with the property and its values."""
+        return ((thing, name, found) for name in names for thing, found in self._values.get(name, {}).items())
+
+    def values(self, thing: Any, name: NamedNode) -> list[Any]:
+        """The values of a property of a thing."""
+        return self._values.get(name, {}).get(thing, [])
+
+    def text(self, thing: Any, name: str) -> str:
+        """The first value of a property (a CURIE) as text, or ''."""
+        return next((value.value for value in self.values(thing, NamedNode(iri(name)))), "")
+
+    def span(self, passage: Any) -> tuple[int, int] | None:
+        """Start and end of a passage, as its selector has them."""
+        selectors = self.values(passage, _SELECTOR)
+        start, end = (self.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end"))
+        return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+
+    def quoted(self, passage: Any) -> str | None:
+        """The characters at the place of a passage, where the text is at hand."""
+        text, span = self.texts.get(self.text(passage, "oa:hasSource")), self.span(passage)
+        return None if text is None or span is None else text[slice(*span)]
 
 
 def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> list[Result]:
@@ -96,18 +131,7 @@ def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> l
         rules: The shapes.
         texts: IRI of a pinned source to its text, of those at hand.
     """
-    facts = _Facts(TripleIndex(), [], set(), texts)
-    derived, data, ontology = map(graph_name, ("derived", "data", "ontology"))
-    kinds = {_term(f"owl:{kind}") for kind in ("Class", "ObjectProperty", "DatatypeProperty")}
-    for quad in quads:
-        subject, name, value, place = quad
-        if place != derived:
-            facts.asserted.add(subject, name, value)
-            if place == data:
-                facts.data.append(quad)
-            elif place == ontology and name == RDF_TYPE and value in kinds:
-                facts.declared.add(subject)
-    found = []
+    facts, found = _Facts(quads, texts), list[Result]()
     for rule, broken in RULES.items():
         shape = NamedNode(PREFIXES["shape"] + rule)
         if messages := tuple(rules.objects(shape, sh("message"))):
@@ -116,26 +140,28 @@ def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> l
     return found
 
 
-def _tokens(text: str) -> frozenset[str]:
-    """The numbers and months of a text; months alike in both languages."""
-    return frozenset(token if token.isdecimal() else f"month {_month(token)}" for token in _TOKEN.findall(text))
+def _read(text: str) -> tuple[set[str], set[int]]:
+    """The numbers and the months of a text; months alike in both languages."""
+    tokens = set(_TOKEN.findall(text))
+    numbers = {token for token in tokens if token.isdecimal()}
+    return numbers, set(map(_month, tokens - numbers))
 
 
 @cache
 def _month(word: str) -> int:
-    return next(month for stem, month in _MONTH_OF.items() if word.lower().startswith(stem))
+    return next(number for number, month in enumerate(_MONTHS, 1) if re.match(month, word))
 
 
 def _disagreeing(facts: _Facts) -> _Found:
-    for subject, name, values in facts.words(_PAIRED):
+    for subject, name, values in facts.words(*_PAIRED):
         said = {text.language: text for text in values if isinstance(text, Literal)}
-        if "en" in said and "ru" in said and _tokens(said["en"].value) != _tokens(said["ru"].value):
+        if "en" in said and "ru" in said and _read(said["en"].value) != _read(said["ru"].value):
             yield subject, name, said["ru"]
 
 
 def _in_another_script(facts: _Facts) -> _Found:
-    for subject, name, values in facts.words(None):
-        for text in values if name not in _FREE else ():
+    for subject, name, values in facts.words(*_TEXTS):
+        for text in values:
             if isinstance(text, Literal) and text.language in _OTHER:
                 own, foreign = _LETTERS[text.language], _LETTERS[_OTHER[text.language]]
                 odd = foreign.search(text.value) and not own.search(text.value)
@@ -146,91 +172,80 @@ def _in_another_script(facts: _Facts) -> _Found:
 
 
 def _uneven(facts: _Facts) -> _Found:
-    for subject, name, values in facts.words(_SPACED):
+    for subject, name, values in facts.words(*_TEXTS):
         yield from ((subject, name, one) for one in values if isinstance(one, Literal) and _UNEVEN.search(one.value))
 
 
 def _unsaid(facts: _Facts) -> _Found:
-    """Claims whose words hold a date, symbol or number, and another than their value or day."""
-    for claim, name, values in facts.words([_term("coop:value"), _term("coop:heldOn")]):
-        texts = [text.value for text in facts.asserted.objects(claim, _term("coop:statement"))]
+    """Claims whose words hold a date, symbol, number or name, and another than their value or day."""
+    for claim, name, values in facts.words(_VALUE, _HELD):
+        said = [text.value for text in facts.values(claim, _STATEMENT) if text.language in _OTHER]
         for value in values:
-            if not (all(_fits(value, text, facts) for text in texts) and _named(value, " ".join(texts), facts)):
+            if not (all(_fits(value, text, facts) for text in said) and _named(value, " ".join(said), facts)):
                 yield claim, name, value
-
-
-_NAMES = tuple(map(_term, ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")))
 
 
 def _named(value: Any, words: str, facts: _Facts) -> bool:
     """Whether words hold the beginning of a word of some name of a person, place or organization, if any name."""
-    names = (name.value for label in _NAMES for name in facts.asserted.objects(value, label))
-    parts = {part[:5].lower() for name in names for part in re.findall(r"\w{2,}", name)}
-    silent = not re.search(r"(?<=[\w,] )[A-ZА-ЯЁ]", words)  # They name nothing at all.
-    if silent or not parts or kind_of(value) not in ("person", "place", "state", "organization"):
+    if kind_of(value) not in ("person", "place", "state", "organization"):
         return True
-    return any(map(words.lower().count, parts))
+    names = " ".join(name.value for label in _NAMES for name in facts.values(value, label))
+    parts = {part[:5].lower() for part in re.findall(r"[A-ZА-ЯЁ]\w+|\w{4,}", names)}
+    silent = not re.search(r"(?<=[\w,] )[A-ZА-ЯЁ]", words)  # They name nothing at all.
+    plain = re.sub(r"\W+", " ", f" {words.lower()}")
+    return silent or not parts or any(f" {part}" in plain for part in parts)
 
 
 def _fits(value: Any, words: str, facts: _Facts) -> bool:
-    tokens = _tokens(words)
-    numbers = {token for token in tokens if token.isdecimal()}
+    """Whether a text that holds a symbol, a date or a number holds that of a value."""
     if isinstance(value, NamedNode):
         symbol = facts.text(value, "coop:symbol")
-        named = re.findall(r"(?<![\d-])\d+/\d+(?![\d-])", words.partition(": ")[2] or words)
-        return not symbol or not named or any(re.search(rf"/{name}(?!\d)", symbol) for name in named)
-    if value.datatype in map(_term, ("xsd:date", "xsd:gYearMonth", "xsd:gYear")):
+        named = _SYMBOL.findall(words.partition(": ")[2] or words) if symbol else []
+        return not named or any(re.search(rf"/{name}(?!\d)", symbol) for name in named)
+    numbers, months = _read(words)
+    if value.datatype in _DATES:
         year, month, day = [*map(int, re.findall(r"\d+", value.value)), 0, 0][:3]
         years = {int(number) for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
-        months = {int(token[6:]) for token in tokens - numbers}
-        days = {int(number) for number in _DAY.findall(words)}
+        days = set(map(int, _DAY.findall(words)))
         return all(not part or not said or part in said for part, said in ((year, years), (month, months), (day, days)))
     stated = set(re.findall(r"\d+", value.value)) if not value.language else set()
-    return not numbers or stated <= numbers | {token[6:] for token in tokens - numbers}
+    return not numbers or stated <= numbers | set(map(str, months))
 
 
 def _not_in_place(facts: _Facts) -> _Found:
-    """Claims whose passage does not hold their value: its numbers, of a date the last part, or the name of a person or
+    """Claims whose passages do not hold their value: its numbers, of a date the last part, or the name of a person or
     place."""
-    for claim, name, passages in facts.words([_term("coop:passage")] if facts.texts else ()):
-        text, span = facts.texts.get(facts.text(passages[0], "oa:hasSource")), _span(facts, passages[0])
-        for value in facts.asserted.objects(claim, _term("coop:value")) if text and span else ():
-            words = (text or "")[slice(*(span or ()))]
+    for claim, name, passages in facts.words(_PASSAGE) if facts.texts else ():
+        quoted = [facts.quoted(passage) for passage in passages]
+        words = " ".join(filter(None, quoted))
+        for value in facts.values(claim, _VALUE) if all(quoted) else ():
             if isinstance(value, NamedNode):
                 held = kind_of(value) not in ("person", "place") or _named(value, words, facts)
             else:
-                numbers = [str(int(number)) for number in re.findall(r"\d+", value.value if not value.language else "")]
-                dated = value.datatype in map(_term, ("xsd:date", "xsd:gYearMonth", "xsd:gYear"))
-                known = {token.removeprefix("month ").lstrip("0") for token in _tokens(words)}
-                held = known.issuperset(numbers[-1:] if dated else numbers)
+                wanted = list(map(int, re.findall(r"\d+", value.value if not value.language else "")))
+                numbers, months = _read(words)
+                held = months.union(map(int, numbers)).issuperset(wanted[-1:] if value.datatype in _DATES else wanted)
             if not held:
                 yield claim, name, value
 
 
 def _out_of_order(facts: _Facts) -> _Found:
     """Claims whose sentence is not where their passage stands, neither by its start nor by its end."""
-    rows: dict[str, list[tuple[tuple[int, int], str, Any]]] = defaultdict(list)
-    for claim, _, sentences in facts.words([_term("coop:sentence")]):
-        for sentence, passage in product(sentences, facts.asserted.objects(claim, _term("coop:passage"))):
-            if span := _span(facts, passage):
-                rows[facts.text(passage, "oa:hasSource")].append((span, sentence.value, claim))
+    rows: dict[str, list[tuple[tuple[int, int], list[Any], Any]]] = defaultdict(list)
+    for claim, _, (sentence, *_) in facts.words(_SENTENCE):
+        for passage in facts.values(claim, _PASSAGE):
+            if span := facts.span(passage):
+                rows[facts.text(passage, "oa:hasSource")].append((span, natural(sentence.value), claim))
     for row in rows.values():
         by_start, by_end = ([(span[at], sentence, claim) for span, sentence, claim in row] for at in (0, 1))
         for claim in _astray(by_start) & _astray(by_end):
-            yield claim, _term("coop:sentence"), facts.asserted.objects(claim, _term("coop:sentence"))[0]
+            yield claim, _SENTENCE, facts.values(claim, _SENTENCE)[0]
 
 
-def _span(facts: _Facts, passage: Any) -> tuple[int, int] | None:
-    """Start and end of a passage, as its selector has them."""
-    selectors = facts.asserted.objects(passage, _term("oa:hasSelector"))
-    start, end = (facts.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end"))
-    return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
-
-
-def _astray(row: Iterable[tuple[int, str, Any]]) -> set[Any]:
+def _astray(row: Iterable[tuple[int, list[Any], Any]]) -> set[Any]:
     """Claims whose sentence does not stand between those of the places before and after, which rise."""
-    row = [(0, "", None), *sorted(row, key=lambda one: one[:2]), (0, "\U0010ffff", None)]
-    rows = zip(row, row[1:], row[2:], strict=False)
+    row = sorted(row, key=lambda one: one[:2])
+    rows = zip([(0, [], None), *row], row, [*row[1:], (0, [(2,)], None)], strict=False)
     return {
         claim for (_, first, _), (_, here, claim), (_, last, _) in rows if first <= last and not first <= here <= last
     }
@@ -238,28 +253,30 @@ def _astray(row: Iterable[tuple[int, str, Any]]) -> set[Any]:
 
 def _altered(facts: _Facts) -> _Found:
     """Passages whose digest is not that of the characters at their place."""
-    for passage, name, known in facts.words([_term("coop:digest")] if facts.texts else ()):
-        text, span = facts.texts.get(facts.text(passage, "oa:hasSource")), _span(facts, passage)
-        if text is not None and span and digest(text[slice(*span)]) != known[0].value:
+    for passage, name, known in facts.words(_DIGEST) if facts.texts else ():
+        quoted = facts.quoted(passage)
+        if quoted is not None and digest(quoted) != known[0].value:
             yield passage, name, known[0]
 
 
 def _nameless(facts: _Facts) -> _Found:
     """Terms of the ontology that have a label, or are the project's, and lack one in a language."""
     for term in facts.declared:
-        labels = {text.language for text in facts.asserted.objects(term, _term("rdfs:label"))}
-        if (labels or facts.text(term, "rdfs:isDefinedBy")) and labels != {"en", "ru"}:
-            yield term, _term("rdfs:label"), None
+        labels = {text.language for text in facts.values(term, _LABEL)}
+        if (labels or facts.text(term, "rdfs:isDefinedBy")) and not labels.issuperset(_OTHER):
+            yield term, _LABEL, None
 
 
 def _merely_written(facts: _Facts) -> _Found:
     """Statements of derived properties that somebody wrote and no claim states."""
-    derived = {name for name, _, _ in facts.words([_term("coop:isDerived")])}
-    for subject, name, value, _ in (quad for quad in facts.data if quad.predicate in derived):
-        claims = map(facts.asserted.about, facts.asserted.subjects(_term("coop:about"), subject))
-        if not any(name in one.get(_term("coop:property"), ()) and value in one.get(_term("coop:value"), ())
-                   for one in claims):  # fmt: skip
-            yield subject, name, value
+    derived = {name for name, _, _ in facts.words(_DERIVED)}
+    written = [quad for quad in facts.data if quad.predicate in derived]
+    claimed = {
+        (thing, name, value)
+        for claim, _, things in (facts.words(_ABOUT) if written else ())
+        for thing in things for name in facts.values(claim, _PROPERTY) for value in facts.values(claim, _VALUE)
+    }  # fmt: skip
+    yield from (statement for quad in written if (statement := tuple(quad.triple)) not in claimed)
 
 
 RULES = {
@@ -275,6 +292,10 @@ RULES = {
 _COOP = PREFIXES["coop"]
 _DATE, _NOT_BEFORE, _NOT_AFTER = (f"{_COOP}{name}" for name in ("date", "notBefore", "notAfter"))
 _MATTERS = {_NOT_BEFORE: _DATE, _NOT_AFTER: _DATE}  # Bounds of a date are about the date.
+_JOINS, _ACCEPTS, _OPEN, _RATIONALE, _KIND = _terms(
+    "coop:joins", "coop:accepts", "coop:open", "coop:rationale", "coop:kind"
+)
+_CONFLICT, _OPINION, _FUNCTIONAL = _terms("coop:Conflict", "kind:opinion", "owl:FunctionalProperty")
 _KINDS = {_DATE: "date", f"{_COOP}place": "place", iri("org:role"): "role"}  # Of conflicts; else about a statement.
 
 
@@ -324,56 +345,45 @@ def candidates(graph: GraphView) -> list[Candidate]:
     >>> candidates(cg.load())
     []
     """
-
-    def asserted(name: str) -> dict[str, list[Value]]:
-        """Subject to the values of a property, in order of their text; blank nodes are passed over."""
-        found: dict[str, list[Value]] = defaultdict(list)
-        for subject, _, value, place in graph.engine().match(None, NamedNode(name), None):
-            known = isinstance(subject, NamedNode) and isinstance(value, (NamedNode, Literal))
-            if known and place != graph_name("derived"):
-                found[subject.value].append(value)
-        return {subject: sorted(values, key=str) for subject, values in found.items()}
-
-    about, kinds, properties, values, joins, accepts = (
-        asserted(f"{_COOP}{name}") for name in ("about", "kind", "property", "value", "joins", "accepts")
-    )
-    conflicts: dict[str, list[str]] = defaultdict(list)
-    for conflict in sorted(joins, key=natural):
-        for joined in joins[conflict]:
-            conflicts[joined.value].append(conflict)
-    accepted = {value.value for claims in accepts.values() for value in claims}
-    topics: dict[tuple[str, str], list[_Claim]] = defaultdict(list)
-    general: dict[str, list[str]] = defaultdict(list)  # thing to the claims about it as a whole
-    for claim, thing in ((one, thing.value) for one in sorted(about, key=natural) for thing in about[one]):
-        if _term("kind:opinion") in kinds.get(claim, ()):
+    index: TripleIndex[Any] = TripleIndex(quad for quad in graph.quads() if quad.graph_name != graph_name("derived"))
+    topics: dict[tuple[Any, str], list[_Claim]] = defaultdict(list)
+    general: dict[Any, list[str]] = defaultdict(list)  # thing to the claims about it as a whole
+    claims = {claim for claim, _ in index.pairs(_ABOUT) if isinstance(claim, NamedNode)}
+    for claim in sorted(claims, key=lambda one: natural(one.value)):
+        if _OPINION in index.objects(claim, _KIND):
             continue
-        if claim not in properties:
-            general[thing].append(claim)
-        elif claim in values:
-            said = Said(properties[claim][0].value, values[claim][0])
-            matter = _MATTERS.get(said.property, said.property)
-            topics[thing, matter].append(_Claim(claim, said, conflicts[claim], claim in accepted))
-    matters = {matter for _, matter in topics}
-    standing: dict[tuple[str, str], list[Said]] = defaultdict(list)
-    for name in sorted(matters | ({_NOT_BEFORE, _NOT_AFTER} if _DATE in matters else set())):
-        for thing, found in asserted(name).items():
-            standing[thing, _MATTERS.get(name, name)] += [Said(name, value) for value in found]
-    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(name)) for name in joins)
+        name, value = index.one(claim, _PROPERTY), index.one(claim, _VALUE)
+        conflicts = sorted((one.value for one in index.subjects(_JOINS, claim)), key=natural)
+        for thing in index.objects(claim, _ABOUT):
+            if name is None:
+                general[thing].append(claim.value)
+            elif isinstance(value, (NamedNode, Literal)):
+                accepted = bool(index.subjects(_ACCEPTS, claim))
+                matter = _MATTERS.get(name.value, name.value)
+                topics[thing, matter].append(_Claim(claim.value, Said(name.value, value), conflicts, accepted))
+    joining = (curie(conflict.value) for conflict, _ in index.pairs(_JOINS))
+    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", name) for name in joining)
     numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
-    limited = sorted(_single_valued(graph, topics), key=lambda topic: (natural(topic[0]), natural(topic[1])))
-    made = (_candidate(topic, topics[topic], standing[topic], general[topic[0]], numbers) for topic in limited)
+    made = []
+    for thing, matter in _single_valued(graph, topics):
+        names = (_DATE, _NOT_AFTER, _NOT_BEFORE) if matter == _DATE else (matter,)
+        standing = [
+            Said(name, value) for name in names for value in sorted(index.objects(thing, NamedNode(name)), key=str)
+            if isinstance(value, (NamedNode, Literal))
+        ]  # fmt: skip
+        made.append(_candidate((thing.value, matter), topics[thing, matter], standing, general[thing], numbers))
     return [candidate for candidate in made if candidate is not None]
 
 
-def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of the things and properties where there may be one value: by ``sh:maxCount 1`` (SHACL 4.2.2) with the
-    targets of SHACL 2.1.3, or as the property is an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
+def _single_valued(graph: GraphView, topics: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:
+    """Those of the things and properties where there may be one value, in order: by ``sh:maxCount 1`` (SHACL 4.2.2)
+    with the targets of SHACL 2.1.3, or as the property is an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
     rules = Shapes(graph.shapes)
 
-    def instances(kind: Any) -> set[str]:
+    def instances(kind: NamedNode) -> set[str]:
         return set(graph.subjects(RDF_TYPE.value, kind.value))
 
-    everywhere = instances(_term("owl:FunctionalProperty"))
+    everywhere = instances(_FUNCTIONAL)
     limited: dict[str, set[str]] = defaultdict(set)
     paths = {matter for _, matter in topics}
     for shape, most in rules.uses("maxCount"):
@@ -386,7 +396,8 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> set[t
                 everywhere.add(path.value)
             limited[path.value] |= {node.value for node in rules.objects(holder, sh("targetNode"))}
             limited[path.value].update(*map(instances, rules.objects(holder, sh("targetClass"))))
-    return {(thing, matter) for thing, matter in topics if matter in everywhere or thing in limited[matter]}
+    chosen = (topic for topic in topics if topic[1] in everywhere or topic[0].value in limited[topic[1]])
+    return sorted(chosen, key=lambda topic: (natural(topic[0].value), natural(topic[1])))
 
 
 def _candidate(
@@ -416,10 +427,10 @@ def _candidate(
         stated = dict.fromkeys(general)
     stated |= {claim.name: claim.said.value for claim in dissent}
     conflict = None
-    statements: list[tuple[str, Value]] = []
+    statements: list[tuple[NamedNode, Value]] = []
     if known:
         conflict = known[0]
-        statements = [("coop:joins", NamedNode(claim.name)) for claim in dissent]
+        statements = [(_JOINS, NamedNode(claim.name)) for claim in dissent]
     elif len(stated) > 1:
         conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
         # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
@@ -428,13 +439,13 @@ def _candidate(
         joined = [name for name in stated if name not in neutral]
         accepted = next((claim.name for claim in fitting if claim.said in standing), None)
         statements = [
-            ("rdf:type", _term("coop:Conflict")),
-            ("coop:kind", NamedNode(conflict_kind(topic[1]))),
-            *(("coop:joins", NamedNode(name)) for name in (joined if len(joined) > 1 else stated)),
-            ("coop:accepts", NamedNode(accepted)) if accepted else ("coop:open", Literal(True)),
-            *(("coop:rationale", Literal(word("rationale", tag), language=tag)) for tag in ("en", "ru")),
+            (RDF_TYPE, _CONFLICT),
+            (_KIND, NamedNode(conflict_kind(topic[1]))),
+            *((_JOINS, NamedNode(name)) for name in (joined if len(joined) > 1 else stated)),
+            (_ACCEPTS, NamedNode(accepted)) if accepted else (_OPEN, Literal(True)),
+            *((_RATIONALE, Literal(word("rationale", tag), language=tag)) for tag in ("en", "ru")),
         ]
-    triples = tuple(Triple(NamedNode(str(conflict)), _term(name), value) for name, value in statements)
+    triples = tuple(Triple(NamedNode(str(conflict)), *pair) for pair in statements)
     return Candidate(*topic, tuple(said.value for said in standing), stated, conflict, bool(known), triples)
 
 
@@ -458,7 +469,7 @@ def rivals(graph: GraphView, thing: str, properties: Collection[str], new: Said)
     for claim in sorted(graph.subjects(iri("coop:about"), thing), key=natural):
         name = graph.value(claim, "coop:property")
         values = [Said(name, value) for value in graph.objects(claim, iri("coop:value"))]
-        if _term("kind:opinion") in graph.objects(claim, iri("coop:kind")):
+        if _OPINION in graph.objects(claim, _KIND.value):
             continue
         if not name:
             whole.append(claim)

@@ -20,10 +20,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -90,23 +91,23 @@ def validate(
     # A second process halves the time and doubles the memory; class targets that are implicit are not told apart.
     parts = 1 if foreign or engine != "pyshifty" or len(lines) > _SMALL else 2
 
-    def checked(part: int) -> bytes:
-        return parent.call(
-            "csto_graph.sandbox.child:checking", lines, _ntriples(rules.prepared(part, parts)),
-            _shapes_of_shapes() if foreign else b"", _ntriples(rules.patterns()),
-            limits=limits or _grown(engine, len(lines)), what="The validation",
-            libraries=("shifty", "pyshacl", "rdflib"), engine=engine,
-        )  # fmt: skip
-
-    def tried() -> tuple[list[Any], list[Result]]:
-        return (data := list(triples)), house(data, rules)
-
-    with ThreadPoolExecutor(2) as pool:
-        others = [pool.submit(checked, part) for part in range(1, parts)]
-        broken = pool.submit(tried)
-        answers = [checked(0), *(other.result() for other in others)]
-    data, results = broken.result()
-    for kind, _, answer in (answer.partition(b"\n") for answer in answers):
+    limits, answers, what = limits or _grown(engine, len(lines)), list[Iterator[bytes]](), "The validation"
+    with ExitStack() as stack:
+        for part in range(parts):
+            clock = monotonic()
+            child = parent.Child(
+                "csto_graph.sandbox.child:checking", {"engine": engine}, what, memory=limits.memory,
+                parts=(lines, _ntriples(rules.prepared(part, parts)), _shapes_of_shapes() if foreign else b"",
+                       _ntriples(rules.patterns())),
+                libraries=("shifty", "pyshacl", "rdflib"),
+            )  # fmt: skip
+            stack.callback(child.close)
+            answers.append(child.ask({}, what, limits, clock))
+        # While they are at work:
+        data = list(triples)
+        results = house(data, rules)
+        told = [b"".join(answer) for answer in answers]
+    for kind, _, answer in (answer.partition(b"\n") for answer in told):
         if kind == b"malformed":
             raise rules.malformed((result.focus, result.path, result.value) for result in _results(answer))
         if kind == b"pattern":

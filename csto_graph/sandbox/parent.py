@@ -35,6 +35,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from select import POLLIN, poll
 from signal import SIGPROF, Signals
@@ -278,7 +279,7 @@ class Child:
     def ask(
         self, asked: Mapping[str, Any], what: str, limits: Limits, since: float, hint: str = ""
     ) -> Iterator[bytes]:  # fmt: skip
-        """The pieces of an answer; only what ended without an error was the whole one.
+        """The pieces of an answer; only what ended without an error was the whole one. The child is asked at once.
 
         Args:
             asked: What the work takes.
@@ -291,9 +292,15 @@ class Child:
             GraphError: As the function.
             LimitReached: A limit was reached, or the child crashed.
         """
-        waiting, left = poll(), limits.seconds - (time.monotonic() - since)
+        left = limits.seconds - (time.monotonic() - since)
+        pieces = self.talk(asked, what, limits, hint)
+        next(pieces)  # it is at work
+        return self._waited(pieces, what, limits, left)
+
+    def _waited(self, pieces: Iterator[bytes | None], what: str, limits: Limits, left: float) -> Iterator[bytes]:
+        waiting = poll()
         waiting.register(self, POLLIN)
-        for piece in self.talk(asked, what, limits, hint):
+        for piece in chain([None], pieces):
             if piece is not None:
                 yield piece
                 continue

@@ -399,6 +399,17 @@ def test_what_never_ends_or_crashes_reaches_a_limit(said: str, data: str) -> Non
     assert len(foreign(S + "sh:nodeKind sh:Literal .")) == 1
 
 
+def test_an_interrupt_is_heard_while_engines_are_at_work() -> None:
+    """Whoever interrupts does not wait for a process that never ends."""
+
+    def interrupted(*_: object) -> list[shacl.Result]:
+        raise KeyboardInterrupt
+
+    said, data = ENDLESS[0].values
+    with pytest.raises(KeyboardInterrupt):
+        foreign(S + said + " .", data, house=interrupted, limits=Limits(seconds=900.0))
+
+
 def test_patterns_that_freeze_others_end() -> None:
     """Nested repetitions take time that grows with the text alone, on the engine that runs by default."""
     shapes = S + "sh:property [ sh:path x:p ; sh:pattern '^(a+)+$' ] ; sh:not [ sh:property [ sh:path x:p ; sh:pattern '^(A+)+$' ; sh:flags 'i' ] ] ."  # fmt: skip

@@ -1,0 +1,59 @@
+"""House rules on words and positions: what they say of texts that are right though told in other words."""
+
+# ruff: noqa: E501 (a table of cases is wide)
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+from test_shapes import SHAPES, parse
+
+from csto_graph.check import house
+from csto_graph.check.shapes import Shapes, sh
+from csto_graph.names import curie
+from csto_graph.store.engine import graph_name
+
+TEXT = "The union met in Port Née on 19 and 20 May 2031. Its members were seven."
+AROUND = """
+place:port-nee a coop:Place ; skos:prefLabel "Port Née"@en, "Порт-Не"@ru . source:s a coop:PinnedSource .
+instrument:pact coop:symbol "RU/R/64/256" .
+""" + "".join(
+    f"passage:p{start} oa:hasSource source:s ; oa:hasSelector [ oa:start {start} ; oa:end {end} ] .\n"
+    for start, end in ((0, 25), (26, 48), (49, 73))
+)  # fmt: skip
+CASES = [
+    ('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "On 19 and 20 May 2031."@en, "19–20 мая 2031 года."@ru .', ""),
+    ('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "On 20 May 2031."@en, "20 мая 2031 года."@ru .', "ValueInWords"),
+    ('claim:a coop:value "2031-05"^^xsd:gYearMonth ; coop:statement "Am 19. April 2031."@de, "In spring."@en, "Весной."@ru .', ""),
+    ('claim:a coop:value place:port-nee ; coop:statement "They met there."@en, "Встретились там."@ru .', ""),
+    ('claim:a coop:value place:port-nee ; coop:statement "They met in the Ferry town."@en, "Там, в Паромном."@ru .', "ValueInWords"),
+    ('claim:a coop:value instrument:pact ; coop:statement "64/256 says so."@en, "Так в 64/256."@ru .', ""),
+    ('claim:a coop:value instrument:pact ; coop:statement "64/25 says so."@en, "Так в 64/25."@ru .', "ValueInWords"),
+    ('claim:a coop:value 7 ; coop:statement "Seven were for it."@en, "Семеро были за."@ru .', ""),
+    ('claim:a coop:value 7 ; coop:passage passage:p26, passage:p49 .', "ValueInPassage"),
+    ('claim:a coop:value "2031-05-20"^^xsd:date ; coop:passage passage:p0, passage:p26 .', ""),
+    ('claim:a coop:value place:port-nee ; coop:passage passage:p26 .', "ValueInPassage"),
+    ('claim:a coop:value place:port-nee ; coop:passage passage:p0 .', ""),
+    ('claim:a coop:value place:port-nee ; coop:passage passage:p49 .', ""),
+    ('claim:a coop:statement "The 2nd of May"@en, "Второе мая"@ru .', "LanguagesAgree"),
+    ('claim:a coop:statement "In 2031"@en, "В 2031 г."@ru, "Im Jahr"@de .', ""),
+    ('place:x skos:prefLabel "Adobe"@en, "Adobe"@ru .', ""),
+    ('place:x skos:altLabel "Adobe"@ru .', "Script"),
+    ('place:x skos:altLabel "Привет, Adobe"@ru ; <https://x.example/p> "Adobe"@ru .', ""),
+    ('place:x skos:altLabel "a  b"@en .', "Spaces"),
+    ("".join(f'claim:c{at} coop:sentence "S{at}" ; coop:passage passage:p{start} . ' for at, start in ((98, 0), (99, 26), (100, 49))), ""),
+    ("".join(f'claim:c{at} coop:sentence "S{at}" ; coop:passage passage:p{start} . ' for at, start in ((98, 0), (99, 26), (97, 49))), "SentenceOfPassage"),
+    ('<https://x.example/C> a owl:Class ; rdfs:label "c"@en, "ц"@ru, "k"@de .', ""),
+    ('<https://x.example/C> a owl:Class ; rdfs:label "c"@en .', "BothLanguages"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "rule"), CASES)
+def test_what_is_right_is_not_told(text: str, rule: str) -> None:
+    """The rule that a text breaks, if any; what words alone tell is a warning, since they may mean the same."""
+    about = "ontology" if "owl:Class" in text else "claims"
+    quads = [ox.Quad(*triple, graph_name(about)) for triple in parse(AROUND + text)]
+    found = house.results(quads, Shapes(SHAPES), {next(iter(parse("source:s a source:s ."))).subject.value: TEXT})
+    assert [curie(one.shape.value) for one in found] == [f"shape:{rule}"] * bool(rule)
+    sure = rule in ("SentenceOfPassage", "BothLanguages")
+    assert {one.severity for one in found} <= {sh("Violation" if sure else "Warning")}
