@@ -197,6 +197,7 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("RDF/XML as Turtle", "turtle", _BODY),
         ("web page", "turtle", "<!DOCTYPE html><html><body>No</body></html>"),
         ("not closed", "trig", "<x:g> {{ <x:a> <x:b> 1 ."),
+        ("declarations without end", "turtle", "<?xml" * 200_000),
         ("broken JSON", "jsonld", '{{"x:a": '),
         ("broken N-Quads", "nquads", "<x:a> <x:b> <x:c> <x:g> <x:h> ."),
     )

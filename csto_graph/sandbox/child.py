@@ -334,18 +334,18 @@ _NO_BASE = "relative-iri://file/"  # the algorithm of JSON-LD drops a relative I
 _NO_LANGUAGE = "x-csto-none"  # stands for a language that is taken back, which the engine does not know
 
 
-def reading(*, files: Iterable[int]) -> Work:
+def reading(*, declaring: Iterable[int]) -> Work:
     """Read RDF files: see `ntriples`.
 
     Args:
-        files: Their open descriptors.
+        declaring: Open descriptors of those that are RDF/XML, and may declare an encoding.
     """
     import xml.sax.saxutils  # noqa: F401  (which takes long, and no other child needs it)
 
-    for file in files:
+    for file in declaring:
         with suppress(LookupError, OSError, EOFError, zlib.error, GraphError):
-            head = _Text(open(file, "rb", closefd=False), "", _MIB, encoded=True).read()  # noqa: SIM115
-            declared = re.search(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)""", head)
+            head = _Text(open(file, "rb", closefd=False), "", _MIB, encoded=True).read(1024)  # noqa: SIM115
+            declared = re.match(rb"""<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.-]+)""", head)
             codecs.lookup(declared[1].decode() if declared else "utf-8")  # while its module can still be loaded
     return lambda output, asked: ntriples(output, **asked)
 

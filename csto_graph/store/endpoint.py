@@ -99,6 +99,7 @@ class Endpoint:
         self._stated = reading == "source"
         self._held: dict[tuple[str, NamedNode | None], list[Quad]] = {}
         self._together: dict[str, list[str]] = {}
+        self._filled = False  # whether the server is known to hold any of the graphs
         self._known: dict[str, str] = {}  # graphs at the server, and what the project calls them
 
     def close(self) -> None:
@@ -142,8 +143,10 @@ class Endpoint:
             total = self._number(self._asked(QueryText(_counting(rows)), limits, within or dataset)[0])
             if given != total:
                 raise self._incomplete(given, total)
-        if not count and not answer.boolean and not self._holds(*_NAMES):
+        if not (count or answer.boolean or self._filled):
             # An empty answer says something only where there is a graph.
+            self._filled = self._holds(*_NAMES)
+        if not (count or answer.boolean or self._filled):
             said = "this server holds none of the project's graphs."
             hint = f"Load them first: csto-graph --endpoint {self.address} publish"
             raise ServerError(said, address=self.address, hint=hint)

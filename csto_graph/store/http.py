@@ -1,21 +1,21 @@
 """Requests to servers over HTTP, by urllib3: each ends in a whole answer or in one of our errors.
 
-One deadline holds for all of a request: connecting (to each address that a host has), sending, waiting, every byte of
-the answer, repetitions and redirections. What is asked here can be asked twice (SPARQL queries; GET, PUT and DELETE),
-so where a connection ends before any answer it is tried again, twice at most. No proxy is used, whatever the
-environment says: the address that is given is the one that is called. Certificates are checked against those of the
-system; ``SSL_CERT_FILE`` names others.
+One deadline holds for all of a request: connecting (whatever addresses a host has), sending, waiting, every byte of the
+answer, repetitions and redirections. No call of a socket may take longer than what is left: a timeout for single calls
+would be outlasted by a server that sends a byte now and then. Where a connection ends before any answer it is tried
+again, twice at most: what is asked here can be asked twice (SPARQL queries; GET, PUT and DELETE). A question follows
+redirections, what is written does not. No proxy is used, whatever the environment says: the address that is given is
+the one that is called. Certificates are checked against those of the system; ``SSL_CERT_FILE`` names others.
 
-Credentials come from the environment (``CSTO_GRAPH_TOKEN``, or ``CSTO_GRAPH_USER`` and ``CSTO_GRAPH_PASSWORD``) or
-from a netrc file, and stand in no message. They are sent to the address that was given and nowhere else, when it asks
-for them, and in the clear only on this machine.
+Credentials come from the environment (``CSTO_GRAPH_TOKEN``, or ``CSTO_GRAPH_USER`` and ``CSTO_GRAPH_PASSWORD``), and
+stand in no message. They are sent to the address that was given and nowhere else, when it asks for them, and in the
+clear only on this machine.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import netrc
 import os
 import re
 import socket
@@ -26,10 +26,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPException, IncompleteRead, responses
 from itertools import count
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Self, TypeAlias
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Retry
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
@@ -42,10 +42,7 @@ Body: TypeAlias = bytes | IO[bytes] | None
 """What is sent: bytes, or a file, which is sent from its beginning."""
 
 _PIECE = 64 * 1024
-_ATTEMPTS = 3
-_REDIRECTIONS = 5
 _WORDS = 200  # characters of a server's own words that are shown
-_LONGEST = 1_000_000.0  # seconds; more does not fit what the system can wait
 _TOKEN, _USER, _PASSWORD = "CSTO_GRAPH_TOKEN", "CSTO_GRAPH_USER", "CSTO_GRAPH_PASSWORD"
 
 
@@ -79,53 +76,29 @@ def _origin(address: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
-def redirected(method: str, address: str, location: str, status: int) -> str:
-    """The address that a server wants a request sent to (RFC 9110, section 15.4).
+def redirected(address: str, location: str) -> str:
+    """The address that a server wants a question sent to (RFC 9110, section 15.4).
 
-    >>> redirected("GET", "https://example.org/sparql", "/query", 307)
+    >>> redirected("https://example.org/sparql", "/query")
     'https://example.org/query'
 
     Raises:
-        HTTPException: It would be less secret, written to another host, or sent to no address.
+        HTTPException: It would be less secret, or sent to no address.
     """
     try:
         new = urljoin(address, location)
-        (old_scheme, old_host, _), (scheme, host, _) = _origin(address), _origin(new)
+        schemes = urlsplit(address).scheme, split(new).scheme
     except ValueError:  # It is no address, or not one of a server.
         raise HTTPException("a redirection to no address") from None
-    if (old_scheme, scheme) == ("https", "http"):
+    if schemes == ("https", "http"):
         raise HTTPException("a redirection from https to http")
-    if method in ("PUT", "DELETE") and (status == 303 or old_host != host):
-        raise HTTPException(f"a redirection of what is written, to {_shown(new)}")
     return new
 
 
-class Deadline:
-    """The end of a request: when it comes, the socket that is watched is shut down.
+class _Clock(threading.local):
+    """When the request of a thread ends, and how long it may take, in words."""
 
-    Timeouts of sockets hold for single calls; a server that sends a byte now and then would outlast them.
-
-    Args:
-        seconds: How long the request may take.
-
-    Attributes:
-        limit: The same in words.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.limit = f"{seconds:g} s"
-        self._watched: Any = None
-        self._end = time.monotonic() + min(seconds, _LONGEST)
-        self._timer = threading.Timer(min(seconds, _LONGEST), self._shut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Deadline:
-        self._timer.start()
-        _of_thread.deadline = self
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+    end, limit = 0.0, ""
 
     def left(self) -> float:
         """Seconds that are left, never none.
@@ -133,41 +106,57 @@ class Deadline:
         Raises:
             TimeoutError: There are none.
         """
-        left = self._end - time.monotonic()
+        left = self.end - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
-    def watch(self, connected: Any) -> None:
-        """Shut this socket down at the end; where that has come, raise TimeoutError."""
-        self._watched = connected
-        self.left()
 
-    def _shut(self) -> None:
-        if self._watched is not None:
-            with suppress(OSError):
-                socket.socket.shutdown(self._watched, socket.SHUT_RDWR)
+_clock = _Clock()
 
 
-_of_thread = threading.local()
-"""The deadline of the request that a thread is about."""
+def _timed(call: Any) -> Any:
+    """A call of a socket that ends with the request."""
+
+    def timed(self: socket.socket, *given: Any) -> Any:
+        self.settimeout(_clock.left())
+        return call(self, *given)
+
+    return timed
+
+
+class _Socket(socket.socket):
+    recv_into, sendall = map(_timed, (socket.socket.recv_into, socket.socket.sendall))
+
+
+class _SecretSocket(ssl.SSLSocket):
+    do_handshake, recv_into, send = map(
+        _timed, (ssl.SSLSocket.do_handshake, ssl.SSLSocket.recv_into, ssl.SSLSocket.send)
+    )
 
 
 class _Connection(HTTPConnection):
-    """A connection that ends with the deadline."""
-
-    def connect(self) -> None:
-        super().connect()
-        _of_thread.deadline.watch(self.sock)
-
-    def request(self, *args: Any, **options: Any) -> None:
-        if self.sock is not None:
-            _of_thread.deadline.watch(self.sock)
-        super().request(*args, **options)
+    def _new_conn(self) -> socket.socket:
+        """A socket that is connected to one of the addresses of the host; a silent one leaves time for the others."""
+        places = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+        for left, (family, kind, protocol, _, place) in zip(range(len(places), 0, -1), places, strict=True):
+            connected = _Socket(family, kind, protocol)
+            try:
+                connected.settimeout(_clock.left() / left)
+                connected.connect(place)
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return connected
+            except OSError as error:
+                connected.close()
+                failed = error
+        raise failed
 
 
 class _SecretConnection(_Connection, HTTPSConnection):
-    pass
+    def _new_conn(self) -> socket.socket:
+        self.ssl_context = ssl.create_default_context()
+        self.ssl_context.sslsocket_class = _SecretSocket
+        return super()._new_conn()
 
 
 class _Pool(HTTPConnectionPool):
@@ -176,6 +165,16 @@ class _Pool(HTTPConnectionPool):
 
 class _SecretPool(HTTPSConnectionPool):
     ConnectionCls = _SecretConnection
+
+
+class _Retries(Retry):
+    """Only a connection that ended before any answer is tried again."""
+
+    def increment(self, *given: Any, **more: Any) -> Self:
+        """Count one more, or raise the error."""
+        if not isinstance(_cause(more["error"]), ConnectionError):
+            raise more["error"]
+        return super().increment(*given, **more)
 
 
 class Reply:
@@ -189,13 +188,13 @@ class Reply:
         complete: Whether the server says where the body ends, so that a cut is noticed.
     """
 
-    def __init__(self, response: BaseHTTPResponse, address: str, deadline: Deadline) -> None:
+    def __init__(self, response: BaseHTTPResponse, address: str) -> None:
         self.address = _shown(address)
         self.status = response.status
         self.kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         self.headers: Mapping[str, str] = response.headers
         self.complete = response.chunked or response.length_remaining is not None
-        self._response, self._deadline = response, deadline
+        self._response = response
 
     def whole(self, most: int) -> bytes:
         """The body, of at most so many bytes.
@@ -213,7 +212,7 @@ class Reply:
     def _read(self, most: int) -> bytes:
         """The body, or somewhat more of it than so many bytes."""
         body = bytearray()
-        with _failures(self.address, self._deadline):
+        with _failures(self.address):
             if self.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
                 raise HTTPException("a compression that was not asked for")
             while len(body) <= most and (piece := self._response.read1(_PIECE)):
@@ -284,61 +283,58 @@ class Server:
         headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": f"csto-graph/{__version__}"}
         if kind:
             headers["Content-Type"] = kind
+        if body is not None and not isinstance(body, bytes):
+            headers["Content-Length"] = str(body.seek(0, os.SEEK_END))
         parts = split(self.address)
         address = parts._replace(query="&".join(filter(None, (parts.query, urlencode(more or {}))))).geturl()
-        with Deadline(seconds) as deadline, ExitStack() as ending:
-            with _failures(self.address, deadline):
-                address, response = self._answered(method, address, body, headers, deadline)
-                # At once, for the deadline may have come while headers were read. What was read to its end has given
-                # its connection back.
-                ending.callback(response.close)
-            reply = Reply(response, address, deadline)
-            if not 200 <= reply.status < 300 and reply.status not in welcome:
-                raise self._refused(reply, deadline)
-            yield reply
+        before = _clock.end, _clock.limit
+        _clock.end, _clock.limit = time.monotonic() + seconds, f"{seconds:g} s"
+        try:
+            with ExitStack() as ending:
+                with _failures(self.address):
+                    address, response = self._answered(method, address, body, headers)
+                    # At once, for the deadline may have come while headers were read. What was read to its end has
+                    # given its connection back.
+                    ending.callback(response.close)
+                reply = Reply(response, address)
+                if not 200 <= reply.status < 300 and reply.status not in welcome:
+                    raise self._refused(reply)
+                yield reply
+        finally:
+            _clock.end, _clock.limit = before
 
     def _answered(
-        self, method: str, address: str, body: Body, headers: dict[str, str], deadline: Deadline
-    ) -> tuple[str, BaseHTTPResponse]:
+        self, method: str, address: str, body: Body, headers: dict[str, str]
+    ) -> tuple[str, BaseHTTPResponse]:  # fmt: skip
         """The first answer that is no redirection and no request for credentials, with the address that gave it."""
-        home, broken, redirections, challenged = _origin(address), 0, 0, False
-        while True:
-            at_home, own = _origin(address) == home, headers
+        home, challenged = _origin(address), False
+        for _ in range(6):
+            own, at_home = headers, _origin(address) == home
             if self._sign and at_home:
                 own = own | {"Authorization": self._sign(method, parse_url(address).request_uri)}
             if body is not None and not isinstance(body, bytes):
-                own = own | {"Content-Length": str(body.seek(0, os.SEEK_END))}
                 body.seek(0)
-            try:
-                response = self._pools.urlopen(
-                    method, address, redirect=False, retries=False, body=body, headers=own, preload_content=False,
-                    decode_content=False, timeout=Timeout(connect=deadline.left(), read=None),
-                )  # fmt: skip
-            except HTTPError as error:
-                broken += 1
-                if not isinstance(_cause(error), ConnectionError) or broken == _ATTEMPTS:
-                    raise
+            response = self._pools.urlopen(
+                method, address, body=body, headers=own, redirect=False, preload_content=False, decode_content=False,
+                retries=_Retries(None, connect=2, read=2, other=0, allowed_methods=None),
+            )  # fmt: skip
+            new = None
+            if method not in ("PUT", "DELETE") and (location := response.get_redirect_location()):
+                response.close()
+                address = redirected(address, location)
+                if response.status == 303:
+                    method, body = "GET", None
+                    headers.pop("Content-Type", "")
                 continue
-            with ExitStack() as ending:
-                ending.callback(response.close)
-                status, told = response.status, response.headers
-                if status in (301, 302, 303, 307, 308) and "Location" in told:
-                    address = redirected(method, address, told["Location"], status)
-                    redirections += 1
-                    if redirections > _REDIRECTIONS:
-                        raise HTTPException("too many redirections")
-                    if status == 303:
-                        method, body = "GET", None
-                        headers.pop("Content-Type", "")
-                    continue
-                wanted = status in (401, 403) and at_home and not challenged
-                new = signer(address, told.getlist("WWW-Authenticate")) if wanted else None
-                if new is None or (self._sign and not isinstance(new, Digest)):
-                    ending.pop_all()
-                    return address, response
-                self._sign, challenged = new, True
+            if response.status in (401, 403) and at_home and not challenged:
+                new = signer(address, response.headers.getlist("WWW-Authenticate"))
+            if new is None:
+                return address, response
+            response.close()
+            self._sign, challenged = new, True
+        raise HTTPException("too many redirections")
 
-    def _refused(self, reply: Reply, deadline: Deadline) -> GraphError:
+    def _refused(self, reply: Reply) -> GraphError:
         """The error for a status that is none we want."""
         status, words = reply.status, reply.words().rstrip(".")
         for secret in filter(None, map(os.environ.get, (_TOKEN, _PASSWORD))):  # should it repeat them
@@ -348,9 +344,9 @@ class Server:
         hint = "Try again later." if status in (429, 502, 503) else ""
         if status in (408, 504):
             hint = "Ask for less, or try again later."
-            return LimitReached(f"{reply.address}: {said}", limit=deadline.limit, hint=hint)
+            return LimitReached(f"{reply.address}: {said}", limit=_clock.limit, hint=hint)
         if status in (401, 403):
-            hint = f"Set {_USER} and {_PASSWORD}, or {_TOKEN}, or a line in the netrc file."
+            hint = f"Set {_USER} and {_PASSWORD}, or {_TOKEN}."
             if self._sign:
                 hint = "It does not take the name and password, or token, that were sent."
         elif status in (404, 405, 410):
@@ -385,24 +381,24 @@ def _cause(error: BaseException) -> BaseException:
 
 
 @contextmanager
-def _failures(address: str, deadline: Deadline) -> Iterator[None]:
+def _failures(address: str) -> Iterator[None]:
     """Turn what can go wrong on the way into one of our errors; past the deadline everything has."""
     shown = _shown(address)
     try:
         yield
-        deadline.left()
+        _clock.left()
     except GraphError:
         raise
     except (OSError, HTTPException, HTTPError) as error:
         with suppress(TimeoutError):
-            deadline.left()
+            _clock.left()
             if not isinstance(cause := _cause(error), TimeoutError):
                 said, hint = next((said, hint) for kind, said, hint in _FAILURES if isinstance(cause, kind))
                 why = getattr(cause, "verify_message", None) or getattr(cause, "strerror", None) or str(cause)
                 raise ServerError(said.format(why=excerpt(why, _WORDS)), address=shown, hint=hint) from None
         hint = "Ask for less, or allow more time."
-        said = f"{shown}: no whole answer within {deadline.limit}."
-        raise LimitReached(said, limit=deadline.limit, hint=hint) from None
+        said = f"{shown}: no whole answer within {_clock.limit}."
+        raise LimitReached(said, limit=_clock.limit, hint=hint) from None
 
 
 # --------------------------------------------------------------------------------------------- credentials
@@ -412,40 +408,26 @@ Signer: TypeAlias = Callable[[str, str], str]
 """Gives the header that says who asks, for the method and the target of a request."""
 
 
-class Digest:
-    """Signs by a digest (RFC 7616, section 3.4), with MD5 or SHA-256.
+def _digest(challenge: str, user: str, password: str) -> Signer:
+    """Signs by a digest (RFC 7616, section 3.4), with MD5 or SHA-256; the password itself does not travel."""
+    found = re.findall(r'([A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', challenge)
+    told = {key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in found}
+    asked = {"realm": "", "nonce": "", "algorithm": "MD5"} | told
+    algorithm, numbers = asked["algorithm"], count(1)
 
-    Args:
-        challenge: What the server says for it.
-        user: Who asks.
-        password: Theirs, which does not travel.
-    """
+    def hashed(*parts: str) -> str:
+        name = "sha256" if algorithm.upper() == "SHA-256" else "md5"
+        return hashlib.new(name, ":".join(parts).encode(), usedforsecurity=False).hexdigest()
 
-    def __init__(self, challenge: str, user: str, password: str) -> None:
-        found = re.findall(r'([A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', challenge)
-        told = {key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in found}
-        self._asked = {"realm": "", "nonce": "", "algorithm": "MD5"} | told
-        self._user, self._password, self._count = user, password, count(1)
-
-    def __call__(self, method: str, target: str) -> str:
-        """Answer the challenge, for one request more."""
-        asked, number = self._asked, f"{next(self._count):08x}"
-        name = "sha256" if asked["algorithm"].upper() == "SHA-256" else "md5"
-
-        def hashed(*parts: str) -> str:
-            return hashlib.new(name, ":".join(parts).encode(), usedforsecurity=False).hexdigest()
-
-        said = {"username": self._user, "uri": target}
+    def sign(method: str, target: str) -> str:
+        said = {"username": user, "uri": target, "cnonce": os.urandom(8).hex()}
         said |= {key: asked[key] for key in ("realm", "nonce", "opaque") if key in asked}
-        tail, middle = f", algorithm={asked['algorithm']}", [asked["nonce"]]
-        if "qop" in asked:
-            said["cnonce"] = os.urandom(8).hex()
-            tail += f", qop=auth, nc={number}"
-            middle += [number, said["cnonce"], "auth"]
-        secret = hashed(self._user, asked["realm"], self._password)
-        said["response"] = hashed(secret, *middle, hashed(method, target))
-        quoted = ((key, re.sub(r'(["\\])', r"\\\1", text)) for key, text in said.items())
-        return "Digest " + ", ".join(f'{key}="{text}"' for key, text in quoted) + tail
+        secret, number = hashed(user, asked["realm"], password), f"{next(numbers):08x}"
+        said["response"] = hashed(secret, asked["nonce"], number, said["cnonce"], "auth", hashed(method, target))
+        quoted = (f'{key}="' + re.sub(r'(["\\])', r"\\\1", text) + '"' for key, text in said.items())
+        return f"Digest {', '.join(quoted)}, algorithm={algorithm}, qop=auth, nc={number}"
+
+    return sign
 
 
 def signer(address: str, told: list[str]) -> Signer | None:
@@ -458,33 +440,18 @@ def signer(address: str, told: list[str]) -> Signer | None:
     Raises:
         errors.UsageError: They would be sent in the clear.
     """
-    if not (given := _credentials(address)):
+    token, user, password = map(os.environ.get, (_TOKEN, _USER, _PASSWORD))
+    if token:
+        said = f"Bearer {token}"
+    elif user is None or password is None:
         return None
-    user, password = given
-    schemes = {word.lower(): rest for word, _, rest in (line.strip().partition(" ") for line in told)}
-    if "digest" in schemes and user:
-        return Digest(schemes["digest"], user, password)
+    else:
+        schemes = {word.lower(): rest for word, _, rest in (line.strip().partition(" ") for line in told)}
+        if "digest" in schemes:
+            return _digest(schemes["digest"], user, password)
+        said = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
     parts = split(address)
     if parts.scheme == "http" and not re.fullmatch(r"localhost|127(\.[0-9]{1,3}){3}|::1", parts.hostname or ""):
         words = "A password or token would travel over http:// for all to read, and is not sent."
         raise UsageError(words, hint="Use the server's https:// address.")
-    said = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode() if user else f"Bearer {password}"
     return lambda method, target: said
-
-
-def _credentials(address: str) -> tuple[str, str] | None:
-    """Name and password for an address, or an empty name and a token; the netrc file comes last."""
-    if token := os.environ.get(_TOKEN):
-        return "", token
-    user, password = os.environ.get(_USER), os.environ.get(_PASSWORD)
-    if user is not None and password is not None:
-        return user, password
-    path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
-    try:
-        found = netrc.netrc(path).authenticators(split(address).hostname or "")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, netrc.NetrcParseError):
-        # What stands in the file is no part of the message.
-        raise UsageError(f"{path} cannot be read as a netrc file.", hint="Mend it, or set NETRC to another.") from None
-    return (found[0], found[2] or "") if found else None
