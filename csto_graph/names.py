@@ -127,14 +127,9 @@ LONGEST = 300
 # C0 and C1 controls, the marks that turn the direction of text, separators of lines and paragraphs, the byte-order
 # mark and its like, annotations, tags that no screen shows, half a surrogate pair, and what is no character.
 _UNSEEN = (
-    "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
-    "\ufffe\uffff\U000e0000-\U000e007f"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff\U000e0000-\U000e007f]"
 )
-
-
-@cache
-def _unseen(kept: str) -> re.Pattern[str]:
-    return re.compile(f"(?![{kept}])[{_UNSEEN}]" if kept else f"[{_UNSEEN}]")
 
 
 def visible(text: str, *, lines: bool = False) -> str:
@@ -152,9 +147,11 @@ def visible(text: str, *, lines: bool = False) -> str:
     >>> visible("one\ntwo"), visible("one\ntwo", lines=True)
     ('one↵two', 'one\ntwo')
     """
+    if text.isprintable():  # most are, and none of these characters is
+        return text
     if not lines:
         text = text.replace("\n", "↵").replace("\t", " ")
-    return _unseen("\n\t" if lines else "").sub(_escaped, text)
+    return re.sub(_UNSEEN, _escaped, text)
 
 
 def excerpt(text: str, most: int = LONGEST) -> str:
@@ -197,12 +194,12 @@ def to_json(document: Mapping[str, Any]) -> str:
     import json
 
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    return _unseen("\n").sub(lambda match: json.dumps(match[0])[1:-1], text)
+    return re.sub(_UNSEEN, lambda match: match[0] if match[0] == "\n" else json.dumps(match[0])[1:-1], text)
 
 
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    return match[0] if match[0] in "\n\t" else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 # --- the project's words ---------------------------------------------------------------------------------------------
@@ -217,16 +214,18 @@ def table(name: str, key: str = "") -> Mapping[str, Any]:
     """
     import tomllib
 
-    with open(os.path.join(os.path.dirname(__file__), "words.toml"), encoding="utf-8") as file:
-        text = file.read()
-    start = text.index(f"\n[{name}]\n")
-    end = text.find("\n[", start + 1)
-    text = text[start : end if end > 0 else None]
+    _, _, text = _all_words().partition(f"\n[{name}]\n")
+    text, _, _ = f"\n{text}".partition("\n[")
     if key:
-        entry = re.search(rf"^{re.escape(key)} = .*(?:\n[ \]].*)*", text, re.MULTILINE)
-        return tomllib.loads(entry[0] if entry else "")
-    found: Mapping[str, Any] = tomllib.loads(text)[name]
-    return found
+        _, begin, text = text.partition(f"\n{key} = ")
+        text = re.split(r"\n(?![ \]])", begin + text, maxsplit=2)[1]
+    return tomllib.loads(text)
+
+
+@cache
+def _all_words() -> str:
+    with open(os.path.join(os.path.dirname(__file__), "words.toml"), encoding="utf-8") as file:
+        return file.read()
 
 
 def words_of(texts: Mapping[str, str], language: str) -> str:

@@ -389,8 +389,7 @@ _TYPE, _IN_SCHEME, _LABEL = iri("rdf:type"), iri("skos:inScheme"), iri("skos:pre
 NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage", "selector"}
 """Kinds of things that are found by name."""
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
-_ACRONYM = re.compile(r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?")
-_NOTHING = re.compile(r"[\W_]+", re.UNICODE)
+_ACRONYM = r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?"  # compiled when it is needed
 _SMALL = frozenset({
     "a", "an", "and", "at", "between", "by", "for", "from", "in", "n", "no", "of", "on", "s", "the", "to", "with",
     "в", "во", "г", "год", "года", "за", "и", "из", "к", "между", "на", "о", "об", "от", "по", "с", "со",
@@ -427,7 +426,7 @@ def normal(text: str) -> str:
     # й is a letter of its own. What is taken apart may have case again: № is "No".
     folded = unicodedata.normalize("NFKD", text.casefold()).casefold().replace("и\u0306", "й")
     plain = "".join(char for char in folded if not unicodedata.combining(char))
-    return _NOTHING.sub(" ", plain).strip()
+    return re.sub(r"[\W_]+", " ", plain).strip()
 
 
 @lru_cache(maxsize=20_000)
@@ -462,7 +461,7 @@ def _telling(form: str) -> list[str]:
 
 def named(thing: str, text: str, role: str) -> Name:
     """A name of a thing, ready to be found."""
-    use = "alternative" if role == "acronym" and not _ACRONYM.fullmatch(text) else role
+    use = "alternative" if role == "acronym" and not re.fullmatch(_ACRONYM, text) else role
     return normal(text), thing, text, use
 
 

@@ -232,11 +232,14 @@ class Oxigraph:
             if of_kind is None or section.predicate == _TYPE or section.kind in of_kind
         } - self._held  # fmt: skip
         if missing:
-            blocks = [self._lines[section.start : section.end] for section in sorted(missing)]
+            blank, plain, lines = list[memoryview](), list[memoryview](), memoryview(self._lines)
+            for one in sorted(missing):
+                blanks = self._lines.find(b"_:", one.start, one.end) >= 0
+                (blank if blanks else plain).append(lines[one.start : one.end])
             # The lines were written here; what an IRI may have in it need not be looked at again.
-            self._store.load(b"".join(b for b in blocks if b"_:" not in b), format=RdfFormat.N_QUADS, lenient=True)
+            self._store.load(b"".join(plain), format=RdfFormat.N_QUADS, lenient=True)
             # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
-            self._store.extend(parse(b"".join(b for b in blocks if b"_:" in b), format=RdfFormat.N_QUADS))
+            self._store.extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
             # Marked only when it is there: another thread may load it once more, but never ask without it.
             self._held |= missing
         self._whole = predicates is None and kinds is None
@@ -251,7 +254,8 @@ class Oxigraph:
         """What is said of a thing with a property, out of the lines: for that nothing need be loaded."""
         for place in self._places(subject, predicate):
             start, end = span(self._lines, f"{subject} {predicate} ".encode(), *place)
-            yield from parse(self._lines[start:end], format=RdfFormat.N_QUADS)
+            if start < end:
+                yield from parse(self._lines[start:end], format=RdfFormat.N_QUADS)
 
     def _written(self, quad: Quad) -> list[Quad]:
         """The statements of its thing, property and graph that the store may have rewritten, as they were read."""
