@@ -114,7 +114,9 @@ def create_app(
         if status == 500:
             _LOG.error("a mistake of ours", exc_info=error)
         words = {404: "no-such-page", 405: "no-such-method"}.get(status, "our-mistake")
-        return site.error(request, status, site.word(request, words))
+        response = site.error(request, status, site.word(request, words))
+        response.headers.update(getattr(error, "headers", None) or {})  # such as which methods are allowed
+        return response
 
     routes = [
         Route("/", view(pages.home)),
@@ -122,9 +124,10 @@ def create_app(
         *(Route(address + ending, view(page)) for address, page in _PAGES.items() for ending in ("", *ROWS.values())),
         *(Route(f"/why{ending}", view(pages.why)) for ending in ("", ".json", ".svg", ".ttl")),
         Route("/about", view(lambda site, request: site.page(request, "about.html"))),
-        Route("/thing", view(pages.elsewhere)),
+        *(Route(address, view(linked.elsewhere)) for address in linked.ELSEWHERE),
         Route("/health", health),
-        *(Route(address, check, methods=["GET", "POST"]) for address in ("/check", "/check.json")),
+        Route("/check", check, methods=["GET", "POST"]),
+        Route("/check.json", check, methods=["POST"]),
         Route("/sitemap.xml", view(linked.sitemap)),
         Route("/search.xml", view(lambda site, request: site.page(request, "search.xml"))),
         Route("/openapi.json", view(linked.openapi)),

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from ..describe.thing import thing_document
-from ..names import BASE, iri, to_json, words_of
+from ..names import BASE, curie, iri, to_json, words_of
 from ..rdf import formats
 from ..share.export import export
 from ..sparql.catalog import PARAMETER_TYPES, Parameter
@@ -23,20 +23,58 @@ from .site import DATA, LANGUAGES, MEDIA_TYPES, ROWS, Site, href, media_type
 _TYPES = {"html": "text/html", "json": "application/json", **{name: MEDIA_TYPES[name] for name in DATA},
           "bibtex": "application/x-bibtex", "ris": "application/x-research-info-systems"}  # fmt: skip
 _ENDINGS = {"html": ".html", "json": ".json", **DATA, "bibtex": ".bib", "ris": ".ris"}
+ELSEWHERE = [f"/thing{ending}" for ending in ("", *_ENDINGS.values())]
+"""Addresses of things whose IRIs are no addresses of the site."""
 
 
-def data_of(site: Site, thing: str, format: str) -> Response:
-    """The statements about a thing, and the claims that carry them, in one of the formats `DATA`."""
-    graph = site.graph
-    triples = []
-    for name in (thing, *site.terms.get(thing, ())):
-        triples += [Triple(NamedNode(name), NamedNode(key), value) for key, value, _ in graph.statements(name)]
-        triples += site.catalogue.get(name, [])
-    told = {NamedNode(name) for name in graph.subjects(iri("coop:about"), thing)}
-    for claim in sorted(told, key=str):
-        triples += [Triple(claim, NamedNode(key), value) for key, value, _ in graph.statements(claim.value)]
-    text = "".join(formats.write_graph(triples, format, context=graph.bundle.context_for(format)))
-    return Response(text, media_type=MEDIA_TYPES[format] + ("; charset=utf-8" if format != "rdfxml" else ""))
+def _data(site: Site, thing: str, format: str) -> str:
+    """The statements about a thing, about what has no name in them, and the claims that carry them."""
+    graph, found = site.graph, dict[Triple, None]()
+    claims = sorted(set(graph.subjects(iri("coop:about"), thing)))
+    nodes: list[NamedNode | BlankNode] = [NamedNode(name) for name in (thing, *site.terms.get(thing, ()), *claims)]
+    for node in nodes:  # which grows
+        told = [quad.triple for quad in graph.engine().match(node, None, None)]
+        told += site.catalogue.get(node.value, [])
+        nodes += {one.object for one in told if isinstance(one.object, BlankNode)}.difference(nodes)
+        found |= dict.fromkeys(told)
+    return "".join(formats.write_graph(found, format, context=graph.bundle.context_for(format)))
+
+
+def _given(site: Site, request: Request, thing: str, name: str) -> Response:
+    """A thing as a page or as data, with links to the others; ``name`` is one of those of `_TYPES`."""
+    if name in DATA:
+        response = Response(_data(site, thing, name), media_type=_TYPES[name] + "; charset=utf-8" * (name != "rdfxml"))
+    elif name != "html":
+        document = thing_document(site.view(request), thing, site.language(request))
+        year = site.graph.searched()["until"][:4]
+        text = to_json(document) if name == "json" else pages.citation(document, year, name)
+        response = Response(text, headers={"Vary": "Accept-Language"}, media_type=_TYPES[name])
+    elif gone := retired(site, request, thing):
+        response = gone
+    elif thing in site.catalogue:
+        told = [(one.predicate.value, one.object) for one in site.catalogue[thing]]
+        values = [(key, value.value) for key, value in told if isinstance(value, NamedNode | Literal)]
+        response = site.page(
+            request, "statements.html", name=thing, curie=curie, values=values, turtle=_data(site, thing, "turtle")
+        )
+    else:
+        response = pages.thing_page(site, request, thing)
+    links = [
+        f'<{site.root}{href(thing, other)}>; rel="alternate"; type="{_TYPES[key]}"'
+        for key, other in _ENDINGS.items()
+        if key != name
+    ]
+    response.headers["Link"] = ", ".join([f'<{quote(thing, safe=":/#?&=%")}>; rel="canonical"', *links])
+    return response
+
+
+def elsewhere(site: Site, request: Request) -> Response:
+    """A thing whose IRI is no address of the site: that of a term in its document, or one of others."""
+    thing, ending = iri(request.query_params.get("iri", "")), request.url.path.removeprefix("/thing")
+    if not site.exists(thing):
+        return site.error(request, 404, site.word(request, "no-such-thing"), thing)
+    name = next((name for name, one in _ENDINGS.items() if one == ending), "html")
+    return _given(site, request, thing, name)
 
 
 def resource(site: Site, request: Request) -> Response:
@@ -45,22 +83,7 @@ def resource(site: Site, request: Request) -> Response:
     for name, ending in _ENDINGS.items():
         short = path.removesuffix(ending)
         if path.endswith(ending) and site.exists(BASE + short):
-            if name in DATA:
-                response = data_of(site, BASE + short, name)
-            elif name == "html":
-                response = retired(site, request, BASE + short) or pages.thing_page(site, request, BASE + short)
-            else:
-                document = thing_document(site.view(request), BASE + short, site.language(request))
-                year = site.graph.searched()["until"][:4]
-                text = to_json(document) if name == "json" else pages.citation(document, year, name)
-                response = Response(text, headers={"Vary": "Accept-Language"}, media_type=_TYPES[name])
-            links = [
-                f'<{quote(f"{site.root}/{short}{other}")}>; rel="alternate"; type="{_TYPES[key]}"'
-                for key, other in _ENDINGS.items()
-                if key != name
-            ]
-            response.headers["Link"] = ", ".join([f'<{BASE}{quote(short)}>; rel="canonical"', *links])
-            return response
+            return _given(site, request, BASE + short, name)
     if not site.exists(BASE + path):
         return site.error(request, 404, site.word(request, "no-such-thing"), BASE + path)
     if gone := retired(site, request, BASE + path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from pyoxigraph import Literal, NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,7 +18,7 @@ from ..check import sources as sources_
 from ..describe import schema
 from ..describe.thing import FOUND, conflict_documents, found_rows, thing_document
 from ..graph import KnowledgeGraph
-from ..names import PREFIXES, curie, iri, shown, words_of
+from ..names import PREFIXES, iri, shown, words_of
 from ..rdf import formats
 from ..sparql.catalog import LISTED, Query
 from ..sparql.results import Entity, Table
@@ -33,7 +34,9 @@ ROWS_A_PAGE = 100
 def home(site: Site, request: Request) -> Response:
     """What there is, and where to begin."""
     graph, language = site.view(request), site.language(request)
-    counts = [(graph.reference(name, language), count) for name, count in schema.sizes(graph).most_common(12)]
+    sizes = schema.sizes(graph).most_common()
+    told = [one for one in sizes if any(graph.objects(one[0], iri("skos:definition")))]  # not what only joins others
+    counts = [(graph.reference(name, language), count) for name, count in (told or sizes)[:12]]
     queries = [graph.queries[name] for name in _START if name in graph.queries]
     starts = [(query, query.examples[0].args if query.examples else {}) for query in queries]
     asked = _asked(site, request, "instruments", {}) if "instruments" in graph.queries else None
@@ -57,8 +60,6 @@ def search(site: Site, request: Request) -> Response:
 
 def thing_page(site: Site, request: Request, name: str) -> Response:
     """What is known of one thing."""
-    if name in site.catalogue:
-        return site.page(request, "statements.html", name=name, statements=site.catalogue[name], curie=curie)
     graph, language = site.view(request), site.language(request)
     found = thing_document(graph, name, language)
     numbers = {claim["curie"]: at for at, claim in enumerate(found["claims"], 1)}
@@ -71,8 +72,30 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
     return site.page(
         request, "thing.html", thing=found, numbers=numbers, stated=facts[0], derived=facts[1], around=around,
         path_up=_path_up(graph, name, language), definition=_text(graph, name, "skos:definition", language),
+        terms=_described(graph, site.terms.get(name, ()), language), use=_use(graph, name, language),
         bibtex=citation(found, year, "bibtex"), ris=citation(found, year, "ris"), summary=summary(found),
     )  # fmt: skip
+
+
+def _described(graph: KnowledgeGraph, names: Iterable[str], language: str) -> list[dict[str, str]]:
+    """Terms with their definitions, by their labels."""
+    found = [{**graph.reference(name, language), "definition": _text(graph, name, "skos:definition", language)}
+             for name in names]  # fmt: skip
+    return sorted(found, key=lambda one: one["label"])
+
+
+def _use(graph: KnowledgeGraph, name: str, language: str) -> dict[str, Any]:
+    """How many things a class has, or how many statements a property makes, and one of them; nothing of others."""
+    node, match = NamedNode(name), graph.engine().match
+    found = [*match(None, NamedNode(iri("rdf:type")), node), *match(None, node, None)]
+    named = [(quad.subject.value, quad.predicate, quad.object) for quad in found if isinstance(quad.subject, NamedNode)]
+    if not named:
+        return {}
+    thing, key, value = min(named, key=str)
+    told: Mapping[str, str] = {"text": value.value} if isinstance(value, Literal) else {}
+    if key == node and isinstance(value, NamedNode):
+        told = graph.reference(value.value, language)
+    return {"count": len(set(map(str, named))), "thing": graph.reference(thing, language), "value": told}
 
 
 _UP = ("org:subOrganizationOf", "skos:broader", "rdfs:subClassOf", "rdfs:subPropertyOf")
@@ -97,14 +120,6 @@ def _grouped(facts: Sequence[Any], derived: bool) -> list[tuple[Any, list[Any]]]
         if fact["derived"] == derived:
             found.setdefault(fact["property"]["curie"], (fact["property"], []))[1].append(fact)
     return list(found.values())
-
-
-def elsewhere(site: Site, request: Request) -> Response:
-    """What is known of a thing whose IRI is none of the site's."""
-    name = iri(request.query_params.get("iri", ""))
-    if not site.exists(name):
-        return site.error(request, 404, site.word(request, "no-such-thing"), name)
-    return thing_page(site, request, name)
 
 
 # --- canned queries
@@ -164,7 +179,7 @@ def _form(site: Site, request: Request, asked: Asked) -> dict[str, Any]:
     """What the form of a canned query, and the rows below it, are made of."""
     columns: list[str] = []
     cells: list[Any] = []
-    first = _first(request)
+    first = _first(request, len(asked.table or ()))
     if asked.table is not None:
         part = list(asked.table.cells())[first : first + ROWS_A_PAGE]
         columns, told = formats.in_words(asked.table.columns, part, _fixed(asked.query), site.language(request))
@@ -176,10 +191,11 @@ def _form(site: Site, request: Request, asked: Asked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _first(request: Request) -> int:
-    """How many rows come before those of the page that is asked for by its number."""
+def _first(request: Request, count: int) -> int:
+    """How many rows come before those of the page that is asked for by its number; behind the last page is none."""
     page = request.query_params.get("page", "")
-    return (int(page[:6]) - 1) * ROWS_A_PAGE if page.isdecimal() and int(page[:6]) > 0 else 0
+    number = int(page[:6]) if page.isdecimal() else 1
+    return min(max(number - 1, 0), max(count - 1, 0) // ROWS_A_PAGE) * ROWS_A_PAGE
 
 
 def _choices(site: Site, request: Request, query: Query) -> dict[str, Sequence[Mapping[str, str]]]:
@@ -314,7 +330,7 @@ def sources(site: Site, request: Request) -> Response:
     rows = sources_.listed(graph, language)
     if format := wanted(request):
         return site.rows(request, "sources", sources_.COLUMNS, formats.plain_cells(rows), format)
-    first = _first(request)
+    first = _first(request, len(rows))
     listed = [dict(zip(sources_.COLUMNS, row, strict=True)) for row in rows[first : first + ROWS_A_PAGE]]
     covers = [(graph.reference(one.source), sources_.shares(one, language)) for one in sources_.coverage(graph)]
     return site.page(
@@ -415,21 +431,18 @@ def _told(document: Mapping[str, Any]) -> Iterable[tuple[str, str, dict[str, Any
         if key == "coop:concerns":  # what happened to a document tells when and where
             for part in mention["parts"]:
                 yield part["property"]["curie"], part["property"]["label"], part["value"]
-        more = ", ".join(part["value"]["text"] for part in mention["parts"])
-        yield f"^{key}", f"← {label}", {**thing, "text": thing["label"] + (f" ({more})" if more else "")}
+        yield f"^{key}", f"← {label}", {**thing, "text": thing["label"]}
 
 
 _TERMS = ("term", "curie", "kind", "definition")
 
 
 def terms(site: Site, request: Request) -> Response:
-    """Every class and property with its definition."""
+    """Every class, property and shape with its definition."""
     graph, language = site.view(request), site.language(request)
-    groups = []
-    for kind in ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty"):
-        found = [graph.reference(name, language) for name in graph.subjects(iri("rdf:type"), iri(kind))]
-        told = [{**one, "definition": _text(graph, one["iri"], "skos:definition", language)} for one in found]
-        groups.append((graph.label(iri(kind), language), sorted(told, key=lambda one: one["label"])))
+    kinds = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
+    groups = [(kind, _described(graph, graph.subjects(iri("rdf:type"), iri(kind)), language)) for kind in kinds]
+    groups.append(("sh:Shape", site.shapes(language)))
     if format := wanted(request):
         rows = [
             ({key: one[key] for key in ("iri", "curie", "label")}, one["curie"], kind, one["definition"])
@@ -456,9 +469,12 @@ def check(site: Site, request: Request, text: str = "") -> Response:
             except errors.GraphError as raised:
                 error = raised.message.replace(f"{file}:", "").strip(), raised.hint
             own = [] if report is None else [one for one in report.findings if one.file == str(file)]
-    if report is not None and request.url.path.endswith(".json"):
+    if request.url.path.endswith(".json"):
+        if report is None:
+            return site.error(request, 400, *error or (site.word(request, "missing-values"),))
         return Response(report.to_json(), media_type="application/json")
-    return site.page(request, "check.html", text=text, report=report, error=error, own=own if text.strip() else [])
+    values = {"text": text, "report": report, "error": error, "own": own if text.strip() else []}
+    return site.page(request, "check.html", 400 if error else 200, **values)
 
 
 def editor(site: Site, request: Request) -> Response:

@@ -11,14 +11,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import jinja2
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse
@@ -27,7 +27,7 @@ from werkzeug.http import parse_accept_header, parse_etags
 
 from .. import __version__, errors
 from ..graph import KnowledgeGraph
-from ..names import BASE, iri, shown, table, translated, words_of
+from ..names import BASE, curie, iri, shown, table, translated, words_of
 from ..rdf import formats
 from ..sandbox.parent import THE_QUERY, vetted
 from ..share.export import catalog_triples
@@ -113,9 +113,14 @@ class Site:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._templates.globals |= {
-            "href": lambda name: self.root + href(name), "root": self.root, "iri": iri, "external": external,
-            "version": __version__, "words": words_of, "shown": shown, "searched": self.graph.searched(),
+            "root": self.root, "iri": iri, "external": external, "exists": self.exists, "version": __version__,
+            "words": words_of, "shown": shown, "searched": self.graph.searched(),
         }  # fmt: skip
+        told = table("web")
+        own = (
+            {} if self.graph.searched()["sources"] else {key: told[f"own-{key}"] for key in ("site", "lead", "footer")}
+        )
+        self._words = {**told, **own}
         _ = self.graph.lookup, self.graph.queries, self.graph.shapes  # made once, for both languages
         self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
         self.limits = Limits(seconds=self.settings.seconds, answer=self.settings.answer)
@@ -156,7 +161,7 @@ class Site:
 
     def word(self, request: Request, key: str) -> str:
         """One of the words of the pages, in the language of a request."""
-        return str(table("web")[key][self.language(request) == "ru"])
+        return str(self._words[key][self.language(request) == "ru"])
 
     def language(self, request: Request) -> str:
         """The language in which a request is answered."""
@@ -167,14 +172,14 @@ class Site:
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """A page made of a template."""
         language = self.language(request)
-        words = table("web")
         asked_version = request.query_params.get("version", __version__)
         asked = [
             (key, value) for key, value in request.query_params.multi_items() if key not in ("lang", "version", "page")
         ]
         text = self._templates.get_template(template).render(
-            lang=language, t=lambda key: words[key][language == "ru"], path=request.url.path, query=urlencode(asked),
-            origin=self.origin(request), **{"data": "", "asked_version": asked_version, **values},
+            lang=language, t=partial(self.word, request), path=request.url.path, query=urlencode(asked),
+            href=lambda name, ending=".html": self.root + href(name, ending, language), origin=self.origin(request),
+            **{"data": "", "asked_version": asked_version, **values},
         )  # fmt: skip
         headers = {"Vary": "Accept, Accept-Language", "Content-Language": language}
         media = {"xml": "application/xml", "json": "application/json"}.get(template.rpartition(".")[2], "text/html")
@@ -236,13 +241,14 @@ class Site:
                 self._pages.move_to_end(key)
         if response is None:
             response = make()
-            if response.status_code != 200 or len(response.body) > _LARGEST_CACHED:
+            if response.status_code != 200:
                 return response
             response.headers["ETag"] = f'"{hashlib.sha256(response.body).hexdigest()[:20]}"'
             response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
             with self._lock:
-                self._pages[key] = response
-                while len(self._pages) > _MOST_CACHED:
+                if len(response.body) <= _LARGEST_CACHED:
+                    self._pages[key] = response
+                if len(self._pages) > _MOST_CACHED:
                     self._pages.popitem(last=False)
         known = parse_etags(request.headers.get("if-none-match"))  # compared weakly: RFC 9110, section 13.1.2
         if known.contains_weak(response.headers["ETag"].strip('"')):
@@ -279,6 +285,17 @@ class Site:
             found.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
         return found
 
+    def shapes(self, language: str) -> list[dict[str, str]]:
+        """The shapes that have names, each with its message or label."""
+        found = []
+        for name in {str(one.subject.value) for one in self.graph.shapes if isinstance(one.subject, NamedNode)}:
+            told = {key: {one.object.language or "": one.object.value for one in self.catalogue[name]
+                          if one.predicate.value == iri(key) and isinstance(one.object, Literal)}
+                    for key in ("sh:message", "rdfs:label")}  # fmt: skip
+            definition = words_of(told["sh:message"] or told["rdfs:label"], language)
+            found.append({"iri": name, "curie": curie(name), "label": curie(name), "definition": definition})
+        return sorted(found, key=lambda one: one["label"])
+
     @cached_property
     def terms(self) -> Mapping[str, list[str]]:
         """Documents with the IRIs that are named in them by a hash, such as the terms of an ontology."""
@@ -308,16 +325,19 @@ class Site:
 _MOST_CACHED, _LARGEST_CACHED = 2_000, 256 * 1024
 
 
-def href(iri: str) -> str:
-    """The address of the page about a thing, within the site.
+def href(iri: str, ending: str = ".html", language: str = "") -> str:
+    """The address of the page about a thing, or of its data (by an ending), within the site.
 
-    >>> href(BASE + "id/state/russia"), href(BASE + "ontology#date"), href("http://ex.org/a?b")
-    ('/id/state/russia.html', '/ontology.html#date', '/thing?iri=http%3A%2F%2Fex.org%2Fa%3Fb')
+    A term, whose IRI has a hash, has a page and data of its own besides those of its document.
+
+    >>> href(BASE + "id/state/russia", language="ru"), href(BASE + "ontology#date"), href("http://ex.org/a?b", ".ttl")
+    ('/id/state/russia.html?lang=ru', '/thing.html?iri=coop%3Adate', '/thing.ttl?iri=http%3A%2F%2Fex.org%2Fa%3Fb')
     """
-    if not iri.startswith(BASE):
-        return f"/thing?iri={quote(iri, safe='')}"
-    path, mark, name = iri[len(BASE) :].partition("#")
-    return f"/{quote(path)}.html{mark}{quote(name)}"
+    plain = iri.startswith(BASE) and "#" not in iri
+    path = f"/{quote(iri.removeprefix(BASE))}" if plain else "/thing"
+    asked = {"iri": "" if plain else curie(iri), "lang": language}
+    query = urlencode({key: value for key, value in asked.items() if value})
+    return path + ending + (f"?{query}" if query else "")
 
 
 def external(address: str) -> str:

@@ -198,6 +198,7 @@ def _format(form: str, named: str, accept: str) -> str:
     """
     known = SOLUTIONS if form in ("SELECT", "ASK") else STATEMENTS
     types = {MEDIA_TYPES[name]: name for name in known}
+    named = named.replace(" ", "+")  # as it is where somebody forgot to escape it
     named = _ALIASES.get(named, named) if known is SOLUTIONS else named
     if named:
         try:

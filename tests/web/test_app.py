@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import html
 import io
 import json
 import os
@@ -43,6 +44,7 @@ PAGES = [
     "/why?query=instruments&cell=1:date&partner=UNODC",
     "/query/documents-per-kind.html", "/query/claims.html?page=3", LINKED + ".html", "/vocab/area/crime.html",
     "/ontology.html", "/query/members.html?about=CSTO", "/thing?iri=http://www.w3.org/ns/org%23Membership",
+    "/id/organization/csto.html", "/shape/issuedBy.html", "/thing.html?iri=coop:date", "/query/drafts.html?page=99",
 ]  # fmt: skip
 
 
@@ -58,6 +60,10 @@ def test_pages(get: Get, path: str, lang: str) -> None:
     assert " style=" not in answer.text
     assert path == "/sparql" or "unsafe-inline" not in answer.headers["content-security-policy"]
     assert "script-src 'self';" in answer.headers["content-security-policy"]
+    inside = re.findall(r' href="(/[^"]*)"', answer.text.partition("<main")[2])
+    assert [link for link in inside if link.partition("?")[0].endswith(".html") and "lang=" not in link] == []
+    for link in (html.unescape(link) for link in inside[:: len(inside) // 3 + 1]):
+        assert get(link, headers=BROWSER).status_code == 200, link
 
 
 @pytest.mark.parametrize(
@@ -67,6 +73,8 @@ def test_pages(get: Get, path: str, lang: str) -> None:
         ("GET", {"params": {"query": ASK}, "headers": {"accept": "application/sparql-results+xml"}}, 200,
          "application/sparql-results+xml"),
         ("GET", {"params": {"query": "SELECT * { ?s a coop:State }", "format": "csv"}}, 200, "text/csv; charset=utf-8"),
+        ("GET", {"params": {"query": ASK, "format": "application/sparql-results xml"}}, 200,
+         "application/sparql-results+xml"),
         ("GET", {"params": {"query": ASK}, "headers": {"accept": "image/png"}}, 406, ""),
         ("GET", {"params": {"query": "DESCRIBE organization:unodc"}}, 200, "text/turtle; charset=utf-8"),
         ("GET", {"params": {"query": "DESCRIBE organization:unodc"}, "headers": {"accept": "application/ld+json;q=0.9"},
@@ -93,6 +101,7 @@ def test_protocol(get: Get, method: str, given: dict[str, object], status: int, 
     assert (answer.status_code, answer.headers["content-type"] if media else "") == (status, media)
     assert "Traceback" not in answer.text
     assert "/csto_graph/" not in answer.text
+    assert status != 405 or answer.headers["allow"] == "GET, HEAD"
 
 
 def test_labels_on_request(get: Get) -> None:
@@ -185,6 +194,19 @@ def test_rows_beside_a_page_are_the_same_in_each_format(get: Get, page: str) -> 
     assert len(given[2].text.strip().splitlines()) - 2 == len(rows)
 
 
+def test_a_term_has_its_place_in_its_document_and_a_page(get: Get) -> None:
+    """IRIs with a hash lead to the document, whose page has all of them; links lead to pages and data of their own."""
+    assert ' id="Signing"' in get("/ontology.html", headers=BROWSER).text
+    told = get("/thing.html?iri=coop:Signing", headers=BROWSER).text
+    assert all(words in told for words in ("Sides sign an agreed instrument.", "Uses in the graph: 39", "subClassOf"))
+    assert "coop:Signing a" in get("/thing.ttl?iri=coop:Signing").text
+
+
+def test_data_of_a_shape_are_whole(get: Get) -> None:
+    assert "sh:or ( [ sh:class org:Organization ]" in get("/shape/issuedBy.ttl").text
+    assert "sh:or ( [ sh:class org:Organization ]" in get("/shape/issuedBy.html", headers=BROWSER).text
+
+
 def test_a_thing_can_be_cited(get: Get) -> None:
     assert get(f"{LINKED}.bib").text.startswith("@misc{instrument-a-res-71-12,\n  title = {Resolution 71/12")
     assert get(f"{LINKED}.ris").text.endswith("ER  - \r\n")
@@ -228,10 +250,13 @@ def test_it_is_served_below_a_path_and_found_from_w3id(kg: csto_graph.KnowledgeG
 def test_every_page_is_well_formed_and_escaped(tmp_path: Path) -> None:
     label = '<http://www.w3.org/2000/01/rdf-schema#label> "<script>alert(1)</script>\\"\'&"'
     (tmp_path / "a.ttl").write_text(f"<urn:x> {label} ; <urn:p> <javascript:alert(1)> .", "utf-8")
-    answer = asking(csto_graph.load([tmp_path], only=True))("/thing?iri=urn:x", headers=BROWSER)
+    get = asking(csto_graph.load([tmp_path], only=True))
+    answer = get("/thing?iri=urn:x", headers=BROWSER)
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
     assert 'href="javascript:' not in answer.text
+    assert "<javascript:alert(1)>" in get("/thing.ttl?iri=urn:x").text
+    assert "United Nations" not in get("/", headers=BROWSER).text + get("/about", headers=BROWSER).text
 
 
 def test_no_iri_of_the_graph_is_dead(get: Get, kg: csto_graph.KnowledgeGraph) -> None:
@@ -278,6 +303,14 @@ def test_data_are_checked_and_not_kept(get: Get) -> None:
     assert "coop:issuedBy" in answer.text
     assert "/tmp" not in get("/check", "POST", files={"file": ("a.ttl", b"@prefix")}, headers=BROWSER).text
     assert get("/check", "POST", data={"text": "#" * 1_100_000}).status_code == 413
+    assert get("/check.json", "POST", **asked).json()["conforms"] is False
+    assert get("/check.json", "POST", data={"text": "@prefix"}).status_code == 400
+    assert get("/check.json").status_code == 404
+
+
+def test_what_is_too_large_to_be_kept_has_a_validator(get: Get) -> None:
+    tag = get("/query/claims.csv").headers["etag"]
+    assert get("/query/claims.csv", headers={"if-none-match": tag}).status_code == 304
 
 
 def test_the_endpoint_describes_itself(get: Get) -> None:
