@@ -655,7 +655,8 @@ def _told(error: Exception) -> tuple[int, str, str]:
         return 2 if isinstance(error, click.UsageError) else 3, error.format_message(), hint
     if isinstance(error, OSError):
         words = (error.strerror or str(error)).lower()
-        return 3, f"{error.filename or '<stdout>'}: cannot be used: {words}.", "Make room, or use -o FILE."
+        hint = "" if error.filename else "Make room, or use -o FILE."
+        return 3, f"{error.filename or '<stdout>'}: cannot be used: {words}.", hint
     if isinstance(error, MemoryError):
         return 4, "Out of memory.", ""
     words = str(error).split("\n", 1)[0][:200]

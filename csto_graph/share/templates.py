@@ -90,6 +90,7 @@ def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
     Raises:
         errors.UsageError: What is to be replaced stands elsewhere.
         errors.GraphError: A file cannot be read, is no Turtle, or cannot be written.
+        OSError: A folder cannot be made; nothing was written.
     """
     data, mine = (os.path.join(os.path.realpath(path), "") for path in (f"{graph.bundle.root}/data", folder))
     base = os.path.join(mine, "data") if os.path.isdir(os.path.join(mine, "data")) else mine
@@ -109,11 +110,7 @@ def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
         for path, (add, drop) in sorted(changes.items())
     }
     for path in texts:  # before anything is written
-        try:
-            os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
-        except OSError as error:
-            said = f"cannot be written: {(error.strerror or '').lower()}."
-            raise errors.OutputError(said, path=path, hint="Choose another place.") from error
+        os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
     for path, text in texts.items():
         files.write(path, [text])
     return list(texts)
@@ -551,20 +548,16 @@ class _Document(Draft):
         chosen = (event for kind in _CONCLUDING for event in named if iri(kind) in self.graph.types(event))
         return next(chosen, min(named, default="", key=natural))
 
-    def beside(self, node: str) -> str:
-        """An IRI like that of a node named after the pattern."""
-        return node.removesuffix(_local(node)) + _local(node).removesuffix(_local(self.pattern)) + self.slug
-
     # -- what hangs on it
 
     def coverage(self) -> list[str]:
         """The node of the areas that it names, if any."""
-        like = next((node.value for node in _asserted(self.graph, self.pattern, "coop:hasCoverage")), None)
+        like = next((node.value for node in _asserted(self.graph, self.pattern, "coop:hasCoverage")), "")
         if not self.option("area"):
             if like:
                 self.lack("coop:area", "area")
             return []
-        node = self.beside(like) if like else f"{PREFIXES['coverage']}{self.slug}"
+        node = f"{PREFIXES['coverage']}{self.slug}"
         self.block(node, like or self.node, {"rdf:type": [iri("coop:Coverage")]})
         self.add(self.node, "coop:hasCoverage", node)
         for key, term in self.values(tables()["coverage"], more=False):
@@ -577,14 +570,13 @@ class _Document(Draft):
         if not like:
             self.missing.append("an event: no precedent has one")
             return []
-        node = self.beside(like)
+        node = like.removesuffix(_local(self.pattern)) + self.slug
         self.block(node, like, {"rdf:type": _asserted(graph, like, "rdf:type"), "coop:concerns": [self.node]})
         given = dict(self.values(table, more=False))
-        first = re.search(r"\d+", self.symbol)
-        pairs = [(self.event_of(member), re.search(r"\d+", self.symbol_of(member))) for member in self.line]
         # Where a symbol of the line begins with its session, this one does.
-        if any(event and n and graph.value(event, "coop:session") == n[0] for event, n in pairs) and first:
-            given.setdefault("coop:session", Literal(int(first[0])))
+        of_line = ((self.event_of(one), _number(self.symbol_of(one))) for one in self.line)
+        if self.symbol and any(event and graph.value(event, "coop:session") == number for event, number in of_line):
+            given.setdefault("coop:session", Literal(int(_number(self.symbol))))
         for key, term in given.items():
             self.add(node, key, term)
         for option in ("date", "session", "mode"):
@@ -596,15 +588,10 @@ class _Document(Draft):
     # -- words
 
     def parties(self) -> list[str]:
-        """The sides given; else the side that all things of the class share, and the one that the name names."""
-        graph = self.graph
+        """The sides given; else the one that the name names."""
         if given := self.option("party"):
-            return [graph.resolve(text, parameter="party") for text in given]
-        others = graph.subjects(iri("rdf:type"), self.kind)
-        counts = Counter(side.value for other in others for side in _asserted(graph, other, "coop:party"))
-        common = [side for side, count in counts.items() if count == len(others)]
-        named = [match.iri for match in graph.find(self.name, limit=1) if match.exact]
-        return list(dict.fromkeys([*common, *named]))
+            return [self.graph.resolve(text, parameter="party") for text in given]
+        return [match.iri for match in self.graph.find(self.name, limit=1) if match.exact]
 
     def label_like(self, language: str) -> str:
         """A label of the line with the new symbol, '' where there is none."""
@@ -616,6 +603,11 @@ class _Document(Draft):
                 # What follows the colon tells the subject again; without it the block stays short.
                 return label.partition(":")[0] if mine in label.partition(":")[0] else label
         return ""
+
+
+def _number(symbol: str) -> str:
+    """The first number in a symbol, or a text that is none."""
+    return str((re.findall(r"\d+", symbol) or ["?"])[0])
 
 
 def _parts(symbol: str) -> list[str]:

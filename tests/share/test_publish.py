@@ -142,20 +142,6 @@ def test_the_command(
     assert held(server, NAMES[2])
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ("publish", "--endpoint"),
-        ("publish --endpoint http://x/odd", "--store"),
-        ("publish --endpoint odd", "no address"),
-    ],
-)
-def test_wrong_requests(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """They are refused before anything is sent."""
-    assert main.execute(words.split()) == 2
-    assert message in capsys.readouterr().err
-
-
 def test_where_the_store_is() -> None:
     """The usual places of the usual servers; anywhere else it has to be named."""
     assert {address: store_of(address) for address in EXPECTED["stores"]} == EXPECTED["stores"]
@@ -166,16 +152,25 @@ def test_where_the_store_is() -> None:
 # -- failures
 
 
-def test_a_store_that_is_not_the_one_that_is_asked(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
-    """What was written is read back where questions are answered: another store is noticed."""
-    with Rogue(answer(b"", status=204)) as rogue, pytest.raises(errors.ServerError) as told:
-        Publication(small, f"{address}/query", rogue.url).publish()
-    assert f"<{NAMES[0]}> holds 0 statements that are not the " in told.value.message
-    assert f"write to the store that is asked at {address}/query" in told.value.hint
-    assert f"Not sure: {NAMES[0]}. As before: {NAMES[1]}, " in told.value.hint
-    assert [request.method for request in rogue.requests] == ["PUT"]
-    assert rogue.requests[0].path == "/sparql?graph=https%3A%2F%2Fw3id.org%2Fcsto-un%2Fgraph%2Fontology"
-    assert rogue.requests[0].headers["content-type"] == "application/n-triples"
+def test_a_store_that_holds_something_else(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
+    """What was written is read back where questions are answered: another store is noticed, and a changed statement,
+    however many there are."""
+
+    def changed(connection: Any, request: Any) -> None:
+        lines = request.body.decode().splitlines(keepends=True)
+        put(server, NAMES[0], "".join(lines[1:]) + "<urn:a> <urn:b> <urn:c> .")
+        connection.sendall(answer(b"", status=204))
+
+    wanted = len(list(small.engine().quads(NAMES[0])))
+    for act, count in ((answer(b"", status=204), 0), (changed, wanted)):
+        with Rogue(act) as rogue, pytest.raises(errors.ServerError) as told:
+            Publication(small, f"{address}/query", rogue.url).publish()
+        assert f"<{NAMES[0]}> holds {count:,} statements that are not the {wanted:,}" in told.value.message
+        assert f"write to the store that is asked at {address}/query" in told.value.hint
+        assert f"Not sure: {NAMES[0]}. As before: {NAMES[1]}, " in told.value.hint
+        (request,) = rogue.requests
+        assert (request.method, request.headers["content-type"]) == ("PUT", "application/n-triples")
+        assert request.path == "/sparql?graph=https%3A%2F%2Fw3id.org%2Fcsto-un%2Fgraph%2Fontology"
 
 
 def test_a_server_that_cannot_be_read_is_not_written_to(small: cg.KnowledgeGraph) -> None:
@@ -184,20 +179,6 @@ def test_a_server_that_cannot_be_read_is_not_written_to(small: cg.KnowledgeGraph
         Publication(small, rogue.url, rogue.url).publish()
     assert told.value.hint.endswith("Nothing was written.")
     assert "PUT" not in {request.method for request in rogue.requests}
-
-
-def test_a_store_that_loses_or_changes_statements(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
-    """However many they are, their digest tells."""
-
-    def changed(connection: Any, request: Any) -> None:
-        lines = request.body.decode().splitlines(keepends=True)
-        put(server, NAMES[0], "".join(lines[1:]) + "<urn:a> <urn:b> <urn:c> .")
-        connection.sendall(answer(b"", status=204))
-
-    count = len(list(small.engine().quads(NAMES[0])))
-    said = f"holds {count:,} statements that are not the {count:,}"
-    with Rogue(changed) as rogue, pytest.raises(errors.ServerError, match=said):
-        Publication(small, f"{address}/query", rogue.url).publish()
 
 
 @pytest.mark.parametrize(("status", "kind"), [(500, errors.ServerError), (504, errors.LimitReached)])
@@ -253,17 +234,14 @@ def literal(text: str, kind: str) -> ox.Literal:
 
 
 ALIKE = [
-    (literal("01", "integer"), literal("+1", "integer")), (literal("1.50", "decimal"), literal("1.5", "decimal")),
-    (literal("1", "boolean"), literal("true", "boolean")), (literal("0", "boolean"), literal("false", "boolean")),
-    (literal("1.0E3", "double"), literal("1000.0", "double")),
+    (literal("01", "integer"), literal("+1", "integer")), (literal("1", "boolean"), literal("true", "boolean")),
+    (literal("1.0E3", "double"), literal("1000.0", "double")), (literal("a", "string"), ox.Literal("a")),
     (ox.Literal("a", language="en-GB"), ox.Literal("a", language="en-gb")),
-    (literal("a", "string"), ox.Literal("a")),
     (ox.BlankNode("b1"), ox.NamedNode(f"{GENID}b1")),
 ]  # fmt: skip
 UNLIKE = [
-    (literal("1", "integer"), literal("1", "decimal")), (literal("1", "integer"), ox.Literal("1")),
+    (literal("1", "integer"), literal("1", "decimal")), (literal("x", "integer"), literal("y", "integer")),
     (ox.Literal("a", language="en"), ox.Literal("a", language="ru")), (ox.Literal("a"), ox.NamedNode("urn:a")),
-    (literal("2020", "gYear"), literal("2020", "date")), (literal("x", "integer"), literal("y", "integer")),
     (literal("A", "string"), ox.Literal("a")),
 ]  # fmt: skip
 
