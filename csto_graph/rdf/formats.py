@@ -34,15 +34,13 @@ class Format(NamedTuple):
     also: tuple[str, ...]
 
 
-_GRAPHS = (
+FORMATS = (
     Format("turtle", "text/turtle", ("ttl",)),
     Format("jsonld", "application/ld+json", ("jsonld", "json-ld")),
     Format("ntriples", "application/n-triples", ("nt", "n-triples")),
     Format("nquads", "application/n-quads", ("nq", "n-quads")),
     Format("trig", "application/trig", ("trig",)),
     Format("rdfxml", "application/rdf+xml", ("rdf", "xml", "owl", "rdf-xml")),
-)
-_TABLES = (
     Format("table", "text/plain", ("txt", "text")),
     Format("csv", "text/csv", ("csv",)),
     Format("sheet", "text/csv", ("csv-safe", "spreadsheet")),
@@ -53,10 +51,10 @@ _TABLES = (
     Format("srj", "application/sparql-results+json", ("srj", "sparql-json")),
     Format("srx", "application/sparql-results+xml", ("srx", "sparql-xml")),
 )
-FORMATS = (*_GRAPHS, *_TABLES)
-"""All formats; graphs first. A new one has its line here, its writer in `write_graph` or in `write_table`."""
+"""All formats; graphs first, down to RDF/XML. A new one has its line here, its writer in `write_graph` or in
+`write_table`."""
 
-GRAPHS, TABLES = ([one.name for one in kind] for kind in (_GRAPHS, _TABLES))
+GRAPHS, TABLES = ([one.name for one in kind] for kind in (FORMATS[:6], FORMATS[6:]))
 """Names of the formats for statements, of which N-Quads and TriG have named graphs, and for rows."""
 
 
@@ -123,7 +121,7 @@ def write_graph(
     Args:
         quads: Statements in any order; repetitions are dropped.
         format: Name of a graph or dataset format.
-        context: JSON-LD context document to write with; None stands for the project's prefixes.
+        context: JSON-LD context document to write with (see `serialize.jsonld`).
 
     Raises:
         UnknownName: No such format.
@@ -134,7 +132,7 @@ def write_graph(
     chosen = choose(format, None, GRAPHS)
     if chosen == "turtle":
         return iter([turtle.write(quads)])
-    return serialize.jsonld(quads, context) if chosen == "jsonld" else serialize.write(quads, chosen)
+    return iter([serialize.jsonld(quads, context)]) if chosen == "jsonld" else serialize.write(quads, chosen)
 
 
 def write_table(
@@ -199,11 +197,8 @@ def in_words(
         return list(columns), rows
     words = [name in fixed for name in columns]
     told = (
-        [
-            Cell(shown(cell.text, language), cell.value, cell.term)
-            if cell and (word or isinstance(cell.value, bool)) else cell
-            for cell, word in zip(row, words, strict=True)
-        ]
+        [cell._replace(text=shown(cell.text, language)) if cell and (word or isinstance(cell.value, bool)) else cell
+         for cell, word in zip(row, words, strict=True)]
         for row in rows
     )  # fmt: skip
     return [shown(name, language, "columns") for name in columns], told
@@ -227,8 +222,7 @@ def write_boolean(answer: bool, format: str) -> Iterator[str]:
 
 # --- for people ------------------------------------------------------------------------------------------------------
 
-_LONGEST_KEPT = 400
-_LONGEST_WORD = 24  # a date, a pair of dates, most words: they are broken nowhere
+_NARROWEST = 24  # columns for the values of a block: a pair of dates, most words
 
 
 def _texts(rows: Iterable[TableRow]) -> Iterator[list[str]]:
@@ -243,28 +237,14 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in seen)
 
 
-def _kept(word: str) -> bool:
-    """Whether a word is a symbol (A/RES/64/256), a CURIE or an address, of a length that one can have."""
-    return len(word) <= _LONGEST_KEPT and any(mark in word for mark in "/:#@")
-
-
 def _wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of at most ``width`` columns, broken between words.
-
-    A word that is a symbol, a CURIE or an address is never broken; another one is where it fits into no line.
-    """
+    """The text in lines of at most ``width`` columns, broken between words; a word that is longer has a line."""
     lines: list[str] = []
     for word in text.split(" "):
         if lines and _width(joined := f"{lines[-1]} {word}") <= width:
             lines[-1] = joined
-            continue
-        while _width(word) > width and not _kept(word):
-            end = 1
-            while _width(word[: end + 1]) <= width:
-                end += 1
-            lines.append(word[:end])
-            word = word[end:]
-        lines.append(word)
+        else:
+            lines.append(word)
     return lines
 
 
@@ -275,7 +255,7 @@ def _blocks(table: Sequence[Sequence[str]], width: int) -> Iterator[list[str]]:
     for row in table[1:]:
         lines = []
         for head, text in zip(heads, row, strict=True):
-            left = max(width - room, _LONGEST_WORD)
+            left = max(width - room, _NARROWEST)
             for part in _wrapped(text, left) if text else ():
                 lines += [head + " " * (room - _width(head)) + part] if _width(part) <= left else [head, part]
                 head = ""
@@ -289,19 +269,12 @@ def _box(columns: Sequence[str], rows: Iterable[TableRow], *, width: int | None)
     table = [list(map(visible, row)) for row in (columns, *_texts(rows))]
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     room = sum(widths) if width is None else width - 3 * len(widths) - 1
-    blocks = list[list[str]]()
-    if sum(widths) > room:
-        # Cut, the widest first, until they fit; none below its longest word.
-        least = [
-            max(_width(word) if _kept(word) else min(_width(word), _LONGEST_WORD)
-                for text in column for word in text.split(" "))
-            for column in zip(*table, strict=True)
-        ]  # fmt: skip
-        whole, cap = widths, max(widths)
-        while sum(widths) > room and widths != least:
-            cap -= 1
-            widths = [max(low, min(wide, cap)) for low, wide in zip(least, whole, strict=True)]
-        blocks = list(_blocks(table, width or 0))
+    blocks = list(_blocks(table, width or 0)) if sum(widths) > room else []
+    least = [max(_width(word) for text in column for word in text.split(" ")) for column in zip(*table, strict=True)]
+    whole, cap = widths, max(widths)
+    while sum(widths) > room >= sum(least):  # cut, the widest first, until they fit; none below its longest word
+        cap -= 1
+        widths = [max(low, min(wide, cap)) for low, wide in zip(least, whole, strict=True)]
     wrapped = [[_wrapped(text, room) for text, room in zip(row, widths, strict=True)] for row in table]
     if blocks and (sum(widths) > room or sum(max(map(len, row)) for row in wrapped[1:]) > sum(map(len, blocks))):
         yield from ("\n".join((*lines, "")) for lines in blocks)
@@ -382,7 +355,7 @@ def _w3c(columns: Sequence[str], rows: Iterable[TableRow], *, format: str) -> It
     yield f"{text}\n"
 
 
-def _objects(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
+def _jsonl(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     import json
 
     def plain(cell: Cell | None) -> object:
@@ -391,17 +364,13 @@ def _objects(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
         endless = isinstance(cell.value, float) and cell.value - cell.value != 0  # NaN and infinity: not in JSON
         return cell.text if endless else cell.value
 
-    return (json.dumps(dict(zip(columns, map(plain, row), strict=True)), ensure_ascii=False) for row in rows)
+    return (json.dumps(dict(zip(columns, map(plain, row), strict=True)), ensure_ascii=False) + "\n" for row in rows)
 
 
 def _json(columns: Sequence[str], rows: Iterable[TableRow], undated: int = 0) -> Iterator[str]:
     import json
 
-    body = ",\n  ".join(_objects(columns, rows))
+    body = ",\n  ".join(line.rstrip("\n") for line in _jsonl(columns, rows))
     yield f'{{"format": "csto-graph/rows/1",\n "columns": {json.dumps(list(columns), ensure_ascii=False)},\n '
     yield f'"undated": {undated},\n ' if undated else ""
     yield f'"rows": [\n  {body}\n ]}}\n' if body else '"rows": []}\n'
-
-
-def _jsonl(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
-    return (f"{line}\n" for line in _objects(columns, rows))

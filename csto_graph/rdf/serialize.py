@@ -172,28 +172,20 @@ def xml_text(text: str, where: str) -> str:
 # --- JSON-LD ---------------------------------------------------------------------------------------------------------
 
 
-def jsonld(quads: Iterable[ox.Quad | ox.Triple], context: Mapping[str, Any] | None = None) -> Iterator[str]:
-    """A graph as JSON-LD, in chunks, one object for each subject, in order; lists stand where they are used.
+def jsonld(quads: Iterable[ox.Quad | ox.Triple], context: Mapping[str, Any] | None = None) -> str:
+    """A graph as JSON-LD, one object for each subject, in order; lists stand where they are used.
 
     Args:
         quads: Statements; graphs are merged.
-        context: A context, or a document that holds one under ``@context``; it is embedded as it is. It may have
-            prefixes, and terms with an ``@id``, a ``@type`` and a language map. None stands for the project's prefixes.
+        context: A document that holds a context under ``@context``; it is embedded as it is. It may have prefixes of
+            the project, and terms with an ``@id``, a ``@type`` and a language map. None: the project's prefixes alone.
 
     Raises:
-        OutputError: The context lies elsewhere, or an IRI would be read back as another one.
+        OutputError: An IRI would be read back as another one.
     """
-    given = names.PREFIXES if context is None else context.get("@context", context)
-    if not isinstance(given, Mapping):
-        hint = "Give the context itself."
-        raise errors.OutputError("The JSON-LD context must be one object, not an address or a list.", hint=hint)
+    given = names.PREFIXES if context is None else context["@context"]
     written = _JsonLd(turtle.statements(quads), given)
-    nodes = [names.to_json(node)[:-1].replace("\n", "\n    ") for node in map(written.node, written.subjects)]
-    head = names.to_json(given)[:-1].replace("\n", "\n  ")
-    yield f'{{\n  "@context": {head},\n  "@graph": ['
-    for number, node in enumerate(nodes):
-        yield f"{',' if number else ''}\n    {node}"
-    yield "\n  ]\n}\n" if nodes else "]\n}\n"
+    return names.to_json({"@context": given, "@graph": [written.node(subject) for subject in written.subjects]})
 
 
 class _JsonLd:
@@ -205,23 +197,14 @@ class _JsonLd:
 
     def __init__(self, plain: list[turtle.PlainTriple], context: Mapping[str, Any]) -> None:
         self._shape, self._labels, self._context = turtle.BlankNodeLayout(plain), turtle.labels(plain), context
-        self._prefixes = {name: iri for name, iri in context.items() if isinstance(iri, str) and iri[-1:] in ("/", "#")}
-        self._longest = sorted(self._prefixes.items(), key=lambda pair: (-len(pair[1]), pair[1], pair[0]))
         self._terms: dict[str, tuple[str, str, bool]] = {}  # of an IRI: its name, its type, whether it maps languages
         for name, said in context.items():
-            if name not in self._prefixes and name != "@version":
-                details = {"@id": said} if isinstance(said, str) else said
-                term = name, self._expanded(details.get("@type", "")), "@container" in details
-                self._terms.setdefault(self._expanded(details["@id"]), term)
-        self.subjects = sorted((one for one in self._shape.out if one not in self._shape.cells), key=self._order)
-
-    def _expanded(self, text: str) -> str:
-        prefix, _, local = text.partition(":")
-        return self._prefixes[prefix] + local if prefix in self._prefixes else text
+            if isinstance(said, Mapping):
+                term = name, names.iri(said.get("@type", "")), "@container" in said
+                self._terms.setdefault(names.iri(said["@id"]), term)
+        self.subjects = sorted(self._shape.out.keys() - self._shape.cells, key=self._order)
 
     def _order(self, term: turtle.RdfTerm) -> tuple[Any, ...]:
-        if isinstance(term, ox.BlankNode) and term in self._shape.lists:
-            return 3, list(map(self._order, self._shape.lists[term]))
         return turtle.term_key(term, names.curie, self._labels.__getitem__)
 
     def _reference(self, node: turtle.RdfNode) -> str:
@@ -232,14 +215,13 @@ class _JsonLd:
         """
         if isinstance(node, ox.BlankNode):
             return f"_:{self._labels[node]}"
-        iri = node.value
-        for prefix, namespace in self._longest:
-            rest = iri[len(namespace) :]
-            if iri.startswith(namespace) and rest and not rest.startswith("//"):
-                return f"{prefix}:{rest}"
+        iri, short = node.value, names.curie(node.value)
+        prefix = short.partition(":")[0]
+        if short != iri and self._context.get(prefix) == names.PREFIXES[prefix]:
+            return short
         turtle.bracketed(iri)  # refuses what is no IRI
         scheme, _, rest = iri.partition(":")
-        if scheme in self._prefixes and not rest.startswith("//"):
+        if scheme in self._context and not rest.startswith("//"):
             raise errors.OutputError(
                 f"JSON-LD cannot hold the IRI <{iri}>: '{scheme}:' is a prefix of the context.",
                 hint="Choose another format.",
@@ -273,17 +255,20 @@ class _JsonLd:
         found: dict[str, Any] = {"@id": self._reference(subject)}
         said = self._shape.out[subject]
         for predicate in sorted(said, key=lambda predicate: turtle.predicate_key(predicate.value)):
-            # Under a key that is no term all is written out; one that is must not be promised anything.
+            # Under a key that is no term all is written out.
             key, promised, maps = self._terms.get(predicate.value, ("", "", False))
-            if short := "" if key and not maps else self._reference(predicate):
-                short = predicate.value if short in self._context else short
+            short = self._reference(predicate)
+            if key and not maps:
+                short = key
+            elif short in self._context:
+                short = predicate.value
             for value in sorted(said[predicate], key=self._order):
                 if predicate == RDF_TYPE and not isinstance(value, ox.Literal) and value not in self._shape.lists:
                     found.setdefault("@type", []).append(self._type(value))
                 elif maps and isinstance(value, ox.Literal) and value.language:
                     found.setdefault(key, {}).setdefault(value.language, []).append(value.value)
                 else:
-                    found.setdefault(short or key, []).append(self._value(value, "" if short else promised))
+                    found.setdefault(short, []).append(self._value(value, promised if short == key else ""))
         return {key: _single(values) for key, values in found.items()}
 
 
