@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pyoxigraph as ox
 
@@ -164,9 +165,7 @@ def xml_text(text: str, where: str) -> str:
         OutputError: A character that XML 1.0 (section 2.2) cannot hold.
     """
     refuse_unfit(text, where)
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\r", "&#13;")):
-        text = text.replace(character, entity)
-    return text
+    return escape(text, {'"': "&quot;", "\r": "&#13;"})
 
 
 # --- JSON-LD ---------------------------------------------------------------------------------------------------------

@@ -104,15 +104,12 @@ def statements(triples: Iterable[ox.Triple | ox.Quad], *, graphs: bool = False) 
     """
     found: dict[tuple[Any, ...], None] = {}
     for triple in triples:
-        subject, predicate, value = triple.subject, triple.predicate, triple.object
-        if ox.Triple in (type(subject), type(value)) or getattr(value, "direction", None) is not None:
-            raise errors.OutputError(
-                f"A statement about {subject} uses RDF 1.2 (a triple term or a base direction), which is not written.",
-                hint="Say it in RDF 1.1.",
-            )
-        graph = getattr(triple, "graph_name", ox.DefaultGraph()) if graphs else ox.DefaultGraph()
-        named = () if graph == ox.DefaultGraph() else (graph,)
-        found[subject, predicate, value, *named] = None
+        spoken = triple.subject, triple.predicate, triple.object
+        if any(isinstance(part, ox.Triple) or getattr(part, "direction", None) is not None for part in spoken):
+            said = "uses RDF 1.2 (a triple term or a base direction), which is not written."
+            raise errors.OutputError(f"A statement about {triple.subject} {said}", hint="Say it in RDF 1.1.")
+        graph = getattr(triple, "graph_name", ox.DefaultGraph())
+        found[spoken if not graphs or graph == ox.DefaultGraph() else (*spoken, graph)] = None
     return list(found)
 
 
@@ -141,27 +138,12 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
 
         return tuple(sorted(tuple(map(key, quad)) for quad in stands[node]))
 
-    def recolour(nodes: Iterable[ox.BlankNode]) -> None:
-        for node in nodes:
-            del classes[colours[node]][node]
-            colours[node] = len(classes)
-            for quad in stands[node]:
-                touched.update((term, None) for term in quad if term in stands)
-        classes.append(dict.fromkeys(nodes))
-
-    while budget > 0:
-        if not touched:
-            while tie < len(classes) and len(classes[tie]) < 2:
-                tie += 1
-            if tie == len(classes):
-                break
-            recolour([next(iter(classes[tie]))])
+    while budget > 0 and (touched or tie < len(classes)):
         # Only nodes beside a change are looked at again: the others of their class still look as they all did.
         found: dict[int, list[ox.BlankNode]] = {}
         for node in touched:
             if len(classes[colours[node]]) > 1:
                 found.setdefault(colours[node], []).append(node)
-        touched.clear()
         leaving: list[list[ox.BlankNode]] = []
         for colour, nodes in sorted(found.items()):
             parts: dict[tuple[tuple[str, ...], ...], list[ox.BlankNode]] = {}
@@ -171,8 +153,17 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
             other = next(iter(classes[colour].keys() - nodes), None)
             kept = looks(other) if other else max(sorted(parts), key=lambda look: len(parts[look]))
             leaving += [parts[look] for look in sorted(parts) if look != kept]
+        if not touched and len(classes[tie]) > 1:
+            leaving = [[next(iter(classes[tie]))]]
+        elif not touched:
+            tie += 1
+        touched.clear()
         for nodes in leaving:
-            recolour(nodes)
+            for node in nodes:
+                del classes[colours[node]][node]
+                colours[node] = len(classes)
+                touched.update((term, None) for quad in stands[node] for term in quad if term in stands)
+            classes.append(dict.fromkeys(nodes))
     ordered = [node for node in sorted(stands, key=colours.__getitem__) if wanted is None or node in wanted]
     return {node: f"b{index}" for index, node in enumerate(ordered)}
 
@@ -490,16 +481,13 @@ def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: It
         InputError: The text does not parse, or a comment stands where it could not be kept.
     """
     try:
-        quads = ox.parse(text.encode("utf-8"), format=ox.RdfFormat.TURTLE)
+        quads = ox.parse(text.encode("utf-8", "surrogatepass"), format=ox.RdfFormat.TURTLE)
         triples = [*filterfalse(set(drop).__contains__, (quad.triple for quad in quads)), *add]
     except SyntaxError as error:
         said = re.sub(r"^Parser error at line \d+ .*?columns? \d+(?: and \d+)?: ", "", error.msg)
         raise errors.InputError(
             f"not valid Turtle: {said}.", path=path, line=error.lineno, column=error.offset
         ) from error
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        raise errors.InputError("a lone surrogate is not text.", path=path, line=line) from error
     reader = _Reader(text)
     left, above = dict(reader.comments), dict[str, str]()
     for block in reader.blocks:

@@ -58,7 +58,6 @@ Bound: TypeAlias = NamedNode | Literal
 """What a parameter is bound to."""
 
 _SUFFIX = ".rq"
-_LARGEST_FILE = 64 * 1024
 # The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
 _SENSELESS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
 _TEXT = rf"[^{_SENSELESS}]{{0,10000}}"
@@ -275,8 +274,7 @@ class Query(NamedTuple):
         >>> lines = ("# /// query", "# title = {}", "# question = {}", 'columns = { s = "entity" }', "# ///")
         >>> Query.parse("\n".join(lines), name="mine", path="mine.rq")
         Traceback (most recent call last):
-        csto_graph.errors.InputError: mine.rq:4: A line of the header begins with '# '.
-        The last one is '# ///'.
+        csto_graph.errors.InputError: mine.rq:4: A line of the header begins with '# ', and the last one is '# ///'.
         """
         header = _Header(text, path)
         top = header.table(header.content, _TOP, ("title", "question", "columns"))
@@ -481,7 +479,7 @@ class Catalog:
         for name in self.names:
             try:
                 found += check(self[name], engine=engine, more=more)
-            except errors.InputError as error:
+            except (errors.InputError, errors.LimitReached) as error:
                 found.append(str(error))
         return found
 
@@ -490,16 +488,11 @@ def read_query(path: str) -> Query:
     """The query of one file.
 
     Raises:
-        errors.InputError: The file cannot be read, is none, no UTF-8 or too large, or its header is wrong.
+        errors.InputError: The file cannot be read, is none or no UTF-8, or its header is wrong.
+        errors.LimitReached: It is larger than 1 MiB.
     """
-    try:
-        text = files.read_text(path, most=_LARGEST_FILE)
-    except errors.LimitReached:
-        hint = "64 KiB are allowed."
-        raise errors.InputError("The file is too large for a query.", path=path, hint=hint) from None
-    if text.startswith("\ufeff"):
-        raise errors.InputError("The file begins with a byte-order mark.", path=path, line=1, hint="Save it without.")
-    return Query.parse(text.replace("\r\n", "\n"), name=os.path.basename(path).removesuffix(_SUFFIX), path=path)
+    text = files.read_text(path, most=1024**2).replace("\r\n", "\n")
+    return Query.parse(text, name=os.path.basename(path).removesuffix(_SUFFIX), path=path)
 
 
 # Headers -------------------------------------------------------------------------------------------------------------
@@ -535,12 +528,10 @@ class _Header:
             raise errors.InputError("A query begins with the line '# /// query'.", path=path, line=1)
         # Up to the first line that does not belong to the header, which closes it.
         rest = (at for at, line in enumerate(lines) if line.rstrip() == "# ///" or not f"{line} ".startswith("# "))
-        end = next(rest, len(lines))
-        if end == len(lines):
-            raise errors.InputError("The header is not closed by '# ///'.", path=path, line=end)
+        end = next(rest, len(lines) - 1)
         if lines[end].rstrip() != "# ///":
-            said = "A line of the header begins with '# '."
-            raise errors.InputError(said, path=path, line=end + 1, hint="The last one is '# ///'.")
+            said = "A line of the header begins with '# ', and the last one is '# ///'."
+            raise errors.InputError(said, path=path, line=end + 1)
         self.body = "\n".join(lines[end + 1 :])
         self._lines, self._path = [line[2:] for line in lines[:end]], path
         try:

@@ -130,7 +130,7 @@ def test_one_query_is_read_without_the_others(folder: Path) -> None:
     assert ("good" in queries, len(queries), queries["good"] is queries["good"]) == (True, 3, True)
     first, second = queries.check()
     assert "broken.rq:1: is not UTF-8" in first
-    assert "marked.rq:1: The file begins with a byte-order mark" in second
+    assert "marked.rq:1: A query begins with the line" in second
     with pytest.raises(errors.InputError, match=r"broken\.rq:1: is not UTF-8"):
         list(queries)
     with pytest.raises(errors.InputError, match="cannot be listed"):
@@ -148,7 +148,7 @@ def test_unknown_query_is_refused(folder: Path, name: str) -> None:
 BAD_HEADERS = [
     ("# /// query\n", "", 1, "begins with the line"), ("# ///\nPREFIX", "PREFIX", 34, "begins with '# '"),
     ("# tags     =", "#tags     =", 4, "begins with '# '"), ("# tags     =", "# tags", 4, "not TOML"),
-    ('"time"]', '"time"', 5, "not TOML"), (GOOD[GOOD.index("# ///\nPREFIX") :], "#", 34, "not closed"),
+    ('"time"]', '"time"', 5, "not TOML"), (GOOD[GOOD.index("# ///\nPREFIX") :], "#", 34, "the last one is '# ///'"),
     ("# tags     =", "# tag      =", 4, "no key 'tag'.\nDid you mean tags"),
     ('# tags     = ["instruments", "time"]', '# tags = "time"', 4, "'tags' must be a list of texts"),
     ('# title    = { en = "Agreed instruments"', "# title = { en = 1", 2, "'title' must be a table of texts"),
