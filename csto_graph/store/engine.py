@@ -21,10 +21,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import lru_cache
-from itertools import groupby, islice, takewhile
+from itertools import combinations, groupby, islice, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -391,7 +392,8 @@ NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage", "selector"}
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
 _ACRONYM = r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?"  # compiled when it is needed
 _SMALL = frozenset({
-    "a", "an", "and", "at", "between", "by", "for", "from", "in", "n", "no", "of", "on", "s", "the", "to", "with",
+    "a", "an", "and", "at", "between", "by", "for", "from", "in", "mr", "mrs", "ms", "n", "no", "of", "on", "s",
+    "the", "to", "with",
     "в", "во", "г", "год", "года", "за", "и", "из", "к", "между", "на", "о", "об", "от", "по", "с", "со",
 })  # fmt: skip
 """Words that do not tell one name from another."""
@@ -400,6 +402,7 @@ _ORDER = ("organization", "state", "instrument", "person", "document", "place", 
           "area", "event", *SCHEMES, *KINDS)  # fmt: skip
 _MOST = 200  # things that are known by a word, of which all names are read
 _WHOLE = frozenset(_ORDER[: _ORDER.index("event")])
+_BEARING = frozenset({"organization", "kind", "post", "state"})  # whose names stand in for those of what is theirs
 _WORDS = frozenset({*PREFIXES} - {*KINDS, "area"})
 """Kinds of names of kinds: classes, properties and concepts."""
 
@@ -423,8 +426,9 @@ class Match(NamedTuple):
 
 def normal(text: str) -> str:
     """Case, accents, ё and punctuation taken away, so that names compare as people write them."""
-    # й is a letter of its own. What is taken apart may have case again: № is "No".
-    folded = unicodedata.normalize("NFKD", text.casefold()).casefold().replace("и\u0306", "й")
+    # Russian texts have symbols with a letter of theirs. What is taken apart may have case again: № is "No".
+    latin = re.sub(r"\bа(?=/)", "a", text.casefold()).replace("№", "№ ")
+    folded = unicodedata.normalize("NFKD", latin).casefold().replace("и\u0306", "й")  # й is a letter of its own
     plain = "".join(char for char in folded if not unicodedata.combining(char))
     return re.sub(r"[\W_]+", " ", plain).strip()
 
@@ -457,6 +461,14 @@ def _telling(form: str) -> list[str]:
     """The words of a normal form that tell it from others; all where there are none."""
     words = form.split()
     return [word for word in words if word not in _SMALL] or words
+
+
+def _taken_apart(form: str) -> Iterator[str]:
+    """A normal form with one of its words cut in two: *генсек* may be short for words that begin *ген* and *сек*."""
+    for word in form.split():
+        root = stem(word)
+        for at in range(3, len(root) - 2):
+            yield form.replace(word, f"{root[:at]} {root[at:]}")
 
 
 def named(thing: str, text: str, role: str) -> Name:
@@ -559,7 +571,10 @@ class Lookup:
         names = index.having(heads) if heads else []
         found = [fit for name in names if (fit := _fit(name, wanted))]
         if not any(fit.way < 3 for fit in found):
-            found += self._by_all_names(names, wanted)
+            found += self._by_all_names(index, heads, wanted)
+        for short in _taken_apart(wanted) if not found else ():
+            names = index.having(short.split())
+            found += [fit._replace(way=2) for name in names if (fit := _fit(name, short))]
         best: dict[str, _Fit] = {}
         for fit in sorted(found):
             best.setdefault(fit.match.iri, fit)
@@ -573,15 +588,24 @@ class Lookup:
                 fits.insert(0, those[0])
         return iter(fits)
 
-    def _by_all_names(self, names: Iterable[Name], wanted: str) -> Iterator[_Fit]:
-        """Things that have the words in several names: *resolution A/RES/64/256*."""
-        for _, thing, text, role in islice({name[1]: name for name in names}.values(), _MOST):
-            held = set[str]()
+    def _by_all_names(self, index: Index, heads: Iterable[str], wanted: str) -> Iterator[_Fit]:
+        """Things that have the words in several names, or as whole names of what they point to: *GA resolution 59/50*."""
+        asked, words = _stems(wanted), wanted.split()
+        parts = [" ".join(words[start:end]) for start, end in combinations(range(len(words) + 1), 2)]
+        inside = [(thing, _stems(form)) for part in parts[:_MOST] for form, thing, *_ in index.exact(part)
+                  if kind_of(NamedNode(thing)) in _BEARING]  # fmt: skip
+        names = [{name[1]: name for name in index.having([head])} for head in heads]
+        for thing, _ in Counter(thing for found in names for thing in found).most_common(_MOST):
+            own = set[str]()
             for name, kind in ROLES.items():
                 for quad in self._engine.match(NamedNode(thing), NamedNode(name), None):
                     stems = _stems(normal(quad.object.value)) if isinstance(quad.object, Literal) else set[str]()
-                    held |= stems if kind != "identifier" or stems <= _stems(wanted) else set()
-            if _stems(wanted) <= held:
+                    own |= stems if kind != "identifier" or stems <= asked else set()
+            rest = asked - own
+            for other, stems in inside if rest else ():
+                rest -= stems if stems < asked and rest & stems and self._points(thing, other) else set()
+            if not rest:
+                _, _, text, role = next(found[thing] for found in names if thing in found)
                 joins = kind_of(NamedNode(thing)) not in _WHOLE
                 yield _Fit(2, joins, 0, True, _RANK[role], _by_kind(thing), Match(thing, text, role, False))
 
