@@ -589,7 +589,7 @@ class Lookup:
         return iter(fits)
 
     def _by_all_names(self, index: Index, heads: Iterable[str], wanted: str) -> Iterator[_Fit]:
-        """Things that have the words in several names, or as whole names of what they point to: *GA resolution 59/50*."""
+        """Things with the words in several names, or in whole ones of what they point to: *GA resolution 59/50*."""
         asked, words = _stems(wanted), wanted.split()
         parts = [" ".join(words[start:end]) for start, end in combinations(range(len(words) + 1), 2)]
         inside = [(thing, _stems(form)) for part in parts[:_MOST] for form, thing, *_ in index.exact(part)
