@@ -24,6 +24,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -35,6 +36,7 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, R
 
 from .. import errors
 from ..files import opened as opened_file
+from ..files import write as write_file
 from ..names import PREFIXES, curie, iri
 from . import engine
 from .engine import GRAPHS, PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
@@ -476,14 +478,18 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
         # The ending says the format: the same bytes may be another graph, or none, in another one.
         name = path.lower()
         ending = name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
-        with opened_file(path):  # A pipe is refused, and not waited for.
-            digest = _digest_of(path) if os.path.getsize(path) < _LARGE else _state(path)
-        whole.update(f"\n{digest}{ending}".encode())
+        with opened_file(path) as file:  # A pipe is refused, and not waited for.
+            about = os.fstat(file.fileno())
+        if large := about.st_size >= _LARGE:
+            # A file that is changed again within one tick of the clock would keep its state.
+            time.sleep(min(max(about.st_mtime + _TICK - time.time(), about.st_ctime + _TICK - time.time(), 0), _TICK))
+        whole.update(f"\n{_state(path) if large else _digest_of(path)}{ending}".encode())
     return whole.hexdigest()[:32]
 
 
 _LARGE = 8 * 1024**2
 """Bytes from which on a file is known by its state, so that it is not read at each start."""
+_TICK = 2.0  # seconds, of the coarsest clock of a file system
 
 
 def _digest_of(path: str) -> str:
@@ -508,12 +514,20 @@ def _whole(folder: str, *, thorough: bool = False) -> bool:
     Raises:
         errors.InputError: It may be there, but cannot be looked at, or others may have put there what they like.
     """
+    import json
+
     try:
         _believed(folder)
-        for name, (state, digest) in _manifest(folder)["files"].items():
+        manifest = _manifest(folder)
+        before, manifest["files"] = manifest["files"], {}
+        for name, (state, digest) in before.items():
             path = os.path.join(folder, name)
-            if (_state(path) != state or thorough) and _digest_of(path) != digest:
+            manifest["files"][name] = [_state(path), digest]
+            if (manifest["files"][name][0] != state or thorough) and _digest_of(path) != digest:
                 return False
+        if manifest["files"] != before:  # A copy, say: it need not be read again.
+            with suppress(errors.OutputError):
+                write_file(os.path.join(folder, _MANIFEST), [json.dumps(manifest, indent=0)])
         return True
     except (FileNotFoundError, NotADirectoryError, *_UNREADABLE):
         return False

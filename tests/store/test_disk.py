@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -246,6 +247,8 @@ def key(*files: Path, **options: object) -> str:
 def test_a_second_opening_builds_and_writes_nothing(built: Built, cache: Path, monkeypatch: pytest.MonkeyPatch):
     """Neither the files nor a store are made or changed, by opening or by asking, in either reading."""
     shutil.copytree(built.cache, cache)
+    for reading in READINGS:
+        key(LEAGUE, only=True, ontology=True, reading=reading)
     monkeypatch.setattr(disk, "_build", None)
     monkeypatch.setattr(inputs, "statements", None)
 
@@ -283,7 +286,7 @@ def test_changed_code_and_changed_files_make_another_store(
     tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
 ):
     """A changed module as well as another version; a file of the same size with an old time of change; a large file,
-    which is not read at each start, by its state."""
+    which is not read at each start, by its state, once its clock must have moved on."""
     file = put(tmp_path / "one.ttl", "<x:a> <x:p> 1 .")
     package = tmp_path / "package"
     shutil.copytree(Path(disk.__file__).parent.parent, package, ignore=shutil.ignore_patterns("_*"))
@@ -302,7 +305,10 @@ def test_changed_code_and_changed_files_make_another_store(
     found.append(key(file))
     monkeypatch.setattr(disk, "_LARGE", 1)
     monkeypatch.setattr(disk, "_digest_of", None)
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
     found.append(key(file))
+    assert 1 < max(waited) <= 2
     assert key(file) == found[-1]
     put(file, "<x:a> <x:p> 3 .")
     assert len({*found, key(file)}) == len(builds) == 7
@@ -395,7 +401,12 @@ def test_a_copy_of_a_store_is_as_good(built: Built, cache: Path, builds: list[st
     """Files that were copied or touched hold what they held: they are looked through, and nothing is built."""
     whole = store_of(built, cache)
     os.utime(whole / "quads")
-    assert key(LEAGUE, only=True, ontology=True) == whole.name
+    real, read = disk._digest_of, []
+    monkeypatch.setattr(disk, "_digest_of", lambda path: read.append(path) or real(path))
+    for some in (True, False):  # Once.
+        assert key(LEAGUE, only=True, ontology=True) == whole.name
+        assert any(path.startswith(str(whole)) for path in read) is some
+        read.clear()
     assert builds == []
     assert on_disk(cg.load([LEAGUE], only=True, ontology=True)).count() == on_disk(built.pairs["league"].disk).count()
 
