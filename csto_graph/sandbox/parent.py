@@ -30,7 +30,7 @@ import tempfile
 import time
 import weakref
 from collections import deque
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from functools import lru_cache
@@ -448,9 +448,14 @@ class Workers:
                     raise out_of_time(THE_QUERY, limits)
                 yield item
 
-        form, pieces = self.stream(text, "", limits=limits, graphs=graphs)
-        *parts, told = cast("Generator[Any]", pieces)
-        body, cut = b"".join(parts), bool(told.get("cut"))
+        form, asked = vetted(text, limits, tuple(graphs))
+        worker = self.idle(limits.memory) or self.started(limits.memory).result()
+        try:
+            body = b"".join(worker.ask({**asked, "format": ""}, THE_QUERY, limits, until - limits.seconds, SORTING))
+            told = worker.told
+        finally:
+            self.give(worker)
+        cut = bool(told.get("cut"))
         try:
             if form == "SELECT":
                 solutions = cast("ox.QuerySolutions", ox.parse_query_results(body, ox.QueryResultsFormat.TSV))
@@ -463,38 +468,6 @@ class Workers:
         except MemoryError:
             said = f"{THE_QUERY}: one value is longer than {_LONGEST_TERM}."
             raise LimitReached(said, limit=_LONGEST_TERM) from None
-
-    def stream(
-        self, text: str, format: str, *, limits: Limits, graphs: Collection[str] = ()
-    ) -> tuple[str, Generator[bytes | dict[str, object]]]:
-        """Answer a query piece by piece.
-
-        Args:
-            text: The query.
-            format: ``json``, ``xml``, ``csv`` or ``tsv`` for rows and truth values as the standards have them;
-                graphs are N-Triples, and so are rows with no format TSV, and truth values told.
-            limits: As `query`.
-            graphs: As `query`.
-
-        Returns:
-            The form of the query, and its answer in pieces; the last one is what else there is to know. Only what
-            ended without an error was the whole answer. Whoever leaves it before closes it.
-
-        Raises:
-            QueryError: As `query`; what only the engine finds is raised by the pieces.
-        """
-        form, asked = vetted(text, limits, tuple(graphs))
-
-        def pieces() -> Generator[bytes | dict[str, object]]:
-            clock = time.monotonic()
-            worker = self.idle(limits.memory) or self.started(limits.memory).result()
-            try:
-                yield from worker.ask({**asked, "format": format}, THE_QUERY, limits, clock, SORTING)
-                yield worker.told
-            finally:
-                self.give(worker)
-
-        return form, pieces()
 
     def idle(self, memory: int) -> Child | None:
         """A worker with so much memory that waits for a query, and is to be given back; None where there is none."""

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPException, IncompleteRead, responses
 from itertools import count
-from typing import IO, Any, Self, TypeAlias
+from typing import IO, Any, TypeAlias
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Retry
@@ -68,12 +68,6 @@ def split(address: str) -> SplitResult:
     if parts.scheme not in ("http", "https") or not host or port == 0 or re.search(r"[\x00-\x20\x7f]", address):
         raise UsageError(f"{excerpt(address, _WORDS)} is no address of a server.", hint=hint)
     return parts
-
-
-def _origin(address: str) -> tuple[str, str, int]:
-    """Whom a request goes to: scheme, host and port."""
-    parts = split(address)
-    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
 def redirected(address: str, location: str) -> str:
@@ -167,16 +161,6 @@ class _SecretPool(HTTPSConnectionPool):
     ConnectionCls = _SecretConnection
 
 
-class _Retries(Retry):
-    """Only a connection that ended before any answer is tried again."""
-
-    def increment(self, *given: Any, **more: Any) -> Self:
-        """Count one more, or raise the error."""
-        if not isinstance(_cause(more["error"]), ConnectionError):
-            raise more["error"]
-        return super().increment(*given, **more)
-
-
 class Reply:
     """An answer, whose body is still to be read.
 
@@ -254,16 +238,9 @@ class Server:
 
     @contextmanager
     def ask(
-        self,
-        method: str,
-        *,
-        more: Mapping[str, str] | None = None,
-        body: Body = None,
-        kind: str = "",
-        accept: str = "*/*",
-        seconds: float,
-        welcome: tuple[int, ...] = (),
-    ) -> Iterator[Reply]:
+        self, method: str, *, more: Mapping[str, str] | None = None, body: Body = None, kind: str = "",
+        accept: str = "*/*", seconds: float, welcome: tuple[int, ...] = (),
+    ) -> Iterator[Reply]:  # fmt: skip
         """Send a request; its answer may be read until the block ends.
 
         Args:
@@ -307,16 +284,16 @@ class Server:
         self, method: str, address: str, body: Body, headers: dict[str, str]
     ) -> tuple[str, BaseHTTPResponse]:  # fmt: skip
         """The first answer that is no redirection and no request for credentials, with the address that gave it."""
-        home, challenged = _origin(address), False
+        home, challenged = split(address)[:2], False
         for _ in range(6):
-            own, at_home = headers, _origin(address) == home
+            own, at_home = headers, split(address)[:2] == home
             if self._sign and at_home:
                 own = own | {"Authorization": self._sign(method, parse_url(address).request_uri)}
             if body is not None and not isinstance(body, bytes):
                 body.seek(0)
             response = self._pools.urlopen(
                 method, address, body=body, headers=own, redirect=False, preload_content=False, decode_content=False,
-                retries=_Retries(None, connect=2, read=2, other=0, allowed_methods=None),
+                retries=Retry(None, connect=0, read=2, other=0, allowed_methods=None),
             )  # fmt: skip
             new = None
             if method not in ("PUT", "DELETE") and (location := response.get_redirect_location()):

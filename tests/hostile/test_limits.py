@@ -14,8 +14,6 @@ import weakref
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -357,12 +355,6 @@ def locked(parent: int) -> int:
     raise AssertionError("no worker was started")
 
 
-def test_a_time_may_be_any_kind_of_number():
-    """As other packages have their own; what reaches the worker is written in one way."""
-    for seconds in (Fraction(1, 2), Decimal("0.5"), True, "5"):
-        assert Limits(seconds=seconds).seconds == float(seconds)  # type: ignore[arg-type]
-
-
 # --- hostile queries ------------------------------------------------------------------------------------------------
 
 GRAPH, LONG = ox.NamedNode("x:graph"), "a text that is long enough to be kept apart"
@@ -378,14 +370,6 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> disk.Disk:
     store.flush()
     (folder / "manifest").write_text("{}", encoding="utf-8")
     return disk.Disk(str(folder))
-
-
-def test_a_query_to_a_store_calls_nobody(stored: disk.Disk, canary: Canary):
-    """Each form is refused with its place before a worker is started."""
-    for text in corpus.QUERIES_THAT_CALL.values():
-        with pytest.raises(errors.QueryError) as caught:
-            stored.foreign(text.format(url=canary.url), limits=SOON)
-        assert caught.value.line is not None
 
 
 @pytest.mark.parametrize("name", BITING)

@@ -392,7 +392,7 @@ def test_what_is_no_answer(sent: bytes, text: str, said: str) -> None:
         connection.sendall(sent)
         return True
 
-    refused(script, text=text, says=said, requests=1)
+    refused(script, text=text, says=said, requests=3 if said == "not as HTTP" else 1)
 
 
 ENDLESS = {
@@ -415,7 +415,7 @@ def test_what_has_no_end(what: str) -> None:
 
     with Rogue(script) as rogue, pytest.raises((errors.ServerError, errors.LimitReached)):
         Endpoint(rogue.url).query(SELECT, limits=Limits(seconds=0.2, answer=10**6))
-    assert len(rogue.requests) == 1
+    assert len(rogue.requests) in (1, 3)  # what has no head is asked for again
 
 
 HANGS = (b"", b"HTTP/1.1 20", b"HTTP/1.1 200 OK\r\nX-Long: ", HEAD + b"Content-Length: 999999\r\n\r\n",
