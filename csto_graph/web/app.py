@@ -120,7 +120,7 @@ def create_app(
 
     routes = [
         Route("/", view(pages.home)),
-        Route("/sparql", sparql),
+        Route("/sparql", sparql, methods=["GET", "POST"]),
         *(Route(address + ending, view(page)) for address, page in _PAGES.items() for ending in ("", *ROWS.values())),
         *(Route(f"/why{ending}", view(pages.why)) for ending in ("", ".json", ".svg", ".ttl")),
         Route("/about", view(lambda site, request: site.page(request, "about.html"))),
@@ -235,7 +235,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._due = self.loop.call_later(_PATIENCE, transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        """Wait for more only where the request is not whole; each piece of a body gives new time."""
+        """Wait for more only where the request is not whole, or was answered before; each piece gives new time."""
         self._size += len(data)
         super().data_received(data)
         if self._part == "head" and self._size > _LONGEST_HEAD + _LONGEST_ADDRESS:
@@ -244,7 +244,8 @@ class ImpatientProtocol(HttpToolsProtocol):
         if self._due and self._part != "head":
             self._due.cancel()
             self._due = None
-        if not self._due and self._part != "whole" and not self.transport.is_closing():
+        answered = self.cycle is not None and self.cycle.response_complete
+        if not self._due and (self._part != "whole" or answered) and not self.transport.is_closing():
             self._due = self.loop.call_later(_PATIENCE, self.transport.abort)
 
     def on_message_begin(self) -> None:

@@ -34,7 +34,7 @@ STATEMENTS = ("turtle", "ntriples", "jsonld", "rdfxml")
 """Formats of graphs; the first is the default."""
 
 _EXTENSIONS = {"srj": "json", "srx": "xml", "csv": "csv", "tsv": "tsv"}
-_ALIASES = {"json": "srj", "xml": "srx"}
+_ALIASES = {"json": "srj", "xml": "srx", "n3": "turtle"}
 _READ_ONLY = "This endpoint is read-only."
 _TYPES = {
     name: (MEDIA_TYPES[name] + ("" if name in ("srj", "srx", "rdfxml") else "; charset=utf-8")).encode()
@@ -198,11 +198,11 @@ def _format(form: str, named: str, accept: str) -> str:
     """
     known = SOLUTIONS if form in ("SELECT", "ASK") else STATEMENTS
     types = {MEDIA_TYPES[name]: name for name in known}
-    named = named.replace(" ", "+")  # as it is where somebody forgot to escape it
-    named = _ALIASES.get(named, named) if known is SOLUTIONS else named
+    if "/" in named:  # media types; a plus that was not escaped came as a space
+        named, accept = "", named.replace(" ", "+")
     if named:
         try:
-            return types.get(named) or formats.choose(named, None, known)
+            return formats.choose(_ALIASES[named] if _ALIASES.get(named) in known else named, None, known)
         except errors.UnknownName as error:
             raise Refused(406, error.message, error.hint) from None
     offered = {**types, **({"application/json": "srj", "application/xml": "srx"} if known is SOLUTIONS else {})}

@@ -61,6 +61,10 @@ def test_half_requests_lose_their_place(server: tuple[subprocess.Popen[str], str
     open_ = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(40)]
     for at, one in enumerate(open_):
         one.sendall(halves[at % len(halves)])
+    open_.append(late := socket.create_connection(("127.0.0.1", port), timeout=10))
+    late.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n")
+    assert late.recv(4096)
+    late.sendall(b"ab")  # the body, when all was answered
     assert ask(address, "ASK {}") == {"head": {}, "boolean": True}
     for one in open_:
         with one, suppress(ConnectionResetError):
