@@ -22,8 +22,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache, cached_property
+from itertools import chain
 from time import monotonic
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -50,6 +50,7 @@ _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
 _PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualified)\}")
 _MOST_NAMES = 5_000
 """Among so many names the nearest is sought."""
+_TEXTS = tuple(ox.NamedNode(iri(name)) for name in ("xsd:string", "rdf:langString"))
 _COUNTED = ("minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount", "uniqueLang", "hasValue")
 
 
@@ -109,7 +110,7 @@ def validate(
         told = [b"".join(answer) for answer in answers]
     for kind, _, answer in (answer.partition(b"\n") for answer in told):
         if kind == b"malformed":
-            raise rules.malformed((result.focus, result.path, result.value) for result in _results(answer))
+            raise rules.malformed(result[:3] for result in _results(answer))
         if kind == b"pattern":
             raise rules.bad_pattern(next(ox.parse(answer + b" <a:> <a:> .", ox.RdfFormat.N_TRIPLES)).subject)
         if kind == b"refused":
@@ -235,47 +236,34 @@ def _filled(templates: Iterable[Any], cells: Mapping[str, str]) -> tuple[ox.Lite
 # --- the report -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong.
 
     Attributes:
-        result: The result, with its messages.
+        severity: violation, warning or info; a severity of the shape's own counts as a violation.
         shape: IRI of the shape that is not met; of one without an IRI, of the shape that it is part of.
+        focus: IRI of the thing, ``_:name`` for a blank node, or a literal in quotes.
         path: IRI of the property, a path in SPARQL's syntax, or None where the thing as a whole is meant.
+        value: The value at fault, or None.
+        component: The constraint component: of SHACL's own the local name, such as ``MinCountConstraintComponent``.
         file: File that describes the thing, or None where it is not known.
         line: Line in that file, counted from 1, or None.
         problems: Language to what is wrong; '' where a text has no language.
         remedies: Language to what to do.
+        result: The result, with its messages.
     """
 
-    result: Result
+    severity: Level
     shape: str
+    focus: str
     path: str | None
+    value: Any
+    component: str
     file: str | None
     line: int | None
-    problems: Mapping[str, str] = field(compare=False)
-    remedies: Mapping[str, str] = field(compare=False)
-
-    @property
-    def severity(self) -> Level:
-        """violation, warning or info; a severity of the shape's own counts as a violation."""
-        return level_of(self.result.severity)
-
-    @property
-    def focus(self) -> str:
-        """IRI of the thing, ``_:name`` for a blank node, or a literal in quotes."""
-        return self.result.focus.value if isinstance(self.result.focus, ox.NamedNode) else str(self.result.focus)
-
-    @property
-    def value(self) -> Any:
-        """The value at fault, or None."""
-        return self.result.value
-
-    @property
-    def component(self) -> str:
-        """The constraint component: of SHACL's own the local name, such as ``MinCountConstraintComponent``."""
-        return str(self.result.component.value).removeprefix(SH)
+    problems: Mapping[str, str]
+    remedies: Mapping[str, str]
+    result: Result
 
     def problem(self, language: str = "en") -> str:
         """What is wrong, in a language, or in English, or in another where there are no words in it."""
@@ -347,10 +335,11 @@ class Report:
         Args:
             theirs: The files of others.
         """
-        described, claimed, about = iri("shape:Described"), iri("shape:ClaimedValue"), ox.NamedNode(iri("coop:about"))
+        described, claimed, supported = (iri(f"shape:{name}") for name in ("Described", "ClaimedValue", "Supported"))
+        about = ox.NamedNode(iri("coop:about"))
         unknown = {finding.value for finding in self.findings if finding.shape == described}
         faulty = {finding.result.focus for finding in self.findings if finding.shape not in (described, claimed)}
-        wrong = {one.result[:3] for one in self.findings if one.shape != iri("shape:Supported")}
+        wrong = {one.result[:3] for one in self.findings if one.shape != supported}
         follows: set[Any] = set()
         for subject, name, value, *_ in self._data if self.findings else ():
             if name == RDF_TYPE and value in unknown:
@@ -359,15 +348,12 @@ class Report:
                 follows.add((claimed, subject))
         kept: dict[tuple[Any, ...], Finding] = {}
         for at, finding in enumerate(sorted(self.findings, key=lambda finding: finding.file in theirs)):
-            shape, (focus, path, value) = finding.shape, finding.result[:3]
+            shape, said = finding.shape, finding.result[:3]
             note = finding.severity == "info" and finding.file in theirs
-            doubled = shape == iri("shape:Supported") and (focus, path, value) in wrong
-            if shape == described:
-                key: tuple[Any, ...] = (shape, value)
-            else:
-                # Of shapes that are not the project's each result stands (SHACL 3.6).
-                key = (shape, focus, path, value, finding.problem() if shape.startswith(BASE) else at)
-                doubled = doubled or not unknown.isdisjoint(key[1:4])
+            doubled = (shape == supported and said in wrong) or (shape != described and not unknown.isdisjoint(said))
+            # Of shapes that are not the project's each result stands (SHACL 3.6).
+            own = finding.problem() if shape.startswith(BASE) else at
+            key = (shape, finding.value) if shape == described else (shape, *said, own)
             if not (note or doubled or key[:2] in follows):
                 kept.setdefault(key, finding)
         self.findings = list(kept.values())
@@ -425,7 +411,6 @@ class Report:
             }
             for shape, (level, labels) in self.rules.items()
         ]
-        numbers = {shape: {"ruleIndex": number} for number, shape in enumerate(self.rules)}
         results = []
         for finding in self.findings:
             place: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.focus}]}
@@ -438,7 +423,6 @@ class Report:
                 "level": _SARIF_LEVELS[finding.severity],
                 "message": {"text": finding.message(language)},
                 "locations": [place],
-                **numbers.get(finding.shape, {}),
             })  # fmt: skip
         driver = {"name": "csto-graph", "informationUri": BASE, "rules": rules}
         run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
@@ -502,15 +486,15 @@ class _FindingWriter:
         wanted = {term for one in results for term in one[:3]}
         wanted |= {triple.object for triple in rules.triples if isinstance(triple.object, ox.NamedNode)}
         self._index: TripleIndex[Any] = TripleIndex(triple for triple in data if triple.subject in wanted)
-        # Rules on the graph as a whole: what is meant is their value.
-        general = {shape for shape, _ in rules.uses("targetNode")}
-        self._meant = {
-            one.value: list[ox.Triple | ox.Quad]() for one in results if one.shape in general and one.value in wanted
-        }
-        for triple in data if self._meant else ():
-            for term in (triple.predicate, triple.object):
-                if term in self._meant:
-                    self._meant[term].append(triple)
+
+    @cached_property
+    def _uses(self) -> Mapping[Any, list[tuple[Any, Any]]]:
+        """Term to subject and property of each statement that has it as property or value."""
+        found: dict[Any, list[tuple[Any, Any]]] = defaultdict(list)
+        for subject, name, value, *_ in self._data:
+            found[name].append((subject, name))
+            found[value].append((subject, name))
+        return found
 
     def rule(self, shape: ox.NamedNode) -> tuple[Level, dict[str, str]]:
         """Severity and labels of a shape; of one without a label, those of its path or of the class it is aimed at."""
@@ -530,18 +514,23 @@ class _FindingWriter:
             problems[language] = f"{problems.get(language, '')} {problem}".strip()
             remedies[language] = f"{remedies.get(language, '')} {remedy}".strip()
             messages.append(ox.Literal(f"{problem} {remedy}".strip(), language=language or None))
-        places: list[tuple[Any, Any]] = [(result.focus, path)]
+        places: Iterable[tuple[Any, Any]] = [(result.focus, path)]
         if isinstance(result.value, ox.NamedNode) and self._rules.objects(result.shape, sh("targetNode")):
-            # Where it is described, or used.
-            places = [(result.value, None), *(use[:2] for use in map(tuple, self._meant[result.value]))]
+            # A rule on the graph as a whole means its value: where that is described, or used.
+            places = chain([(result.value, None)], self._uses.get(result.value, ()))
         found = (
             self._locate(thing.value, name.value if isinstance(name, ox.NamedNode) else None)
             for thing, name in places if isinstance(thing, ox.NamedNode)
         )  # fmt: skip
         file, line = next(filter(None, found), (None, None))
-        shape = owner.value if isinstance(owner, ox.NamedNode) else str(owner)
-        name = path.value if isinstance(path, ox.NamedNode) else path and self._rules.path_text(path)
-        return Finding(result._replace(messages=tuple(messages)), shape, name, file, line, problems, remedies)
+        return Finding(
+            level_of(result.severity),
+            owner.value if isinstance(owner, ox.NamedNode) else str(owner),
+            result.focus.value if isinstance(result.focus, ox.NamedNode) else str(result.focus),
+            path.value if isinstance(path, ox.NamedNode) else path and self._rules.path_text(path),
+            result.value, result.component.value.removeprefix(SH), file, line, problems, remedies,
+            result._replace(messages=tuple(messages)),
+        )  # fmt: skip
 
     def _told(self, result: Result) -> Iterator[tuple[str, str, str]]:
         """Language, what is wrong and what to do, for each message."""
@@ -566,46 +555,37 @@ class _FindingWriter:
         """A text of the project's with its placeholders filled in."""
 
         def said(match: re.Match[str]) -> str:
-            name, other = match[1], "nearest"
+            name, other = match[1], match[1]
+            if name in ("limit", "qualified"):
+                parameter = "qualifiedValueShape" if name == "qualified" else result.parameter
+                return self._listed(self._rules.objects(result.shape, sh(parameter)), language)
             if name == "focus":
                 found = self._name(result.focus, language)
             elif name == "path":
                 found, other = result.path and self._rules.path_text(result.path), "itself"
-            elif name == "value":
-                found = self._value(result, language)
-                other = "several" if "max" in result.parameter.lower() else "nothing"
             elif name == "nearest":
                 found = self._nearest(result)
+            elif result.value is None and result.parameter in _COUNTED:
+                values = sorted(dict.fromkeys(self._index.objects(result.focus, result.path)), key=str)
+                found = ", ".join(self._name(value, language) for value in values[:4])
+                other = "several" if "max" in result.parameter.lower() else "nothing"
             else:
-                parameter = "qualifiedValueShape" if name == "qualified" else result.parameter
-                return self._listed(self._rules.objects(result.shape, sh(parameter)), language)
+                found = self._name(result.focus if result.value is None else result.value, language)
             return found or words.table("findings")[f"value-{other}"][language == "ru"]
 
         return _PLACEHOLDER.sub(said, template)
 
-    def _value(self, result: Result, language: str) -> str:
-        """The value at fault; of a number of values those that there are."""
-        if result.value is not None or result.parameter not in _COUNTED:
-            return self._name(result.focus if result.value is None else result.value, language)
-        values = sorted(dict.fromkeys(self._index.objects(result.focus, result.path)), key=str)
-        return ", ".join(self._name(value, language) for value in values[:4])
-
-    def _listed(self, values: Sequence[Any], language: str, deep: bool = True) -> str:
-        """Values of a parameter: names, the members of a list, what a shape without an IRI asks for."""
+    def _listed(self, values: Sequence[Any], language: str, deep: int = 3) -> str:
+        """Values of a parameter: names, and what a list or a shape without an IRI consists of."""
         parts = []
         for value in values[:6]:
-            about = self._rules.index.about(value)
-            if isinstance(value, ox.Literal) and not value.language and value.datatype.value != iri("xsd:string"):
-                parts.append(value.value)
-            elif not isinstance(value, ox.BlankNode):
-                parts.append(self._name(value, language))
-            elif members := self._rules.members(value):
-                parts.append(f"({self._listed(members, language, deep)})")
-            elif list(about) == [sh("class")]:
-                parts.append(self._listed(about[sh("class")], language))
+            if isinstance(value, ox.BlankNode):
+                asked = [one for said in self._rules.index.about(value).values() for one in said]
+                inner = self._rules.members(value) or asked
+                parts.append(f"({self._listed(inner, language, deep - 1)})" if deep else "…")
             else:
-                asked = (f"{show(name)} {self._listed(said, language, False)}" for name, said in about.items())
-                parts.append(f"[{' ; '.join(asked) if deep and about else '…'}]")
+                figure = isinstance(value, ox.Literal) and value.datatype not in _TEXTS
+                parts.append(value.value if figure else self._name(value, language))
         return ", ".join(parts) + ", …" * (len(values) > 6)
 
     def _name(self, term: Any, language: str) -> str:
@@ -618,18 +598,16 @@ class _FindingWriter:
 
     def _nearest(self, result: Result) -> str:
         """The name most like the wrong one: of the properties that a closed shape allows, or of things of its kind."""
-        wrong = result.path if result.parameter == "closed" else result.value
+        closed = result.parameter == "closed"
+        wrong = result.path if closed else result.value
         if not isinstance(wrong, ox.NamedNode):
             return ""
-        if result.parameter == "closed":
-            ignored = (self._rules.members(head) for head in self._rules.objects(result.shape, sh("ignoredProperties")))
-            # Prefixes are alike; what was misspelt is the local name.
-            known = {show(one).rpartition(":")[2]: show(one) for heads in ignored for one in heads}
-        else:
-            prefix = show(wrong).rpartition(":")[0] + ":"
-            known = {name.removeprefix(prefix): name for name in self._names if name.startswith(prefix)}
-        local = show(wrong).rpartition(":")[2]
-        found = get_close_matches(local, [one for one in known if one != local][:_MOST_NAMES], 1, 0.7)
+        prefix, _, local = show(wrong).rpartition(":")
+        heads = self._rules.objects(result.shape, sh("ignoredProperties")) if closed else []
+        names = (show(one) for head in heads for one in self._rules.members(head)) if closed else self._names
+        # Prefixes are alike; what was misspelt is the local name.
+        known = {name.rpartition(":")[2]: name for name in names if closed or name.startswith(f"{prefix}:")}
+        found = words.near(local, [one for one in known if one != local][:_MOST_NAMES])
         return known[found[0]] if found else ""
 
     @cached_property

@@ -31,16 +31,14 @@ SEPARATOR = "\x1f"
 
 _MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
 _PATHS = (*_MARKS, "alternativePath")
-_LARGEST_PATH = 500
 _TARGETS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
 _SHAPE_VALUES = ("node", "property", "not", "qualifiedValueShape")
 _SHAPE_LISTS = ("and", "or", "xone")
-_COUNTS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
 _NOT_RUN = {
     "js": "scripts", "jsLibrary": "scripts", "rule": "rules",
-    "target": "SPARQL targets", "expression": "expressions",
+    "target": "SPARQL targets", "expression": "expressions", "entailment": "regimes of entailment",
 }  # fmt: skip
-"""Terms of the SHACL Advanced Features and of SHACL-JS that no engine here evaluates, with what they are."""
+"""Terms, most of the SHACL Advanced Features and of SHACL-JS, that no engine here evaluates, with what they are."""
 
 
 def sh(name: str) -> NamedNode:
@@ -50,6 +48,11 @@ def sh(name: str) -> NamedNode:
     'http://www.w3.org/ns/shacl#path'
     """
     return NamedNode(SH + name)
+
+
+_COUNTS = frozenset(
+    map(sh, ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"))
+)
 
 
 def show(term: Any) -> str:
@@ -127,14 +130,6 @@ class Shapes:
         text = ("|" if name else "/").join(texts)
         return f"({text})" if nested else text
 
-    def _path_size(self, node: Any, sizes: dict[Any, int]) -> int:
-        """How many steps a path has, written out; of one that runs in a circle, or is too large, more than allowed."""
-        if node not in sizes:
-            sizes[node] = _LARGEST_PATH + 1  # Until it is known: who asks meanwhile is part of it.
-            deeper = (self._path_size(step, sizes) for step in self._path(node)[1][:_LARGEST_PATH])
-            sizes[node] = 1 + sum(deeper) if isinstance(node, BlankNode) and len(sizes) < 300 else 1
-        return sizes[node]
-
     def path_statements(self, node: Any) -> list[Triple]:
         """The statements that a complex path consists of, and no others about its blank nodes."""
         found: dict[Triple, None] = {}
@@ -142,10 +137,10 @@ class Shapes:
         while waiting:
             here = waiting.pop()
             kind = self._path(here)[0] if isinstance(here, BlankNode) else ""
-            for name in (sh(kind),) if kind else (RDF_FIRST, RDF_REST):
-                new = [Triple(here, name, value) for value in self.objects(here, name)]
-                waiting += [triple.object for triple in new if triple not in found]
-                found |= dict.fromkeys(new)
+            new = [Triple(here, name, value) for name in ((sh(kind),) if kind else (RDF_FIRST, RDF_REST))
+                   for value in self.objects(here, name)]  # fmt: skip
+            waiting += [triple.object for triple in new if triple not in found]
+            found |= dict.fromkeys(new)
         return list(found)
 
     def owner(self, node: Any) -> Any:
@@ -175,10 +170,12 @@ class Shapes:
         file = self._files.get(node) or self._files.get(owner) or next(iter(self.outside.values()), "")
         return (isinstance(owner, NamedNode) and self._locate(owner.value, None)) or (file, None)
 
-    def _error(self, node: Any, said: str, hint: str = "") -> InputError:
-        """An error about a node, with file and line."""
+    def _error(self, node: Any, said: str, hint: str = "", more: str = "") -> InputError:
+        """An error about a node, which ``{}`` stands for, with file and line."""
         file, line = self.place(node)
-        return InputError(said, path=file, line=line, hint=hint)
+        owner = self.owner(node)
+        name = show(owner) if owner == node or isinstance(owner, NamedNode) else "a shape without an IRI"
+        return InputError(said.replace("{}", name) + more, path=file, line=line, hint=hint)
 
     # -- what is wrong with them
 
@@ -194,25 +191,19 @@ class Shapes:
         for name, use, shape in referred:
             if shape not in self.index and not isinstance(shape, BlankNode):
                 hint = "Check its spelling, or add the file that describes it with --shapes."
-                said = f"sh:{name} at {self._name(use)} names {show(shape)}, which is no shape here."
-                raise self._error(use, said, hint)
-        for use, path in self.uses("path"):
-            if self._path_size(path, {}) > _LARGEST_PATH:
-                said = f"sh:path at {self._name(use)} runs in a circle, or has more than {_LARGEST_PATH} steps."
-                raise self._error(use, said)
-        for name in _COUNTS:
-            for use, value in self.uses(name):
-                if isinstance(value, Literal) and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", value.value):
-                    said = f"sh:{name} at {self._name(use)} is more than an engine can count to: {show(value)}."
-                    raise self._error(use, said)
+                raise self._error(use, f"sh:{name} at {{}} names ", hint, f"{show(shape)}, which is no shape here.")
+        for triple in self.triples:
+            count = triple.predicate in _COUNTS and isinstance(triple.object, Literal) and triple.object.value
+            if count and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", count):
+                said = f"{show(triple.predicate)} at {{}} is more than an engine can count to: "
+                raise self._error(triple.subject, said, "", f"{show(triple.object)}.")
         for use, constraint in self.uses("sparql"):
-            selects = self.objects(constraint, sh("select"))
-            if len(selects) != 1 or not isinstance(selects[0], Literal):
-                said = f"sh:sparql at {self._name(use)} has no query, or several (SHACL 5.1)."
-                raise self._error(use, said, 'Write sh:sparql [ sh:select "SELECT $this …" ].')
+            if len(self.objects(constraint, sh("select"))) != 1:
+                hint = 'Write sh:sparql [ sh:select "SELECT $this …" ].'
+                raise self._error(use, "sh:sparql at {} has no query, or several (SHACL 5.1).", hint)
         for use, text in [*self.uses("select"), *self.uses("ask")]:
             if any(token.word == "FROM" for token in tokens(text.value) if token.kind == "keyword"):
-                said = f"The query of {self._name(use)} names a dataset with FROM; only the data can be asked."
+                said = "The query of {} names a dataset with FROM; only the data can be asked."
                 raise self._error(use, said, "Take FROM out.")
 
     def malformed(self, results: Iterable[tuple[Any, Any, Any]]) -> InputError:
@@ -223,14 +214,14 @@ class Shapes:
         """
         ordered = sorted(results, key=lambda one: (not isinstance(one[1], NamedNode), *map(str, one)))
         (focus, path, value), *others = ordered
-        word = path.value.rpartition("#")[2] if isinstance(path, NamedNode) else ""
+        said, count = "The shape {} is not well-formed", len(self.objects(focus, path))
+        if isinstance(path, NamedNode):
+            said = f"{show(path)} at {{}} is not well-formed"
+            if value is None:
+                said = f"{{}} has {count} value{'s' * (count != 1)} of {show(path)}"
         shown = f": {show(value)}." if isinstance(value, NamedNode | Literal) and value != focus else "."
-        said = f"{f'{show(path)} at' if word else 'The shape'} {self._name(focus)} is not well-formed{shown}"
-        if word and value is None:
-            count = len(self.objects(focus, path))
-            said = f"{self._name(focus)} has {count} value{'s' * (count != 1)} of {show(path)}."
-        more = f" {len(others)} more like it." if others else ""
-        return self._error(focus, said + more, "See SHACL, appendix C, for what each term takes.")
+        shown += f" {len(others)} more like it." if others else ""
+        return self._error(focus, said, "See SHACL, appendix C, for what each term takes.", shown)
 
     def refused(self, said: str) -> InputError:
         """The error for what an engine refuses, from its own words, which end with the node in parentheses."""
@@ -239,20 +230,14 @@ class Shapes:
         node: Any = next(parse(f"{found[1]} <a:> <a:> .", RdfFormat.N_TRIPLES)).subject if found else None
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
         hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
-        said = f"The shapes cannot be used{f' ({self._name(node)})' if found else ''}: {short(first, 300)}"
-        return self._error(node, said, hint)
+        return self._error(node, f"The shapes cannot be used{' ({})' if found else ''}: ", hint, short(first, 300))
 
     def bad_pattern(self, node: Any) -> InputError:
         """The error for a regular expression that the engine cannot read."""
-        pattern, flags = self.one(node, sh("pattern")), self.one(node, sh("flags"))
-        said = f"sh:pattern at {self._name(node)} cannot be read: {show(pattern)}"
-        said += f" with the flags {show(flags)}." if flags is not None else "."
+        flags = self.one(node, sh("flags"))
+        shown = show(self.one(node, sh("pattern"))) + (f" with the flags {show(flags)}" if flags is not None else "")
         hint = "Look-ahead, back-references, nested classes, \\i and \\c are not read; flags are smixq."
-        return self._error(node, said, hint)
-
-    def _name(self, node: Any) -> str:
-        owner = self.owner(node)
-        return show(owner) if owner == node or isinstance(owner, NamedNode) else "a shape without an IRI"
+        return self._error(node, "sh:pattern at {} cannot be read: ", hint, f"{shown}.")
 
     def warnings(self) -> Iterator[str]:
         """What passes in silence in foreign shapes, a line each, with file and line.
@@ -265,19 +250,16 @@ class Shapes:
                 if isinstance(term, NamedNode) and term.value.startswith(SH):
                     told.setdefault((triple.subject, term), triple)
         for (node, term), triple in told.items():
-            name, used = term.value.removeprefix(SH), term == triple.predicate
+            name = term.value.removeprefix(SH)
             if term not in _terms():
                 near = get_close_matches(term.value, sorted(one.value for one in _terms()), 1, 0.8)
                 said = f"SHACL has no term {show(term)}; it says nothing."
                 said += f" Did you mean {curie(near[0])}?" if near else ""
-            elif used and name in _NOT_RUN:
+            elif term == triple.predicate and name in _NOT_RUN:
                 said = f"{show(term)}: {_NOT_RUN[name]} are not run."
-            elif used and name == "entailment":
-                said = f"sh:entailment {show(triple.object)} is not supported; the data are taken as they are."
             else:
                 continue
-            file, line = self.place(node)
-            yield f"{file}:{line}: {said}" if line else f"{file}: {said}"
+            yield f"{':'.join(str(part) for part in self.place(node) if part)}: {said}"
 
     # -- what an engine is given
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -94,15 +95,13 @@ def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
     claims = graph.subjects(iri("rdf:type"), iri("coop:Claim"))
     used = {value.value for claim in claims for value in graph.objects(claim, iri("coop:passage"))}
     names = graph.subjects(iri("rdf:type"), iri("coop:Passage"))
-    found = filter(None, (_passage(graph, name, used=name in used) for name in names))
-    chosen = [passage for passage in found if source in (None, passage.source)]
-    return sorted(chosen, key=lambda passage: (passage.source, passage.start, passage.end))
+    found = [one for name in names if (one := _passage(graph, name, name in used)) and source in (None, one.source)]
+    return sorted(found, key=lambda passage: (passage.source, passage.start, passage.end))
 
 
-def _passage(graph: GraphView, name: str, *, used: bool) -> Passage | None:
+def _passage(graph: GraphView, name: str, used: bool) -> Passage | None:
     """The passage of that IRI, where it has a position; what it is for, if no claim uses it."""
-    selectors = graph.objects(name, iri("oa:hasSelector"))
-    selector = min((one.value for one in selectors if isinstance(one, NamedNode)), default=name)
+    selector = graph.value(name, "oa:hasSelector") or name
     start, end = graph.value(selector, "oa:start"), graph.value(selector, "oa:end")
     if not (start.isdecimal() and end.isdecimal()):
         return None
@@ -116,12 +115,11 @@ def coverage(graph: GraphView) -> list[Coverage]:
     result = []
     for source in pinned(graph):
         length = int(graph.value(source, "coop:length") or 0)
-        claimed: set[int] = set()
-        rest: set[int] = set()
+        places: dict[bool, set[int]] = {True: set(), False: set()}
         for passage in passages(graph, source):
-            (claimed if passage.role == "claim" else rest).update(range(passage.start, min(passage.end, length)))
-        furniture = len(rest - claimed)
-        result.append(Coverage(source, length, len(claimed), furniture, length - len(claimed) - furniture))
+            places[passage.role == "claim"].update(range(passage.start, min(passage.end, length)))
+        claimed, rest = len(places[True]), len(places[False] - places[True])
+        result.append(Coverage(source, length, claimed, rest, length - claimed - rest))
     return result
 
 
@@ -158,19 +156,18 @@ def _having(graph: GraphView, sources: Iterable[str], text: str) -> list[str]:
 
 
 def _checked(wanted: list[Passage], text: str) -> list[Check]:
-    here = {p for p in wanted if p.end <= len(text) and digest(text[p.start : p.end]) == p.digest}
-    lost = {passage.digest: passage.end - passage.start for passage in wanted if passage not in here}
+    found = {one: one.start for one in wanted if digest(text[one.start : one.end]) == one.digest}
+    lost = {one.digest: one.end - one.start for one in wanted if one not in found}
     places: dict[str, int] = {}
     for length in set(lost.values()):
         for start in range(len(text) - length + 1):
-            if (found := digest(text[start : start + length])) in lost:
-                places.setdefault(found, start)
+            places.setdefault(digest(text[start : start + length]), start)
     checks = []
-    for passage in wanted:
-        place = passage.start if passage in here else places.get(passage.digest)
-        state = "found" if passage in here else "missing" if place is None else "moved"
-        words = "" if place is None else text[place : place + passage.end - passage.start]
-        checks.append(Check(passage, state, place, words))
+    for one in wanted:
+        place = found.get(one, places.get(one.digest))
+        state = "found" if one in found else "missing" if place is None else "moved"
+        words = "" if place is None else text[place : place + one.end - one.start]
+        checks.append(Check(one, state, place, words))
     return checks
 
 
@@ -201,33 +198,29 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
     if graph.value(PREFIXES["passage"] + slug, "oa:hasSource") not in ("", fitting[0]):
         # Another source has a passage at this place: an IRI means one thing.
         slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
-    passage, selector = PREFIXES["passage"] + slug, f"{PREFIXES['selector']}{start}-{end}"
-    facts = (
-        (passage, "rdf:type", NamedNode(iri("coop:Passage"))),
-        (passage, "rdf:type", NamedNode(iri("oa:SpecificResource"))),
-        (passage, "oa:hasSource", NamedNode(fitting[0])),
-        (passage, "oa:hasSelector", NamedNode(selector)),
+    passage, selector = f"passage:{slug}", f"selector:{start}-{end}"
+
+    def term(name: str) -> NamedNode:
+        return NamedNode(iri(name))
+
+    facts: list[tuple[str, str, NamedNode | Literal]] = [
+        (passage, "rdf:type", term("coop:Passage")), (passage, "rdf:type", term("oa:SpecificResource")),
+        (passage, "oa:hasSource", term(fitting[0])), (passage, "oa:hasSelector", term(selector)),
         (passage, "coop:digest", Literal(digest(text[start:end]))),
-        (selector, "rdf:type", NamedNode(iri("oa:TextPositionSelector"))),
-        (selector, "oa:start", Literal(start)),
-        (selector, "oa:end", Literal(end)),
-    )
-    return [Triple(NamedNode(node), NamedNode(iri(name)), value) for node, name, value in facts]
+        (selector, "rdf:type", term("oa:TextPositionSelector")),
+        (selector, "oa:start", Literal(start)), (selector, "oa:end", Literal(end)),
+    ]  # fmt: skip
+    return [Triple(term(node), term(name), value) for node, name, value in facts]
 
 
 def known_texts(graph: GraphView) -> dict[str, str]:
     """Texts of pinned sources in the folder that the environment names: IRI of the source to text, digest checked."""
     texts: dict[str, str] = {}
-    try:
-        paths = sorted(Path(os.environ[FOLDER]).iterdir()) if os.environ.get(FOLDER) else []
-    except OSError:
-        return texts
-    for path in paths:
-        try:
-            text = files.read_text(path) if path.is_file() else ""
-        except (errors.InputError, errors.LimitReached):
-            continue
-        texts |= dict.fromkeys(_having(graph, pinned(graph), text), text)
+    with suppress(OSError):
+        for path in sorted(Path(os.environ[FOLDER]).iterdir()) if os.environ.get(FOLDER) else ():
+            with suppress(errors.InputError, errors.LimitReached):
+                text = files.read_text(path) if path.is_file() else ""
+                texts |= dict.fromkeys(_having(graph, pinned(graph), text), text)
     return texts
 
 

@@ -316,8 +316,6 @@ BROKEN = [
     ("sh:property [ sh:path x:p, x:q ]", "shape:S has 2 values of sh:path."),
     ("sh:property [ sh:path x:p ; sh:minCount 18446744073709551616 ]", "sh:minCount at shape:S is more than an engine"),
     ("sh:property [ sh:path [ sh:inversePath ( x:p ) ] ]", "sh:path at shape:S is not well-formed"),
-    ("sh:property [ sh:path _:p ; sh:minCount 1 ] . _:p sh:inversePath _:p", "sh:path at shape:S runs in a circle"),
-    ("sh:property [ sh:path _:p0 ; sh:minCount 1 ] ." + "".join(f" _:p{at} sh:alternativePath ( _:p{at + 1} _:p{at + 1} ) ." for at in range(40)) + " _:p40 sh:inversePath x:p", "sh:path at shape:S runs in a circle, or has more than 500 steps."),
     ("sh:property [ sh:path 'p' ]", "sh:path at shape:S is not well-formed: 'p'."),
     ("sh:property [ sh:minCount 1 ]", "shape:S has 0 values of sh:path."),
     ("sh:sparql []", "sh:sparql at shape:S has no query, or several"),
@@ -352,7 +350,7 @@ WARNED = [
     ("\n sh:js [ sh:jsFunctionName 'f' ]", 2, "sh:js: scripts are not run."),
     ("\n\n sh:rule [ a sh:TripleRule ]", 2, "sh:rule: rules are not run."),
     ("sh:target [ sh:select 'SELECT ?this {}' ]", 2, "sh:target: SPARQL targets are not run."),
-    ("sh:entailment <http://www.w3.org/ns/entailment/RDFS>", 2, "sh:entailment http://www.w3.org/ns/entailment/RDFS is not supported"),
+    ("sh:entailment <http://www.w3.org/ns/entailment/RDFS>", 2, "sh:entailment: regimes of entailment are not run."),
 ]  # fmt: skip
 
 
@@ -384,6 +382,8 @@ def test_prefixes_follow_imports() -> None:
 
 CHAIN = "".join(f"x:n{at} x:next x:n{at + 1} . " for at in range(60_000))
 ENDLESS = [
+    pytest.param("sh:property [ sh:path _:p ; sh:minCount 1 ] . _:p sh:inversePath _:p", "x:a x:p 1 .", id="a path in a circle"),
+    pytest.param("sh:property [ sh:path _:p0 ; sh:minCount 1 ] . " + " ".join(f"_:p{at} sh:alternativePath ( _:p{at + 1} _:p{at + 1} ) ." for at in range(40)) + " _:p40 sh:inversePath x:p", "x:a x:p 1 .", id="a path of 2^40 steps"),
     pytest.param("sh:sparql [ sh:select 'SELECT $this (COUNT(*) AS ?value) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o } GROUP BY $this' ]", "".join(f"x:a x:p {at} . " for at in range(300)), id="cross product"),
     pytest.param(f"{'sh:node [ ' * 5_000} sh:class x:A {'] ' * 5_000}", "x:a x:p 1 .", id="5,000 nested shapes"),
     pytest.param("sh:node x:R . x:R sh:property [ sh:path x:next ; sh:node x:R ]", CHAIN + "x:a x:next x:n0 .", id="recursion over a long chain"),
@@ -405,7 +405,7 @@ def test_an_interrupt_is_heard_while_engines_are_at_work() -> None:
     def interrupted(*_: object) -> list[shacl.Result]:
         raise KeyboardInterrupt
 
-    said, data = ENDLESS[0].values
+    said, data = ENDLESS[2].values
     with pytest.raises(KeyboardInterrupt):
         foreign(S + said + " .", data, house=interrupted, limits=Limits(seconds=900.0))
 
