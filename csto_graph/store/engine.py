@@ -665,6 +665,8 @@ class Lookup:
         near = self.near(text, of=of)
         empty = not near and not self._engine.count()
         hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server." if empty else ""
+        if of and not empty and (fits := self._named(text, None)):
+            hint = f"'{text}' names {curie(fits[0].match.iri)}, which is of another kind; another option may take it."
         kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", (of or ":thing").partition(":")[2]).lower()
         kind += " concept" if of and of.startswith("vocab:") else ""
         raise errors.UnknownName(kind, text, suggestions=near, hint=hint)
