@@ -142,9 +142,11 @@ class ProgressLine:
             waiting = 0.2
             with self._line_is_free:
                 what = says("phases", self._what, language) or says("phases", "asking", language)
-                done, total = self._done, self._total
-                part = f"{100 * min(done, total) // total} %" if total else f"{done:,}" if done else ""
-                self._line(f"{what} … {part} {monotonic() - began:.0f} s")
+                part, total = f"{self._done:,}" if self._done else "…", self._total
+                if total:
+                    done = min(self._done, total)
+                    part = f"[{'#' * (20 * done // total):.<20}] {100 * done // total} %"
+                self._line(f"{what} {part} {monotonic() - began:.0f} s")
         self._line("")
 
     def _line(self, text: str) -> None:
@@ -397,10 +399,6 @@ class Verbs(Group):
         super().__init__(*given, **more)
         self.verbs = verbs or {}
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments; the language may stand after the verb, too."""
-        return super().parse_args(ctx, args if ctx.parent else fronted(args))
-
     def told(self, ctx: click.Context) -> list[tuple[str, str]]:
         """Name and line of each verb, or query."""
         return [(name, line) for name, (_, line) in self.verbs.items()] or super().told(ctx)
@@ -621,8 +619,8 @@ def execute(arguments: Sequence[str]) -> int:
     csto-graph 0.1.0
     0
     """
-    asked = fronted(arguments)[:1]
-    language = asked[0].removeprefix("--lang=") if asked and asked[0].startswith("--lang=") else spoken()
+    arguments = fronted(arguments)  # the language may stand after the verb, too
+    language = next((one for one in LANGUAGES if f"--lang={one}" in arguments[:1]), spoken())
     try:
         try:
             with cli.make_context(NAME, list(arguments)) as context, closing(current()):

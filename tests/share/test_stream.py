@@ -289,7 +289,7 @@ def told(self, what, done=0, total=0):
     real(self, what or "", 3 if what else done, 8 if what else total)
 main.ProgressLine.__call__ = told
 """
-BUILDING = r"\r(Looking at the files|Reading|Statements|Drawing|Deriving|Building)[^\r]*… 37 % \d+ s"
+BUILDING = r"\r(Looking at the files|Reading|Statements|Drawing|Deriving|Building)[^\r]*\[#######\.{13}\] 37 % \d+ s"
 LONG = {
     "query": ("run timeline -f csv", "disk.Disk.query = until_drawn(disk.Disk.query)", "Asking"),
     "sparql": ("sparql 'SELECT ?s { ?s a coop:Claim } ORDER BY ?s' -f csv",
