@@ -290,12 +290,22 @@ def told(self, what, done=0, total=0):
 main.ProgressLine.__call__ = told
 """
 BUILDING = r"\r(Looking at the files|Reading|Statements|Drawing|Deriving|Building)[^\r]*\[#######\.{13}\] 37 % \d+ s"
+FAILED = """
+def fail(self, *args, **options):
+    from csto_graph import errors
+    raise errors.LimitReached("The query: not done within 3 s.", limit="3 s", hint="Ask for less.")
+disk.Disk.foreign = until_drawn(fail)
+"""
 LONG = {
-    "query": ("run timeline -f csv", "disk.Disk.query = until_drawn(disk.Disk.query)", "Asking"),
+    "query": ("run timeline -f csv", "disk.Disk.query = until_drawn(disk.Disk.query)", "Asking", 0, [""]),
     "sparql": ("sparql 'SELECT ?s { ?s a coop:Claim } ORDER BY ?s' -f csv",
-               "disk.Disk.foreign = until_drawn(disk.Disk.foreign)", "Asking"),
-    "export": ("export -f nquads -o {out}", "disk.Disk.lines = until_drawn(disk.Disk.lines)", "Exporting"),
-    "building": ("stats -f csv", BUILT, BUILDING),
+               "disk.Disk.foreign = until_drawn(disk.Disk.foreign)", "Asking", 0, [""]),
+    "export": ("export -f nquads -o {out}", "disk.Disk.lines = until_drawn(disk.Disk.lines)", "Exporting", 0, [""]),
+    "building": ("stats -f csv", BUILT, BUILDING, 0, [""]),
+    "error": ("sparql 'ASK {}'", FAILED, "Asking", 4,
+              ["error: The query: not done within 3 s.", "hint: Ask for less.", ""]),
+    "interrupt": ("run timeline", "disk.Disk.query = until_drawn(lambda *_, **__: send(signal.SIGINT)())", "Asking",
+                  130, ["", "error: interrupted.", ""]),
 }  # fmt: skip
 
 
@@ -303,45 +313,19 @@ LONG = {
 def test_what_takes_long_is_told_and_the_line_taken_away(
     cache: Path, stored: cg.KnowledgeGraph, tmp_path: Path, long: str
 ):  # fmt: skip
-    """On a terminal a line is drawn: what is done, and how much of it; in the end it is gone, and what is quick has
-    none; data are the same as without, byte for byte."""
-    (line, act, told), results = LONG[long], []
-    for code in (QUICK + DRAWN + act, ""):
+    """On a terminal a line is drawn: what is done, and how much of it; in the end, or before an error, it is gone, and
+    what is quick has none; data are the same as without, byte for byte."""
+    (line, act, told, status, left), results = LONG[long], []
+    for code in (QUICK + DRAWN + act, "") if status == 0 else (QUICK + DRAWN + act,):
         out = tmp_path / f"out-{len(results)}"
         place = tmp_path / "cache" if long == "building" else cache
-        status, data, seen = on_terminal(
-            code, *shlex.split(line.replace("{out}", str(out))), CSTO_GRAPH_CACHE=str(place)
-        )
-        assert (status, screen(seen)) == (0, [""])
+        words = shlex.split(line.replace("{out}", str(out)))
+        ended, data, seen = on_terminal(code, *words, CSTO_GRAPH_CACHE=str(place))
+        assert (ended, screen(seen)) == (status, left)
         assert bool(re.search(told, seen.decode())) == bool(code)
         results.append((data, out.read_bytes() if out.exists() else b""))
-    assert results[0] == results[1]
-    assert any(results[0])
-
-
-FAILED = """
-def fail(self, *args, **options):
-    from csto_graph import errors
-    raise errors.LimitReached("The query: not done within 3 s.", limit="3 s", hint="Ask for less.")
-disk.Disk.foreign = until_drawn(fail)
-"""
-INTERRUPTED = "disk.Disk.query = until_drawn(lambda *args, **options: send(signal.SIGINT)())\n"
-
-
-@pytest.mark.parametrize(
-    ("code", "words", "status", "left"),
-    [(FAILED, ("sparql", "ASK {}"), 4, ["error: The query: not done within 3 s.", "hint: Ask for less.", ""]),
-     (INTERRUPTED, ("run", "timeline"), 130, ["", "error: interrupted.", ""])],
-    ids=["error", "interrupt"],
-)  # fmt: skip
-def test_what_is_said_follows_on_a_clean_line(
-    cache: Path, stored: cg.KnowledgeGraph, code: str, words: tuple[str, ...], status: int, left: list[str]
-):
-    """The line is taken away before an error, or the word about an interrupt."""
-    ended, out, seen = on_terminal(QUICK + DRAWN + code, *words, CSTO_GRAPH_CACHE=str(cache))
-    assert (ended, out) == (status, b"")
-    assert "Asking" in seen.decode()
-    assert screen(seen) == left
+    assert len(set(results)) == 1
+    assert any(results[0]) == (status == 0)
 
 
 def test_nothing_is_drawn_where_nobody_looks(command: Command):
