@@ -248,17 +248,13 @@ def word(key: str, language: str, *values: object) -> str:
 
 
 def counted(key: str, number: int, language: str) -> str:
-    """Words with a number, in the form that goes with it: English has two, Russian three.
+    """Words with a number, in the form for one or for several; Russian words are put so that one form does for all.
 
-    >>> counted("more-ways", 1, "en"), counted("more-ways", 22, "ru")
-    ('and 1 more such way', 'и ещё 22 таких пути')
+    >>> counted("left-out", 1, "en"), counted("left-out", 22, "ru")
+    ('1 without a date is left out.', 'Без даты и потому пропущено: 22.')
     """
-    forms = word(key, language).split("|")
-    if len(forms) == 2:
-        return forms[number != 1].format(number)
-    last, tens = number % 10, number % 100
-    few = 2 <= last <= 4 and not 12 <= tens <= 14
-    return forms[0 if last == 1 and tens != 11 else 1 if few else 2].format(number)
+    one, *several = word(key, language).split("|")
+    return (several[0] if several and number != 1 else one).format(number)
 
 
 def says(of: str, key: str, language: str) -> str:

@@ -182,7 +182,7 @@ def why(
         hint = "'csto-graph why --not THING PROPERTY VALUE' tells what is missing."
         if value is None:
             known = sorted({graph.label(name) for name in schema_.properties_of(graph, found.thing) - ASIDE})
-            hint = f"What is known of it: {', '.join(known)}."
+            hint = f"What is known of it: {', '.join(known)}." if known else ""
         tell(searched_text(graph.searched(), session.lang))
         raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
     explain(found, session, out)

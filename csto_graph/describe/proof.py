@@ -23,9 +23,9 @@ holds; the fewest missing premises come first.
 
 ``csto-graph/absence/1``
     ``subject property value`` (as in ``csto-graph/proof/1``); ``holds``; ``attempts``: ``rule says missing`` (how many)
-    and ``premises`` (``subject property value``, null for anything, and ``holds``); ``more``, how many further ways
-    of these rules were left out; ``instead``: the other values, each with ``value``, ``claims`` (CURIEs) and
-    ``excludes`` (whether this value and the one asked for cannot both stand, as far as the graph says so);
+    and ``premises`` (``subject property value``, null for anything, and ``holds``); ``instead``: the other values, each
+    with ``subject``, ``value``, ``claims`` (CURIEs) and ``excludes`` (whether this value and the one asked for cannot
+    both stand, as far as the graph says so);
     ``stated``: claims (CURIEs) that state just this; ``claims`` and ``conflicts`` in full; ``searched``: the number of
     ``sources``, and ``until``, the day of the latest.
 """
@@ -338,8 +338,7 @@ class Absence(Account):
         statement: The statement.
         holds: Whether it holds after all.
         attempts: The nearest ways to it, those with the fewest missing premises first.
-        more: How many further ways of these rules there are.
-        instead: The statements with other values of the property.
+        instead: The statements with other values of the property, of the thing or of what belongs to it.
         stated: IRIs of the claims that state just this.
         conflicts: IRIs of the conflicts about this property of the thing.
         searched: See `GraphView.searched`.
@@ -347,19 +346,20 @@ class Absence(Account):
 
     formats, _text = FORMATS[:2], staticmethod(render.absence_text)
 
-    def __init__(self, view: GraphView, statement: Triple, *, reading: str = "curated") -> None:
+    def __init__(
+        self, view: GraphView, statement: Triple, others: Iterable[Triple] = (), *, reading: str = "curated"
+    ) -> None:
         super().__init__(view, reading)
         self.statement = statement
         self.holds = bool(standing(self._engine, statement))
         self.searched = view.searched()
-        self.attempts, self.more = ((), 0) if self.holds else nearest(self._engine, statement)
-        node = statement.subject if isinstance(statement.subject, NamedNode) else None
-        about = self._index.about(node.value) if node else []
-        self._stated = [entry for entry in about if entry.property == statement.predicate.value]
+        self.attempts = () if self.holds else nearest(self._engine, statement)
+        self.instead = tuple(_ordered({*others} - {statement}))
+        bearers = dict.fromkeys(one.subject for one in (statement, *self.instead))
+        self._stated = [entry for one in bearers if isinstance(one, NamedNode)
+                        for entry in self._index.about(one.value) if entry.property == statement.predicate.value]  # fmt: skip
         self.stated = tuple(dict.fromkeys(entry.claim for entry in self._stated if entry.value == statement.object))
         self.conflicts = tuple(sorted({name for entry in self._stated for name in entry.conflicts}, key=natural))
-        others = {quad.triple for quad in self._engine.match(node, statement.predicate, None)} - {statement}
-        self.instead = tuple(sorted(others, key=lambda triple: natural(str(triple.object))))
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
@@ -375,17 +375,19 @@ class Absence(Account):
         single, asked = bool(standing(self._engine, functional)), self._disputes(self.statement.object)
         instead: list[dict[str, Any]] = [
             {
-                "value": self._term(triple.object, language),
-                "claims": [curie(entry.claim) for entry in self._stated if entry.value == triple.object],
-                "excludes": single or not asked.isdisjoint(self._disputes(triple.object)),
+                "subject": self._term(triple.subject, language), "value": self._term(triple.object, language),
+                "claims": [curie(entry.claim) for entry in self._index.about(str(getattr(triple.subject, "value", "")))
+                           if entry[1:3] == (triple.predicate.value, triple.object)],
+                "excludes": (single and triple.subject == self.statement.subject)
+                or not asked.isdisjoint(self._disputes(triple.object)),
             }
             for triple in self.instead
-        ]
+        ]  # fmt: skip
         claims = dict.fromkeys((*self.stated, *(iri(name) for other in instead for name in other["claims"])))
         return {
             "format": "csto-graph/absence/1",
             **self._parts(self.statement, language),
-            "holds": self.holds, "attempts": attempts, "more": self.more, "instead": instead,
+            "holds": self.holds, "attempts": attempts, "instead": instead,
             "stated": list(map(curie, self.stated)),
             **self._evidence(claims, language),
             "searched": dict(self.searched),
@@ -484,15 +486,17 @@ def explain_absence(view: GraphView, thing: str, property: str, value: object, *
     engine = view.engine(reading)
     names, here = _said(view, engine, subject, property)
     if found := fitting(view, here, value):
-        return Absence(view, found[0], reading=reading)
+        return Absence(view, found[0], here, reading=reading)
     if len(names) > 1:
         raise errors.BadParameter("property", property, "the name of one property", suggestions=list(map(curie, names)))
-    name = NamedNode(names[0])
+    name, index = NamedNode(names[0]), ClaimIndex(view)
     term = as_value(view, engine, name, value)
-    bearers = [triple.subject for triple in here if isinstance(triple.subject, NamedNode)] or [subject]
-    index, asked = ClaimIndex(view), (name.value, term)
-    told = [one for one in bearers if asked in {entry[1:3] for entry in index.about(one.value)}]
-    return Absence(view, Triple((told or bearers)[0], name, term), reading=reading)
+    # A claim may say it of what belongs to the thing.
+    bearers = [NamedNode(one) for one in (subject.value, *index.belonging(subject.value))
+               if any(entry[1:3] == (name.value, term) for entry in index.about(one))][:1]  # fmt: skip
+    bearer = (bearers or [triple.subject for triple in here] or [subject])[0]
+    others = [triple for triple in here if not bearers or triple.subject == bearer]
+    return Absence(view, Triple(bearer, name, term), others, reading=reading)
 
 
 # --- a cell of an answer --------------------------------------------------------------------------------------------
@@ -608,8 +612,8 @@ class Attempt(NamedTuple):
         return sum(not premise.holds for premise in self.premises)
 
 
-def nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int]:
-    """The nearest ways to a statement, and how many more were found of the rules shown.
+def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
+    """The nearest ways to a statement, a few of each rule.
 
     After so much work nothing more is looked for; what was not looked for is not missing.
     """
@@ -659,9 +663,8 @@ def nearest(engine: Engine, statement: Triple) -> tuple[tuple[Attempt, ...], int
     counts, shown = Counter[str](), list[Attempt]()
     for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
         counts[attempt.rule] += 1
-        if counts[attempt.rule] <= _EACH and len(shown) < _ALL:
-            shown.append(attempt)
-    return tuple(shown), sum(counts[rule] for rule in {attempt.rule for attempt in shown}) - len(shown)
+        shown += [attempt] * (counts[attempt.rule] <= _EACH)
+    return tuple(shown[:_ALL])
 
 
 _Way: TypeAlias = tuple[tuple[Premise, ...], _Bindings]

@@ -16,7 +16,7 @@ from html import escape
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ..names import counted, filled, visible, word
+from ..names import filled, visible, word
 from .thing import HAPPENS, by_property
 
 _MOST = 60  # claims shown in a text; JSON has them all
@@ -296,7 +296,8 @@ def absence_text(document: Mapping[str, Any], language: str, width: int) -> Iter
         others = [other for other in document["instead"] if other["excludes"] == excludes]
         yield _heading(head, language, others)
         for other in others:
-            yield filled(other["value"]["label"] + marks(other["claims"], numbers), width, "  ", "    ")
+            of = "" if other["subject"] == document["subject"] else f"{other['subject']['label']}: "
+            yield filled(of + other["value"]["label"] + marks(other["claims"], numbers), width, "  ", "    ")
     yield _heading("nearest", language, document["attempts"])
     for attempt in document["attempts"]:
         yield filled(f"{attempt['rule']}: {attempt['says']}", width, "  ", "    ")
@@ -305,8 +306,6 @@ def absence_text(document: Mapping[str, Any], language: str, width: int) -> Iter
             text = " — ".join(part["label"] if part else word("anything", language) for part in parts)
             missing = "" if premise["holds"] else f" ({word('missing', language)})"
             yield filled(text + missing, width, "    ✗ " if missing else "    ✓ ")
-    if document["more"]:
-        yield f"  … {counted('more-ways', document['more'], language)}\n"
     yield _heading("nothing", language, not (document["attempts"] or document["instead"] or document["stated"]))
     yield from evidence_text(document, language, width)
     yield f"\n{searched_text(document['searched'], language)}\n"

@@ -223,6 +223,7 @@ class Thing:
             foreign = isinstance(value, Literal) and value.language not in (None, wanted) and name in spoken
             if name not in ASIDE and not foreign and not (derived and value.value in asserted):
                 text = self.view.label(value.value, language) if isinstance(value, NamedNode) else value.value
+                text = shown(text, wanted) if text in ("true", "false") else text
                 if wanted == "ru" and re.match(_ORDINAL, text):
                     text = " ".join(shown(one, wanted) for one in re.sub(_ORDINAL, r"\1-е", text).split())
                 facts.append(Fact(name, value, text, derived, tuple(claims[name, value]), self.iri))
