@@ -33,7 +33,7 @@ holds; the fewest missing premises come first.
 from __future__ import annotations
 
 import shlex
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import islice
@@ -49,7 +49,7 @@ from ..reason.rules import RULES, Pattern, Rule
 from ..store.engine import Engine, Term, kind_of, statement_name
 from . import render
 from .schema import BOOKS, as_value, defined, fitting, members, own_query, resolve_properties, standing
-from .thing import ClaimIndex, claim_documents, conflict_documents
+from .thing import ClaimEntry, ClaimIndex, claim_documents, conflict_documents
 
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
@@ -355,11 +355,16 @@ class Absence(Account):
         self.searched = view.searched()
         self.attempts = () if self.holds else nearest(self._engine, statement)
         self.instead = tuple(_ordered({*others} - {statement}))
+        self.stated = tuple(dict.fromkeys(entry.claim for entry in self._claims(statement)))
         bearers = dict.fromkeys(one.subject for one in (statement, *self.instead))
-        self._stated = [entry for one in bearers if isinstance(one, NamedNode)
-                        for entry in self._index.about(one.value) if entry.property == statement.predicate.value]  # fmt: skip
-        self.stated = tuple(dict.fromkeys(entry.claim for entry in self._stated if entry.value == statement.object))
-        self.conflicts = tuple(sorted({name for entry in self._stated for name in entry.conflicts}, key=natural))
+        about = (entry for one in bearers if isinstance(one, NamedNode) for entry in self._index.about(one.value))
+        disputed = {name for entry in about if entry.property == statement.predicate.value for name in entry.conflicts}
+        self.conflicts = tuple(sorted(disputed, key=natural))
+
+    def _claims(self, statement: Triple) -> list[ClaimEntry]:
+        """The claims that state just this."""
+        about = self._index.about(statement.subject.value) if isinstance(statement.subject, NamedNode) else []
+        return [entry for entry in about if entry[1:3] == (statement.predicate.value, statement.object)]
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
@@ -372,17 +377,16 @@ class Absence(Account):
             for attempt in self.attempts
         ]  # fmt: skip
         functional = Triple(self.statement.predicate, _constant("rdf:type"), _constant("owl:FunctionalProperty"))
-        single, asked = bool(standing(self._engine, functional)), self._disputes(self.statement.object)
-        instead: list[dict[str, Any]] = [
-            {
-                "subject": self._term(triple.subject, language), "value": self._term(triple.object, language),
-                "claims": [curie(entry.claim) for entry in self._index.about(str(getattr(triple.subject, "value", "")))
-                           if entry[1:3] == (triple.predicate.value, triple.object)],
-                "excludes": (single and triple.subject == self.statement.subject)
-                or not asked.isdisjoint(self._disputes(triple.object)),
-            }
-            for triple in self.instead
-        ]  # fmt: skip
+        single, instead = bool(standing(self._engine, functional)), list[dict[str, Any]]()
+        asked = {name for entry in self._claims(self.statement) for name in entry.conflicts}
+        for other in self.instead:
+            found = self._claims(other)
+            instead.append({
+                "subject": self._term(other.subject, language), "value": self._term(other.object, language),
+                "claims": [curie(entry.claim) for entry in found],
+                "excludes": (single and other.subject == self.statement.subject)
+                or not asked.isdisjoint(name for entry in found for name in entry.conflicts),
+            })  # fmt: skip
         claims = dict.fromkeys((*self.stated, *(iri(name) for other in instead for name in other["claims"])))
         return {
             "format": "csto-graph/absence/1",
@@ -392,10 +396,6 @@ class Absence(Account):
             **self._evidence(claims, language),
             "searched": dict(self.searched),
         }  # fmt: skip
-
-    def _disputes(self, value: Term) -> set[str]:
-        """The conflicts of the claims that state a value."""
-        return {name for entry in self._stated if entry.value == value for name in entry.conflicts}
 
     def __bool__(self) -> bool:
         return not self.holds
@@ -434,8 +434,8 @@ def explain(
     subject = NamedNode(view.resolve(thing))
     if property is None:
         own = {quad.triple for quad in view.engine(reading).match(subject, None, None)}
-        label, name = (NamedNode(iri(name)) for name in ("rdfs:label", "skos:prefLabel"))
-        twice = {triple for triple in own if triple.predicate == label and Triple(subject, name, triple.object) in own}
+        twice = {Triple(subject, NamedNode(iri("rdfs:label")), one.object) for one in own
+                 if one.predicate.value == iri("skos:prefLabel")}  # fmt: skip
         roots = _ordered(triple for triple in own - twice if triple.predicate.value not in BOOKS)
         return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
     names, roots = _said(view, view.engine(reading), subject, property)
@@ -494,7 +494,7 @@ def explain_absence(view: GraphView, thing: str, property: str, value: object, *
     # A claim may say it of what belongs to the thing.
     bearers = [NamedNode(one) for one in (subject.value, *index.belonging(subject.value))
                if any(entry[1:3] == (name.value, term) for entry in index.about(one))][:1]  # fmt: skip
-    bearer = (bearers or [triple.subject for triple in here] or [subject])[0]
+    bearer: Any = [*bearers, *(triple.subject for triple in here), subject][0]
     others = [triple for triple in here if not bearers or triple.subject == bearer]
     return Absence(view, Triple(bearer, name, term), others, reading=reading)
 
@@ -652,18 +652,17 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
             premises = rule.over(list(known)).premises if known else () if rule.each else rule.premises
             yield from (Attempt(rule.name, found) for found, _ in met(premises, start | known, gaps=True))
 
-    found, order = set[Attempt](), dict[str, int]()
+    found, order = set[Attempt](), {rule.name: at for at, rule in enumerate(RULES)}
     for rule in RULES:
-        order.setdefault(rule.name, len(order))
         bound = _unified(rule.conclusion, statement, {}) if rule.conclusion else None
         for attempt in islice(ways(rule, bound), _WAYS) if bound is not None else ():
             circular = any(premise[:3] == tuple(statement) for premise in attempt.premises)
             if attempt.missing and attempt.premises[0].holds and not circular:
                 found.add(attempt)
-    counts, shown = Counter[str](), list[Attempt]()
+    shown = list[Attempt]()
     for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
-        counts[attempt.rule] += 1
-        shown += [attempt] * (counts[attempt.rule] <= _EACH)
+        if sum(other.rule == attempt.rule for other in shown) < _EACH:
+            shown.append(attempt)
     return tuple(shown[:_ALL])
 
 
