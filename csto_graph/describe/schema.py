@@ -37,7 +37,7 @@ _LANGUAGE_OF_MODELS = tuple(PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs"
 _BUILT_IN = (*_LANGUAGE_OF_MODELS, PREFIXES["skos"])
 _DERIVED, _TYPE = graph_name("derived"), NamedNode(iri("rdf:type"))
 _VOID = "http://rdfs.org/ns/void#"
-_COMMON, _RANGES = 10, 2
+_COMMON, _RANGES = 8, 2
 _LONGEST_EXAMPLE = 60
 
 

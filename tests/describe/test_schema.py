@@ -26,7 +26,7 @@ def test_counts_are_those_of_plain_sparql(kg: csto_graph.KnowledgeGraph) -> None
 
 def test_the_whole_fits_into_a_prompt(kg: csto_graph.KnowledgeGraph) -> None:
     whole = "".join(schema.text(schema.document(kg), "en"))
-    assert 5_000 < len(whole) < 15_000
+    assert 5_000 < len(whole) < 14_000
 
 
 def test_a_class_shows_an_example_of_each_property(kg: csto_graph.KnowledgeGraph) -> None:
