@@ -72,6 +72,6 @@ def _read(made: closure.Closure) -> Closure:
     def derivation(step: Step) -> Derivation:
         return Derivation(step[0], tuple(map(triple, step[1])))
 
-    derived = {triple(statement): derivation(step) for statement, step in made.derived.items()}
+    derived = {triple(statement): derivation(step) for statement, step in made.steps}
     contradictions = [derivation((rule, premises)) for rule, premises, _ in made.contradictions]
     return Closure(derived, contradictions, [list(map(triple, grounds)) for _, _, grounds in made.contradictions])

@@ -192,7 +192,7 @@ def _conclusions(
         # owlrl says only that something is wrong; the rules say what.
         told = closure if reasoner == "rules" else inference.close(asserted)
         raise _inconsistent(told.contradictions or closure.contradictions, asserted, locate)
-    return closure.derived.items()
+    return closure.steps
 
 
 # --- the reading of the source ----------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ from ..names import PREFIXES, iri
 from ..rdf.terms import NAMES, SPACES, from_rdflib, holds, ill_typed, is_datatype, to_rdflib, unequal
 from ..store.engine import Statement
 from . import rules
-from .rules import MASK, RULES, SHIFT, Columns, Derived, Fire, Relation, Rule, Step
+from .rules import MASK, RULES, SHIFT, Columns, Fire, Relation, Rule, Step
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
@@ -51,13 +51,15 @@ class Closure(NamedTuple):
     """What follows from a graph.
 
     Attributes:
-        derived: The statements that were not asserted, in the order in which they were found, each with the first
-            step found; so every premise is asserted or stands earlier, and no proof is circular.
+        derived: The statements that were not asserted, in the order in which they were found; to be read once.
+        steps: Each with the first step found; so every premise is asserted or stands earlier, and no proof is
+            circular. To be read once, too.
         contradictions: Statements that cannot all be true, with the rule before them, and behind them the asserted
             statements that they rest on, in the order of the proof; none for a consistent graph.
     """
 
-    derived: Derived | dict[Statement, Step]
+    derived: Iterable[Statement]
+    steps: Iterable[tuple[Statement, Step]]
     contradictions: Sequence[tuple[str, tuple[Statement, ...], Iterable[Statement]]]
 
 
@@ -78,13 +80,20 @@ def close(statements: Iterable[Statement], *, seconds: float | None = None, most
 
     >>> same = "<http://www.w3.org/2002/07/owl#sameAs>"
     >>> closure = close([("<urn:a>", same, "<urn:b>")])
-    >>> dict(closure.derived.items())[("<urn:b>", same, "<urn:a>")]
+    >>> dict(closure.steps)[("<urn:b>", same, "<urn:a>")]
     ('eq-sym', (('<urn:a>', '<http://www.w3.org/2002/07/owl#sameAs>', '<urn:b>'),))
     """
     evaluator = _Evaluator(Columns(statements), seconds, most)
-    derived = Derived(evaluator.table)
-    found = [(rule, derived.shown(rows), derived.grounds(rows)) for (rule, _), rows in evaluator.contradictions.items()]
-    return Closure(derived, found)
+    table, hidden = evaluator.table, evaluator.table.hidden()
+    drawn = range(table.given, len(table.subjects))
+    rows = [row for row in drawn if row not in hidden]
+
+    def shown(used: Sequence[int]) -> tuple[Statement, ...]:
+        return tuple(table.grounds(used, hidden))
+
+    steps = ((table.statement(row), (rule, shown(used))) for row in rows for rule, used in [table.proof(row)])
+    found = [(rule, shown(used), table.grounds(used, drawn)) for (rule, _), used in evaluator.contradictions.items()]
+    return Closure(map(table.statement, rows), steps, found)
 
 
 # Rules that are not joined as they are written, but by classes of equal things.
@@ -634,4 +643,6 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
             one[0] != '"' and name[0] == "<" and (one, name, other) not in asserted and not is_noise((one, name, other))
         ):
             derived.append((one, name, other))
-    return Closure(dict.fromkeys(sorted(derived), ("owlrl", ())), sorted(contradictions, key=lambda found: found[0]))
+    derived.sort()
+    steps: Iterable[tuple[Statement, Step]] = [(statement, ("owlrl", ())) for statement in derived]
+    return Closure(derived, steps, sorted(contradictions, key=lambda found: found[0]))

@@ -345,51 +345,25 @@ class Columns:
         source, *match = self.proofs[self.begins[at] : end]
         return self.premises(source, match)
 
+    # -- what is told
 
-class Derived:
-    """The derived statements in order, and the step of each, made when they are asked for."""
+    def hidden(self) -> frozenset[int]:
+        """The derived rows that cannot be written: by an anonymous inverse, about a literal, or of a list."""
+        unwritten = (relation.rows for code, relation in self.relations.items() if self.terms[code][0] != "<")
+        return frozenset((*self.unsaid, *(row for rows in unwritten for row in rows if row >= self.given)))
 
-    def __init__(self, table: Columns) -> None:
-        self._table = table
-        self._rows = range(table.given, len(table.subjects))
-        # What cannot be written: by an anonymous inverse, about a literal, or of a list.
-        unwritten = (relation.rows for code, relation in table.relations.items() if table.terms[code][0] != "<")
-        self._hidden = frozenset((*table.unsaid, *(row for rows in unwritten for row in rows if row in self._rows)))
+    def statement(self, row: int) -> Statement:
+        """The terms of a statement."""
+        return self.terms[self.subjects[row]], self.terms[self.predicates[row]], self.terms[self.values[row]]
 
-    def __len__(self) -> int:
-        return len(self._rows) - len(self._hidden)
-
-    def __iter__(self) -> Iterator[Statement]:
-        return (self._statement(row) for row in self._rows if row not in self._hidden)
-
-    def items(self) -> Iterator[tuple[Statement, Step]]:
-        """Each statement with its step."""
-        for row in self._rows:
-            if row not in self._hidden:
-                rule, rows = self._table.proof(row)
-                yield self._statement(row), (rule, self.shown(rows))
-
-    def _statement(self, row: int) -> Statement:
-        terms, table = self._table.terms, self._table
-        return terms[table.subjects[row]], terms[table.predicates[row]], terms[table.values[row]]
-
-    def shown(self, rows: Sequence[int]) -> tuple[Statement, ...]:
-        """Statements for rows; for one that cannot be written, those it was drawn from."""
-        if self._hidden.isdisjoint(rows):
-            return tuple(map(self._statement, dict.fromkeys(rows)))
-        return tuple(self._unfolded(rows, self._hidden))
-
-    def grounds(self, rows: Sequence[int]) -> Iterator[Statement]:
-        """The statements given that rows rest on, each once, in the order of the proof."""
-        return self._unfolded(rows, self._rows)
-
-    def _unfolded(self, rows: Sequence[int], drawn: Container[int]) -> Iterator[Statement]:
+    def grounds(self, rows: Iterable[int], drawn: Container[int]) -> Iterator[Statement]:
+        """The statements for rows, each once, in order; for one of the rows drawn, those it was drawn from."""
         met: set[int] = set()
         todo = list(rows)[::-1]
         while todo:
             if (row := todo.pop()) not in met:
                 met.add(row)
                 if row in drawn:
-                    todo += self._table.proof(row)[1][::-1]
+                    todo += self.proof(row)[1][::-1]
                 else:
-                    yield self._statement(row)
+                    yield self.statement(row)

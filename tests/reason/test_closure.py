@@ -560,7 +560,6 @@ def test_conclusions_through_a_literal(text: str, then: str) -> None:
         assert not closure.contradictions
         proves(triples, closure)
         assert all(sayable(triple.subject, triple.predicate) for triple in closure.derived)
-        assert len(list(closure.derived)) == len(closure.derived)
 
 
 def test_anonymous_inverse() -> None:
@@ -773,18 +772,9 @@ def test_benchmark_graph_same_as_owlrl() -> None:
 
 def test_what_cannot_be_written_is_not_shown() -> None:
     """By an anonymous inverse: what follows from it is, with the statements as they stand."""
-    derived = by_text.close(
-        statements(
-            turtle(
-                ":p owl:inverseOf _:i ; rdfs:range :C . :a :p :b .",
-            )
-        )
-    ).derived
-    (found,) = derived.items()
+    (found,) = by_text.close(statements(turtle(":p owl:inverseOf _:i ; rdfs:range :C . :a :p :b ."))).steps
     premises = tuple(statements(turtle(":p rdfs:range :C . :a :p :b .")))
     assert found == (statements(turtle(":b a :C ."))[0], ("prp-rng", premises))
-    assert [found[0]] == list(derived)
-    assert len(derived) == 1
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -832,7 +822,7 @@ PAIRS = 300 * 301 // 2
 def test_long_chain(lines: list[str], predicate: str, drawn: int) -> None:
     """Three hundred links are joined with the links, whatever these follow from: it costs what comes out."""
     closure = by_text.close([*axioms(*lines), *chain(predicate, 300)])
-    assert len(closure.derived) == drawn
+    assert len(list(closure.derived)) == drawn
 
 
 def test_long_proof() -> None:
@@ -855,7 +845,7 @@ def test_one_value_too_many() -> None:
     """Many values of a functional property are one thing; of literals the first contradictions are enough."""
     functional = axioms(":p a owl:FunctionalProperty .")
     things = [(named("x"), named("p"), named(f"v{number}")) for number in range(60)]
-    assert len(by_text.close([*functional, *things]).derived) == 60 * 59
+    assert len(list(by_text.close([*functional, *things]).derived)) == 60 * 59
     texts = [(named("x"), named("p"), f'"{number}"') for number in range(3000)]
     assert len(by_text.close([*functional, *texts]).contradictions) == by_text.MOST_CONTRADICTIONS
 
@@ -868,7 +858,7 @@ def test_bounds() -> None:
     assert (caught.value.limit, caught.value.exit_code) == ("1,000 statements", 4)
     with pytest.raises(errors.LimitReached, match="takes longer than 0 s"):
         by_text.close(given, seconds=0)
-    assert len(by_text.close(given, most=60 * 59).derived) == 60 * 59
+    assert len(list(by_text.close(given, most=60 * 59).derived)) == 60 * 59
 
 
 def test_late_axioms_reach_early_data() -> None:
