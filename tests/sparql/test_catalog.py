@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pyoxigraph import BlankNode, Literal, NamedNode, Store
+from pyoxigraph import Literal, NamedNode, Store
 
 import csto_graph
 from csto_graph import errors, names
+from csto_graph.rdf.terms import TripleIndex
 from csto_graph.share.export import catalog_triples
 from csto_graph.sparql.catalog import PARAMETER_TYPES, Catalog, Parameter, Query, check
 
@@ -78,10 +79,7 @@ HOSTILE = [
 
 
 class Echo:
-    """A resolver that believes everything, so that what it is handed meets the binder as it is.
-
-    Control characters and half surrogates are refused before anything looks a name up.
-    """
+    """A resolver that believes everything but what is to be refused before anything looks a name up."""
 
     def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
         assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|\A\s*\Z|.{10001}", text)
@@ -145,11 +143,11 @@ def test_unknown_query_is_refused(folder: Path, name: str) -> None:
     assert caught.value.suggestions == (["good"] if name in ("god", "Good", "../good", "good.rq", "good\0") else [])
 
 
+TAGS, END = "# tags     =", "# ///\nPREFIX"
 BAD_HEADERS = [
-    ("# /// query\n", "", 1, "begins with the line"), ("# ///\nPREFIX", "PREFIX", 34, "begins with '# '"),
-    ("# tags     =", "#tags     =", 4, "begins with '# '"), ("# tags     =", "# tags", 4, "not TOML"),
-    ('"time"]', '"time"', 5, "not TOML"), (GOOD[GOOD.index("# ///\nPREFIX") :], "#", 34, "the last one is '# ///'"),
-    ("# tags     =", "# tag      =", 4, "no key 'tag'.\nDid you mean tags"),
+    ("# /// query\n", "", 1, "begins with the line"), (END, "PREFIX", 34, "the last one is '# ///'"),
+    (TAGS, "#tags     =", 4, "begins with '# '"), (TAGS, "# tags", 4, "not TOML"), ('"time"]', '"time"', 5, "not TOML"),
+    (GOOD[GOOD.index(END) :], "#", 34, "the last one is '# ///'"), (TAGS, "# tag =", 4, "Did you mean tags"),
     ('# tags     = ["instruments", "time"]', '# tags = "time"', 4, "'tags' must be a list of texts"),
     ('# title    = { en = "Agreed instruments"', "# title = { en = 1", 2, "'title' must be a table of texts"),
     ('words = "integer"', 'words = "int"', 5, "no column type 'int'.\nDid you mean"),
@@ -158,13 +156,12 @@ BAD_HEADERS = [
     ('"entity"\n', '"entities"\n', 9, "no parameter type 'entities'.\nDid you mean entity"),
     ('# optional = true\n# help     = { en = "one', '# optional = 1\n# help     = { en = "one', 11, "true or false"),
     ('# optional = true\n# help     = { en = "one', '# defualt = 1\n# help     = { en = "one', 11, "mean default"),
-    ('# bound    = "end"', '# bound    = "last"', 16, "'start' or 'end'"),
-    ('# bound    = "end"', '# of = "coop:X"', 16, "'of' does not belong"),
+    ('bound    = "end"', 'bound = "last"', 16, "'end'"), ('bound    = "end"', 'of = "a:X"', 16, "'of' does not"),
     ('# values   = ["memorandum", "protocol"]\n', "", 20, "a choice needs it"),
     ('# default  = "protocol"', '# optional = true\n# default  = "protocol"', 24, "optional and has a default"),
     ('# args     = { partner = "UNODC" }\n', "", 26, "needs the key 'args'"),
     ("until = 2010-03-18,", "until = [2010],", 31, "'args' must be a table of texts, numbers"),
-    ("# about    =", "# abuot    =", 32, "Did you mean about"),
+    ("# about ", "# abuot ", 32, "Did you mean about"),
     ('# reading  = "source"', '# reading  = "raw"', 33, "no reading 'raw'.\nDid you mean curated or source"),
 ]  # fmt: skip
 
@@ -375,24 +372,18 @@ def test_unknown_and_missing_parameters_are_refused() -> None:
         parse(GOOD.replace('# default  = "protocol"\n', "")).bind({}, Echo())
 
 
+SPARQL = re.compile(r"\bSELECT\s[^.]*[?$(*]|\b(?:WHERE|ASK|CONSTRUCT)\s*\{|\bFILTER\s*\(|\bVALUES\s")
 SPLICERS = ("format", "format_map", "replace", "join", "substitute", "safe_substitute")
 
 
-def sparql_in(tree: ast.AST) -> list[int]:
+def spliced(text: str) -> set[int]:
     """Lines where text that looks like SPARQL is put together from pieces."""
-    sparql = re.compile(r"\bSELECT\s[^.]*[?$(*]|\b(?:WHERE|ASK|CONSTRUCT)\s*\{|\bFILTER\s*\(|\bVALUES\s")
-    found = []
-    for node in ast.walk(tree):
-        pieces: list[ast.AST] = []
-        if isinstance(node, ast.JoinedStr):
-            pieces = list(node.values)
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-            pieces = [node.left, node.right]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in SPLICERS:
-            pieces = [getattr(node.func, "value", node), *node.args]
-        texts = [piece.value for piece in pieces if isinstance(piece, ast.Constant) and isinstance(piece.value, str)]
-        if any(map(sparql.search, texts)):
-            found.append(node.lineno)
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        called = getattr(getattr(node, "func", None), "attr", "")
+        if isinstance(node, ast.JoinedStr | ast.BinOp) or called in SPLICERS:
+            pieces = [node.func.value, *node.args] if called else [node, *ast.iter_child_nodes(node)]
+            found |= {node.lineno for piece in pieces if SPARQL.search(str(getattr(piece, "value", "")))}
     return found
 
 
@@ -404,17 +395,17 @@ def test_no_module_puts_values_into_sparql_as_text() -> None:
     """The binder is the only way for a value into a query; the check itself sees the ways it forbids."""
     modules = sorted(Path(next(iter(csto_graph.__path__))).rglob("*.py"))
     assert len(modules) >= 4
-    found = {path.name: lines for path in modules if (lines := sparql_in(ast.parse(path.read_text(encoding="utf-8"))))}
-    assert set(found) <= WRITERS
+    assert {path.name for path in modules if spliced(path.read_text(encoding="utf-8"))} <= WRITERS
     bad = 'f"SELECT ?s WHERE {{ ?s a <{x}> }}"\n"SELECT ?s { ?s a <%s> }" % x\n"ASK { ?s a " + x\n'
-    assert sorted(sparql_in(ast.parse(f'{bad}"WHERE {{ a X }}".replace("X", x)'))) == [1, 2, 3, 4]
+    assert spliced(f'{bad}"WHERE {{ a X }}".replace("X", x)') == {1, 2, 3, 4}
 
 
 # Checks --------------------------------------------------------------------------------------------------------------
 
 
-def test_good_query_passes(folder: Path) -> None:
-    """Nothing is found in a good query, and further rules are asked as well."""
+def test_good_query_passes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is found in a good query, further rules are asked as well, and even one's own text is read elsewhere."""
+    monkeypatch.delattr("pyoxigraph.Store.query")  # what crashes the engine in a worker is a finding here
     query = Catalog(folder)["good"]
     assert check(query) == Catalog(folder).check() == []
     assert check(query, more=[lambda query: [f"{query.name} has ties"]]) == [f"{query.path}: good has ties"]
@@ -430,12 +421,10 @@ BROKEN = [
     ("# if $partner", "# if $until", 42, "$partner has no value here"),
     ("# if $partner", "# unless $partner", 42, "$partner has no value here"),
     ("# if $partner", "# if $kind", 42, "$kind is no optional parameter"),
-    ("# if $partner", "# if $side", 42, "$side is no optional parameter"),
     ("(?side = $partner)", "(?side = $partner))", 42, "does not close the brackets"),
     ("+ 1 > 3", "+ 1 > > 3", 44, "does not parse"),
     ("?side = $partner", "$partner = ?side) BIND(1 AS $partner", 42, "does not parse"),
     ("skos:note ?note .", "skos:note ?note . SERVICE coop:x { }", 41, "SERVICE is refused"),
-    ("skos:note ?note .", "skos:note ?note . BIND(1 AS $kind)", 41, "does not parse"),
     ("args     = { partner", "args     = { partnr", 1, "example 1: There is no parameter 'partnr'"),
     ('kind = "memorandum"', 'kind = "memo"', 1, "example 2: Parameter 'kind': 'memo'"),
     ('default  = "protocol"', 'default  = "protokol"', 1, "example 1: Parameter 'kind'"),
@@ -452,17 +441,6 @@ def test_what_is_wrong_is_found(old: str, new: str, line: int, message: str) -> 
     assert any(message in finding and finding.startswith(f"good.rq:{line}: ") for finding in found), found
 
 
-def test_check_runs_nothing_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even one's own text is read in a worker: what crashes the engine there is a finding here."""
-
-    class Untouchable:
-        def query(self, text: str) -> None:
-            raise AssertionError("the text reached the engine")
-
-    monkeypatch.setattr("pyoxigraph.Store", Untouchable)
-    assert check(parse(GOOD)) == []
-
-
 # The catalogue as data -----------------------------------------------------------------------------------------------
 
 
@@ -470,27 +448,21 @@ def test_catalogue_is_published_in_the_words_of_shacl(folder: Path) -> None:
     """A client finds text, prefixes, labels, tags and parameters; the default and the ends of IRIs are right."""
     (folder / "named.rq").write_text(GOOD.replace('# default  = "protocol"\n', "").replace("org:Org", "vocab:Org"))
     triples = catalog_triples(Catalog(folder))
-    assert not any(isinstance(term, BlankNode) for triple in triples for term in triple)
+    index, body = TripleIndex(triples), GOOD.split("# ///\n")[1]
     assert len(set(triples)) == len(triples)
-    rows = {(names.curie(s.value), names.curie(p.value), getattr(o, "value", o)) for s, p, o in triples}
-    sh, base = names.PREFIXES["sh"], names.PREFIXES["query"]
-    assert {
-        ("query:good", "rdf:type", f"{sh}SPARQLExecutable"), ("query:good", "rdf:type", f"{sh}SPARQLSelectExecutable"),
-        ("query:good", "rdfs:label", "Согласованные документы"),
-        ("query:good", "rdfs:comment", "Which instruments were agreed with whom?"),
-        ("query:good", "dcterms:subject", names.iri("query:tag#time")),
-        ("query:good", "sh:select", GOOD.split("# ///\n")[1]), ("query:good", "sh:prefixes", f"{base}prefixes"),
-        ("query:good", "sh:parameter", f"{base}good#until"), (f"{base}good#until", "sh:path", f"{base}parameter#until"),
-        (f"{base}good#until", "sh:datatype", f"{XSD}dateTime"), (f"{base}good#until", "sh:optional", "true"),
-        (f"{base}good#until", "sh:description", "last day"),
-        (f"{base}good#partner", "sh:class", names.iri("org:Organization")),
-        (f"{base}good#kind", "sh:defaultValue", "protocol"), (f"{base}good#kind", "sh:optional", "true"),
-        ("query:prefixes", "sh:declare", f"{base}prefixes#coop"), (f"{base}prefixes#coop", "sh:prefix", "coop"),
-        (f"{base}prefixes#coop", "sh:namespace", names.PREFIXES["coop"]),
-    } <= rows  # fmt: skip
-    said = {(name.partition("#")[2], key) for name, key, _ in rows if name.startswith(f"{base}named#")}
-    assert ("partner", "sh:nodeKind") in said
-    assert not said & {("kind", "sh:optional"), ("partner", "sh:class")}
-    assert ("query:prefixes", "sh:declare", f"{base}prefixes#org") not in rows
-    for text in (value for _, key, value in rows if key == "sh:select"):  # a whole query for any engine
-        assert [variable.value for variable in Store().query(text).variables] == ["instrument", "date", "words"]
+    for thing, key, wanted in (
+        ("good", "rdf:type", "sh:SPARQLExecutable sh:SPARQLSelectExecutable"), ("good", "sh:prefixes", ":prefixes"),
+        ("good", "dcterms:subject", ":tag#instruments :tag#time"), ("good", "sh:select", body),
+        ("good", "rdfs:label", "Agreed instruments Согласованные документы"),
+        ("good", "sh:parameter", ":good#partner :good#until :good#kind"), ("good#kind", "sh:defaultValue", "protocol"),
+        ("good#until", "sh:path", ":parameter#until"), ("good#until", "sh:datatype", "xsd:dateTime"),
+        ("good#until", "sh:description", "last day последний день"), ("good#partner", "sh:class", "org:Organization"),
+        ("good#kind", "sh:optional", "true"), ("named#kind", "sh:optional", ""), ("named#partner", "sh:class", ""),
+        ("named#partner", "sh:nodeKind", "sh:IRI"), ("prefixes#coop", "sh:prefix", "coop"),
+        ("prefixes", "sh:declare", ":prefixes#coop :prefixes#skos :prefixes#xsd"),
+    ):  # fmt: skip
+        found = index.objects(NamedNode(names.PREFIXES["query"] + thing), NamedNode(names.iri(key)))
+        text = " ".join(names.curie(term.value) for term in found).replace(names.PREFIXES["query"], "query:")
+        assert text.replace("query:", ":") == wanted
+    for text in index.objects(NamedNode(names.PREFIXES["query"] + "good"), NamedNode(names.iri("sh:select"))):
+        assert [variable.value for variable in Store().query(text.value).variables] == ["instrument", "date", "words"]

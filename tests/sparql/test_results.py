@@ -7,6 +7,7 @@ import csv
 import datetime
 import io
 import json
+import re
 import sys
 from decimal import Decimal
 
@@ -84,17 +85,11 @@ def test_thing_has_iri_label_and_curie(kind: str) -> None:
 def test_row_is_read_by_name_and_position(table: Table) -> None:
     """Attribute, name, index, slice and unpacking agree, for a column named like a method of sequences too."""
     row = table[0]
-    assert row.count == row["count"] == row[2] == 3
-    assert row[-1] == 'a "b", c\nd'
-    assert row[1:3] == (datetime.date(2006, 4, 5), 3)
-    side, *_ = row
-    assert side is row.side
-    assert (len(row), "count" in dir(row)) == (5, True)
-    assert copy.copy(row) == row
-    assert row != table[1]
+    assert row.count == row["count"] == row[2] == [*row][2] == 3
+    assert (row[-1], row[1:3]) == ('a "b", c\nd', (datetime.date(2006, 4, 5), 3))
+    assert (len(row), "count" in dir(row), hasattr(row, "nope")) == (5, True, False)
     assert len({row, copy.deepcopy(row), table[1]}) == 2
     assert repr(table[1]).startswith("Row(side=None, date='2018-11-09/2019-07-26', count=12")
-    assert not hasattr(row, "nope")
     with pytest.raises(errors.UnknownName, match="The columns are side, date"):
         row["nope"]
     with pytest.raises(IndexError):
@@ -103,15 +98,11 @@ def test_row_is_read_by_name_and_position(table: Table) -> None:
 
 def test_table_is_a_sequence_of_rows(table: Table) -> None:
     """Length, iteration, index, truth, equality and terms."""
-    assert len(table) == 2
-    assert [row.count for row in table] == [3, 12]
+    assert (len(table), [row.count for row in table], bool(Table(COLUMNS, []))) == (2, [3, 12], False)
     assert (table.columns, table.types) == (tuple(COLUMNS), tuple(COLUMNS.values()))
     assert [table.terms(at) for at in (0, 1)] == ROWS
-    assert not Table(COLUMNS, [])
     assert table == Table(COLUMNS, ROWS)
-    assert table != Table(COLUMNS, ROWS[::-1])
-    assert table != Table(COLUMNS | {"words": "choice"}, ROWS)
-    assert table != ROWS
+    assert table not in (Table(COLUMNS, ROWS[::-1]), Table(COLUMNS | {"words": "choice"}, ROWS), ROWS)
     assert repr(table).startswith("<Table 2 rows: side, date, count, sure, words; first: Row(side=Entity(")
     assert repr(Table({"x": "year"}, [])) == "<Table 0 rows: x>"
 
@@ -148,12 +139,10 @@ def test_html_is_escaped_links_only_to_the_web_and_says_what_it_leaves_out() -> 
     running = [NamedNode("javascript:alert(document.domain)"), NamedNode("data:x,y")]
     rows = [(Literal(hostile), web), *((None, address) for address in running)]
     html = Table({"a": "string", "<b>": "entity"}, rows, label=lambda iri: f"<i>{iri}</i>")._repr_html_()
-    assert "<script" not in html
-    assert "<i>" not in html
+    assert not re.search("<script|<i>", html)
     assert "<th>&lt;b&gt;</th>" in html
-    assert html.count("<a href=") == 1
     assert '<a href="https://example.org/?a=1&amp;b=&#x27;2&#x27;">' in html
-    assert html.count("<td></td>") == 2
+    assert (html.count("<a href="), html.count("<td></td>")) == (1, 2)
     html = Table({"n": "integer"}, [(Literal(n),) for n in range(130)])._repr_html_()
     assert (html.count("<tr>"), "and 30 more" in html) == (101, True)
 

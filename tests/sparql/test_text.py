@@ -158,8 +158,7 @@ def test_a_call_is_refused_with_the_reason(name: str) -> None:
     """Each form, before a process is started, with place and remedy."""
     with pytest.raises(QueryError) as caught:
         vet(corpus.QUERIES_THAT_CALL[name].format(url="http://127.0.0.1:9/"), graphs=["x:g"])
-    assert None not in (caught.value.line, caught.value.column)
-    assert caught.value.hint
+    assert all((caught.value.line, caught.value.column, caught.value.hint))
 
 
 @pytest.mark.parametrize("name", [*corpus.UPDATES, *corpus.NESTED_QUERIES])
@@ -198,8 +197,7 @@ def test_words_that_only_look_like_calls_pass(text: str) -> None:
     ("SELECT * { \\u003Fs ?p ?o }", 1, 12, "An escape outside a string"),
     ("SELECT * { ?s ?p '\\q' }", 1, 19, "The escape .* is not understood in the same way"),
     ("SELECT * { <<?s ?p ?o>> ?q ?r }", 1, 12, "Triples within triples"),
-    ("SELECT * { ?s ?p ?o } ; ASK {}", 1, 23, "only one is answered"),
-    (f"ASK {{ {SERVICE} }}", 1, 7, "SERVICE is refused"),
+    ("SELECT * { ?s ?p ?o } ; ASK {}", 1, 23, "only one is answered"), (f"ASK {{ {SERVICE} }}", 1, 7, "SERVICE is ref"),
     ("ASK { ?s ?p '\ud800' }", None, None, "not text in UTF-8"),
 ])  # fmt: skip
 def test_a_refusal_says_where_and_what(text: str, line: int | None, column: int | None, said: str) -> None:
