@@ -58,6 +58,7 @@ Bound: TypeAlias = NamedNode | Literal
 """What a parameter is bound to."""
 
 _SUFFIX = ".rq"
+_LARGEST = 1024**2
 # The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
 _SENSELESS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
 _TEXT = rf"[^{_SENSELESS}]{{0,10000}}"
@@ -380,7 +381,7 @@ class Query(NamedTuple):
         if re.search(f"[{_SENSELESS}]", self.text) or not all(map(str.isprintable, words)):
             raise errors.InputError("The file has a control character.", path=self.path, hint="Take it out.")
         try:
-            vet(self.body)
+            vet(self.body, most=_LARGEST)
         except errors.QueryError as error:
             raise self.placed(error) from None
         return self._replace(foreign=True)
@@ -491,7 +492,7 @@ def read_query(path: str) -> Query:
         errors.InputError: The file cannot be read, is none or no UTF-8, or its header is wrong.
         errors.LimitReached: It is larger than 1 MiB.
     """
-    text = files.read_text(path, most=1024**2).replace("\r\n", "\n")
+    text = files.read_text(path, most=_LARGEST).replace("\r\n", "\n")
     return Query.parse(text, name=os.path.basename(path).removesuffix(_SUFFIX), path=path)
 
 

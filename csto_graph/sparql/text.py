@@ -213,8 +213,9 @@ def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -
     lines: list[str | None] = [*text.split("\n")]
     depth, lowest = [0] * len(lines), [0] * len(lines)
     marks: dict[int, Token] = {}
+    line = seen = 0
     for token in tokens(text):
-        line = text.count("\n", 0, token.start)
+        line, seen = line + text.count("\n", seen, token.start), token.start
         if token.kind == "comment" and re.fullmatch(CONDITION, token.text):
             marks[line] = token
         elif token.kind == "mark":
