@@ -235,7 +235,7 @@ def test_tables_for_reading():
 
 
 WORDS = ("A/RES/64/256", "instrument:a-res-71-12", "2006-04-05", "[2019-01-01..2019-11-11]", "Организации", "<urn:x>",
-         "2018-11-09/2019-07-26", "https://en.odkb-csto.org/" + "international_org/" * 6, "漢字漢字漢字漢字")  # fmt: skip
+         "2018-11-09/2019-07-26", "https://en.odkb-csto.org/" + "international_org/" * 6, "漢字漢字漢字")  # fmt: skip
 
 
 @given(st.lists(st.tuples(*[st.lists(st.sampled_from(WORDS), min_size=1, max_size=12)] * 6), min_size=1, max_size=4))

@@ -239,8 +239,8 @@ def test_unfit_value_is_refused(kind: str, value: object) -> None:
 
 @pytest.mark.parametrize(("value", "start", "end"), [
     ("2010", "2010-01-01", "2011-01-01"), ("2010-12", "2010-12-01", "2011-01-01"), (476, "0476-01-01", "0477-01-01"),
-    ("2010-12-31", "2010-12-31", "2011-01-01"), ("2012-02-28", "2012-02-28", "2012-02-29"),
-    (datetime.date(2010, 4, 30), "2010-04-30", "2010-05-01"), ("9998-12-31", "9998-12-31", "9999-01-01"),
+    ("2012-02-28", "2012-02-28", "2012-02-29"), (datetime.date(2010, 4, 30), "2010-04-30", "2010-05-01"),
+    ("9998-12-31", "9998-12-31", "9999-01-01"),
 ])  # fmt: skip
 def test_date_is_bound_to_an_end_of_its_span(value: object, start: str, end: str) -> None:
     """A date stands for the first instant of its span, or for the first one after it."""
@@ -251,18 +251,18 @@ def test_date_is_bound_to_an_end_of_its_span(value: object, start: str, end: str
 
 def test_resolver_is_told_what_is_wanted() -> None:
     """The resolver gets the text, the class or scheme and the parameter's name; its errors pass through."""
-    asked = []
 
     class Recorder:
         def resolve(self, text: str, *, of: str | None, parameter: str) -> str:
-            asked.append((text, of, parameter))
-            raise errors.UnknownName("thing", text, suggestions=["UNODC"])
+            raise errors.UnknownName("thing", f"{text} {of} {parameter}")
 
+    for one, said in (
+        (parameter("entity", of="org:Organization"), "UNDOC org:Organization p"), (parameter("area"), "UNDOC None p"),
+    ):  # fmt: skip
+        with pytest.raises(errors.UnknownName, match=said):
+            one.term("UNDOC", Recorder())
     text = GOOD.replace("# [params.kind]", '# [params.area]\n# type = "area"\n#\n# [params.kind]')
-    for values in ({"partner": "UNDOC"}, {"area": "Drugs"}):
-        with pytest.raises(errors.UnknownName, match="UNODC"):
-            parse(text).bind(values, Recorder())
-    assert asked == [("UNDOC", "org:Organization", "partner"), ("Drugs", "vocab:area", "area")]
+    assert parse(text).parameters["area"].of == "vocab:area"
 
 
 # Binding -------------------------------------------------------------------------------------------------------------
@@ -337,27 +337,19 @@ def test_hostile_text_comes_back_unchanged_or_is_refused(kind: str) -> None:
 
 
 def test_a_parameter_that_is_not_given_takes_its_conditions_away() -> None:
-    """Lines marked with it are left out, defaults are taken, None is as good as nothing; nothing else changes."""
-    query = parse(GOOD)
-    unused = parse(GOOD.replace("FILTER(?side = $partner)", "FILTER(BOUND(?side))"))  # a mark alone is a use
-    assert "FILTER(BOUND(?side))\n" in unused.bind({"partner": "coop:X"}, Echo())
-    assert "BOUND" not in unused.bind({}, Echo())
-    plain = query.body.replace("?note = $kind", '?note = "protocol"')
-    partner = "  FILTER(?side = $partner)  # if $partner\n"
+    """Lines marked with it are left out, defaults are taken, None is as good as nothing; nothing else changes.
+
+    Of a query from outside empty lines are left, so that an error of the engine is told at its line of the file.
+    """
+    query, partner = parse(GOOD), "  FILTER(?side = $partner)  # if $partner\n"
     until = "  FILTER(?earliest < $until)  # if $until\n"
-    assert query.bind({"partner": None}, Echo()) == plain.replace(partner, "").replace(until, "")
-    assert query.bind({"partner": "coop:X", "until": "2010-03"}, Echo()) == plain.replace(
-        partner, f"  FILTER(?side = <{names.iri('coop:X')}>)\n"
-    ).replace(until, f'  FILTER(?earliest < "2010-04-01T00:00:00Z"^^<{XSD}dateTime>)\n')
-
-
-def test_a_query_from_outside_keeps_its_lines() -> None:
-    """What is left out leaves empty lines, so that an error of the engine is told at its line of the file."""
-    query = parse(GOOD).vetted()
-    assert query.bind({}, Echo()).count("\n") == query.body.count("\n")
-    with pytest.raises(errors.InputError, match=r"good\.rq:42:1: What is marked here") as caught:
+    plain = query.body.replace("?note = $kind", '?note = "protocol"').replace(partner, "")
+    assert query.bind({"partner": None}, Echo()) == plain.replace(until, "")
+    term = f'"2010-04-01T00:00:00Z"^^<{XSD}dateTime>'
+    assert query.bind({"until": "2010-03"}, Echo()) == plain.replace(until, f"  FILTER(?earliest < {term})\n")
+    assert query.vetted().bind({}, Echo()).count("\n") == query.body.count("\n")
+    with pytest.raises(errors.InputError, match=r"good\.rq:42:1: What is marked here"):
         parse(GOOD.replace("(?side = $partner)", "(?side = $partner))")).bind({}, Echo())
-    assert caught.value.line == 42
 
 
 def test_unknown_and_missing_parameters_are_refused() -> None:
