@@ -317,37 +317,35 @@ class Child:
         """As `ask`, but None comes where the pipe (`fileno`) has to be waited for, which is left to the caller."""
         self.fit = False
         self._send({**asked, "what": what, "seconds": limits.seconds})
-        held, room, told = bytearray(), limits.answer, b""
-        while not told:
+        held, room, last = bytearray(), limits.answer, False
+        while True:
             yield None
-            data, at = os.read(self.fileno(), _MIB), 0
-            if not data:
+            if not (data := os.read(self.fileno(), _MIB)):
                 raise self._crashed(what, limits, hint)
             held += data
-            while len(held) >= at + 8 and not told:
-                size = int.from_bytes(held[at : at + 4], "big")
-                start = at + 4 if size else at + 8
-                end = start + (size or min(int.from_bytes(held[at + 4 : start], "big"), _MIB))
-                if size > room:
+            while len(held) >= 4:
+                size = int.from_bytes(held[:4], "big")
+                if size > (_MIB if last else room):
                     limit = size_in_words(limits.answer)
                     raise LimitReached(f"{what}: the answer is too large.", limit=limit, hint="Ask for less.")
-                if len(held) < end:
+                if len(held) < 4 + size:
                     break
+                piece = bytes(held[4 : 4 + size])
+                del held[: 4 + size]
+                if last:
+                    try:
+                        self.told = dict(json.loads(piece))
+                        error = from_document(self.told) if "error" in self.told else None
+                    except (ValueError, KeyError, TypeError, RecursionError):
+                        raise self._crashed(what, limits, hint) from None
+                    # Of one whose memory ran out nobody knows what it still has.
+                    self.fit = not isinstance(error, LimitReached)
+                    if error is not None:
+                        raise error
+                    return
+                last, room = not size, room - size
                 if size:
-                    yield bytes(held[start:end])
-                else:
-                    told = bytes(held[start:end])
-                room, at = room - size, end
-            del held[:at]
-        try:
-            self.told = dict(json.loads(told))
-            error = from_document(self.told) if "error" in self.told else None
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._crashed(what, limits, hint) from None
-        # Of one whose memory ran out nobody knows what it still has.
-        self.fit = not isinstance(error, LimitReached)
-        if error is not None:
-            raise error
+                    yield piece
 
     def _crashed(self, what: str, limits: Limits, hint: str) -> LimitReached:
         """The error of a child that ended without an answer."""
@@ -480,7 +478,10 @@ class Workers:
 
     def started(self, memory: int) -> Future[Child]:
         """A new worker with so much memory, when its process is there; it is to be given back."""
-        return self._starter.submit(self._started, memory)
+        data = self._dataset
+        parts, options = ([data], {}) if isinstance(data, bytes) else ([], {"store": data})
+        function = "csto_graph.sandbox.child:serving"
+        return self._starter.submit(Child, function, options, THE_QUERY, memory=memory, parts=parts)
 
     def give(self, worker: Child) -> None:
         """Take a worker back, which is kept for the next query or ended; of too many the one that waited longest is."""
@@ -490,11 +491,6 @@ class Workers:
                 return
             worker = self._workers.pop(0)
         worker.close()
-
-    def _started(self, memory: int) -> Child:
-        data = self._dataset
-        parts, options = ([data], {}) if isinstance(data, bytes) else ([], {"store": data})
-        return Child("csto_graph.sandbox.child:serving", options, THE_QUERY, memory=memory, parts=parts)
 
 
 def _closed(workers: list[Child]) -> None:
