@@ -191,9 +191,10 @@ def _named(value: Any, words: str, facts: _Facts) -> bool:
         return True
     names = " ".join(name.value for label in _NAMES for name in facts.values(value, label))
     parts = {part[:5].lower() for part in re.findall(r"[A-ZА-ЯЁ]\w+|\w{4,}", names)}
-    silent = not re.search(r"(?<=[\w,] )[A-ZА-ЯЁ]", words)  # They name nothing at all.
+    if not parts or not re.search(r"(?<=[\w,] )[A-ZА-ЯЁ]", words):  # They name nothing at all.
+        return True
     plain = re.sub(r"\W+", " ", f" {words.lower()}")
-    return silent or not parts or any(f" {part}" in plain for part in parts)
+    return any(f" {part}" in plain for part in parts)
 
 
 def _fits(value: Any, words: str, facts: _Facts) -> bool:

@@ -328,7 +328,7 @@ class Oxigraph:
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
         found = parse(bytes(self._proofs if graph == PROOFS else self._lines), format=RdfFormat.N_QUADS)
-        return (quad for quad in found if graph in (None, PROOFS, quad.graph_name.value))
+        return found if graph in (None, PROOFS) else (quad for quad in found if quad.graph_name.value == graph)
 
     def ntriples(self) -> bytes:
         """Every statement as a line of N-Triples, among comments."""
