@@ -58,7 +58,6 @@ Bound: TypeAlias = NamedNode | Literal
 """What a parameter is bound to."""
 
 _SUFFIX = ".rq"
-_LARGEST = 1024**2
 # The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
 _SENSELESS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
 _TEXT = rf"[^{_SENSELESS}]{{0,10000}}"
@@ -348,7 +347,7 @@ class Query(NamedTuple):
         except errors.QueryError as error:
             raise self.placed(error) from None
 
-    def placed(self, error: errors.QueryError) -> errors.InputError:
+    def placed(self, error: errors.GraphError) -> errors.InputError:
         """An error in the SPARQL text as one of the file, at its line there."""
         place = ":".join(str(part) for part in (error.path, error.line, error.column) if part)
         line = None if error.line is None else error.line + self.line_of(0) - 1
@@ -381,8 +380,8 @@ class Query(NamedTuple):
         if re.search(f"[{_SENSELESS}]", self.text) or not all(map(str.isprintable, words)):
             raise errors.InputError("The file has a control character.", path=self.path, hint="Take it out.")
         try:
-            vet(self.body, most=_LARGEST)
-        except errors.QueryError as error:
+            vet(self.body)
+        except (errors.QueryError, errors.LimitReached) as error:
             raise self.placed(error) from None
         return self._replace(foreign=True)
 
@@ -492,7 +491,7 @@ def read_query(path: str) -> Query:
         errors.InputError: The file cannot be read, is none or no UTF-8, or its header is wrong.
         errors.LimitReached: It is larger than 1 MiB.
     """
-    text = files.read_text(path, most=_LARGEST).replace("\r\n", "\n")
+    text = files.read_text(path, most=1024**2).replace("\r\n", "\n")
     return Query.parse(text, name=os.path.basename(path).removesuffix(_SUFFIX), path=path)
 
 

@@ -504,7 +504,7 @@ def test_own_queries_are_asked_like_the_others(tmp_path: Path, ask: Ask):
         ("mine.rq", query("SELECT ?other WHERE { ?other a coop:State }"), None, "gives other; its header says state"),
         ("mine.rq", query("SELECT ?state { VALUES ?state { 'a\x1b[2J' } }"), None, "control character"),
         ("mine.rq", query(STATES).replace("Which", "\\\\u001b[2J"), None, "control character"),
-        ("mine.rq", query(STATES) + "#" * 70_000, None, "too large"),
+        ("mine.rq", query(STATES) + "#" * 70_000, None, "longer than 64 KiB"),
         ("mine.rq", "\udcff", None, "not UTF-8"),
         ("instruments.rq", query(STATES), None, "another query named 'instruments'"),
         ("a\x1bb.rq", query(STATES), None, "named by"),
