@@ -9,31 +9,24 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Triple
+from test_data import triples
 
 from csto_graph.check import house, shacl, sources
 from csto_graph.check.shacl import Finding
 from csto_graph.graph import KnowledgeGraph
 from csto_graph.loading import inputs, pipeline
-from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.names import curie, iri
 from csto_graph.store.engine import graph_name
 
 EDITS: dict[str, tuple[str, str, str, str]] = tomllib.loads(Path(__file__).with_name("edits.toml").read_text("utf-8"))
-HEAD = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
-
-
-def triples(text: str) -> list[Triple]:
-    return [quad.triple for quad in parse((HEAD + text).encode(), RdfFormat.TURTLE)]
 
 
 def matches(known: Triple, wanted: Triple) -> bool:
     """Whether a statement is the one to be taken away; ``@`` stands for any text in its language."""
-    if known.subject != wanted.subject or known.predicate != wanted.predicate:
-        return False
     free = isinstance(wanted.object, Literal) and wanted.object.value == "@"
-    if free and isinstance(known.object, Literal):
-        return known.object.language == wanted.object.language
-    return known.object == wanted.object
+    ends = [one.object.language if free and isinstance(one.object, Literal) else one.object for one in (known, wanted)]
+    return (known.subject, known.predicate, ends[0]) == (wanted.subject, wanted.predicate, ends[1])
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +40,10 @@ def found(kg: KnowledgeGraph) -> dict[tuple[str, str], Finding]:
             known = [one for one in known if one not in gone]
         known += triples(new)
     ontology = {quad.triple for quad in kg.quads() if quad.graph_name == graph_name("ontology")}
-    quads = pipeline.assembled(known, ontology)
-    text = sources.known_texts(kg)
-    tried = partial(house.results, texts=text)
-    report = shacl.validate(quads, kg.shapes, locate=inputs.locator(kg.bundle.files), house=tried)
+    report = shacl.validate(
+        pipeline.assembled(known, ontology), kg.shapes, locate=inputs.locator(kg.bundle.files),
+        house=partial(house.results, texts=sources.known_texts(kg)),
+    )  # fmt: skip
     return {(curie(one.focus), re.split("/", one.shape)[-1]): one for one in report}
 
 

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import closing
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, Quad, QuerySolutions, RdfFormat, Store, Triple, parse
+from test_data import HEAD, node
 
 import csto_graph as cg
 from csto_graph.describe.thing import ClaimIndex
 from csto_graph.loading import pipeline
-from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.names import curie, iri
 from csto_graph.reason.rules import RULES, Pattern, Rule
-from csto_graph.store.engine import Derivation
+from csto_graph.store import engine
+from csto_graph.store.engine import Derivation, graph_name
 
-HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
 GRAPHS = pytest.mark.parametrize("name", ["kg", "league"])
-
-
-def node(name: str) -> NamedNode:
-    return NamedNode(iri(name))
 
 
 def shown(triple: Triple) -> str:
@@ -34,11 +32,7 @@ def shown(triple: Triple) -> str:
 
 def graphs(kg: cg.KnowledgeGraph) -> dict[str, list[Triple]]:
     """The statements of each named graph, by its short name."""
-    found: dict[str, list[Triple]] = defaultdict(list)
-    for quad in kg.quads():
-        assert isinstance(quad.graph_name, NamedNode)
-        found[curie(quad.graph_name.value).removeprefix("graph:")].append(quad.triple)
-    return found
+    return {name: [quad.triple for quad in kg.engine().quads(graph_name(name).value)] for name in engine.GRAPHS}
 
 
 # --- each step, by other code ----------------------------------------------------------------------------------------
@@ -49,9 +43,7 @@ def text_of(rule: Rule, length: int) -> str:
     """A rule as a SELECT of its conclusions; lists of a rule with ``each`` have this length."""
 
     def word(text: str) -> str:
-        if text.startswith('"'):
-            return f"{text}^^xsd:nonNegativeInteger"
-        return text
+        return f"{text}^^xsd:nonNegativeInteger" if text.startswith('"') else text
 
     def pattern(words: Pattern) -> str:
         subject, predicate, value = map(word, words)
@@ -71,14 +63,11 @@ def text_of(rule: Rule, length: int) -> str:
 
 def drawn(name: str, premises: Iterable[Triple], cells: Iterable[Triple]) -> Iterator[tuple[Any, ...]]:
     """What a rule of OWL draws from these statements alone, and the lists, by SPARQL."""
-    store = Store()
-    there = [*premises, *cells]
-    store.extend(Quad(*triple) for triple in there)
-    lengths = {1 + sum(cell.predicate == node("rdf:rest") for cell in cells)} if cells else {1}
-    for rule in RULES:
-        if rule.name != name or not rule.conclusion:
-            continue
-        for length in range(1, max(lengths) + 1) if rule.each else (1,):
+    store, cells = Store(), list(cells)
+    store.extend(Quad(*triple) for triple in [*premises, *cells])
+    longest = 1 + sum(cell.predicate == node("rdf:rest") for cell in cells)
+    for rule in [rule for rule in RULES if rule.name == name and rule.conclusion]:
+        for length in range(1, longest + 1) if rule.each else (1,):
             rows = store.query(text_of(rule, length))
             assert isinstance(rows, QuerySolutions)
             yield from (tuple(row) for row in rows)
@@ -100,27 +89,16 @@ def cells_of(triples: Iterable[Triple]) -> dict[Any, list[Triple]]:
 
 def owl_step_is_right(statement: Triple, step: Derivation, lists: dict[Any, list[Triple]]) -> bool:
     cells = [cell for premise in step.premises for cell in lists.get(premise.object, ())]
-    wanted = (statement.subject, statement.predicate, statement.object)
-    return any(row == wanted for row in drawn(step.rule, step.premises, cells))
+    return tuple(statement) in drawn(step.rule, step.premises, cells)
 
 
 def acyclic(derived: dict[Triple, Derivation], asserted: set[Triple]) -> bool:
     """Whether all can be drawn one after the other, premises first, from what is asserted."""
-    waiting = {statement: set(step.premises) - asserted for statement, step in derived.items()}
-    needed_by: dict[Triple, list[Triple]] = defaultdict(list)
-    for statement, premises in waiting.items():
-        for premise in premises:
-            needed_by[premise].append(statement)
-    ready = [statement for statement, premises in waiting.items() if not premises]
-    done = 0
-    while ready:
-        statement = ready.pop()
-        done += 1
-        for user in needed_by[statement]:
-            waiting[user].discard(statement)
-            if not waiting[user]:
-                ready.append(user)
-    return done == len(derived)
+    order = TopologicalSorter({statement: set(step.premises) - asserted for statement, step in derived.items()})
+    try:
+        return set(order.static_order()) == set(derived)
+    except CycleError:
+        return False
 
 
 @GRAPHS

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
-from test_proof import GENERATED, HEAD, PROPERTIES, THINGS, Facts, node, shown, triples
+from test_data import HEAD, node
+from test_proof import GENERATED, PROPERTIES, THINGS, Facts, shown, triples
 
 import csto_graph as cg
 from csto_graph import errors, graph
@@ -228,8 +229,7 @@ def test_provenance_in_turtle(own: cg.KnowledgeGraph, kg: cg.KnowledgeGraph):
     found = own.why(EX + "leaf", "org:transitiveSubOrganizationOf", "whole")
     read = {quad.triple for quad in parse(found.to_turtle().encode(), RdfFormat.TURTLE)}
     assert read == set(found.triples())
-    facts = Facts(read)
-    ways, seen = [statement_name(*found.roots[0])], set()
+    facts, ways, seen = Facts(read), [statement_name(*found.roots[0])], set()
     while ways:
         seen.add(at := ways.pop())
         for name in ("prov:wasDerivedFrom", "prov:hadPrimarySource", "prov:wasQuotedFrom"):
@@ -247,13 +247,10 @@ def test_provenance_in_turtle(own: cg.KnowledgeGraph, kg: cg.KnowledgeGraph):
     assert {t for t in told if curie(t.predicate.value).startswith(("coop:", "dcterms:", "skos:"))} <= there
     assert Facts(told).of(node("claim:d"), "prov:hadPrimarySource") == [node("source:other")]
     facts = Facts(kg.why("instrument:protocol-unodc", "coop:kind", "kind:protocol-of-cooperation").triples())
-    quoted, rest = (
-        {curie(term.value) for term, name in facts.values if name == f"prov:{verb}"}
-        for verb in ("wasQuotedFrom", "hadPrimarySource")
-    )
+    quoted, rest = ({curie(term.value) for term, verb in facts.values if verb == name}
+                    for name in ("prov:wasQuotedFrom", "prov:hadPrimarySource"))  # fmt: skip
     assert any(claim.startswith("claim:f") for claim in quoted)
-    assert rest
-    assert quoted.isdisjoint(rest)
+    assert rest - quoted == rest != set()
 
 
 def test_written_by_format(own: cg.KnowledgeGraph):
@@ -284,10 +281,8 @@ def test_every_rule_is_put_into_words():
 class Endless:
     """A graph and its engine, in which each statement is derived from the next one; the last may lead back."""
 
-    language = "en"
-
     def __init__(self, length: int, *, circle: bool = False) -> None:
-        self.length, self.circle = length, circle
+        self.length, self.circle, self.language = length, circle, "en"
 
     def at(self, place: int) -> Triple:
         return Triple(NamedNode(f"{EX}{place}"), NamedNode(EX + "p"), Literal("text"))
@@ -340,13 +335,10 @@ def test_long_proofs_and_circles():
 
 def test_asserted_wins_over_derived():
     """A store may hold a statement both ways; it is told as asserted, whatever order the store gives."""
-
-    class Both(Endless):
-        def match(self, subject: Any, predicate: Any, value: Any, graph: Any = None, **_: Any) -> Iterator[Quad]:
-            if predicate == NamedNode(EX + "p"):
-                yield from (Quad(*self.at(0), graph_name(name)) for name in ("derived", "data", "derived"))
-
-    (step,) = Both(3).explained().steps.values()
+    both = Endless(3)
+    quads = [Quad(*both.at(0), graph_name(name)) for name in ("derived", "data", "derived")]
+    both.match = lambda *_, **__: iter(quads)  # type: ignore[method-assign]
+    (step,) = both.explained().steps.values()
     assert (step.reason, step.premises) == ("asserted", ())
 
 
@@ -377,8 +369,7 @@ def test_a_value_that_was_decided_against(own: cg.KnowledgeGraph):
     ):  # fmt: skip
         assert part in text
     document = json.loads(found.to_json())
-    assert document["format"] == "csto-graph/absence/1"
-    assert document["stated"] == ["claim:d"]
+    assert (document["format"], document["stated"]) == ("csto-graph/absence/1", ["claim:d"])
     assert [(o["value"]["label"], o["claims"]) for o in document["instead"]] == [("2011-03", ["claim:c"])]
     assert document["searched"] == {"sources": 2, "until": "2012-01-01"}
 
@@ -395,17 +386,14 @@ def test_the_missing_premise_is_named(own: cg.KnowledgeGraph):
     missing = [attempt.missing for attempt in found.attempts]
     assert missing == sorted(missing)
     assert missing[0] == 1
-    text = found.to_text()
-    assert "✗ Whole — sub-organization of — Leaf" in text
-    assert "The graph does not say so." in text
+    assert re.search("The graph does not say so.(.|\n)*✗ Whole — sub-organization of — Leaf", found.to_text())
     assert "Граф этого не утверждает." in found.to_text("ru")
 
 
 def test_another_value_excludes_only_where_the_graph_says_so(post: cg.KnowledgeGraph):
     """Said instead: where the property has one value, or a conflict joins the two; else the others are only said."""
     text = post.why_not(EX + "post", "held by", NamedNode(EX + "dan")).to_text()
-    assert "\n\nSaid\n  http://example.org/ann [" in text
-    assert "Said instead" not in text
+    assert ("\n\nSaid\n  http://example.org/ann [" in text, "Said instead" in text) == (True, False)
     text = post.why_not(EX + "post", "first held by", NamedNode(EX + "dan")).to_text("ru")
     assert "\n\nВместо этого сказано\n  http://example.org/ann\n" in text
     decided = post.why_not(EX + "post", "held by", NamedNode(EX + "eve"))
@@ -454,8 +442,7 @@ def test_with_what_is_missing_it_follows(made: tuple[list[str], list[str]], one:
     """In any graph: add the one thing said to be missing, and the statement does follow."""
     asserted = list(dict.fromkeys(triples(" .\n".join([*made[0], *made[1]]) + " .")))
     derived = closing.close(asserted).derived
-    kind = name not in PROPERTIES
-    parts = (one, name, two) if not kind else (one, iri("rdf:type"), name)
+    parts = (one, name, two) if name in PROPERTIES else (one, iri("rdf:type"), name)
     statement = Triple(*(NamedNode(part if ":" in part else EX + part) for part in parts))
     if statement in derived or statement in asserted:
         return
@@ -669,22 +656,19 @@ def test_a_cell_that_was_computed(kg: cg.KnowledgeGraph):
 def test_what_is_called_disputed_leads_to_the_dispute(kg: cg.KnowledgeGraph, name: str, reading: str):
     """Of every row: the conflict is told where the answer says that there is one, and none where it says no."""
     table = kg.run(name, reading=reading)
-    told = [(row.disputed, bool(table.why(at, "disputed").conflicts)) for at, row in enumerate(table)]
-    assert all(disputed == has for disputed, has in told)
-    assert {disputed for disputed, _ in told} == {True, False}
+    told = {(row.disputed, bool(table.why(at, "disputed").conflicts)) for at, row in enumerate(table)}
+    assert told == {(True, True), (False, False)}
 
 
 def test_a_cell_of_a_row_without_things_leads_to_what_was_counted(kg: cg.KnowledgeGraph):
     """A count leads to the things counted, of just that row; a difference to the two things compared."""
     table = kg.run("instruments-per-year", about="CSTO Secretariat")
     years = {row.year: set(table.why(row, "instruments").about) for row in table}
-    for row in table:
-        assert len({name for name in years[row.year] if "/id/instrument/" in name}) == row.instruments
+    assert all(sum("/id/instrument/" in name for name in years[row.year]) == row.instruments for row in table)
     assert len(set.union(*years.values())) > len(years[2006]) > 0
     first, second = "event:signing-protocol-unodc", "event:signing-memorandum-cted"
     days = kg.run("days-between", about=first, other=second).why(0, "days")
-    assert set(days.about) == {iri(first), iri(second)}
-    assert days.claims
+    assert (set(days.about), bool(days.claims)) == ({iri(first), iri(second)}, True)
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
@@ -709,24 +693,22 @@ def test_the_command_explains(run: Run, tmp_path: Path):
     code, text, err = run(*asked)
     assert (code, err) == (0, "")
     assert "└─ Protocol of cooperation between the CSTO Secretariat and UNODC — party" in text
-    rule = "следует по правилу prp-spo2: цепочка свойств складывается в одно свойство"
-    assert rule in run("--lang", "ru", *asked)[1]
+    assert "по правилу prp-spo2: цепочка свойств складывается в одно свойство" in run("--lang", "ru", *asked)[1]
     for ending, start in (("json", '{\n  "format": "csto-graph/proof/1"'), ("ttl", "@prefix claim:"), ("svg", "<svg ")):
         path = tmp_path / f"proof.{ending}"
         assert run(*asked, "-o", str(path)) == (0, "", "")
         assert path.read_text(encoding="utf-8").startswith(start)
     assert run(*asked, "-f", "TURTLE")[1] == (tmp_path / "proof.ttl").read_text(encoding="utf-8")
     signing = ("event:signing-protocol-unodc", "date")
-    code, out, err = run("why", *signing, "2006-03-05")
-    assert (code, out) == (1, "")
-    assert "Nothing in the graph says 'event:signing-protocol-unodc date 2006-03-05'." in err
-    assert "why --not" in err
-    code, out, err = run("why", "--not", *signing, "2006-03-05")
-    assert (code, err) == (0, "")
-    assert "A claim says so, but the conflict was decided otherwise." in out
-    code, out, err = run("why", "--not", *signing, "2006-04-05")
-    assert (code, err) == (1, "It holds.\n")
-    assert "asserted; stated in [1, 2, 3]; disputed" in out
+    for asked, status, words in (
+        (("why", *signing, "2006-03-05"), 1, "in the graph says 'event:signing-protocol-unodc date 2006-03-05'."),
+        (("why", *signing, "2006-03-05"), 1, "why --not"),
+        (("why", "--not", *signing, "2006-03-05"), 0, "A claim says so, but the conflict was decided otherwise."),
+        (("why", "--not", *signing, "2006-04-05"), 1, "It holds.\n"),
+        (("why", "--not", *signing, "2006-04-05"), 1, "asserted; stated in [1, 2, 3]; disputed"),
+    ):
+        code, out, err = run(*asked)
+        assert (code, words in out + err) == (status, True), asked
     assert run("why", "--reading", "source", *signing, "2006-03-05")[0] == 0
 
 
@@ -746,8 +728,7 @@ def test_a_cell_from_the_command_line(run: Run):
     """``--why COLUMN`` or ``ROW:COLUMN`` on any query, canned or the user's own, in every format."""
     query = ("instruments", "--partner", "UNODC")
     code, out, err = run(*query, "--why", "kind")
-    assert (code, err) == (0, "")
-    assert out.startswith("Protocol of cooperation between the CSTO Secretariat and UNODC — kind — protocol of")
+    assert (code, err, out[:70]) == (0, "", "Protocol of cooperation between the CSTO Secretariat and UNODC — kind ")
     assert run("run", *query, "--why", "1:kind")[1] == out
     text = "SELECT ?symbol ?it { ?it coop:symbol ?symbol } ORDER BY ?symbol"
     code, out, _ = run("sparql", text, "--why", "2:symbol", "--limit", "2")
