@@ -12,7 +12,7 @@ import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext, suppress
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -92,9 +92,9 @@ def create_app(
         text = ""
         if request.method == "POST":
             length = request.headers.get("content-length", "")
-            if not length:
+            if not length.isdecimal():
                 return site.error(request, 411, "Tell the length of the request.")
-            if not length.isdecimal() or len(length) > 12 or int(length) > settings.body:
+            if len(length) > 12 or int(length) > settings.body:
                 return site.error(request, 413, f"A request may bring {settings.body} bytes.")
             async with request.form(max_files=1, max_fields=2, max_part_size=settings.body) as form:
                 file = form.get("file")
@@ -124,7 +124,7 @@ def create_app(
         *(Route(address + ending, view(page)) for address, page in _PAGES.items() for ending in ("", *ROWS.values())),
         *(Route(f"/why{ending}", view(pages.why)) for ending in ("", ".json", ".svg", ".ttl")),
         Route("/about", view(lambda site, request: site.page(request, "about.html"))),
-        *(Route(address, view(linked.elsewhere)) for address in linked.ELSEWHERE),
+        *(Route(f"/thing{ending}", view(linked.elsewhere)) for ending in ("", *linked.ENDINGS.values())),
         Route("/health", health),
         Route("/check", check, methods=["GET", "POST"]),
         Route("/check.json", check, methods=["POST"]),
@@ -197,7 +197,8 @@ class Guard:
         if b"content-length" in headers and b"transfer-encoding" in headers:
             # Two servers in a row could disagree about where the request ends.
             return PlainTextResponse("A length or chunks, not both.\n", 400, _CLOSE)
-        if "*" not in hosts and _host(headers.get(b"host", b"")) not in hosts:
+        name = re.sub(rb":\d*$", b"", headers.get(b"host", b"")).decode("latin-1").lower()
+        if "*" not in hosts and name not in hosts:
             return PlainTextResponse("It is not called by this name.\n", 400)
         if scope["method"] == "OPTIONS":
             return Response(headers=_PREFLIGHT)
@@ -212,12 +213,6 @@ class Guard:
 _CLOSE = {"Connection": "close"}
 
 
-@lru_cache(1024)
-def _host(header: bytes) -> str:
-    """The name in a header ``Host``, without the port."""
-    return re.sub(r":\d*$", "", header.decode("latin-1").lower())
-
-
 def _browses(accept: str) -> bool:
     """Whether a page is preferred to data."""
     return media_type(accept, ("application/sparql-results+json", "text/turtle", "text/html")) == "text/html"
@@ -227,7 +222,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn speaks it; a request that does not arrive in time, or has too long a head, ends it."""
 
     _due: asyncio.TimerHandle | None = None
-    _part, _size = "", 0
+    _part, _size = "head", 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait with the first byte, or before it."""
@@ -237,6 +232,8 @@ class ImpatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Wait for more only where the request is not whole, or was answered before; each piece gives new time."""
         self._size += len(data)
+        if self._part == "whole":
+            self._part = "head"  # which has the time of one however many its pieces are
         super().data_received(data)
         if self._part == "head" and self._size > _LONGEST_HEAD + _LONGEST_ADDRESS:
             self.transport.write(b"HTTP/1.1 431 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
@@ -247,11 +244,6 @@ class ImpatientProtocol(HttpToolsProtocol):
         answered = self.cycle is not None and self.cycle.response_complete
         if not self._due and (self._part != "whole" or answered) and not self.transport.is_closing():
             self._due = self.loop.call_later(_PATIENCE, self.transport.abort)
-
-    def on_message_begin(self) -> None:
-        """A head, which has the time of one however many its pieces are."""
-        self._part = "head"
-        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """A body may follow."""
@@ -299,18 +291,15 @@ def serve(
         errors.UsageError: Nothing can listen there.
     """
     warnings.simplefilter("ignore", errors.DoubtWarning)  # whoever asked is not here
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # What is accepted has it, too; else the body of an answer waits for the other side to confirm the head.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
+        listener = socket.create_server((host, port), family=family, backlog=1024)
     except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0]
         hint = "Name another with --port; 0 takes a free one."
         raise errors.UsageError(f"Nothing can listen at {host}:{port}: {reason}.", hint=hint) from error
+    # What is accepted has it, too; else the body of an answer waits for the other side to confirm the head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
 

@@ -22,9 +22,8 @@ from .site import DATA, LANGUAGES, MEDIA_TYPES, ROWS, Site, href, media_type
 
 _TYPES = {"html": "text/html", "json": "application/json", **{name: MEDIA_TYPES[name] for name in DATA},
           "bibtex": "application/x-bibtex", "ris": "application/x-research-info-systems"}  # fmt: skip
-_ENDINGS = {"html": ".html", "json": ".json", **DATA, "bibtex": ".bib", "ris": ".ris"}
-ELSEWHERE = [f"/thing{ending}" for ending in ("", *_ENDINGS.values())]
-"""Addresses of things whose IRIs are no addresses of the site."""
+ENDINGS = {"html": ".html", "json": ".json", **DATA, "bibtex": ".bib", "ris": ".ris"}
+"""Formats in which a thing is given, with the endings of its addresses."""
 
 
 def _data(site: Site, thing: str, format: str) -> str:
@@ -43,7 +42,7 @@ def _data(site: Site, thing: str, format: str) -> str:
 def _given(site: Site, request: Request, thing: str, name: str) -> Response:
     """A thing as a page or as data, with links to the others; ``name`` is one of those of `_TYPES`."""
     if name in DATA:
-        response = Response(_data(site, thing, name), media_type=_TYPES[name] + "; charset=utf-8" * (name != "rdfxml"))
+        response = Response(_data(site, thing, name), media_type=_TYPES[name])
     elif name != "html":
         document = thing_document(site.view(request), thing, site.language(request))
         year = site.graph.searched()["until"][:4]
@@ -61,7 +60,7 @@ def _given(site: Site, request: Request, thing: str, name: str) -> Response:
         response = pages.thing_page(site, request, thing)
     links = [
         f'<{site.root}{href(thing, other)}>; rel="alternate"; type="{_TYPES[key]}"'
-        for key, other in _ENDINGS.items()
+        for key, other in ENDINGS.items()
         if key != name
     ]
     response.headers["Link"] = ", ".join([f'<{quote(thing, safe=":/#?&=%")}>; rel="canonical"', *links])
@@ -73,14 +72,14 @@ def elsewhere(site: Site, request: Request) -> Response:
     thing, ending = iri(request.query_params.get("iri", "")), request.url.path.removeprefix("/thing")
     if not site.exists(thing):
         return site.error(request, 404, site.word(request, "no-such-thing"), thing)
-    name = next((name for name, one in _ENDINGS.items() if one == ending), "html")
+    name = next((name for name, one in ENDINGS.items() if one == ending), "html")
     return _given(site, request, thing, name)
 
 
 def resource(site: Site, request: Request) -> Response:
     """Answer an address below the base: 303 to page or data, or these themselves where it ends so."""
     path = request.url.path[1:]
-    for name, ending in _ENDINGS.items():
+    for name, ending in ENDINGS.items():
         short = path.removesuffix(ending)
         if path.endswith(ending) and site.exists(BASE + short):
             return _given(site, request, BASE + short, name)
@@ -93,7 +92,7 @@ def resource(site: Site, request: Request) -> Response:
         return site.error(request, 406, "This is given as: " + ", ".join(_TYPES.values()) + ".")
     name = next(key for key, value in _TYPES.items() if value == best)
     asked = f"?{request.url.query}" if request.url.query else ""
-    address = f"{site.root}/{quote(path)}{_ENDINGS[name]}{asked}"
+    address = f"{site.root}/{quote(path)}{ENDINGS[name]}{asked}"
     return RedirectResponse(address, 303, headers={"Vary": "Accept, Accept-Language"})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -63,14 +63,13 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
     graph, language = site.view(request), site.language(request)
     found = thing_document(graph, name, language)
     numbers = {claim["curie"]: at for at, claim in enumerate(found["claims"], 1)}
-    facts = [_grouped(found["facts"], derived) for derived in (False, True)]
     around = pictures.around(
         [entry["thing"] for entry in found["mentions"]],
         [{**fact["value"], "label": fact["value"]["text"]} for fact in found["facts"] if "iri" in fact["value"]],
     )  # fmt: skip
     year = graph.searched()["until"][:4]
     return site.page(
-        request, "thing.html", thing=found, numbers=numbers, stated=facts[0], derived=facts[1], around=around,
+        request, "thing.html", thing=found, numbers=numbers, around=around,
         path_up=_path_up(graph, name, language), definition=_text(graph, name, "skos:definition", language),
         terms=_described(graph, site.terms.get(name, ()), language), use=_use(graph, name, language),
         bibtex=citation(found, year, "bibtex"), ris=citation(found, year, "ris"), summary=summary(found),
@@ -87,15 +86,13 @@ def _described(graph: KnowledgeGraph, names: Iterable[str], language: str) -> li
 def _use(graph: KnowledgeGraph, name: str, language: str) -> dict[str, Any]:
     """How many things a class has, or how many statements a property makes, and one of them; nothing of others."""
     node, match = NamedNode(name), graph.engine().match
-    found = [*match(None, NamedNode(iri("rdf:type")), node), *match(None, node, None)]
-    named = [(quad.subject.value, quad.predicate, quad.object) for quad in found if isinstance(quad.subject, NamedNode)]
-    if not named:
+    found = {quad.triple for quad in (*match(None, NamedNode(iri("rdf:type")), node), *match(None, node, None))}
+    if not found:
         return {}
-    thing, key, value = min(named, key=str)
-    told: Mapping[str, str] = {"text": value.value} if isinstance(value, Literal) else {}
-    if key == node and isinstance(value, NamedNode):
-        told = graph.reference(value.value, language)
-    return {"count": len(set(map(str, named))), "thing": graph.reference(thing, language), "value": told}
+    one = min(found, key=str)
+    thing, value = (graph.reference(str(end.value), language) if isinstance(end, NamedNode)
+                    else {"text": str(getattr(end, "value", end))} for end in (one.subject, one.object))  # fmt: skip
+    return {"count": len(found), "thing": thing, "value": value if one.predicate == node else None}
 
 
 _UP = ("org:subOrganizationOf", "skos:broader", "rdfs:subClassOf", "rdfs:subPropertyOf")
@@ -111,15 +108,6 @@ def _path_up(graph: KnowledgeGraph, name: str, language: str) -> list[dict[str, 
             break
         found.insert(0, name)
     return [graph.reference(one, language) for one in found]
-
-
-def _grouped(facts: Sequence[Any], derived: bool) -> list[tuple[Any, list[Any]]]:
-    """Facts under their properties."""
-    found: dict[str, tuple[Any, list[Any]]] = {}
-    for fact in facts:
-        if fact["derived"] == derived:
-            found.setdefault(fact["property"]["curie"], (fact["property"], []))[1].append(fact)
-    return list(found.values())
 
 
 # --- canned queries
@@ -175,22 +163,6 @@ def _rows(site: Site, request: Request, asked: Asked, format: str) -> Response:
     return site.rows(request, name, table.columns, table.cells(), format, _fixed(asked.query), table.undated)
 
 
-def _form(site: Site, request: Request, asked: Asked) -> dict[str, Any]:
-    """What the form of a canned query, and the rows below it, are made of."""
-    columns: list[str] = []
-    cells: list[Any] = []
-    first = _first(request, len(asked.table or ()))
-    if asked.table is not None:
-        part = list(asked.table.cells())[first : first + ROWS_A_PAGE]
-        columns, told = formats.in_words(asked.table.columns, part, _fixed(asked.query), site.language(request))
-        cells = list(told)
-    return {
-        "q": asked.query, "given": asked.given, "reading": asked.reading, "error": asked.error, "first": first,
-        "table": asked.table, "columns": columns, "rows": cells, "count": len(asked.table or ()),
-        "choices": _choices(site, request, asked.query),
-    }  # fmt: skip
-
-
 def _first(request: Request, count: int) -> int:
     """How many rows come before those of the page that is asked for by its number; behind the last page is none."""
     page = request.query_params.get("page", "")
@@ -222,44 +194,47 @@ def questions(site: Site, request: Request) -> Response:
     if format := wanted(request):
         rows = site.graph.queries.listed(site.language(request))
         return site.rows(request, "questions", LISTED, formats.plain_cells(rows), format)
-    tags: dict[str, list[Any]] = {}
-    for query in site.graph.queries:
-        tags.setdefault(query.tags[0] if query.tags else "", []).append(query)
-    return site.page(request, "questions.html", tags=sorted(tags.items()), data="/questions")
+    tags = [("".join(query.tags[:1]), query) for query in site.graph.queries]
+    return site.page(request, "questions.html", tags=tags, data="/questions")
 
 
 def _answered(
-    site: Site, request: Request, name: str, address: str, template: str, picture: Callable[[Asked], Mapping[str, Any]]
-) -> Response:
-    """A canned query: its form, the answer where it was asked, a picture; rows alone where the address ends so."""
-    asked = _asked(site, request, name)
+    site: Site, request: Request, name: str, address: str, template: str, more: Callable[[Asked], Mapping[str, Any]]
+) -> Response:  # fmt: skip
+    """A canned query: its form, the rows of a page of the answer, and more; all rows where the address ends so."""
+    asked, language = _asked(site, request, name), site.language(request)
     if format := wanted(request):
         return _rows(site, request, asked, format)
-    values = _form(site, request, asked)
-    return site.page(request, template, status_of(asked.error), answer=values, data=address, **picture(asked))
+    table = asked.table or Table({}, [])
+    first = _first(request, len(table))
+    part = list(table.cells())[first : first + ROWS_A_PAGE]
+    columns, cells = formats.in_words(table.columns, part, _fixed(asked.query), language)
+    answer = {
+        **asked._asdict(), "first": first, "columns": columns, "rows": list(cells), "count": len(table),
+        "choices": _choices(site, request, asked.query),
+    }  # fmt: skip
+    return site.page(request, template, status_of(asked.error), answer=answer, data=address, **more(asked))
 
 
 def question(site: Site, request: Request, name: str) -> Response:
     """Any canned query."""
     return _answered(
         site, request, name, f"/query/{name}", "question.html",
-        lambda asked: dict(zip(("kind", "picture"), _picture(site.view(request), asked.table), strict=True)),
+        lambda asked: {"picture": _picture(site.view(request), asked.table)},
     )  # fmt: skip
 
 
-def _picture(graph: KnowledgeGraph, table: Table | None) -> tuple[str, Any]:
-    """A timeline where rows have dates, bars where they have counts; its kind, and what it is made of."""
+def _picture(graph: KnowledgeGraph, table: Table | None) -> Mapping[str, Any]:
+    """A ``timeline`` where rows have dates, ``bars`` where they have counts; nothing for others."""
     if table is None or not 1 < len(table) <= 3 * ROWS_A_PAGE:
-        return "", None
-    numbers = [at for at, kind in enumerate(table.types) if kind == "integer"]
+        return {}
     if "date" in table.types and "entity" in table.types:
-        return "timeline", pictures.timeline(_spans(graph, table))
-    if len(numbers) == 1 and numbers[0] > 0:
-        rows = [(row[0].text if row[0] else "–", row[numbers[0]]) for row in table.cells()]
-        return "bars", pictures.bars(
-            [(text, cell.value) for text, cell in rows if cell and isinstance(cell.value, int)]
-        )
-    return "", None
+        return {"timeline": pictures.timeline(_spans(graph, table))}
+    if table.types.count("integer") == 1 and table.types[0] != "integer":
+        at = table.types.index("integer")
+        rows = [(row[0].text if row[0] else "–", row[at]) for row in table.cells()]
+        return {"bars": pictures.bars([(text, cell.value) for text, cell in rows if cell])}
+    return {}
 
 
 def _spans(graph: KnowledgeGraph, table: Table | None) -> list[pictures.TimelineEntry]:
@@ -313,12 +288,12 @@ def relations(site: Site, request: Request) -> Response:
 
 def conflicts(site: Site, request: Request) -> Response:
     """Where sources disagree, both sides, the decision and the reason."""
-    graph, language, asked = site.view(request), site.language(request), _asked(site, request, "conflicts")
-    if (format := wanted(request)) or asked.error:
-        return _rows(site, request, asked, format)
-    found = conflict_documents(graph, list(dict.fromkeys(row[0].iri for row in asked.table or ())), language)
-    values = _form(site, request, asked)
-    return site.page(request, "conflicts.html", answer=values, conflicts=found, data="/conflicts")
+    return _answered(
+        site, request, "conflicts", "/conflicts", "conflicts.html",
+        lambda asked: {"conflicts": conflict_documents(
+            site.view(request), list(dict.fromkeys(row[0].iri for row in asked.table or ())), site.language(request)
+        )},
+    )  # fmt: skip
 
 
 # --- sources, proofs, comparisons, terms
@@ -484,8 +459,8 @@ def editor(site: Site, request: Request) -> Response:
     named = given.get("query") or given.get("edit", "")
     values: dict[str, Any] = {
         "text": next((one.text for one in examples if one.name == named), named), "examples": examples,
-        "asked": bool(given.get("query")), "error": ("", ""), "answer": None, "graph": "", "table": None, "kind": "",
-        "picture": None, "prefixes": PREFIXES, "bundle": _BUNDLE.exists(), "place": None,
+        "error": ("", ""), "answer": None, "graph": "", "table": None, "picture": {}, "prefixes": PREFIXES,
+        "bundle": _BUNDLE.exists(), "place": None,
     }  # fmt: skip
     status = 200
     if given.get("query"):
@@ -496,7 +471,7 @@ def editor(site: Site, request: Request) -> Response:
                 values["graph"] = "".join(formats.write_graph(answer.triples, "turtle"))
             elif answer.kind == "solutions":
                 values["table"] = table = _typed(graph, answer)
-                values["kind"], values["picture"] = _picture(graph, table)
+                values["picture"] = _picture(graph, table)
         except errors.QueryError as error:
             status, values["error"] = 400, explained(error, values["text"])
             values["place"] = error.line and (error.line, error.column or 1)

@@ -9,7 +9,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -52,7 +52,6 @@ POLICY = (
 """What a browser may load for a page: what comes from here."""
 
 MEDIA_TYPES = {one.name: one.media_type for one in formats.FORMATS}
-_UTF8 = "; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -183,7 +182,7 @@ class Site:
         )  # fmt: skip
         headers = {"Vary": "Accept, Accept-Language", "Content-Language": language}
         media = {"xml": "application/xml", "json": "application/json"}.get(template.rpartition(".")[2], "text/html")
-        return Response(text, status, headers, media + _UTF8)
+        return Response(text, status, headers, media)
 
     def error(self, request: Request, status: int, message: str, hint: str = "", link: str = "") -> Response:
         """An error, as a page for browsers and as a line of text for others; it may lead to another thing (an IRI)."""
@@ -192,7 +191,7 @@ class Site:
             response = self.page(request, "error.html", status, message=message, hint=hint, link=link, code=status)
         else:
             lines = [f"{line}\n" for line in (message, hint, link) if line]
-            response = Response("".join(lines), status, media_type="text/plain" + _UTF8)
+            response = Response("".join(lines), status, media_type="text/plain")
         if status in (429, 503):
             response.headers["Retry-After"] = "1"
         return response
@@ -212,7 +211,7 @@ class Site:
         self._running[host] += 1
         try:
             try:
-                async with asyncio.timeout(self.settings.seconds) if self._workers.locked() else nullcontext():
+                async with asyncio.timeout(self.settings.seconds):
                     await self._workers.acquire()
             except TimeoutError:
                 raise Refused(503, "Too many queries are running.", again) from None
@@ -275,7 +274,7 @@ class Site:
             columns, cells = formats.in_words(columns, cells, fixed, self.language(request))
         text = "".join(formats.write_table(columns, cells, format, undated=undated))
         headers = {"Content-Disposition": f'inline; filename="{name}{ROWS[format]}"', "Vary": "Accept-Language"}
-        return Response(text, headers=headers, media_type=MEDIA_TYPES[format] + _UTF8)
+        return Response(text, headers=headers, media_type=MEDIA_TYPES[format])
 
     @cached_property
     def catalogue(self) -> Mapping[str, list[Triple]]:
@@ -287,14 +286,15 @@ class Site:
 
     def shapes(self, language: str) -> list[dict[str, str]]:
         """The shapes that have names, each with its message or label."""
-        found = []
-        for name in {str(one.subject.value) for one in self.graph.shapes if isinstance(one.subject, NamedNode)}:
-            told = {key: {one.object.language or "": one.object.value for one in self.catalogue[name]
-                          if one.predicate.value == iri(key) and isinstance(one.object, Literal)}
-                    for key in ("sh:message", "rdfs:label")}  # fmt: skip
-            definition = words_of(told["sh:message"] or told["rdfs:label"], language)
-            found.append({"iri": name, "curie": curie(name), "label": curie(name), "definition": definition})
-        return sorted(found, key=lambda one: one["label"])
+        found = dict[str, str]()
+        for one in self.graph.shapes:
+            if isinstance(one.subject, NamedNode):
+                key, value = one.predicate.value, one.object
+                known = found.setdefault(one.subject.value, "")
+                if isinstance(value, Literal) and value.language == language:
+                    found[one.subject.value] = value.value if key in (iri("sh:message"), iri("rdfs:label")) else known
+        return [{"iri": name, "curie": curie(name), "label": curie(name), "definition": told}
+                for name, told in sorted(found.items())]  # fmt: skip
 
     @cached_property
     def terms(self) -> Mapping[str, list[str]]:

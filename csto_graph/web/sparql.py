@@ -37,7 +37,7 @@ _EXTENSIONS = {"srj": "json", "srx": "xml", "csv": "csv", "tsv": "tsv"}
 _ALIASES = {"json": "srj", "xml": "srx", "n3": "turtle"}
 _READ_ONLY = "This endpoint is read-only."
 _TYPES = {
-    name: (MEDIA_TYPES[name] + ("" if name in ("srj", "srx", "rdfxml") else "; charset=utf-8")).encode()
+    name: (MEDIA_TYPES[name] + "; charset=utf-8" * MEDIA_TYPES[name].startswith("text/")).encode()
     for name in (*SOLUTIONS, *STATEMENTS)
 }
 
@@ -100,11 +100,9 @@ class Endpoint:
         """
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if scope["method"] == "POST":
-            kind, body, more = kind.partition(";")[0].strip().lower(), bytearray(), True
-            while more:
-                message = await receive()
-                body += message.get("body", b"")
-                more = message.get("more_body", False)
+            kind, body = kind.partition(";")[0].strip().lower(), bytearray()
+            async for piece in Request(scope, receive).stream():
+                body += piece
                 if len(body) > self._site.settings.body:
                     raise Refused(413, f"A request may bring {self._site.settings.body} bytes.")
             try:
@@ -144,12 +142,10 @@ class Endpoint:
 
         What is wrong from the start is raised before anything is put; only what ends without an error was whole.
         """
-        loop, limits, blocks = asyncio.get_running_loop(), self._site.limits, list[bytes]()
-        begin = loop.time()
+        loop, limits, blocks, spent = asyncio.get_running_loop(), self._site.limits, list[bytes](), 0.0
         worker = workers.idle(limits.memory)
-        if worker is None:
+        if worker is None:  # which no query is blamed for
             worker = await asyncio.wrap_future(workers.started(limits.memory))
-        spent = loop.time() - begin
         try:
             for piece in worker.talk(request, THE_QUERY, limits, SORTING):
                 if piece is not None:
