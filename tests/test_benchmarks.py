@@ -66,16 +66,6 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_files_are_cut_at_the_size_of_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several files, none much longer than a part, hold the graph together."""
-    monkeypatch.setattr(generate, "PART", 5_000)
-    written = generate.write(tmp_path / "parts", 20_000)
-    sizes = [sum(1 for _ in parse(path.read_bytes(), format=RdfFormat.TURTLE)) for path in written.files]
-    assert len(sizes) == 4
-    assert sum(sizes) == written.counts["triples"] >= 20_000
-    assert max(sizes) < 8_000
-
-
 def test_nothing_is_found_wrong_with_it(small: cg.KnowledgeGraph, made: generate.Made) -> None:
     """Not one finding, not even a note, under all the shapes; and the shapes do look at it."""
     assert small.validate().findings == []
@@ -107,15 +97,6 @@ def test_answers_do_not_grow_with_the_graph(small: cg.KnowledgeGraph, tmp_path: 
         else:
             # The smallest graph has further claims about its one unit.
             assert many <= few, name
-
-
-@given(number=st.integers(0, 2**20 - 1), bit=st.integers(0, 19))
-def test_no_two_names_are_the_same(number: int, bit: int) -> None:
-    """Numbers that differ have different names in either alphabet; those that differ by a power of two lie nearest."""
-    english, russian = zip(*(generate.name(one) for one in (number, number ^ 1 << bit)), strict=True)
-    assert len(set(english)) == len(set(russian)) == 2
-    assert all(name.isalpha() and name.isascii() for name in english)
-    assert all(name.isalpha() and not name.isascii() for name in russian)
 
 
 def test_proportions_are_those_of_the_bundled_data(tmp_path: Path) -> None:
@@ -171,25 +152,6 @@ def test_results_of_a_part_replace_only_its_own(tmp_path: Path) -> None:
     assert measuring.read(tmp_path / "none.json") == {}
 
 
-def test_tables_are_written_for_screen_and_readme() -> None:
-    """Words to the left and figures to the right, and a bar in a cell is no border."""
-    table = measuring.Table(
-        "t", "A title", ["what", "by", "time"], [["a|b", "x", "1 s"], ["c", "yy", "10 s"]], labels=2
-    )
-    assert table.text().split("\n") == ["A title", "what  by  time", "a|b   x    1 s", "c     yy  10 s", ""]
-    assert table.markdown().split("\n")[1:3] == ["| --- | --- | ---: |", "| a\\|b | x | 1 s |"]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(None, ""), (0.0000004, "0 µs"), (0.00042, "420 µs"), (0.0421, "42.1 ms"), (0.42, "420 ms"), (4.217, "4.22 s"),
-     (421.7, "422 s"), (4217.0, "4,217 s")],
-)  # fmt: skip
-def test_times_stand_in_the_unit_that_reads_best(value: float | None, text: str) -> None:
-    """Three digits at most, in microseconds, milliseconds or seconds."""
-    assert measuring.seconds(value) == text
-
-
 README = "a\n<!-- figures:peers -->\nold\n<!-- end -->\nb\n<!-- figures:other -->\nkept\n<!-- end -->\n"
 
 
@@ -230,17 +192,6 @@ def record(triples: int, taken: float, rows: int = 3) -> measuring.Results:
     }  # fmt: skip
 
 
-def test_growth_is_told_by_size() -> None:
-    """A row per kind of work and a column per size; what was not measured is a dash."""
-    found = {"sizes": [record(2_000, 0.05), record(20_000, 0.1), record(200_000, 0.3)]}
-    (size,) = scale.tables(found)
-    assert size.columns == ["triples", "2,000", "20,000", "200,000"]
-    cells = {row[0]: list(row[1:]) for row in size.rows}
-    assert cells["`validate`"] == ["–"] * 3
-    assert cells["first command: read, close, store, ask"][2] == "300 ms, 100 MiB"
-    assert cells["read: files to statements"] == ["40k/s", "200k/s", "667k/s"]
-
-
 def test_unlike_answers_are_not_compared() -> None:
     """A look-up that finds nothing, or another number of rows in a larger graph, stops the benchmark."""
     scale._check([record(20_000, 1), record(200_000, 1)])
@@ -252,22 +203,6 @@ def test_unlike_answers_are_not_compared() -> None:
         peers._same("areas", {"ours": [["a"]], "theirs": [["b"]]})
     with pytest.raises(SystemExit, match="finds nothing"):
         peers._same("areas", {"ours": [], "theirs": []})
-
-
-def test_rows_of_peers_are_compared_as_terms() -> None:
-    """The same rows are equal whether a process printed N-Triples terms or SPARQL results in JSON."""
-    string = "http://www.w3.org/2001/XMLSchema#string"
-    cells = [
-        {"type": "uri", "value": "urn:a"},
-        {"type": "literal", "value": "x", "datatype": string},
-        {"type": "literal", "value": "ж", "xml:lang": "ru"},
-        {"type": "literal", "value": "5", "datatype": "urn:i"},
-    ]
-    names = ["a", "b", "c", "d", "e"]
-    document = {"head": {"vars": names}, "results": {"bindings": [dict(zip(names, cells, strict=False))]}}
-    terms = [["<urn:a>", f'"x"^^<{string}>', '"ж"@ru', '"5"^^<urn:i>', ""]]
-    told = [peers._bindings(measuring.Taken(1, 1, json.dumps(found))) for found in (document, terms)]
-    assert told[0] == told[1] == [["<urn:a>", '"x"', '"ж"@ru', '"5"^^<urn:i>', ""]]
 
 
 def test_engines_are_asked_alike(small: cg.KnowledgeGraph, made: generate.Made, tmp_path: Path) -> None:

@@ -295,6 +295,7 @@ REFUSED: list[tuple[Any, type[errors.GraphError], str]] = [
     (lambda _: cg.load(reasoner="magic"), errors.UnknownName, "Did you mean rules or owlrl or none"),
     (lambda _: cg.load(language="fr"), errors.UnknownName, "language"),
     (lambda _: cg.load(base="here"), errors.UsageError, "is no IRI"),
+    (lambda _: cg.load([3]), errors.UsageError, "as text"),  # type: ignore[list-item]
     (lambda kg: kg.run("members", about="CSTO", reading="mine"), errors.UnknownName, "curated or source"),
     (lambda kg: kg[5], errors.UsageError, "is no name"),
     (lambda kg: kg.iri("no iri"), errors.UsageError, "no IRI"),

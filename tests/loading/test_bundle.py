@@ -16,7 +16,7 @@ from closing import nquads
 import csto_graph as cg
 from csto_graph import errors
 from csto_graph.loading import inputs, pipeline, view
-from csto_graph.names import PREFIXES, curie, iri
+from csto_graph.names import PREFIXES, iri
 from csto_graph.store import engine, oxigraph
 from csto_graph.store.oxigraph import Oxigraph
 
@@ -124,32 +124,6 @@ def test_an_installed_package_answers_from_any_folder(installed: Path, tmp_path:
 def _nquads(kg: cg.KnowledgeGraph) -> bytes:
     data = kg.engine().nquads
     return data if isinstance(data, bytes) else Path(data).read_bytes()
-
-
-def test_sections_cover_the_file(kg: cg.KnowledgeGraph):
-    """The index names every byte after itself once, and each section holds what it says."""
-    data = _nquads(kg)
-    head, *rest = data.split(b"\n")
-    count = int(head.split()[-1])
-    begin = sum(len(line) + 1 for line in [head, *rest[:count]])
-    at = 0
-    seen = set()
-    for line in rest[:count]:
-        _, start, length, size, kind, predicate = line.decode().split(" ", 5)
-        assert int(start) == at
-        at += int(length)
-        block = data[begin + int(start) : begin + at]
-        assert block.endswith(b"\n")
-        lines = block.splitlines()
-        assert lines == sorted(set(lines))
-        assert len(lines) == int(size)
-        for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
-            assert quad.predicate.value == predicate
-            own = curie(quad.object.value) if predicate == _TYPE else engine.kind_of(quad.subject)
-            assert kind.removeprefix("~") == own  # labels that only repeat others lie apart
-        seen.add((predicate, kind))
-    assert begin + at == len(data)
-    assert len(seen) == count > 200
 
 
 def test_all_sections_together_are_the_file(kg: cg.KnowledgeGraph):

@@ -180,14 +180,6 @@ def test_what_names_nothing_is_told_with_a_way_out(tmp_path: Path):
     assert ".jsonld" in caught.value.hint
 
 
-def test_paths_are_asked_for(tmp_path: Path):
-    """Text, paths and lists of them are taken; anything else is a wrong request."""
-    file = tmp_path / "a.ttl"
-    assert inputs.paths(file) == inputs.paths(str(file)) == inputs.paths([file]) == [str(file)]
-    with pytest.raises(errors.UsageError):
-        cg.load([3])  # type: ignore[list-item]
-
-
 def test_an_unreadable_file_is_told_beside_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Without the right to read it, a file is an error with the reason; a folder too."""
     secret, below = str(put(tmp_path / "a.ttl")), str(put(tmp_path / "below" / "b.ttl").parent)
@@ -320,12 +312,6 @@ def test_a_file_that_was_cut_short_is_told(tmp_path: Path, format: str):
         cut = put(tmp_path / f"cut{ENDINGS[format]}", whole[:length].rstrip(b" .\n"))
         with pytest.raises(errors.InputError, match=r"cut\.\w+:\d+"):
             cg.load([cut], only=True, ontology=True)
-
-
-def test_whether_a_path_can_be_read_is_told_where_it_is_read(ask: Ask, monkeypatch: pytest.MonkeyPatch):
-    """The command line does not ask beforehand, so that all paths are refused in the same way."""
-    monkeypatch.setattr(os, "access", lambda *_, **__: False)
-    assert ask("--data", LEAGUE, *ALONE, "stats").code == 0
 
 
 # --- limits and streams ---------------------------------------------------------------------------------------------
@@ -484,6 +470,7 @@ def test_own_queries_are_asked_like_the_others(tmp_path: Path, ask: Ask):
     assert "Which of mine?" in ask(*own, "run", "mine", "--help").out
     assert "instruments" in ask(*own, "queries").out
     assert ask("mine").code == 2
+    assert f"error: {tmp_path / 'none'}: " in ask("--queries", tmp_path / "none", "queries").err
     table = cg.load(only=True, ontology=True, queries=tmp_path).run("named", name="state")
     assert [row.state.label for row in table] == ["state"]
     with pytest.raises(errors.UnknownName) as caught:
@@ -533,20 +520,6 @@ def test_looking_at_own_queries_runs_none_of_them(tmp_path: Path, ask: Ask, cana
         said = ask(*ALONE, "--queries", tmp_path, *line)
         assert said.code in (1, 3)
         assert "calls.rq:6:" in said.out + said.err
-
-
-def test_two_folders_of_queries_may_not_share_a_name(tmp_path: Path, ask: Ask):
-    """Which one was meant would depend on the order; a folder that is missing is told, and a file."""
-    put(tmp_path / "a" / "mine.rq", query(STATES))
-    two = put(tmp_path / "b" / "mine.rq", query(STATES))
-    for folder, told in (
-        (tmp_path / "b", str(two)),
-        (tmp_path / "c", str(tmp_path / "c")),
-        (two, "hint: Name a folder"),
-    ):
-        said = ask("--queries", tmp_path / "a", "--queries", folder, "queries")
-        assert (said.code, said.out) == (3, "")
-        assert told in said.err
 
 
 # --- own shapes -----------------------------------------------------------------------------------------------------
@@ -711,19 +684,6 @@ def test_the_decided_conflicts_would_be_found_again(
     assert {kg.objects(one, value)[0] for one in proposed} == {kg.objects(one, value)[0] for one in accepted}
     joined = {q.object.value for q in decided if q.subject in dated and q.predicate.value == iri("coop:joins")}
     assert joined <= {name for one in found for name in one.stated}
-
-
-def test_blocks_are_numbered_after_what_is_there(tmp_path: Path):
-    """New conflicts follow the highest number, in order of the things; the same graph gives the same text."""
-    parts = []
-    for at in range(12, 8, -1):
-        both = claim(f"a{at}", "2006-04-05") + claim(f"b{at}", "2007")
-        parts.append((DATED + both).replace("event:e ", f"event:e{at} "))
-    taken = "conflict:c41 coop:joins claim:z1, claim:z2 .\nconflict:other coop:joins claim:z1 .\n"
-    found = sought(tmp_path, *parts, taken)
-    assert [curie(str(one.conflict)) for one in found] == [f"conflict:c{number}" for number in (42, 43, 44, 45)]
-    assert [curie(one.thing) for one in found] == ["event:e9", "event:e10", "event:e11", "event:e12"]
-    assert sought(tmp_path, taken, *reversed(parts)) == found
 
 
 def test_the_block_validates_where_it_is_pasted(tmp_path: Path, ask: Ask):
