@@ -140,40 +140,6 @@ def test_a_process_that_fails_stops_the_benchmark() -> None:
         measuring.run(python("while True: pass"), patience=0.1)
 
 
-def test_results_of_a_part_replace_only_its_own(tmp_path: Path) -> None:
-    """A part that was measured anew leaves the figures of the others as they are; the file is sorted."""
-    path = tmp_path / "results.json"
-    measuring.keep(path, "scale", {"sizes": [1]})
-    measuring.keep(path, "peers", {"rows": []})
-    measuring.keep(path, "scale", {"sizes": [2]})
-    found = measuring.read(path)
-    assert list(found) == ["machine", "peers", "scale"]
-    assert found["scale"] == {"sizes": [2]}
-    assert measuring.read(tmp_path / "none.json") == {}
-
-
-README = "a\n<!-- figures:peers -->\nold\n<!-- end -->\nb\n<!-- figures:other -->\nkept\n<!-- end -->\n"
-
-
-def test_the_readme_can_be_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``--check`` says whether figures and README agree and changes nothing; without it the README is written."""
-    text, results = tmp_path / "README.md", tmp_path / "results.json"
-    text.write_text(README, "utf-8")
-    rows = [{"task": "ask", "engine": "ours", "seconds": 0.5}, {"task": "ask", "engine": "other", "seconds": 1.0}]
-    measuring.keep(results, "peers", {"rows": rows})
-    words = ["readme", "--json", str(results), "--readme", str(text)]
-    monkeypatch.setattr(sys, "argv", [*words, "--check"])
-    assert (readme.main(), text.read_text("utf-8")) == (1, README)
-    monkeypatch.setattr(sys, "argv", words)
-    assert readme.main() == 0
-    assert "|  | other | 1 s | 2.00 |  |" in text.read_text("utf-8")
-    monkeypatch.setattr(sys, "argv", [*words, "--check"])
-    assert readme.main() == 0
-    assert text.read_text("utf-8").endswith("kept\n<!-- end -->\n")
-    with pytest.raises(ValueError, match="does not end"):
-        readme.filled("<!-- figures:peers -->\nold\n", {})
-
-
 def test_the_readme_shows_the_figures_that_are_kept() -> None:
     """What the page says was measured is what stands beside it."""
     text = (measuring.ROOT / "benchmarks" / "README.md").read_text("utf-8")

@@ -45,15 +45,6 @@ def test_no_module_imports_itself_by_way_of_others():
     assert left == {}
 
 
-def test_every_folder_says_what_it_is_for():
-    """The first line of its docstring is what a reader of the folders needs."""
-    folders = [path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()]
-    assert {path.name for path in folders} <= {name for names in LAYERS for name in names}
-    assert len(folders) > 5
-    for folder in folders:
-        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), folder
-
-
 def part(module: Path) -> str:
     """The folder or module of the package that a path lies in."""
     return module.relative_to(PACKAGE).parts[0].removesuffix(".py")

@@ -36,13 +36,13 @@ def one(text: str) -> Triple:
     return triple
 
 
-# Rule: what is given => what follows by that rule (false: a contradiction). One that stands in several lines of the
-# table has a case for each.
 def cases(table: str) -> list[list[str]]:
     """The lines of a table, ``given => what follows``; an indented one goes on with the line before."""
     return [line.split(" => ") for line in table.strip().replace("\n    ", " ").splitlines()]
 
 
+# Rule: what is given => what follows by that rule (false: a contradiction). One that stands in several lines of the
+# table has a case for each.
 CASES = [
     (*given.split(": ", 1), then) for given, then in cases("""
 eq-sym: :a owl:sameAs :b . => :b owl:sameAs :a .
