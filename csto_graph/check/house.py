@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -330,15 +330,6 @@ class Said(NamedTuple):
     value: Value
 
 
-class _Claim(NamedTuple):
-    """A claim that gives a value: its IRI, what it says, the conflicts that join it, and whether one accepts it."""
-
-    name: str
-    said: Said
-    conflicts: list[str]
-    accepted: bool
-
-
 def candidates(graph: GraphView) -> list[Candidate]:
     """What is to be decided in a graph, in order of thing and property.
 
@@ -347,24 +338,22 @@ def candidates(graph: GraphView) -> list[Candidate]:
     []
     """
     index: TripleIndex[Any] = TripleIndex(quad for quad in graph.quads() if quad.graph_name != graph_name("derived"))
-    topics: dict[tuple[Any, str], list[_Claim]] = defaultdict(list)
+    topics: dict[tuple[Any, str], dict[str, Said]] = defaultdict(dict)
     general: dict[Any, list[str]] = defaultdict(list)  # thing to the claims about it as a whole
     claims = {claim for claim, _ in index.pairs(_ABOUT) if isinstance(claim, NamedNode)}
     for claim in sorted(claims, key=lambda one: natural(one.value)):
-        if _OPINION in index.objects(claim, _KIND):
-            continue
         name, value = index.one(claim, _PROPERTY), index.one(claim, _VALUE)
-        conflicts = sorted((one.value for one in index.subjects(_JOINS, claim)), key=natural)
-        for thing in index.objects(claim, _ABOUT):
+        for thing in index.objects(claim, _ABOUT) if _OPINION not in index.objects(claim, _KIND) else ():
             if name is None:
                 general[thing].append(claim.value)
             elif isinstance(value, (NamedNode, Literal)):
-                accepted = bool(index.subjects(_ACCEPTS, claim))
-                matter = _MATTERS.get(name.value, name.value)
-                topics[thing, matter].append(_Claim(claim.value, Said(name.value, value), conflicts, accepted))
-    joining = (curie(conflict.value) for conflict, _ in index.pairs(_JOINS))
-    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", name) for name in joining)
+                topics[thing, _MATTERS.get(name.value, name.value)][claim.value] = Said(name.value, value)
+    conflicts: dict[str, list[str]] = defaultdict(list)
+    for conflict, claim in sorted(index.pairs(_JOINS), key=lambda pair: natural(pair[0].value)):
+        conflicts[claim.value].append(conflict.value)
+    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(conflict.value)) for conflict, _ in index.pairs(_JOINS))
     numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
+    accepted = {claim.value for _, claim in index.pairs(_ACCEPTS)}
     made = []
     for thing, matter in _single_valued(graph, topics):
         names = (_DATE, _NOT_AFTER, _NOT_BEFORE) if matter == _DATE else (matter,)
@@ -372,7 +361,8 @@ def candidates(graph: GraphView) -> list[Candidate]:
             Said(name, value) for name in names for value in sorted(index.objects(thing, NamedNode(name)), key=str)
             if isinstance(value, (NamedNode, Literal))
         ]  # fmt: skip
-        made.append(_candidate((thing.value, matter), topics[thing, matter], standing, general[thing], numbers))
+        found = {claim: (said, conflicts[claim], claim in accepted) for claim, said in topics[thing, matter].items()}
+        made.append(_candidate((thing.value, matter), found, standing, general[thing], numbers))
     return [candidate for candidate in made if candidate is not None]
 
 
@@ -402,43 +392,46 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[Any, str]]) -> list[
 
 
 def _candidate(
-    topic: tuple[str, str], claims: list[_Claim], standing: list[Said], general: list[str], numbers: Iterator[int]
-) -> Candidate | None:
+    topic: tuple[str, str], claims: Mapping[str, tuple[Said, list[str], bool]], standing: list[Said],
+    general: list[str], numbers: Iterator[int],
+) -> Candidate | None:  # fmt: skip
     """What the claims about one property of a thing leave to be decided; None where nothing is.
 
     Args:
         topic: IRIs of the thing and the property.
-        claims: The claims about it.
+        claims: IRI of each claim about it to what it says, the conflicts that join it, and whether one accepts it.
         standing: What the data say of it.
         general: IRIs of the claims about the thing in general.
         numbers: Of new conflicts.
     """
     # Where a value stands, who denies it dissents; else who contradicts what was accepted, or any other claim.
-    rivals = [claim.said for claim in claims if claim.accepted and claim.conflicts] or [claim.said for claim in claims]
-    fitting = [claim for claim in claims if standing and _fits_what_stands(claim.said, standing)]
-    dissent = [
-        claim for claim in claims
-        if not claim.conflicts and (claim not in fitting if standing else not _agrees(claim.said, rivals))
-    ]  # fmt: skip
+    rivals = [said for said, conflicts, accepted in claims.values() if accepted and conflicts]
+    rivals = rivals or [said for said, _, _ in claims.values()]
+    fitting, dissent = dict[str, Said](), dict[str, Said]()
+    for claim, (said, conflicts, _) in claims.items():
+        # Of dates and bounds it agrees with each that stands, of other values with one.
+        if standing and (all if _bounds(said) else any)(agree(said, stands) for stands in standing):
+            fitting[claim] = said
+        elif not conflicts and (standing or not _agrees(said, rivals)):
+            dissent[claim] = said
     if not dissent:
         return None
-    known = sorted({conflict for claim in claims for conflict in claim.conflicts}, key=natural)
-    stated: dict[str, Value | None] = {claim.name: claim.said.value for claim in fitting}
+    known = sorted({conflict for _, conflicts, _ in claims.values() for conflict in conflicts}, key=natural)
+    stated: dict[str, Value | None] = {claim: said.value for claim, said in fitting.items()}
     if standing and not fitting and not known:
         stated = dict.fromkeys(general)
-    stated |= {claim.name: claim.said.value for claim in dissent}
+    stated |= {claim: said.value for claim, said in dissent.items()}
     conflict = None
     statements: list[tuple[NamedNode, Value]] = []
     if known:
         conflict = known[0]
-        statements = [(_JOINS, NamedNode(claim.name)) for claim in dissent]
+        statements = [(_JOINS, NamedNode(claim)) for claim in dissent]
     elif len(stated) > 1:
         conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
         # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
-        against = [claim.said for claim in dissent]
-        neutral = {claim.name for claim in fitting if _agrees(claim.said, against)}
+        neutral = {claim for claim, said in fitting.items() if _agrees(said, dissent.values())}
         joined = [name for name in stated if name not in neutral]
-        accepted = next((claim.name for claim in fitting if claim.said in standing), None)
+        accepted = next((claim for claim, said in fitting.items() if said in standing), None)
         statements = [
             (RDF_TYPE, _CONFLICT),
             (_KIND, NamedNode(conflict_kind(topic[1]))),
@@ -448,11 +441,6 @@ def _candidate(
         ]
     triples = tuple(Triple(NamedNode(str(conflict)), *pair) for pair in statements)
     return Candidate(*topic, tuple(said.value for said in standing), stated, conflict, bool(known), triples)
-
-
-def _fits_what_stands(said: Said, standing: Sequence[Said]) -> bool:
-    """Whether a claim agrees with what stands: of dates and bounds with each, of other values with one."""
-    return (all if _bounds(said) else any)(agree(said, stands) for stands in standing)
 
 
 def _agrees(said: Said, others: Iterable[Said]) -> bool:
@@ -522,16 +510,14 @@ def candidates_document(graph: GraphView, found: Iterable[Candidate], language: 
 
     entries = []
     for one in found:
-        claims = []
-        for claim, value in one.stated.items():
-            support = graph.support(claim, language)
-            claims.append({
-                "claim": curie(claim), "value": None if value is None else _short(value),
-                "source": curie(support.source), "statement": support.statement,
-            })  # fmt: skip
+        supports = {claim: graph.support(claim, language) for claim in one.stated}
         entries.append({
             "thing": graph.reference(one.thing, language), "property": graph.reference(one.property, language),
-            "standing": list(map(_short, one.standing)), "claims": claims,
+            "standing": list(map(_short, one.standing)),
+            "claims": [
+                {"claim": curie(claim), "value": value and _short(value), "source": curie(supports[claim].source),
+                 "statement": supports[claim].statement} for claim, value in one.stated.items()
+            ],
             "conflict": one.conflict and curie(one.conflict), "known": one.known,
             "turtle": turtle.write(one.triples) if one.triples else "",
         })  # fmt: skip
@@ -542,8 +528,7 @@ def candidates_text(graph: GraphView, found: Iterable[Candidate], language: str 
     """The blocks as Turtle to be pasted, with what is at stake in comments above each."""
     from ..rdf import turtle
 
-    comments: dict[str, list[str]] = defaultdict(list)
-    triples: list[Triple] = []
+    found, comments = list(found), defaultdict[str, list[str]](list)
     for one in found:
         label = excerpt(" ".join(graph.label(one.thing, language).split()), 100)
         lines = [f"# {curie(one.thing)} ({label}), {curie(one.property)}:"]
@@ -553,8 +538,8 @@ def candidates_text(graph: GraphView, found: Iterable[Candidate], language: str 
             lines.append(f"#   {word('general', language) if value is None else _short(value)}: {', '.join(who)}")
         to_do = "unclaimed" if one.conflict is None else "adding" if one.known else "deciding"
         comments[one.conflict or ""] += [*lines, f"# {word(to_do, language)}"]
-        triples += one.triples
     above = {conflict: "\n".join(lines) for conflict, lines in comments.items()}
+    triples = [triple for one in found for triple in one.triples]
     return turtle.write(triples, header=above.pop("", ""), comments=above)
 
 
