@@ -146,8 +146,7 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
     thing = graph[" ".join(words)].iri
     main.tell_others(session, " ".join(words))
     if out.format in formats.GRAPHS:
-        node = graph.iri(thing)
-        _write_graph(graph, (Triple(node, graph.iri(key), value) for key, value, _ in graph.statements(thing)), out)
+        _write_graph(graph, graph.engine().query(f"DESCRIBE {graph.iri(thing)}").triples, out)
         return
     document = thing_document(graph, thing, session.lang)
     full = full or curie(thing).partition(":")[0] in ("claim", "conflict", "passage")  # they are what they say

@@ -35,11 +35,11 @@ from __future__ import annotations
 import shlex
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors
 from ..loading.view import GraphView
@@ -48,7 +48,7 @@ from ..rdf import turtle
 from ..reason.rules import RULES, Pattern, Rule
 from ..store.engine import Engine, Term, kind_of, statement_name
 from . import render
-from .schema import BOOKS, as_value, defined, fitting, members, own_query, resolve_properties, standing
+from .schema import BOOKS, as_value, defined, fitting, in_words, members, own_query, resolve_properties, standing
 from .thing import ClaimEntry, ClaimIndex, claim_documents, conflict_documents
 
 FORMATS = ("text", "json", "turtle", "svg")
@@ -58,7 +58,6 @@ MOST = 5_000
 """Statements in one explanation; a proof that is longer is cut and says so."""
 
 _SCHEMA = frozenset(iri(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
-_MEMBERS = 12  # members of a list that are named
 
 
 # --- statements and terms -------------------------------------------------------------------------------------------
@@ -115,7 +114,7 @@ class Account:
         self._view = view
         self._engine = view.engine(reading)
         self._index = ClaimIndex(view)
-        self._named = cache(self._label)
+        self._named = cache(partial(in_words, view))
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The account in the shape that its module documents."""
@@ -158,19 +157,6 @@ class Account:
         """The claims and conflicts behind it."""
         conflicts = conflict_documents(self._view, self.conflicts, language)
         return {"claims": claim_documents(self._view, claims, language), "conflicts": conflicts}
-
-    def _label(self, term: Term, language: str, depth: int = 3) -> str:
-        """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
-        if isinstance(term, NamedNode):
-            return says("terms", curie(term.value), language) or self._view.label(term.value, language)
-        if not isinstance(term, BlankNode) or not depth:
-            return "[…]" if isinstance(term, BlankNode) else term.value if isinstance(term, Literal) else str(term)
-        items = [self._label(item, language, depth - 1) for item in members(self._engine, term, _MEMBERS + 1)]
-        if items:
-            return f"({', '.join([*items[:_MEMBERS], *['…'] * (len(items) > _MEMBERS)])})"
-        said = sorted((quad.triple for quad in self._engine.match(term, None, None)), key=str)[:_MEMBERS]
-        parts = [f"{self._label(t.predicate, language)} {self._label(t.object, language, depth - 1)}" for t in said]
-        return f"[{'; '.join(parts) or '…'}]"
 
 
 class Explanation(Account):

@@ -38,6 +38,7 @@ _BUILT_IN = (*_LANGUAGE_OF_MODELS, PREFIXES["skos"])
 _DERIVED, _TYPE = graph_name("derived"), NamedNode(iri("rdf:type"))
 _VOID = "http://rdfs.org/ns/void#"
 _COMMON, _RANGES = 8, 2
+_MEMBERS = 12  # of a list, that are named
 _LONGEST_EXAMPLE = 60
 
 
@@ -87,6 +88,20 @@ def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
             return
         yield items[0]
         head = rests[0]
+
+
+def in_words(view: GraphView, term: Term, language: str, depth: int = 3) -> str:
+    """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
+    if isinstance(term, NamedNode):
+        return says("terms", curie(term.value), language) or view.label(term.value, language)
+    if not isinstance(term, BlankNode) or not depth:
+        return "[…]" if isinstance(term, BlankNode) else term.value if isinstance(term, Literal) else str(term)
+    items = [in_words(view, item, language, depth - 1) for item in members(view.engine(), term, _MEMBERS + 1)]
+    if items:
+        return f"({', '.join([*items[:_MEMBERS], *['…'] * (len(items) > _MEMBERS)])})"
+    said = sorted((quad.triple for quad in view.engine().match(term, None, None)), key=str)[:_MEMBERS]
+    words = [[in_words(view, part, language, depth - 1) for part in (t.predicate, t.object)] for t in said]
+    return f"[{'; '.join(map(' '.join, words)) or '…'}]"
 
 
 # --- classes and their properties -----------------------------------------------------------------------------------

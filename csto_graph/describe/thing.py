@@ -28,7 +28,7 @@ from ..check import sources
 from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural, shown, word, words_of
 from ..store.engine import Match, Term
-from .schema import own_query
+from .schema import in_words, own_query
 
 # --- which claims speak of what -------------------------------------------------------------------------------------
 
@@ -162,7 +162,7 @@ class Fact(NamedTuple):
     """
 
     property: str
-    value: NamedNode | Literal
+    value: Term
     text: str
     derived: bool
     claims: tuple[str, ...]
@@ -222,7 +222,7 @@ class Thing:
         for name, value, derived in told:
             foreign = isinstance(value, Literal) and value.language not in (None, wanted) and name in spoken
             if name not in ASIDE and not foreign and not (derived and value.value in asserted):
-                text = self.view.label(value.value, language) if isinstance(value, NamedNode) else value.value
+                text = in_words(self.view, value, wanted)
                 text = shown(text, wanted) if text in ("true", "false") else text
                 if wanted == "ru" and re.match(_ORDINAL, text):
                     text = " ".join(shown(one, wanted) for one in re.sub(_ORDINAL, r"\1-е", text).split())

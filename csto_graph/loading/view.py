@@ -15,7 +15,7 @@ from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from .. import errors
 from ..names import LABELS, PREFIXES, curie, iri
@@ -331,12 +331,11 @@ class GraphView:
         return [(quad.subject.value, quad.object.value) for quad in found
                 if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)]  # fmt: skip
 
-    def statements(self, subject: str) -> Iterator[tuple[str, NamedNode | Literal, bool]]:
+    def statements(self, subject: str) -> Iterator[tuple[str, NamedNode | BlankNode | Literal, bool]]:
         """Property, value and whether it was derived, for each statement about a thing."""
-        derived = graph_name("derived")
         for quad in self.engine().match(NamedNode(subject), None, None):
-            if isinstance(quad.object, (NamedNode, Literal)):
-                yield quad.predicate.value, quad.object, quad.graph_name == derived
+            if not isinstance(quad.object, Triple):
+                yield quad.predicate.value, quad.object, quad.graph_name == graph_name("derived")
 
     def pointing(self, value: str) -> Iterator[tuple[str, str]]:
         """Subject and property of each asserted statement of the domain whose value is a thing."""
@@ -346,7 +345,8 @@ class GraphView:
 
     def types(self, name: str) -> Iterator[str]:
         """Classes of a thing, asserted ones first."""
-        found = [(derived, value.value) for key, value, derived in self.statements(name) if key == _TYPE]
+        found = [(derived, value.value) for key, value, derived in self.statements(name)
+                 if key == _TYPE and isinstance(value, NamedNode)]  # fmt: skip
         return iter(dict.fromkeys(value for _, value in sorted(found)))
 
     def support(self, claim: str, language: str | None = None) -> Support:

@@ -124,7 +124,8 @@ def tables() -> dict[str, Any]:
 
 def _asserted(graph: GraphView, thing: str, key: str) -> list[Value]:
     """Values of a property (a CURIE) that were not derived."""
-    found = [value for name, value, derived in graph.statements(thing) if name == iri(key) and not derived]
+    stated = (value for name, value, derived in graph.statements(thing) if name == iri(key) and not derived)
+    found = [value for value in stated if isinstance(value, (NamedNode, Literal))]
     return sorted(found, key=lambda value: natural(value.value))
 
 

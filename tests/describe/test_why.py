@@ -112,6 +112,11 @@ def _without_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CSTO_GRAPH_SOURCES", raising=False)
 
 
+def test_a_thing_shows_its_lists_and_what_has_no_name(tmp_path: Path) -> None:
+    kg = loaded(tmp_path, 'ex:a foaf:name "Ann" ; ex:all ( 1 ex:b ) ; ex:at [ ex:town "Bern" ] . ex:b foaf:name "B" .')
+    assert [fact.text for fact in kg["Ann"].facts()] == ["(1, B)", f"[{EX}town Bern]", "Ann"]
+
+
 # --- evidence ---------------------------------------------------------------------------------------------------------
 
 
