@@ -105,10 +105,9 @@ def test_header_is_read_whole(folder: Path) -> None:
     query = Catalog(folder)["good"]
     assert (query.title["ru"], query.tags) == ("Согласованные документы", ("instruments", "time"))
     assert list(query.columns.items()) == [("instrument", "entity"), ("date", "date"), ("words", "integer")]
-    assert list(query.parameters) == ["partner", "until", "kind"]
-    partner, until, kind = query.parameters.values()
+    partner, until, kind = (query.parameters[name] for name in ("partner", "until", "kind"))
     assert (partner.of, until.bound, kind.values) == ("org:Organization", "end", ("memorandum", "protocol"))
-    assert not any(parameter.required for parameter in query.parameters.values())
+    assert [one.required for one in query.parameters.values()] == [False] * 3
     assert (query.question["en"][:5], query.negative["en"]) == ("Which", "no source names one")
     first, second = query.examples
     assert (first.args, first.expect, first.reading) == ({"partner": "UNODC"}, "good/unodc.csv", "curated")
@@ -124,11 +123,8 @@ def test_one_query_is_read_without_the_others(folder: Path) -> None:
     (folder / "marked.rq").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     (folder / "README.md").write_text("no query", encoding="utf-8")
     queries = Catalog(folder)
-    assert queries.names == ("broken", "good", "marked")
-    assert ("good" in queries, len(queries), queries["good"] is queries["good"]) == (True, 3, True)
-    first, second = queries.check()
-    assert "broken.rq:1: is not UTF-8" in first
-    assert "marked.rq:1: A query begins with the line" in second
+    assert (queries.names, "good" in queries, len(queries)) == (("broken", "good", "marked"), True, 3)
+    assert re.search("broken.rq:1: is not UTF-8.*marked.rq:1: A query begins with", str(queries.check()))
     with pytest.raises(errors.InputError, match=r"broken\.rq:1: is not UTF-8"):
         list(queries)
     with pytest.raises(errors.InputError, match="cannot be listed"):
@@ -202,18 +198,14 @@ FITTING = [
     ("class", "coop:Resolution", NamedNode(names.iri("coop:Resolution"))),
     ("area", "area:terrorism", NamedNode(names.iri("area:terrorism"))),
 ]  # fmt: skip
-UNFIT = [
-    ("string", 1), ("string", "a\0"), ("string", "\x1b[2J"), ("string", "\ud800"), ("string", "x" * 10_001),
-    ("integer", "1.5"), ("integer", True), ("integer", ""), ("integer", "9" * 19), ("integer", " 1"), ("integer", "١"),
-    ("boolean", 1), ("boolean", "1"), ("boolean", "maybe"), ("year", "0000"), ("year", 0), ("year", "99"),
-    ("year", 10_000), ("year", -44), ("year", True), ("language", "e"), ("language", "en_GB"), ("language", "en-"),
-    ("choice", "c"), ("choice", 1), ("choice", "B"), ("date", "2010-13-45"), ("date", "2010-02-30"), ("date", "0000"),
-    ("date", "9999"),
-    ("date", "2010-00"), ("date", "2010-03-00"), ("date", "2010-3-1"), ("date", "2010-03-18T00:00:00Z"), ("date", True),
-    ("date", datetime.datetime(2010, 3, 18)), ("date", 2010.0), ("date", "2010\n"), ("entity", ""), ("entity", 1),
-    ("entity", "a\nb"), ("entity", "a\u2028b"), ("entity", "\udfff"), ("entity", "http://example.org/a b"),
-    ("entity", "no-scheme"), ("class", " "), ("area", "http://x/>"),
-]  # fmt: skip
+UNFIT = {
+    "string": [1, "a\0", "\x1b[2J", "\ud800", "x" * 10_001], "integer": ["1.5", True, "", "9" * 19, " 1", "١"],
+    "boolean": [1, "1", "maybe"], "year": ["0000", 0, "99", 10_000, -44, True], "language": ["e", "en_GB", "en-"],
+    "choice": ["c", 1, "B"], "class": [" "], "area": ["http://x/>"],
+    "date": ["2010-13-45", "2010-02-30", "0000", "9999", "2010-00", "2010-03-00", "2010-3-1", "2010-03-18T00:00:00Z",
+             "2010\n", True, 2010.0, datetime.datetime(2010, 3, 18)],
+    "entity": ["", 1, "a\nb", "a\u2028b", "\udfff", "http://example.org/a b", "no-scheme"],
+}  # fmt: skip
 
 
 def parameter(kind: str, **options: object) -> Parameter:
@@ -226,15 +218,14 @@ def test_fitting_value_becomes_a_term(kind: str, value: object, term: object) ->
     assert parameter(kind).term(value, Echo()) == term
 
 
-@pytest.mark.parametrize(("kind", "value"), UNFIT, ids=[f"{kind}-{str(value)[:12]!a}" for kind, value in UNFIT])
-def test_unfit_value_is_refused(kind: str, value: object) -> None:
+@pytest.mark.parametrize("kind", UNFIT)
+def test_unfit_value_is_refused(kind: str) -> None:
     """What is not of a type is refused with the parameter's name, and the message can be printed."""
-    with pytest.raises(errors.BadParameter) as caught:
-        parameter(kind).term(value, Echo())
-    assert caught.value.parameter == "p"
-    assert caught.value.expected
-    str(caught.value).encode("utf-8")
-    assert len(str(caught.value)) < 400
+    for value in UNFIT[kind]:
+        with pytest.raises(errors.BadParameter) as caught:
+            parameter(kind).term(value, Echo())
+        assert (caught.value.parameter, bool(caught.value.expected)) == ("p", True)
+        assert len(str(caught.value).encode("utf-8")) < 400
 
 
 @pytest.mark.parametrize(("value", "start", "end"), [
@@ -323,9 +314,8 @@ def test_hostile_text_comes_back_unchanged_or_is_refused(kind: str) -> None:
     def property_(text: str) -> None:
         try:
             answer = echo(kind, text)
-        except errors.BadParameter as error:
+        except errors.BadParameter:
             outcomes.add("refused")
-            str(error).encode("utf-8")
             assert kind != "string" or re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", text)
         else:
             outcomes.add("echoed")
@@ -356,8 +346,7 @@ def test_unknown_and_missing_parameters_are_refused() -> None:
     """A slip in a name is an error with a suggestion, not an ignored filter; what is required must be given."""
     with pytest.raises(errors.UnknownName) as caught:
         parse(GOOD).bind({"partnr": "UNODC"}, Echo())
-    assert caught.value.suggestions == ["partner"]
-    assert "The parameters of 'good' are: partner, until, kind." in str(caught.value)
+    assert "Did you mean partner? The parameters of 'good' are: partner, until, kind." in str(caught.value)
     with pytest.raises(errors.BadParameter, match="Did you mean protocol"):
         parse(GOOD).bind({"kind": "protcol"}, Echo())
     with pytest.raises(errors.BadParameter, match="'kind'"):
