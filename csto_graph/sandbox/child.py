@@ -344,7 +344,7 @@ def reading(*, declaring: Iterable[int]) -> Work:
 
     for file in declaring:
         with suppress(LookupError, OSError, EOFError, zlib.error, GraphError):
-            head = _Text(open(file, "rb", closefd=False), "", _MIB, encoded=True).read(1024)  # noqa: SIM115
+            head = _Text(open(file, "rb", closefd=False), "", _MIB).read(1024)  # noqa: SIM115
             declared = re.match(rb"""<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.-]+)""", head)
             codecs.lookup(declared[1].decode() if declared else "utf-8")  # while its module can still be loaded
     return lambda output, asked: ntriples(output, **asked)
@@ -370,7 +370,7 @@ def ntriples(
 
     def triples(base: str) -> Iterator[ox.Triple]:
         source: Any = open(file, "rb", closefd=False)  # noqa: SIM115
-        text = _Text(source, name, most, encoded=format == ox.RdfFormat.RDF_XML)
+        text = _Text(source, name, most)
         nodes: dict[ox.BlankNode, ox.BlankNode] = {}
 
         def labelled(term: Any) -> Any:
@@ -426,11 +426,9 @@ class _Text:
         source: The file.
         name: What errors call it.
         most: Bytes that it may have when it is expanded.
-        encoded: Whether it has an encoding of its own; else the first bytes that are no UTF-8 are an error: the engine
-            passes over those in comments.
     """
 
-    def __init__(self, source: IO[bytes], name: str, most: int, encoded: bool) -> None:
+    def __init__(self, source: IO[bytes], name: str, most: int) -> None:
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
         packed = source.read(2) == b"\x1f\x8b"
@@ -439,9 +437,7 @@ class _Text:
         source.seek(0)
         self._file = cast("IO[bytes]", gzip.GzipFile(fileobj=source)) if packed else source
         self._name, self._most = name, min(most, max(100 * size, 16 * _MIB)) if packed else most
-        self._left, self._line, self._column = self._most, 0, 0  # whole lines so far, characters after them
-        self._decode = None if encoded else codecs.getincrementaldecoder("utf-8")().decode
-        self._head = self._file.read(3).removeprefix(codecs.BOM_UTF8)
+        self._left, self._head = self._most, self._file.read(3).removeprefix(codecs.BOM_UTF8)
 
     def read(self, size: int = _MIB) -> bytes:
         """Some bytes, none at the end."""
@@ -449,17 +445,7 @@ class _Text:
         self._left -= len(data)
         if self._left < 0:
             raise too_large(self._name, self._most)
-        try:
-            self._count(self._decode(data, not data) if self._decode else "")
-        except UnicodeDecodeError as error:
-            self._count(error.object[: error.start].decode())
-            line, column, hint = self._line + 1, self._column + 1, "Save the file as UTF-8."
-            raise InputError("This is no UTF-8.", path=self._name, line=line, column=column, hint=hint) from None
         return data
-
-    def _count(self, text: str) -> None:
-        self._line += text.count("\n")
-        self._column = len(text) - text.rfind("\n") - 1 + ("\n" not in text) * self._column
 
 
 def _content_error(error: Exception, name: str) -> InputError:
@@ -468,6 +454,8 @@ def _content_error(error: Exception, name: str) -> InputError:
     hint = ""
     if "LoadDocumentCallback" in said:
         said, hint = "The context lies at an address; nothing is fetched.", "Put the context itself into the file."
+    elif "UTF-8" in said:
+        said, hint = "This is no UTF-8.", "Save the file as UTF-8."
     elif _NO_SCHEME in said:
         said = "A relative IRI, and nothing to resolve it against."
         hint = "Write the IRI out, give the file a base, or name one with --base."

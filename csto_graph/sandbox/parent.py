@@ -91,25 +91,23 @@ def stream(
     waiting, before = deque(sources), 0
     while waiting:
         with ExitStack() as stack:
-            together: list[tuple[str | Path, dict[str, Any] | GraphError]] = []
-            sizes: dict[int, int] = {}  # by the place among those that are read together
-            while waiting and len(together) < _MOST_FILES and sum(sizes.values()) < _MOST_TOGETHER:
+            together: list[tuple[str | Path, dict[str, Any] | GraphError, int]] = []
+            while waiting and len(together) < _MOST_FILES and sum(size for *_, size in together) < _MOST_TOGETHER:
                 try:
                     opened = _opened(waiting[0], ending, base, limits, stack)
-                    sizes[len(together)] = os.fstat(opened["file"]).st_size
-                    together.append((waiting.popleft(), opened))
+                    together.append((waiting.popleft(), opened, os.fstat(opened["file"]).st_size))
                 except GraphError as error:
-                    together.append((waiting.popleft(), error))
+                    together.append((waiting.popleft(), error, 0))
             child: Child | None = None
-            for at, (source, asked) in enumerate(together):
+            for at, (source, asked, size) in enumerate(together):
                 if isinstance(asked, GraphError):
                     yield source, asked, before
                     continue
-                clock, size, file, rest = time.monotonic(), sizes.pop(at), asked["file"], b""
+                clock, file, rest = time.monotonic(), asked["file"], b""
                 try:
                     if child is None:
-                        memory = (limits or grown(size + sum(sizes.values()))).memory
-                        left = {one["file"]: one["ending"] for _, one in together[at:] if isinstance(one, dict)}
+                        memory = (limits or grown(sum(size for *_, size in together[at:]))).memory
+                        left = {one["file"]: one["ending"] for _, one, _ in together[at:] if isinstance(one, dict)}
                         told = {"declaring": [file for file in left if left[file] in _XML]}
                         child = Child(_READING, told, asked["name"], memory=memory, files=[*left])
                         stack.callback(child.close)

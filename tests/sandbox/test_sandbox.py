@@ -191,8 +191,8 @@ def test_sizes_have_limits() -> None:
     start, long = f'{{ BIND("x" AS ?v0) {doubled} }}', f"ASK {{ ?s ?p '{'ж' * 40_000}' }}"
     for text, limits, said in (
         ("SELECT * { ?s ?p ?o }", Limits(answer=20), "the answer is too large"),
-        (f"SELECT ?v25 {start}", Limits(), "longer than 16 MiB"),
-        (f"SELECT (STRLEN(?v28) AS ?n) {start}", Limits(memory=256 * 2**20), "needs more than 256 MiB"),
+        (f"SELECT ?v25 {start}", Limits(seconds=60), "longer than 16 MiB"),
+        (f"SELECT (STRLEN(?v28) AS ?n) {start}", Limits(seconds=60, memory=256 * 2**20), "needs more than 256 MiB"),
         ("SELECT * { ?s ?p ?o }", Limits(rows=2), "more than 2 rows"),
         ("CONSTRUCT WHERE { ?s ?p ?o }", Limits(rows=2), "more than 2 rows"),
         (long, Limits(), "longer than 64 KiB"),
@@ -256,10 +256,9 @@ def test_line_and_column_count_characters() -> None:
         with pytest.raises(InputError, match=r"\.ttl:2:\d+: ") as caught:
             parse(text.encode())
         assert caught.value.line == 2
-    for before, after in ((b"<x:a> <x:b>\n'", b"\xff' ."), (b"<x:a> <x:b> 1 .\n#", b"\xff")):
-        with pytest.raises(InputError) as caught:
-            parse(before + "ž".encode() * 600 + after)
-        assert (caught.value.line, caught.value.column) == (2, 602)
+    with pytest.raises(InputError, match="This is no UTF-8") as caught:
+        parse(b"<x:a> <x:b>\n'" + "ž".encode() * 600 + b"\xff' .")
+    assert (caught.value.line, caught.value.column) == (2, 602)
 
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="x:"'
