@@ -210,15 +210,12 @@ def read(
         errors.InputError: Files cannot be read or parsed; ``errors`` holds each of them.
         errors.LimitReached: One file needs too much time or memory, or crashes the parser.
     """
-    wrong: list[errors.GraphError] = []
     begun: dict[str, list[Statement]] = defaultdict(list)
-    whole: dict[str, list[Statement]] = {}
-    for file, part in _parts(files(given, faulty=wrong), wrong, base, notes):
+    whole: list[str] = []
+    for file, part in _parts(given, faulty, base, notes):
         begun[file] += part or ()
-        if part is None:
-            whole[file] = begun[file]
-    _raise(wrong, faulty)
-    return whole
+        whole += [file] if part is None else []
+    return {file: begun[file] for file in whole}
 
 
 def statements(
@@ -237,10 +234,8 @@ def statements(
             incomplete until the end is reached.
         errors.LimitReached: As in `read`.
     """
-    wrong: list[errors.GraphError] = []
-    for _, part in _parts(files(given, faulty=wrong), wrong, base, notes, progress):
+    for _, part in _parts(given, None, base, notes, progress):
         yield from part or ()
-    _raise(wrong, None)
 
 
 def readable(given: Iterable[str], faulty: list[errors.GraphError], *, base: str | None = None) -> list[str]:
@@ -248,16 +243,18 @@ def readable(given: Iterable[str], faulty: list[errors.GraphError], *, base: str
 
     For who cannot take statements back that came before an error.
     """
-    return [file for file, part in _parts(files(given, faulty=faulty), faulty, base) if part is None]
+    return [file for file, part in _parts(given, faulty, base) if part is None]
 
 
 def _parts(
-    listed: Sequence[str], wrong: list[errors.GraphError], base: str | None, notes: list[str] | None = None,
+    given: Iterable[str], faulty: list[errors.GraphError] | None, base: str | None, notes: list[str] | None = None,
     progress: Progress = silent,
 ) -> Iterator[tuple[str, list[Statement] | None]]:  # fmt: skip
     """What the files hold, part by part; None stands for the end of a file that was read without an error."""
     from ..sandbox import parent
 
+    wrong: list[errors.GraphError] = []
+    listed = files(given, faulty=wrong)
     total = sum(map(size, listed))
     for name, found, done in parent.stream(listed, base=base):
         file = str(name)
@@ -274,6 +271,7 @@ def _parts(
                 notes.append(f"{visible(file)}: {told}; --base IRI names another one.")
             yield file, None
         progress("reading", done, total)
+    _raise(wrong, faulty)
 
 
 def size(file: str) -> int:

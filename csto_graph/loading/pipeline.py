@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from shutil import rmtree
 from typing import Any, TypeAlias
 
@@ -68,11 +69,10 @@ def prepare(bundle: Bundle) -> str:
     """
     folder = bundle.prepared
     if not os.path.exists(folder):
-        made = f"{folder}.{os.getpid()}"
+        files, made = build(bundle), f"{folder}.{os.getpid()}"
         os.makedirs(made)
-        for name, data in build(bundle).items():
-            with open(os.path.join(made, name), "wb") as file:
-                file.write(data)
+        for name, data in files.items():
+            Path(made, name).write_bytes(data)
         with suppress(OSError):  # another process may have made it meanwhile
             os.rename(made, folder)
         rmtree(made, ignore_errors=True)

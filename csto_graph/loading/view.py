@@ -121,9 +121,8 @@ class GraphView:
         self, bundle: Bundle, files: Paths = (), options: Options = _DEFAULT, *, progress: Progress = silent,
         faulty: list[errors.GraphError] | None = None,
     ) -> None:  # fmt: skip
-        for kind, name, known in (("reasoner", options.reasoner, REASONERS), ("language", options.language, LANGUAGES)):
-            if name not in known:
-                raise errors.UnknownName(kind, name, suggestions=known)
+        _check("reasoner", options.reasoner, REASONERS)
+        _check("language", options.language, LANGUAGES)
         _node(options.base or "x:", f"The base {options.base!r}", "Write it in full, such as https://example.org/.")
         listed = inputs.paths(files)
         if options.endpoint is not None and (listed or options.only or options.reasoner != "rules"):
@@ -162,8 +161,7 @@ class GraphView:
         Raises:
             errors.UnknownName: There are no labels in it.
         """
-        if language not in LANGUAGES:
-            raise errors.UnknownName("language", language, suggestions=LANGUAGES)
+        _check("language", language, LANGUAGES)
         other = copy(self)
         other.language, other._languages = language, dict.fromkeys((language, *self._languages))
         return other
@@ -180,8 +178,7 @@ class GraphView:
             errors.UnknownName: There is no such reading.
             errors.Inconsistent: The statements contradict each other.
         """
-        if reading not in READINGS:
-            raise errors.UnknownName("reading", reading, suggestions=READINGS)
+        _check("reading", reading, READINGS)
         with self._lock:
             if reading not in self._engines:
                 self._engines[reading] = self._made(reading)
@@ -359,6 +356,11 @@ class GraphView:
         text = spoken[0].value if spoken else curie(claim)
         source, passage = self.value(claim, "coop:source"), self.value(claim, "coop:passage")
         return Support(claim, text, source, passage, self.value(claim, "coop:corroboration"), opinion)
+
+
+def _check(kind: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        raise errors.UnknownName(kind, name, suggestions=known)
 
 
 def _node(text: str, what: str, hint: str) -> NamedNode:

@@ -447,17 +447,16 @@ def _filled(graph: _Graph, subject: Term, template: str, language: str, depth: i
             steps = [(fact, found) for fact, found in steps if _language(found) in (None, language)]
             used.extend(fact for fact, _ in steps)
             things = list(dict.fromkeys(found for _, found in steps))
-        return ", ".join(sorted({_label(graph, found, language, depth, used) or _local(found) for found in things}))
+        # A thing that has no name at all goes by the end of its IRI.
+        labels = {
+            _label(graph, one, language, depth, used) or re.split("[/#]", str(one).strip("<>"))[-1] for one in things
+        }
+        return ", ".join(sorted(labels))
 
     text = _PLACEHOLDER.sub(value, template)
     # A placeholder without a value leaves its punctuation behind.
     text = re.sub(r"\s*[:,]\s*(?=[:,]|$)", "", text).strip(" :,")
     return text[:1].upper() + text[1:]
-
-
-def _local(term: Term) -> str:
-    """The end of an IRI, for a thing that has no name at all."""
-    return re.split(r"[/#]", term.value)[-1] if isinstance(term, NamedNode) else str(term)
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def test_the_wheel_carries_all_and_no_more(wheel: Path):
 
 
 def test_what_is_built_counts_for_these_files_alone(tmp_path: Path):
-    """In a checkout: another statement, or another line of code, has the graph closed anew."""
+    """In a checkout: another statement, or another line of code, closes the graph anew; a failure leaves nothing."""
     for folder in ("ontology", "data", "csto_graph"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     folders = [inputs.Bundle(str(tmp_path)).prepared]
@@ -84,6 +85,11 @@ def test_what_is_built_counts_for_these_files_alone(tmp_path: Path):
         assert bundle.built(inputs.CLOSED) is None
         folders.append(bundle.prepared)
     assert len(set(folders)) == 3
+    wrong = f"@prefix coop: <{PREFIXES['coop']}> . <urn:x> a coop:PlannedEvent , coop:Adoption ."
+    (tmp_path / "data" / "wrong.ttl").write_text(wrong, encoding="utf-8")
+    with pytest.raises(errors.Inconsistent):
+        pipeline.prepare(inputs.Bundle(str(tmp_path)))
+    assert os.listdir(tmp_path / ".built") == [Path(folders[0]).name]
 
 
 def test_the_closed_graphs_are_not_stale(installed: Path):
