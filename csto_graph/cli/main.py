@@ -604,7 +604,9 @@ def main() -> NoReturn:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     if _COMPLETION in os.environ:
-        cli.main(prog_name=NAME)
+        with suppress(errors.GraphError):  # where nothing can be offered, nothing is
+            cli.main(prog_name=NAME)
+        sys.exit(0)
     code = execute(sys.argv[1:])
     with suppress(OSError):  # what could not be written was told
         for stream in filter(None, (sys.stdout, sys.stderr)):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _LANGUAGES = {"en": "", "ru": "_ru"}  # to what the names of options for texts in it end with
 _DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
-_CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")
+_CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")  # the first two conclude most
 _UNCLAIMED = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _WORDED = "a statement in '{}' of your own"
 _LINE = 86  # Two texts that are shorter together stand in one line of Turtle.
@@ -528,11 +528,13 @@ class _Document(Draft):
             return found
 
         def fitting(one: list[str]) -> tuple[object, ...]:
-            # A symbol that begins alike tells the line, and a line goes before a later thing that renews nothing.
+            # A symbol that begins alike tells the line, and a line goes before a later thing that renews nothing, as
+            # does what was adopted or signed before what was only approved.
             alike = bool(self.symbol) and _parts(self.symbol)[0] in (_parts(self.symbol_of(it))[0] for it in one)
             event = self.event_of(one[0])
+            concluded = bool(event) and any(iri(kind) in self.graph.types(event) for kind in _CONCLUDING[:2])
             when = self.graph.value(event, "coop:earliest") if event else ""
-            return alike, alike and len(one) > 1, when, len(one), natural(one[0])
+            return alike, alike and len(one) > 1, concluded, when, len(one), natural(one[0])
 
         if like := self.option("like"):
             return line(self.graph.resolve(like, parameter="like"))

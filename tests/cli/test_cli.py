@@ -513,6 +513,13 @@ def test_closed_output_and_unreadable_arguments() -> None:
     assert b"There is no verb or query" in ended.stderr
 
 
+def test_completion_that_cannot_be_offered_is_silent() -> None:
+    """Neither a traceback nor words appear in the middle of a line."""
+    asked = {"_CSTO_GRAPH_COMPLETE": "bash_complete", "COMP_WORDS": "csto-graph --queries none inst", "COMP_CWORD": "3"}
+    ended = process(env=asked)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
 def test_interruption() -> None:
     """An interrupt ends a running command with 130 and without a traceback."""
     start = [sys.executable, "-m", "csto_graph", "sparql", "-"]
