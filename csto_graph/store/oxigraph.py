@@ -480,9 +480,9 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
         ending = name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
         with opened_file(path) as file:  # A pipe is refused, and not waited for.
             about = os.fstat(file.fileno())
-        if large := about.st_size >= _LARGE:
-            # A file that is changed again within one tick of the clock would keep its state.
-            time.sleep(min(max(about.st_mtime + _TICK - time.time(), about.st_ctime + _TICK - time.time(), 0), _TICK))
+        age = time.time() - about.st_ctime
+        if (large := about.st_size >= _LARGE) and 0 <= age < _TICK:
+            time.sleep(_TICK - age)  # One that is changed again within a tick of the clock would keep its state.
         whole.update(f"\n{_state(path) if large else _digest_of(path)}{ending}".encode())
     return whole.hexdigest()[:32]
 

@@ -18,8 +18,6 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from servers import EMPTY, JSON, YES, Rogue, answer, capped, oxigraph, program, reset
 
 import csto_graph as cg
@@ -133,29 +131,15 @@ def test_every_statement_is_equal(reading: str, kg: cg.KnowledgeGraph, far: cg.K
     assert there.proof(ox.Triple(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.Literal("c"))) is None
 
 
-@pytest.fixture(scope="module")
-def quads(kg: cg.KnowledgeGraph) -> list[ox.Quad]:
-    """All statements, in a fixed order."""
-    return sorted(kg.quads(), key=str)
-
-
-@settings(max_examples=25)
-@given(data=st.data())
-def test_patterns_match_alike(
-    data: st.DataObject, quads: list[ox.Quad], kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph
-) -> None:
+def test_patterns_match_alike(kg: cg.KnowledgeGraph, far: cg.KnowledgeGraph) -> None:
     """Whatever is given or left open, both engines find the same quads."""
     here, there = kg.engine(), far.engine()
-    quad = data.draw(st.sampled_from(quads))
-    subject, predicate, value, graph = (
-        part if data.draw(st.booleans()) else None
-        for part in (quad.subject, quad.predicate, quad.object, quad.graph_name)
-    )
-    if subject is None and value is None:
-        predicate = quad.predicate
-    kinds = data.draw(st.one_of(st.none(), st.lists(st.sampled_from(["-", "event", "coop", "claim", "kind"]))))
-    wanted = set(here.match(subject, predicate, value, graph, kinds=kinds))
-    assert set(there.match(subject, predicate, value, graph, kinds=kinds)) == wanted
+    for at, quad in enumerate(sorted(here.quads(), key=str)[::5000]):
+        kinds = (None, ["event", "coop", "-"], ["claim"], [])[at % 4]
+        for mask in (1, 2, 3, 5, 6, 9, 12, 15):
+            given = [part if mask >> at & 1 else None for at, part in enumerate((*quad.triple, quad.graph_name))]
+            found = set(there.match(*given, kinds=kinds))  # type: ignore[arg-type]
+            assert found == set(here.match(*given, kinds=kinds)), (given, kinds)  # type: ignore[arg-type]
 
 
 TEXTS = (
