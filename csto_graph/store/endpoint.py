@@ -145,11 +145,11 @@ class Endpoint:
                 raise self._incomplete(given, total)
         if not (count or answer.boolean or self._filled):
             # An empty answer says something only where there is a graph.
-            self._filled = self._holds(*_NAMES)
-        if not (count or answer.boolean or self._filled):
-            said = "this server holds none of the project's graphs."
-            hint = f"Load them first: csto-graph --endpoint {self.address} publish"
-            raise ServerError(said, address=self.address, hint=hint)
+            if not self._holds(*_NAMES):
+                said = "this server holds none of the project's graphs."
+                hint = f"Load them first: csto-graph --endpoint {self.address} publish"
+                raise ServerError(said, address=self.address, hint=hint)
+            self._filled = True
         self._note(answer.rows or answer.triples)
         return answer
 
