@@ -120,7 +120,6 @@ def validate(
     paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
     return Report(
         sorted(map(writer.finding, results), key=_order),
-        {shape.value: writer.rule(shape) for shape in rules.named},
         tuple(rules.warnings()),
         {path: rules.path_statements(path) for path in paths},
         data,
@@ -250,6 +249,7 @@ class Finding(NamedTuple):
         line: Line in that file, counted from 1, or None.
         problems: Language to what is wrong; '' where a text has no language.
         remedies: Language to what to do.
+        labels: Language to the label of the shape, or of its path or the class that it is aimed at.
         result: The result, with its messages.
     """
 
@@ -263,6 +263,7 @@ class Finding(NamedTuple):
     line: int | None
     problems: Mapping[str, str]
     remedies: Mapping[str, str]
+    labels: Mapping[str, str]
     result: Result
 
     def problem(self, language: str = "en") -> str:
@@ -289,12 +290,10 @@ class Report:
 
     Attributes:
         findings: One entry per result.
-        rules: IRI of each shape that can be reported, to its label in each language, with its severity.
         warnings: What passes in silence in the shapes, a line each.
     """
 
     findings: list[Finding]
-    rules: dict[str, tuple[Level, dict[str, str]]]
     warnings: tuple[str, ...]
     _paths: Mapping[Any, list[ox.Triple]] = field(repr=False)
     _data: list[Any] = field(repr=False)
@@ -371,7 +370,7 @@ class Report:
             groups[finding.severity, finding.shape].append(finding)
         lines = []
         for (level, shape), findings in groups.items():
-            label = self.rules[shape][1].get(language, "") if shape in self.rules else ""
+            label = findings[0].labels.get(language, "")
             lines.append(f"{words.word(level, language)}: {label or curie(shape)} ({curie(shape)}), {len(findings)}")
             for finding in findings:
                 lines.append("  " + ": ".join(filter(None, (finding.place, finding.problem(language)))))
@@ -400,19 +399,13 @@ class Report:
         })  # fmt: skip
 
     def to_sarif(self, language: str = "en") -> str:
-        """The report as SARIF 2.1.0, with a rule for each shape."""
+        """The report as SARIF 2.1.0, with a rule for each shape that is not met."""
         from urllib.parse import quote
 
-        rules = [
-            {
-                "id": curie(shape),
-                "shortDescription": {"text": labels.get(language) or labels.get("en") or curie(shape)},
-                "defaultConfiguration": {"level": _SARIF_LEVELS[level]},
-            }
-            for shape, (level, labels) in self.rules.items()
-        ]
-        results = []
+        rules, results = dict[str, Any](), list[Any]()
         for finding in self.findings:
+            label = finding.labels.get(language) or finding.labels.get("en") or curie(finding.shape)
+            rules.setdefault(finding.shape, {"id": curie(finding.shape), "shortDescription": {"text": label}})
             place: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.focus}]}
             if finding.file is not None:
                 place["physicalLocation"] = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
@@ -424,7 +417,7 @@ class Report:
                 "message": {"text": finding.message(language)},
                 "locations": [place],
             })  # fmt: skip
-        driver = {"name": "csto-graph", "informationUri": BASE, "rules": rules}
+        driver = {"name": "csto-graph", "informationUri": BASE, "rules": list(rules.values())}
         run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
         schema = "https://json.schemastore.org/sarif-2.1.0.json"
         return to_json({"$schema": schema, "version": "2.1.0", "runs": [run]})
@@ -496,13 +489,12 @@ class _FindingWriter:
             found[value].append((subject, name))
         return found
 
-    def rule(self, shape: ox.NamedNode) -> tuple[Level, dict[str, str]]:
-        """Severity and labels of a shape; of one without a label, those of its path or of the class it is aimed at."""
+    def labels(self, shape: Any) -> dict[str, str]:
+        """Labels of a shape; of one without, those of its path or of the class it is aimed at."""
         meant = [value for name in ("path", "targetClass") for value in self._rules.objects(shape, sh(name))]
         others = (self._index.objects(term, label) for term in meant for label in LABELS)
         texts = self._rules.objects(shape, LABELS[1]) or next(filter(None, others), [])
-        labels = {text.language or "en": text.value for text in texts if isinstance(text, ox.Literal)}
-        return level_of(self._rules.one(shape, sh("severity"))), labels
+        return {text.language or "en": text.value for text in texts if isinstance(text, ox.Literal)}
 
     def finding(self, result: Result) -> Finding:
         """A result with its place and its words: those of the shape, or else a default in each language."""
@@ -529,7 +521,7 @@ class _FindingWriter:
             result.focus.value if isinstance(result.focus, ox.NamedNode) else str(result.focus),
             path.value if isinstance(path, ox.NamedNode) else path and self._rules.path_text(path),
             result.value, result.component.value.removeprefix(SH), file, line, problems, remedies,
-            result._replace(messages=tuple(messages)),
+            self.labels(owner), result._replace(messages=tuple(messages)),
         )  # fmt: skip
 
     def _told(self, result: Result) -> Iterator[tuple[str, str, str]]:

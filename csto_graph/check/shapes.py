@@ -21,8 +21,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ..errors import InputError
 from ..loading.inputs import locator
-from ..names import PREFIXES, curie, iri, natural
-from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, list_members, tokens
+from ..names import PREFIXES, curie, iri
+from ..rdf.terms import RDF_FIRST, RDF_REST, TripleIndex, list_members, tokens
 
 SH = PREFIXES["sh"]
 LABELS = tuple(NamedNode(iri(name)) for name in ("skos:prefLabel", "rdfs:label"))
@@ -153,14 +153,6 @@ class Shapes:
             level = [user for one in level for user in self._users.get(one, ()) if user not in seen]
             seen.update(level)
         return node
-
-    @cached_property
-    def named(self) -> list[NamedNode]:
-        """The shapes with an IRI that can be reported: those with a target, and what they use, in order of name."""
-        found = {shape for name in _TARGETS for shape, _ in self.uses(name)}
-        found |= {shape for name in ("property", "node") for _, shape in self.uses(name)}
-        found |= {shape for kind in ("NodeShape", "PropertyShape") for shape in self.index.subjects(RDF_TYPE, sh(kind))}
-        return sorted((one for one in found if isinstance(one, NamedNode)), key=lambda one: natural(one.value))
 
     # -- where it stands
 
