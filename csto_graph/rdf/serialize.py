@@ -26,7 +26,7 @@ from .terms import RDF_TYPE
 
 _XSD = names.PREFIXES["xsd"]
 _STRING, _INTEGER, _BOOLEAN = _XSD + "string", _XSD + "integer", _XSD + "boolean"
-_SAFE = 2**53 - 1  # RFC 8259, section 6: integers up to here are the same number to every reader
+_SAFE = 15  # RFC 8259, section 6: integers of so many digits are the same number to every reader
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LETTERS = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
@@ -236,14 +236,12 @@ class _JsonLd:
         if isinstance(term, ox.BlankNode) and term in self._shape.lists:
             return {"@list": [self._value(member, promised) for member in self._shape.lists[term]]}
         if not isinstance(term, ox.Literal):
-            if promised in ("@id", "@vocab"):
-                return self._type(term) if promised == "@vocab" else self._reference(term)
-            return {"@id": self._reference(term)}
+            return self._reference(term) if promised == "@id" else {"@id": self._reference(term)}
         text, datatype = term.value, term.datatype.value
         if term.language:
             return {"@value": text, "@language": term.language}
         native = datatype in (_BOOLEAN, _INTEGER) and promised in ("", datatype) and turtle.is_canonical(text, datatype)
-        if native and (datatype == _BOOLEAN or (len(text) <= 17 and abs(int(text)) <= _SAFE)):
+        if native and len(text) <= _SAFE:
             return json.loads(text)  # JSON's own number or truth value is read back as just this literal
         if promised == datatype or (datatype == _STRING and not promised):
             return text

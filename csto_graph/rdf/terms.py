@@ -152,9 +152,6 @@ class TripleIndex(Generic[T]):
         """The subjects, each once; safe against what is added meanwhile."""
         return iter(list(self._about))
 
-    def __contains__(self, subject: object) -> bool:
-        return subject in self._about
-
     def about(self, subject: T) -> Mapping[T, list[T]]:
         """Property to values, of one thing."""
         return self._about.get(subject, {})

@@ -32,7 +32,7 @@ CONTEXT = {"@context": {
     "label": {"@id": "skos:prefLabel", "@container": "@language"},
     "title": {"@id": "coop:officialTitle", "@container": ["@language", "@set"]},
     "number": {"@id": "coop:9", "@type": "xsd:integer"}, "date": {"@id": "coop:x-", "@type": "xsd:date"},
-    "part": {"@id": "coop:a.b", "@type": "@id"}, "concept": {"@id": "coop:list", "@type": "@vocab"},
+    "part": {"@id": "coop:a.b", "@type": "@id"}, "concept": {"@id": "coop:list", "@type": "@id"},
 }}  # fmt: skip
 READERS = {
     "turtle": (ox.RdfFormat.TURTLE, "turtle"), "ntriples": (ox.RdfFormat.N_TRIPLES, "nt"),
@@ -139,7 +139,7 @@ def test_jsonld_is_compact_with_a_context_and_loses_nothing():
         ("symbol", "A/RES/1"), ("number", 5), ("part", "http://example.org/x?a=1&b=2"), ("date", "2010-03-02"),
     ]  # fmt: skip
     assert document["@graph"][2] == {
-        "@id": "urn:s", "number": ["05", str(2**53)], "concept": "Resolution", "coop:p": "x",
+        "@id": "urn:s", "number": ["05", str(2**53)], "concept": "coop:Resolution", "coop:p": "x",
         "date": [{"@id": "urn:s"}, {"@value": "5", "@type": "xsd:integer"}, {"@value": "soon"}],
         "urn:unknown": {"@value": "1.0", "@type": "xsd:decimal"}, "skos:prefLabel": "no language",
     }  # fmt: skip
