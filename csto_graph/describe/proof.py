@@ -519,9 +519,9 @@ def explain_cell(
     things = sorted(named, key=lambda thing: kind_of(thing) in SCHEMES)  # concepts, which tie many things, come last
     known = things or list(counted)
     if cell is None:
-        command = f"'csto-graph why {shlex.quote(curie(known[0].value))}'" if known else ""
-        hint = f"{command} tells what is known of the thing of its row." if command else (
-            "Its row names no thing to ask about: choose another cell.")  # fmt: skip
+        hint = "Its row names no thing to ask about: choose another cell."
+        if known:
+            hint = f"'csto-graph why {shlex.quote(curie(known[0].value))}' tells what is known of the thing of its row."
         raise errors.UsageError(f"The cell '{column}' is empty.", hint=hint)
     if not known:
         message = f"The cell '{column}' is computed, and its row names no thing."
@@ -621,38 +621,35 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
                  if (more := _unified(pattern, terms, bound)) is not None]  # fmt: skip
         return sorted(found, key=lambda pair: str(pair[0]))[:_TRIED]
 
-    def met(patterns: Sequence[Pattern], bound: _Bindings, *, gaps: bool) -> Iterator[_Way]:
-        """The ways to meet patterns one after the other; with gaps, what nothing fits is missing."""
+    def met(patterns: Sequence[Pattern], bound: _Bindings) -> Iterator[tuple[Premise, ...]]:
+        """The ways to meet patterns one after the other; what nothing fits is missing."""
         if not patterns:
-            yield (), bound
+            yield ()
         elif left > 0:
-            missing = [(Premise(*_terms(patterns[0], bound), holds=False), bound)] if gaps else []
+            missing = [(Premise(*_terms(patterns[0], bound), holds=False), bound)]
             for premise, more in matches(patterns[0], bound) or missing:
-                yield from (((premise, *rest), end) for rest, end in met(patterns[1:], more, gaps=gaps))
+                yield from ((premise, *rest) for rest in met(patterns[1:], more))
 
-    def ways(rule: Rule, bound: _Bindings) -> Iterator[Attempt]:
-        """The ways to meet all premises; of a rule over the members of a list, for each list it leads to."""
-        for _, start in met(rule.premises[: rule.axioms] if rule.each else (), bound, gaps=False):
-            items = members(engine, start["?list"], _LIST) if rule.each else ()
-            known = {f"?m{at}": item for at, item in enumerate(items)}
-            premises = rule.over(list(known)).premises if known else () if rule.each else rule.premises
-            yield from (Attempt(rule.name, found) for found, _ in met(premises, start | known, gaps=True))
+    def ways(rule: Rule, bound: _Bindings) -> Iterator[tuple[Premise, ...]]:
+        """The ways to meet all premises; of a rule over the members of a list, for each that its axiom leads to."""
+        if not rule.each:
+            yield from met(rule.premises, bound)
+        for _, start in matches(rule.premises[0], bound) if rule.each and left > 0 else ():
+            known = {f"?m{at}": item for at, item in enumerate(members(engine, start["?list"], _LIST))}
+            yield from met(rule.over(list(known)).premises, start | known) if known else ()
 
     found, order = set[Attempt](), {rule.name: at for at, rule in enumerate(RULES)}
     for rule in RULES:
         bound = _unified(rule.conclusion, statement, {}) if rule.conclusion else None
-        for attempt in islice(ways(rule, bound), _WAYS) if bound is not None else ():
-            circular = any(premise[:3] == tuple(statement) for premise in attempt.premises)
-            if attempt.missing and attempt.premises[0].holds and not circular:
-                found.add(attempt)
+        for premises in islice(ways(rule, bound), _WAYS) if bound is not None else ():
+            circular = any(premise[:3] == tuple(statement) for premise in premises)
+            if premises[0].holds and not circular and not all(premise.holds for premise in premises):
+                found.add(Attempt(rule.name, premises))
     shown = list[Attempt]()
     for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
         if sum(other.rule == attempt.rule for other in shown) < _EACH:
             shown.append(attempt)
     return tuple(shown[:_ALL])
-
-
-_Way: TypeAlias = tuple[tuple[Premise, ...], _Bindings]
 
 
 @cache

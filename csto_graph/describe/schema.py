@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri, says, table, word
+from ..names import PREFIXES, curie, iri, near, says, table, word
 from ..rdf import terms
 from ..rdf.terms import RDF_FIRST, RDF_REST
 from ..sparql.text import bind, mentioned_iris
@@ -63,9 +62,8 @@ def standing(engine: Engine, statement: Triple) -> str:
     places = [quad for quad in found if (subject or isinstance(quad.subject, BlankNode)) and
               (value or isinstance(quad.object, BlankNode))]  # fmt: skip
     graphs = {quad.graph_name for quad in same or places}
-    return next(
-        (name for name in ("data", "claims", "vocabulary", "ontology", "derived") if graph_name(name) in graphs), ""
-    )
+    order = ("data", "claims", "vocabulary", "ontology", "derived")
+    return next((name for name in order if graph_name(name) in graphs), "")
 
 
 def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
@@ -145,19 +143,19 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     counts = Counter(name for names in told.values() for name in names)
     if class_ and class_ not in counts:
         known = sorted({curie(one) for names in every.values() for one in names})
-        raise errors.UnknownName("class", curie(class_), suggestions=get_close_matches(curie(class_), known))
+        raise errors.UnknownName("class", curie(class_), suggestions=near(curie(class_), known))
     within, examples = defaultdict[str, Counter[str]](Counter), defaultdict[str, list[str]](list)
     for thing, names in told.items():
         for one in names:
             within[one].update(set(every[thing]) - {one})
             examples[one] += [curie(thing.value)] if isinstance(thing, NamedNode) else []
-    uses, shown = Counter[tuple[str, str, str, bool]](), dict[tuple[str, str], str]()
+    uses, shown = Counter[tuple[str, str, str, bool]](), defaultdict[tuple[str, str], set[str]](set)
     for quad in view.quads():
         name, value = quad.predicate.value, quad.object
         range_ = value.datatype.value if isinstance(value, Literal) else stated.get(value, [iri("rdfs:Resource")])[0]
         for one in told.get(quad.subject, ()) if quad.predicate != _TYPE else ():
             uses[one, name, range_, quad.graph_name == _DERIVED] += 1
-            shown[one, name] = min(shown.get((one, name)) or _shown(value), _shown(value), key=_by_length)
+            shown[one, name].add(_shown(value))
     holders = Counter(name for _, name in shown)
     shared = {name for name, count in holders.items() if count >= _COMMON and class_ is None}
 
@@ -173,8 +171,8 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
                 "property": view.reference(name, language), "count": found.total(),
                 "ranges": [curie(one) for one in sorted(found, key=lambda range_: (-found[range_], range_))],
                 "derived": name not in asserted,
-                "example": min((text for key, text in shown.items() if key[1] == name and holder in (None, key[0])),
-                               key=_by_length),
+                "example": _shortest(chain(*(texts for (one, key), texts in shown.items()
+                                             if key == name and holder in (None, one)))),
             }
             for name, found in sorted(ranges.items())
         ]  # fmt: skip
@@ -184,7 +182,7 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
         classes.append({
             "class": view.reference(one, language), "things": counts[one],
             "within": sorted(curie(name) for name, count in within[one].items() if count == counts[one]),
-            "example": min(examples[one], default="[]", key=_by_length), "properties": properties(one),
+            "example": _shortest(examples[one]), "properties": properties(one),
         })  # fmt: skip
     used = {*counts, *chain(*within.values()), *chain(*(key[1:3] for key in uses))}
     prefixes = {prefix: space for prefix, space in sorted(PREFIXES.items()) if any(n.startswith(space) for n in used)}
@@ -192,8 +190,8 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": common, "classes": classes}
 
 
-def _by_length(text: str) -> tuple[int, str]:
-    return len(text), text
+def _shortest(texts: Iterable[str]) -> str:
+    return min(texts, key=lambda text: (len(text), text), default="[]")
 
 
 def _shown(term: Any) -> str:
@@ -267,7 +265,7 @@ def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Itera
 
 # --- questions in SPARQL --------------------------------------------------------------------------------------------
 
-_NEAR, _TERMS, _TEXTS, _SAMPLE = 3, 40, 3, 64
+_TERMS, _TEXTS, _SAMPLE = 40, 3, 64
 _ON_EVENTS = (
     "No row. Dates hang on events: ?event coop:concerns ?document ; coop:date ?date; a document has "
     "coop:adoptedOn, coop:signedOn, coop:enteredIntoForceOn. 'csto-graph schema' tells what can be asked."
@@ -291,8 +289,8 @@ def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
         kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
         declared = (one for kind in kinds for one in view.subjects(_TYPE.value, iri(f"owl:{kind}")))
         known = {_local(one).lower(): curie(one) for one in sorted({*declared, *sizes(view)})}
-        near = [known[one] for one in get_close_matches(_local(name).lower(), known, n=_NEAR, cutoff=0.7)]
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        like = [known[one] for one in near(_local(name).lower(), known)]
+        hint = f" Did you mean {' or '.join(like)}?" if like else ""
         found.append(f"The graph does not hold {curie(name)}.{hint}")
     if empty:
         found += _tagged(view.engine(), text, asked)
@@ -382,8 +380,8 @@ def resolve_properties(
     if found:
         raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
     forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}
-    near = dict.fromkeys(forms[form] for form in get_close_matches(normal(_local(text)), forms, n=3, cutoff=0.6))
-    raise errors.UnknownName("property", text, suggestions=list(near), hint="A CURIE or a label names it.")
+    like = dict.fromkeys(forms[form] for form in near(normal(_local(text)), forms))
+    raise errors.UnknownName("property", text, suggestions=list(like), hint="A CURIE or a label names it.")
 
 
 def _is_property(engine: Engine, name: str) -> bool:

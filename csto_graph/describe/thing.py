@@ -336,11 +336,9 @@ def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> 
 
 def references(view: GraphView, thing: str) -> list[dict[str, str]]:
     """The claims about a thing in short: claim, number, sentence and source; opinions are left out."""
-    found = []
-    for claim in dict.fromkeys(entry.claim for entry in ClaimIndex(view).about(thing)):
-        number, sentence = view.value(claim, "coop:number"), view.value(claim, "coop:sentence")
-        source = curie(view.value(claim, "coop:source"))
-        found.append({"claim": curie(claim), "number": number, "sentence": sentence, "source": source})
+    told = {"number": "coop:number", "sentence": "coop:sentence", "source": "coop:source"}
+    claims = dict.fromkeys(entry.claim for entry in ClaimIndex(view).about(thing))
+    found = [{"claim": curie(one), **{key: curie(view.value(one, told[key])) for key in told}} for one in claims]
     return sorted(found, key=lambda entry: (not entry["number"], natural(entry["claim"])))
 
 
