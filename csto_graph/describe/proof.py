@@ -17,9 +17,7 @@ holds; the fewest missing premises come first.
     more``), ``rule``, ``says`` (what the rule says), ``premises`` (names), ``speaks`` (whether the claims state
     just this, ``statement``; speak of the ``thing`` as a whole; ``mention`` it; or are the ``record`` itself),
     ``claims`` and ``conflicts`` (CURIEs), ``defined`` (IRI of the ontology of an axiom);
-    ``claims``, as in ``csto-graph/thing/1``, with ``publisher`` and ``date`` of each source, and ``corroboration``
-    in words that count publishers where several sources of one state the same; ``conflicts``, each a
-    ``csto-graph/conflict/1``.
+    ``claims``, as in ``csto-graph/thing/1``; ``conflicts``, each a ``csto-graph/conflict/1``.
 
 ``csto-graph/absence/1``
     ``subject property value`` (as in ``csto-graph/proof/1``); ``holds``; ``attempts``: ``rule says missing`` (how many)
@@ -49,7 +47,7 @@ from ..reason.rules import RULES, Pattern, Rule
 from ..store.engine import Engine, Term, kind_of, statement_name
 from . import render
 from .schema import BOOKS, as_value, defined, fitting, in_words, members, own_query, resolve_properties, standing
-from .thing import ClaimEntry, ClaimIndex, claim_documents, conflict_documents
+from .thing import ClaimEntry, ClaimIndex, Document, claim_documents, conflict_documents
 
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
@@ -108,7 +106,7 @@ class Account:
 
     formats: Sequence[str]
     conflicts: Sequence[str]
-    _text: Callable[[Mapping[str, Any], str, int], Iterator[str]]
+    _text: Callable[[Document, str, int], Iterator[str]]
 
     def __init__(self, view: GraphView, reading: str) -> None:
         self._view = view

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from ..names import filled, visible, word
-from .thing import HAPPENS, by_property
+from .thing import HAPPENS, Document, Documents, by_property
 
 _MOST = 60  # claims shown in a text; JSON has them all
 _POINTING = 12  # things shown that point to another with one property
@@ -28,7 +28,7 @@ _HEAD = 15  # lines of a briefing
 # --- claims and conflicts -------------------------------------------------------------------------------------------
 
 
-def numbered(document: Mapping[str, Any]) -> dict[str, int]:
+def numbered(document: Document) -> dict[str, int]:
     """The number of each claim (a CURIE) that the texts of a document print."""
     return {claim["curie"]: number for number, claim in enumerate(document["claims"][:_MOST], 1)}
 
@@ -45,7 +45,7 @@ def marks(claims: Sequence[str], numbers: Mapping[str, int]) -> str:
 
 
 def evidence_text(
-    document: Mapping[str, Any], language: str, width: int, keys: Sequence[str] = ("claims", "conflicts")
+    document: Document, language: str, width: int, keys: Sequence[str] = ("claims", "conflicts")
 ) -> Iterator[str]:
     """The numbered ``claims`` and the ``conflicts`` of a document, in this order, for a terminal of so many columns."""
     for key in keys:
@@ -59,9 +59,7 @@ def evidence_text(
             yield f"  … {word('and-more', language, rest)}\n"
 
 
-def conflicts_text(
-    conflicts: Iterable[Mapping[str, Any]], language: str, width: int, *, indent: int = 0
-) -> Iterator[str]:
+def conflicts_text(conflicts: Iterable[Document], language: str, width: int, *, indent: int = 0) -> Iterator[str]:
     """Conflicts (`conflict_documents`) with both sides, decision and reason, for a terminal of so many columns."""
     pad = " " * indent
     for at, found in enumerate(conflicts):
@@ -74,9 +72,7 @@ def conflicts_text(
             yield filled(found["rationale"], width, f"{pad}  {word('why', language)}: ")
 
 
-def _claims_text(
-    claims: Sequence[Mapping[str, Any]], heads: Sequence[str], language: str, width: int, *, indent: int
-) -> Iterator[str]:
+def _claims_text(claims: Documents, heads: Sequence[str], language: str, width: int, *, indent: int) -> Iterator[str]:
     """Claims under their sources, each source once in a row."""
     before: object = object()
     for claim, head in zip(claims, heads, strict=True):
@@ -112,7 +108,7 @@ def references_text(found: Iterable[Mapping[str, str]]) -> str:
     return _joined(", ", dict.fromkeys(words))
 
 
-def searched_text(searched: Mapping[str, Any], language: str) -> str:
+def searched_text(searched: Document, language: str) -> str:
     """What was searched (`GraphView.searched`), as a sentence.
 
     >>> searched_text({"sources": 2, "until": "2012-01-01"}, "en"), searched_text({"sources": 0, "until": ""}, "en")
@@ -124,7 +120,7 @@ def searched_text(searched: Mapping[str, Any], language: str) -> str:
 # --- a thing --------------------------------------------------------------------------------------------------------
 
 
-def thing_text(document: Mapping[str, Any], language: str, width: int, *, full: bool = False) -> Iterator[str]:
+def thing_text(document: Document, language: str, width: int, *, full: bool = False) -> Iterator[str]:
     """A thing of the shape ``csto-graph/thing/1`` for a terminal of so many columns: the briefing, or all of it.
 
     A briefing has at most fifteen lines: what is extra goes first, then all is shortened.
@@ -164,7 +160,7 @@ def thing_text(document: Mapping[str, Any], language: str, width: int, *, full: 
     yield filled(document["cite"], width, "  ")
 
 
-def _entry(entry: Mapping[str, Any], width: int, most: int) -> str:
+def _entry(entry: Document, width: int, most: int) -> str:
     """An entry of a briefing: an address is not broken; words take so many lines, those in several parts two more."""
     head, text = f"  {entry['label']}: ", visible(entry["text"])
     if "://" in text:
@@ -176,9 +172,7 @@ def _entry(entry: Mapping[str, Any], width: int, most: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _mentions_text(
-    mentions: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], language: str, width: int
-) -> Iterator[str]:
+def _mentions_text(mentions: Documents, numbers: Mapping[str, int], language: str, width: int) -> Iterator[str]:
     """What points to a thing, by property."""
     for label, same in by_property(mentions).items():
         for mention in same[:_POINTING]:
@@ -189,9 +183,7 @@ def _mentions_text(
             yield f"  … {word('and-more', language, len(same) - _POINTING)}: {visible(label)}\n"
 
 
-def _facts_text(
-    facts: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], width: int, indent: int
-) -> Iterator[str]:
+def _facts_text(facts: Documents, numbers: Mapping[str, int], width: int, indent: int) -> Iterator[str]:
     """Facts by property, with the numbers of their claims; below what only joins others, what it joins."""
     for label, same in by_property(facts).items():
         pad, apart = " " * indent, any(fact["parts"] for fact in same)
@@ -204,7 +196,7 @@ def _facts_text(
 # --- why, and why not -----------------------------------------------------------------------------------------------
 
 
-def sentence(statement: Mapping[str, Any]) -> str:
+def sentence(statement: Document) -> str:
     """A statement of a document as one line.
 
     >>> sentence({"subject": {"label": "UNODC"}, "property": {"label": "is"}, "value": {"label": "body"}})
@@ -213,7 +205,7 @@ def sentence(statement: Mapping[str, Any]) -> str:
     return " — ".join(statement[part]["label"] for part in ("subject", "property", "value"))
 
 
-def reason(statement: Mapping[str, Any], numbers: Mapping[str, int], language: str) -> str:
+def reason(statement: Document, numbers: Mapping[str, int], language: str) -> str:
     """Why one statement of a document stands in the graph, in one line, with the `numbered` claims."""
     kind = statement["reason"]
     if kind == "derived":
@@ -229,7 +221,7 @@ def reason(statement: Mapping[str, Any], numbers: Mapping[str, int], language: s
     return _joined("; ", (word("asserted", language), told, statement["conflicts"] and word("disputed", language)))
 
 
-def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
+def proof_text(document: Document, language: str, width: int) -> Iterator[str]:
     """The shape ``csto-graph/proof/1`` for a terminal of so many columns: trees, then claims and conflicts.
 
     Of a thing there is a line for each statement. Of a cell that was computed the conflicts come first: they are what
@@ -257,7 +249,7 @@ def proof_text(document: Mapping[str, Any], language: str, width: int) -> Iterat
     yield from evidence_text(document, language, width, order)
 
 
-def _walked(document: Mapping[str, Any], language: str, room: int) -> Iterator[tuple[str, str, Mapping[str, Any], str]]:
+def _walked(document: Document, language: str, room: int) -> Iterator[tuple[str, str, Document, str]]:
     """The statements of a proof, premises below conclusions: what stands before the first line of each and before the
     others, the statement, and a remark where it is explained in another place.
 
@@ -282,7 +274,7 @@ def _walked(document: Mapping[str, Any], language: str, room: int) -> Iterator[t
             stack += [(premise, f"{rest}├─ ", f"{rest}│  ") for premise in reversed(premises[:-1])]
 
 
-def absence_text(document: Mapping[str, Any], language: str, width: int) -> Iterator[str]:
+def absence_text(document: Document, language: str, width: int) -> Iterator[str]:
     """The shape ``csto-graph/absence/1`` for a terminal of so many columns."""
     yield filled(sentence(document), width)
     yield filled(word("holds" if document["holds"] else "no", language), width, "  ")
@@ -414,13 +406,13 @@ def _escaped(text: str) -> str:
     return escape(_UNFIT.sub("\ufffd", text))
 
 
-def proof_drawing(document: Mapping[str, Any], language: str) -> str:
+def proof_drawing(document: Document, language: str) -> str:
     """An explanation of the shape ``csto-graph/proof/1`` as SVG: statements, each above what it was drawn from; claims,
     each a link to the page that it comes from; conflicts, which come first where something was computed.
     """
     numbers = numbered(document)
 
-    def claim_box(depth: int, claim: Mapping[str, Any]) -> Box:
+    def claim_box(depth: int, claim: Document) -> Box:
         """A claim with its number, or its side of a conflict; its words, passage and source, with the address."""
         source = claim["source"] or {"label": "", "date": "", "address": ""}
         side = ("✓" if claim["accepted"] else "–") if "accepted" in claim else f"[{numbers[claim['curie']]}]"
@@ -428,7 +420,7 @@ def proof_drawing(document: Mapping[str, Any], language: str) -> str:
         note = _joined(" · ", (source["label"], source["date"], place, source["address"]))
         return Box(depth, f"{side} {claim['statement']}", note, "claim", source["address"])
 
-    def decision(conflict: Mapping[str, Any]) -> tuple[str, str]:
+    def decision(conflict: Document) -> tuple[str, str]:
         """What a conflict is about; and what was decided, by which claims, and why."""
         right = [claim["curie"] for claim in conflict["claims"] if claim["accepted"] and claim["curie"] in numbers]
         state = word("open" if conflict["open"] else "decided", language) + f" ✓{marks(right, numbers)}" * bool(right)

@@ -19,7 +19,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -29,6 +29,9 @@ from ..loading.view import GraphView, Support
 from ..names import PREFIXES, curie, iri, natural, shown, word, words_of
 from ..store.engine import Match, Term
 from .schema import in_words, own_query
+
+Document: TypeAlias = Mapping[str, Any]
+Documents: TypeAlias = Sequence[Document]
 
 # --- which claims speak of what -------------------------------------------------------------------------------------
 
@@ -418,11 +421,9 @@ _WANTED = {"coop:Adoption": ("voteMode",), "coop:Signing": ("place",), "vote:rec
 _ROLES = ("capacity", "organization", "edtf")
 _SOME = 4  # events, roles and facts of a briefing
 
-_Documents = Sequence[Mapping[str, Any]]
-
 
 def _briefing(
-    thing: Thing, facts: _Documents, mentions: _Documents, claims: _Documents, conflicts: _Documents, language: str
+    thing: Thing, facts: Documents, mentions: Documents, claims: Documents, conflicts: Documents, language: str
 ) -> Iterator[tuple[str, str, bool]]:
     """What a note begins with: label, text ('' where there is none) and whether it may be left out.
 
@@ -474,22 +475,22 @@ def _briefing(
         yield labels["source"], text + more, False
 
 
-def _values(entries: _Documents, name: str, *, label: bool = True) -> str:
+def _values(entries: Documents, name: str, *, label: bool = True) -> str:
     """The values of a property (its local name; of all where that is ''), with its label unless it goes without."""
     fits = [entry for entry in entries if not name or entry["property"]["curie"].partition(":")[2] == name]
     texts = ", ".join(entry["value"]["text"] for entry in fits)
     return f"{fits[0]['property']['label']}: {texts}" if fits and label and name not in _BARE else texts
 
 
-def by_property(entries: _Documents) -> dict[str, list[Mapping[str, Any]]]:
+def by_property(entries: Documents) -> dict[str, list[Document]]:
     """Facts or mentions of a document by the label of their property, in the order of the first of each."""
-    groups = defaultdict[str, list[Mapping[str, Any]]](list)
+    groups = defaultdict[str, list[Document]](list)
     for entry in entries:
         groups[entry["property"]["label"]].append(entry)
     return groups
 
 
-def _events(view: GraphView, mentions: _Documents, language: str) -> Iterator[tuple[tuple[bool, str], str, str]]:
+def _events(view: GraphView, mentions: Documents, language: str) -> Iterator[tuple[tuple[bool, str], str, str]]:
     """What happened to a thing: what sorts it, what it was, and when, where and how."""
     for mention in mentions:
         event, parts = mention["thing"]["iri"], mention["parts"]
@@ -506,7 +507,7 @@ def _events(view: GraphView, mentions: _Documents, language: str) -> Iterator[tu
         yield (not when, when), mention["thing"]["label"] if general else view.label(named[0], language), text
 
 
-def _signatures(facts: _Documents, language: str) -> str:
+def _signatures(facts: Documents, language: str) -> str:
     """Who signed, in which capacity; of many, for whom."""
     found, signed = [], [fact for fact in facts if fact["property"]["curie"] == "coop:hasSignature"]
     for fact in signed:
@@ -516,7 +517,7 @@ def _signatures(facts: _Documents, language: str) -> str:
     return ", ".join(filter(None, found))
 
 
-def _status(kinds: Set[str], facts: _Documents, mentions: _Documents, language: str) -> str:
+def _status(kinds: Set[str], facts: Documents, mentions: Documents, language: str) -> str:
     """How a document stands today, as far as is known; '' for other things."""
     newer = [mention["thing"]["label"] for mention in mentions if mention["property"]["curie"] == "coop:updates"]
     if newer:
@@ -532,7 +533,7 @@ def _status(kinds: Set[str], facts: _Documents, mentions: _Documents, language: 
     return ""
 
 
-def _dispute(view: GraphView, dispute: Mapping[str, Any], language: str) -> str:
+def _dispute(view: GraphView, dispute: Document, language: str) -> str:
     """The values of a conflict with their publishers, and what was decided, in one line."""
     sides = defaultdict[tuple[bool, str], set[str]](set)
     for side in dispute["claims"]:

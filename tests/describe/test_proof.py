@@ -200,23 +200,6 @@ def test_every_step_is_right_in_any_graph(made: tuple[list[str], list[str]]):
 # --- the project's own rules ------------------------------------------------------------------------------------------
 
 
-class Facts:
-    """Statements by subject and property, and nothing clever."""
-
-    def __init__(self, given: Iterable[Triple]) -> None:
-        self.values: dict[tuple[Any, str], list[Any]] = defaultdict(list)
-        self.bearers: dict[tuple[str, Any], list[Any]] = defaultdict(list)
-        for triple in given:
-            self.values[triple.subject, curie(triple.predicate.value)].append(triple.object)
-            self.bearers[curie(triple.predicate.value), triple.object].append(triple.subject)
-
-    def of(self, subject: Any, name: str) -> list[Any]:
-        return self.values.get((subject, name), [])
-
-    def with_value(self, name: str, value: Any) -> list[Any]:
-        return self.bearers.get((name, value), [])
-
-
 @GRAPHS
 def test_every_step_of_the_project_follows_from_its_premises(name: str, request: pytest.FixtureRequest):
     """Bounds, intervals, labels, support and verdicts: each is drawn by its rule from these alone, and from what kind
