@@ -74,10 +74,9 @@ def create_app(
     if warm:
         Thread(target=site.warm, daemon=True).start()
 
-    def view(function: View, *, cache: bool = True) -> Callable[[Request], Awaitable[Response]]:
+    def view(function: View) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            make = partial(function, site, request)
-            return await (run_in_threadpool(site.cached, request, make) if cache else run_in_threadpool(make))
+            return await run_in_threadpool(site.cached, request, partial(function, site, request))
 
         return endpoint
 
@@ -124,7 +123,6 @@ def create_app(
         *(Route(address + ending, view(page)) for address, page in _PAGES.items() for ending in ("", *ROWS.values())),
         *(Route(f"/why{ending}", view(pages.why)) for ending in ("", ".json", ".svg", ".ttl")),
         Route("/about", view(lambda site, request: site.page(request, "about.html"))),
-        *(Route(f"/thing{ending}", view(linked.elsewhere)) for ending in ("", *linked.ENDINGS.values())),
         Route("/health", health),
         Route("/check", check, methods=["GET", "POST"]),
         Route("/check.json", check, methods=["POST"]),
@@ -133,16 +131,15 @@ def create_app(
         Route("/openapi.json", view(linked.openapi)),
         Route("/feed.xml", view(linked.feed)),
         Route("/.well-known/void", view(description)),
-        *(Route(f"/graph{ending}", view(linked.download, cache=False)) for ending in DATA.values()),
+        *(Route(f"/graph{ending}", view(linked.download)) for ending in DATA.values()),
         Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
-        Route("/query/{name}", view(linked.query_or_rows)),
         Route("/{path:path}", view(linked.resource)),
     ]
     pages_ = Starlette(
         routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
         exception_handlers=dict.fromkeys((HTTPException, errors.GraphError, Exception), failed),
     )  # fmt: skip
-    return Guard(site, pages_, Endpoint(site), log)
+    return _guarded(site, pages_, Endpoint(site), log)
 
 
 _PAGES = {
@@ -153,20 +150,16 @@ _PAGES = {
 """Pages that show rows, which are given beside them."""
 
 
-class Guard:
+def _guarded(site: Site, pages: ASGIApp, endpoint: ASGIApp, log: Callable[[str], object]) -> ASGIApp:
     """Who may ask, and what holds for every answer: headers, the log. Queries go to the endpoint without detours."""
 
-    def __init__(self, site: Site, pages: ASGIApp, endpoint: ASGIApp, log: Callable[[str], object]) -> None:
-        self._site, self._pages, self._endpoint, self._log = site, pages, endpoint, log
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._pages(scope, receive, send)
+            await pages(scope, receive, send)
             return
-        clock, status, root = time.perf_counter(), 0, self._site.root
-        if root and scope["path"].startswith(f"{root}/"):
-            scope = {**scope, "path": scope["path"].removeprefix(root)}
+        clock, status = time.perf_counter(), 0
+        if site.root and scope["path"].startswith(f"{site.root}/"):
+            scope = {**scope, "path": scope["path"].removeprefix(site.root)}
 
         async def headed(message: Message) -> None:
             nonlocal status
@@ -179,35 +172,39 @@ class Guard:
             await send(message)
 
         try:
-            await self._door(scope)(scope, receive, headed)
+            await (_refusal(site, scope) or (endpoint if _queries(scope) else pages))(scope, receive, headed)
         finally:
             # As they were sent, still escaped: nothing in them ends a line, or reaches a terminal.
-            asked = b"?" + scope["query_string"] if self._site.settings.log_queries else b""
+            asked = b"?" + scope["query_string"] if site.settings.log_queries else b""
             path, spent = (scope["raw_path"] + asked).decode("latin-1"), (time.perf_counter() - clock) * 1000
-            self._log(f"{scope['method']} {path} {status} {spent:.1f} ms")
+            log(f"{scope['method']} {path} {status} {spent:.1f} ms")
 
-    def _door(self, scope: Scope) -> ASGIApp:
-        """What answers a request."""
-        headers, length = dict(scope["headers"]), sum(len(name) + len(value) for name, value in scope["headers"])
-        asked, hosts = scope["query_string"], self._site.settings.hosts
-        if len(scope["path"]) + len(asked) > _LONGEST_ADDRESS:
-            return PlainTextResponse("The address is too long; send the query by POST.\n", 414)
-        if length > _LONGEST_HEAD:
-            return PlainTextResponse("The head of the request is too long.\n", 431, _CLOSE)
-        if b"content-length" in headers and b"transfer-encoding" in headers:
-            # Two servers in a row could disagree about where the request ends.
-            return PlainTextResponse("A length or chunks, not both.\n", 400, _CLOSE)
-        name = re.sub(rb":\d*$", b"", headers.get(b"host", b"")).decode("latin-1").lower()
-        if "*" not in hosts and name not in hosts:
-            return PlainTextResponse("It is not called by this name.\n", 400)
-        if scope["method"] == "OPTIONS":
-            return Response(headers=_PREFLIGHT)
-        if scope["path"] == "/sparql" and scope["method"] in ("GET", "HEAD", "POST"):
-            queried = scope["method"] == "POST" or b"query=" in asked or b"update=" in asked
-            named = scope["method"] == "POST" or b"format=" in asked
-            if queried and (named or not _browses(headers.get(b"accept", b"").decode("latin-1"))):
-                return self._endpoint
-        return self._pages
+    return guard
+
+
+def _refusal(site: Site, scope: Scope) -> Response | None:
+    """What a request is told that goes no further."""
+    headers, length = dict(scope["headers"]), sum(len(name) + len(value) for name, value in scope["headers"])
+    name = re.sub(rb":\d*$", b"", headers.get(b"host", b"")).decode("latin-1").lower()
+    if len(scope["path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS:
+        return PlainTextResponse("The address is too long; send the query by POST.\n", 414)
+    if length > _LONGEST_HEAD:
+        return PlainTextResponse("The head of the request is too long.\n", 431, _CLOSE)
+    if b"content-length" in headers and b"transfer-encoding" in headers:
+        # Two servers in a row could disagree about where the request ends.
+        return PlainTextResponse("A length or chunks, not both.\n", 400, _CLOSE)
+    if not {"*", name} & {*site.settings.hosts}:
+        return PlainTextResponse("It is not called by this name.\n", 400)
+    return Response(headers=_PREFLIGHT) if scope["method"] == "OPTIONS" else None
+
+
+def _queries(scope: Scope) -> bool:
+    """Whether a request is one of the SPARQL protocol, which the editor is not."""
+    asked, posted, accept = scope["query_string"], scope["method"] == "POST", dict(scope["headers"]).get(b"accept", b"")
+    if scope["path"] != "/sparql" or scope["method"] not in ("GET", "HEAD", "POST"):
+        return False
+    queried = posted or b"query=" in asked or b"update=" in asked
+    return queried and (posted or b"format=" in asked or not _browses(accept.decode("latin-1")))
 
 
 _CLOSE = {"Connection": "close"}

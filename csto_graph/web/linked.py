@@ -22,8 +22,7 @@ from .site import DATA, LANGUAGES, MEDIA_TYPES, ROWS, Site, href, media_type
 
 _TYPES = {"html": "text/html", "json": "application/json", **{name: MEDIA_TYPES[name] for name in DATA},
           "bibtex": "application/x-bibtex", "ris": "application/x-research-info-systems"}  # fmt: skip
-ENDINGS = {"html": ".html", "json": ".json", **DATA, "bibtex": ".bib", "ris": ".ris"}
-"""Formats in which a thing is given, with the endings of its addresses."""
+_ENDINGS = {"html": ".html", "json": ".json", **DATA, "bibtex": ".bib", "ris": ".ris"}
 
 
 def _data(site: Site, thing: str, format: str) -> str:
@@ -60,39 +59,39 @@ def _given(site: Site, request: Request, thing: str, name: str) -> Response:
         response = pages.thing_page(site, request, thing)
     links = [
         f'<{site.root}{href(thing, other)}>; rel="alternate"; type="{_TYPES[key]}"'
-        for key, other in ENDINGS.items()
+        for key, other in _ENDINGS.items()
         if key != name
     ]
     response.headers["Link"] = ", ".join([f'<{quote(thing, safe=":/#?&=%")}>; rel="canonical"', *links])
     return response
 
 
-def elsewhere(site: Site, request: Request) -> Response:
-    """A thing whose IRI is no address of the site: that of a term in its document, or one of others."""
-    thing, ending = iri(request.query_params.get("iri", "")), request.url.path.removeprefix("/thing")
+def resource(site: Site, request: Request) -> Response:
+    """Answer an address below the base: 303 to page or data, or these or the rows of a query where it ends so.
+
+    Things whose IRIs are no addresses of the site, as terms in their documents are not, answer at ``/thing?iri=``.
+    """
+    path, elsewhere = request.url.path[1:], iri(request.query_params.get("iri", ""))
+    folder, _, name = path.partition("/")
+    asked = next((name.removesuffix(one) for one in (".html", *ROWS.values()) if name.endswith(one)), "")
+    if folder == "query" and asked in site.graph.queries:
+        return pages.question(site, request, asked)
+    for name, ending in _ENDINGS.items():
+        short = path.removesuffix(ending)
+        thing = elsewhere if short == "thing" else BASE + short
+        if path.endswith(ending) and site.exists(thing):
+            return _given(site, request, thing, name)
+    thing = elsewhere if path == "thing" else BASE + path
     if not site.exists(thing):
         return site.error(request, 404, site.word(request, "no-such-thing"), thing)
-    name = next((name for name, one in ENDINGS.items() if one == ending), "html")
-    return _given(site, request, thing, name)
-
-
-def resource(site: Site, request: Request) -> Response:
-    """Answer an address below the base: 303 to page or data, or these themselves where it ends so."""
-    path = request.url.path[1:]
-    for name, ending in ENDINGS.items():
-        short = path.removesuffix(ending)
-        if path.endswith(ending) and site.exists(BASE + short):
-            return _given(site, request, BASE + short, name)
-    if not site.exists(BASE + path):
-        return site.error(request, 404, site.word(request, "no-such-thing"), BASE + path)
-    if gone := retired(site, request, BASE + path):
+    if gone := retired(site, request, thing):
         return gone
     best = media_type(request.headers.get("accept", ""), tuple(_TYPES.values()))
     if best is None:
         return site.error(request, 406, "This is given as: " + ", ".join(_TYPES.values()) + ".")
     name = next(key for key, value in _TYPES.items() if value == best)
-    asked = f"?{request.url.query}" if request.url.query else ""
-    address = f"{site.root}/{quote(path)}{ENDINGS[name]}{asked}"
+    query = f"?{request.url.query}" if request.url.query else ""
+    address = f"{site.root}/{quote(path)}{_ENDINGS[name]}{query}"
     return RedirectResponse(address, 303, headers={"Vary": "Accept, Accept-Language"})
 
 
@@ -105,13 +104,6 @@ def retired(site: Site, request: Request, thing: str) -> Response | None:
     if successor:
         response.headers["Link"] = f'<{quote(successor, safe=":/#?&=%")}>; rel="successor-version"'
     return response
-
-
-def query_or_rows(site: Site, request: Request) -> Response:
-    """A canned query as a page or as rows; otherwise its IRI or the statements about it."""
-    name = request.path_params["name"]
-    short = next((name.removesuffix(one) for one in (".html", *ROWS.values()) if name.endswith(one)), "")
-    return pages.question(site, request, short) if short in site.graph.queries else resource(site, request)
 
 
 def download(site: Site, request: Request) -> Response:
@@ -131,10 +123,8 @@ def sitemap(site: Site, request: Request) -> Response:
 
 def feed(site: Site, request: Request) -> Response:
     """What changed from version to version, as RSS 2.0; the versions have no dates, and so have its entries."""
-    try:
-        text = Path(site.graph.bundle.root, "CHANGELOG.md").read_text(encoding="utf-8")
-    except OSError:
-        text = ""
+    file = Path(site.graph.bundle.root, "CHANGELOG.md")
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
     parts = (part.partition("\n") for part in text.split("\n## ")[1:])
     versions = [
         (name.strip(), [" ".join(one.split()) for one in re.split(r"^- ", told, flags=re.MULTILINE) if one.strip()])

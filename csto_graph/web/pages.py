@@ -37,13 +37,9 @@ def home(site: Site, request: Request) -> Response:
     sizes = schema.sizes(graph).most_common()
     told = [one for one in sizes if any(graph.objects(one[0], iri("skos:definition")))]  # not what only joins others
     counts = [(graph.reference(name, language), count) for name, count in (told or sizes)[:12]]
-    queries = [graph.queries[name] for name in _START if name in graph.queries]
-    starts = [(query, query.examples[0].args if query.examples else {}) for query in queries]
-    asked = _asked(site, request, "instruments", {}) if "instruments" in graph.queries else None
-    return site.page(
-        request, "home.html", counts=counts, starts=starts,
-        picture=pictures.timeline(_spans(graph, asked and asked.table)),
-    )  # fmt: skip
+    starts = [(query, query.examples[0].args) for query in map(graph.queries.__getitem__, _START)]
+    picture = pictures.timeline(_spans(graph, _asked(site, request, "instruments", {}).table))
+    return site.page(request, "home.html", counts=counts, starts=starts, picture=picture)
 
 
 def search(site: Site, request: Request) -> Response:
@@ -76,11 +72,10 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
     )  # fmt: skip
 
 
-def _described(graph: KnowledgeGraph, names: Iterable[str], language: str) -> list[dict[str, str]]:
+def _described(graph: KnowledgeGraph, names: Iterable[str], language: str) -> list[tuple[dict[str, str], str]]:
     """Terms with their definitions, by their labels."""
-    found = [{**graph.reference(name, language), "definition": _text(graph, name, "skos:definition", language)}
-             for name in names]  # fmt: skip
-    return sorted(found, key=lambda one: one["label"])
+    found = [(graph.reference(name, language), _text(graph, name, "skos:definition", language)) for name in names]
+    return sorted(found, key=lambda one: one[0]["label"])
 
 
 def _use(graph: KnowledgeGraph, name: str, language: str) -> dict[str, Any]:
@@ -122,8 +117,10 @@ class Asked(NamedTuple):
     table: Table | None
     error: errors.GraphError | None
 
-
-_NOT_PARAMETERS = ("lang", "version", "reading", "page", "query", "cell")
+    @property
+    def fixed(self) -> list[str]:
+        """The columns that hold fixed words."""
+        return [name for name, kind in self.query.columns.items() if kind == "choice"]
 
 
 def _asked(site: Site, request: Request, name: str, values: Mapping[str, str] | None = None) -> Asked:
@@ -135,7 +132,8 @@ def _asked(site: Site, request: Request, name: str, values: Mapping[str, str] | 
     graph = site.view(request)
     query = graph.queries[name]
     if values is None:
-        values = {key: text for key, text in request.query_params.items() if key not in _NOT_PARAMETERS}
+        others = ("lang", "version", "reading", "page", "query", "cell")
+        values = {key: text for key, text in request.query_params.items() if key not in others}
     given = {key: text for key, text in values.items() if text.strip()}
     reading = request.query_params.get("reading", "curated")
     if any(one.required and one.name not in given for one in query.parameters.values()):
@@ -151,16 +149,12 @@ def _asked(site: Site, request: Request, name: str, values: Mapping[str, str] | 
         return Asked(query, given, reading, None, error)
 
 
-def _fixed(query: Query) -> list[str]:
-    return [name for name, kind in query.columns.items() if kind == "choice"]
-
-
 def _rows(site: Site, request: Request, asked: Asked, format: str) -> Response:
     """The rows of a canned query as a file."""
     if asked.table is None:
         raise asked.error or errors.UsageError(site.word(request, "missing-values"))
     name, table = asked.query.name, asked.table
-    return site.rows(request, name, table.columns, table.cells(), format, _fixed(asked.query), table.undated)
+    return site.rows(request, name, table.columns, table.cells(), format, asked.fixed, table.undated)
 
 
 def _first(request: Request, count: int) -> int:
@@ -208,7 +202,7 @@ def _answered(
     table = asked.table or Table({}, [])
     first = _first(request, len(table))
     part = list(table.cells())[first : first + ROWS_A_PAGE]
-    columns, cells = formats.in_words(table.columns, part, _fixed(asked.query), language)
+    columns, cells = formats.in_words(table.columns, part, asked.fixed, language)
     answer = {
         **asked._asdict(), "first": first, "columns": columns, "rows": list(cells), "count": len(table),
         "choices": _choices(site, request, asked.query),
@@ -313,15 +307,11 @@ def sources(site: Site, request: Request) -> Response:
     )
 
 
-_PASSAGES = ("passage", "start", "end", "kind", "text", "claims")
-
-
 def passages(site: Site, request: Request) -> Response:
     """A pinned source sentence by sentence: its passages in their order, and the claims made of each."""
     graph, language = site.view(request), site.language(request)
-    known = sources_.pinned(graph)
-    named = request.query_params.get("source", "")
-    source = graph.resolve(named, of="coop:PinnedSource", parameter="source") if named else next(iter(known), "")
+    named = request.query_params.get("source") or next(iter(sources_.pinned(graph)), "")
+    source = named and graph.resolve(named, of="coop:PinnedSource", parameter="source")
     found = [one for one in sources_.passages(graph, source) if source]
     words = sources_.quote(graph, [one.iri for one in found], language)
     rows = [
@@ -331,7 +321,8 @@ def passages(site: Site, request: Request) -> Response:
     ]  # fmt: skip
     if format := wanted(request):
         cells = [[*formats.plain_cells([row[:-1]])[0], formats.Cell(" ".join(row[-1]), row[-1])] for row in rows]
-        return site.rows(request, "passages", _PASSAGES, cells, format, ["kind"])
+        columns = ("passage", "start", "end", "kind", "text", "claims")
+        return site.rows(request, "passages", columns, cells, format, ["kind"])
     return site.page(request, "passages.html", rows=rows, source=source and graph.reference(source), data="/passages")
 
 
@@ -409,9 +400,6 @@ def _told(document: Mapping[str, Any]) -> Iterable[tuple[str, str, dict[str, Any
         yield f"^{key}", f"← {label}", {**thing, "text": thing["label"]}
 
 
-_TERMS = ("term", "curie", "kind", "definition")
-
-
 def terms(site: Site, request: Request) -> Response:
     """Every class, property and shape with its definition."""
     graph, language = site.view(request), site.language(request)
@@ -419,11 +407,9 @@ def terms(site: Site, request: Request) -> Response:
     groups = [(kind, _described(graph, graph.subjects(iri("rdf:type"), iri(kind)), language)) for kind in kinds]
     groups.append(("sh:Shape", site.shapes(language)))
     if format := wanted(request):
-        rows = [
-            ({key: one[key] for key in ("iri", "curie", "label")}, one["curie"], kind, one["definition"])
-            for kind, members in groups for one in members
-        ]  # fmt: skip
-        return site.rows(request, "terms", _TERMS, formats.plain_cells(rows), format)
+        rows = [(one, one["curie"], kind, definition) for kind, members in groups for one, definition in members]
+        columns = ("term", "curie", "kind", "definition")
+        return site.rows(request, "terms", columns, formats.plain_cells(rows), format)
     return site.page(request, "terms.html", groups=groups, data="/terms")
 
 
@@ -456,13 +442,12 @@ def editor(site: Site, request: Request) -> Response:
     """Where SPARQL is written; with a query, what it answers, for people. The address is the link to share."""
     graph, given = site.view(request), request.query_params
     examples = schema.examples(graph.bundle.queries)
-    named = given.get("query") or given.get("edit", "")
+    named, status = given.get("query") or given.get("edit", ""), 200
     values: dict[str, Any] = {
         "text": next((one.text for one in examples if one.name == named), named), "examples": examples,
         "error": ("", ""), "answer": None, "graph": "", "table": None, "picture": {}, "prefixes": PREFIXES,
         "bundle": _BUNDLE.exists(), "place": None,
     }  # fmt: skip
-    status = 200
     if given.get("query"):
         try:
             limits = Limits(seconds=site.settings.seconds, rows=SHOWN_ROWS, cut=True)
@@ -472,11 +457,10 @@ def editor(site: Site, request: Request) -> Response:
             elif answer.kind == "solutions":
                 values["table"] = table = _typed(graph, answer)
                 values["picture"] = _picture(graph, table)
-        except errors.QueryError as error:
-            status, values["error"] = 400, explained(error, values["text"])
-            values["place"] = error.line and (error.line, error.column or 1)
         except errors.GraphError as error:
-            status, values["error"] = status_of(error), (error.message, error.hint)
+            status, values["error"] = status_of(error), explained(error, values["text"])
+            if isinstance(error, errors.QueryError) and error.line:
+                values["place"] = error.line, error.column or 1
     response = site.page(request, "sparql.html", status, **values)
     if values["bundle"]:  # which sets styles of its own; scripts stay as they are
         response.headers["Content-Security-Policy"] = POLICY.replace(
@@ -486,8 +470,6 @@ def editor(site: Site, request: Request) -> Response:
 
 
 _BUNDLE = Path(__file__).with_name("static") / "editor.js"
-
-
 SHOWN_ROWS = 500
 """How many rows of a query the editor shows; the endpoint gives all."""
 
@@ -505,10 +487,10 @@ def _typed(graph: KnowledgeGraph, answer: Answer) -> Table:
     return Table(types, answer.rows, label=graph.label)
 
 
-def explained(error: errors.QueryError, text: str) -> tuple[str, str]:
-    """What is wrong with a query, and the line with a mark below the place."""
+def explained(error: errors.GraphError, text: str) -> tuple[str, str]:
+    """What is wrong with a query, and where it is known the line with a mark below the place."""
     lines = text.splitlines()
-    if error.line is None or not 0 < error.line <= len(lines):
+    if not isinstance(error, errors.QueryError) or error.line is None or not 0 < error.line <= len(lines):
         return error.message, error.hint
     mark = " " * ((error.column or 1) - 1) + "^"
     return f"{error.message}\n{lines[error.line - 1]}\n{mark}", error.hint

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import jinja2
 from pyoxigraph import Literal, NamedNode, Triple
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.staticfiles import NotModifiedResponse
 from werkzeug.datastructures import LanguageAccept, MIMEAccept
 from werkzeug.http import parse_accept_header, parse_etags
@@ -132,10 +132,6 @@ class Site:
         for name in self._templates.list_templates():
             self._templates.get_template(name)
         self.exists("")
-        for query in self.graph.queries:
-            for example in query.examples[:1]:
-                with suppress(errors.GraphError):
-                    query.bind(example.args, self.graph)
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda _: self.spare(), range(self.settings.workers + 1)))
         gc.freeze()  # what is there now stays
@@ -240,7 +236,7 @@ class Site:
                 self._pages.move_to_end(key)
         if response is None:
             response = make()
-            if response.status_code != 200:
+            if response.status_code != 200 or isinstance(response, StreamingResponse):
                 return response
             response.headers["ETag"] = f'"{hashlib.sha256(response.body).hexdigest()[:20]}"'
             response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
@@ -284,7 +280,7 @@ class Site:
             found.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
         return found
 
-    def shapes(self, language: str) -> list[dict[str, str]]:
+    def shapes(self, language: str) -> list[tuple[dict[str, str], str]]:
         """The shapes that have names, each with its message or label."""
         found = dict[str, str]()
         for one in self.graph.shapes:
@@ -293,8 +289,7 @@ class Site:
                 known = found.setdefault(one.subject.value, "")
                 if isinstance(value, Literal) and value.language == language:
                     found[one.subject.value] = value.value if key in (iri("sh:message"), iri("rdfs:label")) else known
-        return [{"iri": name, "curie": curie(name), "label": curie(name), "definition": told}
-                for name, told in sorted(found.items())]  # fmt: skip
+        return [({"iri": name, "curie": curie(name), "label": curie(name)}, found[name]) for name in sorted(found)]
 
     @cached_property
     def terms(self) -> Mapping[str, list[str]]:

@@ -43,7 +43,7 @@ PAGES = [
     "/why?thing=event:signing-protocol-unodc&property=date&value=2006-03-05",
     "/why?query=instruments&cell=1:date&partner=UNODC",
     "/query/documents-per-kind.html", "/query/claims.html?page=3", LINKED + ".html", "/vocab/area/crime.html",
-    "/ontology.html", "/query/members.html?about=CSTO", "/thing?iri=http://www.w3.org/ns/org%23Membership",
+    "/ontology.html", "/query/members.html?about=CSTO", "/thing.html?iri=http://www.w3.org/ns/org%23Membership",
     "/id/organization/csto.html", "/shape/issuedBy.html", "/thing.html?iri=coop:date", "/query/drafts.html?page=99",
 ]  # fmt: skip
 
@@ -254,7 +254,7 @@ def test_every_page_is_well_formed_and_escaped(tmp_path: Path) -> None:
     label = '<http://www.w3.org/2000/01/rdf-schema#label> "<script>alert(1)</script>\\"\'&"'
     (tmp_path / "a.ttl").write_text(f"<urn:x> {label} ; <urn:p> <javascript:alert(1)> .", "utf-8")
     get = asking(csto_graph.load([tmp_path], only=True))
-    answer = get("/thing?iri=urn:x", headers=BROWSER)
+    answer = get("/thing.html?iri=urn:x", headers=BROWSER)
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
     assert 'href="javascript:' not in answer.text
