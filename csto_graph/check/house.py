@@ -26,7 +26,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from ..names import PREFIXES, curie, excerpt, iri, natural, word
 from ..rdf import terms
-from ..rdf.terms import RDF_TYPE, TripleIndex
+from ..rdf.terms import RDF_TYPE
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
@@ -55,20 +55,16 @@ _UNEVEN = re.compile(r"^\s|\s$|\s\s|[\t\n\r]")
 _SYMBOL = re.compile(r"(?<![\d-])\d+/\d+(?![\d-])")
 
 
-def _terms(*names: str) -> tuple[NamedNode, ...]:
-    return tuple(NamedNode(iri(name)) for name in names)
+@cache
+def _term(name: str) -> NamedNode:
+    return NamedNode(iri(name))
 
 
-_STATEMENT, _VALUE, _PASSAGE = _terms("coop:statement", "coop:value", "coop:passage")
-_ABOUT, _PROPERTY, _LABEL = _terms("coop:about", "coop:property", "rdfs:label")
-_NAMES = _terms("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
-_PAIRED = (_STATEMENT, _NAMES[0], _LABEL, *_terms("coop:reading", "coop:rationale", "skos:definition"))
+_NAMES = ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
+_PAIRED = ("coop:statement", "coop:reading", "coop:rationale", "skos:prefLabel", "skos:definition", "rdfs:label")
 _TEXTS = (*_PAIRED, *_NAMES[1:])
-_DATES = _terms("xsd:date", "xsd:gYearMonth", "xsd:gYear")
-_HELD, _SENTENCE, _DIGEST, _DERIVED, _SELECTOR = _terms(
-    "coop:heldOn", "coop:sentence", "coop:digest", "coop:isDerived", "oa:hasSelector"
-)
-_DECLARED = _terms("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")
+_DATES = tuple(map(_term, ("xsd:date", "xsd:gYearMonth", "xsd:gYear")))
+_DECLARED = tuple(map(_term, ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")))
 
 
 _Found = Iterator[tuple[Any, NamedNode, Any]]
@@ -99,21 +95,22 @@ class _Facts:
                 elif place == ontology and name == RDF_TYPE and value in _DECLARED:
                     self.declared.add(subject)
 
-    def words(self, *names: NamedNode) -> Iterator[tuple[Any, NamedNode, list[Any]]]:
-        """Each thing that has some of the properties, with the property and its values."""
-        return ((thing, name, found) for name in names for thing, found in self._values.get(name, {}).items())
+    def words(self, *names: str) -> Iterator[tuple[Any, NamedNode, list[Any]]]:
+        """Each thing that has some of the properties (CURIEs), with the property and its values."""
+        properties = map(_term, names)
+        return ((thing, name, found) for name in properties for thing, found in self._values.get(name, {}).items())
 
-    def values(self, thing: Any, name: NamedNode) -> list[Any]:
-        """The values of a property of a thing."""
-        return self._values.get(name, {}).get(thing, [])
+    def values(self, thing: Any, name: str) -> list[Any]:
+        """The values of a property (a CURIE) of a thing."""
+        return self._values.get(_term(name), {}).get(thing, [])
 
     def text(self, thing: Any, name: str) -> str:
         """The first value of a property (a CURIE) as text, or ''."""
-        return next((value.value for value in self.values(thing, NamedNode(iri(name)))), "")
+        return next((value.value for value in self.values(thing, name)), "")
 
     def span(self, passage: Any) -> tuple[int, int] | None:
         """Start and end of a passage, as its selector has them."""
-        selectors = self.values(passage, _SELECTOR)
+        selectors = self.values(passage, "oa:hasSelector")
         start, end = (self.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end"))
         return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
 
@@ -178,8 +175,8 @@ def _uneven(facts: _Facts) -> _Found:
 
 def _unsaid(facts: _Facts) -> _Found:
     """Claims whose words hold a date, symbol, number or name, and another than their value or day."""
-    for claim, name, values in facts.words(_VALUE, _HELD):
-        said = [text.value for text in facts.values(claim, _STATEMENT) if text.language in _OTHER]
+    for claim, name, values in facts.words("coop:value", "coop:heldOn"):
+        said = [text.value for text in facts.values(claim, "coop:statement") if text.language in _OTHER]
         for value in values:
             if not (all(_fits(value, text, facts) for text in said) and _named(value, " ".join(said), facts)):
                 yield claim, name, value
@@ -216,10 +213,10 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
 def _not_in_place(facts: _Facts) -> _Found:
     """Claims whose passages do not hold their value: its numbers, of a date the last part, or the name of a person or
     place."""
-    for claim, name, passages in facts.words(_PASSAGE) if facts.texts else ():
+    for claim, name, passages in facts.words("coop:passage") if facts.texts else ():
         quoted = [facts.quoted(passage) for passage in passages]
         words = " ".join(filter(None, quoted))
-        for value in facts.values(claim, _VALUE) if all(quoted) else ():
+        for value in facts.values(claim, "coop:value") if all(quoted) else ():
             if isinstance(value, NamedNode):
                 held = kind_of(value) not in ("person", "place") or _named(value, words, facts)
             else:
@@ -233,14 +230,14 @@ def _not_in_place(facts: _Facts) -> _Found:
 def _out_of_order(facts: _Facts) -> _Found:
     """Claims whose sentence is not where their passage stands, neither by its start nor by its end."""
     rows: dict[str, list[tuple[tuple[int, int], list[Any], Any]]] = defaultdict(list)
-    for claim, _, (sentence, *_) in facts.words(_SENTENCE):
-        for passage in facts.values(claim, _PASSAGE):
+    for claim, _, (sentence, *_) in facts.words("coop:sentence"):
+        for passage in facts.values(claim, "coop:passage"):
             if span := facts.span(passage):
                 rows[facts.text(passage, "oa:hasSource")].append((span, natural(sentence.value), claim))
     for row in rows.values():
         by_start, by_end = ([(span[at], sentence, claim) for span, sentence, claim in row] for at in (0, 1))
         for claim in _astray(by_start) & _astray(by_end):
-            yield claim, _SENTENCE, facts.values(claim, _SENTENCE)[0]
+            yield claim, _term("coop:sentence"), facts.values(claim, "coop:sentence")[0]
 
 
 def _astray(row: Iterable[tuple[int, list[Any], Any]]) -> set[Any]:
@@ -254,7 +251,7 @@ def _astray(row: Iterable[tuple[int, list[Any], Any]]) -> set[Any]:
 
 def _altered(facts: _Facts) -> _Found:
     """Passages whose digest is not that of the characters at their place."""
-    for passage, name, known in facts.words(_DIGEST) if facts.texts else ():
+    for passage, name, known in facts.words("coop:digest") if facts.texts else ():
         quoted = facts.quoted(passage)
         if quoted is not None and digest(quoted) != known[0].value:
             yield passage, name, known[0]
@@ -263,19 +260,20 @@ def _altered(facts: _Facts) -> _Found:
 def _nameless(facts: _Facts) -> _Found:
     """Terms of the ontology that have a label, or are the project's, and lack one in a language."""
     for term in facts.declared:
-        labels = {text.language for text in facts.values(term, _LABEL)}
+        labels = {text.language for text in facts.values(term, "rdfs:label")}
         if (labels or facts.text(term, "rdfs:isDefinedBy")) and not labels.issuperset(_OTHER):
-            yield term, _LABEL, None
+            yield term, _term("rdfs:label"), None
 
 
 def _merely_written(facts: _Facts) -> _Found:
     """Statements of derived properties that somebody wrote and no claim states."""
-    derived = {name for name, _, _ in facts.words(_DERIVED)}
+    derived = {name for name, _, _ in facts.words("coop:isDerived")}
     written = [quad for quad in facts.data if quad.predicate in derived]
     claimed = {
         (thing, name, value)
-        for claim, _, things in (facts.words(_ABOUT) if written else ())
-        for thing in things for name in facts.values(claim, _PROPERTY) for value in facts.values(claim, _VALUE)
+        for claim, _, values in (facts.words("coop:value") if written else ())
+        for thing in facts.values(claim, "coop:about")
+        for name in facts.values(claim, "coop:property") for value in values
     }  # fmt: skip
     yield from (statement for quad in written if (statement := tuple(quad.triple)) not in claimed)
 
@@ -293,10 +291,6 @@ RULES = {
 _COOP = PREFIXES["coop"]
 _DATE, _NOT_BEFORE, _NOT_AFTER = (f"{_COOP}{name}" for name in ("date", "notBefore", "notAfter"))
 _MATTERS = {_NOT_BEFORE: _DATE, _NOT_AFTER: _DATE}  # Bounds of a date are about the date.
-_JOINS, _ACCEPTS, _OPEN, _RATIONALE, _KIND = _terms(
-    "coop:joins", "coop:accepts", "coop:open", "coop:rationale", "coop:kind"
-)
-_CONFLICT, _OPINION, _FUNCTIONAL = _terms("coop:Conflict", "kind:opinion", "owl:FunctionalProperty")
 _KINDS = {_DATE: "date", f"{_COOP}place": "place", iri("org:role"): "role"}  # Of conflicts; else about a statement.
 
 
@@ -337,36 +331,40 @@ def candidates(graph: GraphView) -> list[Candidate]:
     >>> candidates(cg.load())
     []
     """
-    index: TripleIndex[Any] = TripleIndex(quad for quad in graph.quads() if quad.graph_name != graph_name("derived"))
-    topics: dict[tuple[Any, str], dict[str, Said]] = defaultdict(dict)
-    general: dict[Any, list[str]] = defaultdict(list)  # thing to the claims about it as a whole
-    claims = {claim for claim, _ in index.pairs(_ABOUT) if isinstance(claim, NamedNode)}
-    for claim in sorted(claims, key=lambda one: natural(one.value)):
-        name, value = index.one(claim, _PROPERTY), index.one(claim, _VALUE)
-        for thing in index.objects(claim, _ABOUT) if _OPINION not in index.objects(claim, _KIND) else ():
-            if name is None:
-                general[thing].append(claim.value)
-            elif isinstance(value, (NamedNode, Literal)):
-                topics[thing, _MATTERS.get(name.value, name.value)][claim.value] = Said(name.value, value)
+    facts = _Facts(graph.quads(), {})
+
+    def stated(thing: Any, name: str) -> list[Value]:
+        return sorted((one for one in facts.values(thing, name) if isinstance(one, (NamedNode, Literal))), key=str)
+
+    topics: dict[tuple[str, str], dict[str, Said]] = defaultdict(dict)
+    general: dict[str, list[str]] = defaultdict(list)  # thing to the claims about it as a whole
+    for claim, _, things in sorted(facts.words("coop:about"), key=lambda row: natural(row[0].value)):
+        opinion = _term("kind:opinion") in facts.values(claim, "coop:kind")
+        names, values = stated(claim, "coop:property"), stated(claim, "coop:value")
+        for thing in things if isinstance(claim, NamedNode) and not opinion else ():
+            if not names:
+                general[thing.value].append(claim.value)
+            elif values:
+                matter = _MATTERS.get(names[0].value, names[0].value)
+                topics[thing.value, matter][claim.value] = Said(names[0].value, values[0])
+    joins = sorted(facts.words("coop:joins"), key=lambda row: natural(row[0].value))
     conflicts: dict[str, list[str]] = defaultdict(list)
-    for conflict, claim in sorted(index.pairs(_JOINS), key=lambda pair: natural(pair[0].value)):
-        conflicts[claim.value].append(conflict.value)
-    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(conflict.value)) for conflict, _ in index.pairs(_JOINS))
+    for conflict, _, claims in joins:
+        for claim in claims:
+            conflicts[claim.value].append(conflict.value)
+    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(conflict.value)) for conflict, *_ in joins)
     numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
-    accepted = {claim.value for _, claim in index.pairs(_ACCEPTS)}
+    accepted = {claim.value for _, _, claims in facts.words("coop:accepts") for claim in claims}
     made = []
     for thing, matter in _single_valued(graph, topics):
-        names = (_DATE, _NOT_AFTER, _NOT_BEFORE) if matter == _DATE else (matter,)
-        standing = [
-            Said(name, value) for name in names for value in sorted(index.objects(thing, NamedNode(name)), key=str)
-            if isinstance(value, (NamedNode, Literal))
-        ]  # fmt: skip
+        properties = (_DATE, _NOT_AFTER, _NOT_BEFORE) if matter == _DATE else (matter,)
+        standing = [Said(name, value) for name in properties for value in stated(NamedNode(thing), name)]
         found = {claim: (said, conflicts[claim], claim in accepted) for claim, said in topics[thing, matter].items()}
-        made.append(_candidate((thing.value, matter), found, standing, general[thing], numbers))
+        made.append(_candidate((thing, matter), found, standing, general[thing], numbers))
     return [candidate for candidate in made if candidate is not None]
 
 
-def _single_valued(graph: GraphView, topics: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:
+def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those of the things and properties where there may be one value, in order: by ``sh:maxCount 1`` (SHACL 4.2.2)
     with the targets of SHACL 2.1.3, or as the property is an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
     rules = Shapes(graph.shapes)
@@ -374,7 +372,7 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[Any, str]]) -> list[
     def instances(kind: NamedNode) -> set[str]:
         return set(graph.subjects(RDF_TYPE.value, kind.value))
 
-    everywhere = instances(_FUNCTIONAL)
+    everywhere = instances(_term("owl:FunctionalProperty"))
     limited: dict[str, set[str]] = defaultdict(set)
     paths = {matter for _, matter in topics}
     for shape, most in rules.uses("maxCount"):
@@ -387,8 +385,8 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[Any, str]]) -> list[
                 everywhere.add(path.value)
             limited[path.value] |= {node.value for node in rules.objects(holder, sh("targetNode"))}
             limited[path.value].update(*map(instances, rules.objects(holder, sh("targetClass"))))
-    chosen = (topic for topic in topics if topic[1] in everywhere or topic[0].value in limited[topic[1]])
-    return sorted(chosen, key=lambda topic: (natural(topic[0].value), natural(topic[1])))
+    chosen = (topic for topic in topics if topic[1] in everywhere or topic[0] in limited[topic[1]])
+    return sorted(chosen, key=lambda topic: list(map(natural, topic)))
 
 
 def _candidate(
@@ -422,10 +420,10 @@ def _candidate(
         stated = dict.fromkeys(general)
     stated |= {claim: said.value for claim, said in dissent.items()}
     conflict = None
-    statements: list[tuple[NamedNode, Value]] = []
+    statements: list[tuple[str, Value]] = []
     if known:
         conflict = known[0]
-        statements = [(_JOINS, NamedNode(claim)) for claim in dissent]
+        statements = [("coop:joins", NamedNode(claim)) for claim in dissent]
     elif len(stated) > 1:
         conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
         # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
@@ -433,13 +431,13 @@ def _candidate(
         joined = [name for name in stated if name not in neutral]
         accepted = next((claim for claim, said in fitting.items() if said in standing), None)
         statements = [
-            (RDF_TYPE, _CONFLICT),
-            (_KIND, NamedNode(conflict_kind(topic[1]))),
-            *((_JOINS, NamedNode(name)) for name in (joined if len(joined) > 1 else stated)),
-            (_ACCEPTS, NamedNode(accepted)) if accepted else (_OPEN, Literal(True)),
-            *((_RATIONALE, Literal(word("rationale", tag), language=tag)) for tag in ("en", "ru")),
+            ("rdf:type", _term("coop:Conflict")),
+            ("coop:kind", NamedNode(conflict_kind(topic[1]))),
+            *(("coop:joins", NamedNode(name)) for name in (joined if len(joined) > 1 else stated)),
+            ("coop:accepts", NamedNode(accepted)) if accepted else ("coop:open", Literal(True)),
+            *(("coop:rationale", Literal(word("rationale", tag), language=tag)) for tag in ("en", "ru")),
         ]
-    triples = tuple(Triple(NamedNode(str(conflict)), *pair) for pair in statements)
+    triples = tuple(Triple(NamedNode(str(conflict)), _term(name), value) for name, value in statements)
     return Candidate(*topic, tuple(said.value for said in standing), stated, conflict, bool(known), triples)
 
 
@@ -458,7 +456,7 @@ def rivals(graph: GraphView, thing: str, properties: Collection[str], new: Said)
     for claim in sorted(graph.subjects(iri("coop:about"), thing), key=natural):
         name = graph.value(claim, "coop:property")
         values = [Said(name, value) for value in graph.objects(claim, iri("coop:value"))]
-        if _OPINION in graph.objects(claim, _KIND.value):
+        if _term("kind:opinion") in graph.objects(claim, iri("coop:kind")):
             continue
         if not name:
             whole.append(claim)
