@@ -168,11 +168,8 @@ class _Checker:
 
     def disjoint(self, node: Any, facts: dict[str, list[Any]]) -> None:
         self.seen.append(node)
-        if (
-            not isinstance(node, BlankNode)
-            or set(facts) != {"rdf:type", "owl:members"}
-            or len(facts["owl:members"]) != 1
-        ):
+        shape = {name: len(values) for name, values in facts.items()}
+        if not isinstance(node, BlankNode) or shape != {"rdf:type": 1, "owl:members": 1}:
             self.report("malformed", f"{_show(node)} is an owl:AllDisjointClasses with {', '.join(sorted(facts))}")
         for head in facts.get("owl:members", ()):
             self.items(head, "class", "owl:AllDisjointClasses")
@@ -214,10 +211,8 @@ class _Checker:
         less: dict[Any, set[Any]] = defaultdict(set)
         for target, items in self.chains:
             # A chain may begin, or end, with the property itself.
-            whole = items == [target, target]
-            rest = (
-                [] if whole else items[1:] if items[:1] == [target] else items[: len(items) - (items[-1:] == [target])]
-            )
+            ends = items == [target, target], items[:1] == [target], items[-1:] == [target]
+            rest = [] if ends[0] else items[1:] if ends[1] else items[:-1] if ends[2] else items
             for item in rest:
                 less[item].add(target)
         for small, greater in _closed(less).items():

@@ -187,23 +187,6 @@ def test_labels_come_in_the_language_of_the_graph(kg: cg.KnowledgeGraph):
     assert russian.run("members", about="CSTO", as_of="2013")[0].who.label == "Армения"
 
 
-def test_a_contradiction_stops_with_rule_statements_claims_and_sources(tmp_path: Path):
-    """A planned event that is also an adoption contradicts; the error names all that a person needs to mend it."""
-    path = written(tmp_path, """
-        event:twofold a coop:PlannedEvent, coop:Adoption .
-        source:page-of-the-test a coop:Source .
-        claim:of-the-test a coop:Claim ; coop:about event:twofold ; coop:source source:page-of-the-test .
-        """)  # fmt: skip
-    with pytest.raises(errors.Inconsistent) as caught:
-        cg.load(path)
-    finding = caught.value.findings[0]
-    assert (caught.value.exit_code, finding["rule"][:4]) == (1, "cax-")
-    assert any(line.startswith("event:twofold rdf:type ") for line in finding["statements"])
-    assert (finding["claims"], finding["sources"]) == (["claim:of-the-test"], ["source:page-of-the-test"])
-    for part in (finding["rule"], *finding["statements"], "source:page-of-the-test"):
-        assert part in str(caught.value)
-
-
 def test_a_type_that_is_a_text_or_a_blank_node_does_no_harm(tmp_path: Path):
     """The index of what is loaded when stays sound whatever a file of a user has for a type."""
     body = '<urn:a> a "two words\\nand a line" , _:b , <urn:c> ; <urn:p> "kept" .\n_:b a <urn:c> .'

@@ -228,6 +228,9 @@ def test_a_contradiction_tells_what_was_asserted():
         :claim a coop:Claim ; coop:about :a ; coop:source :page ."""
     )
     first, second = error.findings
+    assert (error.exit_code, first["rule"]) == (1, "cls-nothing2")
+    assert "rule cls-nothing2:" in str(error)
+    assert "Sources: urn:t:page" in str(error)
     assert first["statements"] == ["urn:t:b rdf:type owl:Nothing ."]
     domain, inverse, *rest = first["asserted"]
     assert inverse.endswith(" owl:inverseOf urn:t:p .")

@@ -653,32 +653,6 @@ def test_the_bundled_graphs_have_no_candidates(kg: cg.KnowledgeGraph, league: cg
     assert kg.candidates() == league.candidates() == []
 
 
-def test_the_decided_conflicts_would_be_found_again(
-    kg: cg.KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """Without the conflicts, each of those about a date is a candidate, and its block decides as that did."""
-    monkeypatch.setattr(view, "LARGE", 10**9)
-    decided = list(ox.parse(path=str(ROOT / "data" / "conflicts.ttl")))
-    conflicts = {quad.subject for quad in decided}
-    given = [quad for name in ("data", "claims") for quad in kg.engine().quads(iri(f"graph:{name}"))]
-    # Texts of claims and names of things have no part in it.
-    plain = [quad for quad in given if not (quad.subject in conflicts or getattr(quad.object, "language", ""))]
-    file = put(tmp_path / "rest.nt", "".join(f"{quad.triple} .\n" for quad in plain))
-    found = cg.load(file, only=True, ontology=True).candidates()
-    settled = {q.subject for q in decided if q.predicate.value == iri("coop:accepts")}
-    # Bounds of what is planned do not contradict each other by themselves.
-    days = set(kg.subjects(iri("coop:property"), iri("coop:date")))
-    told = {q.subject for q in decided if q.predicate.value == iri("coop:joins") and q.object.value in days}
-    dated = settled & told & {q.subject for q in decided if q.object == ox.NamedNode(iri("kind:date-conflict"))}
-    accepted = {q.object.value for q in decided if q.subject in dated and q.predicate.value == iri("coop:accepts")}
-    assert len(found) == len(dated) > 3
-    proposed = {t.object.value for one in found for t in one.triples if t.predicate.value == iri("coop:accepts")}
-    value = iri("coop:value")
-    assert {kg.objects(one, value)[0] for one in proposed} == {kg.objects(one, value)[0] for one in accepted}
-    joined = {q.object.value for q in decided if q.subject in dated and q.predicate.value == iri("coop:joins")}
-    assert joined <= {name for one in found for name in one.stated}
-
-
 def test_the_block_validates_where_it_is_pasted(tmp_path: Path, ask: Ask):
     """With a claim that disagrees the graph is invalid; with the block, its decision left as it is, it is valid."""
     bare = LEAGUE.read_text(encoding="utf-8")
