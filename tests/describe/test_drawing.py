@@ -6,7 +6,6 @@ import re
 from itertools import pairwise
 from xml.etree import ElementTree
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,12 +27,9 @@ def drawn(*boxes: Box, title: str = "t", description: str = "d") -> ElementTree.
 
 def rectangles(root: ElementTree.Element) -> list[tuple[float, float, float, float]]:
     """Left, top, right and bottom of each box."""
-    found = []
-    for rect in root.iter(f"{SVG}rect"):
-        if rect.get("class") == "box":
-            left, top, width, height = (float(rect.get(name, "nan")) for name in ("x", "y", "width", "height"))
-            found.append((left, top, left + width, top + height))
-    return found
+    boxes = ([float(rect.get(name, "nan")) for name in ("x", "y", "width", "height")]
+             for rect in root.iter(f"{SVG}rect") if rect.get("class") == "box")  # fmt: skip
+    return [(left, top, left + width, top + height) for left, top, width, height in boxes]
 
 
 def told(root: ElementTree.Element) -> list[tuple[str, str]]:
@@ -63,8 +59,8 @@ def test_any_proof_is_drawn_well(given: list[tuple[int, str, str, str, str]], ti
     for (x, y, middle, end), box in zip(ties, [box for box in found if box[0] > 20], strict=True):
         assert (float(end), float(middle)) == (box[0], (box[1] + box[3]) / 2)
         assert any(above[0] < float(x) < box[0] and above[3] == float(y) for above in found)
-    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
-        "svg", "title", "desc", "style", "rect", "g", "text", "path", "a"}  # fmt: skip
+    known = ["svg", "title", "desc", "style", "rect", "g", "text", "path", "a"]
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= set(known)
     assert not [name for element in root.iter() for name in element.attrib if name.startswith("on")]
     for anchor in root.iter(f"{SVG}a"):
         assert re.match(r"https?://\S+$", anchor.get("href", ""))
@@ -75,17 +71,12 @@ def test_any_proof_is_drawn_well(given: list[tuple[int, str, str, str, str]], ti
         assert all(len(line.text or "") <= 58 for line in lines)
 
 
-@pytest.mark.parametrize("link", ["https://a.example/x?y=1&z=2", "HTTP://a.example/%20", "https://пример.рф/"])
-def test_a_box_leads_to_an_address(link: str) -> None:
-    """The address as it is, escaped, around that box alone."""
-    root = drawn(Box(0, "page", link=link), Box(1, "none"))
-    (found,) = root.iter(f"{SVG}a")
-    assert found.attrib == {"href": link}
-    assert [text for _, text in told(found)] == ["page"]
-
-
-def test_it_can_be_heard_and_read_at_night() -> None:
-    """Title and description for those who cannot see it, whole texts in the boxes, colours for dark pages."""
+def test_it_leads_to_addresses_and_can_be_heard_and_read_at_night() -> None:
+    """An address as it is, escaped, around its box alone. Title and description for those who cannot see it, whole
+    texts in the boxes, colours for dark pages."""
+    for link in ("https://a.example/x?y=1&z=2", "HTTP://a.example/%20", "https://пример.рф/"):
+        (found,) = drawn(Box(0, "page", link=link), Box(1, "none")).iter(f"{SVG}a")
+        assert (found.attrib, [text for _, text in told(found)]) == ({"href": link}, ["page"])
     long = "word " * 80
     root = drawn(Box(0, long.strip(), "note", "claim"), title="What", description="All of it")
     assert root.get("role") == "img"

@@ -24,11 +24,6 @@ def test_counts_are_those_of_plain_sparql(kg: csto_graph.KnowledgeGraph) -> None
         assert told == {key: count for key, count in counts.items() if key not in shared | {"rdf:type"}}
 
 
-def test_the_whole_fits_into_a_prompt(kg: csto_graph.KnowledgeGraph) -> None:
-    whole = "".join(schema.text(schema.document(kg), "en"))
-    assert 5_000 < len(whole) < 14_000
-
-
 def test_a_class_shows_an_example_of_each_property(kg: csto_graph.KnowledgeGraph) -> None:
     found = schema.document(kg, iri("coop:Instrument"), "ru")
     (entry,) = found["classes"]
@@ -44,8 +39,9 @@ def test_users_data_count_too_and_an_unknown_class_is_told(league: csto_graph.Kn
         schema.document(league, iri("coop:Nothing"))
 
 
-def test_partitions_are_void(kg: csto_graph.KnowledgeGraph) -> None:
+def test_the_whole_fits_into_a_prompt_and_its_partitions_are_void(kg: csto_graph.KnowledgeGraph) -> None:
     found = schema.document(kg)
+    assert 5_000 < len("".join(schema.text(found, "en"))) < 14_000
     written = "".join(formats.write_graph(schema.partitions(found), "turtle"))
     about = next(use for use in found["classes"][0]["properties"] if use["property"]["curie"] == "coop:about")
     assert f"<http://rdfs.org/ns/void#triples> {about['count']}" in written
