@@ -83,7 +83,9 @@ class QueryText:
             if token.word.startswith("FROM"):
                 named, graph = [*self.tokens[at + 1 : at + 3], _END, _END][:2]
                 graph = graph if named.word == "NAMED" else named
-                self.dataset.append(DatasetClause(token.start, graph.end, graph is not named, self.iri(graph) or ""))
+                if graph.text:
+                    iri = self.iri(graph) or ""
+                    self.dataset.append(DatasetClause(token.start, graph.end, graph is not named, iri))
 
         outside = [at for at in range(self.at + 1, len(self.tokens)) if not self.tokens[at].depth]
         groups = [at for at in outside if self.tokens[at].text == "{"]
