@@ -14,10 +14,10 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import closing
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
@@ -31,6 +31,7 @@ from csto_graph.store.engine import graph_name
 ROOT = Path(__file__).parents[2]
 PAGE = iri("source:about-csto-cooperation-with-the-un")
 DATA = sorted((ROOT / "data").rglob("*.ttl"))
+LISTED = list(csv.DictReader((ROOT / "tests/facts.csv").read_text("utf-8").splitlines()))
 
 
 HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
@@ -57,15 +58,13 @@ def asserted() -> tuple[Triple, ...]:
 @cache
 def part(name: str) -> tuple[Triple, ...]:
     """One of the asserted graphs: ``data`` is the domain."""
-    wanted = graph_name(name)
-    return tuple(quad.triple for quad in graph().quads() if quad.graph_name == wanted)
+    return tuple(quad.triple for quad in graph().engine().quads(graph_name(name).value))
 
 
 @cache
 def closed() -> frozenset[Triple]:
     """Everything, derived statements included."""
-    both = [*asserted(), *closing.close(asserted()).derived]
-    return frozenset([*both, *closing.derived(both)])
+    return frozenset(quad.triple for quad in graph().quads())
 
 
 @cache
@@ -86,8 +85,8 @@ def is_opinion(claim: NamedNode) -> bool:
 
 
 @cache
-def claims() -> tuple[NamedNode, ...]:
-    return tuple(of_class("coop:Claim"))
+def claims() -> list[NamedNode]:
+    return of_class("coop:Claim")
 
 
 @cache
@@ -100,19 +99,9 @@ def by_number() -> dict[str, list[NamedNode]]:
     return found
 
 
-@cache
-def listed() -> tuple[dict[str, str], ...]:
-    with (ROOT / "tests/facts.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
-
-
 def valued(claim: NamedNode) -> Iterator[tuple[Any, Any, Any]]:
     """Subject, property and value that a claim states."""
-    told = facts()[claim]
-    for thing in told["coop:about"]:
-        for name in told["coop:property"]:
-            for value in told["coop:value"]:
-                yield thing, name, value
+    return product(*(facts()[claim][f"coop:{part}"] for part in ("about", "property", "value")))
 
 
 # ------------------------------------------------------------------------------------------------ the facts of the page
@@ -120,11 +109,11 @@ def valued(claim: NamedNode) -> Iterator[tuple[Any, Any, Any]]:
 
 def test_all_facts_are_there() -> None:
     """115 facts, numbered without a gap, of which 24 are opinions and four garbled; no other number in the graph."""
-    assert [row["number"] for row in listed()] == sorted(by_number()) == [f"F{at:03}" for at in range(1, 116)]
-    assert [sum(row[kind] == "1" for row in listed()) for kind in ("opinion", "garbled")] == [24, 4]
+    assert [row["number"] for row in LISTED] == sorted(by_number()) == [f"F{at:03}" for at in range(1, 116)]
+    assert [sum(row[kind] == "1" for row in LISTED) for kind in ("opinion", "garbled")] == [24, 4]
 
 
-@pytest.mark.parametrize("row", listed(), ids=lambda row: row["number"])
+@pytest.mark.parametrize("row", LISTED, ids=lambda row: row["number"])
 def test_fact(row: dict[str, str]) -> None:
     """The claim of a fact: its sentence, its passage in the page, its kind, and what it states of what."""
     found = by_number()[row["number"]]
@@ -170,7 +159,7 @@ def ledger() -> list[dict[str, str]]:
 
 def test_facts_are_those_of_the_ledger() -> None:
     """Number, sentence and kind of each fact, and each date its plain statement gives, are those in the graph."""
-    rows = {row["number"]: row for row in listed()}
+    rows = {row["number"]: row for row in LISTED}
     page = {value.value for found in by_number().values() for claim in found for *_, value in valued(claim)}
     assert len(ledger()) == len(rows)
     compared = 0
@@ -314,11 +303,10 @@ def test_every_stated_value_stands_in_the_domain_or_in_a_conflict() -> None:
 
 def test_every_source_is_used() -> None:
     """All the evidence pages are there, and each source states something."""
-    known = {*of_class("coop:Source"), *of_class("coop:PinnedSource")}
+    known, publishers = {*of_class("coop:Source"), *of_class("coop:PinnedSource")}, set(of_class("coop:Publisher"))
     assert len(known) > 100
-    assert known - {t.object for t in closed() if t.predicate == node("coop:source")} == set()
-    naming = (node("dcterms:publisher"), node("coop:relays"))
-    assert set(of_class("coop:Publisher")) - {t.object for t in asserted() if t.predicate in naming} == set()
+    for unused, names in ((known, ["coop:source"]), (publishers, ["dcterms:publisher", "coop:relays"])):
+        assert unused - {t.object for t in closed() if t.predicate in map(node, names)} == set()
 
 
 # Values that were only remembered, with no page to show them.

@@ -109,23 +109,18 @@ def test_a_thing_shows_its_lists_and_what_has_no_name(tmp_path: Path) -> None:
 
 
 SPEAKS = """
-ex:part    org:subOrganizationOf Whole       statement claim:a
-ex:part    skos:altLabel         Bit         thing     claim:b
-ex:meeting coop:date             2011-03     statement claim:c
-ex:meeting rdf:type              coop:Event  thing     claim:c claim:d claim:e
-ex:named   rdf:type              prov:Person mention   claim:e
-ex:silent  rdf:type              coop:Place  -
-ex:leaf    rdf:type              coop:Body   -
-claim:a    coop:value            -           record    claim:a
-conflict:k coop:kind             -           record    claim:c claim:d
-source:page dcterms:publisher    -           record
+ex:part org:subOrganizationOf Whole statement claim:a | ex:part skos:altLabel Bit thing claim:b
+ex:meeting coop:date 2011-03 statement claim:c | ex:meeting rdf:type coop:Event thing claim:c claim:d claim:e
+ex:named rdf:type prov:Person mention claim:e | ex:silent rdf:type coop:Place - | ex:leaf rdf:type coop:Body -
+claim:a coop:value - record claim:a | conflict:k coop:kind - record claim:c claim:d
+source:page dcterms:publisher - record
 """
 
 
 def test_what_the_claims_speak_of(own: cg.KnowledgeGraph):
     """Exactly this; else the thing as a whole, without its values if there are claims without; else a mention; else
     nothing; of a record the claims that it is about. An opinion supports nothing."""
-    for line in SPEAKS.strip().splitlines():
+    for line in re.split(r"[|\n]", SPEAKS.strip()):
         thing, name, value, speaks, *claims = line.split()
         (step,) = own.why(thing.replace("ex:", EX), name, None if value == "-" else value).steps.values()
         found = (step.reason, step.speaks or "-", [curie(claim) for claim in step.claims])
@@ -318,8 +313,7 @@ def test_circles_and_statements_that_stand_twice(own: cg.KnowledgeGraph, monkeyp
 def test_a_value_that_was_decided_against(own: cg.KnowledgeGraph):
     """A claim says so: the claim, what is said instead, the conflict and the reason are told."""
     found = own.why_not(EX + "meeting", "date", "2011-05")
-    assert found.statement.object == Literal("2011-05", datatype=node("xsd:gYearMonth"))
-    assert not found.holds
+    assert (str(found.statement.object), found.holds) == (MONTH.replace("03", "05"), False)
     text = found.to_text(width=90)
     for part in (
         "The graph does not say so.", "A claim says so, but the conflict was decided otherwise. [2]", "2011-03 [1]",
@@ -486,8 +480,7 @@ def test_what_is_unknown_or_ambiguous_is_asked_back(own: cg.KnowledgeGraph):
     ):  # fmt: skip
         with pytest.raises(kind, match=words) as caught:
             ask()
-        found = getattr(caught.value, "suggestions", [])
-        assert suggestions is None or found[: len(suggestions)] == suggestions
+        assert suggestions is None or getattr(caught.value, "suggestions", [])[: len(suggestions)] == suggestions
     assert all(own.why(meeting, "note", form).holds for form in ('"x"@en', '"x"@ru'))
 
 
@@ -597,14 +590,12 @@ def test_a_cell_that_was_computed(kg: cg.KnowledgeGraph):
     """It says so, and from what; a conflict about that comes first, as where a disputed statement is explained."""
     table = kg.run("instruments", partner="UNODC")
     (conflict,) = kg.why("event:signing-protocol-unodc", "date").document()["conflicts"]
+    of = "    Protocol of cooperation between the CSTO Secretariat and UNODC (instrument:protocol-unodc)"
     for column, value in (("disputed", "true"), ("certainty", "certain")):
         found = table.why(0, column)
         assert (found.computed, found.document()["conflicts"]) == (column, [conflict])
         lines = found.to_text().splitlines()
-        assert lines[:3] == [
-            f"{column} — {value}", "  The query computes it from what is known of:",
-            "    Protocol of cooperation between the CSTO Secretariat and UNODC (instrument:protocol-unodc)",
-        ]  # fmt: skip
+        assert lines[:3] == [f"{column} — {value}", "  The query computes it from what is known of:", of]
         assert lines.index("Where sources disagree") < lines.index("Sources")
     assert [table.why(0, column).computed for column in ("instrument", "kind", "date", "place")] == [""] * 4
 
@@ -653,8 +644,7 @@ def test_the_command_explains(run: Run, tmp_path: Path):
     assert "└─ Protocol of cooperation between the CSTO Secretariat and UNODC — party" in text
     assert "по правилу prp-spo2: цепочка свойств складывается в одно свойство" in run("--lang", "ru", *asked)[1]
     for ending, start in (("json", '{\n  "format": "csto-graph/proof/1"'), ("ttl", "@prefix claim:"), ("svg", "<svg ")):
-        path = tmp_path / f"proof.{ending}"
-        assert run(*asked, "-o", str(path)) == (0, "", "")
+        assert run(*asked, "-o", str(path := tmp_path / f"proof.{ending}")) == (0, "", "")
         assert path.read_text(encoding="utf-8").startswith(start)
     assert run(*asked, "-f", "TURTLE")[1] == (tmp_path / "proof.ttl").read_text(encoding="utf-8")
     signing = ("event:signing-protocol-unodc", "date")
