@@ -85,15 +85,18 @@ def close(statements: Iterable[Statement], *, seconds: float | None = None, most
     """
     evaluator = _Evaluator(Columns(statements), seconds, most)
     table, hidden = evaluator.table, evaluator.table.hidden()
+    table.relations.clear()  # only needed while more may come; rules hold much
     drawn = range(table.given, len(table.subjects))
-    rows = [row for row in drawn if row not in hidden]
+
+    def rows() -> Iterator[int]:
+        return (row for row in drawn if row not in hidden)
 
     def shown(used: Sequence[int]) -> tuple[Statement, ...]:
         return tuple(table.grounds(used, hidden))
 
-    steps = ((table.statement(row), (rule, shown(used))) for row in rows for rule, used in [table.proof(row)])
+    steps = ((table.statement(row), (rule, shown(used))) for row in rows() for rule, used in [table.proof(row)])
     found = [(rule, shown(used), table.grounds(used, drawn)) for (rule, _), used in evaluator.contradictions.items()]
-    return Closure(map(table.statement, rows), steps, found)
+    return Closure(map(table.statement, rows()), steps, found)
 
 
 # Rules that are not joined as they are written, but by classes of equal things.
@@ -155,9 +158,6 @@ class _Evaluator:
         self._literals = [(code, text) for code, text in enumerate(table.terms) if text.startswith('"')]
         with suppress(_Enough):
             self._run()
-        for relation in table.relations.values():
-            relation.close()
-        self._said.clear()
 
     # -- meeting statements
 

@@ -242,10 +242,6 @@ class Relation:
         self.done = 0
         self.queued = False
         self.known: dict[int, int] | None = None
-        self.close()
-
-    def close(self) -> None:
-        """Let go of what is only needed while more may come."""
         self.index: list[dict[int, list[int]] | None] = [None, None]
         self.rules: list[Fire] = []
         self.rules_at: tuple[dict[int, list[Fire]], dict[int, list[Fire]]] = ({}, {})
