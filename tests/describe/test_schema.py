@@ -24,19 +24,19 @@ def test_counts_are_those_of_plain_sparql(kg: csto_graph.KnowledgeGraph) -> None
         assert told == {key: count for key, count in counts.items() if key not in shared | {"rdf:type"}}
 
 
-def test_a_class_shows_an_example_of_each_property(kg: csto_graph.KnowledgeGraph) -> None:
+def test_a_class_shows_an_example_of_each_property(
+    kg: csto_graph.KnowledgeGraph, league: csto_graph.KnowledgeGraph
+) -> None:
+    """Of users' data, too; what is no class there is told."""
+    assert schema.document(league)["classes"]
+    with pytest.raises(errors.UnknownName, match="coop:Nothing"):
+        schema.document(league, iri("coop:Nothing"))
     found = schema.document(kg, iri("coop:Instrument"), "ru")
     (entry,) = found["classes"]
     assert entry["things"] == len(kg.select("SELECT ?x WHERE { ?x a coop:Instrument }"))
     issued = next(use for use in entry["properties"] if use["property"]["curie"] == "coop:issuedBy")
     assert not issued["derived"]
     assert issued["example"] in "".join(schema.text(found, "ru", markdown=True))
-
-
-def test_users_data_count_too_and_an_unknown_class_is_told(league: csto_graph.KnowledgeGraph) -> None:
-    assert schema.document(league)["classes"]
-    with pytest.raises(errors.UnknownName, match="coop:Nothing"):
-        schema.document(league, iri("coop:Nothing"))
 
 
 def test_the_whole_fits_into_a_prompt_and_its_partitions_are_void(kg: csto_graph.KnowledgeGraph) -> None:
