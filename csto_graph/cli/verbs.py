@@ -146,7 +146,7 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
     thing = graph[" ".join(words)].iri
     main.tell_others(session, " ".join(words))
     if out.format in formats.GRAPHS:
-        _write_graph(graph, graph.engine().query(f"DESCRIBE {graph.iri(thing)}").triples, out)
+        _write_graph(graph, graph[thing].description(), out)
         return
     document = thing_document(graph, thing, session.lang)
     full = full or curie(thing).partition(":")[0] in ("claim", "conflict", "passage")  # they are what they say
@@ -410,7 +410,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     """Load the graph into a server, in the place of what it has of it.
 
     Only the named graphs of the project are replaced. Afterwards they are read back and compared. A name and password
-    are taken from CSTO_GRAPH_USER and CSTO_GRAPH_PASSWORD, a token from CSTO_GRAPH_TOKEN, or from a netrc file.
+    are taken from CSTO_GRAPH_USER and CSTO_GRAPH_PASSWORD, a token from CSTO_GRAPH_TOKEN.
 
     Examples:
         publish --endpoint https://example.org/query --dry-run

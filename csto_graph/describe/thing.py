@@ -204,6 +204,10 @@ class Thing:
         """Values of one property, given as CURIE or IRI, in a fixed order."""
         return sorted(self.view.objects(self.iri, iri(name)), key=lambda term: natural(str(term)))
 
+    def description(self) -> Iterable[Triple]:
+        """The statements about it, and about the nodes without a name to which they lead (SPARQL 1.1, 16.4)."""
+        return own_query(self.view.engine(), "DESCRIBE $thing", thing=NamedNode(self.iri)).triples
+
     @property
     def parts(self) -> list[Thing]:
         """What belongs to it, directly or not: its events, signatures, coverage, provisions, drafts."""

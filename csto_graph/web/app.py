@@ -34,7 +34,7 @@ from .. import errors
 from ..graph import KnowledgeGraph
 from . import linked, pages
 from .site import DATA, POLICY, ROWS, Settings, Site, media_type, status_of
-from .sparql import Endpoint, description
+from .sparql import SparqlProtocol, description
 
 _HEADERS = [
     (b"content-security-policy", POLICY.encode()),
@@ -81,7 +81,7 @@ def create_app(
         return endpoint
 
     async def sparql(request: Request) -> Response:
-        """What `Endpoint` leaves: the editor, also with a query, and what the endpoint says of itself."""
+        """What `SparqlProtocol` leaves: the editor, also with a query, and what the endpoint says of itself."""
         if not _browses(request.headers.get("accept", "")):
             return await view(description)(request)
         async with site.slot(request.client) if request.query_params.get("query") else nullcontext():
@@ -139,7 +139,7 @@ def create_app(
         routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
         exception_handlers=dict.fromkeys((HTTPException, errors.GraphError, Exception), failed),
     )  # fmt: skip
-    return _guarded(site, pages_, Endpoint(site), log)
+    return _guarded(site, pages_, SparqlProtocol(site), log)
 
 
 _PAGES = {

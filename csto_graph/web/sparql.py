@@ -42,7 +42,7 @@ _TYPES = {
 }
 
 
-class Endpoint:
+class SparqlProtocol:
     """The endpoint of a site, as an ASGI application of its own, which does no more for a query than it must."""
 
     def __init__(self, site: Site) -> None:
