@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -30,17 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
         pipeline.prepare(inputs.Bundle.default())
 
 
+@dataclass
 class Canary:
-    """A server on loopback that nobody should call.
+    """A server on loopback that nobody should call: its address, ending in a slash, and method and path of requests."""
 
-    Attributes:
-        url: Its address, ending in a slash.
-        requests: Method and path of each request that came.
-    """
-
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}/"
-        self.requests: list[str] = []
+    url: str
+    requests: list[str]
 
 
 @pytest.fixture
@@ -62,10 +58,8 @@ def canary() -> Iterator[Canary]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        bird = Canary(server.server_port)
-        bird.requests = heard
         try:
-            yield bird
+            yield Canary(f"http://127.0.0.1:{server.server_port}/", heard)
         finally:
             server.shutdown()
             thread.join()

@@ -96,29 +96,23 @@ DECOYS = (
 """Harmless queries that look like harmful ones."""
 
 _TWELVE = " ".join(str(number) for number in range(12))
+_CROSS = " ".join(f"VALUES ?v{column} {{ {_TWELVE} }}" for column in range(9))
+_DOUBLED = " ".join(f"BIND(CONCAT(?v{step}, ?v{step}) AS ?v{step + 1})" for step in range(40))
+_MIXED = " ".join(f'"{year}"^^<http://www.w3.org/2001/XMLSchema#gYear> {year} "{year}"' for year in range(1990, 2030))
 
 QUERIES_THAT_NEVER_END: dict[str, str] = {
-    "cross product, counted": "SELECT (COUNT(*) AS ?n) {"
-    + " ".join(f"VALUES ?v{column} {{ {_TWELVE} }}" for column in range(9))
-    + "}",
-    "cross product, all rows": "SELECT * {"
-    + " ".join(f"VALUES ?v{column} {{ {_TWELVE} }}" for column in range(9))
-    + "}",
+    "cross product, counted": f"SELECT (COUNT(*) AS ?n) {{{_CROSS}}}",
+    "cross product, all rows": f"SELECT * {{{_CROSS}}}",
     "path over a clique": "SELECT (COUNT(*) AS ?n) { ?a <x:p>* ?b . ?b <x:p>* ?c . ?c <x:p>* ?d . ?d <x:p>* ?e }",
     "regular expression": "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?p ?d . ?e ?p ?f . ?g ?p ?h "
     'FILTER(REGEX(CONCAT(STR(?a), STR(?d), STR(?f), STR(?h)), "^(a?){50}(.*x){20}$")) }',
     "sort": "SELECT * { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h } ORDER BY ?h ?a ?f",
-    "text that doubles": 'SELECT (STRLEN(?v40) AS ?n) { BIND("xx" AS ?v0) '
-    + " ".join(f"BIND(CONCAT(?v{step}, ?v{step}) AS ?v{step + 1})" for step in range(40))
-    + "}",
+    "text that doubles": f'SELECT (STRLEN(?v40) AS ?n) {{ BIND("xx" AS ?v0) {_DOUBLED}}}',
     "long path": f"ASK {{ ?a {'/'.join(['<x:p>'] * 900)} ?b }}",
     "many optionals": f"ASK {{ ?s ?p ?o {'OPTIONAL { ?s ?p ?o }' * 3000} }}",
     "long list": f"ASK {{ ?s ?p ({'1 ' * 20000}) }}",
-    "sort of mixed types": "SELECT ?v { VALUES ?v { "
-    + " ".join(f'"{year}"^^<http://www.w3.org/2001/XMLSchema#gYear> {year} "{year}"' for year in range(1990, 2030))
-    + " } VALUES ?w { "
-    + _TWELVE * 40
-    + " } ?a ?p ?b . ?c ?q ?d . ?e ?r ?f } ORDER BY ?v ?a ?f",
+    "sort of mixed types": f"SELECT ?v {{ VALUES ?v {{ {_MIXED} }} VALUES ?w {{ {_TWELVE * 40} }}"
+    " ?a ?p ?b . ?c ?q ?d . ?e ?r ?f } ORDER BY ?v ?a ?f",
 }
 """Queries that ask for more than a few seconds or gigabytes over ``clique()``, or crash the engine."""
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
+from corpus import ENDINGS
 
 import csto_graph as cg
 from csto_graph.share import export as exporting
 from csto_graph.store.oxigraph import Disk
 
 EXPECTED = tomllib.loads(Path(__file__).with_name("share").joinpath("expected.toml").read_text(encoding="utf-8"))
-READERS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "nquads": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-}
+READERS: dict[str, Any] = {name: ox.RdfFormat.from_extension(ending[1:]) for name, ending in ENDINGS.items()}
 
 
 def members(names: Iterable[str]) -> set[str]:

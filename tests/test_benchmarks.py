@@ -132,10 +132,11 @@ def test_a_process_is_measured_to_its_end() -> None:
 
 def test_a_process_that_fails_stops_the_benchmark() -> None:
     """A figure of work that was not done is worth nothing; what the process said is shown."""
-    with pytest.raises(SystemExit, match="no such thing"):
-        measuring.run(python("raise SystemExit('no such thing')"))
-    with pytest.raises(SystemExit, match="ended with -9"):
-        measuring.run(python("import os; os.kill(os.getpid(), 9)"))
+    for code, said in (
+        ("raise SystemExit('no such thing')", "no such thing"), ("import os; os.kill(os.getpid(), 9)", "ended with -9"),
+    ):  # fmt: skip
+        with pytest.raises(SystemExit, match=said):
+            measuring.run(python(code))
     with pytest.raises(SystemExit, match="took more than"):
         measuring.run(python("while True: pass"), patience=0.1)
 
@@ -161,14 +162,12 @@ def record(triples: int, taken: float, rows: int = 3) -> measuring.Results:
 def test_unlike_answers_are_not_compared() -> None:
     """A look-up that finds nothing, or another number of rows in a larger graph, stops the benchmark."""
     scale._check([record(20_000, 1), record(200_000, 1)])
-    with pytest.raises(SystemExit, match="what is compared is not the same"):
-        scale._check([record(20_000, 1, rows=3), record(200_000, 1, rows=4)])
-    with pytest.raises(SystemExit, match="what is compared is not the same"):
-        scale._check([record(20_000, 1, rows=0)])
-    with pytest.raises(SystemExit, match="theirs and ours differ"):
-        peers._same("areas", {"ours": [["a"]], "theirs": [["b"]]})
-    with pytest.raises(SystemExit, match="finds nothing"):
-        peers._same("areas", {"ours": [], "theirs": []})
+    for records in ([record(20_000, 1, rows=3), record(200_000, 1, rows=4)], [record(20_000, 1, rows=0)]):
+        with pytest.raises(SystemExit, match="what is compared is not the same"):
+            scale._check(records)
+    for rows, said in ((["b"], "theirs and ours differ"), ([], "finds nothing")):
+        with pytest.raises(SystemExit, match=said):
+            peers._same("areas", {"ours": rows and ["a"], "theirs": rows})
 
 
 def test_engines_are_asked_alike(small: cg.KnowledgeGraph, made: generate.Made, tmp_path: Path) -> None:

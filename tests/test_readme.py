@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from csto_graph.cli import main
+from csto_graph.names import PREFIXES
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -66,13 +67,9 @@ def test_console_blocks_show_what_the_commands_print() -> None:
 def test_shell_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every `csto-graph` line of the shell blocks runs, in an empty folder with a small file of one's own."""
     monkeypatch.chdir(tmp_path)
-    Path("mine.ttl").write_text(
-        "@prefix place: <https://w3id.org/csto-un/id/place/> .\n"
-        "@prefix coop: <https://w3id.org/csto-un/ontology#> .\n"
-        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
-        'place:nowhere a coop:Place ;\n    skos:prefLabel "Nowhere"@en, "Нигде"@ru .\n',
-        encoding="utf-8",
-    )
+    head = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in ("place", "coop", "skos"))
+    place = 'place:nowhere a coop:Place ;\n    skos:prefLabel "Nowhere"@en, "Нигде"@ru .\n'
+    Path("mine.ttl").write_text(head + place, encoding="utf-8")
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("csto-graph ")]
     assert len(lines) >= 5
     for line in lines:

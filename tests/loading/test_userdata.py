@@ -60,13 +60,7 @@ Ask = Callable[..., Said]
 @pytest.fixture
 def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
     """Run the command line in this process."""
-
-    def run(*arguments: object) -> Said:
-        capsys.readouterr()
-        code = main.execute([str(argument) for argument in arguments])
-        return Said(code, *capsys.readouterr())
-
-    return run
+    return lambda *arguments: Said(main.execute([str(argument) for argument in arguments]), *capsys.readouterr())
 
 
 # --- what is named --------------------------------------------------------------------------------------------------
@@ -497,8 +491,7 @@ def test_a_query_that_is_broken_or_hostile_is_told_by_file_and_line(
     name: str, text: str, line: int | None, said: str, tmp_path: Path, ask: Ask, canary: Canary
 ):
     """No verb takes it; nothing is reached, nothing runs; the error names the file and, where there is one, a line."""
-    if "\\\\u" in text:
-        text = text.replace("\\\\u", "\\u")
+    text = text.replace("\\\\u", "\\u")
     put(tmp_path / name, text.replace("http://127.0.0.1:9/", canary.url).encode("utf-8", "surrogateescape"))
     told = ask(*ALONE, "--queries", tmp_path, "run", "mine")
     assert told.code in (2, 3)
