@@ -176,7 +176,7 @@ def _is_thing(cell: Any) -> bool:
     return bool(cell) and isinstance(cell.value, dict)
 
 
-def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[Any]], out: Out) -> Iterator[str]:
+def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[Any]], out: Out) -> list[str]:
     """Give the rows a column with what supports their things: numbers for people, else claims.
 
     Returns:
@@ -195,9 +195,11 @@ def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[
             text = ", ".join(str(numbers.setdefault(name, len(numbers) + 1)) for name in named)
         row.append(formats.Cell(text, found))
     columns.append("claims" if "sources" in columns else "sources")
+    below = list[str]()
     for name, number in numbers.items():
         told = (*_publishers(graph, iri(name)), graph.label(iri(name)), graph.value(iri(name), "coop:address"))
-        yield filled(" · ".join(filter(None, told)), out.width, f"[{number}] ")
+        below.append(filled(" · ".join(filter(None, told)), out.width, f"[{number}] "))
+    return below
 
 
 def _publishers(graph: KnowledgeGraph, source: str) -> list[str]:

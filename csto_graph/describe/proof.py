@@ -112,7 +112,7 @@ class Account:
         self._view = view
         self._engine = view.engine(reading)
         self._index = ClaimIndex(view)
-        self._named = cache(partial(in_words, view))
+        self._named = cache(partial(in_words, view, reading=reading))
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The account in the shape that its module documents."""

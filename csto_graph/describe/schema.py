@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,17 +89,18 @@ def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
         head = rests[0]
 
 
-def in_words(view: GraphView, term: Term, language: str, depth: int = 3) -> str:
+def in_words(view: GraphView, term: Term, language: str, depth: int = 3, *, reading: str = "curated") -> str:
     """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
+    engine, inner = view.engine(reading), partial(in_words, view, language=language, depth=depth - 1, reading=reading)
     if isinstance(term, NamedNode):
         return says("terms", curie(term.value), language) or view.label(term.value, language)
     if not isinstance(term, BlankNode) or not depth:
         return "[…]" if isinstance(term, BlankNode) else term.value if isinstance(term, Literal) else str(term)
-    items = [in_words(view, item, language, depth - 1) for item in members(view.engine(), term, _MEMBERS + 1)]
+    items = list(map(inner, members(engine, term, _MEMBERS + 1)))
     if items:
         return f"({', '.join([*items[:_MEMBERS], *['…'] * (len(items) > _MEMBERS)])})"
-    said = sorted((quad.triple for quad in view.engine().match(term, None, None)), key=str)[:_MEMBERS]
-    words = [[in_words(view, part, language, depth - 1) for part in (t.predicate, t.object)] for t in said]
+    said = sorted((quad.triple for quad in engine.match(term, None, None)), key=str)[:_MEMBERS]
+    words = [map(inner, (triple.predicate, triple.object)) for triple in said]
     return f"[{'; '.join(map(' '.join, words)) or '…'}]"
 
 

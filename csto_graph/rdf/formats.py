@@ -34,13 +34,15 @@ class Format(NamedTuple):
     also: tuple[str, ...]
 
 
-FORMATS = (
+_GRAPHS = (
     Format("turtle", "text/turtle", ("ttl",)),
     Format("jsonld", "application/ld+json", ("jsonld", "json-ld")),
     Format("ntriples", "application/n-triples", ("nt", "n-triples")),
     Format("nquads", "application/n-quads", ("nq", "n-quads")),
     Format("trig", "application/trig", ("trig",)),
     Format("rdfxml", "application/rdf+xml", ("rdf", "xml", "owl", "rdf-xml")),
+)
+_TABLES = (
     Format("table", "text/plain", ("txt", "text")),
     Format("csv", "text/csv", ("csv",)),
     Format("sheet", "text/csv", ("csv-safe", "spreadsheet")),
@@ -51,10 +53,10 @@ FORMATS = (
     Format("srj", "application/sparql-results+json", ("srj", "sparql-json")),
     Format("srx", "application/sparql-results+xml", ("srx", "sparql-xml")),
 )
-"""All formats; graphs first, down to RDF/XML. A new one has its line here, its writer in `write_graph` or in
-`write_table`."""
+FORMATS = (*_GRAPHS, *_TABLES)
+"""All formats; graphs first. A new one has its line here, its writer in `write_graph` or in `write_table`."""
 
-GRAPHS, TABLES = ([one.name for one in kind] for kind in (FORMATS[:6], FORMATS[6:]))
+GRAPHS, TABLES = ([one.name for one in kind] for kind in (_GRAPHS, _TABLES))
 """Names of the formats for statements, of which N-Quads and TriG have named graphs, and for rows."""
 
 
@@ -269,12 +271,14 @@ def _box(columns: Sequence[str], rows: Iterable[TableRow], *, width: int | None)
     table = [list(map(visible, row)) for row in (columns, *_texts(rows))]
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     room = sum(widths) if width is None else width - 3 * len(widths) - 1
-    blocks = list(_blocks(table, width or 0)) if sum(widths) > room else []
-    least = [max(_width(word) for text in column for word in text.split(" ")) for column in zip(*table, strict=True)]
-    whole, cap = widths, max(widths)
-    while sum(widths) > room >= sum(least):  # cut, the widest first, until they fit; none below its longest word
-        cap -= 1
-        widths = [max(low, min(wide, cap)) for low, wide in zip(least, whole, strict=True)]
+    blocks = list[list[str]]()
+    if sum(widths) > room:
+        blocks, whole, cap = list(_blocks(table, width or 0)), widths, max(widths)
+        words = ((_width(word) for text in column for word in text.split(" ")) for column in zip(*table, strict=True))
+        least = list(map(max, words))
+        while sum(widths) > room >= sum(least):  # cut, the widest first, until they fit; none below its longest word
+            cap -= 1
+            widths = [max(low, min(wide, cap)) for low, wide in zip(least, whole, strict=True)]
     wrapped = [[_wrapped(text, room) for text, room in zip(row, widths, strict=True)] for row in table]
     if blocks and (sum(widths) > room or sum(max(map(len, row)) for row in wrapped[1:]) > sum(map(len, blocks))):
         yield from ("\n".join((*lines, "")) for lines in blocks)

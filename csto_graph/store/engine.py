@@ -401,6 +401,7 @@ _SMALL = frozenset({
 _ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
           "area", "event", *SCHEMES, *KINDS)  # fmt: skip
 _MOST = 200  # things that are known by a word, of which all names are read
+_FEW = 16  # words of a text, or letters of one, that are tried in all ways
 _WHOLE = frozenset(_ORDER[: _ORDER.index("event")])
 _BEARING = frozenset({"organization", "kind", "post", "state"})  # whose names stand in for those of what is theirs
 _WORDS = frozenset({*PREFIXES} - {*KINDS, "area"})
@@ -467,7 +468,7 @@ def _taken_apart(form: str) -> Iterator[str]:
     """A normal form with one of its words cut in two: *генсек* may be short for words that begin *ген* and *сек*."""
     for word in form.split():
         root = stem(word)
-        for at in range(3, len(root) - 2):
+        for at in range(3, len(root) - 2 if len(root) < _FEW else 0):
             yield form.replace(word, f"{root[:at]} {root[at:]}")
 
 
@@ -570,9 +571,10 @@ class Lookup:
         heads = [head or word for word in _telling(wanted) for head in [stem(word)[:-1] if word.isalpha() else word]]
         names = index.having(heads) if heads else []
         found = [fit for name in names if (fit := _fit(name, wanted))]
-        if not any(fit.way < 3 for fit in found):
+        short_enough = len(wanted.split()) <= _FEW  # to try its words in all ways
+        if short_enough and not any(fit.way < 3 for fit in found):
             found += self._by_all_names(index, heads, wanted)
-        for short in _taken_apart(wanted) if not found else ():
+        for short in _taken_apart(wanted) if short_enough and not found else ():
             names = index.having(short.split())
             found += [fit._replace(way=2) for name in names if (fit := _fit(name, short))]
         best: dict[str, _Fit] = {}
@@ -592,7 +594,7 @@ class Lookup:
         """Things with the words in several names, or in whole ones of what they point to: *GA resolution 59/50*."""
         asked, words = _stems(wanted), wanted.split()
         parts = [" ".join(words[start:end]) for start, end in combinations(range(len(words) + 1), 2)]
-        inside = [(thing, _stems(form)) for part in parts[:_MOST] for form, thing, *_ in index.exact(part)
+        inside = [(thing, _stems(form)) for part in parts for form, thing, *_ in index.exact(part)
                   if kind_of(NamedNode(thing)) in _BEARING]  # fmt: skip
         names = [{name[1]: name for name in index.having([head])} for head in heads]
         for thing, _ in Counter(thing for found in names for thing in found).most_common(_MOST):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tracemalloc
 import unicodedata
 from pathlib import Path
 
@@ -121,6 +122,17 @@ def test_a_class_or_scheme_narrows(kg: cg.KnowledgeGraph):
             kg.resolve(text, of="coop:Instrument")
     with pytest.raises(errors.UnknownName, match="concept"):
         kg.resolve("UNODC", of="vocab:area")
+
+
+def test_a_long_text_is_not_tried_in_all_ways(kg: cg.KnowledgeGraph):
+    """Its words have hundreds of thousands of parts: whoever types it would fill the memory with them."""
+    kg.find("what is read once")
+    tracemalloc.start()
+    try:
+        assert kg.find(" ".join(f"resolution{at}" for at in range(600))) == []
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_addresses_find_just_their_thing(kg: cg.KnowledgeGraph):
