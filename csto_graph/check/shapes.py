@@ -106,10 +106,7 @@ class Shapes:
 
     def members(self, head: Any) -> list[Any]:
         """The members of a list; none of what is no list."""
-        try:
-            return list_members(self.index, head)
-        except ValueError:
-            return []
+        return list_members(self.objects, head)
 
     def _path(self, node: Any) -> tuple[str, list[Any]]:
         """The term of SHACL that makes a node a path, '' of a list, and the paths that it consists of."""

@@ -19,7 +19,6 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, curie, iri, near, says, table, word
 from ..rdf import terms
-from ..rdf.terms import RDF_FIRST, RDF_REST
 from ..sparql.text import bind, mentioned_iris
 from ..store.engine import Answer, Engine, Term, graph_name, normal
 
@@ -77,16 +76,13 @@ def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
     return []
 
 
-def members(engine: Engine, head: Term, most: int) -> Iterator[Term]:
-    """The members of a well-formed list (RDF Schema, 5.2), at most so many; nothing more where it is malformed."""
-    seen: set[Term] = set()
-    while isinstance(head, (BlankNode, NamedNode)) and head not in seen and len(seen) < most:
-        seen.add(head)
-        items, rests = ([quad.object for quad in engine.match(head, name, None)] for name in (RDF_FIRST, RDF_REST))
-        if len(items) != 1 or len(rests) != 1:
-            return
-        yield items[0]
-        head = rests[0]
+def members(engine: Engine, head: Term, most: int) -> list[Term]:
+    """The members of a list, at most so many; none of what is malformed."""
+
+    def values(node: Any, name: Any) -> list[Term]:
+        return [] if isinstance(node, Literal) else [quad.object for quad in engine.match(node, name, None)]
+
+    return terms.list_members(values, head, most=most)
 
 
 def in_words(view: GraphView, term: Term, language: str, depth: int = 3, *, reading: str = "curated") -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
@@ -32,6 +32,7 @@ RDF_TYPE, RDF_FIRST, RDF_REST, RDF_NIL = (
     NamedNode(PREFIXES["rdf"] + name) for name in ("type", "first", "rest", "nil")
 )
 """The terms of RDF that say what something is, and make a list (RDF Schema 1.1, 5.2)."""
+LIST_WORDS: tuple[Any, ...] = (RDF_FIRST, RDF_REST, RDF_NIL)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -178,25 +179,31 @@ class TripleIndex(Generic[T]):
         return ((subject, value) for subject, said in self._about.items() for value in said.get(predicate, ()))
 
 
-def list_members(index: TripleIndex[Any], head: Any) -> list[Any]:
-    """The members of an RDF list in an index of pyoxigraph's terms.
+def list_members(
+    values: Callable[[T, T], Iterable[T]], head: T, words: tuple[T, ...] = LIST_WORDS, most: int | None = None
+) -> list[T]:
+    """The members of an RDF list; none of what is no list: a cell without just one first and rest, or a circle.
 
     >>> a, b = BlankNode("a"), NamedNode("urn:b")
-    >>> list_members(TripleIndex([(a, RDF_FIRST, b), (a, RDF_REST, RDF_NIL)]), a)
+    >>> list_members(TripleIndex([(a, RDF_FIRST, b), (a, RDF_REST, RDF_NIL)]).objects, a)
     [<NamedNode value=urn:b>]
 
-    Raises:
-        ValueError: It is no list: a cell has not just one first and one rest, or the list runs in a circle.
+    Args:
+        values: Gives the values of a property of a node.
+        head: The first cell.
+        words: What stands for ``rdf:first``, ``rdf:rest`` and ``rdf:nil``.
+        most: After so many no more are looked for.
     """
-    members: list[Any] = []
-    seen: set[Any] = set()
-    while head != RDF_NIL:
-        first, rest = index.objects(head, RDF_FIRST), index.objects(head, RDF_REST)
-        if head in seen or len(first) != 1 or len(rest) != 1:
-            raise ValueError(f"{head} is no list.")
+    first, rest, nil = words
+    members: list[T] = []
+    seen: set[T] = set()
+    while head != nil and len(members) != most:
+        firsts, rests = {*values(head, first)}, {*values(head, rest)}
+        if head in seen or len(firsts) != 1 or len(rests) != 1:
+            return []
         seen.add(head)
-        members += first
-        head = rest[0]
+        members += firsts
+        (head,) = rests
     return members
 
 

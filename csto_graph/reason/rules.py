@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 from ..names import iri
+from ..rdf.terms import TripleIndex, list_members
 from ..store.engine import Statement
 
 Pattern: TypeAlias = tuple[Any, ...]
@@ -282,10 +283,9 @@ class Columns:
         self.terms = list(codes)
         # Besides literals statements as terms, and words of ours.
         self.literal = bytes(text[:1] not in ("<", "_") or " " in text for text in self.terms)
-        self._cells: dict[int, tuple[set[int], set[int]]] = {}
-        for place, name in enumerate(("rdf:first", "rdf:rest")):
-            for row in self.relation(self.names[name]).rows:
-                self._cells.setdefault(self.subjects[row], (set(), set()))[place].add(self.values[row])
+        self._list_words = tuple(self.names[name] for name in ("rdf:first", "rdf:rest", "rdf:nil"))
+        cells = (row for name in self._list_words[:2] for row in self.relation(name).rows)
+        self._cells = TripleIndex(map(self.triple, cells))
         self.unsaid: list[int] = []
         self._sources: list[tuple[str, tuple[int, ...], Sequence[int]]] = []
         self.proofs = array("i")
@@ -310,17 +310,7 @@ class Columns:
 
     def members(self, head: int) -> list[int]:
         """Those of a list as given; none of one that is empty or malformed (branching, cyclic, without end)."""
-        items: list[int] = []
-        met: set[int] = set()
-        cell = head
-        while cell in self._cells and cell not in met:
-            firsts, rests = self._cells[cell]
-            if len(firsts) != 1 or len(rests) != 1:
-                return []
-            met.add(cell)
-            items += firsts
-            (cell,) = rests
-        return items if cell == self.names["rdf:nil"] else []
+        return list_members(self._cells.objects, head, self._list_words)
 
     # -- what is derived
 

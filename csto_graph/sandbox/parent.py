@@ -11,7 +11,7 @@ The door::
 
     stream(["mine.nq.gz", "more.ttl"])          files            -> N-Triples, in pieces, however large they are
     Workers(nquads).query("SELECT ...")         a SPARQL text    -> Answer
-    call("csto_graph.room:function", b"...")    any function of the package, on foreign data -> bytes
+    Child("csto_graph.room:function", {...})    any function of the package, on foreign data
 
 All are a `Child`: a process with its pipes, which is asked one thing after another and answers in pieces, each after
 its length. To start one takes longer than most files and queries do, so one reads many files, and those of `Workers`
@@ -32,7 +32,7 @@ import weakref
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import chain
@@ -176,33 +176,6 @@ def grown(size: int) -> Limits:
 # ---------------------------------------------------------------------------------------- the child, from outside
 
 
-def call(
-    function: str, *parts: bytes, limits: Limits | None = None, what: str, libraries: Sequence[str] = (), **options: Any
-) -> bytes:
-    """Run a function of the package on foreign data in a child with limits.
-
-    The function gets the parts and the options, loads and opens what it needs, and gives back its work: a function of
-    a file to which it writes the answer. That is called when nothing more can be opened; where it raises one of our
-    errors, so does this.
-
-    Args:
-        function: ``csto_graph.module:name``.
-        parts: Bytes for it.
-        limits: Time, memory and the size of the answer.
-        what: Whose work it is, for errors: "The validation".
-        libraries: Packages that it imports beside pyoxigraph.
-        options: What JSON can hold, for it.
-
-    Raises:
-        GraphError: As the function.
-        LimitReached: A limit was reached, or the child crashed.
-    """
-    limits, clock = limits or Limits(), time.monotonic()
-    child = Child(function, options, what, memory=limits.memory, parts=parts, libraries=libraries)
-    with closing(child):
-        return b"".join(child.ask({}, what, limits, clock))
-
-
 # The child is told where things lie: -I keeps environment and current folder out, -S the site files. It makes an empty
 # package of our name, so that its module is loaded without all that the package's own door brings along.
 _START = """
@@ -219,10 +192,14 @@ main()
 class Child:
     """A fresh process, which makes ready what a function gives it to do, and does it when it is asked.
 
+    The function gets the parts and the options, loads and opens what it needs, and gives back its work: a function of
+    a file to which it writes the answer. That is called when nothing more can be opened; where it raises one of our
+    errors, so does `ask`.
+
     Args:
-        function: What the child calls: see `call`.
+        function: ``csto_graph.module:name``.
         options: What JSON can hold, for it.
-        what: Whose work it is, for errors.
+        what: Whose work it is, for errors: "The validation".
         memory: Bytes that it may have.
         parts: Bytes for the function.
         libraries: Packages that it imports beside pyoxigraph.

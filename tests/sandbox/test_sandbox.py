@@ -57,6 +57,13 @@ def query(dataset: bytes, text: str, **options: Any) -> Answer:
         return workers.query(text, **options)
 
 
+def call(function: str) -> None:
+    """Have a child of its own do what takes nothing."""
+    limits = Limits()
+    with closing(parent.Child(f"csto_graph.sandbox.{function}", {}, "The search", memory=limits.memory)) as worker:
+        list(worker.ask({}, "The search", limits, time.monotonic()))
+
+
 def parse(content: bytes, format: str = "turtle", **options: Any) -> bytes:
     """Give all that a text says, as a file of its own."""
     with tempfile.NamedTemporaryFile(suffix=corpus.ENDINGS[format]) as file:
@@ -602,7 +609,7 @@ def test_an_answer_cut_short_is_no_answer(told: bytes, end: int, monkeypatch: py
             with pytest.raises(
                 LimitReached, match="^x$" if b"Limit" in told and sent == whole else "SIGKILL" if end else "status 0"
             ):
-                parent.call("csto_graph.sandbox.child:checking", what="The search")
+                call("child:checking")
             with pytest.raises(LimitReached):
                 query(DATA, "SELECT * { ?s ?p ?o }")
     # Whatever runs there, no more is taken from it than an answer may have.
@@ -648,6 +655,6 @@ def test_a_mistake_of_ours_is_told_as_one() -> None:
         ("child:nothing", "AttributeError"), ("child:checking", "TypeError"), ("no:one", "ModuleNot"),
     ):  # fmt: skip
         with pytest.raises(GraphError, match=f"The search: a mistake in csto-graph: {said}") as caught:
-            parent.call(f"csto_graph.sandbox.{function}", what="The search")
+            call(function)
         assert (type(caught.value), caught.value.exit_code) == (GraphError, 70)
         assert re.search(r"Report it; it happened in .+:\d+\.", caught.value.hint)
