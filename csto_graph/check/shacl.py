@@ -20,9 +20,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import chain
 from time import monotonic
 from types import MappingProxyType
@@ -84,8 +84,6 @@ def validate(
     """
     if engine not in ENGINES:
         raise UnknownName("SHACL engine", engine, hint=f"Engines: {', '.join(ENGINES)}.")
-    rules = Shapes(shapes, foreign)
-    rules.refuse()
     if not lines:
         triples = list(triples)
         lines = _ntriples(one.triple if isinstance(one, ox.Quad) else one for one in triples)
@@ -93,16 +91,18 @@ def validate(
     parts = 1 if foreign or engine != "pyshifty" or len(lines) > _SMALL else 2
 
     limits, answers, what = limits or _grown(engine, len(lines)), list[Iterator[bytes]](), "The validation"
+    start = partial(
+        parent.Child, "csto_graph.sandbox.child:checking", {"engine": engine}, what, memory=limits.memory, parts=None,
+        libraries=("shifty", "pyshacl", "rdflib"),
+    )  # fmt: skip
     with ExitStack() as stack:
-        for part in range(parts):
-            clock = monotonic()
-            child = parent.Child(
-                "csto_graph.sandbox.child:checking", {"engine": engine}, what, memory=limits.memory,
-                parts=(lines, _ntriples(rules.prepared(part, parts)), _shapes_of_shapes() if foreign else b"",
-                       _ntriples(rules.patterns())),
-                libraries=("shifty", "pyshacl", "rdflib"),
-            )  # fmt: skip
-            stack.callback(child.close)
+        # They come up while the shapes are looked at.
+        children = [stack.enter_context(closing(start())) for _ in range(parts)]
+        rules = Shapes(shapes, foreign)
+        rules.refuse()
+        for part, child in enumerate(children):
+            clock, prepared = monotonic(), _ntriples(rules.prepared(part, parts))
+            child.give(lines, prepared, _shapes_of_shapes() if foreign else b"", _ntriples(rules.patterns()))
             answers.append(child.ask({}, what, limits, clock))
         # While they are at work:
         data = list(triples)

@@ -201,7 +201,7 @@ class Child:
         options: What JSON can hold, for it.
         what: Whose work it is, for errors: "The validation".
         memory: Bytes that it may have.
-        parts: Bytes for the function.
+        parts: Bytes for the function; None where they are given later.
         libraries: Packages that it imports beside pyoxigraph.
         files: Open descriptors that it is given.
 
@@ -215,10 +215,11 @@ class Child:
     """
 
     def __init__(
-        self, function: str, options: Mapping[str, Any], what: str, *, memory: int, parts: Sequence[bytes] = (),
-        libraries: Sequence[str] = (), files: Sequence[int] = (),
+        self, function: str, options: Mapping[str, Any], what: str, *, memory: int,
+        parts: Sequence[bytes] | None = (), libraries: Sequence[str] = (), files: Sequence[int] = (),
     ) -> None:  # fmt: skip
         self.memory, self.fit, self.told = memory, False, dict[str, Any]()
+        self._made = {"function": function, "options": options, "memory": memory}
         origins = [ox.__file__, *(spec.origin for spec in map(find_spec, libraries) if spec and spec.origin)]
         folders = dict.fromkeys(os.path.dirname(os.path.dirname(os.path.abspath(origin))) for origin in origins)
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -232,8 +233,12 @@ class Child:
             said = f"{what}: the system gives no process with limits: {refused.strerror}."
             hint = "Close some, or raise the limits of the system."
             raise LimitReached(said, limit="processes and open files", hint=hint) from None
-        sizes = [len(part) for part in parts]
-        self._send({"function": function, "options": options, "parts": sizes, "memory": memory}, *parts)
+        if parts is not None:
+            self.give(*parts)
+
+    def give(self, *parts: bytes) -> None:
+        """Give the function the bytes that it takes: once, before anything is asked."""
+        self._send({**self._made, "parts": [len(part) for part in parts]}, *parts)
 
     def close(self) -> None:
         """End the child, if it has not ended; harmless when repeated."""
