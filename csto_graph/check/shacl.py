@@ -18,7 +18,7 @@ the first sentence says what is wrong, the rest what to do, and these names in b
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -33,11 +33,11 @@ import pyoxigraph as ox
 from .. import names as words
 from ..errors import InvalidGraph, UnknownName
 from ..loading.inputs import Locate
-from ..names import BASE, curie, iri, natural, to_json
-from ..rdf.terms import RDF_TYPE, TripleIndex
+from ..names import BASE, curie, excerpt, iri, natural, to_json
+from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex
 from ..sandbox import parent
 from ..store.engine import Limits
-from .shapes import LABELS, SEPARATOR, SH, Shapes, pyshacl_asset, sh, short, show
+from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, pyshacl_asset, sh, show
 
 Level = Literal["violation", "warning", "info"]
 
@@ -52,6 +52,8 @@ _MOST_NAMES = 5_000
 """Among so many names the nearest is sought."""
 _TEXTS = tuple(ox.NamedNode(iri(name)) for name in ("xsd:string", "rdf:langString"))
 _COUNTED = ("minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount", "uniqueLang", "hasValue")
+_ASIDE = (RDF_TYPE, sh("message"), sh("severity"))
+"""What a shape says that is no condition."""
 
 
 def validate(
@@ -274,6 +276,10 @@ class Finding(NamedTuple):
         """What to do about it, likewise."""
         return words.words_of(self.remedies, language)
 
+    def rule(self, language: str = "en") -> str:
+        """The label of the shape, likewise; its name where it has none."""
+        return words.words_of(self.labels, language) or curie(self.shape)
+
     def message(self, language: str = "en") -> str:
         """What is wrong and what to do."""
         return f"{self.problem(language)} {self.remedy(language)}".strip()
@@ -370,8 +376,9 @@ class Report:
             groups[finding.severity, finding.shape].append(finding)
         lines = []
         for (level, shape), findings in groups.items():
-            label = findings[0].labels.get(language, "")
-            lines.append(f"{words.word(level, language)}: {label or curie(shape)} ({curie(shape)}), {len(findings)}")
+            name = f"({curie(shape)})" * bool(findings[0].labels)
+            title = f"{findings[0].rule(language)} {name}".strip()
+            lines.append(f"{words.word(level, language)}: {title}, {len(findings)}")
             for finding in findings:
                 lines.append("  " + ": ".join(filter(None, (finding.place, finding.problem(language)))))
                 lines += [f"    {finding.remedy(language)}"] if finding.remedy(language) else []
@@ -404,8 +411,8 @@ class Report:
 
         rules, results = dict[str, Any](), list[Any]()
         for finding in self.findings:
-            label = finding.labels.get(language) or finding.labels.get("en") or curie(finding.shape)
-            rules.setdefault(finding.shape, {"id": curie(finding.shape), "shortDescription": {"text": label}})
+            described = {"text": finding.rule(language)}
+            rules.setdefault(finding.shape, {"id": curie(finding.shape), "shortDescription": described})
             place: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.focus}]}
             if finding.file is not None:
                 place["physicalLocation"] = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
@@ -536,7 +543,7 @@ class _FindingWriter:
             yield language, problem, self._fill(remedy, result, language)
         if not result.messages:
             values = self._rules.objects(result.shape, sh(result.parameter)) if result.parameter != "sparql" else []
-            constraint = f"sh:{result.parameter} {self._listed(values, '')}" if values else show(result.component)
+            constraint = f"sh:{result.parameter} {self._listed(values, '', 1)}" if values else show(result.component)
             where = f"{show(self._rules.owner(result.shape))}, {constraint}"
             findings = words.table("findings")
             for language, text in zip(("en", "ru"), findings.get(result.parameter, findings["other"]), strict=True):
@@ -559,8 +566,14 @@ class _FindingWriter:
                 found = self._nearest(result)
             elif result.value is None and result.parameter in _COUNTED:
                 values = sorted(dict.fromkeys(self._index.objects(result.focus, result.path)), key=str)
-                found = ", ".join(self._name(value, language) for value in values[:4])
-                other = "several" if "max" in result.parameter.lower() else "nothing"
+                if result.parameter == "uniqueLang":
+                    tags = Counter(getattr(value, "language", None) for value in values)
+                    values = [value for value in values if value.language and tags[value.language] > 1]
+                found = ", ".join(self._name(value, language) for value in values[:6]) + ", …" * (len(values) > 6)
+                # Where a complex path leads is not sought again.
+                one = self._rules.one(result.shape, sh(result.parameter)) == ox.Literal(1)
+                none = one or isinstance(result.path, ox.NamedNode)
+                other = "several" if "min" not in result.parameter.lower() else "nothing" if none else "fewer"
             else:
                 found = self._name(result.focus if result.value is None else result.value, language)
             return found or words.table("findings")[f"value-{other}"][language == "ru"]
@@ -572,20 +585,28 @@ class _FindingWriter:
         parts = []
         for value in values[:6]:
             if isinstance(value, ox.BlankNode):
-                asked = [one for said in self._rules.index.about(value).values() for one in said]
-                inner = self._rules.members(value) or asked
-                parts.append(f"({self._listed(inner, language, deep - 1)})" if deep else "…")
+                parts.append(f"({self._inside(value, language, deep - 1) if deep else '…'})")
+            elif value == RDF_NIL:
+                parts.append("()")
             else:
                 figure = isinstance(value, ox.Literal) and value.datatype not in _TEXTS
                 parts.append(value.value if figure else self._name(value, language))
         return ", ".join(parts) + ", …" * (len(values) > 6)
+
+    def _inside(self, node: Any, language: str, deep: int) -> str:
+        """The members of a list, or what a shape without an IRI says, its path first."""
+        if members := self._rules.members(node):
+            return self._listed(members, language, deep)
+        said = sorted(self._rules.index.about(node).items(), key=lambda one: (one[0] != sh("path"), str(one[0])))
+        asked = (f"{show(name)} {self._listed(values, language, deep)}" for name, values in said if name not in _ASIDE)
+        return "; ".join(asked)
 
     def _name(self, term: Any, language: str) -> str:
         """A term for people, with its label where it has one in the language."""
         for label in LABELS if language else ():
             texts = [text for text in self._index.objects(term, label) if isinstance(text, ox.Literal)]
             if found := min((text.value for text in texts if text.language == language), default=""):
-                return f"{short(found)} ({show(term)})"
+                return f"{excerpt(found, MOST)} ({show(term)})"
         return show(term)
 
     def _nearest(self, result: Result) -> str:

@@ -21,11 +21,13 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ..errors import InputError
 from ..loading.inputs import locator
-from ..names import PREFIXES, curie, iri
+from ..names import PREFIXES, curie, excerpt, iri
 from ..rdf.terms import RDF_FIRST, RDF_REST, TripleIndex, list_members, tokens
 
 SH = PREFIXES["sh"]
 LABELS = tuple(NamedNode(iri(name)) for name in ("skos:prefLabel", "rdfs:label"))
+MOST = 80
+"""So many characters of a text are shown."""
 SEPARATOR = "\x1f"
 """Stands between the parts of the messages that engines are given."""
 
@@ -58,18 +60,12 @@ _COUNTS = frozenset(
 def show(term: Any) -> str:
     """A term for people: a CURIE, the text of a literal in quotes, ``_:name``.
 
-    >>> show(sh("path")), show(Literal("a", language="en"))
-    ('sh:path', "'a'@en")
+    >>> show(sh("path")), show(Literal("a\\n", language="en"))
+    ('sh:path', "'a↵'@en")
     """
     if isinstance(term, Literal):
-        return f"'{short(term.value)}'" + (f"@{term.language}" if term.language else "")
+        return f"'{excerpt(term.value, MOST)}'" + (f"@{term.language}" if term.language else "")
     return curie(term.value) if isinstance(term, NamedNode) else str(term)
-
-
-def short(text: str, most: int = 80) -> str:
-    """A text in one line, cut with an ellipsis where it is longer than some characters."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 
 class Shapes:
@@ -116,16 +112,21 @@ class Shapes:
         value = self.one(node, sh(name)) if name else None
         return name, self.members(value) if name == "alternativePath" else [value] if name else []
 
-    def path_text(self, node: Any, nested: bool = False) -> str:
-        """A property path in SPARQL's syntax, with CURIEs (SHACL 2.3.1); in parentheses where it is part of another."""
+    def path_text(self, node: Any, bound: int = 0) -> str:
+        """A property path in SPARQL's syntax, with CURIEs (SHACL 2.3.1).
+
+        Args:
+            node: The path.
+            bound: How close what stands around it binds: 0 for nothing and ``|``, 1 for ``/``, 2 for ``^ * + ?``.
+        """
         if isinstance(node, NamedNode):
             return curie(node.value)
         name, steps = self._path(node)
-        texts = [self.path_text(step, name != "alternativePath") for step in steps]
+        texts = [self.path_text(step, 2 if name in _MARKS else not name) for step in steps]
+        text = ("|" if name == "alternativePath" else "/").join(texts)
         if name in _MARKS:
-            return f"^{texts[0]}" if name == "inversePath" else texts[0] + _MARKS[name]
-        text = ("|" if name else "/").join(texts)
-        return f"({text})" if nested else text
+            text = f"^{text}" if name == "inversePath" else text + _MARKS[name]
+        return f"({text})" if bound > (name in _MARKS) else text
 
     def path_statements(self, node: Any) -> list[Triple]:
         """The statements that a complex path consists of, and no others about its blank nodes."""
@@ -219,7 +220,7 @@ class Shapes:
         node: Any = next(parse(f"{found[1]} <a:> <a:> .", RdfFormat.N_TRIPLES)).subject if found else None
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
         hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
-        return self._error(node, f"The shapes cannot be used{' ({})' if found else ''}: ", hint, short(first, 300))
+        return self._error(node, f"The shapes cannot be used{' ({})' if found else ''}: ", hint, excerpt(first, 300))
 
     def bad_pattern(self, node: Any) -> InputError:
         """The error for a regular expression that the engine cannot read."""

@@ -119,7 +119,15 @@ def test_levels_decide_what_conforms() -> None:
     assert json.loads(found.to_json())["conforms"] is True
     assert json.loads(found.to_sarif())["runs"][0]["results"] == []
     assert "sh:conforms true" in found.to_turtle()
-    text = report(things=THINGS + 'place:c a coop:Place ; coop:seat "y" ; coop:set "x" .').to_text("ru")
+    things = THINGS + 'place:c a coop:Place ; coop:seat "y" ; coop:set "x" .'
+    text = report(things=things).to_text("ru")
+    for label, title in (
+        ('"city"@en', "city (shape:Town)"),
+        ('"Stadt"@de', "Stadt (shape:Town)"),
+        ("shape:T", "shape:Town"),
+    ):
+        other = report(SOME.replace('"town"@en, "город"@ru', label), things).to_text("ru")
+        assert other.startswith(f"нарушение: {title}, 2\n")
     assert text.startswith("нарушение: город (shape:Town), 2\n")
     assert text.endswith("нарушение: 2, предупреждение: 1\n")
 

@@ -116,6 +116,31 @@ def test_each_component(line: str) -> None:
             assert finding.remedy(language)
 
 
+FOUND_WORDS = [
+    ("x:p ; sh:uniqueLang true", "'a'@en, 'b'@en, 'c'@de, 'd'", "x:p must have one value in each language, found 'a'@en, 'b'@en (", "x:p — одно значение на каждом языке, найдено: 'a'@en, 'b'@en ("),
+    ("x:p ; sh:maxCount 2", "1, 2, 3, 4, 5, 6, 7", "found '1', '2', '3', '4', '5', '6', … (", "найдено: '1', '2', '3', '4', '5', '6', … ("),
+    ("[ sh:inversePath x:p ] ; sh:minCount 2", "x:wrong", "^x:p must have at least 2 value(s), found fewer (", "^x:p — значений не меньше 2, найдено: меньше ("),
+    ("[ sh:zeroOrMorePath x:p ] ; sh:maxCount 1", "1", "x:p* must have at most 1 value(s), found more (", "x:p* — значений не больше 1, найдено: больше ("),
+    ("x:p ; sh:in ()", "1", "x:p must be one of (), found '1' (", "x:p — одно из (), найдено: '1' ("),
+    ("x:p ; sh:pattern '^a$'", "'a\\n'", "must fit the pattern '^a$', found 'a↵' (", "найдено: 'a↵' ("),
+    ("x:p ; sh:or ( [ sh:minCount 2 ; sh:path x:q ; sh:message 'q' ] x:B )", "1", "must meet one of ((sh:path x:q; sh:minCount 2), x:B), found '1' (shape:S, sh:or ((…), x:B))", "из ((sh:path x:q; sh:minCount 2), x:B)"),
+    ("[ sh:zeroOrOnePath [ sh:oneOrMorePath x:p ] ] ; sh:nodeKind sh:IRI", "1", "(x:p+)? must be of the kind", "(x:p+)? должно быть"),
+    ("( [ sh:zeroOrOnePath x:p ] [ sh:inversePath [ sh:inversePath x:q ] ] ) ; sh:minCount 1", "1", "x:p?/^(^x:q) must have", "x:p?/^(^x:q) — значений"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "values", "english", "russian"), FOUND_WORDS)
+def test_default_words_show_what_is_at_fault(said: str, values: str, english: str, russian: str) -> None:
+    """Of many values the first, of languages those that are doubled, of a long condition its parts by their names; a
+    path reads as SPARQL would have it; and nothing is said to be missing that nobody looked for."""
+    shapes = (
+        f"shape:S a sh:PropertyShape ; sh:targetNode x:wrong ; sh:path {said} . x:B a sh:NodeShape ; sh:class x:A ."
+    )
+    (finding,) = foreign(shapes, f"x:wrong x:p {values} .")
+    for language, words in (("en", english), ("ru", russian)):
+        assert words in finding.problem(language).replace("https://x.example/", "x:")
+
+
 PATHS = [
     ("x:p", "x:b x:c"),
     ("[ sh:inversePath x:p ]", "x:z"),
