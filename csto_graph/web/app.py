@@ -15,6 +15,7 @@ from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -33,8 +34,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from .. import errors
 from ..graph import KnowledgeGraph
 from . import linked, pages
-from .site import DATA, POLICY, ROWS, Settings, Site, media_type, status_of
-from .sparql import SparqlProtocol, description
+from .site import DATA, MEDIA_TYPES, POLICY, ROWS, Settings, Site, media_type, status_of
+from .sparql import SOLUTIONS, STATEMENTS, SparqlProtocol, description
 
 _HEADERS = [
     (b"content-security-policy", POLICY.encode()),
@@ -158,8 +159,9 @@ def _guarded(site: Site, pages: ASGIApp, endpoint: ASGIApp, log: Callable[[str],
             await pages(scope, receive, send)
             return
         clock, status = time.perf_counter(), 0
-        if site.root and scope["path"].startswith(f"{site.root}/"):
-            scope = {**scope, "path": scope["path"].removeprefix(site.root)}
+        scope = {**scope, "headers": [pair for pair in scope["headers"] if not _UNZIPPED.search(b"%b:%b" % pair)]}
+        if f"{scope['path']}/".startswith(f"{site.root}/"):
+            scope = {**scope, "path": scope["path"].removeprefix(site.root) or "/"}
 
         async def headed(message: Message) -> None:
             nonlocal status
@@ -189,11 +191,8 @@ def _refusal(site: Site, scope: Scope) -> Response | None:
     if len(scope["path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS:
         return PlainTextResponse("The address is too long; send the query by POST.\n", 414)
     if length > _LONGEST_HEAD:
-        return PlainTextResponse("The head of the request is too long.\n", 431, _CLOSE)
-    if b"content-length" in headers and b"transfer-encoding" in headers:
-        # Two servers in a row could disagree about where the request ends.
-        return PlainTextResponse("A length or chunks, not both.\n", 400, _CLOSE)
-    if not {"*", name} & {*site.settings.hosts}:
+        return PlainTextResponse("The head of the request is too long.\n", 431, {"Connection": "close"})
+    if not {"*", name.strip("[]")} & {one.lower().strip("[]") for one in site.settings.hosts}:
         return PlainTextResponse("It is not called by this name.\n", 400)
     return Response(headers=_PREFLIGHT) if scope["method"] == "OPTIONS" else None
 
@@ -207,12 +206,13 @@ def _queries(scope: Scope) -> bool:
     return queried and (posted or b"format=" in asked or not _browses(accept.decode("latin-1")))
 
 
-_CLOSE = {"Connection": "close"}
+_UNZIPPED = re.compile(rb"^accept-encoding:(.*,)?\s*gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
+"""A header that refuses what the compression, which looks for the name alone, takes it to accept."""
 
 
 def _browses(accept: str) -> bool:
     """Whether a page is preferred to data."""
-    return media_type(accept, ("application/sparql-results+json", "text/turtle", "text/html")) == "text/html"
+    return media_type(accept, (*(MEDIA_TYPES[one] for one in SOLUTIONS + STATEMENTS), "text/html")) == "text/html"
 
 
 class ImpatientProtocol(HttpToolsProtocol):
@@ -228,6 +228,9 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Wait for more only where the request is not whole, or was answered before; each piece gives new time."""
+        if not self._size:  # letters of an address that nobody escaped
+            line, end, rest = data.partition(b"\r\n")
+            data = quote(line, safe=bytes(range(128))).encode() + end + rest
         self._size += len(data)
         if self._part == "whole":
             self._part = "head"  # which has the time of one however many its pieces are
@@ -251,19 +254,6 @@ class ImpatientProtocol(HttpToolsProtocol):
         """The whole request is there."""
         self._part, self._size = "whole", 0
         super().on_message_complete()
-
-    def shutdown(self) -> None:
-        """The server ends: a request that is not whole yet is not waited for."""
-        if self._part == "whole":
-            super().shutdown()
-        else:
-            self.transport.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
-        if self._due:
-            self._due.cancel()
-        super().connection_lost(exc)
 
 
 _GRACE = 4

@@ -109,8 +109,8 @@ def retired(site: Site, request: Request, thing: str) -> Response | None:
 def download(site: Site, request: Request) -> Response:
     """The whole graph, as ``export`` writes it."""
     format = next(name for name, ending in DATA.items() if request.url.path.endswith(ending))
-    pieces = iter(export(site.graph, format))
-    return StreamingResponse(iter(lambda: "".join(islice(pieces, 500)), ""), media_type=MEDIA_TYPES[format])
+    pieces, headers = iter(export(site.graph, format)), {"ETag": f'"{site.digest}-{format}"'}
+    return StreamingResponse(iter(lambda: "".join(islice(pieces, 500)), ""), 200, headers, MEDIA_TYPES[format])
 
 
 def sitemap(site: Site, request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import hashlib
+import re
 import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ from ..names import BASE, curie, iri, shown, table, translated, words_of
 from ..rdf import formats
 from ..sandbox.parent import THE_QUERY, vetted
 from ..share.export import catalog_triples
-from ..store.engine import Limits
+from ..store.engine import Limits, mapped
 from ..store.oxigraph import NAMED, Oxigraph
 
 LANGUAGES = ("en", "ru")
@@ -152,8 +153,6 @@ class Site:
         """The graph with labels in the language of a request."""
         return self._views[self.language(request)]
 
-    # --- responses
-
     def word(self, request: Request, key: str) -> str:
         """One of the words of the pages, in the language of a request."""
         return str(self._words[key][self.language(request) == "ru"])
@@ -187,7 +186,8 @@ class Site:
             response = self.page(request, "error.html", status, message=message, hint=hint, link=link, code=status)
         else:
             lines = [f"{line}\n" for line in (message, hint, link) if line]
-            response = Response("".join(lines), status, media_type="text/plain")
+            headers = {"Vary": "Accept, Accept-Language"}
+            response = Response("".join(lines), status, headers, "text/plain")
         if status in (429, 503):
             response.headers["Retry-After"] = "1"
         return response
@@ -228,7 +228,7 @@ class Site:
         """
         key = (
             request.url.path, request.url.query, self.language(request), request.headers.get("accept", ""),
-            request.headers.get("host", ""),
+            self.origin(request),
         )  # fmt: skip
         with self._lock:
             response = self._pages.get(key)
@@ -236,20 +236,32 @@ class Site:
                 self._pages.move_to_end(key)
         if response is None:
             response = make()
-            if response.status_code != 200 or isinstance(response, StreamingResponse):
+            if response.status_code != 200:
                 return response
-            response.headers["ETag"] = f'"{hashlib.sha256(response.body).hexdigest()[:20]}"'
+            body = b"" if isinstance(response, StreamingResponse) else response.body
+            response.headers.setdefault("ETag", f'"{hashlib.sha256(body).hexdigest()[:20]}"')
             response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
             with self._lock:
-                if len(response.body) <= _LARGEST_CACHED:
+                if 0 < len(body) <= _LARGEST_CACHED:
                     self._pages[key] = response
                 if len(self._pages) > _MOST_CACHED:
                     self._pages.popitem(last=False)
         known = parse_etags(request.headers.get("if-none-match"))  # compared weakly: RFC 9110, section 13.1.2
         if known.contains_weak(response.headers["ETag"].strip('"')):
             return NotModifiedResponse(response.headers)
+        if isinstance(response, StreamingResponse):
+            return response
         # Middleware writes into the headers of what it passes on; the one in the cache stays as it was made.
         return Response(response.body, 200, dict(response.headers))
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells this graph, as this version writes it, from others; of one elsewhere, this run from others."""
+        engine = self.graph.engine()
+        source = engine.nquads if isinstance(engine, Oxigraph) else str(time.time_ns()).encode()
+        digest = hashlib.sha256(__version__.encode())
+        digest.update(mapped(source) if isinstance(source, str) else source)
+        return digest.hexdigest()[:20]
 
     def rows(
         self, request: Request, name: str, columns: Sequence[str], cells: Iterable[Any], format: str,
@@ -385,18 +397,18 @@ def wanted(request: Request) -> str:
     return next((name for name, ending in ROWS.items() if request.url.path.endswith(ending)), "")
 
 
-# --- what a client accepts, and what it has already (RFC 9110, sections 12 and 13)
-
-
 @lru_cache(4096)
 def media_type(accept: str, offered: tuple[str, ...]) -> str | None:
     """The best of the media types that are offered, or None where none is accepted.
 
-    >>> media_type("text/html;q=0.2, text/turtle", ("text/html", "text/turtle"))
+    >>> media_type('text/html;q=.2, text/turtle;v="1,2";q=.9', ("text/html", "text/turtle"))
     'text/turtle'
-    >>> media_type("image/png", ("text/html",)), media_type("", ("text/html",))
-    (None, 'text/html')
+    >>> media_type("image/png", ("text/html",)), media_type("", ("text/html",)), media_type("*", ("text/html",))
+    (None, 'text/html', 'text/html')
     """
     if not accept.strip():
         return offered[0]
-    return parse_accept_header(accept, MIMEAccept).best_match(offered)
+    # Of parameters only weights count: what is given has no others. A lone star is what old clients write.
+    plain = re.sub(r';\s*(?!q\s*=)[\w-]+\s*=\s*("[^"]*"|[^",;]*)', "", accept, flags=re.IGNORECASE)
+    weighed = re.sub(r"(;\s*q\s*=\s*)\.", r"\g<1>0.", re.sub(r"(?<![^,\s])\*(?![^,;\s])", "*/*", plain))
+    return parse_accept_header(weighed, MIMEAccept).best_match(offered)

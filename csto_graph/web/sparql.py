@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from .. import errors
 from ..describe import schema
 from ..graph import KnowledgeGraph
+from ..names import LABELS
 from ..rdf import formats
 from ..sandbox.parent import SORTING, THE_QUERY, Workers, out_of_time, vetted
 from ..share.export import catalog_triples
@@ -25,7 +26,7 @@ from ..sparql.text import QueryText
 from ..store.engine import Answer
 from ..store.oxigraph import NAMED, Oxigraph
 from .pages import explained
-from .site import MEDIA_TYPES, Refused, Site, media_type, status_of
+from .site import LANGUAGES, MEDIA_TYPES, Refused, Site, media_type, status_of
 
 SOLUTIONS = ("srj", "srx", "csv", "tsv")
 """Formats of rows and truth values; the first is the default."""
@@ -33,9 +34,9 @@ SOLUTIONS = ("srj", "srx", "csv", "tsv")
 STATEMENTS = ("turtle", "ntriples", "jsonld", "rdfxml")
 """Formats of graphs; the first is the default."""
 
-_EXTENSIONS = {"srj": "json", "srx": "xml", "csv": "csv", "tsv": "tsv"}
 _ALIASES = {"json": "srj", "xml": "srx", "n3": "turtle"}
 _READ_ONLY = "This endpoint is read-only."
+_QUERY, _FORM = "application/sparql-query", "application/x-www-form-urlencoded"
 _TYPES = {
     name: (MEDIA_TYPES[name] + "; charset=utf-8" * MEDIA_TYPES[name].startswith("text/")).encode()
     for name in (*SOLUTIONS, *STATEMENTS)
@@ -81,8 +82,7 @@ class SparqlProtocol:
                     body = await run_in_threadpool(self._written, text, format, asked.get("labels", ""))
                     await put(format, body, True, time.perf_counter() - clock)
                     return
-                request = {**request, "format": _EXTENSIONS[format]}
-                await self._streamed(own.workers, request, partial(put, format))
+                await self._streamed(own.workers, {**request, "format": format}, partial(put, format))
         except errors.GraphError as error:
             if begun:
                 raise  # which breaks the transfer
@@ -98,30 +98,29 @@ class SparqlProtocol:
         Raises:
             Refused: It brings too much, or what the protocol does not know.
         """
-        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        kind, body = kind.partition(";")[0].strip().lower(), bytearray()
         if scope["method"] == "POST":
-            kind, body = kind.partition(";")[0].strip().lower(), bytearray()
             async for piece in Request(scope, receive).stream():
                 body += piece
                 if len(body) > self._site.settings.body:
                     raise Refused(413, f"A request may bring {self._site.settings.body} bytes.")
-            try:
-                text = body.decode("utf-8")
-            except UnicodeDecodeError:
-                raise Refused(400, "The body is not UTF-8.") from None
-            if kind == "application/sparql-query":
-                pairs = [*pairs, ("query", text)]
-            elif kind == "application/x-www-form-urlencoded":
-                pairs = [*pairs, *parse_qsl(text, keep_blank_values=True, errors="strict")]
-            elif kind == "application/sparql-update":
+            if kind == "application/sparql-update":
                 raise Refused(403, _READ_ONLY)
-            else:
-                hint = "Send application/sparql-query or application/x-www-form-urlencoded."
-                raise Refused(415, f"What is a body of type {kind or 'no type'}?", hint)
+            if kind not in (_QUERY, _FORM):
+                raise Refused(415, f"What is a body of type {kind or 'no type'}?", f"Send {_QUERY} or {_FORM}.")
+        try:
+            forms = [scope["query_string"].decode(), *([body.decode()] if kind == _FORM else [])]
+            pairs = [one for text in forms for one in parse_qsl(text, keep_blank_values=True, errors="strict")]
+            if scope["method"] == "POST" and kind == _QUERY:
+                pairs.append(("query", body.decode()))
+        except UnicodeDecodeError:
+            raise Refused(400, "The request is not UTF-8.") from None
         if any(key == "update" for key, _ in pairs):
             raise Refused(403, _READ_ONLY)
         if sum(key == "query" for key, _ in pairs) != 1:
             raise Refused(400, "Give one query, no more and no less.")
+        if others := {text for key, text in pairs if key == "labels"}.difference(LANGUAGES, [""]):
+            raise Refused(400, f"There are no labels in {min(others)!r}.", f"Languages: {', '.join(LANGUAGES)}.")
         return pairs
 
     def _written(self, text: str, format: str, labels: str) -> str:
@@ -132,7 +131,7 @@ class SparqlProtocol:
             return "".join(formats.write_boolean(bool(answer.boolean), format))
         if answer.kind == "graph":
             return "".join(formats.write_graph(answer.triples, format, context=graph.bundle.context_for(format)))
-        table = graph.table(_labelled(graph, answer, labels) if labels else answer)
+        table = graph.table(_labelled(graph, answer, labels) if labels else answer, label=str)
         return "".join(formats.write_table(table.columns, list(table.cells()), format))
 
     async def _streamed(
@@ -143,8 +142,7 @@ class SparqlProtocol:
         What is wrong from the start is raised before anything is put; only what ends without an error was whole.
         """
         loop, limits, blocks, spent = asyncio.get_running_loop(), self._site.limits, list[bytes](), 0.0
-        worker = workers.idle(limits.memory)
-        if worker is None:  # which no query is blamed for
+        if (worker := workers.idle(limits.memory)) is None:  # which no query is blamed for
             worker = await asyncio.wrap_future(workers.started(limits.memory))
         try:
             for piece in worker.talk(request, THE_QUERY, limits, SORTING):
@@ -179,7 +177,10 @@ def _labelled(graph: KnowledgeGraph, answer: Answer, language: str) -> Answer:
     things = [at for at, _ in enumerate(columns) if any(isinstance(row[at], NamedNode) for row in answer.rows)]
 
     def label(term: object) -> Literal | None:
-        return Literal(graph.label(term.value, language), language=language) if isinstance(term, NamedNode) else None
+        if not isinstance(term, NamedNode):
+            return None
+        found = Literal(text := graph.label(term.value, language), language=language)
+        return found if any(found in graph.objects(term.value, one) for one in LABELS) else Literal(text)
 
     rows = [(*row, *(label(row[at]) for at in things)) for row in answer.rows]
     return Answer("solutions", (*columns, *(f"{columns[at]}Label" for at in things)), rows)
@@ -217,11 +218,8 @@ def description(site: Site, request: Request) -> Response:
     graph, given = site.graph, request.query_params.get("format", "")
     format = _format("DESCRIBE", given, request.headers.get("accept", ""))
     graphs = sorted({quad.graph_name.value for quad in graph.quads() if isinstance(quad.graph_name, NamedNode)})
-    examples = [
-        (one.name, [str(Literal(words, language=tag)) for tag, words in one.question.items()], str(Literal(one.text)))
-        for one in schema.examples(graph.bundle.queries)
-    ]
-    text = site.page(request, "service.ttl", graphs=graphs, examples=examples).body
+    examples = schema.examples(graph.bundle.queries)
+    text = site.page(request, "service.ttl", graphs=graphs, examples=examples, literal=Literal).body
     triples = [quad.triple for quad in parse(bytes(text), RdfFormat.TURTLE)]
     dataset = NamedNode(f"{site.origin(request)}/.well-known/void#dataset")
     triples += [*schema.partitions(schema.document(graph), dataset), *catalog_triples(graph.queries)]
@@ -232,15 +230,16 @@ def description(site: Site, request: Request) -> Response:
 def _with_dataset(text: str, given: list[tuple[str, str]]) -> str:
     """A query whose dataset is that of the request, which goes before its own (section 2.1.4).
 
-    >>> _with_dataset("SELECT * { ?s ?p ?o }", [("default-graph-uri", "urn:g")])
-    'SELECT * FROM <urn:g> { ?s ?p ?o }'
+    >>> _with_dataset("ASK{ ?s ?p ?o }", [("default-graph-uri", "urn:g")])
+    'ASK FROM <urn:g> { ?s ?p ?o }'
     """
     kinds = {"default-graph-uri": "FROM", "named-graph-uri": "FROM NAMED"}
-    clauses = "".join(f"{kinds[key]} <{value}> " for key, value in sorted(given) if key in kinds)
+    clauses = "".join(f" {kinds[key]} <{value}>" for key, value in sorted(given) if key in kinds)
     if not clauses:
         return text
     for clause in reversed(QueryText(text).dataset):
         text = text[: clause.start] + text[clause.end :]
     query = QueryText(text)
-    at = query.tokens[query.body].start if query.body < len(query.tokens) else len(text)
-    return text[:at] + clauses + text[at:]
+    before = query.tokens[: query.body]
+    at = before[-1].end if before else 0  # and not after a comment
+    return f"{text[:at]}{clauses} {text[at:].lstrip()}"

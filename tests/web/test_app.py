@@ -27,6 +27,7 @@ from csto_graph.web.site import Settings, Site
 BROWSER = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 LINKED = "/id/instrument/a-res-71-12"
 ASK = "ASK { ?s ?p ?o }"
+FORM = {"content-type": "application/x-www-form-urlencoded; charset=iso-8859-1"}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,14 @@ def test_pages(get: Get, path: str, lang: str) -> None:
         ("GET", {"params": {"query": "DESCRIBE <urn:x>", "format": "application/ld+json,application/x-json+ld"}},
          200, "application/ld+json"),
         ("GET", {"params": {"query": ASK}, "headers": {"accept": "image/png"}}, 406, ""),
+        ("GET", {"params": {"query": ASK}, "headers": {"accept": "text/html;q=.1, text/csv;v=1"}}, 200,
+         "text/csv; charset=utf-8"),
+        ("GET", {"params": {"query": ASK}, "headers": {"accept": "*;q=.2"}}, 200, "application/sparql-results+json"),
+        ("GET", {"params": {"query": "ASK{}", "default-graph-uri": f"{BASE}graph/data"}}, 200,
+         "application/sparql-results+json"),
+        ("GET", {"params": {"query": "DESCRIBE <urn:x> #", "default-graph-uri": "urn:none"}}, 400, ""),
+        ("GET", {"params": {"query": ASK, "labels": "de"}}, 400, ""),
+        ("POST", {"content": "query=ASK%7B%7D%23%E9", "headers": FORM}, 400, ""),
         ("GET", {"params": {"query": ASK, "format": "n3"}}, 406, ""),
         ("GET", {"params": {"query": "DESCRIBE organization:unodc"}}, 200, "text/turtle; charset=utf-8"),
         ("GET", {"params": {"query": "DESCRIBE organization:unodc"}, "headers": {"accept": "application/ld+json;q=0.9"},
@@ -108,9 +117,11 @@ def test_protocol(get: Get, method: str, given: dict[str, object], status: int, 
 
 
 def test_labels_on_request(get: Get) -> None:
-    answer = get("/sparql", params={"query": "SELECT ?s { ?s a coop:State } LIMIT 3", "labels": "ru"}).json()
+    asked = {"query": "SELECT ?s { VALUES ?s { state:armenia <urn:x> } }", "labels": "ru"}
+    answer = get("/sparql", params=asked).json()
     assert answer["head"]["vars"] == ["s", "sLabel"]
-    assert {one["sLabel"]["xml:lang"] for one in answer["results"]["bindings"]} == {"ru"}
+    assert [one["sLabel"].get("xml:lang") for one in answer["results"]["bindings"]] == ["ru", None]
+    assert get("/sparql", params={**asked, "format": "csv"}).text.splitlines()[1] == f"{BASE}id/state/armenia,Армения"
 
 
 def test_a_dataset_of_the_request(get: Get) -> None:
@@ -238,7 +249,12 @@ def test_what_machines_read_is_well_formed(get: Get, path: str, found: str, last
 def test_it_is_served_below_a_path_and_found_from_w3id(kg: csto_graph.KnowledgeGraph) -> None:
     """Links stay below the base, and each kind of IRI is led there by the rules."""
     base = "https://graph.example/un"
-    get = asking(kg, Settings(hosts=("graph.example",), base=base))
+    get = asking(kg, Settings(hosts=("Graph.example", "::1"), base=base))
+    assert [get(f"https://{host}/un").status_code for host in ("GRAPH.example:80", "[::1]", "un.example")] == [
+        200,
+        200,
+        400,
+    ]
     pattern, target = re.findall(r"^RewriteRule (\S+) (\S+) \[R=302,NE,L\]$", redirect_rules(base), re.MULTILINE)[0]
     for name in ("id/state/russia", "ontology", "vocab/area/crime", "query/chairs", "shape/issuedBy", ""):
         address = re.sub(pattern, target.replace("$1", r"\1"), name)
@@ -331,7 +347,12 @@ def test_the_endpoint_describes_itself(get: Get) -> None:
 
 
 def test_the_graph_can_be_taken_whole(get: Get, kg: csto_graph.KnowledgeGraph) -> None:
-    assert len(get("/graph.nt").text.splitlines()) == len({quad.triple for quad in kg.quads()})
+    """Once: it has a validator, which is another one for each format."""
+    answer = get("/graph.nt", headers={"accept-encoding": "br, gzip;q=0.0"})
+    assert "content-encoding" not in answer.headers
+    assert len(answer.text.splitlines()) == len({quad.triple for quad in kg.quads()})
+    again = [get(f"/graph.{end}", headers={"if-none-match": answer.headers["etag"]}) for end in ("nt", "ttl")]
+    assert [one.status_code for one in again] == [304, 200]
 
 
 def test_pictures_are_svg_with_links(get: Get) -> None:

@@ -81,6 +81,7 @@ def test_half_requests_lose_their_place(server: tuple[subprocess.Popen[str], str
         (b"GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 400),
         (b"GET /%00%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
         (b"GET /static/%2e%2e/app.py HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
+        ("GET /search?q=ОДКБ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode(), 200),
         (b"GET /sparql/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
         (b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", 431),
         (b"\x16\x03\x01\x00\xa5", 400),
