@@ -151,7 +151,7 @@ def _words() -> dict[str, tuple[str, str]]:
     from csto_graph.names import curie
 
     found: dict[str, dict[str, str]] = {}
-    for path in Bundle.default().ontology:
+    for path in Bundle().ontology:
         for triple in read_turtle(path):
             if curie(triple.predicate.value) in ("rdfs:label", "skos:prefLabel") and isinstance(triple.object, Literal):
                 key = curie(getattr(triple.subject, "value", ""))

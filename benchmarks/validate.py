@@ -58,7 +58,7 @@ def measure(sizes: Sequence[int] = SIZES, seed: int = 0) -> list[dict[str, Any]]
 
 
 def _row(size: int, seed: int) -> dict[str, Any]:
-    whole = inputs.Bundle.default()
+    whole = inputs.Bundle()
     say(f"making about {size:,} statements with faults")
     triples = faulty(whole, size, seed)
     shapes = list(inputs.read_turtle(whole.shapes))

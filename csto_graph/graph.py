@@ -71,7 +71,7 @@ def load(
         only=only, ontology=ontology, house_shapes=house_shapes, reasoner=reasoner, base=base, language=language,
         queries=tuple(inputs.paths(queries)), shapes=tuple(inputs.paths(shapes)), endpoint=endpoint,
     )  # fmt: skip
-    return KnowledgeGraph(inputs.Bundle.default(), data, options, progress=progress)
+    return KnowledgeGraph(inputs.Bundle(), data, options, progress=progress)
 
 
 class KnowledgeGraph(GraphView):

@@ -85,6 +85,15 @@ def curie(value: str) -> str:
     return value
 
 
+def local(name: str) -> str:
+    """The end of an IRI or CURIE.
+
+    >>> local("http://www.w3.org/ns/org#memberOf"), local("org:memberOf")
+    ('memberOf', 'memberOf')
+    """
+    return re.split(r"[/#:]", name)[-1]
+
+
 def near(name: str, known: Iterable[str]) -> list[str]:
     """The known names that are most like a name, best first.
 

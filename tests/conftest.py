@@ -28,7 +28,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_configure(config: pytest.Config) -> None:
     """Close the bundled graph once for all processes of a run, those of the command line among them."""
     if not hasattr(config, "workerinput"):
-        pipeline.prepare(inputs.Bundle.default())
+        pipeline.prepare(inputs.Bundle())
 
 
 @dataclass

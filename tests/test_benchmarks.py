@@ -101,7 +101,7 @@ def test_answers_do_not_grow_with_the_graph(small: cg.KnowledgeGraph, tmp_path: 
 
 def test_proportions_are_those_of_the_bundled_data(tmp_path: Path) -> None:
     """Classes that are common there have the same share of the made-up graph, to within three quarters."""
-    whole = inputs.Bundle.default()
+    whole = inputs.Bundle()
     paths = [path for path in whole.files if path not in whole.ontology]
     triples = [triple for path in paths for triple in inputs.read_turtle(path)]
     real = Counter(curie(triple.object.value) for triple in triples if curie(triple.predicate.value) == "rdf:type")

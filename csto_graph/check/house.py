@@ -26,7 +26,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from ..names import PREFIXES, curie, excerpt, iri, natural, word
 from ..rdf import terms
-from ..rdf.terms import RDF_TYPE
+from ..rdf.terms import RDF_TYPE, node
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
@@ -55,16 +55,11 @@ _UNEVEN = re.compile(r"^\s|\s$|\s\s|[\t\n\r]")
 _SYMBOL = re.compile(r"(?<![\d-])\d+/\d+(?![\d-])")
 
 
-@cache
-def _term(name: str) -> NamedNode:
-    return NamedNode(iri(name))
-
-
 _NAMES = ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _PAIRED = ("coop:statement", "coop:reading", "coop:rationale", "skos:prefLabel", "skos:definition", "rdfs:label")
 _TEXTS = (*_PAIRED, *_NAMES[1:])
-_DATES = tuple(map(_term, ("xsd:date", "xsd:gYearMonth", "xsd:gYear")))
-_DECLARED = tuple(map(_term, ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")))
+_DATES = tuple(map(node, ("xsd:date", "xsd:gYearMonth", "xsd:gYear")))
+_DECLARED = tuple(map(node, ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")))
 
 
 _Found = Iterator[tuple[Any, NamedNode, Any]]
@@ -97,12 +92,12 @@ class _Facts:
 
     def words(self, *names: str) -> Iterator[tuple[Any, NamedNode, list[Any]]]:
         """Each thing that has some of the properties (CURIEs), with the property and its values."""
-        properties = map(_term, names)
+        properties = map(node, names)
         return ((thing, name, found) for name in properties for thing, found in self._values.get(name, {}).items())
 
     def values(self, thing: Any, name: str) -> list[Any]:
         """The values of a property (a CURIE) of a thing."""
-        return self._values.get(_term(name), {}).get(thing, [])
+        return self._values.get(node(name), {}).get(thing, [])
 
     def text(self, thing: Any, name: str) -> str:
         """The first value of a property (a CURIE) as text, or ''."""
@@ -237,7 +232,7 @@ def _out_of_order(facts: _Facts) -> _Found:
     for row in rows.values():
         by_start, by_end = ([(span[at], sentence, claim) for span, sentence, claim in row] for at in (0, 1))
         for claim in _astray(by_start) & _astray(by_end):
-            yield claim, _term("coop:sentence"), facts.values(claim, "coop:sentence")[0]
+            yield claim, node("coop:sentence"), facts.values(claim, "coop:sentence")[0]
 
 
 def _astray(row: Iterable[tuple[int, list[Any], Any]]) -> set[Any]:
@@ -262,7 +257,7 @@ def _nameless(facts: _Facts) -> _Found:
     for term in facts.declared:
         labels = {text.language for text in facts.values(term, "rdfs:label")}
         if (labels or facts.text(term, "rdfs:isDefinedBy")) and not labels.issuperset(_OTHER):
-            yield term, _term("rdfs:label"), None
+            yield term, node("rdfs:label"), None
 
 
 def _merely_written(facts: _Facts) -> _Found:
@@ -339,7 +334,7 @@ def candidates(graph: GraphView) -> list[Candidate]:
     topics: dict[tuple[str, str], dict[str, Said]] = defaultdict(dict)
     general: dict[str, list[str]] = defaultdict(list)  # thing to the claims about it as a whole
     for claim, _, things in sorted(facts.words("coop:about"), key=lambda row: natural(row[0].value)):
-        opinion = _term("kind:opinion") in facts.values(claim, "coop:kind")
+        opinion = node("kind:opinion") in facts.values(claim, "coop:kind")
         names, values = stated(claim, "coop:property"), stated(claim, "coop:value")
         for thing in things if isinstance(claim, NamedNode) and not opinion else ():
             if not names:
@@ -372,7 +367,7 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> list[
     def instances(kind: NamedNode) -> set[str]:
         return set(graph.subjects(RDF_TYPE.value, kind.value))
 
-    everywhere = instances(_term("owl:FunctionalProperty"))
+    everywhere = instances(node("owl:FunctionalProperty"))
     limited: dict[str, set[str]] = defaultdict(set)
     paths = {matter for _, matter in topics}
     for shape, most in rules.uses("maxCount"):
@@ -431,13 +426,13 @@ def _candidate(
         joined = [name for name in stated if name not in neutral]
         accepted = next((claim for claim, said in fitting.items() if said in standing), None)
         statements = [
-            ("rdf:type", _term("coop:Conflict")),
+            ("rdf:type", node("coop:Conflict")),
             ("coop:kind", NamedNode(conflict_kind(topic[1]))),
             *(("coop:joins", NamedNode(name)) for name in (joined if len(joined) > 1 else stated)),
             ("coop:accepts", NamedNode(accepted)) if accepted else ("coop:open", Literal(True)),
             *(("coop:rationale", Literal(word("rationale", tag), language=tag)) for tag in ("en", "ru")),
         ]
-    triples = tuple(Triple(NamedNode(str(conflict)), _term(name), value) for name, value in statements)
+    triples = tuple(Triple(NamedNode(str(conflict)), node(name), value) for name, value in statements)
     return Candidate(*topic, tuple(said.value for said in standing), stated, conflict, bool(known), triples)
 
 
@@ -456,7 +451,7 @@ def rivals(graph: GraphView, thing: str, properties: Collection[str], new: Said)
     for claim in sorted(graph.subjects(iri("coop:about"), thing), key=natural):
         name = graph.value(claim, "coop:property")
         values = [Said(name, value) for value in graph.objects(claim, iri("coop:value"))]
-        if _term("kind:opinion") in graph.objects(claim, iri("coop:kind")):
+        if node("kind:opinion") in graph.objects(claim, iri("coop:kind")):
             continue
         if not name:
             whole.append(claim)

@@ -22,7 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from itertools import chain
 from time import monotonic
 from types import MappingProxyType
@@ -92,7 +92,12 @@ def validate(
     # A second process halves the time and doubles the memory; class targets that are implicit are not told apart.
     parts = 1 if foreign or engine != "pyshifty" or len(lines) > _SMALL else 2
 
-    limits, answers, what = limits or _grown(engine, len(lines)), list[Iterator[bytes]](), "The validation"
+    if limits is None:  # what so many bytes of statements may take on the slowest machine
+        (each, least), size = (120, 300) if engine == "pyshacl" else (3, 30), len(lines)
+        limits = Limits(seconds=least + each * size / 2**20, memory=2**30 + 32 * size, answer=2**28 + 16 * size)
+    # SHACL-SHACL (SHACL, appendix C) for foreign shapes.
+    of_shapes = ox.parse(pyshacl_asset("shacl-shacl.ttl"), format=ox.RdfFormat.TURTLE) if foreign else ()
+    meta, answers, what = _ntriples(quad.triple for quad in of_shapes), list[Iterator[bytes]](), "The validation"
     start = partial(
         parent.Child, "csto_graph.sandbox.child:checking", {"engine": engine}, what, memory=limits.memory, parts=None,
         libraries=("shifty", "pyshacl", "rdflib"),
@@ -104,7 +109,7 @@ def validate(
         rules.refuse()
         for part, child in enumerate(children):
             clock, prepared = monotonic(), _ntriples(rules.prepared(part, parts))
-            child.give(lines, prepared, _shapes_of_shapes() if foreign else b"", _ntriples(rules.patterns()))
+            child.give(lines, prepared, meta, _ntriples(rules.patterns()))
             answers.append(child.ask({}, what, limits, clock))
         # While they are at work:
         data = list(triples)
@@ -134,18 +139,6 @@ _SMALL = 2**24
 
 def _ntriples(triples: Iterable[ox.Triple]) -> bytes:
     return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
-
-
-@cache
-def _shapes_of_shapes() -> bytes:
-    """SHACL-SHACL (SHACL, appendix C)."""
-    return _ntriples(quad.triple for quad in ox.parse(pyshacl_asset("shacl-shacl.ttl"), format=ox.RdfFormat.TURTLE))
-
-
-def _grown(engine: str, size: int) -> Limits:
-    """What so many bytes of statements may take on the slowest machine."""
-    each, least = (120, 300) if engine == "pyshacl" else (3, 30)
-    return Limits(seconds=least + each * size / 2**20, memory=2**30 + 32 * size, answer=2**28 + 16 * size)
 
 
 # --- results ----------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors, files
 from ..names import PREFIXES, curie, iri, natural, word
+from ..rdf.terms import node
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -199,18 +200,14 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
         # Another source has a passage at this place: an IRI means one thing.
         slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
     passage, selector = f"passage:{slug}", f"selector:{start}-{end}"
-
-    def term(name: str) -> NamedNode:
-        return NamedNode(iri(name))
-
     facts: list[tuple[str, str, NamedNode | Literal]] = [
-        (passage, "rdf:type", term("coop:Passage")), (passage, "rdf:type", term("oa:SpecificResource")),
-        (passage, "oa:hasSource", term(fitting[0])), (passage, "oa:hasSelector", term(selector)),
+        (passage, "rdf:type", node("coop:Passage")), (passage, "rdf:type", node("oa:SpecificResource")),
+        (passage, "oa:hasSource", node(fitting[0])), (passage, "oa:hasSelector", node(selector)),
         (passage, "coop:digest", Literal(digest(text[start:end]))),
-        (selector, "rdf:type", term("oa:TextPositionSelector")),
+        (selector, "rdf:type", node("oa:TextPositionSelector")),
         (selector, "oa:start", Literal(start)), (selector, "oa:end", Literal(end)),
     ]  # fmt: skip
-    return [Triple(term(node), term(name), value) for node, name, value in facts]
+    return [Triple(node(subject), node(name), value) for subject, name, value in facts]
 
 
 def known_texts(graph: GraphView) -> dict[str, str]:

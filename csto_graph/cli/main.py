@@ -95,7 +95,7 @@ class Session:
         from ..loading.inputs import Bundle
         from ..sparql.catalog import Catalog
 
-        return Catalog(Bundle.default().queries, self.options["queries"])
+        return Catalog(Bundle().queries, self.options["queries"])
 
 
 # --- what is said, and how far it is --------------------------------------------------------------------------------

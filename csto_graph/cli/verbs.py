@@ -349,7 +349,7 @@ def fmt(_: Session, files: tuple[str, ...], check: bool) -> None:
         fmt --check
         fmt own.ttl
     """
-    paths, changed = files or Bundle.default().formatted(), 0
+    paths, changed = files or Bundle().formatted(), 0
     for path in paths:
         before = read_text(path, most=1024**3)
         after = turtle.format(before, path=path)
@@ -373,7 +373,7 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
         new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --mode recorded-vote --votes 67-8-69
         new correction A/RES/71/12 --date 2016-11-19 --source-url https://press.un.org/en/2016/x --publisher un
     """
-    root, data = Bundle.default().root, session.options["data"]
+    root, data = Bundle().root, session.options["data"]
     folder = write or next(iter(data), "" if root.endswith("_bundle") else root)
     if write is not None and not folder:
         raise click.UsageError("Name a folder: --write FOLDER.")

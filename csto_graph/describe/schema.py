@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri, near, says, table, word
+from ..names import PREFIXES, curie, iri, local, near, says, table, word
 from ..rdf import terms
 from ..sparql.text import bind, mentioned_iris
 from ..store.engine import Answer, Engine, Term, graph_name, normal
@@ -286,8 +286,8 @@ def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
             continue
         kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
         declared = (one for kind in kinds for one in view.subjects(_TYPE.value, iri(f"owl:{kind}")))
-        known = {_local(one).lower(): curie(one) for one in sorted({*declared, *sizes(view)})}
-        like = [known[one] for one in near(_local(name).lower(), known)]
+        known = {local(one).lower(): curie(one) for one in sorted({*declared, *sizes(view)})}
+        like = [known[one] for one in near(local(name).lower(), known)]
         hint = f" Did you mean {' or '.join(like)}?" if like else ""
         found.append(f"The graph does not hold {curie(name)}.{hint}")
     if empty:
@@ -378,7 +378,7 @@ def resolve_properties(
     if found:
         raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
     forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}
-    like = dict.fromkeys(forms[form] for form in near(normal(_local(text)), forms))
+    like = dict.fromkeys(forms[form] for form in near(normal(local(text)), forms))
     raise errors.UnknownName("property", text, suggestions=list(like), hint="A CURIE or a label names it.")
 
 
@@ -389,21 +389,15 @@ def _is_property(engine: Engine, name: str) -> bool:
       {{ ?s $name ?o }} UNION {{ $name a ?kind FILTER(STRENDS(STR(?kind), "Property")) }}
       UNION {{ $name rdfs:domain|rdfs:range|{between} ?other }} UNION {{ ?other owl:onProperty|{between} $name }}
     }}"""
-    try:
-        return bool(own_query(engine, text, name=NamedNode(name)).boolean)
-    except ValueError:
-        return False  # no IRI
-
-
-def _local(name: str) -> str:
-    return re.split(r"[/#:]", name)[-1]
+    node = terms.as_iri(name)
+    return node is not None and bool(own_query(engine, text, name=node).boolean)
 
 
 def _forms(name: str) -> set[str]:
     """How people may write a property besides its labels: its local name, in one word or several, the words of ours."""
-    short, local = curie(name), _local(name)
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local)
-    words = [local, spaced, says("terms", short, "en"), says("terms", short, "ru"), *["a"] * (short == "rdf:type")]
+    short, end = curie(name), local(name)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", end)
+    words = [end, spaced, says("terms", short, "en"), says("terms", short, "ru"), *["a"] * (short == "rdf:type")]
     return set(map(normal, words)) - {""}
 
 

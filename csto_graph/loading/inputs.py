@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pyoxigraph import BlankNode, RdfFormat, Triple, parse
 
 from .. import errors
-from ..files import read_text, root
-from ..names import visible
+from ..files import read_text
+from ..files import root as files_root
+from ..names import local, visible
 
 if TYPE_CHECKING:
     from ..store.engine import Statement
@@ -56,6 +57,9 @@ def silent(what: str, done: int, total: int) -> None:
 class Bundle:
     """The files of the project, wherever they lie.
 
+    Args:
+        root: As below; by default that of the files that came with the package, or in a checkout of those beside it.
+
     Attributes:
         root: Folder that holds ``ontology``, ``data`` and ``queries``.
         queries: Folder of the canned queries.
@@ -64,18 +68,14 @@ class Bundle:
         ontology: The files that are reasoned with; shapes, alignments and the JSON-LD context are kept apart.
     """
 
-    def __init__(self, root: str) -> None:
-        self.root, self.queries = root, os.path.join(root, "queries")
+    def __init__(self, root: str = "") -> None:
+        self.root = root or files_root()
+        self.queries = os.path.join(self.root, "queries")
         self.shapes, self.context, *ontology = (
-            os.path.join(root, "ontology", name)
+            os.path.join(self.root, "ontology", name)
             for name in ("shapes.ttl", "context.jsonld", "cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
         )
         self.ontology = tuple(ontology)
-
-    @classmethod
-    def default(cls) -> Bundle:
-        """The files that came with the package, or in a checkout those beside it."""
-        return cls(root())
 
     def context_for(self, format: str) -> dict[str, Any] | None:
         """The JSON-LD context of the project, where this format needs it."""
@@ -374,8 +374,7 @@ def locator(paths: Sequence[str]) -> Locate:
 
     def locate(subject: str, predicate: str | None) -> tuple[str, int] | None:
         # To take a file apart costs far more than to look for a name in it; a prefix may stand for a part of a name.
-        local = subject[max(map(subject.rfind, "/#:")) + 1 :]
-        for likely in ([path for path in paths if local in text(path)], paths):
+        for likely in ([path for path in paths if local(subject) in text(path)], paths):
             found = [(path, *block) for path in likely for block in blocks(path).get(subject, ())]
             fitting = ((path, said[predicate]) for path, _, said in found if predicate in said)
             if found:

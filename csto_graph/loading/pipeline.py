@@ -122,9 +122,16 @@ def assemble(
         place = places.get(statement[0], "data")
         write(statement, place if place == "claims" or statement in schema else "data")
     progress("closure", 0, 0)
-    conclusions = _conclusions(asserted, reasoner, contradictions, locate)
+    steps: Iterable[tuple[Statement, Step]] = ()
+    if reasoner != "none":
+        closure = inference.close_with_owlrl(asserted) if reasoner == "owlrl" else inference.close(asserted)
+        if closure.contradictions and not contradictions:
+            # owlrl says only that something is wrong; the rules say what.
+            told = closure if reasoner == "rules" else inference.close(asserted)
+            raise _inconsistent(told.contradictions or closure.contradictions, asserted, locate)
+        steps = closure.steps
     del asserted
-    for statement, (rule, premises) in conclusions:
+    for statement, (rule, premises) in steps:
         conclude(statement, rule, premises)
     progress("derivation", 0, 0)
     for fact, rule, grounds in derive.facts(relevant.popleft() for _ in range(len(relevant))):
@@ -180,19 +187,6 @@ def _places(asserted: list[Statement]) -> dict[str, str]:
             if graph != "ontology" or kind.startswith(_SCHEMA):
                 places[subject] = min(graph, places.get(subject, "data"), key=order.index)
     return places
-
-
-def _conclusions(
-    asserted: list[Statement], reasoner: str, contradictions: bool, locate: Locate
-) -> Iterable[tuple[Statement, Step]]:
-    if reasoner == "none":
-        return ()
-    closure = inference.close_with_owlrl(asserted) if reasoner == "owlrl" else inference.close(asserted)
-    if closure.contradictions and not contradictions:
-        # owlrl says only that something is wrong; the rules say what.
-        told = closure if reasoner == "rules" else inference.close(asserted)
-        raise _inconsistent(told.contradictions or closure.contradictions, asserted, locate)
-    return closure.steps
 
 
 # --- the reading of the source ----------------------------------------------------------------------------------

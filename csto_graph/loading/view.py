@@ -22,7 +22,7 @@ from ..names import LABELS, PREFIXES, curie, iri
 from ..rdf.terms import rdflib_graph
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
-from ..store.engine import GRAPHS, Engine, Statement, graph_name, kind_of, mapped
+from ..store.engine import GRAPHS, Engine, Lookup, Statement, graph_name, kind_of, mapped
 from ..store.oxigraph import Lines, Oxigraph, opened
 from . import inputs
 from .inputs import Bundle, Paths, Progress, silent
@@ -30,7 +30,7 @@ from .inputs import Bundle, Paths, Progress, silent
 if TYPE_CHECKING:
     import rdflib
 
-    from ..store.engine import Lookup, Match
+    from ..store.engine import Match
     from .pipeline import Sink
 
 READINGS = ("curated", "source")
@@ -255,8 +255,6 @@ class GraphView:
     @cached_property
     def lookup(self) -> Lookup:
         """From words to things."""
-        from ..store.engine import Lookup
-
         return Lookup(self.engine())
 
     @cached_property

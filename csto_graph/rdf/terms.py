@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import pyoxigraph as ox
@@ -117,6 +118,28 @@ def iri_of(token: Token, prefixes: Mapping[str, str], base: str = "") -> str | N
     if token.kind != "name" or prefix not in prefixes:
         return None
     return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+
+
+@cache
+def node(name: str) -> NamedNode:
+    """The term of a CURIE, or of an IRI in full, of which there are few.
+
+    >>> node("rdf:type") == RDF_TYPE
+    True
+    """
+    return NamedNode(iri(name))
+
+
+def as_iri(text: str) -> NamedNode | None:
+    """The IRI that a text is, as a term; None of what is none.
+
+    >>> as_iri("urn:a"), as_iri("a b")
+    (<NamedNode value=urn:a>, None)
+    """
+    try:
+        return NamedNode(text)
+    except ValueError:
+        return None
 
 
 # --- triples ---------------------------------------------------------------------------------------------------------

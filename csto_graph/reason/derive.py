@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode
 from .. import errors
 from ..names import iri
 from ..rdf import terms
-from ..rdf.terms import TripleIndex
+from ..rdf.terms import TripleIndex, node
 
 # Any term, whether it may stand as a subject or not: the data decide, and a checker cannot.
 Term: TypeAlias = Any
@@ -93,11 +93,6 @@ def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
                 yield step
 
 
-@cache
-def _node(name: str) -> NamedNode:
-    return NamedNode(iri(name))
-
-
 class _Graph(TripleIndex[Any]):
     """An index that gives only so many values: a file of a few lines may have templates that multiply them."""
 
@@ -108,12 +103,12 @@ class _Graph(TripleIndex[Any]):
 
     def said(self, subject: Term, name: str, value: Term | None = None) -> list[Fact]:
         """The statements about a thing by a property, or only that with a value."""
-        found = [Fact(subject, _node(name), each) for each in self.taken(self.objects(subject, _node(name)))]
+        found = [Fact(subject, node(name), each) for each in self.taken(self.objects(subject, node(name)))]
         return found if value is None else [fact for fact in found if fact.object == value]
 
     def to(self, name: str, value: Term) -> list[Fact]:
         """The statements by a property that lead to a thing."""
-        return [Fact(each, _node(name), value) for each in self.taken(self.subjects(_node(name), value))]
+        return [Fact(each, node(name), value) for each in self.taken(self.subjects(node(name), value))]
 
     def first(self, subject: Term, name: str) -> Fact | None:
         """The one of the statements by a property whose value is the first by its text."""
@@ -135,8 +130,8 @@ class _Graph(TripleIndex[Any]):
     @cached_property
     def claims(self) -> list[Term]:
         """The claims that are no opinions, in order."""
-        claims = (fact.subject for fact in self.to("rdf:type", _node("coop:Claim")))
-        return sorted((claim for claim in claims if not self.said(claim, "coop:kind", _node("kind:opinion"))), key=str)
+        claims = (fact.subject for fact in self.to("rdf:type", node("coop:Claim")))
+        return sorted((claim for claim in claims if not self.said(claim, "coop:kind", node("kind:opinion"))), key=str)
 
     @cached_property
     def agreeing(self) -> dict[Term, dict[Term, bool]]:
@@ -177,7 +172,7 @@ class _Graph(TripleIndex[Any]):
 
 
 def _time(day: date) -> Literal:
-    return Literal(terms.moment(day), datatype=_node("xsd:dateTime"))
+    return Literal(terms.moment(day), datatype=node("xsd:dateTime"))
 
 
 def _span(value: Term) -> terms.Span | None:
@@ -207,7 +202,7 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
         if not premises:
             continue
         # A date is both bounds of itself.
-        texts = [next((fact.object.value for fact in premises if fact.predicate != _node(other)), None)
+        texts = [next((fact.object.value for fact in premises if fact.predicate != node(other)), None)
                  for other in reversed(_ENDS)]  # fmt: skip
         first, last = (terms.days(text) if text else terms.Span(None, None) for text in texts)
         span = terms.Span(first.start, last.end)
@@ -219,14 +214,14 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
         }
         for name, value in made.items():
             if value:
-                yield Fact(subject, _node(name), value), rule, (*premises, *place)
+                yield Fact(subject, node(name), value), rule, (*premises, *place)
 
 
 def _session(graph: _Graph, event: Term) -> list[Fact]:
     """Why an adoption lies within a session of the body that issued the act; none where no such session is told of."""
-    for number in graph.said(event, "coop:session") if graph.said(event, "rdf:type", _node("coop:Adoption")) else ():
+    for number in graph.said(event, "coop:session") if graph.said(event, "rdf:type", node("coop:Adoption")) else ():
         for (concerns, issued, host), session in graph.ways(event, "coop:concerns/coop:issuedBy/^coop:host"):
-            kind = graph.said(session, "coop:kind", _node("kind:session"))
+            kind = graph.said(session, "coop:kind", node("kind:session"))
             if kind and (same := graph.said(session, "coop:session", number.object)):
                 return [host, *kind, *same, number, concerns, issued]
     return []
@@ -262,12 +257,12 @@ def _intervals(graph: _Graph) -> Iterator[Step]:
     """
     for subject in graph:
         found = [graph.said(subject, name)[:1] for name in ("coop:start", "coop:end")]
-        if found == [[], []] and not graph.said(subject, "rdf:type", _node("org:Membership")):
+        if found == [[], []] and not graph.said(subject, "rdf:type", node("org:Membership")):
             continue
         start, end = (_bound(graph, facts[0].object if facts else None, *facts) for facts in found)
         told = tuple(dict.fromkeys((*start.premises, *end.premises)))
         if told:
-            yield Fact(subject, _node("coop:edtf"), Literal(f"{start.text}/{end.text}")), "coop-interval", told
+            yield Fact(subject, node("coop:edtf"), Literal(f"{start.text}/{end.text}")), "coop-interval", told
         over = bool(found[1]) and not end.planned
         days = {"possibleFrom": start.first, "certainFrom": None if start.planned else start.last}
         if over:
@@ -293,22 +288,22 @@ def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool)
         yield from _told(subject, {"presumedUntil": end.first}, (*start.premises, *end.premises))
         return
     if latest[0]:
-        held = Fact(subject, _node("coop:knownOn"), Literal(latest[0].isoformat()))
+        held = Fact(subject, node("coop:knownOn"), Literal(latest[0].isoformat()))
         yield held, "coop-known", (*start.premises, *latest[1])
     known = graph.first(subject, "coop:knownOn")
     if known and (last := _day(known)) and last < date.max:
         yield from _told(subject, {"certainUntil": last + timedelta(days=1)}, (known,))
     terms = (_bound(graph, fact.subject, fact, *term) for fact in sorted(graph.to("coop:concerns", subject), key=str)
-             if (term := graph.said(fact.subject, "coop:kind", _node("kind:planned-end-of-term"))))  # fmt: skip
+             if (term := graph.said(fact.subject, "coop:kind", node("kind:planned-end-of-term"))))  # fmt: skip
     plan = end if end.planned else next(terms, None)
     # Whoever is in office after the planned end was not held to it.
     if plan and not (known and plan.last and (_day(known) or date.min) > plan.last):
-        yield Fact(subject, _node("coop:plannedEnd"), Literal(plan.text)), "coop-known", plan.premises
+        yield Fact(subject, node("coop:plannedEnd"), Literal(plan.text)), "coop-known", plan.premises
         yield from _told(subject, {"presumedUntil": plan.first, "possibleUntil": plan.last}, plan.premises)
 
 
 def _told(subject: Term, days: dict[str, date | None], why: tuple[Fact, ...], rule: str = "coop-known") -> list[Step]:
-    return [(Fact(subject, _node(f"coop:{name}"), _time(day)), rule, why) for name, day in days.items() if day]
+    return [(Fact(subject, node(f"coop:{name}"), _time(day)), rule, why) for name, day in days.items() if day]
 
 
 _Evidence: TypeAlias = tuple[date | None, tuple[Fact, ...]]
@@ -350,7 +345,7 @@ def _stated_days(graph: _Graph, claim: Term) -> list[_Evidence]:
 
 
 def _planned(graph: _Graph, event: Term) -> list[Fact]:
-    return graph.said(event, "rdf:type", _node("coop:PlannedEvent"))
+    return graph.said(event, "rdf:type", node("coop:PlannedEvent"))
 
 
 def _day(told: Fact | None) -> date | None:
@@ -363,14 +358,14 @@ def _day(told: Fact | None) -> date | None:
 
 def _told_of(graph: _Graph) -> Iterator[Step]:
     """An actual event of which only a beginning is known took place by the latest day of which a source tells."""
-    sources = [Fact(claim, _node("coop:source"), source) for claim, source in graph.pairs(_node("coop:source"))]
+    sources = [Fact(claim, node("coop:source"), source) for claim, source in graph.pairs(node("coop:source"))]
     dated = [(_day(latest) or date.min, str(way), way, latest) for way in sources
              if (latest := graph.first(way.object, "coop:latest"))]  # fmt: skip
     last, _, *told = max(dated, key=lambda found: found[:2], default=(date.min, ""))
-    for event in graph.to("rdf:type", _node("coop:ActualEvent")):
+    for event in graph.to("rdf:type", node("coop:ActualEvent")):
         begun = None if graph.said(event.subject, "coop:latest") else graph.first(event.subject, "coop:earliest")
         if begun and (_day(begun) or date.max) < last:
-            yield Fact(event.subject, _node("coop:latest"), _time(last)), "coop-told", (event, begun, *told)
+            yield Fact(event.subject, node("coop:latest"), _time(last)), "coop-told", (event, begun, *told)
 
 
 def _event_dates(graph: _Graph) -> Iterator[Step]:
@@ -379,12 +374,12 @@ def _event_dates(graph: _Graph) -> Iterator[Step]:
     Where only bounds are known, the readable form is the text of them.
     """
     for name, (kind, taken) in _DATED.items():
-        for typed in graph.to("rdf:type", _node(f"coop:{kind}")):
+        for typed in graph.to("rdf:type", node(f"coop:{kind}")):
             event = typed.subject
             readable = graph.said(event, "coop:edtf") if name.endswith("On") else []
             for told in graph.said(event, taken) or readable:
                 for concerns in graph.said(event, "coop:concerns"):
-                    yield Fact(concerns.object, _node(name), told.object), "coop-event-date", (typed, concerns, told)
+                    yield Fact(concerns.object, node(name), told.object), "coop-event-date", (typed, concerns, told)
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------
@@ -399,15 +394,15 @@ def _labels(graph: _Graph) -> Iterator[Step]:
                 used: list[Fact] = []
                 if text := _label(graph, subject, language, 4, used):
                     label = Literal(text, language=language)
-                    yield Fact(subject, _node("skos:prefLabel"), label), "coop-label", tuple(dict.fromkeys(used))
+                    yield Fact(subject, node("skos:prefLabel"), label), "coop-label", tuple(dict.fromkeys(used))
 
 
 def _names(graph: _Graph) -> Iterator[Step]:
     """The preferred label as the one that all the world asks for; other names are no labels, and misnomers least."""
-    for subject, value in list(graph.pairs(_node("skos:prefLabel"))):
+    for subject, value in list(graph.pairs(node("skos:prefLabel"))):
         if isinstance(value, Literal):
-            preferred = Fact(subject, _node("skos:prefLabel"), value)
-            yield Fact(subject, _node("rdfs:label"), value), "coop-name", (preferred,)
+            preferred = Fact(subject, node("skos:prefLabel"), value)
+            yield Fact(subject, node("rdfs:label"), value), "coop-name", (preferred,)
 
 
 def _language(term: Term) -> str | None:
@@ -466,9 +461,9 @@ def _support(graph: _Graph) -> Iterator[Step]:
     """A claim supports what it is about; one in a conflict makes it disputed."""
     for claim in graph.claims:
         for about in graph.said(claim, "coop:about"):
-            yield Fact(about.object, _node("coop:supportedBy"), claim), "coop-support", (about,)
+            yield Fact(about.object, node("coop:supportedBy"), claim), "coop-support", (about,)
             for joins in graph.to("coop:joins", claim):
-                yield Fact(about.object, _node("coop:disputedIn"), joins.subject), "coop-support", (about, joins)
+                yield Fact(about.object, node("coop:disputedIn"), joins.subject), "coop-support", (about, joins)
 
 
 def _corroboration(graph: _Graph) -> Iterator[Step]:
@@ -497,10 +492,10 @@ def _corroboration(graph: _Graph) -> Iterator[Step]:
             slug = "single-publisher" if not independent else "confirmed" if others[other] else "consistent"
             told, premises = [claim, other], _agreement(graph, claim, other)
         else:
-            slug, premises = "single-source", graph.said(claim, "rdf:type", _node("coop:Claim"))
+            slug, premises = "single-source", graph.said(claim, "rdf:type", node("coop:Claim"))
         premises += [fact for each in told for way, _ in ways[each] for fact in way]
         premises += dict.fromkeys(fact for each in told for one in sources[each] for fact in _publishers(graph, one)[1])
-        verdict = Fact(claim, _node("coop:corroboration"), _node(f"corroboration:{slug}"))
+        verdict = Fact(claim, node("coop:corroboration"), node(f"corroboration:{slug}"))
         yield verdict, "coop-corroboration", tuple(premises)
 
 
@@ -525,5 +520,5 @@ def _publishers(graph: _Graph, source: Term) -> tuple[set[Term], list[Fact]]:
         told = [fact for relay in relays for fact in graph.said(relay.object, "dcterms:publisher")]
         themselves = {relay.object for relay in relays} - {fact.subject for fact in told}
         return {fact.object for fact in told} | themselves, [*relays, *told]
-    reprint, own = graph.said(source, "coop:kind", _node("kind:reprint")), graph.said(source, "dcterms:publisher")
+    reprint, own = graph.said(source, "coop:kind", node("kind:reprint")), graph.said(source, "dcterms:publisher")
     return {fact.object for fact in own if not reprint}, [*reprint, *own]

@@ -273,7 +273,7 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
 
     >>> from csto_graph.loading.inputs import Bundle
     >>> from csto_graph.sparql.catalog import Catalog
-    >>> triples = catalog_triples(Catalog(Bundle.default().queries))
+    >>> triples = catalog_triples(Catalog(Bundle().queries))
     >>> [triple.object.value for triple in triples if triple.predicate == NamedNode(iri("sh:parameter"))][0]
     'https://w3id.org/csto-un/query/areas#about'
     """

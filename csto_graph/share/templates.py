@@ -29,7 +29,7 @@ from ..check.house import Said, Value
 from ..check.shapes import Shapes, sh
 from ..describe.schema import resolve_properties
 from ..loading.inputs import locator
-from ..names import PREFIXES, curie, iri, natural, near
+from ..names import PREFIXES, curie, iri, local, natural, near
 from ..rdf import terms, turtle
 
 if TYPE_CHECKING:
@@ -129,11 +129,6 @@ def _asserted(graph: GraphView, thing: str, key: str) -> list[Value]:
     return sorted(found, key=lambda value: natural(value.value))
 
 
-def _local(node: str) -> str:
-    """The end of an IRI or CURIE."""
-    return re.split(r"[/#:]", node)[-1]
-
-
 def _slug(text: str) -> str:
     """A text as the last part of an IRI of a thing."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -192,7 +187,7 @@ class Draft:
         asked = [one for one in shapes if getattr(rules.one(one, sh("minCount")), "value", "0") != "0"]
         needed = {curie(path.value) for one in asked if isinstance(path := rules.one(one, sh("path")), NamedNode)}
         for key in sorted(needed - {key for key, _ in given} - {"skos:prefLabel"}):
-            self.lack(key, flags.get(key, f"set {_local(key)}=…"))
+            self.lack(key, flags.get(key, f"set {local(key)}=…"))
         if table.get("claimed", True):
             self.evidence(slug, [self.node])
 
@@ -216,9 +211,9 @@ class Draft:
         if correcting and not given:
             hint = "Give the right value: --date, --place, --set PROPERTY=VALUE."
             raise errors.UsageError("Nothing is corrected.", hint=hint)
-        source = self.source(_local(self.node))
+        source = self.source(local(self.node))
         if not given:
-            self.claim(source, _local(self.node), [self.node])
+            self.claim(source, local(self.node), [self.node])
         for key, term in given:
             holder, old = self.holder(key)
             new = Said(iri(key), term)
@@ -231,14 +226,14 @@ class Draft:
             if old and not fits and max(holders.values(), default=0) < 2:
                 hint = f"'csto-graph new correction {curie(self.node)}' puts it in its place."
                 expected = f"what the graph has: {self.shown(old)}"
-                raise errors.BadParameter(_local(key), self.shown([new]), expected, hint=hint)
+                raise errors.BadParameter(local(key), self.shown([new]), expected, hint=hint)
             if not fits:
                 self.block(holder, holder, {key: [term]})
-            self.claim(source, _local(holder), [holder], key, term)
+            self.claim(source, local(holder), [holder], key, term)
 
     def correct(self, source: str, holder: str, key: str, old: list[Said], new: Said) -> None:
         """Another value in the place of the old one, with the claim behind it and the decision."""
-        graph, slug = self.graph, f"{_local(holder)}-{_local(key).lower()}"
+        graph, slug = self.graph, f"{local(holder)}-{local(key).lower()}"
         names, values = {name for name, _ in old}, [value for _, value in old]
         has = "no value" if not old else "this value" if new.value in values else "several values"
         if not old or new.value in values or len(names) < len(old):
@@ -247,7 +242,7 @@ class Draft:
         self.block(holder, holder, {key: [new.value]})
         self.removed += [Triple(NamedNode(holder), NamedNode(name), value) for name, value in old]
         self.remarks += [f"in the place of: {curie(said.property)} {self.shown([said])}" for said in old]
-        claim = self.claim(source, _local(holder), [holder], key, new.value)
+        claim = self.claim(source, local(holder), [holder], key, new.value)
         rivals = house.rivals(graph, holder, names, new)
         if not rivals:
             return
@@ -386,9 +381,9 @@ class Draft:
             return there
         if known := self.option("publisher"):
             publisher = self.resolved(known, "publisher", "coop:Publisher")
-        name = f"{_local(publisher) if publisher else 'page'}-{slug}"
+        name = f"{local(publisher) if publisher else 'page'}-{slug}"
         source = self.fresh("source", name)
-        number = _local(source).removeprefix(name).strip("-")
+        number = local(source).removeprefix(name).strip("-")
         labels = {
             tag: (f"{graph.label(publisher, tag)}: " if publisher else "") + title + f" ({number})" * bool(number)
             for tag, title in self.title.items()
@@ -396,7 +391,7 @@ class Draft:
         self.block(source, iri("coop:Source"), {
             "rdf:type": [iri("coop:Source")], "skos:prefLabel": _texts(labels), "dcterms:publisher": [publisher],
             "coop:address": [Literal(given, datatype=NamedNode(iri("xsd:anyURI"))) if given else None],
-        }, file=_local(source))  # fmt: skip
+        }, file=local(source))  # fmt: skip
         for key, value in (("source_url", given), ("publisher", publisher)):
             if not value:
                 self.lack("the page" if key == "source_url" else "who published it", key)
@@ -410,9 +405,9 @@ class Draft:
 
         It is called after the source and the slug; if ``own``, it says what the reader said that the page states.
         """
-        head = _local(source)
+        head = local(source)
         name = head if head.endswith(slug) else f"{head}-{slug}"
-        claim = self.fresh("claim", f"{name}-{_local(key).lower()}" if key else name)
+        claim = self.fresh("claim", f"{name}-{local(key).lower()}" if key else name)
         self.block(claim, source, {
             "rdf:type": [iri("coop:Claim")], "coop:about": about, "coop:property": [iri(key)] if key else [],
             "coop:value": [value], "coop:kind": [] if key else [iri("kind:general")], "coop:source": [source],
@@ -470,7 +465,7 @@ class _Document(Draft):
         graph = self.graph
         documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
         found = sorted({node.value for thing in documents for node in _asserted(graph, thing, "rdf:type")})
-        classes = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", _local(one)).lower(): one for one in found}
+        classes = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local(one)).lower(): one for one in found}
         if kind not in classes:
             every = [*classes, *tables()["kinds"]]
             hint = f"Kinds are {', '.join(every)}."
@@ -482,7 +477,7 @@ class _Document(Draft):
         symbol = next(filter(None, map(self.symbol_of, self.line)), "")
         if symbol and not self.symbol:
             raise errors.BadParameter("name", self.name, f"a symbol such as {symbol}")
-        head, slug = _local(self.pattern).split("-")[0], _slug(self.symbol or self.name)
+        head, slug = local(self.pattern).split("-")[0], _slug(self.symbol or self.name)
         self.slug = f"{head}-{slug}" if slug and not self.symbol and not slug.startswith(head) else slug
         prefix = curie(self.pattern).partition(":")[0]
         self.node = self.fresh(prefix if prefix in PREFIXES else "instrument", self.slug, numbered=False)
@@ -547,7 +542,7 @@ class _Document(Draft):
     def event_of(self, thing: str) -> str:
         """The adoption or signing of a thing: the event named after it that concerns it; '' where there is none."""
         concerning = self.graph.subjects(iri("coop:concerns"), thing)
-        named = sorted((event for event in concerning if event.endswith(f"-{_local(thing)}")), key=natural)
+        named = sorted((event for event in concerning if event.endswith(f"-{local(thing)}")), key=natural)
         chosen = (event for kind in _CONCLUDING for event in named if iri(kind) in self.graph.types(event))
         return next(chosen, min(named, default="", key=natural))
 
@@ -573,7 +568,7 @@ class _Document(Draft):
         if not like:
             self.missing.append("an event: no precedent has one")
             return []
-        node = like.removesuffix(_local(self.pattern)) + self.slug
+        node = like.removesuffix(local(self.pattern)) + self.slug
         self.block(node, like, {"rdf:type": _asserted(graph, like, "rdf:type"), "coop:concerns": [self.node]})
         given = dict(self.values(table, more=False))
         # Where a symbol of the line begins with its session, this one does.

@@ -400,7 +400,7 @@ class Catalog:
         foreign: Folders whose queries are added; none may have the name of another.
 
     >>> from csto_graph.loading.inputs import Bundle
-    >>> query = Catalog(Bundle.default().queries)["areas"]
+    >>> query = Catalog(Bundle().queries)["areas"]
     >>> query.parameters["about"].of, query.columns["area"]
     ('coop:Document', 'entity')
     >>> "$named_in" in query.body, "$named_in" in query.bound({})

@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode
 
 from ..errors import LimitReached, QueryError, UnknownName
 from ..names import PREFIXES, excerpt, near
-from ..rdf.terms import NESTED, Token, iri_of, tokens
+from ..rdf.terms import NESTED, Token, as_iri, iri_of, tokens
 
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
@@ -369,7 +369,8 @@ def _check_words(query: QueryText) -> None:
             elif prefix not in query.prefixes:
                 said = f"The prefix '{excerpt(prefix)}:' is not declared."
                 hint = f"Begin the query with PREFIX {excerpt(prefix)}: <...>."
-            elif not _is_iri(query.iri(token) or ""):
+            elif not as_iri(iri if ":" in (iri := query.iri(token) or "") else f"x:{iri}"):
+                # Of what makes no IRI some engines read the prefix alone, and a keyword after it.
                 said, hint = f"{excerpt(token.text)} makes no IRI.", "Write it out to see why."
         if said:
             _refuse(query.text, token.start, said, hint)
@@ -378,11 +379,3 @@ def _check_words(query: QueryText) -> None:
         before = token
     if opened:
         _refuse(query.text, opened[-1].start, f"This '{opened[-1].text}' is never closed.")
-
-
-def _is_iri(text: str) -> bool:
-    """Whether a name means one; of what makes none some engines read the prefix alone, and a keyword after it."""
-    try:
-        return bool(NamedNode(text if ":" in text else f"x:{text}"))
-    except ValueError:
-        return False

@@ -32,6 +32,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, p
 
 from .. import errors
 from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural
+from ..rdf.terms import as_iri
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -683,9 +684,7 @@ class Lookup:
 
     def exists(self, thing: str) -> bool:
         """Whether any statement is about an IRI, or has it as value."""
-        try:
-            node = NamedNode(thing)
-        except ValueError:
+        if (node := as_iri(thing)) is None:
             return False
         # Nearly everything has a label; only for what has none is the rest worth loading.
         about = ((node, NamedNode(_LABEL), None), (node, NamedNode(_TYPE), None), (node, None, None))

@@ -315,14 +315,7 @@ class Site:
 
     def exists(self, thing: str) -> bool:
         """Whether anything is said of a thing (an IRI), or with it."""
-        if thing in self.catalogue or thing in self.terms:
-            return True
-        try:
-            node = NamedNode(thing)
-        except ValueError:
-            return False
-        match = self.graph.engine().match
-        return any(match(node, None, None)) or any(match(None, None, node))
+        return thing in self.catalogue or thing in self.terms or self.graph.lookup.exists(thing)
 
     def origin(self, request: Request) -> str:
         """Where the server is reached, without a slash at the end."""

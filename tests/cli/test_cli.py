@@ -26,7 +26,7 @@ from csto_graph.sparql.catalog import Catalog
 
 ROOT = Path(csto_graph.__file__).resolve().parent.parent
 LINES = tomllib.loads(Path(__file__).with_name("lines.toml").read_text(encoding="utf-8"))
-CATALOG = Catalog(Bundle.default().queries)
+CATALOG = Catalog(Bundle().queries)
 PAGE, OWN = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("page.txt", "own.ttl"))
 EVIL_DATA = Path(__file__).with_name("evil.ttl")
 

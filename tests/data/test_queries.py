@@ -32,9 +32,9 @@ from csto_graph.store.engine import Answer
 from csto_graph.store.oxigraph import Oxigraph
 
 HERE = Path(__file__).parents[1]
-CATALOG = Catalog(Bundle.default().queries)
+CATALOG = Catalog(Bundle().queries)
 EXAMPLES = [(query.name, at) for query in CATALOG for at in range(len(query.examples))]
-ROWS = Path(Bundle.default().queries) / "expected"
+ROWS = Path(Bundle().queries) / "expected"
 QUICK = bool(os.environ.get("CSTO_GRAPH_QUICK"))
 SEED = 20_161_121
 

@@ -32,7 +32,7 @@ from csto_graph.store.endpoint import Endpoint, skolem, twin
 from csto_graph.store.engine import GRAPHS, PROOFS, Limits, graph_name
 from csto_graph.store.http import Server
 
-CATALOG = Catalog(Bundle.default().queries)
+CATALOG = Catalog(Bundle().queries)
 EXAMPLES = [(query.name, at) for query in CATALOG for at in range(len(query.examples))]
 SOON = Limits(seconds=0.2)
 ASK = "ASK { ?s ?p ?o }"
