@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
@@ -103,6 +104,21 @@ def near(name: str, known: Iterable[str]) -> list[str]:
     from difflib import get_close_matches
 
     return get_close_matches(name, list(known), n=3, cutoff=0.6)
+
+
+def normal(text: str) -> str:
+    """Case, accents, ё and punctuation taken away, so that names compare as people write them."""
+    # Russian texts have symbols with a letter of theirs. What is taken apart may have case again: № is "No".
+    latin = re.sub(r"\bа(?=/)", "a", text.casefold()).replace("№", "№ ")
+    folded = unicodedata.normalize("NFKD", latin).casefold().replace("и\u0306", "й")  # й is a letter of its own
+    plain = "".join(char for char in folded if not unicodedata.combining(char))
+    return re.sub(r"\bx{0,2}(?:i[vx]|v?i{0,3})\b", _arabic, re.sub(r"[\W_]+", " ", plain).strip())
+
+
+def _arabic(roman: re.Match[str]) -> str:
+    """A Roman number below 30 in digits; one letter may as well be an initial."""
+    value = sum({"i": 1, "v": 5, "x": 10}[letter] for letter in roman[0]) - 2 * roman[0].endswith(("iv", "ix"))
+    return str(value) if len(roman[0]) > 1 else roman[0]
 
 
 def natural(value: str) -> list[tuple[int, int, str, str]]:

@@ -182,10 +182,10 @@ def _named(value: Any, words: str, facts: _Facts) -> bool:
     if kind_of(value) not in ("person", "place", "state", "organization"):
         return True
     names = " ".join(name.value for label in _NAMES for name in facts.values(value, label))
-    parts = {part[:5].lower() for part in re.findall(r"[A-ZА-ЯЁ]\w+|\w{4,}", names)}
+    parts = {part[:5].lower().ljust(3) for part in re.findall(r"[A-ZА-ЯЁ]\w+|\w{4,}", names)}  # US is no part of used
     if not parts or not re.search(r"(?<=[\w,] )[A-ZА-ЯЁ]", words):  # They name nothing at all.
         return True
-    plain = re.sub(r"\W+", " ", f" {words.lower()}")
+    plain = re.sub(r"\W+", " ", f" {words.lower()} ")
     return any(f" {part}" in plain for part in parts)
 
 

@@ -17,10 +17,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri, local, near, says, table, word
+from ..names import PREFIXES, curie, iri, local, near, normal, says, table, word
 from ..rdf import terms
 from ..sparql.text import bind, mentioned_iris
-from ..store.engine import Answer, Engine, Term, graph_name, normal
+from ..store.engine import Answer, Engine, Term, graph_name
 
 FORMATS = ("text", "markdown", "turtle", "json")
 """In which a schema can be written; the first is the default."""

@@ -20,18 +20,17 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import lru_cache
-from itertools import combinations, groupby, islice, takewhile
+from itertools import groupby, islice, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from .. import errors
-from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural
+from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural, normal
 from ..rdf.terms import as_iri
 
 if TYPE_CHECKING:
@@ -393,9 +392,10 @@ NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage", "selector"}
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
 _ACRONYM = r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?"  # compiled when it is needed
 _SMALL = frozenset({
-    "a", "an", "and", "at", "between", "by", "for", "from", "in", "mr", "mrs", "ms", "n", "no", "of", "on", "s",
+    "a", "an", "and", "at", "between", "by", "dr", "for", "from", "in", "mr", "mrs", "ms", "n", "no", "of", "on", "s",
     "the", "to", "with",
-    "в", "во", "г", "год", "года", "за", "и", "из", "к", "между", "на", "о", "об", "от", "по", "с", "со",
+    "в", "во", "г", "год", "года", "жа", "за", "и", "из", "к", "между", "н", "на", "ну", "о", "об", "от", "по", "с",
+    "со",
 })  # fmt: skip
 """Words that do not tell one name from another."""
 # Among equal matches the things people ask for stand before the nodes that join them.
@@ -404,7 +404,7 @@ _ORDER = ("organization", "state", "instrument", "person", "document", "place", 
 _MOST = 200  # things that are known by a word, of which all names are read
 _FEW = 16  # words of a text, or letters of one, that are tried in all ways
 _WHOLE = frozenset(_ORDER[: _ORDER.index("event")])
-_BEARING = frozenset({"organization", "kind", "post", "state"})  # whose names stand in for those of what is theirs
+_BEARING = frozenset({"organization", "kind", "post", "state", "instrument"})  # named in place of what is theirs
 _WORDS = frozenset({*PREFIXES} - {*KINDS, "area"})
 """Kinds of names of kinds: classes, properties and concepts."""
 
@@ -426,15 +426,6 @@ class Match(NamedTuple):
     exact: bool
 
 
-def normal(text: str) -> str:
-    """Case, accents, ё and punctuation taken away, so that names compare as people write them."""
-    # Russian texts have symbols with a letter of theirs. What is taken apart may have case again: № is "No".
-    latin = re.sub(r"\bа(?=/)", "a", text.casefold()).replace("№", "№ ")
-    folded = unicodedata.normalize("NFKD", latin).casefold().replace("и\u0306", "й")  # й is a letter of its own
-    plain = "".join(char for char in folded if not unicodedata.combining(char))
-    return re.sub(r"[\W_]+", " ", plain).strip()
-
-
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """What endings leave of a word in its normal form, in English or Russian.
@@ -447,10 +438,12 @@ def stem(word: str) -> str:
     from snowballstemmer import stemmer
 
     if word.isascii():
-        return str(stemmer("english").stemWord(word))
+        british = {"center": "centre", "defense": "defence", "program": "programme"}.get(word, word)
+        return str(stemmer("english").stemWord(re.sub("(?<=[a-z]{3})is(?=ation|e[ds]?$|ing$)", "iz", british)))
     # No name is a reflexive verb. In a surname the first ending taken away can leave what is one in its nominative.
     word = re.sub(r"(?<=[аеиоуыэюя])с[ья]$", "с", word)
-    while len(shorter := stemmer("russian").stemWord(word)) > 1 and shorter != word:
+    least = 1 if len(word) < 4 else 2
+    while len(shorter := stemmer("russian").stemWord(word)) > least and shorter != word:
         word = shorter
     return word
 
@@ -508,7 +501,8 @@ def _fit(name: Name, wanted: str) -> _Fit | None:
         if all(one in held or (one.isalpha() and len(one) == 1 and f" {one}" in f" {form}") for one in asked):
             way = 2
         elif all(f" {word}" in f" {form}" for word in wanted.split()):
-            way = 3
+            numbers = {word for word in asked if word.isdigit()}  # they tell what an abbreviation is: art. 4
+            way = 2 if numbers and numbers <= held else 3
         else:
             return None
     joins = way > 1 and kind_of(NamedNode(thing)) not in _WHOLE
@@ -572,12 +566,11 @@ class Lookup:
         heads = [head or word for word in _telling(wanted) for head in [stem(word)[:-1] if word.isalpha() else word]]
         names = index.having(heads) if heads else []
         found = [fit for name in names if (fit := _fit(name, wanted))]
-        short_enough = len(wanted.split()) <= _FEW  # to try its words in all ways
-        if short_enough and not any(fit.way < 3 for fit in found):
+        if len(heads) <= _FEW and not any(fit.way < 3 and not fit.joins for fit in found):
             found += self._by_all_names(index, heads, wanted)
-        for short in _taken_apart(wanted) if short_enough and not found else ():
-            names = index.having(short.split())
-            found += [fit._replace(way=2) for name in names if (fit := _fit(name, short))]
+            for short in () if found else _taken_apart(wanted):
+                names = index.having(short.split())
+                found += [fit._replace(way=2) for name in names if (fit := _fit(name, short))]
         best: dict[str, _Fit] = {}
         for fit in sorted(found):
             best.setdefault(fit.match.iri, fit)
@@ -592,25 +585,32 @@ class Lookup:
         return iter(fits)
 
     def _by_all_names(self, index: Index, heads: Iterable[str], wanted: str) -> Iterator[_Fit]:
-        """Things with the words in several names, or in whole ones of what they point to: *GA resolution 59/50*."""
-        asked, words = _stems(wanted), wanted.split()
-        parts = [" ".join(words[start:end]) for start, end in combinations(range(len(words) + 1), 2)]
-        inside = [(thing, _stems(form)) for part in parts for form, thing, *_ in index.exact(part)
-                  if kind_of(NamedNode(thing)) in _BEARING]  # fmt: skip
-        names = [{name[1]: name for name in index.having([head])} for head in heads]
-        for thing, _ in Counter(thing for found in names for thing in found).most_common(_MOST):
-            own = set[str]()
-            for name, kind in ROLES.items():
-                for quad in self._engine.match(NamedNode(thing), NamedNode(name), None):
-                    stems = _stems(normal(quad.object.value)) if isinstance(quad.object, Literal) else set[str]()
-                    own |= stems if kind != "identifier" or stems <= asked else set()
-            rest = asked - own
-            for other, stems in inside if rest else ():
-                rest -= stems if stems < asked and rest & stems and self._points(thing, other) else set()
-            if not rest:
-                _, _, text, role = next(found[thing] for found in names if thing in found)
-                joins = kind_of(NamedNode(thing)) not in _WHOLE
-                yield _Fit(2, joins, 0, True, _RANK[role], _by_kind(thing), Match(thing, text, role, False))
+        """Things with the words in several names, in whole ones of what they point to, or in their dates: *GA
+        resolution 59/50*, *UNODC protocol of 2006*. A person is called by a post, too: *Secretary-General Guterres*.
+        """
+        asked, rarity = _stems(wanted), defaultdict[str, float](float)
+        inside = set[tuple[str, frozenset[str]]]()
+        for names in (set(index.having([head])) for head in heads):
+            for form, thing, *_ in names:
+                rarity[thing] += 1 / len(names)
+                if kind_of(NamedNode(thing)) in _BEARING:
+                    inside.add((thing, frozenset(_stems(form))))
+        for thing in sorted(rarity, key=lambda one: (-rarity[one], one))[:_MOST]:
+            kind, told = kind_of(NamedNode(thing)), self._engine.match(NamedNode(thing), None, None)
+            texts = [(quad.predicate.value, quad.object.value) for quad in told if isinstance(quad.object, Literal)]
+            called = [named(thing, text, ROLES[key]) for key, text in texts if key in ROLES]
+            own = [(stems, name) for name in called if (stems := _stems(name[0])) & asked
+                   and (name[3] != "identifier" or stems <= asked)]  # fmt: skip
+            rest = asked.difference(*(stems for stems, _ in own))
+            rest -= {word for word in rest if any(f"{text}-".startswith(f"{word}-") for _, text in texts)}
+            for other, words in inside if own and rest else ():
+                title = kind == "person" and kind_of(NamedNode(other)) == "post"
+                if rest & words and (title or (words < asked and self._points(thing, other))):
+                    rest -= words
+            if own and not rest:
+                more, (_, _, text, role) = min((len(stems - asked), name) for stems, name in own)
+                match = Match(thing, text, role, False)
+                yield _Fit(2, kind not in _WHOLE, more, True, _RANK[role], _by_kind(thing), match)
 
     def _named(self, text: str, of: str | None) -> list[_Fit]:
         """The things that a text names, best first: where it is the whole name of any but a kind, only those."""
