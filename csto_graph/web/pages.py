@@ -18,7 +18,7 @@ from ..check import sources as sources_
 from ..describe import schema
 from ..describe.thing import FOUND, conflict_documents, found_rows, thing_document
 from ..graph import KnowledgeGraph
-from ..names import PREFIXES, iri, shown, words_of
+from ..names import PREFIXES, iri, shown, translated, words_of
 from ..rdf import formats
 from ..sparql.catalog import LISTED, Query
 from ..sparql.results import Entity, Table
@@ -440,7 +440,7 @@ def check(site: Site, request: Request, text: str = "") -> Response:
 
 def editor(site: Site, request: Request) -> Response:
     """Where SPARQL is written; with a query, what it answers, for people. The address is the link to share."""
-    graph, given = site.view(request), request.query_params
+    graph, language, given = site.view(request), site.language(request), request.query_params
     examples = schema.examples(graph.bundle.queries)
     named, status = given.get("query") or given.get("edit", ""), 200
     values: dict[str, Any] = {
@@ -458,7 +458,7 @@ def editor(site: Site, request: Request) -> Response:
                 values["table"] = table = _typed(graph, answer)
                 values["picture"] = _picture(graph, table)
         except errors.GraphError as error:
-            status, values["error"] = status_of(error), explained(error, values["text"])
+            status, values["error"] = status_of(error), explained(error, values["text"], language)
             if isinstance(error, errors.QueryError) and error.line:
                 values["place"] = error.line, error.column or 1
     response = site.page(request, "sparql.html", status, **values)
@@ -487,13 +487,13 @@ def _typed(graph: KnowledgeGraph, answer: Answer) -> Table:
     return Table(types, answer.rows, label=graph.label)
 
 
-def explained(error: errors.GraphError, text: str) -> tuple[str, str]:
-    """What is wrong with a query, and where it is known the line with a mark below the place."""
-    lines = text.splitlines()
+def explained(error: errors.GraphError, text: str, language: str) -> tuple[str, str]:
+    """What is wrong with a query, and where it is known the line with a mark below the place; then what to do."""
+    lines, (message, hint) = text.splitlines(), (translated(one, language) for one in (error.message, error.hint))
     if not isinstance(error, errors.QueryError) or error.line is None or not 0 < error.line <= len(lines):
-        return error.message, error.hint
+        return message, hint
     mark = " " * ((error.column or 1) - 1) + "^"
-    return f"{error.message}\n{lines[error.line - 1]}\n{mark}", error.hint
+    return f"{message}\n{lines[error.line - 1]}\n{mark}", hint
 
 
 # --- a thing as others take it over

@@ -99,6 +99,12 @@ def links(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]) -> dict[
     counts = Counter(other["iri"] for _, other in pairs)
     right = {other["iri"]: other for _, other in pairs}
     order = sorted(right, key=lambda name: (-counts[name], right[name]["label"]))
+    # A thing on the left stands near those that it belongs to, so that fewer lines cross.
+    ranks = {name: at for at, name in enumerate(order)}
+    near: dict[str, list[int]] = {}
+    for one, other in pairs:
+        near.setdefault(one["iri"], []).append(ranks[other["iri"]])
+    left = {name: left[name] for name in sorted(left, key=lambda name: sum(near[name]) / len(near[name]))}
     height = max(len(left), len(right), 1) * 30 + 20
     places = {name: round(20 + (at + 0.5) * (height - 40) / len(left)) for at, name in enumerate(left)}
     ends = {name: round(20 + (at + 0.5) * (height - 40) / len(order)) for at, name in enumerate(order)}

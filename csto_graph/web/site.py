@@ -28,7 +28,7 @@ from werkzeug.http import parse_accept_header, parse_etags
 
 from .. import __version__, errors
 from ..graph import KnowledgeGraph
-from ..names import BASE, curie, iri, shown, table, translated, words_of
+from ..names import BASE, curie, iri, says, shown, table, translated, words_of
 from ..rdf import formats
 from ..sandbox.parent import THE_QUERY, vetted
 from ..share.export import catalog_triples
@@ -114,7 +114,7 @@ class Site:
         )  # fmt: skip
         self._templates.globals |= {
             "root": self.root, "iri": iri, "external": external, "exists": self.exists, "version": __version__,
-            "words": words_of, "shown": shown, "searched": self.graph.searched(),
+            "words": words_of, "shown": shown, "searched": self.graph.searched(), "says": says,
         }  # fmt: skip
         told = table("web")
         own = (
@@ -171,7 +171,8 @@ class Site:
             (key, value) for key, value in request.query_params.multi_items() if key not in ("lang", "version", "page")
         ]
         text = self._templates.get_template(template).render(
-            lang=language, t=partial(self.word, request), path=request.url.path, query=urlencode(asked),
+            lang=language, t=partial(self.word, request), said=lambda told: translated(told, language),
+            path=request.url.path, query=urlencode(asked),
             href=lambda name, ending=".html": self.root + href(name, ending, language), origin=self.origin(request),
             **{"data": "", "asked_version": asked_version, **values},
         )  # fmt: skip

@@ -88,7 +88,7 @@ class SparqlProtocol:
                 raise  # which breaks the transfer
             if isinstance(error, errors.QueryError):
                 refused = any(words in error.message for words in ("SERVICE is refused", "the graph is only read"))
-                error = Refused(403 if refused else 400, *explained(error, text))
+                error = Refused(403 if refused else 400, *explained(error, text, self._site.language(Request(scope))))
             told = self._site.error(Request(scope), status_of(error), error.message, error.hint)
             await told(scope, receive, send)
 

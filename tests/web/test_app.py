@@ -221,6 +221,20 @@ def test_data_of_a_shape_are_whole(get: Get) -> None:
     assert "sh:or ( [ sh:class org:Organization ]" in get("/shape/issuedBy.html", headers=BROWSER).text
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/query/instruments.html?partner=nobody", "Не найдено (предмет): «nobody»"),
+        ("/conflicts?about=nobody", "Возможно, имелось в виду"), ("/timeline?since=20x", "нужно: дата"),
+        ("/compare?left=nobody&right=CSTO", "Не найдено (предмет)"), ("/sparql?query=SELECT", "Запрос не разбирается"),
+        ("/sparql?query=SELECT * { ?s", "нигде не закрыто"), ("/sparql?query=CLEAR ALL", "граф только читается"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_in_the_language_of_the_page(get: Get, path: str, words: str) -> None:
+    page = get(path, headers={**BROWSER, "accept-language": "ru"}).text
+    assert words in html.unescape(page.partition('role="alert"')[2].partition("</p")[0])
+
+
 def test_a_thing_can_be_cited(get: Get) -> None:
     assert get(f"{LINKED}.bib").text.startswith("@misc{instrument-a-res-71-12,\n  title = {Resolution 71/12")
     assert get(f"{LINKED}.ris").text.endswith("ER  - \r\n")

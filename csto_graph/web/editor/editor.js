@@ -1,9 +1,12 @@
 // CodeMirror in the place of the plain text area, which still holds the query when the form is sent.
 import {autocompletion} from "@codemirror/autocomplete";
+import {HighlightStyle, syntaxHighlighting} from "@codemirror/language";
 import {setDiagnostics} from "@codemirror/lint";
+import {Compartment} from "@codemirror/state";
 import {EditorView, keymap} from "@codemirror/view";
 import {basicSetup} from "codemirror";
 import {sparql} from "codemirror-lang-sparql";
+import {tags} from "@lezer/highlight";
 
 const field = document.querySelector("textarea[data-sparql]");
 const root = field.form.getAttribute("action").replace(/\/sparql$/, "");
@@ -23,12 +26,21 @@ async function complete(context) {
   return {from: word.from, options, filter: false};
 }
 
+// The style sheet has the colours of both schemes.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const scheme = new Compartment();
+const colours = [
+  [tags.keyword, "accent"], [tags.comment, "soft"], [tags.string, "good"], [tags.number, "good"], [tags.variableName, "warn"],
+].map(([tag, name]) => ({tag, color: `var(--${name})`}));
+
 const view = new EditorView({
   doc: field.value,
   extensions: [
     keymap.of([{key: "Mod-Enter", run: () => (field.form.requestSubmit(), true)}]),
     basicSetup,
     sparql(),
+    scheme.of(EditorView.darkTheme.of(dark.matches)),
+    syntaxHighlighting(HighlightStyle.define(colours)),
     autocompletion({override: [complete]}),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({"aria-label": field.labels[0].textContent}),
@@ -37,6 +49,7 @@ const view = new EditorView({
 });
 field.before(view.dom);
 field.hidden = true;
+dark.addEventListener("change", () => view.dispatch({effects: scheme.reconfigure(EditorView.darkTheme.of(dark.matches))}));
 
 // What the server found amiss is marked in its place.
 const error = document.querySelector("[data-line]");
