@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import pickle
+import re
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
 from csto_graph import errors
+from csto_graph.names import translated
 
 EVERY = (
     errors.GraphError("No.", hint="Do."),
@@ -76,3 +81,23 @@ def test_an_error_goes_as_json(error: errors.GraphError) -> None:
     for wrong in ("KeyboardInterrupt", "SystemExit", "", None):
         with pytest.raises(KeyError):
             errors.from_document({**told, "error": wrong})
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """What commands say in whole sentences of some words, with ``7`` for what is put in, and where."""
+    for path in Path(errors.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8")) if path.parent.name != "web" else ast.Module()
+        texts = [(node, node.values) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+        parts = {id(part) for _, values in texts for part in values}
+        parts |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        texts += [(node, [node]) for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        for node, values in texts:
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in values)
+            if id(node) not in parts and re.fullmatch(r"['7]*[A-Za-z](\S+ ){3,}\S*[a-z7')\"][.?!]", text):
+                yield text, f"{path.name}:{node.lineno}"
+
+
+def test_what_is_said_is_said_in_russian() -> None:
+    """Each message and each hint, whoever may meet it first."""
+    found = [(text, place) for text, place in sentences() if not re.search("[а-я]", translated(text, "ru"))]
+    assert [place.partition(":")[0] for _, place in found] == ["closure.py", "turtle.py"], found  # ends of sentences

@@ -30,7 +30,7 @@ import tempfile
 import time
 import weakref
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import lru_cache
@@ -315,13 +315,13 @@ class Child:
                 if last:
                     try:
                         self.told = dict(json.loads(piece))
-                        error = from_document(self.told) if "error" in self.told else None
+                        errors = [from_document(self.told)] if "error" in self.told else []
                     except (ValueError, KeyError, TypeError, RecursionError):
                         raise self._crashed(what, limits, hint) from None
                     # Of one whose memory ran out nobody knows what it still has.
-                    self.fit = not isinstance(error, LimitReached)
-                    if error is not None:
-                        raise error
+                    self.fit = not (errors and isinstance(errors[0], LimitReached))
+                    if errors:
+                        raise errors.pop()  # none that this frame holds: they would keep each other, and the graph
                     return
                 last, room = not size, room - size
                 if size:
@@ -355,7 +355,7 @@ _MOST_IDLE = 6  # workers that are kept for the next query
 
 
 @lru_cache(128)
-def vetted(text: str, limits: Limits, graphs: tuple[str, ...]) -> tuple[str, Mapping[str, Any]]:
+def vetted(text: str, limits: Limits) -> tuple[str, Mapping[str, Any]]:
     """A query as a worker is asked it: see `Workers.query`.
 
     Returns:
@@ -364,7 +364,7 @@ def vetted(text: str, limits: Limits, graphs: tuple[str, ...]) -> tuple[str, Map
     Raises:
         QueryError: It is refused.
     """
-    query = vet(text, graphs=graphs, most=limits.text)
+    query = vet(text, most=limits.text)
     named = {token.text.partition(":")[0] for token in query.tokens if token.kind == "name"}
     return query.form, {
         "text": query.once(), "union": not query.dataset, "rows": limits.rows, "cut": limits.cut,
@@ -397,7 +397,7 @@ class Workers:
         """End those that are idle; harmless when repeated, and others are started if they are needed."""
         _closed(self._workers)
 
-    def query(self, text: str, *, limits: Limits | None = None, graphs: Collection[str] = ()) -> Answer:
+    def query(self, text: str, *, limits: Limits | None = None) -> Answer:
         """Answer a SPARQL 1.1 query (SELECT, ASK, CONSTRUCT, DESCRIBE) that did not come from the project.
 
         The default graph is the union of all, unless the query names its own with FROM (SPARQL 1.1, section 13.2).
@@ -406,7 +406,6 @@ class Workers:
         Args:
             text: The query.
             limits: Time, memory and sizes.
-            graphs: IRIs of the graphs that FROM and FROM NAMED may name.
 
         Returns:
             The whole answer, unless the limits ask for one that is cut.
@@ -426,7 +425,7 @@ class Workers:
                     raise out_of_time(THE_QUERY, limits)
                 yield item
 
-        form, asked = vetted(text, limits, tuple(graphs))
+        form, asked = vetted(text, limits)
         worker = self.idle(limits.memory) or self.started(limits.memory).result()
         try:
             body = b"".join(worker.ask({**asked, "format": ""}, THE_QUERY, limits, until - limits.seconds, SORTING))

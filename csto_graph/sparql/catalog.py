@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 from pyoxigraph import Literal, NamedNode
 
 from .. import errors, files
-from ..names import iri, near, words_of
+from ..names import excerpt, iri, near, words_of
 from ..rdf.terms import days_asked, moment, tokens
 from .results import COLUMN_TYPES
 from .text import CONDITION, bind, specialise, vet
@@ -281,7 +281,8 @@ class Query(NamedTuple):
         for kind in top["columns"].values():
             header.one_of(kind, COLUMN_TYPES, "column type", "", "columns")
         top["tags"] = tuple(top.get("tags", ()))
-        top["parameters"] = {key: _parameter(header, key, value) for key, value in top.pop("params", {}).items()}
+        taken = {"help", "format", "output", "reading", "timeout", "limits"}  # what every query is told by these names
+        top["parameters"] = {key: _parameter(header, key, one, taken) for key, one in top.pop("params", {}).items()}
         top["examples"] = tuple(_example(header, at, value) for at, value in enumerate(top.get("examples", ())))
         return cls(name=name, **top, text=text, body=header.body, path=path)
 
@@ -550,7 +551,7 @@ class _Header:
         begin = heads[int(number)] if section and heads else 1
         keys = (at for at in range(begin, len(self._lines)) if re.match(rf"\s*[\"']?{key}\b", self._lines[at]))
         line = next(keys, begin) if re.fullmatch(r"[\w-]+", key) else begin
-        return errors.InputError(message, path=self._path, line=line + 1, hint=hint)
+        return errors.InputError(excerpt(message, 300), path=self._path, line=line + 1, hint=hint)
 
     def one_of(self, word: str, known: Iterable[str], what: str, section: str, key: str) -> None:
         """Refuse a word that is none of those known."""
@@ -573,11 +574,15 @@ class _Header:
         return dict(value)
 
 
-def _parameter(header: _Header, name: str, value: Mapping[str, Any]) -> Parameter:
+def _parameter(header: _Header, name: str, value: Mapping[str, Any], taken: set[str]) -> Parameter:
+    """A parameter; the names under which it is given are added to those that are taken."""
     place = f"params.{name}"
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        raise header.error(f"'{name}' cannot be the name of a variable.", place)
     given = header.table(value, _PARAMETER, ("type",), place)
+    for one in (name, *given.get("also", ())):
+        if one in taken or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", one):
+            said = "means something else already" if one in taken else "cannot be the name of a variable"
+            raise header.error(f"'{one}' {said}.", place, "" if one == name else "also", "Choose another name.")
+        taken.add(one)
     kind, values = given["type"], given.get("values")
     header.one_of(kind, PARAMETER_TYPES, "parameter type", place, "type")
     if given.get("optional") and "default" in given:

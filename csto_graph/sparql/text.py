@@ -14,8 +14,9 @@ from typing import NamedTuple, NoReturn
 from pyoxigraph import Literal, NamedNode
 
 from ..errors import LimitReached, QueryError, UnknownName
-from ..names import PREFIXES, excerpt, near
+from ..names import PREFIXES, curie, excerpt, near
 from ..rdf.terms import NESTED, Token, as_iri, iri_of, tokens
+from ..store.engine import GRAPH_IRIS
 
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
@@ -248,16 +249,16 @@ _PLAIN = r"(?!00[01]|002[27]|005[Cc]|[Dd][89A-Fa-f])[0-9A-Fa-f]{4}"
 _ESCAPE = rf"""\\(?:[tbnrf"'\\]|u{_PLAIN}|U0000{_PLAIN}|U00(?:0[1-9A-Fa-f]|10)[0-9A-Fa-f]{{4}})"""
 
 
-def vet(text: str, *, graphs: Collection[str] = (), most: int = 64 * 1024) -> QueryText:
+def vet(text: str, *, most: int = 64 * 1024) -> QueryText:
     """Look at a text from outside before anything runs, and refuse what is no harmless query.
 
-    Refused are updates, calls of SERVICE, FROM of anything but ``graphs``, escapes that spell keywords or delimiters,
-    triple terms, what is too long or nested too deeply, and text that two readers may divide into words differently.
+    Refused are updates, calls of SERVICE, FROM of anything but the project's graphs, escapes that spell keywords or
+    delimiters, triple terms, what is too long or nested too deeply, and text that two readers may divide into words
+    differently.
     This gives the clear message; what holds is that the worker cannot open a socket.
 
     Args:
         text: The query.
-        graphs: IRIs of the graphs that FROM and FROM NAMED may name.
         most: Bytes that it may have.
 
     Raises:
@@ -290,9 +291,9 @@ def vet(text: str, *, graphs: Collection[str] = (), most: int = 64 * 1024) -> Qu
         said = "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE." if first.text else "There is no query."
         _refuse(text, first.start, said)
     for clause in query.dataset:
-        if clause.graph not in graphs:
+        if clause.graph not in GRAPH_IRIS:
             shown = excerpt(text[clause.start : clause.end].split(None, 1)[-1])
-            hint = f"Graphs: {', '.join(sorted(graphs))}." if graphs else "Leave FROM out: every graph is asked."
+            hint = f"Graphs: {', '.join(map(curie, GRAPH_IRIS))}; without FROM all are asked."
             _refuse(text, clause.start, f"FROM {shown} is refused: no such graph is loaded.", hint)
     return query
 

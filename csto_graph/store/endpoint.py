@@ -18,7 +18,7 @@ An engine keeps what it has read of single things for as long as it lives: load 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
@@ -30,7 +30,7 @@ from ..errors import LimitReached, ServerError
 from ..names import BASE, PREFIXES, excerpt
 from ..sparql.text import QueryText, vet
 from . import engine
-from .engine import GRAPHS, PROOFS, Answer, Derivation, Index, Limits, Node, Term, graph_name, kind_of
+from .engine import GRAPH_IRIS, PROOFS, Answer, Derivation, Index, Limits, Node, Term, kind_of
 from .http import Reply, Server
 
 TWIN = "-as-stated"
@@ -47,7 +47,6 @@ _JSON = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
 _DEFAULT, _NAMED = "default-graph-uri", "named-graph-uri"
 """How a graph of the dataset is given (SPARQL 1.1 Protocol, section 2.1.4)."""
-_NAMES = [graph_name(name).value for name in GRAPHS]
 _AT_ONCE = 100  # things that are asked about together
 _MOST_ROWS = 100_000
 _DEEPEST = 4
@@ -123,7 +122,7 @@ class Endpoint:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`; also where the server does not understand the text.
         """
-        query = _completed(vet(text, graphs=_NAMES, most=limits.text), self._graphs if self._stated else {})
+        query = _completed(vet(text, most=limits.text), self._graphs if self._stated else {})
         return self._checked(query, limits, [] if query.dataset else self._dataset())
 
     def _checked(self, query: QueryText, limits: Limits, dataset: list[tuple[str, str]]) -> Answer:
@@ -145,7 +144,7 @@ class Endpoint:
                 raise self._incomplete(given, total)
         if not (count or answer.boolean or self._filled):
             # An empty answer says something only where there is a graph.
-            if not self._holds(*_NAMES):
+            if not self._holds(*GRAPH_IRIS):
                 said = "this server holds none of the project's graphs."
                 hint = f"Load them first: csto-graph --endpoint {self.address} publish"
                 raise ServerError(said, address=self.address, hint=hint)
@@ -159,10 +158,13 @@ class Endpoint:
         body = urlencode([("query", query.text), *dataset]).encode()
         accept = _TRIPLES if graph else _JSON
         with self._server.ask("POST", body=body, kind=_FORM, accept=accept, seconds=limits.seconds) as reply:
-            if graph:
-                answer = Answer("graph", triples=_triples(reply, limits.answer))
-            else:
-                answer = _with_columns(query, _table(reply, limits.answer, self._known), self.address)
+            try:
+                if graph:
+                    answer = Answer("graph", triples=_triples(reply, limits.answer))
+                else:
+                    answer = _with_columns(query, _table(reply, limits.answer, self._known), self.address)
+            except MemoryError:
+                raise LimitReached(f"{self.address}: one value is longer than 16 MiB.", limit="16 MiB") from None
             count = len(answer.triples if graph else answer.rows)
             # Some servers say that they have a limit, and limits are large or round numbers.
             suspect = "x-sparql-maxrows" in reply.headers or count >= 1000 or (count >= 100 and count % 100 == 0)
@@ -195,13 +197,13 @@ class Endpoint:
     @cached_property
     def _graphs(self) -> dict[str, str]:
         """The graphs of the reading: name in the project to name at the server."""
-        names = [*_NAMES, PROOFS]
+        names = [*GRAPH_IRIS, PROOFS]
         graphs = {name: twin(name) if self._stated and self._holds(twin(name)) else name for name in names}
         self._known = {there: name for name, there in graphs.items() if there != name}
         return graphs
 
     def _dataset(self) -> list[tuple[str, str]]:
-        return [(kind, self._graphs[name]) for kind in (_DEFAULT, _NAMED) for name in _NAMES]
+        return [(kind, self._graphs[name]) for kind in (_DEFAULT, _NAMED) for name in GRAPH_IRIS]
 
     # -- single statements
 
@@ -236,7 +238,9 @@ class Endpoint:
             found = self._found(names, predicate)
             self._held |= {(name, predicate): [] for name in names}
             for quad in found:
-                self._held[skolem(quad.subject).value, predicate].append(quad)
+                if (held := self._held.get((skolem(quad.subject).value, predicate))) is None:
+                    raise self._senseless()
+                held.append(quad)
         return self._held[subject, predicate]
 
     def _note(self, rows: Iterable[Iterable[Term | None]]) -> None:
@@ -255,14 +259,14 @@ class Endpoint:
         graph: NamedNode | None = None, kinds: frozenset[str] | None = None,
     ) -> list[Quad]:  # fmt: skip
         """Ask for the statements that fit, and for some more where kinds are given."""
-        graphs = [self._graphs[name] for name in ([graph.value] if graph else _NAMES)]
+        graphs = [self._graphs[name] for name in ([graph.value] if graph else GRAPH_IRIS)]
         where = f"VALUES ?s {{ {_iris(*subjects)} }} " if subjects else ""
         where += f"VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s {predicate or '?p'} {skolem(value) or '?o'} }}"
         if kinds is not None and "-" not in kinds:
             tests = [f'STRSTARTS(STR(?s), "{PREFIXES[kind]}")' for kind in sorted(kinds.intersection(PREFIXES))]
             where += f" FILTER({' || '.join(tests) or 'false'})"
         rows = self._rows(where, graphs)
-        quads = {Quad(row["s"], predicate or row["p"], value or row["o"], row["g"]) for row in rows}
+        quads = {self._made(Quad, row["s"], predicate or row["p"], value or row["o"], row["g"]) for row in rows}
         kept = sorted(quads, key=str)
         self._note(quad.triple for quad in kept)
         return kept
@@ -274,11 +278,11 @@ class Endpoint:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`.
         """
-        for name in _NAMES if graph is None else [graph]:
+        for name in GRAPH_IRIS if graph is None else [graph]:
             there = self._graphs.get(name, name)
             where = f"GRAPH {_iris(there)} {{ ?s ?p ?o }}"
             for row in self._rows(where, [there], self._total(where, [there])):
-                yield Quad(row["s"], row["p"], row["o"], NamedNode(name))
+                yield self._made(Quad, row["s"], row["p"], row["o"], NamedNode(name))
 
     def _rows(
         self, where: str, graphs: list[str], total: int | None = None, part: str = ""
@@ -312,6 +316,16 @@ class Endpoint:
         for digit in "0123456789abcdef":
             yield from self._rows(where, graphs, None, part + digit)
 
+    def _made(self, make: Callable[..., Any], *terms: Term | None) -> Any:
+        """What terms of an answer make, if they make it."""
+        try:
+            return make(*terms)
+        except (TypeError, ValueError, SyntaxError):
+            raise self._senseless() from None
+
+    def _senseless(self) -> ServerError:
+        return ServerError("the answer holds no statements of the kind asked for.", address=self.address, hint=_BETWEEN)
+
     def _total(self, where: str, graphs: list[str]) -> int:
         return self._number(self._answered(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}", graphs))
 
@@ -326,7 +340,7 @@ class Endpoint:
         """
         graph = self._graphs[PROOFS]
         where = f"GRAPH {_iris(graph)} {{ {engine.statement_name(*statement)} {_iris(engine.PROOF)} ?o }}"
-        return next((engine.derivation(row["o"]) for row in self._rows(where, [graph])), None)
+        return next((self._made(engine.derivation, row["o"]) for row in self._rows(where, [graph])), None)
 
     def names(self) -> Index | None:
         """See `engine.Engine.names`; they are read."""
@@ -339,7 +353,7 @@ class Endpoint:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`.
         """
-        graphs = [self._graphs[name] for name in _NAMES]
+        graphs = [self._graphs[name] for name in GRAPH_IRIS]
         return self._total(f"VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s ?p ?o }}", graphs)
 
 
@@ -392,9 +406,9 @@ def _with_columns(query: QueryText, answer: Answer, address: str) -> Answer:
     if answer.kind == "boolean" or (not wanted and known.issuperset(answer.variables)):
         return answer
     if not wanted or set(wanted) != set(answer.variables):
-        shown, asked = (", ".join(f"?{name}" for name in names) for names in (answer.variables, wanted))
+        shown, asked = (excerpt(", ".join(f"?{name}" for name in names), 200) for names in (answer.variables, wanted))
         said = f"the answer has other columns than the query asks for: {shown or 'none'}{asked and f', not {asked}'}."
-        raise ServerError(said, address=address, hint="Does something between change the answers of the server?")
+        raise ServerError(said, address=address, hint=_BETWEEN)
     order = [answer.variables.index(name) for name in wanted]
     return Answer(answer.kind, wanted, [tuple(row[at] for at in order) for row in answer.rows])
 
@@ -412,7 +426,7 @@ def _table(reply: Reply, most: int, known: dict[str, str]) -> Answer:
         errors.LimitReached: It is larger than allowed, or too late.
     """
     if reply.kind not in (_JSON, "application/json"):
-        raise _wrong(reply, f"is {excerpt(reply.kind) or 'of no kind'}, not JSON")
+        raise _wrong(reply, f"is {excerpt(reply.kind) or 'of no kind'}, not JSON", _ELSEWHERE)
 
     def term(given: Any) -> Any:
         if isinstance(given, Literal) and given.datatype == _BOOLEAN:
@@ -435,7 +449,7 @@ def _table(reply: Reply, most: int, known: dict[str, str]) -> Answer:
 def _triples(reply: Reply, most: int) -> list[Triple]:
     """The triples of an answer in N-Triples; raises as `_table`."""
     if reply.kind not in (_TRIPLES, "text/plain"):
-        raise _wrong(reply, f"is {excerpt(reply.kind) or 'of no kind'}, not N-Triples")
+        raise _wrong(reply, f"is {excerpt(reply.kind) or 'of no kind'}, not N-Triples", _ELSEWHERE)
     if not reply.complete:
         raise _wrong(reply, "has no end that could be recognized")
     try:
@@ -445,7 +459,10 @@ def _triples(reply: Reply, most: int) -> list[Triple]:
     return [Triple(_unskolem(triple.subject), triple.predicate, _unskolem(triple.object)) for triple in found]
 
 
-def _wrong(reply: Reply, said: str) -> ServerError:
-    hint = "Is this the address for SPARQL? It often ends in /sparql or /query." if "html" in reply.kind else ""
-    hint = hint or "The server may have stopped half-way; ask again, or for less."
+_BETWEEN = "Does something between change the answers of the server?"
+_ELSEWHERE = "Is this the address for SPARQL? It often ends in /sparql or /query."
+_HALF_WAY = "The server may have stopped half-way; ask again, or for less."
+
+
+def _wrong(reply: Reply, said: str, hint: str = _HALF_WAY) -> ServerError:
     return ServerError(f"the answer {said}.", address=reply.address, hint=hint)

@@ -24,8 +24,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import lru_cache
+from heapq import merge
 from itertools import groupby, islice, takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeAlias
+from mmap import ACCESS_READ, mmap
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
@@ -33,11 +35,11 @@ from .. import errors
 from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural, normal
 from ..rdf.terms import as_iri
 
-if TYPE_CHECKING:
-    from mmap import mmap
-
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
 """The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart."""
+
+GRAPH_IRIS = tuple(PREFIXES["graph"] + name for name in GRAPHS)
+"""Their IRIs: the graphs that FROM and FROM NAMED may name."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "all": GRAPHS, "asserted": GRAPHS[:-1], "data": ("data",), "ontology": ("ontology", "vocabulary"),
@@ -243,11 +245,9 @@ def mapped(path: str) -> bytes | mmap:
     Raises:
         OSError: The file cannot be read.
     """
-    import mmap
-
     with open(path, "rb") as file:
         # A map of nothing is refused.
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
+        return mmap(file.fileno(), 0, access=ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
 
 
 def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = None) -> tuple[int, int]:
@@ -311,11 +311,9 @@ class Sorter:
 
     def lines(self) -> Iterator[bytes]:
         """All lines."""
-        import heapq
-
         with ExitStack() as stack:
             parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
-            yield from (line for line, _ in groupby(heapq.merge(*parts, sorted(self._lines))))
+            yield from (line for line, _ in groupby(merge(*parts, sorted(self._lines))))
 
 
 _MOST_NEAR = 5000  # names of a file among which similar ones are sought

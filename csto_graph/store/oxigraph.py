@@ -39,7 +39,7 @@ from ..files import opened as opened_file
 from ..files import write as write_file
 from ..names import PREFIXES, curie, iri
 from . import engine
-from .engine import GRAPHS, PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
+from .engine import GRAPH_IRIS, PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 _TYPE = iri("rdf:type")
 _TYPE_TEXT = f"<{_TYPE}>"
 _PREFERRED, _LABEL_TEXT, _REPEATED = iri("skos:prefLabel"), f"<{iri('rdfs:label')}>", "~"
-NAMED = tuple(engine.graph_name(name).value for name in GRAPHS)
 _XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
 INDEX = "# csto-graph index"
@@ -88,7 +87,7 @@ class Lines:
         # A label that only repeats the preferred one lies apart, so that who looks for names need not read both.
         if predicate == _LABEL_TEXT and "^^" not in value:
             known = self._sections.get((_PREFERRED, kind), ())
-            if any(f"{subject} <{_PREFERRED}> {value} <{name}> .\n" in known for name in NAMED):
+            if any(f"{subject} <{_PREFERRED}> {value} <{name}> .\n" in known for name in GRAPH_IRIS):
                 kind = _REPEATED + kind
         self._sections[predicate[1:-1], kind].add(f"{subject} {predicate} {value} {graph} .\n")
 
@@ -139,7 +138,7 @@ def interruptible(store: Store, text: str) -> Answer:
     """Ask the engine, which answers at one stretch, in a thread, so that an interrupt is heard meanwhile."""
     from threading import Thread
 
-    found: list[Answer | BaseException] = []
+    found, failed = list[Answer](), list[BaseException]()
 
     def ask() -> None:
         try:
@@ -153,13 +152,13 @@ def interruptible(store: Store, text: str) -> Answer:
                 found.append(Answer("graph", triples=list(result)))
         except BaseException as error:  # noqa: BLE001  (it is raised again where it is waited for)
             # The frames that it passed hold things of the engine, which must not outlive this thread.
-            found.append(error.with_traceback(None))
+            failed.append(error.with_traceback(None))
 
     thread = Thread(target=ask, daemon=True)
     thread.start()
     thread.join()
-    if isinstance(found[0], BaseException):
-        raise found[0]
+    if failed:
+        raise failed.pop()  # This frame must not hold it: they would keep each other.
     return found[0]
 
 
@@ -277,7 +276,7 @@ class Oxigraph:
     def foreign(self, text: str, *, limits: Limits) -> Answer:
         """See `Engine.foreign`; a worker loads the graph again, or opens the store."""
         with self._reading():
-            return self.workers.query(text, limits=limits, graphs=NAMED)
+            return self.workers.query(text, limits=limits)
 
     @cached_property
     def workers(self) -> Workers:

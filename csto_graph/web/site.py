@@ -33,7 +33,7 @@ from ..rdf import formats
 from ..sandbox.parent import THE_QUERY, vetted
 from ..share.export import catalog_triples
 from ..store.engine import Limits, mapped
-from ..store.oxigraph import NAMED, Oxigraph
+from ..store.oxigraph import Oxigraph
 
 LANGUAGES = ("en", "ru")
 """In which pages are written; the first one for whoever accepts neither."""
@@ -144,7 +144,7 @@ class Site:
             with suppress(errors.GraphError):
                 worker = engine.workers.started(self.limits.memory).result()
                 try:
-                    asked = {**vetted("ASK {}", self.limits, NAMED)[1], "format": ""}
+                    asked = {**vetted("ASK {}", self.limits)[1], "format": ""}
                     list(worker.ask(asked, THE_QUERY, self.limits, time.monotonic()))
                 finally:
                     engine.workers.give(worker)

@@ -24,7 +24,7 @@ from ..sandbox.parent import SORTING, THE_QUERY, Workers, out_of_time, vetted
 from ..share.export import catalog_triples
 from ..sparql.text import QueryText
 from ..store.engine import Answer
-from ..store.oxigraph import NAMED, Oxigraph
+from ..store.oxigraph import Oxigraph
 from .pages import explained
 from .site import LANGUAGES, MEDIA_TYPES, Refused, Site, media_type, status_of
 
@@ -74,7 +74,7 @@ class SparqlProtocol:
             text = _with_dataset(asked["query"], given)
             limits, engine = self._site.limits, self._site.graph.engine()
             own = engine if isinstance(engine, Oxigraph) else None
-            form, request = vetted(text, limits, NAMED) if own else (QueryText(text).form, {})
+            form, request = vetted(text, limits) if own else (QueryText(text).form, {})
             format = _format(form, asked.get("format", ""), headers.get("accept", ""))
             async with self._site.slot(scope["client"]):
                 if format not in SOLUTIONS or asked.get("labels") or own is None:

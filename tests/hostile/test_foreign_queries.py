@@ -30,6 +30,7 @@ HOSTILE = {
     "a brace in a string": COUNTED.replace("{", "{ BIND('} SELECT WHERE {' AS ?t)"),
     "small letters": COUNTED.replace("SELECT", "select").replace("WHERE", "where"),
     "no WHERE": COUNTED.replace("WHERE", ""),
+    "graphs of its own": COUNTED.replace("WHERE", "FROM graph:data FROM graph:derived WHERE"),
     "a group within the projection": "SELECT (COUNT(?s) + IF(EXISTS { ?a a coop:Act }, 1, 0) * 0 AS ?n) "
     "WHERE { ?s a coop:AgreedInstrument }",
 }

@@ -29,15 +29,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csto_graph.errors import GraphError, InputError, LimitReached, QueryError, UsageError
-from csto_graph.names import iri
+from csto_graph.names import PREFIXES, iri
 from csto_graph.sandbox import child, parent
 from csto_graph.sandbox.parent import Limits, Workers, stream
 from csto_graph.store.engine import Answer
 
-DATA = b"""<x:a> <x:p> "text"@en <x:g> .
-<x:a> <x:q> _:b <x:h> .
+DATA = f"""<x:a> <x:p> "text"@en <{iri("graph:data")}> .
+<x:a> <x:q> _:b <{iri("graph:claims")}> .
 <x:a> <x:n> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .
-"""
+""".encode()
 SOON = Limits(seconds=1.0)
 
 
@@ -137,7 +137,7 @@ def test_what_is_harmless_is_answered() -> None:
     """What only looks harmful; just below the limits on depth and operators; what the grammar allows (a column named
     twice is one, rule 9); the union of all graphs, unless FROM names some."""
     columns = {
-        "SELECT ?s ?s { ?s ?p ?o }": ("s",), "SELECT DISTINCT ?s ?p ?s FROM <x:g> { ?s ?p ?o }": ("s", "p"),
+        "SELECT ?s ?s { ?s ?p ?o }": ("s",), "SELECT DISTINCT ?s ?p ?s FROM graph:data { ?s ?p ?o }": ("s", "p"),
         "SELECT ?s { { SELECT ?s ?s { ?s ?p ?o } } }": ("s",),
         "SELECT (COUNT(*) AS ?n) ?p ?p { ?s ?p ?o } GROUP BY ?p": ("n", "p"),
     }  # fmt: skip
@@ -146,18 +146,17 @@ def test_what_is_harmless_is_answered() -> None:
         f"ASK {{ FILTER({'(' * 98}true{')' * 98}) }}", f"SELECT (1{'+1' * 999} AS ?x) {{}}",
         f"ASK {{ FILTER({'!' * 20}true) }}",
     )  # fmt: skip
-    named = "PREFIX y: <x:> SELECT * FROM NAMED y:g FROM y:h { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
-    graphs = ["x:g", "x:h", iri("graph:data")]
+    named = "SELECT * FROM NAMED y:data FROM y:claims { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
     counts = {
-        "SELECT * { ?s ?p ?o }": 3, "SELECT * FROM <x:g> { ?s ?p ?o }": 1, named: 2,
-        "SELECT * FROM graph:data { ?s ?p ?o }": 0,
+        "SELECT * { ?s ?p ?o }": 3, "SELECT * FROM graph:data { ?s ?p ?o }": 1,
+        f"PREFIX y: <{PREFIXES['graph']}> {named}": 2, "SELECT * FROM graph:derived { ?s ?p ?o }": 0,
     }  # fmt: skip
     with closing(Workers(DATA)) as team:
         assert {team.query(text).kind for text in (*corpus.DECOYS, *deep)} == {"solutions", "boolean", "graph"}
         for text, names in columns.items():
-            assert team.query(text, graphs=graphs).variables == names, text
+            assert team.query(text).variables == names, text
         for text, count in counts.items():
-            assert len(team.query(text, graphs=graphs).rows) == count, text
+            assert len(team.query(text).rows) == count, text
 
 
 @pytest.mark.parametrize("name", corpus.QUERIES_THAT_NEVER_END)
@@ -643,7 +642,7 @@ def test_an_answer_comes_piece_by_piece() -> None:
     limits = Limits(seconds=60)
     with closing(Workers(b"")) as team:
         worker = team.started(limits.memory).result()
-        asked = {**parent.vetted(f"SELECT * {{ {wide} }}", limits, ())[1], "format": "json"}
+        asked = {**parent.vetted(f"SELECT * {{ {wide} }}", limits)[1], "format": "json"}
         assert next(worker.ask(asked, "The query", limits, time.monotonic())).startswith(b'{"head"')
         team.give(worker)
         assert team.idle(limits.memory) is None

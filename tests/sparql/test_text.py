@@ -147,7 +147,7 @@ def test_a_condition_that_cuts_through_brackets_is_refused(line: str) -> None:
 def test_a_call_is_refused_with_the_reason(name: str) -> None:
     """Each form, before a process is started, with place and remedy."""
     with pytest.raises(QueryError) as caught:
-        vet(corpus.QUERIES_THAT_CALL[name].format(url="http://127.0.0.1:9/"), graphs=["x:g"])
+        vet(corpus.QUERIES_THAT_CALL[name].format(url="http://127.0.0.1:9/"))
     assert all((caught.value.line, caught.value.column, caught.value.hint))
 
 
