@@ -203,7 +203,7 @@ def from_document(document: Mapping[str, Any]) -> GraphError:
     >>> from_document({"error": "LimitReached", "message": "Too long.", "hint": "", "limit": "2 s"}).exit_code
     4
     """
-    known = (InputError, QueryError, LimitReached, UsageError, MissingExtra, GraphError)
+    known = (InputError, QueryError, LimitReached, UsageError, GraphError)
     kind = {kind.__name__: kind for kind in known}[document["error"]]
     told: dict[str, Any] = {key: visible(str(document.get(key, ""))) for key in ("hint", "path", "limit")}
     for key in ("line", "column"):

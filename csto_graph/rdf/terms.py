@@ -334,21 +334,11 @@ SPACES = {
 NAMES = {f"<{iri(name)}>": name for name in (*_SPACE_OF, *SPACES)}
 """A datatype's IRI in angle brackets to its CURIE."""
 
-_XSD = "<" + PREFIXES["xsd"]
 _DIGITS = 4_000  # Python refuses to make a number of more (CVE-2020-10735)
 
 
 LiteralValue: TypeAlias = tuple[str, Any]
 """What a literal means: a space of values, and what is the same of equal values in it (and orders them)."""
-
-
-def is_datatype(name: str) -> bool:
-    """Whether an IRI in angle brackets is a datatype that OWL 2 knows, or one of XML Schema.
-
-    >>> is_datatype("<http://www.w3.org/2001/XMLSchema#duration>"), is_datatype("<http://example.org/Stone>")
-    (True, False)
-    """
-    return name in NAMES or name.startswith(_XSD)
 
 
 def parts(literal: str) -> tuple[str, str, str]:

@@ -38,7 +38,7 @@ from pyoxigraph import RdfFormat, parse
 
 from .. import errors
 from ..names import PREFIXES, iri
-from ..rdf.terms import NAMES, SPACES, from_rdflib, holds, ill_typed, is_datatype, to_rdflib, unequal
+from ..rdf.terms import NAMES, SPACES, from_rdflib, holds, ill_typed, to_rdflib, unequal
 from ..store.engine import Statement
 from . import rules
 from .rules import MASK, RULES, SHIFT, Columns, Fire, Relation, Rule, Step
@@ -111,6 +111,7 @@ _Getter: TypeAlias = Callable[[_Match], int]
 _Stage: TypeAlias = Callable[[list[_Match]], list[_Match]]
 _Words: TypeAlias = tuple[Any, ...]  # of a pattern: variables (text) and codes (integers)
 
+_XSD = "<" + PREFIXES["xsd"]
 _CHUNK = 4000  # how many rows are met at once
 _BATCH = 100  # how many of them are joined at once: more would need more memory for their matches
 
@@ -163,7 +164,12 @@ class _Evaluator:
 
     def _run(self) -> None:
         """Meet every statement that a rule waits for, and every conclusion, until nothing is new."""
-        self._contradict_ill_typed()
+        # The first statement with each literal whose text is none of its datatype (dt-not-type).
+        wrong = {code for code, text in self._literals if ill_typed(text)}
+        source, rows = self.table.source("dt-not-type", (), (0,)), enumerate(self.table.values if wrong else ())
+        firsts = {value: row for row, value in reversed(list(rows)) if value in wrong}
+        for row in sorted(firsts.values()):
+            self._contradict(source, (row,))
         self._advance()
         self._equalities = [self.table.source(name, (), range(2 if name != "eq-sym" else 1)) for name in _BY_CLASSES]
         self._wait(("?one", self._same_as, "?other"), self._merge)
@@ -522,7 +528,7 @@ class _Evaluator:
             if code == self._type and holds(literal, NAMES.get(other, "")) is False:  # dt-not-type
                 self._contradict(source, match)
                 return
-            if code == self._type and value not in relation.rules_at[1] and is_datatype(other):
+            if code == self._type and value not in relation.rules_at[1] and (other in NAMES or other.startswith(_XSD)):
                 return  # a datatype whose members nobody asks for
             table.unsaid.append(row)
         if row >= self._most + table.given:
@@ -538,14 +544,6 @@ class _Evaluator:
         known[key] = row
         if not relation.queued:
             self._queue(relation)
-
-    def _contradict_ill_typed(self) -> None:
-        """Contradict the first statement with each literal whose text is none of its datatype (``dt-not-type``)."""
-        wrong = {code for code, text in self._literals if ill_typed(text)}
-        source, rows = self.table.source("dt-not-type", (), (0,)), enumerate(self.table.values if wrong else ())
-        firsts = {value: row for row, value in reversed(list(rows)) if value in wrong}
-        for row in sorted(firsts.values()):
-            self._contradict(source, (row,))
 
     def _contradict(self, source: int, match: _Match) -> None:
         rule, premises = self.table.premises(source, match)

@@ -44,7 +44,7 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from ..errors import GraphError, InputError, LimitReached, MissingExtra, QueryError, document
+from ..errors import GraphError, InputError, LimitReached, QueryError, document
 from ..names import PREFIXES, excerpt
 from ..sparql.text import bind
 
@@ -251,7 +251,10 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, patterns: byte
         Work that writes a line and what it announces: ``report`` a SHACL report as N-Triples, ``malformed`` one about
         the shapes, ``pattern`` the node of one that does not parse, ``refused`` the engine's words.
     """
-    _import_pyshifty()
+    # Without its own door, which brings what fetches addresses: neither needed nor wanted.
+    sys.modules["shifty"] = module_from_spec(cast("Any", find_spec("shifty")))
+    import shifty._shifty  # noqa: F401
+
     if engine == "pyshacl":
         _by_pyshacl(b"<http://a/n> <http://a/p> 1 .", _EXAMPLE)
     _is_pattern(ox.Literal("a"), ox.NamedNode("flags:i"))
@@ -272,15 +275,6 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, patterns: byte
             output.write(f"refused\n{error}".encode("utf-8", "replace"))
 
     return work
-
-
-def _import_pyshifty() -> None:
-    """Import the engine without its own door, which brings what fetches addresses: neither needed nor wanted."""
-    found = find_spec("shifty")
-    if found is None:
-        raise MissingExtra("pyshifty", "Validation")
-    sys.modules["shifty"] = module_from_spec(found)
-    import shifty._shifty  # noqa: F401
 
 
 def _is_pattern(pattern: Any, flags: Any) -> bool:
