@@ -159,6 +159,7 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("public type", "rdfxml", f'<!doctype x\nPUBLIC "-//X//EN" "{{url}}x.dtd">{_BODY}'),
         ("billion laughs", "rdfxml", f'<!DOCTYPE x [<!ENTITY e0 "ha">{_LAUGHS}<!ENTITY e "&e9;">]>{_BODY}'),
         ("entity undeclared", "rdfxml", _BODY),
+        ("no encoding", "rdfxml", f'<?xml version="1.0" encoding="klingon"?>{_BODY}'),
         ("other encoding declared", "rdfxml", f'<?xml version="1.0" encoding="utf-7"?>{_BODY}'),
         # contexts of JSON-LD that lie elsewhere
         ("remote context", "jsonld", '{{"@context": "{url}c.jsonld", "name": 1}}'),

@@ -77,12 +77,12 @@ def test_own_files_join_the_bundled_graph(tmp_path: Path):
 
 def test_only_means_only(tmp_path: Path):
     """Nothing of ours takes part, in statements, conclusions, counts, names and shapes, unless it is asked for."""
-    path = written(tmp_path, "<urn:s> a skos:ConceptScheme ; dcterms:title 't' .")
+    path = written(tmp_path, "<urn:s> a skos:ConceptScheme ; dcterms:title 't' ; skos:prefLabel 's' .")
     shapes = written(tmp_path, "<urn:S> a sh:NodeShape ; sh:targetClass skos:ConceptScheme ;"
                      " sh:property [ sh:path dcterms:title ; sh:minCount 1 ] .", "shapes.ttl")  # fmt: skip
     own = cg.load(path, only=True, shapes=shapes)
     assert {quad.subject.value for quad in own.quads()} == {"urn:s"}
-    assert len(own) == len(own.asserted) == 2
+    assert len(own) == len(own.asserted) == 3
     assert (closing.derivations(own), own.find("resolution"), "coop:Resolution" in own) == ({}, [], False)
     assert not any(own.validate().counts().values())
     with_ours = cg.load(path, only=True, ontology=True, shapes=shapes)

@@ -81,7 +81,7 @@ def prepare(bundle: Bundle) -> str:
 
 def assemble(
     given: Iterable[Statement], sink: Sink, *, schema: Container[Statement] = (), reasoner: str = "rules",
-    contradictions: bool = False, progress: Progress = silent, locate: Locate = lambda *_: None,
+    contradictions: bool = False, house: bool = True, progress: Progress = silent, locate: Locate = lambda *_: None,
 ) -> None:  # fmt: skip
     """Write the whole graph to a sink: what is asserted, sorted into its graphs, and what follows, with its proofs.
 
@@ -92,6 +92,7 @@ def assemble(
             Whatever else is asserted is data or claims, the axioms and concepts of a user's files, too.
         reasoner: One of `view.REASONERS`.
         contradictions: Whether the statements may contradict each other.
+        house: Whether the project's own rules draw conclusions, too.
         progress: Is told what is being done.
         locate: Gives the file and line of a statement by the IRIs of its subject and property.
 
@@ -108,7 +109,7 @@ def assemble(
     def write(statement: Statement, graph: str) -> None:
         sink.quad(statement, graphs[graph])
         subject, predicate, value = statement
-        if predicate in wanted:
+        if house and predicate in wanted:
             relevant.append(derive.Fact(term(subject), term(predicate), term(value)))
         if predicate in _ROLES and subject[0] == "<" and value[0] == '"' and kind_of(term(subject)) in lookup.NAMED:
             sink.name(lookup.named(subject[1:-1], term(value).value, _ROLES[predicate]))

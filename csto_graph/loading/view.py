@@ -37,7 +37,7 @@ READINGS = ("curated", "source")
 """Curated: disputed values as decided. Source: as the pinned source gives them."""
 
 REASONERS = ("rules", "owlrl", "none")
-"""What draws conclusions: the project's evaluator, the package owlrl, or nothing but the project's own rules."""
+"""What draws conclusions: the evaluator, the package owlrl, or neither; rules of the project's go with its ontology."""
 
 LANGUAGES = ("en", "ru")
 """In which labels can be given."""
@@ -223,7 +223,7 @@ class GraphView:
         pipeline.assemble(
             pipeline.as_stated(given) if reading == "source" else given, sink,
             schema=frozenset(map(pipeline.texts, inputs.read_turtle(*self.bundle.ontology))),
-            reasoner=options.reasoner, contradictions=options.contradictions, progress=progress,
+            reasoner=options.reasoner, contradictions=options.contradictions, house=self._ontology, progress=progress,
             locate=inputs.locator([*self.files, *self._bundled]),
         )  # fmt: skip
         return self.notes

@@ -452,7 +452,9 @@ def _content_error(error: Exception, name: str) -> InputError:
         said, hint = "This is no UTF-8.", "Save the file as UTF-8."
     elif _NO_SCHEME in said:
         said = "A relative IRI, and nothing to resolve it against."
-        hint = "Write the IRI out, give the file a base, or name one with --base."
+        lines = name.lower().removesuffix(".gz").endswith((".nt", ".nq"))
+        ways = "; N-Triples and N-Quads have no base." if lines else ", give the file a base, or name one with --base."
+        hint = f"Write the IRI out{ways}"
     elif isinstance(error, (gzip.BadGzipFile, EOFError, zlib.error)):
         said = f"The compressed file is damaged: {said}"
     line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
@@ -550,6 +552,7 @@ def _plain_xml(source: _Text, file: str) -> bytes:
         namespaces.pop()
         write(f"</{tag}>")
 
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)  # else what they declare is empty, unsaid
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
     parser.CommentHandler = lambda text: write(f"<!--{text}-->", True)
@@ -561,6 +564,8 @@ def _plain_xml(source: _Text, file: str) -> bytes:
     except expat.ExpatError as error:
         said = f"This is no well-formed XML: {expat.ErrorString(error.code)}."
         raise InputError(said, path=file, line=error.lineno, column=error.offset + 1) from None
+    except (LookupError, ValueError):  # of what is no encoding of text, or one with several bytes to a letter
+        raise InputError("Its encoding is not known here.", path=file, line=1, hint="Save the file as UTF-8.") from None
     return "".join(parts).encode()
 
 

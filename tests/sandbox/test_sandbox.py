@@ -238,6 +238,7 @@ def test_a_wrong_query_says_where_and_what(text: str, line: int | None, column: 
         ("billion laughs", 1, None, "Its entities expand beyond measure"),
         ("external entity", 1, None, "What e means lies elsewhere; nothing is fetched"),
         ("external type", 1, None, "What x means lies elsewhere"),
+        ("no encoding", 1, None, "Its encoding is not known here"),
         ("remote context", None, None, "The context lies at an address; nothing is fetched"),
         ("smuggled", 1, None, "IRI"),
         ("triple term", None, None, "RDF 1.2"),
@@ -269,7 +270,7 @@ def test_line_and_column_count_characters() -> None:
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="x:"'
 XML, XSD = "http://www.w3.org/1999/02/22-rdf-syntax-ns#XMLLiteral", "http://www.w3.org/2001/XMLSchema#"
-ENTITIES = '<!DOCTYPE rdf:RDF [<!ENTITY x "x:"> <!ENTITY two "&x;&x;"> ]>'
+ENTITIES = '<!DOCTYPE rdf:RDF [<!ENTITY x "x:"> <!ENTITY two "&x;&x;"> <!ENTITY % p "<!ENTITY y \'y\'>"> %p; ]>'
 
 
 def xml(body: str, encoding: str = "utf-8") -> tuple[str, bytes]:
@@ -295,7 +296,7 @@ READ: list[tuple[tuple[str, bytes], str]] = [
     (("a.nt", f'<x:a> <x:p> "\\r\\n\\t"^^<{XSD}string> .'.encode()), r'"\r\n\t"'),
     (("a.ttl", b'<x:a> <x:p> "x"@en-GB .'), '"x"@en-gb'),
     # Internal entities, a language taken back, text beside comments, XML literals in exclusive canonical form.
-    (xml('<x:p rdf:resource="&x;b"/>'), "<x:b>"), (xml("<x:p>&two;&amp;</x:p>"), '"x:x:&"@en'),
+    (xml('<x:p rdf:resource="&x;b"/>'), "<x:b>"), (xml("<x:p>&two;&amp;&y;</x:p>"), '"x:x:&y"@en'),
     (xml('<x:p xml:lang="">n</x:p>'), '"n"'), (xml("<x:p xml:lang=''>n</x:p>"), '"n"'),
     (xml("<x:p>a<!-- no -->b</x:p>"), '"ab"@en'), (xml("<x:p>a<!-- no --> <!-- no -->b</x:p>"), '"a b"@en'),
     (xml("<x:p>a<?no no?>b</x:p>"), '"ab"@en'), (xml("<x:p>a<![CDATA[<b>]]>c</x:p>"), '"a<b>c"@en'),
@@ -353,6 +354,9 @@ def test_relative_names_have_the_address_of_the_file(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     with pytest.raises(InputError, match=r"relative IRI.*\n.*--base"):
         read("-", Path(name).suffix)
+    (tmp_path / "a.nq").write_bytes(b"<a> <x:p> <x:o> .")
+    with pytest.raises(InputError, match=r"relative IRI.*\n.*N-Quads have no base"):
+        read(tmp_path / "a.nq", base="http://h/")
 
 
 def test_blank_nodes_get_labels_of_their_file(tmp_path: Path) -> None:
