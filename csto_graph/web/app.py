@@ -46,16 +46,11 @@ _HEADERS = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Link, Server-Timing"),
 ]
-_PREFLIGHT = {
-    "Allow": "GET, HEAD, POST", "Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "*",
-    "Access-Control-Max-Age": "86400",
-}  # fmt: skip
+_PREFLIGHT = {"Access-Control-Allow-Headers": "*", "Access-Control-Max-Age": "86400"}
 _LONGEST_ADDRESS, _LONGEST_HEAD = 16 * 1024, 32 * 1024
 _PATIENCE = 3.0
 """Seconds that a request may take to arrive, or to go on arriving."""
 _LOG = logging.getLogger("csto_graph.web")
-
-View = Callable[[Site, Request], Response]
 
 
 def create_app(
@@ -75,7 +70,7 @@ def create_app(
     if warm:
         Thread(target=site.warm, daemon=True).start()
 
-    def view(function: View) -> Callable[[Request], Awaitable[Response]]:
+    def view(function: Callable[[Site, Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             return await run_in_threadpool(site.cached, request, partial(function, site, request))
 
@@ -113,8 +108,9 @@ def create_app(
             return site.error(request, status_of(error), error.message, error.hint)
         if status == 500:
             _LOG.error("a mistake of ours", exc_info=error)
-        words = {404: "no-such-page", 405: "no-such-method"}.get(status, "our-mistake")
-        response = site.error(request, status, site.word(request, words))
+        words = {404: "no-such-page", 405: "no-such-method", 500: "our-mistake"}.get(status)
+        told = site.word(request, words) if words else getattr(error, "detail", "")
+        response = site.error(request, status, told)
         response.headers.update(getattr(error, "headers", None) or {})  # such as which methods are allowed
         return response
 
@@ -177,7 +173,7 @@ def _guarded(site: Site, pages: ASGIApp, endpoint: ASGIApp, log: Callable[[str],
             await (_refusal(site, scope) or (endpoint if _queries(scope) else pages))(scope, receive, headed)
         finally:
             # As they were sent, still escaped: nothing in them ends a line, or reaches a terminal.
-            asked = b"?" + scope["query_string"] if site.settings.log_queries else b""
+            asked = b"?" + scope["query_string"] if site.settings.log_queries and scope["query_string"] else b""
             path, spent = (scope["raw_path"] + asked).decode("latin-1"), (time.perf_counter() - clock) * 1000
             log(f"{scope['method']} {path} {status} {spent:.1f} ms")
 
@@ -194,7 +190,9 @@ def _refusal(site: Site, scope: Scope) -> Response | None:
         return PlainTextResponse("The head of the request is too long.\n", 431, {"Connection": "close"})
     if not {"*", name.strip("[]")} & {one.lower().strip("[]") for one in site.settings.hosts}:
         return PlainTextResponse("It is not called by this name.\n", 400)
-    return Response(headers=_PREFLIGHT) if scope["method"] == "OPTIONS" else None
+    methods = "GET, HEAD" + ", POST" * scope["path"].startswith(("/sparql", "/check"))
+    told = {"Allow": methods, "Access-Control-Allow-Methods": methods, **_PREFLIGHT}
+    return Response(headers=told) if scope["method"] == "OPTIONS" else None
 
 
 def _queries(scope: Scope) -> bool:
@@ -256,10 +254,6 @@ class ImpatientProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
 
-_GRACE = 4
-"""Seconds that running requests have when the server is told to end."""
-
-
 def serve(
     graph: KnowledgeGraph, *, host: str, port: int, settings: Settings, announce: Callable[[str], None],
     browser: bool = False,
@@ -287,8 +281,7 @@ def serve(
         raise errors.UsageError(f"Nothing can listen at {host}:{port}: {reason}.", hint=hint) from error
     # What is accepted has it, too; else the body of an answer waits for the other side to confirm the head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
     def log(line: str) -> None:
         with suppress(OSError, ValueError):  # it goes on where nobody reads that
@@ -297,7 +290,7 @@ def serve(
     config = uvicorn.Config(
         create_app(graph, settings, warm=True, log=log), access_log=False, server_header=False, date_header=True,
         log_level="warning",
-        http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=_GRACE, timeout_keep_alive=5,
+        http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=4, timeout_keep_alive=5,
         limit_concurrency=500,
     )  # fmt: skip
     announce(address)

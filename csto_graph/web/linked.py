@@ -163,6 +163,9 @@ def openapi(site: Site, request: Request) -> Response:
 
 
 def _schema(one: Parameter) -> dict[str, Any]:
+    empty = "" if one.required else "?"  # what is empty counts as not given
+    if one.values:
+        return {"enum": [*one.values, *([""] if empty else [])]}
     if one.type in ("entity", "class", "area", "string", "choice"):
-        return {"type": "string", "maxLength": 10_000, **({"enum": one.values} if one.values else {})}
-    return {"type": "string", "pattern": f"^{PARAMETER_TYPES[one.type].pattern}$"}
+        return {"type": "string", "minLength": int(one.required), "maxLength": 2_000}
+    return {"type": "string", "pattern": f"^({PARAMETER_TYPES[one.type].pattern.replace('?i:', '')}){empty}$"}

@@ -135,7 +135,7 @@ def _asked(site: Site, request: Request, name: str, values: Mapping[str, str] | 
         others = ("lang", "version", "reading", "page", "query", "cell")
         values = {key: text for key, text in request.query_params.items() if key not in others}
     given = {key: text for key, text in values.items() if text.strip()}
-    reading = request.query_params.get("reading", "curated")
+    reading = request.query_params.get("reading") or "curated"
     if any(one.required and one.name not in given for one in query.parameters.values()):
         return Asked(query, given, reading, None, None)
     # The language of the texts follows that of the page unless the query is told otherwise.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from starlette.concurrency import run_in_threadpool
@@ -34,7 +34,7 @@ SOLUTIONS = ("srj", "srx", "csv", "tsv")
 STATEMENTS = ("turtle", "ntriples", "jsonld", "rdfxml")
 """Formats of graphs; the first is the default."""
 
-_ALIASES = {"json": "srj", "xml": "srx", "n3": "turtle"}
+_ALIASES = {"json": ("srj", "jsonld"), "xml": ("srx",), "n3": ("turtle",)}
 _READ_ONLY = "This endpoint is read-only."
 _QUERY, _FORM = "application/sparql-query", "application/x-www-form-urlencoded"
 _TYPES = {
@@ -71,6 +71,8 @@ class SparqlProtocol:
         try:
             given = await self._given(scope, headers.get("content-type", ""), receive)
             asked = dict(given)
+            if self._site.settings.log_queries:
+                scope["query_string"] = urlencode(given).encode()  # which the log shows
             text = _with_dataset(asked["query"], given)
             limits, engine = self._site.limits, self._site.graph.engine()
             own = engine if isinstance(engine, Oxigraph) else None
@@ -85,7 +87,7 @@ class SparqlProtocol:
                 await self._streamed(own.workers, {**request, "format": format}, partial(put, format))
         except errors.GraphError as error:
             if begun:
-                raise  # which breaks the transfer
+                return  # which breaks the transfer
             if isinstance(error, errors.QueryError):
                 refused = any(words in error.message for words in ("SERVICE is refused", "the graph is only read"))
                 error = Refused(403 if refused else 400, *explained(error, text, self._site.language(Request(scope))))
@@ -176,13 +178,14 @@ def _labelled(graph: KnowledgeGraph, answer: Answer, language: str) -> Answer:
     columns = answer.variables
     things = [at for at, _ in enumerate(columns) if any(isinstance(row[at], NamedNode) for row in answer.rows)]
 
-    def label(term: object) -> Literal | None:
-        if not isinstance(term, NamedNode):
-            return None
-        found = Literal(text := graph.label(term.value, language), language=language)
-        return found if any(found in graph.objects(term.value, one) for one in LABELS) else Literal(text)
+    def label(name: str) -> Literal:
+        found = Literal(text := graph.label(name, language), language=language)
+        return found if any(found in graph.objects(name, one) for one in LABELS) else Literal(text)
 
-    rows = [(*row, *(label(row[at]) for at in things)) for row in answer.rows]
+    told: dict[object, Literal] = {
+        term: label(term.value) for row in answer.rows for term in row if isinstance(term, NamedNode)
+    }
+    rows = [(*row, *(told.get(row[at]) for at in things)) for row in answer.rows]
     return Answer("solutions", (*columns, *(f"{columns[at]}Label" for at in things)), rows)
 
 
@@ -199,7 +202,8 @@ def _format(form: str, named: str, accept: str) -> str:
         named, accept = "", named.replace(" ", "+")
     if named:
         try:
-            return formats.choose(_ALIASES[named] if _ALIASES.get(named) in known else named, None, known)
+            meant = [one for one in _ALIASES.get(named.lower(), ()) if one in known]
+            return formats.choose((meant or [named])[0], None, known)
         except errors.UnknownName as error:
             raise Refused(406, error.message, error.hint) from None
     offered = {**types, **({"application/json": "srj", "application/xml": "srx"} if known is SOLUTIONS else {})}

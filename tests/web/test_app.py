@@ -78,6 +78,7 @@ def test_pages(get: Get, path: str, lang: str) -> None:
          "application/sparql-results+xml"),
         ("GET", {"params": {"query": "DESCRIBE <urn:x>", "format": "application/ld+json,application/x-json+ld"}},
          200, "application/ld+json"),
+        ("GET", {"params": {"query": "DESCRIBE <urn:x>", "format": "json"}}, 200, "application/ld+json"),
         ("GET", {"params": {"query": ASK}, "headers": {"accept": "image/png"}}, 406, ""),
         ("GET", {"params": {"query": ASK}, "headers": {"accept": "text/html;q=.1, text/csv;v=1"}}, 200,
          "text/csv; charset=utf-8"),
@@ -339,6 +340,7 @@ def test_data_are_checked_and_not_kept(get: Get) -> None:
     assert get("/check.json", "POST", **asked).json()["conforms"] is False
     assert get("/check.json", "POST", data={"text": "@prefix"}).status_code == 400
     assert get("/check.json").status_code == 404
+    assert "boundary" in get("/check", "POST", content=b"x", headers={"content-type": "multipart/form-data"}).text
 
 
 def test_what_is_too_large_to_be_kept_has_a_validator(get: Get) -> None:
