@@ -340,7 +340,7 @@ class KnowledgeGraph(GraphView):
         report = shacl.validate(
             checked.quads(), self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits,
             lines=asked.ntriples() if type(asked) is Oxigraph else b"",  # a store on disk looks for damage first
-            house=partial(house.results, texts=sources.known_texts(checked)),
+            house=partial(house.results, texts=sources.known_texts(checked, altered=True)),
         )  # fmt: skip
         report.one_a_fault(self.bundle.files if checked.files else ())
         # A contradiction that lies in a statement that is told already is the same fault.

@@ -366,7 +366,7 @@ def test_a_thing_leads_to_its_sources(kg: cg.KnowledgeGraph):
     """One step from the statement to the claim, one more to source and passage."""
     signing = kg["event:signing-protocol-unodc"]
     supports = signing.supports()
-    assert supports[0].passage
+    assert supports[0].passages
     assert all(support.statement and support.source for support in supports)
     assert all(curie(one.corroboration).startswith("corroboration:") for one in supports if not one.opinion)
     assert not {support.statement for support in signing.supports("ru")} & {support.statement for support in supports}

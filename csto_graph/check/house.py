@@ -16,10 +16,11 @@ stands, since that is what the graph says today, and is open where none does.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from bisect import bisect
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
-from itertools import count
+from functools import cache, cached_property
+from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -53,6 +54,9 @@ _LETTERS = {"en": re.compile("[A-Za-z]"), "ru": re.compile("[А-Яа-яЁё]")}
 _OTHER = {"en": "ru", "ru": "en"}
 _UNEVEN = re.compile(r"^\s|\s$|\s\s|[\t\n\r]")
 _SYMBOL = re.compile(r"(?<![\d-])\d+/\d+(?![\d-])")
+_END = re.compile(r"(?:(?<=\w{3})|(?<=[^\w\s.]))[.!?…]\W*\s(?=\W*[A-ZА-ЯЁ])|\n\s*\n")  # of a sentence, initials apart
+_PROPER = ("person", "place", "state", "organization")
+_TERMS = ("area", "frequency", "role", "vote")
 
 
 _NAMES = ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
@@ -108,6 +112,15 @@ class _Facts:
         selectors = self.values(passage, "oa:hasSelector")
         start, end = (self.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end"))
         return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+
+    @cached_property
+    def names(self) -> dict[tuple[str, str], set[frozenset[str]]]:
+        """Namespace and last part to the names of things there, each as its parts."""
+        found = defaultdict[tuple[str, str], set[frozenset[str]]](set)
+        for thing, _, names in self.words(*_NAMES):
+            for parts in filter(None, (_parts(name.value) for name in names)):
+                found[thing.value.rpartition("/")[0], max(parts)].add(parts)
+        return found
 
     def quoted(self, passage: Any) -> str | None:
         """The characters at the place of a passage, where the text is at hand."""
@@ -177,43 +190,82 @@ def _unsaid(facts: _Facts) -> _Found:
                 yield claim, name, value
 
 
+def _parts(name: str) -> frozenset[str]:
+    """How the words of a name begin, short ones only if they are written with a capital."""
+    return frozenset(part[:5].lower() for part in re.findall(r"[A-ZА-ЯЁ]\w+|\w{4,}", name))
+
+
+def _held(value: NamedNode, words: str, facts: _Facts) -> tuple[bool, set[str], set[str]]:
+    """Whether words hold a whole name or the symbol of a thing; which parts of its names; those of any of its kind."""
+    said = {part[:5].lower() for part in re.findall(r"\w+", words)}
+    names = [_parts(name.value) for label in _NAMES for name in facts.values(value, label)]
+    whole = any(parts and parts <= said for parts in names) or _carries(facts.text(value, "coop:symbol"), words)
+    space = value.value.rpartition("/")[0]
+    known = {one for part in said for parts in facts.names.get((space, part), ()) if parts <= said for one in parts}
+    return whole, said.intersection(*[set().union(*names)]), known
+
+
+def _carries(symbol: str, words: str) -> bool:
+    """Whether words hold the number of a symbol."""
+    return any(re.search(rf"/{one}(?!\d)", symbol) for one in _SYMBOL.findall(words))
+
+
 def _named(value: Any, words: str, facts: _Facts) -> bool:
-    """Whether words hold the beginning of a word of some name of a person, place or organization, if any name."""
-    if kind_of(value) not in ("person", "place", "state", "organization"):
+    """Whether words name a person, place, organization or concept, if they name any of its kind.
+
+    What they share with another that they name in full is not enough.
+    """
+    kind = kind_of(value)
+    if kind not in (*_PROPER, *_TERMS) or not any(facts.values(value, label) for label in _NAMES):
         return True
-    names = " ".join(name.value for label in _NAMES for name in facts.values(value, label))
-    parts = {part[:5].lower().ljust(3) for part in re.findall(r"[A-ZА-ЯЁ]\w+|\w{4,}", names)}  # US is no part of used
-    if not parts or not re.search(r"(?<=[\w,] )[A-ZА-ЯЁ]", words):  # They name nothing at all.
-        return True
-    plain = re.sub(r"\W+", " ", f" {words.lower()} ")
-    return any(f" {part}" in plain for part in parts)
+    whole, own, others = _held(value, words, facts)
+    silent = kind in _TERMS or not re.search(r"(?<=[\w,] )[A-ZА-ЯЁ]", words)
+    return whole or bool(own - others) or (not others and (bool(own) or silent))
 
 
 def _fits(value: Any, words: str, facts: _Facts) -> bool:
     """Whether a text that holds a symbol, a date or a number holds that of a value."""
     if isinstance(value, NamedNode):
-        symbol = facts.text(value, "coop:symbol")
-        named = _SYMBOL.findall(words.partition(": ")[2] or words) if symbol else []
-        return not named or any(re.search(rf"/{name}(?!\d)", symbol) for name in named)
+        symbol, words = facts.text(value, "coop:symbol"), words.partition(": ")[2] or words
+        return not symbol or not _SYMBOL.search(words) or _carries(symbol, words)
     numbers, months = _read(words)
     if value.datatype in _DATES:
         year, month, day = [*map(int, re.findall(r"\d+", value.value)), 0, 0][:3]
         years = {int(number) for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
         days = set(map(int, _DAY.findall(words)))
+        if (
+            (years or months)
+            and (month, day) not in ((0, 0), (1, 1))
+            and not {month, day} - {0} <= {*months, *map(int, numbers)}
+        ):
+            return False  # They are less precise.
         return all(not part or not said or part in said for part, said in ((year, years), (month, months), (day, days)))
+    if not value.language and value.value not in words and re.search(_otherwise(value.value), words):
+        return False
     stated = set(re.findall(r"\d+", value.value)) if not value.language else set()
     return not numbers or stated <= numbers | set(map(str, months))
 
 
+def _otherwise(text: str) -> str:
+    """The pattern of a text with digits that has other letters, as in symbols and numbers of items."""
+    return re.sub(r"\b[A-Za-z]\b|[A-Z]+", "[A-Za-z]+", re.escape(text)) if re.search(r"\d", text) else r"(?!)"
+
+
 def _not_in_place(facts: _Facts) -> _Found:
-    """Claims whose passages do not hold their value: its numbers, of a date the last part, or the name of a person or
-    place."""
-    for claim, name, passages in facts.words("coop:passage") if facts.texts else ():
-        quoted = [facts.quoted(passage) for passage in passages]
-        words = " ".join(filter(None, quoted))
+    """Claims whose passages do not hold their value: its numbers, of a date the last part; the name of a person or
+    place; or any name, where another passage of their sentence has it."""
+    rows = facts.words("coop:passage") if facts.texts else ()
+    found = [(claim, name, [facts.quoted(passage) for passage in passages]) for claim, name, passages in rows]
+    sentences = defaultdict[Any, set[str | None]](set)
+    for claim, _, quoted in found:
+        sentences[_sentence(claim, facts)].update(quoted)
+    for claim, name, quoted in found:
+        words, others = " ".join(filter(None, quoted)), sentences[_sentence(claim, facts)].difference(quoted, [None])
         for value in facts.values(claim, "coop:value") if all(quoted) else ():
             if isinstance(value, NamedNode):
+                whole, own, _ = _held(value, words, facts)
                 held = kind_of(value) not in ("person", "place") or _named(value, words, facts)
+                held = held and (whole or bool(own) or not any(_held(value, str(one), facts)[0] for one in others))
             else:
                 wanted = list(map(int, re.findall(r"\d+", value.value if not value.language else "")))
                 numbers, months = _read(words)
@@ -222,17 +274,36 @@ def _not_in_place(facts: _Facts) -> _Found:
                 yield claim, name, value
 
 
+def _sentence(claim: Any, facts: _Facts) -> tuple[str, str]:
+    """Source and number of the sentence of a claim."""
+    passages = facts.values(claim, "coop:passage")
+    return facts.text(passages[0], "oa:hasSource") if passages else "", facts.text(claim, "coop:sentence")
+
+
 def _out_of_order(facts: _Facts) -> _Found:
-    """Claims whose sentence is not where their passage stands, neither by its start nor by its end."""
+    """Claims whose sentence is not where their passage stands, neither by its start nor by its end; or not the one
+    that others have there, or have elsewhere, where the text is at hand."""
     rows: dict[str, list[tuple[tuple[int, int], list[Any], Any]]] = defaultdict(list)
     for claim, _, (sentence, *_) in facts.words("coop:sentence"):
         for passage in facts.values(claim, "coop:passage"):
             if span := facts.span(passage):
                 rows[facts.text(passage, "oa:hasSource")].append((span, natural(sentence.value), claim))
-    for row in rows.values():
-        by_start, by_end = ([(span[at], sentence, claim) for span, sentence, claim in row] for at in (0, 1))
-        for claim in _astray(by_start) & _astray(by_end):
+    for source, row in rows.items():
+        ends = [end.end() for end in _END.finditer(facts.texts.get(source, ""))]
+        by_start, by_end = ([(span[at] - at, sentence, claim) for span, sentence, claim in row] for at in (0, 1))
+        for claim in (_astray(by_start) | _apart(by_start, ends)) & (_astray(by_end) | _apart(by_end, ends)):
             yield claim, node("coop:sentence"), facts.values(claim, "coop:sentence")[0]
+
+
+def _apart(row: Iterable[tuple[int, list[Any], Any]], ends: list[int]) -> set[Any]:
+    """Claims that others between the same ends of sentences give another sentence, or whose others stand elsewhere."""
+    placed = [(bisect(ends, place), tuple(sentence), claim) for place, sentence, claim in row]
+    usual = Counter((place, sentence) for place, sentence, _ in placed).most_common()[::-1]
+    here, there = ({pair[at]: pair[1 - at] for pair, _ in usual} for at in (0, 1))
+    return {
+        claim for place, sentence, claim in placed if ends
+        if here[place] != sentence or (there[sentence] != place and here[there[sentence]] == sentence)
+    }  # fmt: skip
 
 
 def _astray(row: Iterable[tuple[int, list[Any], Any]]) -> set[Any]:
@@ -245,11 +316,41 @@ def _astray(row: Iterable[tuple[int, list[Any], Any]]) -> set[Any]:
 
 
 def _altered(facts: _Facts) -> _Found:
-    """Passages whose digest is not that of the characters at their place."""
-    for passage, name, known in facts.words("coop:digest") if facts.texts else ():
-        quoted = facts.quoted(passage)
-        if quoted is not None and digest(quoted) != known[0].value:
-            yield passage, name, known[0]
+    """Passages, and pinned sources, whose digest or length is not that of the characters at hand."""
+    for thing, name, known in facts.words("coop:digest") if facts.texts else ():
+        text = facts.texts.get(thing.value) or facts.quoted(thing)
+        if text is not None and digest(text) != known[0].value:
+            yield thing, name, known[0]
+    for thing, name, known in facts.words("coop:length") if facts.texts else ():
+        if str(len(facts.texts.get(thing.value, ""))) not in ("0", known[0].value):
+            yield thing, name, known[0]
+
+
+def _loose(facts: _Facts) -> _Found:
+    """Passages of claims that begin or end with what is listed as furniture or connective words."""
+    used = {passage for _, _, passages in facts.words("coop:passage") for passage in passages}
+    rows = [(facts.text(one, "oa:hasSource"), facts.span(one), one) for one, _, _ in facts.words("oa:hasSelector")]
+    rest = [(source, span) for source, span, one in rows if span and facts.values(one, "coop:kind")]
+    for source, span, passage in rows:
+        if (
+            passage in used
+            and span
+            and any(
+                source == other and (first <= span[0] < last or first < span[1] <= last)
+                for other, (first, last) in rest
+            )
+        ):
+            yield passage, node("oa:hasSelector"), facts.values(passage, "oa:hasSelector")[0]
+
+
+def _named_otherwise(facts: _Facts) -> _Found:
+    """Claims that are named after another source than theirs."""
+    rows = [(claim, name, values) for claim, name, values in facts.words("coop:source")]
+    slugs = {source.value.rpartition("/")[2] for _, _, values in rows for source in values}
+    for claim, name, values in rows:
+        named = slugs.intersection(accumulate(claim.value.rpartition("/")[2].split("-"), "{}-{}".format))
+        if named.isdisjoint(source.value.rpartition("/")[2] for source in values) and named:
+            yield claim, name, values[0]
 
 
 def _nameless(facts: _Facts) -> _Found:
@@ -276,7 +377,8 @@ def _merely_written(facts: _Facts) -> _Found:
 RULES = {
     "LanguagesAgree": _disagreeing, "Script": _in_another_script, "Spaces": _uneven, "ValueInWords": _unsaid,
     "ValueInPassage": _not_in_place, "SentenceOfPassage": _out_of_order, "DigestOfPassage": _altered,
-    "BothLanguages": _nameless, "Supported": _merely_written,
+    "ClauseOfPassage": _loose, "SourceOfClaim": _named_otherwise, "BothLanguages": _nameless,
+    "Supported": _merely_written,
 }  # fmt: skip
 """Local name of a shape that has the words of a rule, to what finds whom it is broken by."""
 

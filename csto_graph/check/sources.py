@@ -210,15 +210,29 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
     return [Triple(node(subject), node(name), value) for subject, name, value in facts]
 
 
-def known_texts(graph: GraphView) -> dict[str, str]:
-    """Texts of pinned sources in the folder that the environment names: IRI of the source to text, digest checked."""
+def known_texts(graph: GraphView, *, altered: bool = False) -> dict[str, str]:
+    """Texts of pinned sources in the folder that the environment names: IRI of the source to text, digest checked.
+
+    Args:
+        graph: The graph.
+        altered: Whether a text is one's, too, that has the longest passage of a source though the digest is another.
+    """
     texts: dict[str, str] = {}
     with suppress(OSError):
         for path in sorted(Path(os.environ[FOLDER]).iterdir()) if os.environ.get(FOLDER) else ():
             with suppress(errors.InputError, errors.LimitReached):
                 text = files.read_text(path) if path.is_file() else ""
-                texts |= dict.fromkeys(_having(graph, pinned(graph), text), text)
+                names = _having(graph, pinned(graph), text) or (_fitting(graph, text) if altered else [])
+                texts |= dict.fromkeys(names, text)
     return texts
+
+
+def _fitting(graph: GraphView, text: str) -> list[str]:
+    """The pinned sources whose longest passage stands at its place in a text."""
+    found = {
+        name: max(passages(graph, name), key=lambda one: one.end - one.start, default=None) for name in pinned(graph)
+    }
+    return [name for name, one in found.items() if one and digest(text[one.start : one.end]) == one.digest]
 
 
 def quote(graph: GraphView, names: Iterable[str], language: str = "en") -> dict[str, str]:

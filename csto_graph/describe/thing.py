@@ -241,7 +241,7 @@ class Thing:
         """The claims about it, and about its parts, those of the pinned source first; opinions are marked."""
         things = [self.iri, *(self._index.belonging(self.iri) if parts else ())]
         claims = dict.fromkeys(entry.claim for thing in things for entry in self._index.about(thing, opinions=True))
-        return sorted((self.view.support(claim, language) for claim in claims), key=lambda found: not found.passage)
+        return sorted((self.view.support(claim, language) for claim in claims), key=lambda found: not found.passages)
 
     @property
     def sources(self) -> list[Thing]:
@@ -285,8 +285,8 @@ class Thing:
 def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> list[dict[str, Any]]:
     """Claims (IRIs) in words, with source and passage; those of a pinned source first."""
     supports = [view.support(claim, language) for claim in wanted]
-    supports.sort(key=lambda support: (not support.passage, natural(support.claim)))
-    passages = [support.passage for support in supports if support.passage]
+    supports.sort(key=lambda support: (not support.passages, natural(support.claim)))
+    passages = [passage for support in supports for passage in support.passages]
     quotes = sources.quote(view, passages, language) if passages else {}
     places = {name: _source(view, name, language) for name in dict.fromkeys(found.source for found in supports) if name}
     return [
@@ -295,7 +295,7 @@ def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> li
             "number": view.value(support.claim, "coop:number"),
             "sentence": view.value(support.claim, "coop:sentence"),
             "opinion": support.opinion, "reading": _text_in(view, support.claim, "coop:reading", language),
-            "source": places.get(support.source), "passage": quotes.get(support.passage, ""),
+            "source": places.get(support.source), "passage": "; ".join(filter(None, map(quotes.get, support.passages))),
             "corroboration": _verdict(view, support, language),
         }
         for support in supports

@@ -83,7 +83,7 @@ class Support(NamedTuple):
         claim: IRI of the claim.
         statement: What it says, in the language asked for.
         source: IRI of the source, or '' where none is known.
-        passage: IRI of the passage, or ''.
+        passages: IRIs of its passages.
         corroboration: IRI of the verdict, or '' (an opinion has none).
         opinion: Whether it is an opinion of its source.
     """
@@ -91,7 +91,7 @@ class Support(NamedTuple):
     claim: str
     statement: str
     source: str
-    passage: str
+    passages: tuple[str, ...]
     corroboration: str
     opinion: bool
 
@@ -352,8 +352,9 @@ class GraphView:
 
         opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
         text = spoken[0].value if spoken else curie(claim)
-        source, passage = self.value(claim, "coop:source"), self.value(claim, "coop:passage")
-        return Support(claim, text, source, passage, self.value(claim, "coop:corroboration"), opinion)
+        source = self.value(claim, "coop:source")
+        passages = tuple(sorted(value.value for value in self.objects(claim, f"{_COOP}passage")))
+        return Support(claim, text, source, passages, self.value(claim, "coop:corroboration"), opinion)
 
 
 def _check(kind: str, name: str, known: Sequence[str]) -> None:

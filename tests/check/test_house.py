@@ -21,6 +21,16 @@ instrument:pact coop:symbol "RU/R/64/256" .
     f"passage:p{start} oa:hasSource source:s ; oa:hasSelector [ oa:start {start} ; oa:end {end} ] .\n"
     for start, end in ((0, 25), (26, 48), (49, 73))
 )  # fmt: skip
+
+
+def sentences(*numbers: int) -> str:
+    """A claim for each passage, said to be in the sentence of that number."""
+    parts = enumerate(zip(numbers, (0, 26, 49), strict=True))
+    return "".join(
+        f'claim:c{at} coop:sentence "S{number}" ; coop:passage passage:p{start} . ' for at, (number, start) in parts
+    )
+
+
 CASES = [
     ('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "On 19 and 20 May 2031."@en, "19–20 мая 2031 года."@ru .', ""),
     ('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "On 20 May 2031."@en, "20 мая 2031 года."@ru .', "ValueInWords"),
@@ -41,8 +51,21 @@ CASES = [
     ('place:x skos:altLabel "Adobe"@ru .', "Script"),
     ('place:x skos:altLabel "Привет, Adobe"@ru ; <https://x.example/p> "Adobe"@ru .', ""),
     ('place:x skos:altLabel "a  b"@en .', "Spaces"),
-    ("".join(f'claim:c{at} coop:sentence "S{at}" ; coop:passage passage:p{start} . ' for at, start in ((98, 0), (99, 26), (100, 49))), ""),
-    ("".join(f'claim:c{at} coop:sentence "S{at}" ; coop:passage passage:p{start} . ' for at, start in ((98, 0), (99, 26), (97, 49))), "SentenceOfPassage"),
+    (sentences(98, 98, 99), ""),
+    (sentences(98, 98, 97), "SentenceOfPassage"),
+    (sentences(98, 98, 98), "SentenceOfPassage"),
+    (sentences(98, 99, 99), "SentenceOfPassage"),
+    ('claim:a coop:passage passage:p26 . passage:p20 coop:kind kind:connective ; oa:hasSource source:s ; oa:hasSelector [ oa:start 20 ; oa:end 26 ] .', ""),
+    ('claim:a coop:passage passage:p26 . passage:p28 coop:kind kind:connective ; oa:hasSource source:s ; oa:hasSelector [ oa:start 25 ; oa:end 28 ] .', "ClauseOfPassage"),
+    ('source:s coop:length 71 .', "DigestOfPassage"),
+    ('claim:s2-b coop:source source:s2 . claim:s2-a coop:source source:s .', "SourceOfClaim"),
+    ('claim:s-2 coop:source source:s . claim:s2-a coop:source source:s2 .', ""),
+    ('claim:a coop:value person:li ; coop:statement "Li Wen signed."@en, "Ли."@ru . person:li skos:prefLabel "Li Wen"@en . person:wu skos:prefLabel "Wu Wen"@en .', ""),
+    ('claim:a coop:value person:wu ; coop:statement "Li Wen signed."@en, "Ли."@ru . person:li skos:prefLabel "Li Wen"@en . person:wu skos:prefLabel "Wu Wen"@en .', "ValueInWords"),
+    ('claim:a coop:value "5 (b)" ; coop:statement "It was item 5 (c)."@en, "Пункт 5 (c)."@ru .', "ValueInWords"),
+    ('claim:a coop:value "5th plenary" ; coop:statement "The 5th meeting."@en, "Заседание 5."@ru .', ""),
+    ('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "It was in May 2031."@en, "В мае 2031 года."@ru .', "ValueInWords"),
+    ('claim:a coop:value "2031-01-01"^^xsd:date ; coop:statement "Not before 2031."@en, "Не раньше 2031 года."@ru .', ""),
     ('<https://x.example/C> a owl:Class ; rdfs:label "c"@en, "ц"@ru, "k"@de .', ""),
     ('<https://x.example/C> a owl:Class ; rdfs:label "c"@en .', "BothLanguages"),
 ]  # fmt: skip
@@ -55,5 +78,5 @@ def test_what_is_right_is_not_told(text: str, rule: str) -> None:
     quads = [ox.Quad(*triple, graph_name(about)) for triple in parse(AROUND + text)]
     found = house.results(quads, Shapes(SHAPES), {next(iter(parse("source:s a source:s ."))).subject.value: TEXT})
     assert [curie(one.shape.value) for one in found] == [f"shape:{rule}"] * bool(rule)
-    sure = rule in ("SentenceOfPassage", "BothLanguages")
+    sure = rule in ("SentenceOfPassage", "DigestOfPassage", "BothLanguages")
     assert {one.severity for one in found} <= {sh("Violation" if sure else "Warning")}

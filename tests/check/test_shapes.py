@@ -258,6 +258,8 @@ independent | coop:InternationalOrganization | org:subOrganizationOf | organizat
 noParty | coop:Statement | coop:party | organization:river-union | | MaxCount
 unissued | coop:Treaty | coop:issuedBy | organization:river-union | | MaxCount
 concernsAgreed | coop:Signing | coop:concerns | instrument:ru-r-9-4 | instrument:harbour-charter | Class
+concernsNoAct | coop:Approval | coop:concerns | instrument:ru-r-9-4 | instrument:harbour-charter | Not
+NameFits | coop:Document | skos:prefLabel | "Report 9"@en, "Записка"@ru | "Paper 9"@en, "Записка"@ru | SPARQL
 concernsInstrument | coop:Registration | coop:concerns | document:report-8 | {own} | Class
 concernsDocument | coop:Submission | coop:concerns | organization:river-union | document:draft-9 | Class
 concernsStatus | coop:StatusChange | coop:concerns | state:tideland | membership:chair-moorland-2013 | QualifiedMinCount
@@ -376,6 +378,7 @@ _OWN: list[Case] = [
     Case("KindFits", "coop:Occasion", {"coop:kind": "kind:article"}, {}, "SPARQL", "coop:kind"),
     Case("SignatureFits", "coop:Signature", {"coop:onBehalfOf": "organization:ferry-agency"}, {}, "SPARQL", "coop:onBehalfOf"),
     Case("StatusFits", "org:Membership", {"coop:start": "event:signing-memorandum-ferry"}, {}, "SPARQL", "coop:start"),
+    Case("RelatedMember", "org:Membership", {"org:role": "role:related-organization"}, {}, "Or", None),
     Case("OnceConcerned", "coop:EntryIntoForce", {"coop:concerns": "instrument:harbour-charter"}, {}, "SPARQL", "coop:concerns"),
     Case("Unused", "coop:Publisher", {}, {}, "SPARQL", None, focus="place:t912",
          more='place:t912 a coop:Place ; skos:prefLabel "T912"@en, "Т912"@ru .'),

@@ -230,6 +230,7 @@ def test_texts_that_are_known(lake: cg.KnowledgeGraph, tmp_path: Path, monkeypat
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "folder").mkdir()
     assert sources.known_texts(lake) == {}
+    assert sources.known_texts(lake, altered=True) == {REPORT: TEXT + "!"}
     assert sources.quote(lake, [name]) == {name: f"characters {start} to {end}"}
     (tmp_path / "any-name").write_bytes(TEXT.encode())
     assert sources.known_texts(lake) == {REPORT: TEXT}
