@@ -21,8 +21,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ..errors import InputError
 from ..loading.inputs import locator
-from ..names import PREFIXES, curie, excerpt, iri
-from ..rdf.terms import RDF_FIRST, RDF_REST, TripleIndex, list_members, tokens
+from ..loading.view import GraphView
+from ..names import PREFIXES, curie, excerpt, iri, words_of
+from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, list_members, tokens
 
 SH = PREFIXES["sh"]
 LABELS = tuple(NamedNode(iri(name)) for name in ("skos:prefLabel", "rdfs:label"))
@@ -151,6 +152,41 @@ class Shapes:
             level = [user for one in level for user in self._users.get(one, ()) if user not in seen]
             seen.update(level)
         return node
+
+    def told(self, view: GraphView, name: str, language: str) -> dict[str, Any]:
+        """What people read of a shape (an IRI) beside its statements.
+
+        Returns:
+            ``shape``, with its label or that of what it is about; ``message``, or else the ``definition`` of that; a
+            thing that it checks, or that a shape checks of which it is a part, as ``example``.
+        """
+        node, match = NamedNode(name), view.engine().match
+        about = [one.value for key in ("path", "targetClass") for one in self.objects(node, sh(key))
+                 if isinstance(one, NamedNode)]  # fmt: skip
+
+        def text(values: Iterable[Any]) -> str:
+            return words_of({one.language or "": one.value for one in values if isinstance(one, Literal)}, language)
+
+        checked = (
+            quad.subject.value for one in (node, *self.index.subjects(sh("property"), node))
+            for key, type in (("targetClass", RDF_TYPE), ("targetSubjectsOf", None))
+            for of in self.objects(one, sh(key)) for quad in match(None, type or of, type and of)
+            if isinstance(quad.subject, NamedNode)
+        )  # fmt: skip
+        label = text(self.objects(node, LABELS[1])) or next((view.label(one, language) for one in about), curie(name))
+        defined = (text(view.objects(one, iri("skos:definition"))) for one in about)
+        return {
+            "shape": {"iri": name, "curie": curie(name), "label": label},
+            "message": text(self.objects(node, sh("message"))), "definition": next(filter(None, defined), ""),
+            "example": next((view.reference(one, language) for one in checked), None),
+        }  # fmt: skip
+
+    def listed(self, view: GraphView, language: str) -> list[dict[str, Any]]:
+        """The shapes that have names, as `told` gives them, by their labels."""
+        names = {one.subject.value for one in self.triples if isinstance(one.subject, NamedNode)
+                 and one.predicate.value.startswith(SH) and one.predicate != sh("declare")}  # fmt: skip
+        told = (self.told(view, name, language) for name in sorted(names))
+        return sorted(told, key=lambda one: str(one["shape"]["label"]))
 
     # -- where it stands
 

@@ -294,7 +294,7 @@ def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> li
             "curie": curie(support.claim), "statement": support.statement,
             "number": view.value(support.claim, "coop:number"),
             "sentence": view.value(support.claim, "coop:sentence"),
-            "opinion": support.opinion, "reading": _text_in(view, support.claim, "coop:reading", language),
+            "opinion": support.opinion, "reading": text_of(view, support.claim, "coop:reading", language),
             "source": places.get(support.source), "passage": "; ".join(filter(None, map(quotes.get, support.passages))),
             "corroboration": _verdict(view, support, language),
         }
@@ -336,7 +336,7 @@ def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> 
         documents.append({
             "format": "csto-graph/conflict/1", "curie": curie(node), "label": view.label(node, language),
             "kind": view.label(kinds[0].value, language) if kinds else "", "open": not accepted,
-            "rationale": _text_in(view, node, "coop:rationale", language), "claims": sides,
+            "rationale": text_of(view, node, "coop:rationale", language), "claims": sides,
         })  # fmt: skip
     return documents
 
@@ -349,7 +349,7 @@ def references(view: GraphView, thing: str) -> list[dict[str, str]]:
     return sorted(found, key=lambda entry: (not entry["number"], natural(entry["claim"])))
 
 
-def _text_in(view: GraphView, subject: str, name: str, language: str) -> str:
+def text_of(view: GraphView, subject: str, name: str, language: str) -> str:
     """A text in the language asked for, else in any."""
     found = (value for value in view.objects(subject, iri(name)) if isinstance(value, Literal))
     return words_of({value.language or "": value.value for value in found}, language)

@@ -142,7 +142,7 @@ def create_app(
 _PAGES = {
     "/search": pages.search, "/questions": pages.questions, "/conflicts": pages.conflicts, "/sources": pages.sources,
     "/passages": pages.passages, "/timeline": pages.timeline, "/map": pages.relations, "/compare": pages.compare,
-    "/terms": pages.terms,
+    "/terms": pages.terms, "/rules": pages.rules,
 }  # fmt: skip
 """Pages that show rows, which are given beside them."""
 

@@ -12,6 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from ..check.shapes import Shapes
 from ..describe.thing import thing_document
 from ..names import BASE, curie, iri, to_json, words_of
 from ..rdf import formats
@@ -52,9 +53,12 @@ def _given(site: Site, request: Request, thing: str, name: str) -> Response:
     elif thing in site.catalogue:
         told = [(one.predicate.value, one.object) for one in site.catalogue[thing]]
         values = [(key, value.value) for key, value in told if isinstance(value, NamedNode | Literal)]
+        rules = Shapes(site.graph.shapes)
+        shape = NamedNode(thing) in rules.index and rules.told(site.view(request), thing, site.language(request))
         response = site.page(
-            request, "statements.html", name=thing, curie=curie, values=values, turtle=_data(site, thing, "turtle")
-        )
+            request, "statements.html", name=thing, curie=curie, values=values, turtle=_data(site, thing, "turtle"),
+            shape=shape,
+        )  # fmt: skip
     else:
         response = pages.thing_page(site, request, thing)
     links = [

@@ -15,20 +15,19 @@ from starlette.responses import Response
 
 from .. import __version__, errors
 from ..check import sources as sources_
+from ..check.shapes import Shapes
 from ..describe import schema
-from ..describe.thing import FOUND, conflict_documents, found_rows, thing_document
+from ..describe.thing import FOUND, conflict_documents, found_rows, text_of, thing_document
 from ..graph import KnowledgeGraph
-from ..names import PREFIXES, iri, shown, translated, words_of
+from ..names import PREFIXES, iri, shown, translated
 from ..rdf import formats
 from ..sparql.catalog import LISTED, Query
 from ..sparql.results import Entity, Table
 from ..store.engine import Answer, Limits
 from . import pictures
-from .site import POLICY, Site, status_of, wanted
+from .site import POLICY, ROWS_A_PAGE, Site, status_of, wanted
 
 _START = ("instruments", "resolutions", "stated-values", "chairs", "without-instrument", "votes")
-ROWS_A_PAGE = 100
-"""How many rows a page shows; the files beside it have all."""
 
 
 def home(site: Site, request: Request) -> Response:
@@ -66,7 +65,7 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
     year = graph.searched()["until"][:4]
     return site.page(
         request, "thing.html", thing=found, numbers=numbers, around=around,
-        path_up=_path_up(graph, name, language), definition=_text(graph, name, "skos:definition", language),
+        path_up=_path_up(graph, name, language), definition=text_of(graph, name, "skos:definition", language),
         terms=_described(graph, site.terms.get(name, ()), language), use=_use(graph, name, language),
         bibtex=citation(found, year, "bibtex"), ris=citation(found, year, "ris"), summary=summary(found),
     )  # fmt: skip
@@ -74,7 +73,7 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
 
 def _described(graph: KnowledgeGraph, names: Iterable[str], language: str) -> list[tuple[dict[str, str], str]]:
     """Terms with their definitions, by their labels."""
-    found = [(graph.reference(name, language), _text(graph, name, "skos:definition", language)) for name in names]
+    found = [(graph.reference(name, language), text_of(graph, name, "skos:definition", language)) for name in names]
     return sorted(found, key=lambda one: one[0]["label"])
 
 
@@ -405,7 +404,6 @@ def terms(site: Site, request: Request) -> Response:
     graph, language = site.view(request), site.language(request)
     kinds = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
     groups = [(kind, _described(graph, graph.subjects(iri("rdf:type"), iri(kind)), language)) for kind in kinds]
-    groups.append(("sh:Shape", site.shapes(language)))
     if format := wanted(request):
         rows = [(one, one["curie"], kind, definition) for kind, members in groups for one, definition in members]
         columns = ("term", "curie", "kind", "definition")
@@ -413,8 +411,15 @@ def terms(site: Site, request: Request) -> Response:
     return site.page(request, "terms.html", groups=groups, data="/terms")
 
 
-def _text(graph: KnowledgeGraph, thing: str, name: str, language: str) -> str:
-    return words_of({getattr(one, "language", ""): one.value for one in graph.objects(thing, iri(name))}, language)
+def rules(site: Site, request: Request) -> Response:
+    """Every shape that has a name, with what is said where data break it, and a thing that it is about."""
+    told = Shapes(site.graph.shapes).listed(site.view(request), site.language(request))
+    if format := wanted(request):
+        rows = formats.plain_cells(one.values() for one in told)
+        return site.rows(request, "rules", ("shape", "message", "definition", "example"), rows, format)
+    first = _first(request, len(told))
+    part = told[first : first + ROWS_A_PAGE]
+    return site.page(request, "rules.html", rules=part, first=first, count=len(told), data="/rules")
 
 
 def check(site: Site, request: Request, text: str = "") -> Response:

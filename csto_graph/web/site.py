@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import jinja2
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.staticfiles import NotModifiedResponse
@@ -51,6 +51,9 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What a browser may load for a page: what comes from here."""
+
+ROWS_A_PAGE = 80
+"""How many rows a page shows, so that it is less than 100 kB; the files beside it have all."""
 
 MEDIA_TYPES = {one.name: one.media_type for one in formats.FORMATS}
 
@@ -114,7 +117,7 @@ class Site:
         )  # fmt: skip
         self._templates.globals |= {
             "root": self.root, "iri": iri, "external": external, "exists": self.exists, "version": __version__,
-            "words": words_of, "shown": shown, "searched": self.graph.searched(), "says": says,
+            "words": words_of, "shown": shown, "searched": self.graph.searched(), "says": says, "most": ROWS_A_PAGE,
         }  # fmt: skip
         told = table("web")
         own = (
@@ -292,17 +295,6 @@ class Site:
         for triple in (*catalog_triples(self.graph.queries), *self.graph.shapes):
             found.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
         return found
-
-    def shapes(self, language: str) -> list[tuple[dict[str, str], str]]:
-        """The shapes that have names, each with its message or label."""
-        found = dict[str, str]()
-        for one in self.graph.shapes:
-            if isinstance(one.subject, NamedNode):
-                key, value = one.predicate.value, one.object
-                known = found.setdefault(one.subject.value, "")
-                if isinstance(value, Literal) and value.language == language:
-                    found[one.subject.value] = value.value if key in (iri("sh:message"), iri("rdfs:label")) else known
-        return [({"iri": name, "curie": curie(name), "label": curie(name)}, found[name]) for name in sorted(found)]
 
     @cached_property
     def terms(self) -> Mapping[str, list[str]]:

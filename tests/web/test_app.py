@@ -39,7 +39,7 @@ def get(kg: csto_graph.KnowledgeGraph) -> Get:
 PAGES = [
     "/", "/search?q=UNODC", "/search?q=ОДКБ&lang=ru", "/questions", "/query/instruments.html?partner=UNODC",
     "/conflicts", "/sources", "/why?thing=CTED", "/timeline", "/timeline?since=2010&until=2012", "/map?party=CSTO",
-    "/terms", "/about",
+    "/terms", "/about", "/rules", "/query/sources.html", "/query/memberships.html",
     "/compare?left=A/RES/64/256&right=A/RES/71/12", "/compare?left=CSTO&right=SCO", "/sparql", "/passages",
     "/why?thing=event:signing-protocol-unodc&property=date&value=2006-03-05",
     "/why?query=instruments&cell=1:date&partner=UNODC",
@@ -196,7 +196,7 @@ def test_json_beside_a_page_is_that_of_the_command_line(
 @pytest.mark.parametrize(
     "page",
     ["search?q=UN", "questions", "conflicts", "sources", "timeline?class=coop:Signing", "map",
-     "compare?left=CSTO&right=SCO", "terms", "passages", "query/drafts"],
+     "compare?left=CSTO&right=SCO", "terms", "rules", "passages", "query/drafts"],
 )  # fmt: skip
 def test_rows_beside_a_page_are_the_same_in_each_format(get: Get, page: str) -> None:
     path, _, asked = page.partition("?")
@@ -220,6 +220,16 @@ def test_a_term_has_its_place_in_its_document_and_a_page(get: Get) -> None:
 def test_data_of_a_shape_are_whole(get: Get) -> None:
     assert "sh:or ( [ sh:class org:Organization ]" in get("/shape/issuedBy.ttl").text
     assert "sh:or ( [ sh:class org:Organization ]" in get("/shape/issuedBy.html", headers=BROWSER).text
+
+
+def test_shapes_are_told_in_words_with_a_thing_that_each_checks(get: Get) -> None:
+    rows = {row["shape"]["curie"]: row for row in get("/rules.json?lang=ru").json()["rows"]}
+    told = rows["shape:votesCounted"]
+    assert (told["message"].partition(":")[0], rows["shape:Signing"]["definition"][:7]) == ("{focus}", "Стороны")
+    assert told["example"]["curie"].startswith("event:adoption")
+    page = get("/shape/votesCounted.html?lang=ru", headers=BROWSER).text
+    assert "‹предмет›: ‹свойство› — ‹значение›, но голоса" in page
+    assert "‹property›" in get("/rules?lang=en&page=2", headers=BROWSER).text
 
 
 @pytest.mark.parametrize(
