@@ -130,8 +130,14 @@ class KnowledgeGraph(GraphView):
     def _answer(self, query: Query, text: str, reading: str, limits: Limits | None) -> Answer:
         """What a canned query answers, or a text cut out of it: one from outside in a worker with limits, always."""
         if not query.foreign:
-            self._require_vocabulary(query, text)
-            return self.engine(reading).query(text, predicates=mentioned_iris(text), limits=limits)
+            named = mentioned_iris(text)
+            # A query whose terms nobody declares here would find nothing, or too little.
+            for term in () if self._ontology else sorted(one for one in named - {_COOP} if one.startswith(_COOP)):
+                if not any(self.engine().match(NamedNode(term), None, None)):
+                    words = f"The query '{query.name}' asks in terms that are not declared here, such as {curie(term)}."
+                    hint = "Add the project's ontology: --with-ontology, or load(only=True, ontology=True)."
+                    raise errors.UsageError(words, hint=hint)
+            return self.engine(reading).query(text, predicates=named, limits=limits)
         try:
             return self.engine(reading).foreign(text, limits=limits or Limits())
         except errors.QueryError as error:
@@ -155,16 +161,6 @@ class KnowledgeGraph(GraphView):
             counted += [NamedNode(name) for name in sorted(mentioned_iris(text)) if name.startswith(BASE)]
         things = [term for term in dict.fromkeys(counted) if kind_of(term) in KINDS]
         return explain_cell(self, row, column, reading=reading, counted=things)
-
-    def _require_vocabulary(self, query: Query, text: str) -> None:
-        """Refuse a canned query whose terms nobody declares here: it would find nothing, or too little."""
-        if self._ontology:
-            return
-        for term in sorted(mentioned_iris(text)):
-            if term.startswith(_COOP) and term != _COOP and not any(self.engine().match(NamedNode(term), None, None)):
-                words = f"The query '{query.name}' asks in terms that are not declared here, such as {curie(term)}."
-                hint = "Add the project's ontology: --with-ontology, or load(only=True, ontology=True)."
-                raise errors.UsageError(words, hint=hint)
 
     def sparql(
         self, text: str, *, timeout: float | None = None, limits: Limits | None = None, reading: str = "curated"
@@ -387,7 +383,7 @@ def _name(thing: str | Thing | Entity) -> str:
 
 def _limits(timeout: float | None, limits: Limits | None) -> Limits | None:
     """The limits, with the time that was given beside them."""
-    return limits if timeout is None else Limits(**{**(limits or Limits())._asdict(), "seconds": timeout})
+    return limits if timeout is None else (limits or Limits())._replace(seconds=timeout)
 
 
 def _term(value: object) -> NamedNode | Literal:

@@ -145,11 +145,11 @@ def _ask(
             if "known_on" in table.columns:
                 below += (filled(line, out.width) for line in _presumed(answer, language))
         columns, cells = table.spread() if iris else (list(table.columns), list(table.cells()))
-        rows = [list(row) for row in cells[:limit]]
+        rows: list[list[Any]] = [list(row) for row in cells[:limit]]
         if sources:
             below += _add_sources(graph, columns, rows, out)
         if ids:
-            rows = [[_by_curie(cell) for cell in row] for row in rows]
+            rows = [[one._replace(text=one.value["curie"]) if _is_thing(one) else one for one in row] for row in rows]
         fixed = [name for name, kind in query.columns.items() if kind == "choice"]
         out.table(columns, rows, fixed, below=below, undated=table.undated)
     for key, parameter in query.parameters.items():
@@ -166,10 +166,6 @@ def _ask(
         tell(f"{words_of(query.negative, language)} {searched}".strip())
         if fail_empty:
             raise click.exceptions.Exit(1)
-
-
-def _by_curie(cell: Any) -> Any:
-    return cell._replace(text=cell.value["curie"]) if _is_thing(cell) else cell
 
 
 def _is_thing(cell: Any) -> bool:

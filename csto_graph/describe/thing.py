@@ -26,7 +26,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from .._version import __version__
 from ..check import sources
 from ..loading.view import GraphView, Support
-from ..names import PREFIXES, curie, iri, natural, shown, word, words_of
+from ..names import PREFIXES, curie, iri, natural, shown, word
 from ..store.engine import Match, Term
 from .schema import in_words, own_query
 
@@ -294,7 +294,7 @@ def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> li
             "curie": curie(support.claim), "statement": support.statement,
             "number": view.value(support.claim, "coop:number"),
             "sentence": view.value(support.claim, "coop:sentence"),
-            "opinion": support.opinion, "reading": text_of(view, support.claim, "coop:reading", language),
+            "opinion": support.opinion, "reading": view.text(support.claim, "coop:reading", language),
             "source": places.get(support.source), "passage": "; ".join(filter(None, map(quotes.get, support.passages))),
             "corroboration": _verdict(view, support, language),
         }
@@ -336,7 +336,7 @@ def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> 
         documents.append({
             "format": "csto-graph/conflict/1", "curie": curie(node), "label": view.label(node, language),
             "kind": view.label(kinds[0].value, language) if kinds else "", "open": not accepted,
-            "rationale": text_of(view, node, "coop:rationale", language), "claims": sides,
+            "rationale": view.text(node, "coop:rationale", language), "claims": sides,
         })  # fmt: skip
     return documents
 
@@ -347,12 +347,6 @@ def references(view: GraphView, thing: str) -> list[dict[str, str]]:
     claims = dict.fromkeys(entry.claim for entry in ClaimIndex(view).about(thing))
     found = [{"claim": curie(one), **{key: curie(view.value(one, told[key])) for key in told}} for one in claims]
     return sorted(found, key=lambda entry: (not entry["number"], natural(entry["claim"])))
-
-
-def text_of(view: GraphView, subject: str, name: str, language: str) -> str:
-    """A text in the language asked for, else in any."""
-    found = (value for value in view.objects(subject, iri(name)) if isinstance(value, Literal))
-    return words_of({value.language or "": value.value for value in found}, language)
 
 
 # --- a thing as JSON --------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from .. import errors
-from ..names import LABELS, PREFIXES, curie, iri
+from ..names import LABELS, PREFIXES, curie, iri, words_of
 from ..rdf.terms import rdflib_graph
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
@@ -311,6 +311,11 @@ class GraphView:
         """The value of a property (a CURIE) as text: of several the first of the alphabet, of none ''."""
         return min((value.value for value in self.objects(subject, iri(name))), default="")
 
+    def text(self, subject: str, name: str, language: str) -> str:
+        """A text that is a value of a property (a CURIE): in a language, else in English, else in any; of none ''."""
+        found = (value for value in self.objects(subject, iri(name)) if isinstance(value, Literal))
+        return words_of({value.language or "": value.value for value in found}, language)
+
     def reference(self, thing: str, language: str | None = None) -> dict[str, str]:
         """``iri``, ``curie`` and ``label`` of a thing, as JSON documents name it."""
         return {"iri": thing, "curie": curie(thing), "label": self.label(thing, language)}
@@ -346,12 +351,8 @@ class GraphView:
 
     def support(self, claim: str, language: str | None = None) -> Support:
         """What a claim says, where, and how it stands."""
-        wanted = language or self.language
-        statements = [value for value in self.objects(claim, f"{_COOP}statement") if isinstance(value, Literal)]
-        spoken = sorted(statements, key=lambda value: (value.language != wanted, value.language or ""))
-
         opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
-        text = spoken[0].value if spoken else curie(claim)
+        text = self.text(claim, "coop:statement", language or self.language) or curie(claim)
         source = self.value(claim, "coop:source")
         passages = tuple(sorted(value.value for value in self.objects(claim, f"{_COOP}passage")))
         return Support(claim, text, source, passages, self.value(claim, "coop:corroboration"), opinion)

@@ -1,7 +1,7 @@
 """The graph for others: written, the whole, a part or what had happened by a day, and put into a graph store.
 
 A store has the graph by the SPARQL 1.1 Graph Store Protocol: the named graphs of the project, that of the proofs, and
-for the reading of the source the twins of those that differ there (`endpoint.twin`); a twin that is no longer needed is
+for the reading of the source the twins of those that differ there (`endpoint.TWIN`); a twin that is no longer needed is
 deleted. No other graph is touched. One graph after the other is replaced: the protocol knows no way to replace several
 at once. A graph that is there already is left alone. Afterwards it is read back to see that it is there.
 
@@ -32,7 +32,7 @@ from ..rdf import formats, serialize, terms
 from ..rdf.terms import TripleIndex, canonical
 from ..sparql.catalog import PARAMETER_TYPES
 from ..sparql.text import QueryText
-from ..store.endpoint import Endpoint, skolem, twin
+from ..store.endpoint import TWIN, Endpoint, skolem
 from ..store.engine import GRAPHS, PARTS, PROOFS, graph_name
 from ..store.http import Server, split
 from ..store.oxigraph import Disk, parsed
@@ -387,7 +387,7 @@ class Publication:
         yield from ((name, partial(self._engines[0].quads, name)) for name in names)
         for name in names:
             curated, stated = (partial(engine.quads, name) for engine in self._engines)
-            yield twin(name), stated if fingerprint(curated()) != fingerprint(stated()) else tuple
+            yield name + TWIN, stated if fingerprint(curated()) != fingerprint(stated()) else tuple
 
     def publish(self, tell: Callable[[str], None] = lambda _: None, *, dry_run: bool = False) -> list[Change]:
         """Replace the graphs, one after the other, and see each time that what was written is there.

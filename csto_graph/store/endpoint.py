@@ -53,15 +53,6 @@ _DEEPEST = 4
 _HELD = 100_000
 
 
-def twin(graph: str) -> str:
-    """The IRI of a graph in the reading of the source, where that differs.
-
-    >>> twin("https://example.org/graph/data")
-    'https://example.org/graph/data-as-stated'
-    """
-    return graph + TWIN
-
-
 def skolem(term: Term | None) -> Any:
     """A term as it stands at a server: an IRI in the place of a blank node.
 
@@ -198,7 +189,7 @@ class Endpoint:
     def _graphs(self) -> dict[str, str]:
         """The graphs of the reading: name in the project to name at the server."""
         names = [*GRAPH_IRIS, PROOFS]
-        graphs = {name: twin(name) if self._stated and self._holds(twin(name)) else name for name in names}
+        graphs = {name: name + TWIN if self._stated and self._holds(name + TWIN) else name for name in names}
         self._known = {there: name for name, there in graphs.items() if there != name}
         return graphs
 

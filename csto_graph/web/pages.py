@@ -17,7 +17,7 @@ from .. import __version__, errors
 from ..check import sources as sources_
 from ..check.shapes import Shapes
 from ..describe import schema
-from ..describe.thing import FOUND, conflict_documents, found_rows, text_of, thing_document
+from ..describe.thing import FOUND, conflict_documents, found_rows, thing_document
 from ..graph import KnowledgeGraph
 from ..names import PREFIXES, iri, shown, translated
 from ..rdf import formats
@@ -65,7 +65,7 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
     year = graph.searched()["until"][:4]
     return site.page(
         request, "thing.html", thing=found, numbers=numbers, around=around,
-        path_up=_path_up(graph, name, language), definition=text_of(graph, name, "skos:definition", language),
+        path_up=_path_up(graph, name, language), definition=graph.text(name, "skos:definition", language),
         terms=_described(graph, site.terms.get(name, ()), language), use=_use(graph, name, language),
         bibtex=citation(found, year, "bibtex"), ris=citation(found, year, "ris"), summary=summary(found),
     )  # fmt: skip
@@ -73,7 +73,7 @@ def thing_page(site: Site, request: Request, name: str) -> Response:
 
 def _described(graph: KnowledgeGraph, names: Iterable[str], language: str) -> list[tuple[dict[str, str], str]]:
     """Terms with their definitions, by their labels."""
-    found = [(graph.reference(name, language), text_of(graph, name, "skos:definition", language)) for name in names]
+    found = [(graph.reference(name, language), graph.text(name, "skos:definition", language)) for name in names]
     return sorted(found, key=lambda one: one[0]["label"])
 
 

@@ -21,7 +21,7 @@ from csto_graph import errors
 from csto_graph.cli import main
 from csto_graph.names import PREFIXES
 from csto_graph.share.export import Publication, fingerprint, store_of
-from csto_graph.store.endpoint import GENID, Endpoint, twin
+from csto_graph.store.endpoint import GENID, TWIN, Endpoint
 from csto_graph.store.engine import GRAPHS, PROOFS, graph_name
 from csto_graph.store.http import Server
 
@@ -41,7 +41,7 @@ def address() -> Iterator[str]:
 def server(address: str) -> Iterator[Server]:
     """The store of that server, emptied."""
     store = Server(f"{address}/store")
-    for name in [*NAMES, *map(twin, NAMES), "urn:other"]:
+    for name in [*NAMES, *(name + TWIN for name in NAMES), "urn:other"]:
         with store.ask("DELETE", more={"graph": name}, seconds=5, welcome=(404,)):
             pass
     yield store
@@ -88,7 +88,7 @@ def test_what_is_published_is_there(address: str, server: Server, small: cg.Know
         here, there = small.engine(reading), Endpoint(f"{address}/query", reading=reading)
         assert fingerprint(there.quads()) == fingerprint(here.quads())
         assert there.count() == here.count()
-    assert "2020-05-06" in held(server, twin(NAMES[2]))
+    assert "2020-05-06" in held(server, NAMES[2] + TWIN)
     assert "2020-05-06" not in held(server, NAMES[2])
     told.clear()
     again = publication.publish(told.append)
@@ -103,17 +103,17 @@ def test_only_what_differs_is_replaced(
 ) -> None:
     """An older state is replaced, what is no longer there goes, and twins that nobody needs are deleted."""
     Publication(small, f"{address}/query").publish()
-    stated = held(server, twin(NAMES[2]))
+    stated = held(server, NAMES[2] + TWIN)
     assert stated
-    put(server, twin(NAMES[1]), "<urn:a> <urn:b> <urn:c> .")
+    put(server, NAMES[1] + TWIN, "<urn:a> <urn:b> <urn:c> .")
     publication = Publication(league, f"{address}/query")
     preview = publication.publish(dry_run=True)
-    assert held(server, twin(NAMES[2])) == stated  # nothing was written
+    assert held(server, NAMES[2] + TWIN) == stated  # nothing was written
     changes = publication.publish()
     assert changes == preview
     wanted = {"vocabulary": "same", "data": "replaced", "vocabulary-as-stated": "deleted"}
     assert wanted.items() <= states(changes).items()
-    assert held(server, twin(NAMES[1])) == ""
+    assert held(server, NAMES[1] + TWIN) == ""
     there = Endpoint(f"{address}/query")
     assert set(there.quads()) == set(league.engine().quads())
 

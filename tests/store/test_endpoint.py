@@ -28,7 +28,7 @@ from csto_graph.loading.inputs import Bundle
 from csto_graph.names import PREFIXES, iri
 from csto_graph.sparql.catalog import Catalog
 from csto_graph.store import http
-from csto_graph.store.endpoint import Endpoint, skolem, twin
+from csto_graph.store.endpoint import TWIN, Endpoint, skolem
 from csto_graph.store.engine import GRAPHS, PROOFS, Limits, graph_name
 from csto_graph.store.http import Server
 
@@ -50,7 +50,7 @@ def published(kg: cg.KnowledgeGraph) -> Iterator[str]:
         for name in [*(graph_name(name).value for name in GRAPHS), PROOFS]:
             found = {ox.Triple(*map(skolem, quad.triple)) for quad in kg.engine(reading).quads(name)}
             if found != graphs.get(name):
-                graphs[twin(name) if reading == "source" else name] = found
+                graphs[name + TWIN if reading == "source" else name] = found
     with oxigraph() as address:
         store = Server(f"{address}/store")
         for name, found in graphs.items():
