@@ -140,7 +140,7 @@ def thing_text(document: Document, language: str, width: int, *, full: bool = Fa
     yield from briefing()
     if not full:
         return
-    yield "\n"
+    yield "\n" if any(document["names"].values()) else ""
     for kind, names in document["names"].items():
         if names:
             yield filled("; ".join(names), width, f"  {word(kind, language)}: ")

@@ -17,10 +17,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri, local, near, normal, says, table, word
+from ..names import PREFIXES, curie, iri, local, near, normal, says, shown, table, word
 from ..rdf import terms
 from ..sparql.text import bind, mentioned_iris
-from ..store.engine import Answer, Engine, Term, graph_name
+from ..store.engine import Answer, Engine, Term, graph_name, stems_of
 
 FORMATS = ("text", "markdown", "turtle", "json")
 """In which a schema can be written; the first is the default."""
@@ -89,9 +89,13 @@ def in_words(view: GraphView, term: Term, language: str, depth: int = 3, *, read
     """A name; the text of a literal; of a node without a name the members of the list, or what is said of it."""
     engine, inner = view.engine(reading), partial(in_words, view, language=language, depth=depth - 1, reading=reading)
     if isinstance(term, NamedNode):
-        return says("terms", curie(term.value), language) or view.label(term.value, language)
+        return view.label(term.value, language)
+    if isinstance(term, Literal):  # truth values and ordinals are data in English
+        if language != "ru" or term.language or not re.match(r"(?:true|false)$|\d+(?:st|nd|rd|th)\b", term.value):
+            return term.value
+        return " ".join(shown(one, "ru") for one in re.sub(r"(\d)(?:st|nd|rd|th)\b", r"\1-е", term.value).split())
     if not isinstance(term, BlankNode) or not depth:
-        return "[…]" if isinstance(term, BlankNode) else term.value if isinstance(term, Literal) else str(term)
+        return "[…]" if isinstance(term, BlankNode) else str(term)
     items = list(map(inner, members(engine, term, _MEMBERS + 1)))
     if items:
         return f"({', '.join([*items[:_MEMBERS], *['…'] * (len(items) > _MEMBERS)])})"
@@ -362,7 +366,7 @@ def resolve_properties(
     named, wanted = iri(text.strip()), normal(text)
     if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
         return [named]
-    called = {match.iri for match in view.find(text, limit=50) if match.exact}
+    called = _called(view, text)
 
     def having(names: Iterable[str]) -> list[str]:
         return sorted(name for name in names if name in called or wanted in _forms(name))
@@ -380,6 +384,13 @@ def resolve_properties(
     forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}
     like = dict.fromkeys(forms[form] for form in near(normal(local(text)), forms))
     raise errors.UnknownName("property", text, suggestions=list(like), hint="A CURIE or a label names it.")
+
+
+def _called(view: GraphView, text: str) -> set[str]:
+    """IRIs of what has just this name; where nothing has, of what has it in other forms of its words."""
+    found, wanted = view.find(text, limit=50), stems_of(normal(text))
+    exact = {match.iri for match in found if match.exact}
+    return exact or {match.iri for match in found if stems_of(normal(match.text)) == wanted}
 
 
 def _is_property(engine: Engine, name: str) -> bool:
@@ -440,7 +451,7 @@ def fitting(view: GraphView, statements: Sequence[Triple], value: object) -> lis
     fits: set[Any] = {written} & literals | {thing for thing in things if thing.value == address}
     fits = fits or {one for one in literals if text in (one.value, f'"{one.value}"')}
     if things and not fits:
-        called = {match.iri for match in view.find(text, limit=50) if match.exact}
+        called = _called(view, text)
         labels = {one: {normal(view.label(one.value, language)) for language in ("en", "ru")} for one in things}
         fits = {thing for thing in things if thing.value in called or normal(text) in labels[thing]}
     found = [one for one in statements if one.object in fits]

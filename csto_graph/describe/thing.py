@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from html import escape
@@ -26,7 +25,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from .._version import __version__
 from ..check import sources
 from ..loading.view import GraphView, Support
-from ..names import PREFIXES, curie, iri, natural, shown, word
+from ..names import curie, iri, natural, word
 from ..store.engine import Match, Term
 from .schema import in_words, own_query
 
@@ -140,16 +139,13 @@ ASIDE = frozenset(
     iri(name)
     for name in (
         "rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:inScheme", "rdfs:label",
-        "skos:definition", "rdfs:isDefinedBy", "coop:supportedBy", "coop:disputedIn", "coop:earliest", "coop:latest",
+        "rdfs:isDefinedBy", "coop:supportedBy", "coop:disputedIn", "coop:earliest", "coop:latest",
         "coop:dayNumber", "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
         "coop:presumedFrom", "coop:presumedUntil",
         *(f"coop:{name}{end}" for name in ("adopted", "signed", "enteredIntoForce") for end in ("NotBefore", "Before")),
         "coop:officialTitle", "coop:labelTemplate", "coop:about", "coop:belongsTo", "coop:comprises",
     )
 )  # fmt: skip
-
-
-_ORDINAL = r"(\d+)(?:st|nd|rd|th)\b"
 
 
 class Fact(NamedTuple):
@@ -230,9 +226,6 @@ class Thing:
             foreign = isinstance(value, Literal) and value.language not in (None, wanted) and name in spoken
             if name not in ASIDE and not foreign and not (derived and value.value in asserted):
                 text = in_words(self.view, value, wanted)
-                text = shown(text, wanted) if text in ("true", "false") else text
-                if wanted == "ru" and re.match(_ORDINAL, text):
-                    text = " ".join(shown(one, wanted) for one in re.sub(_ORDINAL, r"\1-е", text).split())
                 facts.append(Fact(name, value, text, derived, tuple(claims[name, value]), self.iri))
         facts.sort(key=lambda fact: (fact.derived, natural(curie(fact.property)), natural(fact.text)))
         return [*facts, *(fact for part in self.parts if parts for fact in part.facts(language, parts=False))]
@@ -381,7 +374,7 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     return {
         "format": "csto-graph/thing/1",
         **view.reference(name, language),
-        "classes": [view.reference(kind, language) for kind in thing.types if not kind.startswith(PREFIXES["owl"])],
+        "classes": [view.reference(kind, language) for kind in thing.types],
         "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
         "briefing": [{"label": label, "text": text, "extra": extra} for label, text, extra in briefing if text],
         "facts": facts, "mentions": mentions, "claims": claims, "conflicts": conflicts,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from .. import errors
-from ..names import LABELS, PREFIXES, curie, iri, words_of
+from ..names import LABELS, PREFIXES, curie, iri, says, words_of
 from ..rdf.terms import rdflib_graph
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
@@ -296,7 +296,7 @@ class GraphView:
                 wanted = (language or self.language, *self._languages, None, *sorted(filter(None, found)))
                 return next(found[tag] for tag in wanted if tag in found)
         symbols = [value.value for value in self.objects(name, f"{_COOP}symbol")]
-        return min(symbols, default=curie(name))
+        return min(symbols, default=says("terms", curie(name), language or self.language) or curie(name))
 
     def _short(self, name: str) -> str:
         """What stands for a thing in a table: its label, but the CURIE of a claim or passage, which has a sentence."""

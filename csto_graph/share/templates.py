@@ -27,7 +27,7 @@ from .. import errors, files
 from ..check import house, sources
 from ..check.house import Said, Value
 from ..check.shapes import Shapes, sh
-from ..describe.schema import resolve_properties
+from ..describe.schema import in_words, resolve_properties
 from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, local, natural, near
 from ..rdf import terms, turtle
@@ -41,6 +41,7 @@ _CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submissio
 _UNCLAIMED = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _WORDED = "a statement in '{}' of your own"
 _LINE = 86  # Two texts that are shorter together stand in one line of Turtle.
+_SHORT = 20  # A longer name is told by the shortest that there is.
 
 
 def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = MappingProxyType({})) -> Draft:
@@ -430,12 +431,11 @@ class Draft:
         """What a claim of one value says in each language, in so few words that both stand in one line."""
         said = []
         for tag, title in self.title.items():
-            name, names = self.graph.label(iri(key), tag), [value.value]
-            if isinstance(value, NamedNode):
+            name, short = self.graph.label(iri(key), tag), in_words(self.graph, value, tag)
+            if isinstance(value, NamedNode) and len(short) > _SHORT:
                 also = self.graph.objects(value.value, iri("skos:altLabel"))
                 names = [one.value for one in also if getattr(one, "language", "") == tag]
-                names.append(self.graph.label(value.value, tag))
-            short = min(names, key=lambda text: (len(text), text))
+                short = min([short, *names], key=lambda text: (len(text), text))
             said.append((f"{title}: {name} — {short}", f"{title}: {short}", f"{name} — {short}", f"{title}: {name}"))
         pairs = list(zip(*said, strict=True))
         best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])

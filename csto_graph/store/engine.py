@@ -446,7 +446,8 @@ def stem(word: str) -> str:
     return word
 
 
-def _stems(form: str) -> set[str]:
+def stems_of(form: str) -> set[str]:
+    """The stems of the words of a normal form that tell it from others: what two forms of one name share."""
     return {stem(word) for word in _telling(form)}
 
 
@@ -492,7 +493,7 @@ def _fit(name: Name, wanted: str) -> _Fit | None:
         if not form.endswith(f" {' '.join(_telling(wanted))}"):
             return None
         way = 1
-    elif (asked := _stems(wanted)) == (held := _stems(form)):
+    elif (asked := stems_of(wanted)) == (held := stems_of(form)):
         way = 1
     else:
         more, later = len(held - asked), not form.startswith(f"{wanted} ")
@@ -586,18 +587,18 @@ class Lookup:
         """Things with the words in several names, in whole ones of what they point to, or in their dates: *GA
         resolution 59/50*, *UNODC protocol of 2006*. A person is called by a post, too: *Secretary-General Guterres*.
         """
-        asked, rarity = _stems(wanted), defaultdict[str, float](float)
+        asked, rarity = stems_of(wanted), defaultdict[str, float](float)
         inside = set[tuple[str, frozenset[str]]]()
         for names in (set(index.having([head])) for head in heads):
             for form, thing, *_ in names:
                 rarity[thing] += 1 / len(names)
                 if kind_of(NamedNode(thing)) in _BEARING:
-                    inside.add((thing, frozenset(_stems(form))))
+                    inside.add((thing, frozenset(stems_of(form))))
         for thing in sorted(rarity, key=lambda one: (-rarity[one], one))[:_MOST]:
             kind, told = kind_of(NamedNode(thing)), self._engine.match(NamedNode(thing), None, None)
             texts = [(quad.predicate.value, quad.object.value) for quad in told if isinstance(quad.object, Literal)]
             called = [named(thing, text, ROLES[key]) for key, text in texts if key in ROLES]
-            own = [(stems, name) for name in called if (stems := _stems(name[0])) & asked
+            own = [(stems, name) for name in called if (stems := stems_of(name[0])) & asked
                    and (name[3] != "identifier" or stems <= asked)]  # fmt: skip
             rest = asked.difference(*(stems for stems, _ in own))
             rest -= {word for word in rest if any(f"{text}-".startswith(f"{word}-") for _, text in texts)}

@@ -108,6 +108,11 @@ def test_show_begins_with_a_briefing(kg: cg.KnowledgeGraph, capsys: pytest.Captu
             assert head[-1].endswith(("/", ")")) or "://" in head[-1] or " · " in head[-1], name  # nothing is cut off
             numbers = {int(found) for marks in re.findall(r"\[([\d, ]+)\]", text) for found in marks.split(", ")}
             assert all(f"    [{number}] " in text for number in numbers), name
+    for words in (("show", "coop:date"), ("--lang", "ru", "show", "coop:Resolution")):
+        assert main.execute(words) == 0
+    told = capsys.readouterr().out
+    assert "annotation property · coop:date\n  definition: When it happened" in told
+    assert "класс · coop:Resolution\n  вид класса: принятый акт\n  определение: Официальный акт" in told
     assert main.execute(("show", "A/RES/71/12")) == 0
     head = " ".join(capsys.readouterr().out.partition("\n\n")[0].split())
     assert "adoption: 2016-11-21; session: 71; meeting: 48th plenary; " in head
@@ -120,6 +125,9 @@ def test_show_begins_with_a_briefing(kg: cg.KnowledgeGraph, capsys: pytest.Captu
     (["General Assembly resolution of the 79th session on the SCO", "votes"], ["votes for", "votes against"]),
     (["UNODC protocol", "place"], ["Vienna"]),
     (["UNODC protocol", "signatories"], ["CSTO Secretariat"]),
+    (["UNODC protocol", "стороны"], ["party — CSTO Secretariat"]),
+    (["A/RES/71/12", "issued by", "Генеральной Ассамблеей"], ["issued by — United Nations General Assembly"]),
+    (["A/RES/71/12", "заседание", "--lang", "ru"], ["заседание — 48-е пленарное", "сказано в [1, 2]"]),
     (["--not", "A/RES/71/12", "date", "2016-11-18"], ["A claim says so, but the conflict was decided otherwise"]),
 ])  # fmt: skip
 def test_why_of_a_document_tells_its_events(capsys: pytest.CaptureFixture[str], asked: list[str], words: list[str]):
