@@ -330,7 +330,10 @@ class KnowledgeGraph(GraphView):
             if problems and checked.files == self.files:
                 raise inputs.together(problems)
         if not self.shapes:
-            hint = "Name some with --shapes, or add those of the project: --with-ontology."
+            ours = "add those of the project: --with-ontology"
+            hint = (
+                f"Name some with --shapes, or {ours if self._options.house_shapes else 'take --own-shapes-only out'}."
+            )
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
         locate, asked = inputs.locator([*checked.files, *self.bundle.files]), checked.engine()
         report = shacl.validate(

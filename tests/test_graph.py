@@ -89,9 +89,10 @@ def test_only_means_only(tmp_path: Path):
     assert not with_ours.validate().conforms()  # our own schemes have no dcterms:title
     assert len(with_ours) > 1000
     assert cg.load(path, only=True, ontology=True, shapes=shapes, house_shapes=False).shapes == own.shapes
-    with pytest.raises(errors.UsageError, match="no shapes to check by") as told:
-        cg.load(path, only=True).validate()
-    assert "--with-ontology" in told.value.hint
+    for house, way in ((True, "add those of the project: --with-ontology"), (False, "take --own-shapes-only out")):
+        with pytest.raises(errors.UsageError, match="no shapes to check by") as told:
+            cg.load(path, only=house, house_shapes=house).validate()
+        assert way in told.value.hint
 
 
 def test_a_canned_query_without_its_vocabulary_says_so(tmp_path: Path, league: cg.KnowledgeGraph):

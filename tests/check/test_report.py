@@ -15,9 +15,10 @@ from test_shapes import SHAPES, example, graph, parse
 from csto_graph import errors, load
 from csto_graph.check import shacl
 from csto_graph.check.shacl import LEVELS, Report
-from csto_graph.names import curie, iri
+from csto_graph.check.shapes import Shapes, sh
+from csto_graph.names import iri
 from csto_graph.rdf import turtle
-from csto_graph.rdf.terms import RDF_TYPE, TripleIndex
+from csto_graph.rdf.terms import RDF_TYPE
 
 SOME = """
 shape:Town a sh:NodeShape ; rdfs:label "town"@en, "город"@ru ; sh:severity sh:Violation ;
@@ -38,21 +39,6 @@ def report(shapes: str = SOME, things: str = THINGS, **places: tuple[str, int]) 
         return places.get(focus.rsplit("/", 1)[1])
 
     return shacl.validate(parse(things), parse(shapes), locate=locate)
-
-
-def test_shapes_within_shapes_are_reported_under_their_name() -> None:
-    """A property shape without an IRI is reported as the shape it is part of, with its own path and severity."""
-    shapes = """
-    shape:S a sh:NodeShape ; sh:targetClass coop:Place ; rdfs:label "s"@en ; sh:message "{focus} is amiss. Mend it."@en ;
-      sh:property [ sh:path [ sh:inversePath coop:place ] ; sh:minCount 1 ; sh:severity sh:Warning ],
-        [ sh:path coop:seat ; sh:minCount 1 ; sh:message "{focus} has no seat. Add one."@en ] ."""
-    found = report(shapes, "place:a a coop:Place .")
-    assert [(entry.severity, curie(entry.shape), entry.path, entry.problem()) for entry in found] == [
-        ("violation", "shape:S", iri("coop:seat"), "place:a has no seat."),
-        ("warning", "shape:S", "^coop:place",
-         "place:a: ^coop:place must have at least 1 value(s), found nothing (shape:S, sh:minCount 1)."),
-    ]  # fmt: skip
-    assert "sh:inversePath coop:place" in found.to_turtle()
 
 
 def test_messages_are_filled_in_both_languages() -> None:
@@ -132,12 +118,12 @@ def test_levels_decide_what_conforms() -> None:
     assert text.endswith("нарушение: 2, предупреждение: 1\n")
 
 
-def test_json_shape() -> None:
-    """The documented keys, and nothing else."""
+def test_documents_have_the_keys_that_are_promised() -> None:
+    """JSON the documented keys and nothing else; SARIF rules, its levels, and regions where lines are known; Turtle
+    what SHACL 3.6 asks for, with each complex path written out."""
     document = json.loads(report(a=("x.ttl", 2)).to_json())
     assert list(document) == ["format", "conforms", "counts", "warnings", "findings"]
-    assert document["format"] == "csto-graph/report/1"
-    assert document["conforms"] is False
+    assert (document["format"], document["conforms"]) == ("csto-graph/report/1", False)
     assert document["findings"][0] == {
         "severity": "violation", "shape": iri("shape:Town"), "focus": iri("place:a"), "path": iri("coop:seet"),
         "value": "x", "component": "ClosedConstraintComponent", "file": "x.ttl", "line": 2,
@@ -145,42 +131,27 @@ def test_json_shape() -> None:
                     "ru": "Амбер (place:a): лишнее coop:seet 'x'@en."},
         "remedy": {"en": "Use coop:seat.", "ru": "Возьмите coop:seat."},
     }  # fmt: skip
-
-
-def test_sarif_names_rules_levels_and_regions() -> None:
-    """Each result points to its rule, has SARIF's level, and a region where the line is known."""
     run = json.loads(report(a=("data/my places.ttl", 2)).to_sarif())["runs"][0]
-    rules = run["tool"]["driver"]["rules"]
-    assert {rule["id"] for rule in rules} == {"shape:seat", "shape:Town"}
-    assert {result["ruleId"] for result in run["results"]} == {"shape:seat", "shape:Town"}
-    first = run["results"][0]
-    assert first["level"] == "error"
-    place = first["locations"][0]["physicalLocation"]
+    assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {"shape:seat", "shape:Town"}
+    assert {(one["ruleId"], one["level"]) for one in run["results"]} == {
+        ("shape:seat", "warning"),
+        ("shape:Town", "error"),
+    }
+    place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "data/my%20places.ttl"}, "region": {"startLine": 2}}
     unplaced = json.loads(report().to_sarif())["runs"][0]["results"][0]["locations"][0]
     assert unplaced == {"logicalLocations": [{"fullyQualifiedName": iri("place:a")}]}
-
-
-def test_turtle_is_a_shacl_report() -> None:
-    """Each result has what SHACL 3.6 asks for, messages keep their language, a complex path is written out."""
-    shapes = f"""{SOME}
-    shape:named a sh:PropertyShape ; sh:targetClass coop:Place ; sh:path [ sh:inversePath coop:place ] ; sh:minCount 1 ;
-      sh:message "Nobody meets in {{focus}}. Go."@en ."""
-    found = report(shapes)
-    graph = TripleIndex(quad.triple for quad in ox.parse(found.to_turtle().encode(), format=ox.RdfFormat.TURTLE))
-
-    def objects(subject: object, name: str) -> list[object]:
-        return graph.objects(subject, ox.NamedNode(iri(f"sh:{name}")))
-
-    (whole,) = graph.subjects(RDF_TYPE, ox.NamedNode(iri("sh:ValidationReport")))
-    assert objects(whole, "conforms") == [ox.Literal(False)]
-    results = objects(whole, "result")
-    assert len(results) == len(found) == 4
-    for result in results:
+    inverse = "shape:i sh:targetClass coop:Place ; sh:path [ sh:inversePath coop:place ] ; sh:minCount 1 ."
+    found = report(SOME + inverse)
+    graph = Shapes(quad.triple for quad in ox.parse(found.to_turtle(), format=ox.RdfFormat.TURTLE))
+    ((whole, conforms),) = graph.uses("conforms")
+    assert (graph.objects(whole, RDF_TYPE), conforms) == ([sh("ValidationReport")], ox.Literal(False))
+    assert len(graph.uses("result")) == len(found) == 4
+    for _, result in graph.uses("result"):
         for name in ("focusNode", "resultSeverity", "sourceShape", "sourceConstraintComponent", "resultPath"):
-            assert len(objects(result, name)) == 1
-        assert len(objects(result, "resultMessage")) in (1, 2)
-    assert len(list(graph.pairs(ox.NamedNode(iri("sh:inversePath"))))) == 2
+            assert len(graph.objects(result, sh(name))) == 1
+        assert len(graph.objects(result, sh("resultMessage"))) == 2
+    assert len(graph.uses("inversePath")) == 2
 
 
 def test_a_near_name_is_suggested_among_many() -> None:
