@@ -189,7 +189,13 @@ class Endpoint:
     def _graphs(self) -> dict[str, str]:
         """The graphs of the reading: name in the project to name at the server."""
         names = [*GRAPH_IRIS, PROOFS]
-        graphs = {name: name + TWIN if self._stated and self._holds(name + TWIN) else name for name in names}
+        try:
+            graphs = {name: name + TWIN if self._stated and self._holds(name + TWIN) else name for name in names}
+        except ServerError as error:
+            if error.status != 400:
+                raise
+            said, hint = "the reading 'source' is not kept there.", "Leave out --reading."
+            raise ServerError(said, address=self.address, status=400, hint=hint) from None
         self._known = {there: name for name, there in graphs.items() if there != name}
         return graphs
 
@@ -331,7 +337,12 @@ class Endpoint:
         """
         graph = self._graphs[PROOFS]
         where = f"GRAPH {_iris(graph)} {{ {engine.statement_name(*statement)} {_iris(engine.PROOF)} ?o }}"
-        return next((self._made(engine.derivation, row["o"]) for row in self._rows(where, [graph])), None)
+        try:
+            return next((self._made(engine.derivation, row["o"]) for row in self._rows(where, [graph])), None)
+        except ServerError as error:
+            if error.status == 400:  # so a server answers that knows no such graph
+                return None
+            raise
 
     def names(self) -> Index | None:
         """See `engine.Engine.names`; they are read."""

@@ -209,7 +209,7 @@ class Reply:
         text = ""
         with suppress(GraphError):
             text = self._read(8 * _WORDS).decode("utf-8", "replace")
-        if "html" in self.kind or text.lstrip()[:1] == "<":
+        if self.kind != "text/plain" and ("html" in self.kind or text.lstrip()[:1] == "<"):
             text = re.sub(r"(?is)<(style|script|title)\b.*?</\1\s*>|<[^>]*>?", " ", text)
         return excerpt(" ".join(text.split()), _WORDS)
 

@@ -185,6 +185,7 @@ class Site:
 
     def error(self, request: Request, status: int, message: str, hint: str = "", link: str = "") -> Response:
         """An error, as a page for browsers and as a line of text for others; it may lead to another thing (an IRI)."""
+        message = message.removeprefix(f"{getattr(self.graph.engine(), 'address', '')}: ")  # nobody's but ours
         message, hint = (translated(text, self.language(request)) for text in (message, hint))
         if media_type(request.headers.get("accept", ""), ("text/plain", "text/html")) == "text/html":
             response = self.page(request, "error.html", status, message=message, hint=hint, link=link, code=status)

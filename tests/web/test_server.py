@@ -23,6 +23,8 @@ from urllib.parse import quote
 
 import pytest
 
+import csto_graph
+
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
@@ -138,6 +140,16 @@ def test_a_soak(server: tuple[subprocess.Popen[str], str, int]) -> None:
     assert wrong == []
     assert len(kibibytes) >= 10
     assert max(kibibytes[5:]) < 1.1 * max(kibibytes[:5])
+
+
+def test_it_is_a_server_for_the_command_line(server: tuple[subprocess.Popen[str], str, int]) -> None:
+    """Which says what is not kept there: proofs, and the other reading; words are shown with what is in brackets."""
+    far = csto_graph.load(endpoint=f"{server[1]}sparql")
+    assert "its proof is not kept here" in far.why("CTED").to_text()
+    with pytest.raises(csto_graph.errors.ServerError, match="'source' is not kept there"):
+        far.run("drafts", reading="source")
+    with pytest.raises(csto_graph.errors.ServerError, match="FROM <urn:none> is refused"):
+        list(far.engine().query("SELECT * FROM <urn:none> { ?s ?p ?o }").rows)
 
 
 def test_a_runaway_ends_at_its_limit_and_the_server_when_it_is_told(
