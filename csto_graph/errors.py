@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copyreg import __newobj__  # type: ignore[attr-defined]
+from datetime import date
 from typing import Any
 
 from .names import visible
@@ -94,7 +95,7 @@ class BadParameter(UsageError):
 
     Attributes:
         parameter: Name of the parameter.
-        value: The value as given.
+        value: The value as given, or as Python shows it where that is no text, number or date.
         expected: What would fit, in words; without a value, what needs one.
         suggestions: Nearest values that would fit, best first.
     """
@@ -104,7 +105,9 @@ class BadParameter(UsageError):
     ) -> None:
         said = f" is missing; '{expected}' needs it" if value is None else f": {value!r} is not {expected}"
         super().__init__(f"Parameter '{parameter}'{said}.", hint=_nearest(suggestions, hint))
-        self.parameter, self.value, self.expected = parameter, value, expected
+        # What cannot go from one process to another is told as it is shown.
+        self.value = value if isinstance(value, str | int | float | date | None) else repr(value)
+        self.parameter, self.expected = parameter, expected
         self.suggestions = list(suggestions)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -15,7 +16,7 @@ from .loading import inputs
 from .loading.inputs import Paths, silent
 from .loading.view import GraphView, Options
 from .names import BASE, KINDS, PREFIXES, curie
-from .sparql.catalog import Query
+from .sparql.catalog import SENSELESS, Query
 from .sparql.results import Entity, Table
 from .sparql.text import QueryText, bind, mentioned_iris
 from .store.engine import Answer, Limits, kind_of
@@ -394,6 +395,7 @@ def _term(value: object) -> NamedNode | Literal:
         return value
     if isinstance(name := getattr(value, "iri", None), str):
         return NamedNode(name)
-    if isinstance(value, bool | int | float | str):
+    if isinstance(value, bool | int | float) or (isinstance(value, str) and not re.search(f"[{SENSELESS}]", value)):
         return Literal(value)
-    raise errors.UsageError(f"{value!r} cannot be bound in a query.", hint="Give a term, a Thing, a number or a text.")
+    hint = "Give a term, a Thing, a number or a text without control characters."
+    raise errors.UsageError(f"{value!r} cannot be bound in a query.", hint=hint)

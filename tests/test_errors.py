@@ -29,6 +29,7 @@ EVERY = (
     errors.MissingExtra("pandas", "A table"),
     errors.Inconsistent("No.", [{"rule": "cax-dw"}]),
     errors.InvalidGraph("No.", {"conforms": False}),
+    errors.BadParameter("since", lambda: 3, "a date"),
 )
 
 

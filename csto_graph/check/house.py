@@ -184,7 +184,8 @@ def _uneven(facts: _Facts) -> _Found:
 def _unsaid(facts: _Facts) -> _Found:
     """Claims whose words hold a date, symbol, number or name, and another than their value or day."""
     for claim, name, values in facts.words("coop:value", "coop:heldOn"):
-        said = [text.value for text in facts.values(claim, "coop:statement") if text.language in _OTHER]
+        texts = [text for text in facts.values(claim, "coop:statement") if isinstance(text, Literal)]
+        said = [text.value for text in texts if text.language in _OTHER]
         for value in values:
             if not (all(_fits(value, text, facts) for text in said) and _named(value, " ".join(said), facts)):
                 yield claim, name, value

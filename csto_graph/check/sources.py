@@ -115,7 +115,8 @@ def coverage(graph: GraphView) -> list[Coverage]:
     """For each pinned source, how much of it stands in claims and how much in furniture."""
     result = []
     for source in pinned(graph):
-        length = int(graph.value(source, "coop:length") or 0)
+        told = graph.value(source, "coop:length")
+        length = int(told) if re.fullmatch("[0-9]{1,9}", told) else 0
         places: dict[bool, set[int]] = {True: set(), False: set()}
         for passage in passages(graph, source):
             places[passage.role == "claim"].update(range(passage.start, min(passage.end, length)))

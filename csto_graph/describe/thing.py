@@ -487,7 +487,7 @@ def _events(view: GraphView, mentions: Documents, language: str) -> Iterator[tup
         event, parts = mention["thing"]["iri"], mention["parts"]
         if mention["property"]["curie"] not in HAPPENS or view.objects(event, iri("coop:realizedBy")):
             continue
-        kind, when = next(view.types(event)), view.value(event, "coop:edtf")
+        kind, when = next(view.types(event), ""), view.value(event, "coop:edtf")
         told = [when, *(_values(parts, name) for name in _OF_EVENTS)]
         keys = (curie(kind), curie(view.value(event, "coop:voteMode")))
         wanted = [name for key in keys for name in _WANTED.get(key, ()) if not _values(parts, name)]

@@ -372,13 +372,17 @@ def locator(paths: Sequence[str]) -> Locate:
             found[block.subject].append((block.first, dict(block.predicates)))
         return found
 
-    def locate(subject: str, predicate: str | None) -> tuple[str, int] | None:
+    @cache
+    def about(subject: str) -> list[tuple[str, int, dict[str, int]]]:
         # To take a file apart costs far more than to look for a name in it; a prefix may stand for a part of a name.
-        for likely in ([path for path in paths if local(subject) in text(path)], paths):
-            found = [(path, *block) for path in likely for block in blocks(path).get(subject, ())]
-            fitting = ((path, said[predicate]) for path, _, said in found if predicate in said)
-            if found:
-                return next(fitting, found[0][:2])
-        return None
+        name, found = local(subject), list[tuple[str, int, dict[str, int]]]()
+        for likely in ([path for path in paths if name in text(path)], paths):
+            found = found or [(path, *block) for path in likely for block in blocks(path).get(subject, ())]
+        return found
+
+    def locate(subject: str, predicate: str | None) -> tuple[str, int] | None:
+        found = about(subject)
+        fitting = ((path, said[predicate]) for path, _, said in found if predicate in said)
+        return next(fitting, found[0][:2] if found else None)
 
     return locate

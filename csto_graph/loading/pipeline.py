@@ -139,10 +139,10 @@ def assemble(
         conclude(texts(fact), rule, map(texts, grounds))
 
 
-def assembled(given: Iterable[Triple], schema: Iterable[Triple] = ()) -> list[Quad]:
+def assembled(given: Iterable[Triple], schema: Iterable[Triple] = (), reasoner: str = "rules") -> list[Quad]:
     """The whole graph of a few statements as quads: see `assemble`."""
     lines = Lines()
-    assemble(map(texts, given), lines, schema=frozenset(map(texts, schema)))
+    assemble(map(texts, given), lines, schema=frozenset(map(texts, schema)), reasoner=reasoner)
     return list(parse(lines.nquads(), format=RdfFormat.N_QUADS))
 
 

@@ -19,7 +19,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from .. import errors
 from ..names import LABELS, PREFIXES, curie, iri, says, words_of
-from ..rdf.terms import rdflib_graph
+from ..rdf.terms import as_iri, rdflib_graph
 from ..sparql.catalog import Catalog
 from ..sparql.text import mentioned_iris
 from ..store.engine import GRAPHS, Engine, Lookup, Statement, graph_name, kind_of, mapped
@@ -109,6 +109,7 @@ class GraphView:
     Attributes:
         bundle: Where the files of the project lie.
         language: In which labels are given.
+        reasoner: What draws conclusions.
         files: The user's files: those of folders and patterns, too, each once; those that cannot be read are left out.
         notes: What was decided while they were read, such as against what relative IRIs were resolved.
 
@@ -128,7 +129,7 @@ class GraphView:
         if options.endpoint is not None and (listed or options.only or options.reasoner != "rules"):
             hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
             raise errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
-        self.bundle, self.language = bundle, options.language
+        self.bundle, self.language, self.reasoner = bundle, options.language, options.reasoner
         self.files: tuple[str, ...] = ()
         self._languages = dict.fromkeys((self.language, *LANGUAGES))
         self._options, self._progress = options, progress
@@ -303,8 +304,9 @@ class GraphView:
         return curie(name) if kind_of(NamedNode(name)) in ("claim", "passage") else self.label(name)
 
     def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
-        """Values of a property of a thing (IRIs)."""
-        found = self.engine().match(NamedNode(subject), NamedNode(predicate), None)
+        """Values of a property of a thing (IRIs); a text in the place of a thing has none."""
+        node = as_iri(subject)
+        found = self.engine().match(node, NamedNode(predicate), None) if node else ()
         return list(dict.fromkeys(quad.object for quad in found if isinstance(quad.object, (NamedNode, Literal))))
 
     def value(self, subject: str, name: str) -> str:

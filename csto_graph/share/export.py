@@ -87,7 +87,7 @@ def chosen(graph: GraphView, what: str, as_of: str | None = None, possible: bool
     if as_of is not None:
         kept = until(graph.asserted, {quad.triple for quad in quads}, as_of, possible=possible)
         schema = {graph_name("ontology"), graph_name("vocabulary")}
-        quads = pipeline.assembled(kept, [quad.triple for quad in quads if quad.graph_name in schema])
+        quads = pipeline.assembled(kept, [one.triple for one in quads if one.graph_name in schema], graph.reasoner)
     wanted = {graph_name(name) for name in PARTS[what]}
     return (quad for quad in quads if quad.graph_name in wanted)
 

@@ -59,8 +59,8 @@ Bound: TypeAlias = NamedNode | Literal
 
 _SUFFIX = ".rq"
 # The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
-_SENSELESS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
-_TEXT = rf"[^{_SENSELESS}]{{0,10000}}"
+SENSELESS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
+_TEXT = rf"[^{SENSELESS}]{{0,10000}}"
 _NAME = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,10000}"
 
 
@@ -378,7 +378,7 @@ class Query(NamedTuple):
         """
         texts = [self.title, self.question, self.negative, *(one.help for one in self.parameters.values())]
         words = [*self.tags, *self.columns, *(word for text in texts for word in text.values())]
-        if re.search(f"[{_SENSELESS}]", self.text) or not all(map(str.isprintable, words)):
+        if re.search(f"[{SENSELESS}]", self.text) or not all(map(str.isprintable, words)):
             raise errors.InputError("The file has a control character.", path=self.path, hint="Take it out.")
         try:
             vet(self.body)

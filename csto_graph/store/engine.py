@@ -103,8 +103,10 @@ class Limits(_Limits):
             time = 0.0
         if not 0 < time < 10**6:
             raise errors.UsageError(f"A time limit of {seconds} seconds is no limit.", hint="Give seconds, such as 10.")
-        if not isinstance(memory, int) or memory <= 0:
+        if not isinstance(memory, int) or not 0 < memory < 2**63:
             raise errors.UsageError(f"A memory limit of {memory} bytes is no limit.", hint="Give a whole number.")
+        if rows is not None and (not isinstance(rows, int) or rows < 0):
+            raise errors.UsageError(f"A limit of {rows} rows is no limit.", hint="Give a whole number.")
         return super().__new__(cls, time, memory, rows, cut, answer, text, file)
 
     @classmethod

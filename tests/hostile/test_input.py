@@ -17,6 +17,7 @@ from corpus import ENDINGS
 
 import csto_graph as cg
 from csto_graph import errors
+from csto_graph.cli import main
 
 GOOD = b"<urn:a:1> <urn:p> 'kept' .\n"
 
@@ -125,3 +126,27 @@ def test_a_failing_export_leaves_the_old_file(tmp_path: Path):
         own.export(old, what="data")
     assert old.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.ttl", "old.rdf"]
+
+
+MISPLACED = """
+PREFIX coop: <https://w3id.org/csto-un/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX x: <urn:x:>
+x:o a coop:InternationalOrganization, "type" ; skos:prefLabel <urn:no-text> ; coop:supportedBy "claim" ; coop:date x:d .
+x:e a coop:Signing ; coop:date "2020-13-45", [] ; coop:signatory "somebody" ; coop:place "Town" .
+x:c a coop:Claim ; coop:about "nothing", x:o ; coop:property "date" ; coop:value <urn:v> ; coop:source "source", [] ;
+  coop:statement <urn:no-text>, "S"@en ; coop:passage "p" .
+x:s a coop:PinnedSource ; coop:address 5 ; coop:length "long" ; coop:digest 5 .
+x:p a coop:Passage ; <http://www.w3.org/ns/oa#hasSource> x:s ; <http://www.w3.org/ns/oa#start> 0 .
+x:u coop:concerns x:o .
+x:k a coop:Conflict ; coop:between "c", x:c ; coop:decision "open" ; coop:kind 5 .
+"""
+
+
+@pytest.mark.parametrize("words", [
+    "validate", "sources", "stats", "conflicts", "conflicts --candidates", "timeline", "show urn:x:o -f json --full",
+    *(f"{verb} urn:x:{name}" for verb in ("show", "why") for name in "ocesk"), "export --as-of 2020",
+])  # fmt: skip
+def test_texts_in_the_place_of_things(words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """And the other way round: all of it can be shown, and is found by who validates it; none is a mistake of ours."""
+    given = ["--data", str(file(tmp_path, MISPLACED)), "--only", "--with-ontology", "--reasoner", "none"]
+    assert main.execute([*given, *words.split()]) == (words == "validate")
+    assert "mistake" not in capsys.readouterr().err

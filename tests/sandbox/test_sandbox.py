@@ -182,7 +182,7 @@ def test_limits_that_are_none_are_refused() -> None:
     """As a wrong request, before anything starts; a memory of -1 would be no limit to the system. Other kinds of
     numbers are taken."""
     times = [{"seconds": seconds} for seconds in (0, -1, float("nan"), float("inf"), 1e300, "soon", None)]
-    for wrong in (*times, {"memory": -1}, {"memory": None}):
+    for wrong in (*times, {"memory": -1}, {"memory": None}, {"memory": 2**63}, {"rows": -1}, {"rows": "3"}):
         for make in (Limits, Limits()._replace):
             with pytest.raises(UsageError, match="is no limit"):
                 make(**wrong)  # type: ignore[arg-type]
