@@ -234,12 +234,9 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
         year, month, day = [*map(int, re.findall(r"\d+", value.value)), 0, 0][:3]
         years = {int(number) for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
         days = set(map(int, _DAY.findall(words)))
-        if (
-            (years or months)
-            and (month, day) not in ((0, 0), (1, 1))
-            and not {month, day} - {0} <= {*months, *map(int, numbers)}
-        ):
-            return False  # They are less precise.
+        precise = {month, day} - {0} <= {*months, *map(int, numbers)} or (month, day) in ((0, 0), (1, 1))
+        if (years or months) and not precise:
+            return False
         return all(not part or not said or part in said for part, said in ((year, years), (month, months), (day, days)))
     if not value.language and value.value not in words and re.search(_otherwise(value.value), words):
         return False
@@ -333,14 +330,9 @@ def _loose(facts: _Facts) -> _Found:
     rows = [(facts.text(one, "oa:hasSource"), facts.span(one), one) for one, _, _ in facts.words("oa:hasSelector")]
     rest = [(source, span) for source, span, one in rows if span and facts.values(one, "coop:kind")]
     for source, span, passage in rows:
-        if (
-            passage in used
-            and span
-            and any(
-                source == other and (first <= span[0] < last or first < span[1] <= last)
-                for other, (first, last) in rest
-            )
-        ):
+        start, end = span or (0, 0)
+        within = (first <= start < last or first < end <= last for other, (first, last) in rest if other == source)
+        if span and passage in used and any(within):
             yield passage, node("oa:hasSelector"), facts.values(passage, "oa:hasSelector")[0]
 
 

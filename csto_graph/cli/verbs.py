@@ -146,7 +146,8 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
     thing = graph[" ".join(words)].iri
     main.tell_others(session, " ".join(words))
     if out.format in formats.GRAPHS:
-        _write_graph(graph, graph[thing].description(), out)
+        asked = schema_.own_query(graph.engine(), "DESCRIBE $thing", thing=NamedNode(thing))
+        _write_graph(graph, asked.triples, out)
         return
     document = thing_document(graph, thing, session.lang)
     full = full or curie(thing).partition(":")[0] in ("claim", "conflict", "passage")  # they are what they say

@@ -26,7 +26,7 @@ from .._version import __version__
 from ..check import sources
 from ..loading.view import GraphView, Support
 from ..names import curie, iri, natural, word
-from ..store.engine import Match, Term
+from ..store.engine import Match, Term, graph_name
 from .schema import in_words, own_query
 
 Document: TypeAlias = Mapping[str, Any]
@@ -200,10 +200,6 @@ class Thing:
         """Values of one property, given as CURIE or IRI, in a fixed order."""
         return sorted(self.view.objects(self.iri, iri(name)), key=lambda term: natural(str(term)))
 
-    def description(self) -> Iterable[Triple]:
-        """The statements about it, and about the nodes without a name to which they lead (SPARQL 1.1, 16.4)."""
-        return own_query(self.view.engine(), "DESCRIBE $thing", thing=NamedNode(self.iri)).triples
-
     @property
     def parts(self) -> list[Thing]:
         """What belongs to it, directly or not: its events, signatures, coverage, provisions, drafts."""
@@ -247,10 +243,12 @@ class Thing:
         """The conflicts about it or its parts; those of a claim, a passage, a source; and a conflict itself."""
         return [Thing(self.view, name) for name in self._index.conflicts(self.iri)]
 
-    def incoming(self, language: str | None = None) -> Iterator[tuple[str, Thing]]:
-        """Property and thing for each asserted statement that points here; claims are left out."""
-        pointing = sorted(self.view.pointing(self.iri), key=lambda pair: (curie(pair[1]), natural(curie(pair[0]))))
-        return ((name, Thing(self.view, found)) for found, name in pointing if name not in ASIDE)
+    def incoming(self) -> Iterator[tuple[str, Thing]]:
+        """Property and thing for each asserted statement of the domain that points here; claims are left out."""
+        found = self.view.engine().match(None, None, NamedNode(self.iri), graph_name("data"))
+        named = {(quad.predicate.value, quad.subject.value) for quad in found if isinstance(quad.subject, NamedNode)}
+        ordered = sorted(named, key=lambda pair: (curie(pair[0]), natural(curie(pair[1]))))
+        return ((name, Thing(self.view, thing)) for name, thing in ordered if name not in ASIDE)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Thing) and other.iri == self.iri

@@ -339,12 +339,6 @@ class GraphView:
             if not isinstance(quad.object, Triple):
                 yield quad.predicate.value, quad.object, quad.graph_name == graph_name("derived")
 
-    def pointing(self, value: str) -> Iterator[tuple[str, str]]:
-        """Subject and property of each asserted statement of the domain whose value is a thing."""
-        found = self.engine().match(None, None, NamedNode(value), graph_name("data"))
-        named = {(quad.subject.value, quad.predicate.value) for quad in found if isinstance(quad.subject, NamedNode)}
-        return iter(sorted(named))
-
     def types(self, name: str) -> Iterator[str]:
         """Classes of a thing, asserted ones first."""
         found = [(derived, value.value) for key, value, derived in self.statements(name)

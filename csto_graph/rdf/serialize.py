@@ -75,6 +75,10 @@ def write(quads: Iterable[ox.Quad | ox.Triple], format: str) -> Iterator[str]:
     return _trig([quad for _, quad in lines]) if format == "trig" else (line for line, _ in lines)
 
 
+def _unfit(said: str) -> errors.OutputError:
+    return errors.OutputError(said, hint="Choose another format.")
+
+
 def _trig(quads: list[Any]) -> Iterator[str]:
     quads.sort(key=lambda quad: str(quad[3]) if len(quad) > 3 else "")
     iris = {part.value for quad in quads for part in quad if isinstance(part, ox.NamedNode)}
@@ -137,9 +141,7 @@ def _split(iri: str) -> tuple[str, str]:
     local = found[0] if found else iri
     # Python's SAX reader, and so rdflib, cuts the name of an element at white space such as U+2028.
     if local == iri or iri in _SYNTAX or re.search(r"\s", iri):
-        raise errors.OutputError(
-            f"RDF/XML cannot hold the property <{iri}>: it is no XML name.", hint="Choose another format."
-        )
+        raise _unfit(f"RDF/XML cannot hold the property <{iri}>: it is no XML name.")
     return iri[: -len(local)], local
 
 
@@ -150,9 +152,7 @@ def refuse_unfit(text: str, where: str) -> None:
         OutputError: There is one.
     """
     if found := _NOT_XML.search(text):
-        raise errors.OutputError(
-            f"XML cannot hold the character U+{ord(found[0]):04X} in {where}.", hint="Choose another format."
-        )
+        raise _unfit(f"XML cannot hold the character U+{ord(found[0]):04X} in {where}.")
 
 
 def xml_text(text: str, where: str) -> str:
@@ -221,10 +221,7 @@ class _JsonLd:
         turtle.bracketed(iri)  # refuses what is no IRI
         scheme, _, rest = iri.partition(":")
         if scheme in self._context and not rest.startswith("//"):
-            raise errors.OutputError(
-                f"JSON-LD cannot hold the IRI <{iri}>: '{scheme}:' is a prefix of the context.",
-                hint="Choose another format.",
-            )
+            raise _unfit(f"JSON-LD cannot hold the IRI <{iri}>: '{scheme}:' is a prefix of the context.")
         return iri
 
     def _type(self, node: turtle.RdfNode) -> str:

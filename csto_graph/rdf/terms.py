@@ -29,9 +29,18 @@ if TYPE_CHECKING:
 
     import rdflib
 
-RDF_TYPE, RDF_FIRST, RDF_REST, RDF_NIL = (
-    NamedNode(PREFIXES["rdf"] + name) for name in ("type", "first", "rest", "nil")
-)
+
+@cache
+def node(name: str) -> NamedNode:
+    """The term of a CURIE, or of an IRI in full, of which there are few.
+
+    >>> node("org:memberOf")
+    <NamedNode value=http://www.w3.org/ns/org#memberOf>
+    """
+    return NamedNode(iri(name))
+
+
+RDF_TYPE, RDF_FIRST, RDF_REST, RDF_NIL = map(node, ("rdf:type", "rdf:first", "rdf:rest", "rdf:nil"))
 """The terms of RDF that say what something is, and make a list (RDF Schema 1.1, 5.2)."""
 LIST_WORDS: tuple[Any, ...] = (RDF_FIRST, RDF_REST, RDF_NIL)
 
@@ -118,16 +127,6 @@ def iri_of(token: Token, prefixes: Mapping[str, str], base: str = "") -> str | N
     if token.kind != "name" or prefix not in prefixes:
         return None
     return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
-
-
-@cache
-def node(name: str) -> NamedNode:
-    """The term of a CURIE, or of an IRI in full, of which there are few.
-
-    >>> node("rdf:type") == RDF_TYPE
-    True
-    """
-    return NamedNode(iri(name))
 
 
 def as_iri(text: str) -> NamedNode | None:

@@ -635,12 +635,11 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
     derived: list[Statement] = []
     for parts in graph:
         one, name, other = (str(from_rdflib(part)) for part in parts)
+        statement = one, name, other
         if str(parts[1]) == _ERROR:
             contradictions.append((f"owlrl: {parts[2]}", (), ()))
-        elif (
-            one[0] != '"' and name[0] == "<" and (one, name, other) not in asserted and not is_noise((one, name, other))
-        ):
-            derived.append((one, name, other))
+        elif one[0] != '"' and name[0] == "<" and statement not in asserted and not is_noise(statement):
+            derived.append(statement)
     derived.sort()
     steps: Iterable[tuple[Statement, Step]] = [(statement, ("owlrl", ())) for statement in derived]
     return Closure(derived, steps, sorted(contradictions, key=lambda found: found[0]))

@@ -181,11 +181,9 @@ class Table:
                     value = python(text, COLUMN_TYPES[kind] or term.datatype.value)
             return value, Cell(text, value if isinstance(value, bool | int) else text, term)
 
-        read_rows = [[read(*pair) for pair in zip(solution, self.types, strict=True)] for solution in solutions]
-        self.rows = tuple(
-            Row(**dict(zip(self.columns, (value for value, _ in pairs), strict=True))) for pairs in read_rows
-        )
-        self._cells = tuple(tuple(cell for _, cell in pairs) for pairs in read_rows)
+        rows = [[read(*pair) for pair in zip(solution, self.types, strict=True)] for solution in solutions]
+        self.rows = tuple(Row(**{name: value for name, (value, _) in zip(columns, row, strict=True)}) for row in rows)
+        self._cells = tuple(tuple(cell for _, cell in row) for row in rows)
 
     def __len__(self) -> int:
         return len(self.rows)
