@@ -424,23 +424,23 @@ def rules(site: Site, request: Request) -> Response:
 
 def check(site: Site, request: Request, text: str = "") -> Response:
     """Where data are checked: the form, and what was found in a text."""
-    report, error = None, None
+    report, own, error = None, [], (site.word(request, "check-lead"), "") if request.method == "POST" else None
     if text.strip():
+        error = None
         # The only copy is deleted before the answer leaves.
         with TemporaryDirectory() as folder:
             file = Path(folder, "data.ttl")
             file.write_text(text, encoding="utf-8")
             try:
                 report = site.view(request).validate([str(file)], limits=Limits(seconds=20))
+                own = [one for one in report.findings if one.file == str(file)]
             except errors.GraphError as raised:
                 error = raised.message.replace(f"{file}:", "").strip(), raised.hint
-            own = [] if report is None else [one for one in report.findings if one.file == str(file)]
     if request.url.path.endswith(".json"):
-        if report is None:
-            return site.error(request, 400, *error or (site.word(request, "missing-values"),))
-        return Response(report.to_json(), media_type="application/json")
-    values = {"text": text, "report": report, "error": error, "own": own if text.strip() else []}
-    return site.page(request, "check.html", 400 if error else 200, **values)
+        if error:
+            return site.error(request, 400, *error)
+        return Response(report.to_json() if report else "", media_type="application/json")
+    return site.page(request, "check.html", 400 if error else 200, text=text, report=report, error=error, own=own)
 
 
 def editor(site: Site, request: Request) -> Response:

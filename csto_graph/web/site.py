@@ -28,7 +28,7 @@ from werkzeug.http import parse_accept_header, parse_etags
 
 from .. import __version__, errors
 from ..graph import KnowledgeGraph
-from ..names import BASE, curie, iri, says, shown, table, translated, words_of
+from ..names import BASE, curie, iri, says, shown, table, translated, word, words_of
 from ..rdf import formats
 from ..sandbox.parent import THE_QUERY, vetted
 from ..share.export import catalog_triples
@@ -117,7 +117,8 @@ class Site:
         )  # fmt: skip
         self._templates.globals |= {
             "root": self.root, "iri": iri, "external": external, "exists": self.exists, "version": __version__,
-            "words": words_of, "shown": shown, "searched": self.graph.searched(), "says": says, "most": ROWS_A_PAGE,
+            "words": words_of, "shown": shown, "says": says, "word": word, "searched": self.graph.searched(),
+            "most": ROWS_A_PAGE,
         }  # fmt: skip
         told = table("web")
         own = (

@@ -350,6 +350,9 @@ def test_data_are_checked_and_not_kept(get: Get) -> None:
     assert get("/check.json", "POST", **asked).json()["conforms"] is False
     assert get("/check.json", "POST", data={"text": "@prefix"}).status_code == 400
     assert get("/check.json").status_code == 404
+    assert "Paste Turtle" in get("/check", "POST", data={"text": " "}, headers=BROWSER).text.partition("alert")[2]
+    russian = get("/check?lang=ru", "POST", **asked).text.partition("</form>")[2]
+    assert ("нарушение" in russian, "violation" in russian) == (True, False)
     assert "boundary" in get("/check", "POST", content=b"x", headers={"content-type": "multipart/form-data"}).text
 
 

@@ -33,7 +33,7 @@ PAGES = [
     "/map?party=CSTO", "/sparql?query=SELECT * { ?s a coop:State } LIMIT 5", "/compare?left=CSTO&right=SCO", "/nowhere",
     "/why?thing=event:signing-protocol-unodc&property=date&value=2006-03-05", "/search?q=UNODC", "/questions",
     "/query/documents-per-kind.html", "/conflicts", "/sources", "/passages", "/terms", "/about",
-    "/why?thing=CTED&property=org:transitiveSubOrganizationOf", "/id/organization/unodc.html",
+    "/rules", "/why?thing=CTED&property=org:transitiveSubOrganizationOf", "/id/organization/unodc.html",
 ]  # fmt: skip
 WAYS = list(product((360, 800, 1280), ("en", "ru"), ("light", "dark"), (True, False)))
 TRIED = [(page, *WAYS[at * 7 % len(WAYS)]) for at, page in enumerate(PAGES[:11])]
@@ -127,10 +127,21 @@ def test_a_question_leads_to_the_reason_of_a_cell(visit: Any, script: bool) -> N
     assert page.get_by_text("5 March 2006").count() > 0
 
 
-def test_a_mark_of_the_timeline_is_a_link(visit: Any) -> None:
+def test_a_mark_of_the_timeline_tells_what_it_is_and_is_a_link(visit: Any) -> None:
     page = visit("/timeline?about=A/RES/71/12").page
-    page.locator("svg a").first.click()
+    page.locator("svg a").first.focus()
+    assert "71/12" in page.inner_text(".told")
+    page.keyboard.press("Enter")
     page.wait_for_url("**/id/event/**")
+
+
+def test_paper_is_white_and_shows_the_whole_table(visit: Any) -> None:
+    page = visit("/query/instruments.html", viewport={"width": 700, "height": 900}, color_scheme="dark").page
+    background = "getComputedStyle(document.documentElement).backgroundColor"
+    assert page.evaluate(background) != "rgb(255, 255, 255)"
+    page.emulate_media(media="print")
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    assert page.evaluate("document.querySelector('table').getBoundingClientRect().right") <= 700
 
 
 def test_a_mistake_in_a_query_is_shown_in_its_place(visit: Any) -> None:

@@ -25,3 +25,12 @@ document.querySelectorAll("textarea[data-sparql]").forEach((field) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) field.form.requestSubmit();
   });
 });
+// What a mark of a picture is stands below it while one points at it or comes to it by keyboard.
+document.querySelectorAll(".told").forEach((line) => {
+  const tell = (event) => {
+    const mark = event.target.closest("a");
+    if (mark) line.textContent = mark.querySelector("title").textContent;
+  };
+  line.previousElementSibling.addEventListener("focusin", tell);
+  line.previousElementSibling.addEventListener("pointerover", tell);
+});
