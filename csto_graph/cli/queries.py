@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from .. import errors
 from ..names import BASE, counted, curie, filled, iri, shown, to_json, visible, word, words_of
@@ -119,6 +120,10 @@ def _ask(
     """Ask a query with these values of its own parameters, and write the answer as the options say."""
     graph, language = session.graph, session.lang
     if candidates:
+        asked = click.get_current_context()
+        given = {name for name in asked.params if asked.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+        if given - {"candidates", "fail_empty"}:
+            raise click.UsageError("--candidates goes with -f, -o and --fail-empty only.")
         _write_candidates(graph, language, out, fail_empty)
         return
     values = _values(own)

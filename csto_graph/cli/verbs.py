@@ -203,6 +203,8 @@ def schema(session: Session, class_: str | None, examples: bool, out: Out) -> No
         schema coop:Resolution -f markdown
     """
     graph = session.graph
+    if examples and class_:
+        raise click.UsageError("--examples goes without CLASS.")
     if examples:
         found = schema_.examples(graph.bundle.queries)
         out.among(["text"]).write(f"# {one.question[session.lang]}\n{one.text}\n" for one in found)
@@ -385,10 +387,11 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
     draft = templates.draft(graph, kind, name, given)
     if write is None:
         out.write(turtle.write(draft.triples))
-        tell("\n".join(draft.remarks))
+        homes = {node: path and os.path.relpath(path, root) for node, path in draft.homes.items()}
+        places = [f"{path or 'a file of your choice'}: {curie(node)}" for node, path in homes.items()]
     else:
-        missing = [line for line in draft.remarks if line.startswith("missing")]
-        tell("\n".join([*missing, *templates.write(graph, draft, folder)]))
+        places = templates.write(graph, draft, folder)
+    tell("\n".join([*draft.remarks, *places]))
 
 
 @verb(params=declared("export"), formats=formats.GRAPHS)

@@ -40,6 +40,8 @@ _DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
 _CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submission")  # the first two conclude most
 _UNCLAIMED = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _WORDED = "a statement in '{}' of your own"
+_LATIN = str.maketrans("АВЕКМНОРСТХ", "ABEKMHOPCTX")  # Cyrillic letters that look like these
+_LONGEST = 80  # letters of the last part of an IRI, which is the name of a file, too
 _LINE = 86  # Two texts that are shorter together stand in one line of Turtle.
 _SHORT = 20  # A longer name is told by the shortest that there is.
 
@@ -70,9 +72,6 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = Map
         made.statements(table, correcting=kind == "correction")
     else:
         made.described(kind, table)
-    for node, path in made.homes.items():
-        short = os.path.relpath(path, graph.bundle.root) if path else "a file of your choice"
-        made.remarks.append(f"{path if short.startswith('..') else short}: {curie(node)}")
     made.remarks += (f"missing: {word}" for word in dict.fromkeys(made.missing))
     return made
 
@@ -131,9 +130,9 @@ def _asserted(graph: GraphView, thing: str, key: str) -> list[Value]:
 
 
 def _slug(text: str) -> str:
-    """A text as the last part of an IRI of a thing."""
+    """A text as the last part of an IRI of a thing; '' where Latin letters are not all that it has."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return "" if _tag(text) == "ru" else re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-")
 
 
 def _texts(words: Mapping[str, str]) -> list[Value]:
@@ -176,7 +175,7 @@ class Draft:
         if wider not in above:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
         self.kind, slug = kind_of, _slug(self.option("label") or self.name)
-        self.node = self.fresh(table.get("prefix", kind), slug, numbered=False)
+        self.node = self.fresh(table.get("prefix", kind), slug, self.name, table["class"])
         self.title, given = self.labels(), self.values(table)
         self.block(self.node, wider, {"rdf:type": [kind_of], "skos:prefLabel": _texts(self.title)})
         for key, term in given:
@@ -266,10 +265,14 @@ class Draft:
         graph, names = self.graph, _DATES if key in _DATES else (key,)
         parts = sorted((node.value for node in graph.objects(self.node, iri("coop:comprises"))), key=natural)
         concluding = [one for kind in _CONCLUDING for one in parts if iri(kind) in graph.types(one)]
-        for node in (self.node, *concluding, *parts):
+        nodes = (self.node, *concluding, *parts)
+        for node in nodes:
             if found := [Said(iri(name), value) for name in names for value in _asserted(graph, node, name)]:
                 return node, found
-        return self.node, []
+        # Nothing here has one yet: it belongs where things of the same class have theirs.
+        having = {quad.subject.value for quad in graph.engine().match(None, NamedNode(iri(key)), None)}
+        kinds = {kind for thing in having for kind in _asserted(graph, thing, "rdf:type")}
+        return next((one for one in nodes if not kinds.isdisjoint(_asserted(graph, one, "rdf:type"))), self.node), []
 
     def shown(self, said: Iterable[Said]) -> str:
         """Values in words."""
@@ -302,20 +305,28 @@ class Draft:
         for key, values in said.items():
             self.add(node, key, *values)
 
-    def fresh(self, kind: str, slug: str, *, numbered: bool = True) -> str:
+    def fresh(self, kind: str, slug: str, name: str = "", of: str = "") -> str:
         """An IRI that nothing has yet, numbered where the first ones are taken.
 
+        Args:
+            kind: The prefix.
+            slug: The last part.
+            name: What nothing in a class may be called yet; then the IRI is not numbered.
+            of: The class (a CURIE).
+
         Raises:
-            errors.BadParameter: Nothing of the name can stand in an IRI, or it is taken and may not be numbered.
+            errors.BadParameter: Nothing of the name can stand in an IRI, or there is such a thing already.
         """
         if not slug:
             hint = "Give a label in English: --label."
             raise errors.BadParameter("name", self.name, "a name with Latin letters or digits", hint=hint)
         number, first = 1, f"{PREFIXES[kind]}{slug}"
+        there = [match.iri for match in self.graph.find(name, of=of, limit=1) if match.exact] if name else []
         while (node := first if number == 1 else f"{first}-{number}") in self.homes or self.graph.lookup.exists(node):
-            if not numbered:
-                raise errors.BadParameter("name", self.name, "a new name", hint=f"{curie(node)} is there already.")
+            there.append(node)
             number += 1
+        if name and there:
+            raise errors.BadParameter("name", self.name, "a new name", hint=f"{curie(there[0])} is there already.")
         return node
 
     # -- values
@@ -476,11 +487,15 @@ class _Document(Draft):
         self.pattern = self.line[0]
         symbol = next(filter(None, map(self.symbol_of, self.line)), "")
         if symbol and not self.symbol:
-            raise errors.BadParameter("name", self.name, f"a symbol such as {symbol}")
-        head, slug = local(self.pattern).split("-")[0], _slug(self.symbol or self.name)
+            known = filter(None, map(self.symbol_of, graph.subjects(iri("rdf:type"), self.kind)))
+            alike = max((symbol, *known), key=lambda one: len(os.path.commonprefix([one, self.name.upper()])))
+            raise errors.BadParameter("name", self.name, f"a symbol such as {alike}")
+        slug = _slug(self.symbol or self.name) or _slug(self.option("label") or "")
+        head = local(self.pattern).split("-")[0]
         self.slug = f"{head}-{slug}" if slug and not self.symbol and not slug.startswith(head) else slug
         prefix = curie(self.pattern).partition(":")[0]
-        self.node = self.fresh(prefix if prefix in PREFIXES else "instrument", self.slug, numbered=False)
+        prefix = prefix if prefix in PREFIXES else "instrument"
+        self.node = self.fresh(prefix, self.slug, self.symbol or self.name, "coop:Document")
         self.remarks.append(f"made like {curie(self.pattern)} (--like names another)")
         parties = self.parties()
         labels = self.labels({tag: self.label_like(tag) for tag in _LANGUAGES})
@@ -507,7 +522,7 @@ class _Document(Draft):
         known = {re.sub(r"\d+", "9", symbol) for symbol in symbols or map(self.symbol_of, documents)}
         starts = [start for start, _ in Counter(_parts(symbol)[0] for symbol in symbols).most_common()]
         for word in (self.name.strip(), self.name.strip().split(" ")[-1]):
-            right = re.sub(r"(?<!\d)0+(?=\d)", "", word.upper())
+            right = re.sub(r"(?<!\d)0+(?=\d)", "", word.upper().translate(_LATIN))
             for symbol in (right, *(start + right for start in starts)):
                 if re.search(r"\d", right) and re.sub(r"\d+", "9", symbol) in known:
                     return symbol
