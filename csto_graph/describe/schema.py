@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice, pairwise
 from pathlib import Path
@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from .. import errors
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, iri, local, near, normal, says, shown, table, word
+from ..names import BASE, PREFIXES, curie, iri, local, near, normal, says, shown, table, word
 from ..rdf import terms
 from ..sparql.text import bind, mentioned_iris
 from ..store.engine import Answer, Engine, Term, graph_name, stems_of
@@ -267,7 +267,9 @@ def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Itera
 
 # --- questions in SPARQL --------------------------------------------------------------------------------------------
 
-_TERMS, _TEXTS, _SAMPLE = 40, 3, 64
+_TERMS, _TEXTS, _SAMPLE, _CLASSES = 40, 3, 64, 4
+_DATED = frozenset(map(iri, ("coop:date", "coop:earliest", "coop:latest", "coop:notBefore", "coop:notAfter")))
+_NO_ROW = "No row. 'csto-graph schema' tells what can be asked."
 _ON_EVENTS = (
     "No row. Dates hang on events: ?event coop:concerns ?document ; coop:date ?date; a document has "
     "coop:adoptedOn, coop:signedOn, coop:enteredIntoForceOn. 'csto-graph schema' tells what can be asked."
@@ -276,7 +278,7 @@ _ON_EVENTS = (
 
 def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
     """What may be wrong with a query: terms that the graph does not hold, with the nearest; where no row came, texts
-    that it holds with a language only, and how to ask.
+    that it holds otherwise, else of what the properties are said, and how to ask.
 
     Args:
         view: The graph.
@@ -286,30 +288,73 @@ def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
     asked, found = sorted(mentioned_iris(text) - set(PREFIXES.values()))[:_TERMS], list[str]()
     for name in asked:
         used = any(True for _ in view.engine().match(None, NamedNode(name), None))
-        if used or name.startswith((PREFIXES["xsd"], PREFIXES["graph"])) or view.lookup.exists(name):
-            continue
+        if not (used or name.startswith((PREFIXES["xsd"], PREFIXES["graph"])) or view.lookup.exists(name)):
+            found.append(f"The graph does not hold {curie(name)}.{_meant(_nearest(view, name))}")
+    if empty:
+        found += _texts(view, text, asked)
+    if empty and not found:
+        found = [*_bearers(view, asked), _NO_ROW if _DATED.isdisjoint(asked) else _ON_EVENTS]
+    return found
+
+
+def _meant(like: Sequence[str]) -> str:
+    return f" Did you mean {' or '.join(like)}?" if like else ""
+
+
+def _nearest(view: GraphView, name: str) -> list[str]:
+    """CURIEs of what is most like a name that the graph does not hold: terms, else things, of its own kind first."""
+    like = list[str]()
+    if not name.startswith((f"{BASE}id/", f"{BASE}vocab/")):
         kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
         declared = (one for kind in kinds for one in view.subjects(_TYPE.value, iri(f"owl:{kind}")))
         known = {local(one).lower(): curie(one) for one in sorted({*declared, *sizes(view)})}
         like = [known[one] for one in near(local(name).lower(), known)]
-        hint = f" Did you mean {' or '.join(like)}?" if like else ""
-        found.append(f"The graph does not hold {curie(name)}.{hint}")
-    if empty:
-        found += _tagged(view.engine(), text, asked)
-    return [*found, *([_ON_EVENTS] if empty and not found and any(PREFIXES["coop"] in name for name in asked) else [])]
+    like = like or _called(view, local(name))
+    like = like or [found for one in view.lookup.near(local(name)) for found in _called(view, one)]
+    kind = curie(name).partition(":")[0]
+    return sorted(dict.fromkeys(like), key=lambda one: one.partition(":")[0] != kind)[:_TEXTS]
 
 
-def _tagged(engine: Engine, text: str, names: Iterable[str]) -> Iterator[str]:
-    """Texts in a query without a language that the graph has with one: English, Russian, or as values have it there."""
+def _called(view: GraphView, text: str) -> list[str]:
+    return [curie(match.iri) for match in view.find(text, limit=_TEXTS) if match.exact]
+
+
+def _texts(view: GraphView, text: str, names: Collection[str]) -> Iterator[str]:
+    """Texts of a query that the graph has otherwise: of another property, in a language or a datatype, as a thing."""
+    engine = view.engine()
     values = (quad.object for name in names for quad in islice(engine.match(None, NamedNode(name), None), _SAMPLE))
-    tags = sorted({"en", "ru", *filter(None, (getattr(value, "language", None) for value in values))})
-    words = [*terms.tokens(text), terms.Token("", "", 0)]
-    plain = [one.text for one, after in pairwise(words) if one.kind == "string" and after.text[:1] not in ("@", "^")]
-    for written in plain[:_TEXTS]:
-        value = next(parse(f"<x:> <x:> {written} .", RdfFormat.TURTLE)).object.value
-        fits = [one for tag in tags if any(engine.match(None, None, one := Literal(value, language=tag)))]
-        if fits and not any(engine.match(None, None, Literal(value))):
-            yield f"The graph does not hold {Literal(value)}. Did you mean {' or '.join(map(str, fits))}?"
+    sample = [value for value in values if isinstance(value, Literal)]
+    tags = sorted({"en", "ru", *filter(None, (one.language for one in sample))})
+    kinds = dict.fromkeys(one.datatype for one in sample if not one.language)
+    pairs = pairwise([*terms.tokens(text), terms.Token("", "", 0)])
+    strings = [(one.text, after.text) for one, after in pairs if one.kind == "string" and after.text[:1] != "^"]
+    for written, after in strings[:_TEXTS]:
+        tag = after if after.startswith("@") else ""
+        value = next(parse(f"<x:> <x:> {written}{tag} .", RdfFormat.TURTLE)).object
+        holding = {quad.predicate.value for quad in islice(engine.match(None, None, value), _SAMPLE)}
+        if not holding.isdisjoint(names):
+            continue
+        forms = [Literal(value.value, language=tag) for tag in tags]
+        forms += [Literal(value.value, datatype=kind) for kind in kinds]
+        days = [kind for kind in kinds if terms.days_of(value.value, kind.value)]
+        fits = [one for one in forms if one.datatype in days or any(engine.match(None, None, one))]
+        like = [re.sub(r"(?<=\^\^)<(.*)>$", lambda kind: curie(kind[1]), str(one)) for one in fits if one != value]
+        like += _called(view, value.value)
+        if holding:
+            yield f"The graph has {value} as {', '.join(map(curie, sorted(holding)))}.{_meant(like)}"
+        elif like:
+            yield f"The graph does not hold {value}.{_meant(like)}"
+
+
+def _bearers(view: GraphView, names: Collection[str]) -> Iterator[str]:
+    """Of what the properties of a query are said, where that is things of few classes, and of none that it names."""
+    where = f"?thing $name ?value GRAPH ?graph {{ ?thing a ?kind }} FILTER(?graph != <{_DERIVED.value}>)"
+    text = f"SELECT DISTINCT ?kind {{ {where} }} LIMIT {_CLASSES + 1}"
+    for name in names:
+        rows = own_query(view.engine(), text, name=NamedNode(name)).rows
+        kinds = {kind.value for (kind,) in rows if isinstance(kind, NamedNode)}
+        if 0 < len(kinds) <= _CLASSES and kinds.isdisjoint(names):
+            yield f"{curie(name)} is said of {', '.join(map(curie, sorted(kinds)))}."
 
 
 class ExampleQuestion(NamedTuple):

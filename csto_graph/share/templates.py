@@ -270,8 +270,9 @@ class Draft:
             if found := [Said(iri(name), value) for name in names for value in _asserted(graph, node, name)]:
                 return node, found
         # Nothing here has one yet: it belongs where things of the same class have theirs.
-        having = {quad.subject.value for quad in graph.engine().match(None, NamedNode(iri(key)), None)}
-        kinds = {kind for thing in having for kind in _asserted(graph, thing, "rdf:type")}
+        having = {quad.subject for quad in graph.engine().match(None, NamedNode(iri(key)), None)}
+        things = [thing.value for thing in having if isinstance(thing, NamedNode)]
+        kinds = {kind for thing in things for kind in _asserted(graph, thing, "rdf:type")}
         return next((one for one in nodes if not kinds.isdisjoint(_asserted(graph, one, "rdf:type"))), self.node), []
 
     def shown(self, said: Iterable[Said]) -> str:
@@ -488,7 +489,7 @@ class _Document(Draft):
         symbol = next(filter(None, map(self.symbol_of, self.line)), "")
         if symbol and not self.symbol:
             known = filter(None, map(self.symbol_of, graph.subjects(iri("rdf:type"), self.kind)))
-            alike = max((symbol, *known), key=lambda one: len(os.path.commonprefix([one, self.name.upper()])))
+            alike = max((symbol, *known), key=lambda one: _parts(one)[0] == _parts(self.name.upper())[0])
             raise errors.BadParameter("name", self.name, f"a symbol such as {alike}")
         slug = _slug(self.symbol or self.name) or _slug(self.option("label") or "")
         head = local(self.pattern).split("-")[0]
