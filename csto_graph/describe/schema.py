@@ -309,13 +309,13 @@ def _nearest(view: GraphView, name: str) -> list[str]:
         declared = (one for kind in kinds for one in view.subjects(_TYPE.value, iri(f"owl:{kind}")))
         known = {local(one).lower(): curie(one) for one in sorted({*declared, *sizes(view)})}
         like = [known[one] for one in near(local(name).lower(), known)]
-    like = like or _called(view, local(name))
-    like = like or [found for one in view.lookup.near(local(name)) for found in _called(view, one)]
+    like = like or _namesakes(view, local(name))
+    like = like or [found for one in view.lookup.near(local(name)) for found in _namesakes(view, one)]
     kind = curie(name).partition(":")[0]
     return sorted(dict.fromkeys(like), key=lambda one: one.partition(":")[0] != kind)[:_TEXTS]
 
 
-def _called(view: GraphView, text: str) -> list[str]:
+def _namesakes(view: GraphView, text: str) -> list[str]:
     return [curie(match.iri) for match in view.find(text, limit=_TEXTS) if match.exact]
 
 
@@ -339,7 +339,7 @@ def _texts(view: GraphView, text: str, names: Collection[str]) -> Iterator[str]:
         days = [kind for kind in kinds if terms.days_of(value.value, kind.value)]
         fits = [one for one in forms if one.datatype in days or any(engine.match(None, None, one))]
         like = [re.sub(r"(?<=\^\^)<(.*)>$", lambda kind: curie(kind[1]), str(one)) for one in fits if one != value]
-        like += _called(view, value.value)
+        like += _namesakes(view, value.value)
         if holding:
             yield f"The graph has {value} as {', '.join(map(curie, sorted(holding)))}.{_meant(like)}"
         elif like:
