@@ -12,6 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from .. import __version__
 from ..check.shapes import Shapes
 from ..describe.thing import thing_document
 from ..names import BASE, curie, iri, to_json, words_of
@@ -113,7 +114,7 @@ def retired(site: Site, request: Request, thing: str) -> Response | None:
 def download(site: Site, request: Request) -> Response:
     """The whole graph, as ``export`` writes it."""
     format = next(name for name, ending in DATA.items() if request.url.path.endswith(ending))
-    pieces, headers = iter(export(site.graph, format)), {"ETag": f'"{site.digest}-{format}"'}
+    pieces, headers = iter(export(site.graph, format)), {"ETag": f'"{site.digest}-{__version__}-{format}"'}
     return StreamingResponse(iter(lambda: "".join(islice(pieces, 500)), ""), 200, headers, MEDIA_TYPES[format])
 
 
