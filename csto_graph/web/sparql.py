@@ -69,7 +69,7 @@ class SparqlProtocol:
             await send({"type": "http.response.body", "body": body, "more_body": not last})
 
         try:
-            given = await self._given(scope, headers.get("content-type", ""), receive)
+            given = await self._given(scope, headers, receive)
             asked = dict(given)
             if self._site.settings.log_queries:
                 scope["query_string"] = urlencode(given).encode()  # which the log shows
@@ -94,18 +94,21 @@ class SparqlProtocol:
             told = self._site.error(Request(scope), status_of(error), error.message, error.hint)
             await told(scope, receive, send)
 
-    async def _given(self, scope: Scope, kind: str, receive: Receive) -> list[tuple[str, str]]:
+    async def _given(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> list[tuple[str, str]]:
         """The parameters of a request, wherever they stand (section 2.1).
 
         Raises:
             Refused: It brings too much, or what the protocol does not know.
         """
-        kind, body = kind.partition(";")[0].strip().lower(), bytearray()
+        kind, body = headers.get("content-type", "").partition(";")[0].strip().lower(), bytearray()
         if scope["method"] == "POST":
+            too_much = Refused(413, f"A request may bring {self._site.settings.body} bytes.")
+            if int(headers.get("content-length", "0")) > self._site.settings.body:
+                raise too_much
             async for piece in Request(scope, receive).stream():
                 body += piece
                 if len(body) > self._site.settings.body:
-                    raise Refused(413, f"A request may bring {self._site.settings.body} bytes.")
+                    raise too_much
             if kind == "application/sparql-update":
                 raise Refused(403, _READ_ONLY)
             if kind not in (_QUERY, _FORM):

@@ -375,9 +375,7 @@ def test_the_graph_can_be_taken_whole(get: Get, kg: csto_graph.KnowledgeGraph) -
     answer = get("/graph.nt", headers={"accept-encoding": "br, gzip;q=0.0"})
     assert "content-encoding" not in answer.headers
     assert len(answer.text.splitlines()) == len({quad.triple for quad in kg.quads()})
-    tags = {
-        "if-none-match": f"{answer.headers['etag']}, {get('/query/claims.csv').headers['etag']}"
-    }
+    tags = {"if-none-match": f"{answer.headers['etag']}, {get('/query/claims.csv').headers['etag']}"}
     paths = ("/graph.nt", "/query/claims.csv", "/graph.ttl")
     assert [get(path, headers=tags).status_code for path in paths] == [304, 304, 200]
 

@@ -80,6 +80,7 @@ def test_half_requests_lose_their_place(server: tuple[subprocess.Popen[str], str
     ("sent", "status"),
     [
         (b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n" + CHUNKED, 400),
+        (b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n", 413),
         (b"GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         (b"GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 400),
         (b"GET /%00%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
