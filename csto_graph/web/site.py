@@ -121,9 +121,7 @@ class Site:
             "most": ROWS_A_PAGE,
         }  # fmt: skip
         told = table("web")
-        own = (
-            {} if self.graph.searched()["sources"] else {key: told[f"own-{key}"] for key in ("site", "lead", "footer")}
-        )
+        own = {} if self.graph.searched()["sources"] else {key: told[f"own-{key}"] for key in _OWN}
         self._words = {**told, **own}
         _ = self.graph.lookup, self.graph.queries, self.graph.shapes  # made once, for both languages
         self._views = {language: self.graph.in_language(language) for language in LANGUAGES}
@@ -315,6 +313,8 @@ class Site:
         return self.settings.base or f"{request.url.scheme}://{request.url.netloc}"
 
 
+_OWN = ("site", "lead", "footer", "search-label", "search-hint", "search-examples")
+"""Words of which a graph without the project's sources has others."""
 _MOST_CACHED, _LARGEST_CACHED = 2_000, 256 * 1024
 
 
