@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -111,9 +111,8 @@ def _passage(graph: GraphView, name: str, used: bool) -> Passage | None:
     return Passage(name, source, int(start), int(end), mark, "claim" if used else kind or "connective")
 
 
-def coverage(graph: GraphView) -> list[Coverage]:
+def coverage(graph: GraphView) -> Iterator[Coverage]:
     """For each pinned source, how much of it stands in claims and how much in furniture."""
-    result = []
     for source in pinned(graph):
         told = graph.value(source, "coop:length")
         length = int(told) if re.fullmatch("[0-9]{1,9}", told) else 0
@@ -121,8 +120,7 @@ def coverage(graph: GraphView) -> list[Coverage]:
         for passage in passages(graph, source):
             places[passage.role == "claim"].update(range(passage.start, min(passage.end, length)))
         claimed, rest = len(places[True]), len(places[False] - places[True])
-        result.append(Coverage(source, length, claimed, rest, length - claimed - rest))
-    return result
+        yield Coverage(source, length, claimed, rest, length - claimed - rest)
 
 
 def shares(cover: Coverage, language: str) -> str:
@@ -146,7 +144,7 @@ def verify(graph: GraphView, text: str, source: str | None = None) -> list[Check
     if not candidates:
         raise errors.UsageError("The graph has no pinned source.", hint="Only a pinned source has passages.")
     exact = _having(graph, candidates, text)
-    checked = [_checked(passages(graph, name), text) for name in exact[:1] or candidates]
+    checked = [list(_checked(passages(graph, name), text)) for name in exact[:1] or candidates]
     # By length: the few letters of a connective passage stand in any text.
     return max(checked, key=lambda checks: sum(len(check.text) for check in checks))
 
@@ -157,20 +155,18 @@ def _having(graph: GraphView, sources: Iterable[str], text: str) -> list[str]:
     return [name for name in sources if graph.value(name, "coop:digest") == whole]
 
 
-def _checked(wanted: list[Passage], text: str) -> list[Check]:
+def _checked(wanted: list[Passage], text: str) -> Iterator[Check]:
     found = {one: one.start for one in wanted if digest(text[one.start : one.end]) == one.digest}
     lost = {one.digest: one.end - one.start for one in wanted if one not in found}
     places: dict[str, int] = {}
     for length in set(lost.values()):
         for start in range(len(text) - length + 1):
             places.setdefault(digest(text[start : start + length]), start)
-    checks = []
     for one in wanted:
         place = found.get(one, places.get(one.digest))
         state = "found" if one in found else "missing" if place is None else "moved"
         words = "" if place is None else text[place : place + one.end - one.start]
-        checks.append(Check(one, state, place, words))
-    return checks
+        yield Check(one, state, place, words)
 
 
 def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> list[Triple]:
@@ -273,14 +269,12 @@ COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
 """What `listed` gives."""
 
 
-def listed(graph: GraphView, language: str) -> list[tuple[object, ...]]:
+def listed(graph: GraphView, language: str) -> Iterator[tuple[object, ...]]:
     """Each source with publisher, date, number of claims and address; pinned ones first."""
-    rows: list[tuple[object, ...]] = []
     others = sorted(graph.subjects(iri("rdf:type"), iri("coop:Source")), key=natural)
     for source in dict.fromkeys([*pinned(graph), *others]):
         publishers = graph.objects(source, iri("dcterms:publisher"))
         publisher = graph.reference(publishers[0].value, language) if publishers else None
         stated = len(graph.subjects(iri("coop:source"), source))
         date, address = graph.value(source, "coop:date"), graph.value(source, "coop:address")
-        rows.append((graph.reference(source, language), curie(source), publisher, date, stated, address))
-    return rows
+        yield graph.reference(source, language), curie(source), publisher, date, stated, address

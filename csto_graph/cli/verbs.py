@@ -253,11 +253,9 @@ def _counts(graph: KnowledgeGraph) -> list[tuple[str, Any, int]]:
 def welcome(session: Session) -> str:
     """How much is inside, and what to try: where no verb was given."""
     lang = f"--lang {session.lang} " if session.lang != "en" else ""
-    lines = (
-        f"  {NAME} {lang}{line}\n" for line in ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts")
-    )
+    lines = ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts")
     inside = word("inside", session.lang, len(session.graph), len(session.catalog))
-    return f"{inside}\n\n{word('try', session.lang)}:\n{''.join(lines)}"
+    return f"{inside}\n\n{word('try', session.lang)}:\n" + "".join(f"  {NAME} {lang}{line}\n" for line in lines)
 
 
 # --- sources --------------------------------------------------------------------------------------------------------

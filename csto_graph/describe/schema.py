@@ -371,17 +371,15 @@ class ExampleQuestion(NamedTuple):
     text: str
 
 
-def examples(folder: str) -> list[ExampleQuestion]:
+def examples(folder: str) -> Iterator[ExampleQuestion]:
     """The example questions that lie beside the canned queries, for whoever writes SPARQL.
 
     Args:
         folder: Where the canned queries lie.
     """
-    found = []
     for path in sorted(Path(folder, "examples").glob("*.rq")):
         *head, body = path.read_text(encoding="utf-8").split("\n", 2)
-        found.append(ExampleQuestion(path.stem, {line[2:4]: line[6:] for line in head}, body))
-    return found
+        yield ExampleQuestion(path.stem, {line[2:4]: line[6:] for line in head}, body)
 
 
 # --- properties and values as people write them ---------------------------------------------------------------------

@@ -542,10 +542,8 @@ FOUND = ("thing", "curie", "class", "name", "as")
 """What `found_rows` tells of each thing."""
 
 
-def found_rows(view: GraphView, matches: Iterable[Match]) -> list[tuple[object, ...]]:
+def found_rows(view: GraphView, matches: Iterable[Match]) -> Iterator[tuple[object, ...]]:
     """The things that words led to (`GraphView.find`): class, the name that matched, and what this name is."""
-    rows = list[tuple[object, ...]]()
     for match in matches:
         thing, kind = view.reference(match.iri), next(view.types(match.iri), None)
-        rows.append((thing, thing["curie"], kind and view.reference(kind), match.text, match.role))
-    return rows
+        yield thing, thing["curie"], kind and view.reference(kind), match.text, match.role

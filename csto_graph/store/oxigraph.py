@@ -291,11 +291,9 @@ class Oxigraph:
     ) -> Iterator[Quad]:  # fmt: skip
         """See `Engine.match`."""
         wanted = None if kinds is None else set(kinds)
-        predicates: tuple[str, ...] | None = None
-        if predicate is not None:
-            # Of types only those of the class that is asked for.
-            typed = predicate.value == _TYPE and isinstance(value, NamedNode)
-            predicates = (value.value if typed and isinstance(value, NamedNode) else predicate.value,)
+        predicates = predicate and (predicate.value,)
+        if predicate and predicate.value == _TYPE and isinstance(value, NamedNode):
+            predicates = (value.value,)  # only those of the class that is asked for
         with self._reading():
             own = kind_of(subject)
             if self._by_lines and not self._whole and subject and predicate and predicate.value != _TYPE:

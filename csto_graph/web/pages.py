@@ -45,7 +45,7 @@ def search(site: Site, request: Request) -> Response:
     """Things by any of their names."""
     graph = site.view(request)
     text = request.query_params.get("q", "")[:200].strip()
-    rows = found_rows(graph, graph.find(text, limit=30) if text else [])
+    rows = list(found_rows(graph, graph.find(text, limit=30) if text else []))
     if format := wanted(request):
         return site.rows(request, "search", FOUND, formats.plain_cells(rows), format, ["as"])
     found = [dict(zip(FOUND, row, strict=True)) for row in rows]
@@ -295,7 +295,7 @@ def conflicts(site: Site, request: Request) -> Response:
 def sources(site: Site, request: Request) -> Response:
     """What the graph rests on; of pinned sources each passage, with what is claimed of it."""
     graph, language = site.view(request), site.language(request)
-    rows = sources_.listed(graph, language)
+    rows = list(sources_.listed(graph, language))
     if format := wanted(request):
         return site.rows(request, "sources", sources_.COLUMNS, formats.plain_cells(rows), format)
     first = _first(request, len(rows))
@@ -446,7 +446,7 @@ def check(site: Site, request: Request, text: str = "") -> Response:
 def editor(site: Site, request: Request) -> Response:
     """Where SPARQL is written; with a query, what it answers, for people. The address is the link to share."""
     graph, language, given = site.view(request), site.language(request), request.query_params
-    examples = schema.examples(graph.bundle.queries)
+    examples = list(schema.examples(graph.bundle.queries))
     named, status = given.get("query") or given.get("edit", ""), 200
     values: dict[str, Any] = {
         "text": next((one.text for one in examples if one.name == named), named), "examples": examples,

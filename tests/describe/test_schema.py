@@ -49,7 +49,7 @@ def test_the_whole_fits_into_a_prompt_and_its_partitions_are_void(kg: csto_graph
 
 
 def test_example_questions_have_answers(kg: csto_graph.KnowledgeGraph) -> None:
-    examples = schema.examples(kg.bundle.queries)
+    examples = list(schema.examples(kg.bundle.queries))
     assert len(examples) >= 12
     for one in examples:
         assert set(one.question) == {"en", "ru"}
