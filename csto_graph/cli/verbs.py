@@ -128,7 +128,8 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     found = graph.find(text, of=kind, limit=limit)
     if not found:
         near = " or ".join(graph.lookup.near(text, of=kind))
-        raise NothingError(f"Nothing is called '{text}'.", hint=near and f"Did you mean {near}?")
+        hint = f"Did you mean {near}?" if near else "Fewer words, or others, may find it, in English or Russian."
+        raise NothingError(f"Nothing is called '{text}'.", hint=hint)
     out.table(FOUND, formats.plain_cells(found_rows(graph, found)), ["as"])
 
 

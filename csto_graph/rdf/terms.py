@@ -580,7 +580,7 @@ def days(text: str) -> Span:
 
 
 def days_asked(text: str) -> Span:
-    """As `days`, and ``today`` is the present day in UTC: only who asks for it gets it.
+    """As `days`, and ``today``, or ``сегодня``, is the present day in UTC: only who asks for it gets it.
 
     >>> days_asked("2010-02") == days("2010-02"), days_asked("today").day == datetime.now(UTC).date()
     (True, True)
@@ -588,7 +588,7 @@ def days_asked(text: str) -> Span:
     Raises:
         ValueError: As `days`.
     """
-    return days(datetime.now(UTC).date().isoformat() if text == "today" else text)
+    return days(datetime.now(UTC).date().isoformat() if text in ("today", "сегодня") else text)
 
 
 def days_of(lexical: str, datatype: str) -> Span | None:

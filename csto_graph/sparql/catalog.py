@@ -104,10 +104,10 @@ PARAMETER_TYPES: Mapping[str, ParameterType] = {
     "string": ParameterType(*_FREE),
     "integer": _WHOLE,
     "boolean": ParameterType(
-        lambda text: Literal(text.casefold() in ("true", "yes")), "(?i:true|yes|false|no)", "true, false, yes or no",
-        "xsd:boolean", "true", ("true", "false"),
+        lambda text: Literal(text.casefold() in ("true", "yes", "да")), "(?i:true|yes|да|false|no|нет)",
+        "true, false, yes or no", "xsd:boolean", "true", ("true", "false"),
     ),
-    "date": ParameterType(_moment, "[0-9-]+|today", _A_DATE, "xsd:dateTime", "2000"),
+    "date": ParameterType(_moment, "[0-9-]+|today|сегодня", _A_DATE, "xsd:dateTime", "2000"),
     "year": _WHOLE._replace(pattern="(?!0000)[0-9]{4}", fitting="a year from 0001 to 9999", sample="2000"),
     "language": ParameterType(
         lambda text: Literal(text.lower()), "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as en or ru",

@@ -668,7 +668,8 @@ class Lookup:
             raise errors.BadParameter(parameter, text, "the name of one thing only", suggestions=curies, hint=more)
         near = self.near(text, of=of)
         empty = not near and not self._engine.count()
-        hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server." if empty else ""
+        hint = "" if near else "Fewer words, or others, may find it, in English or Russian."
+        hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server." if empty else hint
         if of and not empty and (fits := self._named(text, None)):
             hint = f"'{text}' names {curie(fits[0].match.iri)}, which is of another kind; another option may take it."
         kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", (of or ":thing").partition(":")[2]).lower()

@@ -295,7 +295,7 @@ def given_back(kind: str, text: str) -> str:
     return {
         **dict.fromkeys(("entity", "class", "area"), names.iri),
         **dict.fromkeys(("integer", "year"), lambda text: str(int(text))),
-        "boolean": lambda text: {"true": "true", "yes": "true", "false": "false", "no": "false"}[text.casefold()],
+        "boolean": lambda text: {"true": "true", "yes": "true", "да": "true"}.get(text.casefold(), "false"),
         "date": lambda text: text + "-01" * (2 - text.count("-")) + "T00:00:00Z",
         "language": str.lower,
     }.get(kind, str)(text)
