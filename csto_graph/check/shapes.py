@@ -34,7 +34,6 @@ SEPARATOR = "\x1f"
 
 _MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
 _PATHS = (*_MARKS, "alternativePath")
-_TARGETS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
 _SHAPE_VALUES = ("node", "property", "not", "qualifiedValueShape")
 _SHAPE_LISTS = ("and", "or", "xone")
 _NOT_RUN = {
@@ -53,6 +52,9 @@ def sh(name: str) -> NamedNode:
     return NamedNode(SH + name)
 
 
+_TARGETS = frozenset(map(sh, ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")))
+_AIMS = _TARGETS.union(map(NamedNode, map(iri, ("rdfs:Class", "owl:Class"))))
+"""What gives a shape a target; a class that is one is aimed at its things (SHACL 2.1.3.3)."""
 _COUNTS = frozenset(
     map(sh, ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"))
 )
@@ -227,6 +229,15 @@ class Shapes:
             if len(self.objects(constraint, sh("select"))) != 1:
                 hint = 'Write sh:sparql [ sh:select "SELECT $this …" ].'
                 raise self._error(use, "sh:sparql at {} has no query, or several (SHACL 5.1).", hint)
+        for use, start in self.uses("prefixes"):
+            spaces, sought = dict[str, str](), [start]
+            for node in sought:  # which grows
+                sought += [one for one in self.objects(node, NamedNode(iri("owl:imports"))) if one not in sought]
+                for one in self.objects(node, sh("declare")):
+                    name, space = (getattr(self.one(one, sh(part)), "value", "") for part in ("prefix", "namespace"))
+                    if spaces.setdefault(name, space) != space:
+                        said = f"The prefix '{name}:' of the query of {{}} stands for two namespaces (SHACL 5.2.1)."
+                        raise self._error(use, said, "Keep one sh:declare.")
         for use, text in [*self.uses("select"), *self.uses("ask")]:
             if any(token.word == "FROM" for token in tokens(text.value) if token.kind == "keyword"):
                 said = "The query of {} names a dataset with FROM; only the data can be asked."
@@ -271,6 +282,8 @@ class Shapes:
         That is: terms that SHACL does not have, JavaScript, rules and other features that are not run, and entailment.
         """
         told: dict[tuple[Any, NamedNode], Triple] = {}
+        if self.outside and not any(map(_AIMS.intersection, self.outside)):
+            yield f"{next(iter(self.outside.values()))}: No shape has a target; nothing is checked."
         for triple in self.outside:
             for term in (triple.predicate, triple.object):
                 if isinstance(term, NamedNode) and term.value.startswith(SH):
@@ -278,9 +291,9 @@ class Shapes:
         for (node, term), triple in told.items():
             name = term.value.removeprefix(SH)
             if term not in _terms():
-                near = get_close_matches(term.value, sorted(one.value for one in _terms()), 1, 0.8)
+                near = get_close_matches(name, sorted(one.value.removeprefix(SH) for one in _terms()), 1, 0.7)
                 said = f"SHACL has no term {show(term)}; it says nothing."
-                said += f" Did you mean {curie(near[0])}?" if near else ""
+                said += f" Did you mean sh:{near[0]}?" if near else ""
             elif term == triple.predicate and name in _NOT_RUN:
                 said = f"{show(term)}: {_NOT_RUN[name]} are not run."
             else:
@@ -311,12 +324,12 @@ class Shapes:
             parts: How many there are.
         """
         told = {node for node, _ in self.constraints}
-        targets, paths = set(map(sh, _TARGETS)), set(map(sh, _PATHS))
-        aimed = sorted({triple.subject for triple in self.triples if triple.predicate in targets}, key=str)
+        paths = set(map(sh, _PATHS))
+        aimed = sorted({triple.subject for triple in self.triples if triple.predicate in _TARGETS}, key=str)
         kept = set(aimed[part::parts])
         for triple in self.triples:
             own = triple.predicate == sh("message") and triple.subject in told
-            elsewhere = triple.predicate in targets and triple.subject not in kept
+            elsewhere = triple.predicate in _TARGETS and triple.subject not in kept
             # A list is a sequence path, whatever else it may say.
             if not (own or elsewhere or (triple.predicate in paths and self.objects(triple.subject, RDF_FIRST))):
                 yield triple

@@ -319,6 +319,7 @@ BROKEN = [
     ("sh:sparql [ sh:select 'DELETE WHERE { ?s ?p ?o }' ]", "The shapes cannot be used (shape:S): "),
     ("sh:sparql [ sh:select 'SELECT $this { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }' ]", "The shapes cannot be used (shape:S): SHACL-SPARQL queries must not contain SERVICE."),
     ("sh:sparql [ sh:select 'SELECT $this { ?s ?p ?o MINUS { ?s ?p ?o } }' ]", "The shapes cannot be used (shape:S): SHACL-SPARQL queries must not contain MINUS."),
+    ("sh:sparql [ sh:prefixes x:O ; sh:select 'SELECT $this { $this e:p ?v }' ] . x:O owl:imports x:P ; sh:declare [ sh:prefix 'e' ; sh:namespace 'https://x.example/' ] . x:P owl:imports x:O ; sh:declare [ sh:prefix 'e' ; sh:namespace 'urn:' ]", "The prefix 'e:' of the query of shape:S stands for two namespaces (SHACL 5.2.1)."),
     ("sh:sparql [ sh:select 'SELECT $this FROM <file:///etc/passwd> { $this ?p ?o }' ]", "The query of shape:S names a dataset with FROM"),
     ("sh:pattern '(?=a)b'", "sh:pattern at shape:S cannot be read: '(?=a)b'."),
     ("sh:pattern '^\\\\i\\\\c*$'", "sh:pattern at shape:S cannot be read"),
@@ -342,6 +343,7 @@ def test_what_is_wrong_with_shapes_is_told_with_shape_and_file(said: str, told: 
 WARNED = [
     ("sh:property [ sh:path x:p ;\n sh:minLenght 4 ]", 2, "SHACL has no term sh:minLenght; it says nothing. Did you mean sh:minLength?"),
     ("sh:severity sh:Warn", 2, "SHACL has no term sh:Warn"),
+    ("sh:singleLine true", 2, "SHACL has no term sh:singleLine; it says nothing."),
     ("\n sh:js [ sh:jsFunctionName 'f' ]", 2, "sh:js: scripts are not run."),
     ("\n\n sh:rule [ a sh:TripleRule ]", 2, "sh:rule: rules are not run."),
     ("sh:target [ sh:select 'SELECT ?this {}' ]", 2, "sh:target: SPARQL targets are not run."),
@@ -359,8 +361,15 @@ def test_what_passes_in_silence_is_warned_of(said: str, line: int, told: str, tm
     report = cg.load(data, only=True, shapes=own).validate()
     assert [entry for entry in report.warnings if told in entry] == [report.warnings[0]]
     assert report.warnings[0].startswith(f"{own}:{line}: {told}")
+    assert "Did you mean" in told or "Did you mean sh:in?" not in report.warnings[0]
     assert len(report) == 1
     assert json.loads(report.to_json())["warnings"] == list(report.warnings)
+
+
+def test_shapes_that_are_aimed_at_nothing_are_told() -> None:
+    """A class that is a shape is its own target; without any, that nothing is found says nothing."""
+    for aim, told in (("", ["mine.ttl: No shape has a target; nothing is checked."]), ("a owl:Class ; ", [])):
+        assert list(foreign(f"x:A {aim} sh:property [ sh:path x:p ; sh:maxCount 0 ] .").warnings) == told
 
 
 # ------------------------------------------------------------------------------------------------------- limits
