@@ -198,7 +198,7 @@ def _parts(name: str) -> frozenset[str]:
 
 def _held(value: NamedNode, words: str, facts: _Facts) -> tuple[bool, set[str], set[str]]:
     """Whether words hold a whole name or the symbol of a thing; which parts of its names; those of any of its kind."""
-    said = {part[:5].lower() for part in re.findall(r"\w+", words)}
+    said = {part[:size].lower() for part in re.findall(r"\w+", words) for size in (4, 5)}  # drug begins drugs, too
     names = [_parts(name.value) for label in _NAMES for name in facts.values(value, label)]
     whole = any(parts and parts <= said for parts in names) or _carries(facts.text(value, "coop:symbol"), words)
     space = value.value.rpartition("/")[0]

@@ -62,7 +62,7 @@ CASES = [
     ('claim:s-2 coop:source source:s . claim:s2-a coop:source source:s2 .', ""),
     ('claim:a coop:value person:li ; coop:statement "Li Wen signed."@en, "Ли."@ru . person:li skos:prefLabel "Li Wen"@en . person:wu skos:prefLabel "Wu Wen"@en .', ""),
     ('claim:a coop:value person:wu ; coop:statement "Li Wen signed."@en, "Ли."@ru . person:li skos:prefLabel "Li Wen"@en . person:wu skos:prefLabel "Wu Wen"@en .', "ValueInWords"),
-    ('claim:a coop:value "5 (b)" ; coop:statement "It was item 5 (c)."@en, "Пункт 5 (c)."@ru .', "ValueInWords"),
+    ('claim:a coop:value area:dr ; coop:statement "It speaks of drugs and fog."@en, "О наркотиках."@ru . area:dr skos:prefLabel "drug trade"@en . area:fog skos:altLabel "fog"@en, "Fog"@en .', ""),
     ('claim:a coop:value "5th plenary" ; coop:statement "The 5th meeting."@en, "Заседание 5."@ru .', ""),
     ('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "It was in May 2031."@en, "В мае 2031 года."@ru .', "ValueInWords"),
     ('claim:a coop:value "2031-01-01"^^xsd:date ; coop:statement "Not before 2031."@en, "Не раньше 2031 года."@ru .', ""),
