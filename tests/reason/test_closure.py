@@ -703,13 +703,6 @@ def test_many_rows_at_once() -> None:
     assert all((f"<{EX}{n}>", f"<{EX}twice>", f"<{EX}{n + 2}>") in derived for n in range(count - 1))
 
 
-def test_what_cannot_be_written_is_not_shown() -> None:
-    """By an anonymous inverse: what follows from it is, with the statements as they stand."""
-    (found,) = by_text.close(statements(turtle(":p owl:inverseOf _:i ; rdfs:range :C . :a :p :b ."))).steps
-    premises = tuple(statements(turtle(":p rdfs:range :C . :a :p :b .")))
-    assert found == (statements(turtle(":b a :C ."))[0], ("prp-rng", premises))
-
-
 @pytest.mark.parametrize("seed", range(40))
 def test_steps_and_classes_lose_nothing(seed: int) -> None:
     """Joining with steps only, and speaking of the first of a class only, comes to what owlrl draws, with proofs."""
