@@ -31,12 +31,13 @@ if CHROMIUM is None:
 PAGES = [
     "/", "/query/instruments.html?partner=UNODC", "/timeline?since=2010", "/id/instrument/a-res-71-12.html", "/check",
     "/map?party=CSTO", "/sparql?query=SELECT * { ?s a coop:State } LIMIT 5", "/compare?left=CSTO&right=SCO", "/nowhere",
-    "/why?thing=event:signing-protocol-unodc&property=date&value=2006-03-05", "/search?q=UNODC", "/questions",
-    "/query/documents-per-kind.html", "/conflicts", "/sources", "/passages", "/terms", "/about",
-    "/rules", "/why?thing=CTED&property=org:transitiveSubOrganizationOf", "/id/organization/unodc.html",
+    "/why?thing=event:signing-protocol-unodc&property=date&value=2006-03-05",
+    "/why?thing=CTED&property=org:transitiveSubOrganizationOf", "/search?q=UNODC", "/shape/votesCounted.html",
+    "/questions", "/query/documents-per-kind.html", "/conflicts", "/sources", "/passages", "/terms", "/about",
+    "/rules", "/id/organization/unodc.html",
 ]  # fmt: skip
 WAYS = list(product((360, 800, 1280), ("en", "ru"), ("light", "dark"), (True, False)))
-TRIED = [(page, *WAYS[at * 7 % len(WAYS)]) for at, page in enumerate(PAGES[:11])]
+TRIED = [(page, *WAYS[at * 7 % len(WAYS)]) for at, page in enumerate(PAGES[:13])]
 if "CSTO_GRAPH_CAMPAIGN" in os.environ:
     TRIED = [(page, *way) for page in PAGES for way in WAYS]
 
