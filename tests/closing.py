@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from pyoxigraph import Quad, Triple
 
@@ -12,7 +13,7 @@ import csto_graph
 from csto_graph.loading.pipeline import texts, triple
 from csto_graph.reason import closure, derive
 from csto_graph.reason.rules import Step
-from csto_graph.store.engine import Derivation, Statement, graph_name
+from csto_graph.store.engine import GRAPHS, Derivation, Engine, Statement, graph_name
 from csto_graph.store.oxigraph import Lines
 
 
@@ -75,3 +76,21 @@ def _read(made: closure.Closure) -> Closure:
     derived = {triple(statement): derivation(step) for statement, step in made.steps}
     contradictions = [derivation((rule, premises)) for rule, premises, _ in made.contradictions]
     return Closure(derived, contradictions, [list(map(triple, grounds)) for _, _, grounds in made.contradictions])
+
+
+def assert_alike(here: Engine, there: Engine, patterns: int, proofs: int) -> None:
+    """Two engines hold the same quads and proofs, each of a derived statement and of no other; whatever of a pattern is
+    given or left open, they find the same. So many patterns and proofs are tried, from all over the graph."""
+    quads = {name: set(here.quads(graph_name(name).value)) for name in (*GRAPHS, "proofs")}
+    for name, found in quads.items():
+        assert set(there.quads(graph_name(name).value)) == found, name
+    everything = sorted(here.quads(), key=str)
+    assert there.count() == here.count() == len(everything) == len(list(there.quads()))
+    for quad in sorted(quads["derived"], key=str)[:: len(quads["derived"]) // proofs + 1]:
+        assert there.proof(quad.triple) == here.proof(quad.triple) is not None
+    for at, quad in enumerate(everything[:: len(everything) // patterns + 1]):
+        assert quad.graph_name == graph_name("derived") or there.proof(quad.triple) is None
+        kinds = (None, ["event", "coop", "-"], ["claim"], [])[at % 4]
+        for mask in (1, 2, 3, 5, 6, 9, 10, 12, 15):
+            given: Any = [part if mask >> at & 1 else None for at, part in enumerate((*quad.triple, quad.graph_name))]
+            assert set(there.match(*given, kinds=kinds)) == set(here.match(*given, kinds=kinds)), (given, kinds)

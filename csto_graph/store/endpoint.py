@@ -235,9 +235,7 @@ class Endpoint:
             found = self._found(names, predicate)
             self._held |= {(name, predicate): [] for name in names}
             for quad in found:
-                if (held := self._held.get((skolem(quad.subject).value, predicate))) is None:
-                    raise self._senseless()
-                held.append(quad)
+                self._made(self._held.__getitem__, (skolem(quad.subject).value, predicate)).append(quad)
         return self._held[subject, predicate]
 
     def _note(self, rows: Iterable[Iterable[Term | None]]) -> None:
@@ -313,15 +311,13 @@ class Endpoint:
         for digit in "0123456789abcdef":
             yield from self._rows(where, graphs, None, part + digit)
 
-    def _made(self, make: Callable[..., Any], *terms: Term | None) -> Any:
+    def _made(self, make: Callable[..., Any], *terms: Any) -> Any:
         """What terms of an answer make, if they make it."""
         try:
             return make(*terms)
-        except (TypeError, ValueError, SyntaxError):
-            raise self._senseless() from None
-
-    def _senseless(self) -> ServerError:
-        return ServerError("the answer holds no statements of the kind asked for.", address=self.address, hint=_BETWEEN)
+        except (TypeError, ValueError, SyntaxError, KeyError):
+            said = "the answer holds no statements of the kind asked for."
+            raise ServerError(said, address=self.address, hint=_BETWEEN) from None
 
     def _total(self, where: str, graphs: list[str]) -> int:
         return self._number(self._answered(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}", graphs))

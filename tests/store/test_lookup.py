@@ -57,9 +57,6 @@ def found(graph: cg.KnowledgeGraph, words: str, **options: object) -> list[str]:
     return [curie(match.iri) for match in graph.find(words, **options)]  # type: ignore[arg-type]
 
 
-# --- names as people write them ------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("written", "form"),
     [
@@ -74,9 +71,6 @@ def test_normal_form(written: str, form: str):
     assert normal(written) == normal(form) == form
     for way in ("NFC", "NFD"):
         assert normal(unicodedata.normalize(way, written)) == form
-
-
-# --- order ---------------------------------------------------------------------------------------------------------
 
 
 def test_order_is_acronym_label_misnomer_then_parts(names: cg.KnowledgeGraph):
@@ -184,9 +178,6 @@ def test_claims_and_passages_have_no_place_among_names(kg: cg.KnowledgeGraph):
     assert not [name for name in before if name.startswith(("claim:", "passage:"))]
 
 
-# --- near misses ---------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("wrong", "suggested"),
     [
@@ -203,9 +194,6 @@ def test_a_near_miss_is_answered_with_names(kg: cg.KnowledgeGraph, wrong: str, s
     assert suggested is None or any(suggested.casefold() in name.casefold() for name in caught.value.suggestions)
     for name in kg.lookup.near(wrong, of="org:Organization"):
         assert kg.resolve(name, of="org:Organization")
-
-
-# --- any text ------------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=100, deadline=None)

@@ -43,8 +43,6 @@ def test_only_what_is_named_is_loaded(league: cg.KnowledgeGraph):
     assert len(engine.loaded()) == len(league)
 
 
-# --- terms as they were written -----------------------------------------------------------------------------------
-
 UNUSUAL = [
     *(("5", name) for name in ("int", "integer", "nonNegativeInteger", "unsignedByte", "decimal", "float")),
     ("01", "integer"), ("+1", "integer"), ("1", "integer"), ("1.50", "decimal"), ("1.5", "decimal"), ("1", "boolean"),
