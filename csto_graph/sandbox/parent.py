@@ -240,10 +240,6 @@ class Child:
         """Give the function the bytes that it takes: once, before anything is asked."""
         self._send({**self._made, "parts": [len(part) for part in parts]}, *parts)
 
-    def alive(self) -> bool:
-        """Whether its process has not ended."""
-        return self._process.poll() is None
-
     def close(self) -> None:
         """End the child, if it has not ended; harmless when repeated."""
         with suppress(OSError), self._process:  # which closes the pipes and waits
@@ -456,7 +452,7 @@ class Workers:
             with suppress(ValueError):  # several may take one at once
                 if worker.memory == memory:
                     self._workers.remove(worker)
-                    if worker.alive():  # no query is blamed for what happened to it since the last one
+                    if worker._process.poll() is None:  # no query is blamed for what happened to it since the last one
                         return worker
                     worker.close()
         return None

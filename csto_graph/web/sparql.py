@@ -35,8 +35,8 @@ STATEMENTS = ("turtle", "ntriples", "jsonld", "rdfxml")
 """Formats of graphs; the first is the default."""
 
 _ALIASES = {"json": ("srj", "jsonld"), "xml": ("srx",), "n3": ("turtle",)}
-_READ_ONLY = "This endpoint is read-only."
-_QUERY, _FORM = "application/sparql-query", "application/x-www-form-urlencoded"
+_QUERY, _UPDATE = "application/sparql-query", "application/sparql-update"
+_FORM = "application/x-www-form-urlencoded"
 _TYPES = {
     name: (MEDIA_TYPES[name] + "; charset=utf-8" * MEDIA_TYPES[name].startswith("text/")).encode()
     for name in (*SOLUTIONS, *STATEMENTS)
@@ -100,8 +100,9 @@ class SparqlProtocol:
         Raises:
             Refused: It brings too much, or what the protocol does not know.
         """
-        kind, body = headers.get("content-type", "").partition(";")[0].strip().lower(), bytearray()
+        kind, body = "", bytearray()
         if scope["method"] == "POST":
+            kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             too_much = Refused(413, f"A request may bring {self._site.settings.body} bytes.")
             if int(headers.get("content-length", "0")) > self._site.settings.body:
                 raise too_much
@@ -109,19 +110,17 @@ class SparqlProtocol:
                 body += piece
                 if len(body) > self._site.settings.body:
                     raise too_much
-            if kind == "application/sparql-update":
-                raise Refused(403, _READ_ONLY)
-            if kind not in (_QUERY, _FORM):
+            if kind not in (_QUERY, _FORM, _UPDATE):
                 raise Refused(415, f"What is a body of type {kind or 'no type'}?", f"Send {_QUERY} or {_FORM}.")
         try:
             forms = [scope["query_string"].decode(), *([body.decode()] if kind == _FORM else [])]
             pairs = [one for text in forms for one in parse_qsl(text, keep_blank_values=True, errors="strict")]
-            if scope["method"] == "POST" and kind == _QUERY:
+            if kind == _QUERY:
                 pairs.append(("query", body.decode()))
         except UnicodeDecodeError:
             raise Refused(400, "The request is not UTF-8.") from None
-        if any(key == "update" for key, _ in pairs):
-            raise Refused(403, _READ_ONLY)
+        if kind == _UPDATE or any(key == "update" for key, _ in pairs):
+            raise Refused(403, "This endpoint is read-only.")
         if sum(key == "query" for key, _ in pairs) != 1:
             raise Refused(400, "Give one query, no more and no less.")
         if others := {text for key, text in pairs if key == "labels"}.difference(LANGUAGES, [""]):
