@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from ..names import PREFIXES, curie, excerpt, iri, natural, word
-from ..rdf import terms
+from ..rdf import terms, turtle
 from ..rdf.terms import RDF_TYPE, node
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
@@ -594,8 +594,6 @@ def candidates_document(graph: GraphView, found: Iterable[Candidate], language: 
     Each has thing and property (iri, curie, label), standing (texts), claims (claim, value or null, source, statement),
     conflict (CURIE or null), known, and turtle: the block.
     """
-    from ..rdf import turtle
-
     entries = []
     for one in found:
         supports = {claim: graph.support(claim, language) for claim in one.stated}
@@ -614,8 +612,6 @@ def candidates_document(graph: GraphView, found: Iterable[Candidate], language: 
 
 def candidates_text(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> str:
     """The blocks as Turtle to be pasted, with what is at stake in comments above each."""
-    from ..rdf import turtle
-
     found, comments = list(found), defaultdict[str, list[str]](list)
     for one in found:
         label = excerpt(" ".join(graph.label(one.thing, language).split()), 100)

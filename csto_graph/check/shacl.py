@@ -444,15 +444,6 @@ class Report:
         return turtle.write(triples)
 
 
-def level_of(severity: Any) -> Level:
-    """The level of a value of ``sh:severity``; one of the shape's own, or none, is a violation.
-
-    >>> level_of(sh("Info")), level_of(None)
-    ('info', 'violation')
-    """
-    return next((level for level in LEVELS if severity == sh(level.capitalize())), "violation")
-
-
 def _order(finding: Finding) -> tuple[object, ...]:
     place = (finding.file is None, natural(finding.file or ""), finding.line or 0)
     parts = (finding.focus, finding.shape, finding.path or "", str(finding.value or ""), finding.component)
@@ -516,7 +507,7 @@ class _FindingWriter:
         )  # fmt: skip
         file, line = next(filter(None, found), (None, None))
         return Finding(
-            level_of(result.severity),
+            next((level for level in LEVELS if result.severity == sh(level.capitalize())), "violation"),
             owner.value if isinstance(owner, ox.NamedNode) else str(owner),
             result.focus.value if isinstance(result.focus, ox.NamedNode) else str(result.focus),
             path.value if isinstance(path, ox.NamedNode) else path and self._rules.path_text(path),
@@ -568,7 +559,10 @@ class _FindingWriter:
                 none = one or isinstance(result.path, ox.NamedNode)
                 other = "several" if "min" not in result.parameter.lower() else "nothing" if none else "fewer"
             else:
-                found = self._name(result.focus if result.value is None else result.value, language)
+                value = result.focus if result.value is None else result.value
+                found = self._name(value, language)
+                if result.parameter == "datatype" and isinstance(value, ox.Literal):
+                    found += f" ({show(value.datatype)})"
             return found or words.table("findings")[f"value-{other}"][language == "ru"]
 
         return _PLACEHOLDER.sub(said, template)

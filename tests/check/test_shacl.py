@@ -114,6 +114,7 @@ FOUND_WORDS = [
     ("x:p ; sh:maxCount 2", "1, 2, 3, 4, 5, 6, 7", "found '1', '2', '3', '4', '5', '6', … (", "найдено: '1', '2', '3', '4', '5', '6', … ("),
     ("[ sh:inversePath x:p ] ; sh:minCount 2", "x:wrong", "^x:p must have at least 2 value(s), found fewer (", "^x:p — значений не меньше 2, найдено: меньше ("),
     ("[ sh:zeroOrMorePath x:p ] ; sh:maxCount 1", "1", "x:p* must have at most 1 value(s), found more (", "x:p* — значений не больше 1, найдено: больше ("),
+    ("x:p ; sh:datatype xsd:int", "5", "a well-formed xsd:int, found '5' (xsd:integer) (", "найдено: '5' (xsd:integer) ("),
     ("x:p ; sh:in ()", "1", "x:p must be one of (), found '1' (", "x:p — одно из (), найдено: '1' ("),
     ("x:p ; sh:pattern '^a$'", "'a\\n'", "must fit the pattern '^a$', found 'a↵' (", "найдено: 'a↵' ("),
     ("x:p ; sh:or ( [ sh:minCount 2 ; sh:path x:q ; sh:message 'q' ] x:B )", "1", "must meet one of ((sh:path x:q; sh:minCount 2), x:B), found '1' (shape:S, sh:or ((…), x:B))", "из ((sh:path x:q; sh:minCount 2), x:B)"),
