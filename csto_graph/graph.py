@@ -331,10 +331,9 @@ class KnowledgeGraph(GraphView):
             if problems and checked.files == self.files:
                 raise inputs.together(problems)
         if not self.shapes:
-            ours = "add those of the project: --with-ontology"
-            hint = (
-                f"Name some with --shapes, or {ours if self._options.house_shapes else 'take --own-shapes-only out'}."
-            )
+            added = "add those of the project: --with-ontology"
+            ours = added if self._options.house_shapes else "take --own-shapes-only out"
+            hint = f"Name some with --shapes, or {ours}."
             raise errors.UsageError("There are no shapes to check by.", hint=hint)
         locate, asked = inputs.locator([*checked.files, *self.bundle.files]), checked.engine()
         report = shacl.validate(

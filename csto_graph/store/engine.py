@@ -488,16 +488,11 @@ class _Fit(NamedTuple):
 def _fit(name: Name, wanted: str) -> _Fit | None:
     """How a normal form fits a name; None where it does not."""
     form, thing, text, role = name
-    way, more, later = 0, 0, False
-    if form == wanted:
-        pass
-    elif role == "identifier":
+    way, more, later = int(form != wanted), 0, False
+    if way and role == "identifier":
         if not form.endswith(f" {' '.join(_telling(wanted))}"):
             return None
-        way = 1
-    elif (asked := stems_of(wanted)) == (held := stems_of(form)):
-        way = 1
-    else:
+    elif way and (asked := stems_of(wanted)) != (held := stems_of(form)):
         more, later = len(held - asked), not form.startswith(f"{wanted} ")
         if all(one in held or (one.isalpha() and len(one) == 1 and f" {one}" in f" {form}") for one in asked):
             way = 2
