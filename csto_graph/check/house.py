@@ -432,6 +432,8 @@ def candidates(graph: GraphView) -> list[Candidate]:
         opinion = node("kind:opinion") in facts.values(claim, "coop:kind")
         names, values = stated(claim, "coop:property"), stated(claim, "coop:value")
         for thing in things if isinstance(claim, NamedNode) and not opinion else ():
+            if not all(isinstance(one, NamedNode) for one in (thing, *names)):
+                continue  # which a shape tells
             if not names:
                 general[thing.value].append(claim.value)
             elif values:

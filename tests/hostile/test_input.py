@@ -136,7 +136,8 @@ x:c a coop:Claim ; coop:about "nothing", x:o ; coop:property "date" ; coop:value
   coop:statement <urn:no-text>, "S"@en ; coop:passage "p" .
 x:s a coop:PinnedSource ; coop:address 5 ; coop:length "long" ; coop:digest 5 .
 x:p a coop:Passage ; <http://www.w3.org/ns/oa#hasSource> x:s ; <http://www.w3.org/ns/oa#start> 0 .
-x:u coop:concerns x:o .
+x:u coop:concerns x:o . x:f a <http://www.w3.org/2002/07/owl#FunctionalProperty> .
+x:l a coop:Claim ; coop:about "nothing" ; coop:property x:f ; coop:value "l" .
 x:k a coop:Conflict ; coop:between "c", x:c ; coop:decision "open" ; coop:kind 5 .
 """
 
