@@ -234,18 +234,16 @@ def stats(session: Session, out: Out) -> None:
 def _counts(graph: KnowledgeGraph) -> list[tuple[str, Any, int]]:
     """What is inside: group, thing or word, and number, in a fixed order."""
     counted = Counter[tuple[str, str]]()
-    kind, label, verdict = iri("rdf:type"), iri("skos:prefLabel"), iri("coop:corroboration")
+    kind, label = iri("rdf:type"), iri("skos:prefLabel")
     derived, schema = iri("graph:derived"), tuple(PREFIXES[prefix] for prefix in ("owl", "rdfs", "rdf"))
     for quad in graph.quads():
         key, value, place = quad.predicate.value, quad.object, getattr(quad.graph_name, "value", "")
         counted["graph", place] += 1
         if isinstance(value, Literal) and key == label:
             counted["labels", value.language or ""] += 1
-        elif isinstance(value, NamedNode) and key == verdict:
-            counted["corroboration", value.value] += 1
         elif isinstance(value, NamedNode) and key == kind and place != derived and not value.value.startswith(schema):
             counted["class", value.value] += 1
-    order = ["graph", "class", "labels", "corroboration"]
+    order = ["graph", "class", "labels"]
     rows = [(order.index(group), -count * (group == "class"), key, count) for (group, key), count in counted.items()]
     shown: dict[str, Callable[[str], object]] = {"graph": curie, "labels": str}
     return [(order[at], shown.get(order[at], graph.reference)(key), count) for at, _, key, count in sorted(rows)]
