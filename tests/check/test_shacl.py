@@ -48,12 +48,9 @@ sh:class x:A | x:a, x:sub | x:b, "x", [] | 3 | Class
 sh:datatype xsd:integer | 1, "+7"^^xsd:integer, "007"^^xsd:integer | 1.0, "1", "x"^^xsd:integer, "1"^^xsd:int, x:a | 5 | Datatype
 sh:datatype xsd:date | "2010-01-02"^^xsd:date, "2010-01-02Z"^^xsd:date | "2010-02-30"^^xsd:date, "2010"^^xsd:date | 2 | Datatype
 sh:datatype xsd:gYear | "2010"^^xsd:gYear, "ten"^^xsd:gYear | "2010", 2010 | 2 | Datatype
-sh:datatype xsd:dateTime | "2010-01-02T00:00:00Z"^^xsd:dateTime, "2010-01-02T00:00:00.5"^^xsd:dateTime | "2010-01-02T25:00:00Z"^^xsd:dateTime | 1 | Datatype
 sh:datatype xsd:string | "x", "" | "x"@en, x:a | 2 | Datatype
 sh:datatype rdf:langString | "x"@en | "x" | 1 | Datatype
 sh:nodeKind sh:IRI | x:a | "x", [] | 2 | NodeKind
-sh:nodeKind sh:BlankNode | [] | "x", x:a | 2 | NodeKind
-sh:nodeKind sh:Literal | "x" | [], x:a | 2 | NodeKind
 sh:nodeKind sh:BlankNodeOrLiteral | [], "x" | x:a | 1 | NodeKind
 sh:minCount 2 | 1, 2 | 1 | 1 | MinCount
 sh:maxCount 1 | 1 | 1, 2 | 1 | MaxCount

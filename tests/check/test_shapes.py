@@ -380,18 +380,17 @@ _OWN: list[Case] = [
          {"coop:date": '"2013"^^xsd:gYear', **AT_SESSION}, "SPARQL", "coop:session", more=SESSION, cure=SESSION),
 ]  # fmt: skip
 
-_CLOSED = {
-    "Organization": "coop:InternationalOrganization", "State": "coop:State", "Person": "prov:Person", "Post": "org:Post",
-    "Place": "coop:Place", "Publisher": "coop:Publisher", "Document": "coop:Document", "Provision": "coop:Provision",
-    "Signature": "coop:Signature", "Coverage": "coop:Coverage", "Mechanism": "coop:Mechanism", "Event": "coop:Occasion",
-    "Membership": "org:Membership", "Source": "coop:Source", "Passage": "coop:Passage", "Selector": "oa:TextPositionSelector", "Claim": "coop:Claim",
-    "Conflict": "coop:Conflict", "Concept": "skos:Concept", "ConceptScheme": "skos:ConceptScheme",
-}  # fmt: skip
+_NARROWER = {"org:Organization": "coop:InternationalOrganization", "coop:Event": "coop:Occasion"}
 
 
+@cache
 def cases() -> list[Case]:
-    closed = [Case(shape, host, {MISSPELT: '"x"'}, {}, "Closed", MISSPELT) for shape, host in _CLOSED.items()]
-    return [*_values(), *_OWN, *closed]
+    rules, found = Shapes(SHAPES), [*_values(), *_OWN]
+    for shape, _ in rules.uses("closed"):
+        target, name = curie(rules.index.objects(shape, sh("targetClass"))[0].value), curie(shape.value)
+        host = _NARROWER.get(target, target)
+        found.append(Case(name.partition(":")[2], host, {MISSPELT: '"x"'}, {}, "Closed", MISSPELT))
+    return found
 
 
 Seen = dict[str, set[tuple[str, str | None, str]]]
