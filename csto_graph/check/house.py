@@ -324,18 +324,6 @@ def _altered(facts: _Facts) -> _Found:
             yield thing, name, known[0]
 
 
-def _loose(facts: _Facts) -> _Found:
-    """Passages of claims that begin or end with what is listed as furniture or connective words."""
-    used = {passage for _, _, passages in facts.words("coop:passage") for passage in passages}
-    rows = [(facts.text(one, "oa:hasSource"), facts.span(one), one) for one, _, _ in facts.words("oa:hasSelector")]
-    rest = [(source, span) for source, span, one in rows if span and facts.values(one, "coop:kind")]
-    for source, span, passage in rows:
-        start, end = span or (0, 0)
-        within = (first <= start < last or first < end <= last for other, (first, last) in rest if other == source)
-        if span and passage in used and any(within):
-            yield passage, node("oa:hasSelector"), facts.values(passage, "oa:hasSelector")[0]
-
-
 def _named_otherwise(facts: _Facts) -> _Found:
     """Claims that are named after another source than theirs."""
     rows = [(claim, name, values) for claim, name, values in facts.words("coop:source")]
@@ -370,7 +358,7 @@ def _merely_written(facts: _Facts) -> _Found:
 RULES = {
     "LanguagesAgree": _disagreeing, "Script": _in_another_script, "Spaces": _uneven, "ValueInWords": _unsaid,
     "ValueInPassage": _not_in_place, "SentenceOfPassage": _out_of_order, "DigestOfPassage": _altered,
-    "ClauseOfPassage": _loose, "SourceOfClaim": _named_otherwise, "BothLanguages": _nameless,
+    "SourceOfClaim": _named_otherwise, "BothLanguages": _nameless,
     "Supported": _merely_written,
 }  # fmt: skip
 """Local name of a shape that has the words of a rule, to what finds whom it is broken by."""

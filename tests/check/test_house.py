@@ -55,8 +55,6 @@ CASES = [
     (sentences(98, 98, 97), "SentenceOfPassage"),
     (sentences(98, 98, 98), "SentenceOfPassage"),
     (sentences(98, 99, 99), "SentenceOfPassage"),
-    ('claim:a coop:passage passage:p26 . passage:p20 coop:kind kind:connective ; oa:hasSource source:s ; oa:hasSelector [ oa:start 20 ; oa:end 26 ] .', ""),
-    ('claim:a coop:passage passage:p26 . passage:p28 coop:kind kind:connective ; oa:hasSource source:s ; oa:hasSelector [ oa:start 25 ; oa:end 28 ] .', "ClauseOfPassage"),
     ('source:s coop:length 71 .', "DigestOfPassage"),
     ('claim:s2-b coop:source source:s2 . claim:s2-a coop:source source:s .', "SourceOfClaim"),
     ('claim:s-2 coop:source source:s . claim:s2-a coop:source source:s2 .', ""),

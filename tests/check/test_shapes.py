@@ -368,6 +368,9 @@ _OWN: list[Case] = [
               ' document:u900 a coop:Document ; skos:prefLabel "U900"@en, "Ю900"@ru ; dcterms:isReplacedBy place:a-same .'),
     Case("WithinSource", "coop:Passage", {"oa:hasSelector": "selector:t913"}, {"oa:hasSelector": "selector:t913"}, "SPARQL", "oa:hasSelector",
          more=instance(913, "oa:TextPositionSelector", {"oa:end": "2401"}), cure=instance(913, "oa:TextPositionSelector", {"oa:end": "2400"})),
+    Case("ClauseOfPassage", "coop:Passage", {"oa:hasSelector": "selector:t917"}, {"oa:hasSelector": "selector:t917"}, "SPARQL", "oa:hasSelector",
+         more=instance(917, "oa:TextPositionSelector", {"oa:start": "700", "oa:end": "841"}) + instance(918, "coop:Claim", {"coop:passage": "{}"}),
+         cure=instance(917, "oa:TextPositionSelector", {"oa:start": "700", "oa:end": "840"}) + instance(918, "coop:Claim", {"coop:passage": "{}"})),
     Case("Described", "coop:Publisher", {}, {}, "SPARQL", "coop:providesFor", focus="https://w3id.org/csto-un/ontology",
          also=(("Described", "coop:value", "SPARQL"),),
          more="provision:harbour-charter-article-7 coop:providesFor area:peacekeping ."
