@@ -42,9 +42,6 @@ def refused(path: Path | str) -> errors.GraphError:
     return error
 
 
-# --- hostile files -------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", [name for name in corpus.FILES_THAT_FAIL if name != "relative IRI"])
 def test_hostile_files_end_in_our_error(name: str, tmp_path: Path, canary: Canary):
     """Entities, remote contexts, smuggled terms, wrong encodings: our error, and nobody on the net is asked."""
@@ -63,9 +60,6 @@ def test_a_hundred_megabytes_on_one_line(tmp_path: Path):
     error = refused(path)
     assert len(str(error)) < 2_000
     assert cg.load(file(tmp_path, GOOD), only=True, ontology=True)["urn:a:1"]
-
-
-# --- writing -------------------------------------------------------------------------------------------------------
 
 
 FORKER = """

@@ -119,9 +119,6 @@ def answers(graph: cg.KnowledgeGraph) -> bool:
     return len(graph.sparql(ALL).rows) > 3 and len(graph.run("timeline")) > 3
 
 
-# --- work that is stopped -------------------------------------------------------------------------------------------
-
-
 def test_children_are_seen():
     """The check that every test here ends with would notice one."""
     with subprocess.Popen(["sleep", "60"]) as child:
@@ -255,9 +252,6 @@ def test_a_query_of_the_project_pays_for_no_worker(graph: cg.KnowledgeGraph, mon
     assert len(graph.run("timeline"))
 
 
-# --- rows that are cut ----------------------------------------------------------------------------------------------
-
-
 def test_exactly_so_many_rows_come_and_it_is_said_when_there_are_more(graph: cg.KnowledgeGraph):
     """Below, at and above the number there is; of tables and graphs; none; a truth value has no rows."""
     construct = "CONSTRUCT { ?s a coop:Statement } WHERE { ?s a coop:Claim }"
@@ -371,8 +365,6 @@ def locked(parent: int) -> int:
                     return int(number)
     raise AssertionError("no worker was started")
 
-
-# --- hostile queries ------------------------------------------------------------------------------------------------
 
 GRAPH, LONG = ox.NamedNode("x:graph"), "a text that is long enough to be kept apart"
 BITING = ("plain", "silent", "variable", "optional", "exists", "keyword as prefix", "two keywords in one")

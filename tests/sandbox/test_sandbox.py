@@ -72,9 +72,6 @@ def parse(content: bytes, format: str = "turtle", **options: Any) -> bytes:
         return read(file.name, **options)
 
 
-# ------------------------------------------------------------------------------------------------ queries
-
-
 def test_each_kind_of_answer_comes_back_as_the_engine_gave_it() -> None:
     """SELECT, ASK, CONSTRUCT and DESCRIBE, with unbound cells, blank nodes, language tags and several graphs."""
     found = query(DATA, "SELECT ?p ?none ?o { ?s ?p ?o } ORDER BY ?p")
@@ -227,9 +224,6 @@ def test_a_wrong_query_says_where_and_what(text: str, line: int | None, column: 
     with pytest.raises(QueryError, match=re.escape(said)) as caught:
         query(DATA, text)
     assert (caught.value.line, caught.value.column) == (line, column)
-
-
-# -------------------------------------------------------------------------------------------------- files
 
 
 @pytest.mark.parametrize(
@@ -513,9 +507,6 @@ def test_a_passing_shortage_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse(errno.ENOSPC))
     with pytest.raises(InputError, match="cannot be taken over: No space left"):
         read("-")
-
-
-# ----------------------------------------------------------------------------------------------- the child
 
 
 def test_one_child_reads_many_files(tmp_path: Path, children: list[subprocess.Popen[bytes]]) -> None:

@@ -19,9 +19,6 @@ EX = "PREFIX ex: <http://ex.org/> "
 SERVICE = "SERVICE <http://ex.org/> { ?a ?b ?c }"
 
 
-# ------------------------------------------------------------------------------------------------ tokens
-
-
 @pytest.mark.parametrize(("text", "wanted"), [
     ("ex:a.b. ex:c. .", "name:ex:a.b mark:. name:ex:c mark:. mark:."), ("<a b>", "mark:< keyword:a keyword:b mark:>"),
     (r"ex:O\'Brien ex:a\#b", r"name:ex:O\'Brien name:ex:a\#b"), ("ex:क़ ?प्र :été", "name:ex:क़ variable:?प्र name::été"),
@@ -138,9 +135,6 @@ def test_a_condition_that_cuts_through_brackets_is_refused(line: str) -> None:
         with pytest.raises(QueryError, match="does not close the brackets that it opens") as caught:
             specialise(f"{{ a\n {line}  # if $p\n", names.split())
         assert caught.value.line == 2
-
-
-# ------------------------------------------------------------------------------------------------ what is refused
 
 
 @pytest.mark.parametrize("name", corpus.QUERIES_THAT_CALL)
