@@ -560,8 +560,7 @@ class Lookup:
         """The things that words fit, best first, each by its best name."""
         wanted, index = normal(words), self._names(of)
         heads = [head or word for word in _telling(wanted) for head in [stem(word)[:-1] if word.isalpha() else word]]
-        names = index.having(heads) if heads else []
-        found = [fit for name in names if (fit := _fit(name, wanted))]
+        found = [fit for name in (index.having(heads) if heads else ()) if (fit := _fit(name, wanted))]
         if len(heads) <= _FEW and not any(fit.way < 3 and not fit.joins for fit in found):
             found += self._by_all_names(index, heads, wanted)
             for short in () if found else _taken_apart(wanted):
@@ -576,8 +575,7 @@ class Lookup:
         if fits and fits[0].way < 2 and kind_of(NamedNode(kind := fits[0].match.iri)) in _WORDS:
             those = [fit for fit in fits if fit.way == 2 and not fit.joins and self._points(fit.match.iri, kind)]
             if those and [fit.more for fit in those].count(those[0].more) == 1:
-                fits.remove(those[0])
-                fits.insert(0, those[0])
+                fits.insert(0, fits.pop(fits.index(those[0])))
         return iter(fits)
 
     def _by_all_names(self, index: Index, heads: Iterable[str], wanted: str) -> Iterator[_Fit]:
@@ -605,8 +603,8 @@ class Lookup:
                     rest -= words
             if own and not rest:
                 more, (_, _, text, role) = min((len(stems - asked), name) for stems, name in own)
-                match = Match(thing, text, role, False)
-                yield _Fit(2, kind not in _WHOLE, more, True, _RANK[role], _by_kind(thing), match)
+                match, joins = Match(thing, text, role, False), kind not in _WHOLE
+                yield _Fit(2, joins, more, True, _RANK[role], _by_kind(thing), match)
 
     def _named(self, text: str, of: str | None) -> list[_Fit]:
         """The things that a text names, best first: where it is the whole name of any but a kind, only those."""
@@ -636,9 +634,12 @@ class Lookup:
         found = [match.text for match in self.find(words, of=of, limit=limit)]
         if not found and "://" not in words:
             names, wanted = self._names(), normal(words.split(":")[-1])
-            forms = difflib.get_close_matches(wanted, names.forms(wanted), n=12, cutoff=0.6)
-            pairs = [(thing, text) for form in forms for _, thing, text, _ in names.exact(form)]
-            found = [text for thing, text in pairs if self._belongs(thing, of)]
+            forms = difflib.get_close_matches(wanted, known := names.forms(wanted), n=12, cutoff=0.6)
+            alike = [name for form in forms for name in names.exact(form)]
+            parts = {word for form in known for word in form.split() if isinstance(names._lines, bytes)}
+            for word in difflib.get_close_matches(wanted, sorted(parts), n=3, cutoff=0.7):
+                alike += sorted(names.having([word]), key=lambda name: len(name[0]))
+            found = [text for _, thing, text, _ in alike if self._belongs(thing, of)]
         return list(dict.fromkeys(found))[:limit]
 
     def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:

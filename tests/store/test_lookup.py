@@ -182,7 +182,9 @@ def test_claims_and_passages_have_no_place_among_names(kg: cg.KnowledgeGraph):
     ("wrong", "suggested"),
     [
         ("UNDOC", "UNODC"), ("organization:undoc", "UNODC"), ("A/RES/64/265", "A/RES/64/256"),
-        ("Untied Nations", "United Nations"), ("Организация Обединенных Нации", "Организация Объединённых Наций"),
+        ("Untied Nations", "United Nations"), ("Guterrez", "António Guterres"),
+        ("Масадиков", "Таалатбек Масадыков"), ("terorism", "countering terrorism"),
+        ("Организация Обединенных Нации", "Организация Объединённых Наций"),
     ],
 )  # fmt: skip
 def test_a_near_miss_is_answered_with_names(kg: cg.KnowledgeGraph, wrong: str, suggested: str | None):
