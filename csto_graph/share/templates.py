@@ -17,6 +17,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ _UNCLAIMED = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _WORDED = "a statement in '{}' of your own"
 _LATIN = str.maketrans("АВЕКМНОРСТХ", "ABEKMHOPCTX")  # Cyrillic letters that look like these
 _LONGEST = 80  # letters of the last part of an IRI, which is the name of a file, too
+_LINE = 86  # Two texts that are shorter together stand in one line of Turtle.
+_SHORT = 20  # A longer name is told by the shortest that there is.
 
 
 def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = MappingProxyType({})) -> Draft:
@@ -438,9 +441,18 @@ class Draft:
                 self.lack(wanted.format(tag), option + end)
 
     def stating(self, key: str, value: Value) -> dict[str, str]:
-        """What a claim of one value says in each language: the thing, the property and the value by their names."""
-        named = ((tag, title, self.graph.label(iri(key), tag)) for tag, title in self.title.items())
-        return {tag: f"{title}: {name} — {in_words(self.graph, value, tag)}." for tag, title, name in named}
+        """What a claim of one value says in each language, in so few words that both stand in one line."""
+        said = []
+        for tag, title in self.title.items():
+            name, short = self.graph.label(iri(key), tag), in_words(self.graph, value, tag)
+            if isinstance(value, NamedNode) and len(short) > _SHORT:
+                also = chain(*(_asserted(self.graph, value.value, key) for key in ("skos:altLabel", "coop:symbol")))
+                names = [one.value for one in also if getattr(one, "language", "") in (tag, None)]
+                short = min([short, *names], key=lambda text: (len(text), text))
+            said.append((f"{title}: {name} — {short}", f"{name} — {short}", f"{name} — {local(value.value)}"))
+        pairs = list(zip(*said, strict=True))
+        best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])
+        return {tag: f"{text}." for tag, text in zip(self.title, best, strict=True)}
 
     def evidence(self, slug: str, about: Sequence[str]) -> None:
         """The source, a claim for each value, and one about the whole where that is all or the reader worded it."""

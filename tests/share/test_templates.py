@@ -65,13 +65,13 @@ def test_what_is_made_is_clean_and_one_fault_is_one_finding(kg: cg.KnowledgeGrap
 
 @pytest.mark.parametrize("kind", ["resolution", "memorandum", "event", "mechanism"])
 def test_each_value_has_a_claim_and_the_blocks_are_short(kg: cg.KnowledgeGraph, kind: str) -> None:
-    """A claim takes at most eight lines, all the rest 25; without words of the editor's none is about the whole."""
+    """A claim takes at most six lines, all the rest 25; without words of the editor's none is about the whole."""
     told = {"source_url": f"https://odkb-csto.org/{kind}", "publisher": "csto", **_options(EXPECTED["made"][kind])}
     found = draft(kg, kind, str(told.pop("name")), told)
     blocks = [block.splitlines() for block in turtle.write(found.triples).split("\n\n")[1:]]
     claims = [block for block in blocks if block[0].startswith("claim:")]
     assert len(claims) > 2
-    assert max(map(len, claims)) <= 8
+    assert max(map(len, claims)) <= 6
     assert sum(len(block) for block in blocks if block not in claims) <= 25
     assert len([one for one in found.triples if one.predicate.value == iri("coop:value")]) == len(claims)
 
