@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from profiles import violations
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode
 from test_data import triples
 
 from csto_graph.names import iri
@@ -36,11 +36,3 @@ def test_every_declaration_is_needed() -> None:
     assert len(dropped) > 15
     for declaration in dropped:
         assert violations([triple for triple in good if triple != declaration]), declaration
-
-
-def test_a_triple_about_a_triple_is_rejected() -> None:
-    """RDF 1.2 triple terms are in neither profile."""
-    good = triples(GOOD)
-    quoted = good[0]
-    found = violations([*good, Triple(quoted.subject, NamedNode("http://example.org/note"), quoted)])
-    assert found == ["malformed: a triple as value of http://example.org/note"]
