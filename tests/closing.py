@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pyoxigraph import Quad, Triple
+from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 import csto_graph
 from csto_graph.loading.pipeline import texts, triple
+from csto_graph.names import PREFIXES
 from csto_graph.reason import closure, derive
 from csto_graph.reason.rules import Step
 from csto_graph.store.engine import GRAPHS, Derivation, Engine, Statement, graph_name
 from csto_graph.store.oxigraph import Lines
+
+OWN = {"x": "https://x.example/", "": "http://example.org/"}
+HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in {**PREFIXES, **OWN}.items())
+
+
+def turtle(text: str) -> list[Triple]:
+    """The statements of some Turtle with the project's prefixes, ``x:`` and ``:``."""
+    return [quad.triple for quad in parse((HEAD + text).encode(), RdfFormat.TURTLE)]
 
 
 @dataclass

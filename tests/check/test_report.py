@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from test_shapes import SHAPES, example, graph, parse
+from closing import turtle
+from test_shapes import SHAPES, example, graph
 
 from csto_graph import errors, load
 from csto_graph.check import shacl
 from csto_graph.check.shacl import LEVELS, Report
 from csto_graph.check.shapes import Shapes, sh
 from csto_graph.names import iri
-from csto_graph.rdf import turtle
+from csto_graph.rdf import turtle as writer
 from csto_graph.rdf.terms import RDF_TYPE
 
 SOME = """
@@ -38,7 +39,7 @@ def report(shapes: str = SOME, things: str = THINGS, **places: tuple[str, int]) 
     def locate(focus: str, path: str | None) -> tuple[str, int] | None:
         return places.get(focus.rsplit("/", 1)[1])
 
-    return shacl.validate(parse(things), parse(shapes), locate=locate)
+    return shacl.validate(turtle(things), turtle(shapes), locate=locate)
 
 
 def test_messages_are_filled_in_both_languages() -> None:
@@ -59,16 +60,16 @@ def test_messages_are_filled_in_both_languages() -> None:
 def test_quads_and_doubles_count_once() -> None:
     """An iterator over quads will do; what stands in two graphs is one statement."""
     graphs = [ox.NamedNode(iri(f"graph:{name}")) for name in ("data", "derived")]
-    quads = (ox.Quad(*triple, where) for where in graphs for triple in parse('place:a a coop:Place ; coop:seat "x" .'))
+    quads = (ox.Quad(*triple, where) for where in graphs for triple in turtle('place:a a coop:Place ; coop:seat "x" .'))
     shapes = SOME.replace("sh:minCount 1", "sh:maxCount 1")
-    assert len(shacl.validate(quads, parse(shapes), locate=lambda focus, path: None)) == 0
+    assert len(shacl.validate(quads, turtle(shapes), locate=lambda focus, path: None)) == 0
 
 
 def test_a_rule_on_the_whole_graph_lies_where_the_name_is_used() -> None:
     """A name that nothing describes is located at the statement that uses it, not at the ontology."""
     used = "event:signing-memorandum-ferry coop:place place:milford ."
     places = {iri("event:signing-memorandum-ferry"): ("mine.ttl", 3)}
-    found = shacl.validate(graph([*example(), *parse(used)]), SHAPES, locate=lambda focus, path: places.get(focus))
+    found = shacl.validate(graph([*example(), *turtle(used)]), SHAPES, locate=lambda focus, path: places.get(focus))
     finding = next(finding for finding in found if finding.shape == iri("shape:Described"))
     assert finding.place == "mine.ttl:3"
     assert "place:millford" in finding.remedy()
@@ -83,7 +84,7 @@ def test_order_is_by_severity_then_place_and_does_not_depend_on_input_order() ->
     order = [(LEVELS.index(found.severity), found.file, found.line) for found in first]
     assert order == sorted(order)
     assert len(order) == 2 * len(names)
-    things, shapes = parse(text), parse(SOME)
+    things, shapes = turtle(text), turtle(SOME)
     random.Random(1).shuffle(things)
     random.Random(2).shuffle(shapes)
     again = shacl.validate(things, shapes, locate=lambda focus, path: places[focus.rsplit("/", 1)[1]])
@@ -170,7 +171,7 @@ def test_a_near_name_is_suggested_among_many() -> None:
 
 def test_a_wrong_value_that_is_a_contradiction_too_is_told_once(tmp_path: Path) -> None:
     """A plain text where an address belongs breaks the shape and the range; the finding is the one word about it."""
-    text = turtle.write(parse('source:x a coop:Source ; coop:address "https://x.example/" .'))
+    text = writer.write(turtle('source:x a coop:Source ; coop:address "https://x.example/" .'))
     (tmp_path / "x.ttl").write_text(text, encoding="utf-8")
     problems: list[errors.GraphError] = []
     found = load(only=True, ontology=True).validate([tmp_path / "x.ttl"], problems=problems)

@@ -14,7 +14,8 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from test_shapes import HEAD, SHAPES, _graph_of, cases, graph, parse
+from closing import HEAD, turtle
+from test_shapes import SHAPES, _graph_of, cases, graph
 
 import csto_graph as cg
 from benchmarks.validate import results as as_set
@@ -31,13 +32,13 @@ def nowhere(focus: str, path: str | None) -> None:
 
 
 def check(shapes: str, data: str, **options: Any) -> Report:
-    return shacl.validate(parse(data), parse(shapes), locate=nowhere, **options)
+    return shacl.validate(turtle(data), turtle(shapes), locate=nowhere, **options)
 
 
 def foreign(shapes: str, data: str = "x:a x:p 1 .", **options: Any) -> Report:
     """As shapes of a file that is not the project's."""
-    own = parse(shapes)
-    return shacl.validate(parse(data), own, locate=nowhere, foreign={"mine.ttl": own}, **options)
+    own = turtle(shapes)
+    return shacl.validate(turtle(data), own, locate=nowhere, foreign={"mine.ttl": own}, **options)
 
 
 # --------------------------------------------------------------------------------------------------- by component
@@ -153,7 +154,7 @@ def test_each_kind_of_path(path: str, wanted: str) -> None:
     assert Counter(curie(finding.value.value) for finding in found) == Counter(
         f"https://x.example/{name[2:]}" for name in wanted.split()
     )
-    written = [(Shapes(parse(text)), name) for text, name in ((shapes, "path"), (found.to_turtle(), "resultPath"))]
+    written = [(Shapes(turtle(text)), name) for text, name in ((shapes, "path"), (found.to_turtle(), "resultPath"))]
     paths = [(graph, path) for graph, name in written for _, path in graph.uses(name)]
     assert len(paths) == 1 + len(found)
     told = {(graph.path_text(path), len(graph.path_statements(path))) for graph, path in paths}
@@ -179,7 +180,7 @@ def test_same_results_as_pyshacl_on_the_projects_shapes() -> None:
         hit = dict.fromkeys(one.result.focus for one in whole if one.shape == shape.value)
         chosen = dict.fromkeys([*list(hit)[:2], random.Random(str(shape)).choice(nodes)])
         shapes += [ox.Triple(shape, sh("targetNode"), node) for node in chosen]
-    small = graph(parse("place:a a coop:Place ; coop:nothing 1 ; dcterms:isPartOf place:b ."))
+    small = graph(turtle("place:a a coop:Place ; coop:nothing 1 ; dcterms:isPartOf place:b ."))
     general = [triple for triple in SHAPES if triple.predicate not in targets]
     for data, rules, least in ((triples, shapes, 150), (small, general, 2)):
         fast, slow = (shacl.validate(data, rules, locate=nowhere, engine=engine) for engine in shacl.ENGINES)
@@ -192,7 +193,9 @@ def test_same_results_as_pyshacl_on_the_projects_shapes() -> None:
 
 def texts(report: Report) -> list[str]:
     """The messages of the report as Turtle, as they stand there."""
-    return sorted(str(triple.object) for triple in parse(report.to_turtle()) if triple.predicate == sh("resultMessage"))
+    return sorted(
+        str(triple.object) for triple in turtle(report.to_turtle()) if triple.predicate == sh("resultMessage")
+    )
 
 
 S = "shape:S a sh:NodeShape ; sh:targetNode x:a ; "
@@ -214,7 +217,7 @@ def test_which_message_a_query_gives(said: str, messages: list[str]) -> None:
     variables as they stand, each message in its language (SHACL 5.3.2)."""
     found = foreign(S + f"sh:message 'of the shape'@fr ; sh:sparql [ {said} ] .", 'x:a x:p 5, "<b>" .')
     assert texts(found) == messages
-    (constraint,) = [triple for triple in parse(found.to_turtle()) if triple.predicate == sh("sourceConstraint")]
+    (constraint,) = [triple for triple in turtle(found.to_turtle()) if triple.predicate == sh("sourceConstraint")]
     assert isinstance(constraint.object, ox.BlankNode)
 
 
@@ -291,7 +294,7 @@ def test_literals_and_blank_nodes_as_focus() -> None:
     """They are reported, by queries, too, and stand in the report as Turtle as they stand in the data."""
     shapes = "shape:S sh:targetObjectsOf x:p ; sh:nodeKind sh:IRI ; sh:sparql [ sh:select 'SELECT $this { $this ?p ?o }' ] ."  # fmt: skip
     found = foreign(shapes, 'x:a x:p "01"^^xsd:byte, "x"@en, [ x:q 1 ] .')
-    focus = [triple.object for triple in parse(found.to_turtle()) if triple.predicate == sh("focusNode")]
+    focus = [triple.object for triple in turtle(found.to_turtle()) if triple.predicate == sh("focusNode")]
     literals = {term for term in focus if isinstance(term, ox.Literal)}
     assert literals == {ox.Literal("01", datatype=ox.NamedNode(iri("xsd:byte"))), ox.Literal("x", language="en")}
     assert len(focus) == 4

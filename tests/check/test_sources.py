@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from closing import HEAD
 from pyoxigraph import NamedNode
-from test_shapes import HEAD
 
 import csto_graph as cg
 from csto_graph.check import sources
