@@ -22,7 +22,6 @@ from csto_graph.store import engine, oxigraph
 from csto_graph.store.oxigraph import Oxigraph
 
 ROOT = Path(__file__).parents[2]
-_TYPE = iri("rdf:type")
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +162,7 @@ def test_kinds_are_prefixes_of_ours():
     assert engine.kind_of(ox.BlankNode("organization")) == "-"
 
 
-# --- sorting and the reading of the source -------------------------------------------------------------------------
+# --- sorting and reading --------------------------------------------------------------------------------------------
 
 
 def test_each_statement_stands_in_the_graph_of_its_subject(kg: cg.KnowledgeGraph):
@@ -177,24 +176,6 @@ def test_each_statement_stands_in_the_graph_of_its_subject(kg: cg.KnowledgeGraph
     assert {"area", "role", "kind"} <= graphs["vocabulary"]
     assert "coop" in graphs["ontology"]
     assert not graphs["data"] & {"claim", "area", "coop", "passage"}
-
-
-def test_as_stated_swaps_only_disputed_values(kg: cg.KnowledgeGraph):
-    """The other dataset differs from the asserted one in values of things that a conflict speaks of."""
-    given = set(map(pipeline.texts, kg.asserted))
-    curated, stated = set(kg.asserted), set(map(pipeline.triple, pipeline.as_stated(given)))
-    gone, come = curated - stated, stated - curated
-    assert 5 <= len(gone) <= 30
-    disputed = {
-        (about.value, name.value)
-        for conflict in kg.subjects(_TYPE, iri("coop:Conflict")) for claim in kg.objects(conflict, iri("coop:joins"))
-        for about in kg.objects(claim.value, iri("coop:about"))
-        for name in kg.objects(claim.value, iri("coop:property"))
-    }  # fmt: skip
-    assert {(triple.subject.value, triple.predicate.value) for triple in gone | come} <= disputed
-    date = kg.iri("coop:date")
-    signing = kg.iri("event:signing-protocol-unodc")
-    assert {t.object.value for t in come if (t.subject, t.predicate) == (signing, date)} == {"2006-03-05"}
 
 
 def test_a_file_that_cannot_be_read_or_parsed_is_named(tmp_path: Path):
