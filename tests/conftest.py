@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from servers import Rogue as Canary
+from servers import answer
 
 import csto_graph
 from csto_graph.loading import inputs, pipeline
@@ -31,39 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
         pipeline.prepare(inputs.Bundle())
 
 
-@dataclass
-class Canary:
-    """A server on loopback that nobody should call: its address, ending in a slash, and method and path of requests."""
-
-    url: str
-    requests: list[str]
-
-
 @pytest.fixture
 def canary() -> Iterator[Canary]:
-    """Give the address of a logging server; at the end of the test nothing may have arrived."""
-    heard: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def _log(self) -> None:
-            heard.append(f"{self.command} {self.path}")
-            self.send_response(204)
-            self.end_headers()
-
-        do_GET = do_POST = do_HEAD = do_PUT = do_OPTIONS = _log  # noqa: N815
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep the screen clean."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield Canary(f"http://127.0.0.1:{server.server_port}/", heard)
-        finally:
-            server.shutdown()
-            thread.join()
-    assert heard == []
+    """A server on loopback that nobody should call: at the end of the test nothing may have arrived."""
+    with Canary(answer(b"", status=204)) as server:
+        yield server
+    assert server.requests == []
 
 
 @pytest.fixture

@@ -24,16 +24,6 @@ def text_of(cell: Cell | None) -> str:
     return curie(cell.term.value) if isinstance(cell.term, NamedNode) else cell.text
 
 
-def expected_csv(table: Table) -> str:
-    """What the file of an example must hold."""
-    lines = []
-    for row in plain(table):
-        file = io.StringIO(newline="")
-        csv.writer(file).writerow(row)
-        lines.append(file.getvalue().removesuffix("\r\n") + "\n")
-    return "".join(lines)
-
-
 def compare(expected: str, table: Table) -> list[str]:
     """The rows that are expected and missing, or there and unexpected, in order; values count, not their spelling."""
     lines = [line for line in csv.reader(io.StringIO(expected, newline=""), strict=True) if line]

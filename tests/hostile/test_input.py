@@ -19,8 +19,6 @@ import csto_graph as cg
 from csto_graph import errors
 from csto_graph.cli import main
 
-GOOD = b"<urn:a:1> <urn:p> 'kept' .\n"
-
 
 def file(folder: Path, data: bytes | str, name: str = "mine.ttl") -> Path:
     path = folder / name
@@ -51,15 +49,9 @@ def test_hostile_files_end_in_our_error(name: str, tmp_path: Path, canary: Canar
 
 
 def test_a_hundred_megabytes_on_one_line(tmp_path: Path):
-    """One endless line is an error in bounded time and memory, and the process lives on."""
-    path = tmp_path / "long.ttl"
-    with path.open("wb") as out:
-        out.write(b"<urn:a> <urn:b> '")
-        for _ in range(100):
-            out.write(b"x" * 1_000_000)
-    error = refused(path)
-    assert len(str(error)) < 2_000
-    assert cg.load(file(tmp_path, GOOD), only=True, ontology=True)["urn:a:1"]
+    """One endless line is an error in bounded time and memory."""
+    path = file(tmp_path, b"<urn:a> <urn:b> '" + b"x" * 100_000_000)
+    assert len(str(refused(path))) < 2_000
 
 
 FORKER = """
@@ -110,16 +102,6 @@ def test_killed_while_writing_the_file_is_old_or_new(tmp_path: Path, league: cg.
             forker.stdin.flush()
         forker.stdin.close()
     assert seen == {0, 1}
-
-
-def test_a_failing_export_leaves_the_old_file(tmp_path: Path):
-    """A statement that RDF/XML cannot hold stops the export; the file is as it was and nothing else is left."""
-    own = cg.load(file(tmp_path, "<urn:a> <urn:1> 2 ."), only=True, ontology=True)
-    old = file(tmp_path, b"old", "old.rdf")
-    with pytest.raises(errors.OutputError):
-        own.export(old, what="data")
-    assert old.read_bytes() == b"old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.ttl", "old.rdf"]
 
 
 MISPLACED = """

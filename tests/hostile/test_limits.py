@@ -119,13 +119,6 @@ def answers(graph: cg.KnowledgeGraph) -> bool:
     return len(graph.sparql(ALL).rows) > 3 and len(graph.run("timeline")) > 3
 
 
-def test_children_are_seen():
-    """The check that every test here ends with would notice one."""
-    with subprocess.Popen(["sleep", "60"]) as child:
-        assert children() >= {child.pid}
-        child.kill()
-
-
 @pytest.mark.parametrize("name", HOGS)
 def test_a_query_from_outside_ends_at_its_limit(graph: cg.KnowledgeGraph, name: str):
     """By time, memory or size, whichever it meets first; the graph answers the next question. With time enough it is
@@ -148,11 +141,8 @@ def test_every_door_of_python_takes_a_time(graph: cg.KnowledgeGraph):
         lambda seconds: graph.sparql(hog, timeout=seconds),
         lambda seconds: graph.select(hog, timeout=seconds),
         lambda seconds: graph.engine().query(hog, limits=Limits(seconds=seconds)),
+        lambda seconds: graph.run("timeline", timeout=seconds),
     ]
-    for act in acts:
-        with pytest.raises(errors.LimitReached, match=r"not done within 0\.3 s"):
-            act(0.3)
-    acts.append(lambda seconds: graph.run("timeline", timeout=seconds))
     for act in acts:
         with pytest.raises(errors.LimitReached, match=r"not done within 0\.001 s"):
             act(0.001)
@@ -428,11 +418,10 @@ def test_where_sockets_cannot_be_forbidden_alone_no_file_can_be_opened(monkeypat
             return -1
 
     monkeypatch.setattr(ctypes, "CDLL", lambda _: Refusing())
-    child.lock(reads=True)
-    assert set_.pop(resource.RLIMIT_NOFILE) == (0, 0)
-    monkeypatch.setattr(child, "MACHINES", {})
-    child.lock(reads=True)
-    assert set_.pop(resource.RLIMIT_NOFILE) == (0, 0)
+    for machines in (child.MACHINES, {}):
+        monkeypatch.setattr(child, "MACHINES", machines)
+        child.lock(reads=True)
+        assert set_.pop(resource.RLIMIT_NOFILE) == (0, 0)
     monkeypatch.setattr(child, "_refuse_system_calls", lambda: True)
     child.lock(reads=True)
     assert resource.RLIMIT_NOFILE not in set_

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 import corpus
 import pyoxigraph as ox
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from csto_graph.errors import QueryError, UnknownName
 from csto_graph.sparql.text import QueryText, bind, mentioned_iris, specialise, tokens, vet
 
-QUERIES = sorted((Path(__file__).parents[2] / "queries").glob("*.rq"))
 EX = "PREFIX ex: <http://ex.org/> "
 SERVICE = "SERVICE <http://ex.org/> { ?a ?b ?c }"
 
@@ -61,16 +59,6 @@ def test_the_solutions_behind_an_answer(text: str, wanted: str) -> None:
     """Nothing grouped, counted or cut; a last VALUES stays, for it is no modifier."""
     assert QueryText(text).solutions() == wanted
     ox.Store().query(wanted)
-
-
-@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_queries_of_the_project_are_understood(path: Path) -> None:
-    """The columns are those that the engine gives, and the query for all solutions is one."""
-    text = path.read_text(encoding="utf-8")
-    found = ox.Store().query(text)
-    assert QueryText(text).projection == [variable.value for variable in found.variables]
-    ox.Store().query(QueryText(text).solutions())
-    vet(text)
 
 
 def test_names_are_found_where_they_are_used() -> None:
@@ -150,24 +138,6 @@ def test_updates_and_what_is_nested_too_deeply_are_refused(name: str) -> None:
     """Whatever would change the graph is told apart from what is no SPARQL; nine kilobytes can end the engine."""
     with pytest.raises(QueryError, match="is refused: the graph is only read" if name in corpus.UPDATES else None):
         vet(corpus.NESTED_QUERIES.get(name, name))
-
-
-SD = "PREFIX sd: <http://www.w3.org/ns/sparql-service-description#> "
-
-
-@pytest.mark.parametrize("text", [
-    "PREFIX webservice: <http://ex.org/> SELECT ?n { GRAPH webservice:g { ?s a webservice:C ; webservice:name ?n } }",
-    f"{SD}SELECT * {{ ?s a sd:Service ; sd:endpoint ?e }}", f"{SD}SELECT * {{ ?s a sd:Service {{ ?s ?p ?o }} }}",
-    "PREFIX service: <http://ex.org/> ASK { service:a service:b service:service }",
-    EX + r"SELECT ?v { ?s ex:O\'Brien ?v }", EX + r"SELECT ?v { ?s ex:a\#b ?v ; ex:c\(d\) 1 . ex:%20 ?p ex:e\~ }",
-    "SELECT * { ?s ?p 'SERVICE <http://ex.org/>' FILTER(?p<?s || ?p>?s) }",
-    "SELECT * { VALUES (?a ?b) { (<urn:x#a> <urn:x#b>) } ?a ?p ?b }",
-    "PREFIX load: <http://ex.org/> ASK { load:insert load:from load:clear }",
-])  # fmt: skip
-def test_words_that_only_look_like_calls_pass(text: str) -> None:
-    """Prefixes, names, strings and variables may hold any word, and the engine reads what was let through."""
-    assert vet(text).text == text
-    ox.Store().query(text)
 
 
 @pytest.mark.parametrize(("text", "line", "column", "said"), [
