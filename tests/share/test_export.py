@@ -101,23 +101,17 @@ HOSTILE = ['"', "\\", "\t\r\n", "]]>", "&amp;", "\u202e", "'''", '"""', " x ", "
 HOSTILE += ["</rdf:RDF>&lt;", '" .\n<urn:x> <urn:y> "', '"""\\']
 LETTERS = st.characters(codec="utf-8", exclude_categories=["Cs"])
 TEXTS = st.one_of(st.text(LETTERS, max_size=6), st.sampled_from(HOSTILE))
+LEXICAL = ["01", "1.50", "1", "-0", "INF", "2020-01-01T24:00:00Z", "P12M", "no value", ""]
+TYPES = [ox.NamedNode(f"{XSD}{name}") for name in ("integer", "int", "decimal", "boolean", "dateTime", "duration")]
 LITERALS = st.one_of(
     TEXTS.map(ox.Literal),
     st.builds(lambda text, tag: ox.Literal(text, language=tag), TEXTS, st.sampled_from(["en", "zh-hant-tw"])),
-    st.builds(
-        lambda text, kind: ox.Literal(text, datatype=ox.NamedNode(kind)),
-        st.sampled_from(["01", "1.50", "1", "-0", "INF", "2020-01-01T24:00:00Z", "P12M", "no value", ""]),
-        st.sampled_from([f"{XSD}{name}" for name in ("integer", "int", "decimal", "boolean", "dateTime", "duration")]),
-    ),
+    st.builds(lambda text, kind: ox.Literal(text, datatype=kind), st.sampled_from(LEXICAL), st.sampled_from(TYPES)),
 )
 NODES = st.one_of(st.sampled_from(THINGS).map(ox.NamedNode), st.sampled_from("bcd").map(ox.BlankNode))
-STATEMENTS = st.one_of(
-    st.builds(ox.Triple, NODES, st.sampled_from(THINGS).map(ox.NamedNode), st.one_of(NODES, LITERALS)),
-    st.builds(ox.Triple, NODES, st.just(ox.NamedNode(iri("rdf:type"))), st.sampled_from(CLASSES).map(ox.NamedNode)),
-    st.builds(ox.Triple, NODES, st.just(ox.NamedNode(iri("rdf:first"))), st.one_of(NODES, LITERALS)),
-    st.builds(ox.Triple, NODES, st.just(ox.NamedNode(iri("rdf:rest"))),
-              st.one_of(NODES, st.just(ox.NamedNode(iri("rdf:nil"))))),
-)  # fmt: skip
+KEYS = st.sampled_from([*THINGS, *map(iri, ("rdf:type", "rdf:first", "rdf:rest"))]).map(ox.NamedNode)
+VALUES = st.one_of(NODES, LITERALS, st.sampled_from([*CLASSES, iri("rdf:nil")]).map(ox.NamedNode))
+STATEMENTS = st.builds(ox.Triple, NODES, KEYS, VALUES)
 
 
 @given(st.lists(STATEMENTS, min_size=1, max_size=8))
@@ -147,7 +141,6 @@ SCRIPT = """
 import hashlib, sys
 import csto_graph as cg
 from csto_graph.rdf import formats
-from csto_graph.rdf.terms import to_rdflib
 from csto_graph.share.export import export
 from csto_graph.store.engine import PARTS
 league = cg.load(sys.argv[1], only=True, ontology=True)

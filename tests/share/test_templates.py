@@ -76,16 +76,6 @@ def test_each_value_has_a_claim_and_the_blocks_are_short(kg: cg.KnowledgeGraph, 
     assert len([one for one in found.triples if one.predicate.value == iri("coop:value")]) == len(claims)
 
 
-def test_what_is_missing_is_what_the_shapes_ask_for(kg: cg.KnowledgeGraph) -> None:
-    """By class, with the option that gives it."""
-    for kind, type, wanted in (
-        ("body", "subsidiary body", "org:subOrganizationOf (--of)"),
-        ("event", "signing", "coop:concerns (--of)"),
-        ("mechanism", None, "coop:kind (--set kind=…)"),
-    ):
-        assert f"missing: {wanted}" in draft(kg, kind, "Lake", {"class": type}).remarks
-
-
 @pytest.fixture
 def checkout(tmp_path: Path, kg: cg.KnowledgeGraph) -> Path:
     """A copy of the data, all sources in one file: each file is read in a process of its own."""

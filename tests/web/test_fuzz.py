@@ -68,10 +68,8 @@ def test_requests_as_described(get: Get, operations: list[tuple[str, dict[str, A
 @settings(max_examples=CAMPAIGN or 400)
 @given(query=QUERIES, accept=ACCEPTED, format=st.one_of(st.none(), TEXTS), form=st.booleans())
 def test_queries_of_any_kind(get: Get, query: str, accept: str, format: str | None, form: bool) -> None:
-    more = {} if format is None else {"format": format}
-    if form:
-        answer = get("/sparql", "POST", data={"query": query, **more}, headers={"accept": accept})
-    else:
-        answer = get("/sparql", params={"query": query, **more}, headers={"accept": accept})
+    asked = {"query": query, **({} if format is None else {"format": format})}
+    method, place = ("POST", "data") if form else ("GET", "params")
+    answer = get("/sparql", method, headers={"accept": accept}, **{place: asked})
     assert answer.status_code in (200, 400, 403, 404, 406, 503)
     assert "Traceback" not in answer.text

@@ -26,11 +26,12 @@ import pytest
 import csto_graph
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+Server = tuple[subprocess.Popen[str], str, int]
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[tuple[subprocess.Popen[str], str, int]]:
+def server() -> Iterator[Server]:
     command = [sys.executable, "-m", "csto_graph", "serve", "--port", "0", "--timeout", "2"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -56,7 +57,7 @@ def talk(port: int, *pieces: bytes) -> bytes:
     return found
 
 
-def test_half_requests_lose_their_place(server: tuple[subprocess.Popen[str], str, int]) -> None:
+def test_half_requests_lose_their_place(server: Server) -> None:
     """Many connections that never finish are ended, and meanwhile others are answered."""
     _, address, port = server
     head = b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\n"
@@ -91,9 +92,7 @@ def test_half_requests_lose_their_place(server: tuple[subprocess.Popen[str], str
         (b"\x16\x03\x01\x00\xa5", 400),
     ],
 )  # fmt: skip
-def test_what_no_client_sends_is_refused(
-    server: tuple[subprocess.Popen[str], str, int], sent: bytes, status: int
-) -> None:
+def test_what_no_client_sends_is_refused(server: Server, sent: bytes, status: int) -> None:
     answer = talk(server[2], sent)
     assert answer.startswith(b"HTTP/1.1 %d" % status)
     assert b"root:" not in answer
@@ -113,7 +112,7 @@ HOSTILE = [
 
 
 @pytest.mark.skipif("CSTO_GRAPH_CAMPAIGN" not in os.environ, reason="only in a campaign: CSTO_GRAPH_CAMPAIGN=20000")
-def test_a_soak(server: tuple[subprocess.Popen[str], str, int]) -> None:
+def test_a_soak(server: Server) -> None:
     """Many requests, one in ten hostile, one in a thousand a runaway: all good ones answered right, memory flat."""
     process, _, port = server
     many, kibibytes, wrong = int(os.environ["CSTO_GRAPH_CAMPAIGN"]) * 15, list[int](), list[str]()
@@ -143,7 +142,7 @@ def test_a_soak(server: tuple[subprocess.Popen[str], str, int]) -> None:
     assert max(kibibytes[5:]) < 1.1 * max(kibibytes[:5])
 
 
-def test_it_is_a_server_for_the_command_line(server: tuple[subprocess.Popen[str], str, int]) -> None:
+def test_it_is_a_server_for_the_command_line(server: Server) -> None:
     """Which says what is not kept there: proofs, and the other reading; words are shown with what is in brackets."""
     far = csto_graph.load(endpoint=f"{server[1]}sparql")
     assert "its proof is not kept here" in far.why("CTED").to_text()
@@ -153,9 +152,7 @@ def test_it_is_a_server_for_the_command_line(server: tuple[subprocess.Popen[str]
         list(far.engine().query("SELECT * FROM <urn:none> { ?s ?p ?o }").rows)
 
 
-def test_a_runaway_ends_at_its_limit_and_the_server_when_it_is_told(
-    server: tuple[subprocess.Popen[str], str, int],
-) -> None:
+def test_a_runaway_ends_at_its_limit_and_the_server_when_it_is_told(server: Server) -> None:
     """503 with when to come again, then the next is answered; with one running, SIGTERM ends it within five seconds."""
     process, address, port = server
     with pytest.raises(HTTPError) as told:
