@@ -222,13 +222,10 @@ class _Checker:
 
 
 def _closed(relation: dict[Any, set[Any]]) -> dict[Any, set[Any]]:
-    closed = {}
-    for start in relation:
-        todo, reached = list(relation[start]), set()
-        while todo:
-            term = todo.pop()
-            if term not in reached:
-                reached.add(term)
-                todo += relation.get(term, ())
-        closed[start] = reached
+    """The transitive closure."""
+    closed = {start: set(ends) for start, ends in relation.items()}
+    for through, further in closed.items():
+        for ends in closed.values():
+            if through in ends:
+                ends |= further
     return closed

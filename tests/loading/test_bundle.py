@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from closing import nquads
+from closing import nquads, turtle
 
 import csto_graph as cg
 from csto_graph import errors
@@ -126,14 +126,10 @@ def test_an_installed_package_answers_from_any_folder(installed: Path, tmp_path:
 # --- the index -----------------------------------------------------------------------------------------------------
 
 
-def _nquads(kg: cg.KnowledgeGraph) -> bytes:
-    data = kg.engine().nquads
-    return data if isinstance(data, bytes) else Path(data).read_bytes()
-
-
 def test_all_sections_together_are_the_file(kg: cg.KnowledgeGraph):
     """Loading everything equals parsing the whole text, comments and all."""
-    data = _nquads(kg)
+    data = kg.engine().nquads
+    data = data if isinstance(data, bytes) else Path(data).read_bytes()
     whole = ox.Dataset(ox.parse(data, format=ox.RdfFormat.N_QUADS))
     loaded = ox.Dataset(Oxigraph(data).loaded())
     for part in (whole, loaded):
@@ -154,11 +150,9 @@ def test_quads_repeat_nothing_and_order_does_not_show():
 
 def test_kinds_are_prefixes_of_ours():
     """Whatever has no prefix of ours is of no kind."""
-    for name, kind in (
-        ("organization:unodc", "organization"), ("coop:Claim", "coop"), ("urn:organization:x", "-"),
-        ("https://w3id.org/csto-un/id/organization/a/b", "-"), ("http://example.org/x", "-"),
-    ):  # fmt: skip
-        assert engine.kind_of(ox.NamedNode(iri(name))) == kind
+    odd = ("urn:organization:x", "https://w3id.org/csto-un/id/organization/a/b", "http://example.org/x")
+    kinds = [engine.kind_of(ox.NamedNode(iri(name))) for name in ("organization:unodc", "coop:Claim", *odd)]
+    assert kinds == ["organization", "coop", "-", "-", "-"]
     assert engine.kind_of(ox.BlankNode("organization")) == "-"
 
 
@@ -194,10 +188,8 @@ def test_a_file_that_cannot_be_read_or_parsed_is_named(tmp_path: Path):
 
 def contradiction(text: str) -> errors.Inconsistent:
     """The error for some Turtle."""
-    head = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("rdfs", "owl", "coop")) + "PREFIX : <urn:t:>\n"
-    triples = [quad.triple for quad in ox.parse((head + text).encode(), format=ox.RdfFormat.TURTLE)]
     with pytest.raises(errors.Inconsistent) as told:
-        pipeline.assembled(triples)
+        pipeline.assembled(turtle(f"PREFIX : <urn:t:> {text}"))
     return told.value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import gzip
 import json
@@ -12,7 +13,6 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import corpus
 import pyoxigraph as ox
 import pytest
+from closing import HEAD
 from conftest import Canary
 from corpus import ENDINGS
 from hypothesis import example, given, settings
@@ -38,8 +39,6 @@ ROOT = Path(__file__).parents[2]
 LEAGUE = Path(__file__).parents[1] / "example.ttl"
 ALONE = ("--only", "--with-ontology")
 """Without the bundled data."""
-KNOWN = "claim conflict coop event kind mechanism owl place rdfs sh shape source xsd"
-HEAD = "".join(f"@prefix {prefix}: <{iri(prefix + ':x')[:-1]}> .\n" for prefix in KNOWN.split())
 
 
 def put(path: Path, content: bytes | str = b"<urn:a> <urn:p> 1 .\n") -> Path:
@@ -267,15 +266,6 @@ def test_validate_checks_the_good_files_and_tells_the_bad_ones(tmp_path: Path, a
     assert [error.path for error in problems] == [str(bad)]  # type: ignore[attr-defined]
 
 
-def test_blank_nodes_keep_apart_and_graphs_fall_together(tmp_path: Path):
-    """The same label in two files means two things; statements of named graphs are asked like others."""
-    one = put(tmp_path / "1.trig", "<urn:g> { _:a <urn:p> 1 } <urn:h> { _:a <urn:q> 2 }")
-    two = put(tmp_path / "2.nq", '_:a <urn:p> "3" <urn:g> .\n<urn:x> <urn:p> _:a <urn:h> .\n')
-    own = cg.load([one, two], only=True)
-    assert len({quad.subject for quad in own.quads() if isinstance(quad.subject, ox.BlankNode)}) == 2
-    assert own.sparql("ASK { <urn:x> <urn:p> [ <urn:p> '3' ] . [ <urn:p> 1 ; <urn:q> 2 ] }").boolean
-
-
 def test_what_comes_through_a_pipe_is_read(tmp_path: Path):
     """``--data -``: there is no ending, and no format to name."""
     words = [sys.executable, "-m", "csto_graph", "--data", "-", "--only", "sparql", "ASK { <urn:a> <urn:p> 1 }"]
@@ -327,7 +317,7 @@ def test_a_small_hostile_file_dies_at_its_time(tmp_path: Path, children: list[su
     file = put(tmp_path / "a.ttl", lines)
     *_, (_, error, _) = parent.stream([file], limits=parent.Limits(seconds=0.1))
     assert str(error).startswith(f"{file}: not done within 0.1 s")
-    with closing(parent.stream([file])) as pieces:  # type: ignore[type-var]
+    with contextlib.closing(parent.stream([file])) as pieces:  # type: ignore[type-var]
         assert next(pieces)[1].endswith(b" .\n")  # type: ignore[union-attr]
     for _ in inputs.statements([str(file), str(file.with_name("none.ttl"))]):
         break

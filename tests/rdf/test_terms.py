@@ -58,7 +58,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
     ("1.", "xsd:decimal", True), (".5", "xsd:decimal", True), ("1e3", "xsd:decimal", False),
     ("1e3", "xsd:double", True), ("INF", "xsd:float", True), ("inf", "xsd:float", False), ("NaN", "xsd:double", True),
     ("True", "xsd:boolean", False), ("0", "xsd:boolean", True),
-    ("2010-03-18", "xsd:date", True), ("2010-03-18+03:00", "xsd:date", True), ("2010-3-18", "xsd:date", False),
+    ("2010-03-18", "xsd:date", True), ("2010-03-18+03:00", "xsd:date", True),
     ("2011-02-29", "xsd:date", False), ("2010-03-18T00:00:00", "xsd:date", False), ("-0044-03-15", "xsd:date", None),
     ("10000-01-01", "xsd:date", None), ("0000-01-01", "xsd:date", None),
     ("2010-13", "xsd:gYearMonth", False), ("2010", "xsd:gYear", True), ("10", "xsd:gYear", False),

@@ -18,6 +18,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from csto_graph import errors
 from csto_graph.names import iri
+from csto_graph.rdf.terms import TripleIndex, list_members
 from csto_graph.reason import closure as by_text
 from csto_graph.reason.rules import RULES, Rule
 from csto_graph.store.engine import Statement
@@ -200,16 +201,8 @@ def facts_of(triples: Iterable[Triple]) -> list[Fact]:
 
 
 def members(triples: Iterable[Triple]) -> dict[Any, list[Any]]:
-    first = {t.subject: t.object for t in triples if t.predicate == NamedNode(iri("rdf:first"))}
-    rest = {t.subject: t.object for t in triples if t.predicate == NamedNode(iri("rdf:rest"))}
-    lists = {}
-    for head in first:
-        cell, items = head, []
-        while cell in first:
-            items.append(first[cell])
-            cell = rest[cell]
-        lists[head] = items
-    return lists
+    index = TripleIndex(triples)
+    return {head: list_members(index.objects, head) for head, _ in index.pairs(NamedNode(iri("rdf:first")))}
 
 
 def matches(patterns: list[tuple[Any, Any, Any]], facts: list[Fact], found: dict[str, Any]) -> Iterator[dict[str, Any]]:
