@@ -278,7 +278,7 @@ class _Unit:
         """One claim, of the next page or, one time in eleven, of the next passage of the pinned one; its name."""
         self._claimed += 1
         topic = about[0].subject.partition(":")[2]
-        subject = f"claim:{self._slug}-{self._claimed}-{topic}"
+        subject = f"claim:{self._slug}-c{self._claimed}-{topic}"
         facts = [("a", "coop:Claim")]
         facts += [("coop:about", thing.subject) for thing in about]
         if predicate:
