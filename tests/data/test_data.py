@@ -104,9 +104,6 @@ def valued(claim: NamedNode) -> Iterator[tuple[Any, Any, Any]]:
     return product(*(facts()[claim][f"coop:{part}"] for part in ("about", "property", "value")))
 
 
-# ------------------------------------------------------------------------------------------------ the facts of the page
-
-
 def test_all_facts_are_there() -> None:
     """115 facts, numbered without a gap, of which 24 are opinions and four garbled; no other number in the graph."""
     assert [row["number"] for row in LISTED] == sorted(by_number()) == [f"F{at:03}" for at in range(1, 116)]
@@ -168,8 +165,6 @@ def test_quotations_of_the_ledger_lie_in_the_passages() -> None:
         assert any(covered.issuperset(range(at, at + len(quote))) for at in places), number
 
 
-# ------------------------------------------------------------------------------------------------------ the conflicts
-
 CONFLICTS: dict[str, tuple[str, str, str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("conflicts.toml").read_text("utf-8")
 )
@@ -219,8 +214,6 @@ def test_page_as_stated_differs_in_disputed_values_only() -> None:
     assert len(given - stated) == len(expected)
 
 
-# ------------------------------------------------------------------------------------------------ statements and claims
-
 NAMES = {"rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel"}
 
 
@@ -253,9 +246,6 @@ def test_nothing_from_memory(value: str) -> None:
         assert not re.search(rf"a-res-{slug}(?!\d)", triple.subject.value), pipeline.show_triple(triple)
 
 
-# ----------------------------------------------------------------------------------------------------- what must hold
-
-
 DAYS: dict[str, dict[str, dict[str, str]]] = tomllib.loads(Path(__file__).with_name("days.toml").read_text("utf-8"))
 """A question on the CSTO to a day to who is told, and how surely."""
 
@@ -285,9 +275,6 @@ def test_related_organizations_and_observers_are_no_parts_or_members() -> None:
              "suspended-uzbekistan-csto": "suspended-member"}  # fmt: skip
     for name, role in roles.items():
         assert facts()[node(f"membership:{name}")]["org:role"] == [node(f"role:{role}")]
-
-
-# ---------------------------------------------------------------------------------------------------------- the files
 
 
 @pytest.mark.parametrize("path", [*DATA, ROOT / "ontology/vocabularies.ttl"], ids=lambda path: path.stem)

@@ -80,9 +80,6 @@ def shown(axiom: Triple) -> str:
     return f"{curie(axiom.subject.value)} {curie(axiom.predicate.value).partition(':')[2]} {text}"
 
 
-# --------------------------------------------------------------------------------------------- profile and consistency
-
-
 def test_ontology_and_data_are_in_both_profiles() -> None:
     """OWL 2 DL and OWL 2 RL, ontology, vocabularies and data together; a date in a data property would be seen. No rule
     finds a contradiction, and there was something to conclude."""
@@ -133,9 +130,6 @@ def test_the_published_vocabularies_are_not_contradicted_and_what_does_is_caught
     found = closing.close([*asserted(), *published, *wrong])
     blamed = {ground for grounds in found.grounds for ground in grounds}
     assert [shown(triple) for triple in wrong if triple not in blamed] == []
-
-
-# ------------------------------------------------------------------------------------------------------ told and used
 
 
 def test_header_is_complete() -> None:
@@ -205,8 +199,6 @@ def test_terms_are_used_and_declared() -> None:
     ]  # fmt: skip
     assert [sorted(map(curie, names)) for names in wrong] == [[], [], [], []]
 
-
-# ----------------------------------------------------------------------------------------- what each axiom is there for
 
 CLASSES, PROPERTIES, CHAIN = "rdfs:subClassOf", "rdfs:subPropertyOf", "owl:propertyChainAxiom"
 LOST: dict[str, tuple[str, dict[str, object], str]] = tomllib.loads(
@@ -281,9 +273,6 @@ def test_ranges_are_told_for_plain_values_and_hold() -> None:
     assert [str(q) for q in quads() if q.predicate in ranges and q.object.datatype != ranges[q.predicate]] == []
 
 
-# --------------------------------------------------------------------------------------------------- what is excluded
-
-
 def in_both(pairs: Iterable[tuple[NamedNode, NamedNode]]) -> list[Triple]:
     """For each pair of classes a thing that is in both."""
     return [Triple(NamedNode(f"x:{at}"), TYPE, kind) for at, pair in enumerate(pairs) for kind in pair]
@@ -330,9 +319,6 @@ def test_the_terms_of_others_may_be_used_as_others_use_them() -> None:
     x = NamedNode("http://example.org/x")
     legal = ("prov:Person", "skos:Concept", "org:Organization", "org:Post", "org:Membership")
     assert closing.close([*schema(), *(Triple(x, TYPE, node(name)) for name in legal)]).contradictions == []
-
-
-# ------------------------------------------------------------------------------------------------------------ the text
 
 
 def test_ontology_reads_by_theme() -> None:

@@ -88,9 +88,6 @@ def typed(query: Query, rows: Iterable[Any]) -> Table:
     return Table(query.columns, [tuple(row) for row in rows], label=curie)
 
 
-# -- rules of the house
-
-
 def test_nothing_is_wrong_in_the_catalogue() -> None:
     """Examples fit, conditions are marked, the engine reads every text; no expected file is missing or left over."""
     assert len(CATALOG) >= 30
@@ -174,9 +171,6 @@ def test_query_is_exercised(name: str) -> None:
     assert set(query.parameters) - given == set()
 
 
-# -- examples on four engines
-
-
 @pytest.mark.parametrize(("name", "at"), EXAMPLES, ids=IDS)
 def test_example_as_users_ask_it(name: str, at: int, kg: KnowledgeGraph, bare: Store) -> None:
     """The embedded engine gives the expected rows with no more loaded than the query names, and with everything.
@@ -201,8 +195,6 @@ def test_example_on_rdflib(name: str, at: int, kg: KnowledgeGraph, whole: Any) -
     answer: Answer = whole(kg, example.reading).query(query.bind(example.args, kg))
     assert compare(expected(example), typed(query, answer.rows)) == []
 
-
-# -- several organizations at once
 
 QUESTIONS = [
     tuple(part.strip() for part in line.split("|"))
@@ -236,9 +228,6 @@ def test_question_across_organizations(question: str, text: str, words: str, kg:
         assert (word.removeprefix("!") in answer) != word.startswith("!"), (question, word, answer)
 
 
-# -- another organization
-
-
 @pytest.mark.parametrize(("name", "at", "args", "rows"), FICTIONAL, ids=FICTIONAL_IDS)
 def test_rows_of_another_organization(
     name: str, at: int, args: dict[str, Any], rows: str, league: KnowledgeGraph, whole: Any
@@ -249,8 +238,6 @@ def test_rows_of_another_organization(
     answer: Answer = whole(league, "curated").query(query.bind(args, league))
     assert compare(rows, typed(query, answer.rows)) == []
 
-
-# -- parameters in any combination
 
 PLAIN: dict[str, list[object]] = {
     "date": ["1992", "2004-12-02", "2006-07", "2010-03-18", "2012", "2016-11-21", "2018-11-08", "2019-01", "2024"],
@@ -273,21 +260,19 @@ def values(parameter: Parameter, graph: KnowledgeGraph) -> list[object]:
         return list(parameter.values)
     if parameter.type in PLAIN:
         return PLAIN[parameter.type]
-    return [NamedNode(name) for name in things(parameter.of, graph)]
+    return things(parameter.of, graph)
 
 
 @cache
-def things(of: str | None, graph: KnowledgeGraph) -> list[str]:
-    """IRIs of the things of a class, or of the concepts of a scheme, or of any thing with a label."""
-    store = graph.engine().loaded()
-    if of is None or of.startswith("vocab:"):
-        prefix = iri(of) + "/" if of else PREFIXES["organization"].rsplit("/", 2)[0]
-        found = {quad.subject for quad in store.quads_for_pattern(None, NamedNode(iri("skos:prefLabel")), None, None)}
-        return sorted(name.value for name in found if isinstance(name, NamedNode) and name.value.startswith(prefix))
-    quads = store.quads_for_pattern(None, NamedNode(iri("rdf:type")), NamedNode(iri(of)), None)
-    own = PREFIXES["coop"] if of == "owl:Class" else ""
-    found = {quad.subject for quad in quads}
-    return sorted(name.value for name in found if isinstance(name, NamedNode) and name.value.startswith(own))
+def things(of: str | None, graph: KnowledgeGraph) -> list[object]:
+    """The things of a class, or of the concepts of a scheme, or of any thing with a label."""
+    labelled = of is None or of.startswith("vocab:")
+    name, value = ("skos:prefLabel", None) if labelled else ("rdf:type", NamedNode(iri(of or "")))
+    own = {None: PREFIXES["organization"].rsplit("/", 2)[0], "owl:Class": PREFIXES["coop"]}
+    start = iri(of) + "/" if of and labelled else own.get(of, "")
+    quads = graph.engine().loaded().quads_for_pattern(None, NamedNode(iri(name)), value, None)
+    found = {quad.subject for quad in quads if isinstance(quad.subject, NamedNode)}
+    return sorted((thing for thing in found if thing.value.startswith(start)), key=str)
 
 
 def in_order(given: dict[str, object]) -> dict[str, object]:

@@ -97,9 +97,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-# Reading -------------------------------------------------------------------------------------------------------------
-
-
 def test_header_is_read_whole(folder: Path) -> None:
     """Each part of the header arrives with its type; line ends of Windows make no other query."""
     query = Catalog(folder)["good"]
@@ -188,8 +185,6 @@ def test_mutilated_file_gives_a_query_or_an_input_error(at: int, length: int, in
     assert re.match(r"good\.rq:\d+", said), said
 
 
-# Parameters ----------------------------------------------------------------------------------------------------------
-
 XSD = names.PREFIXES["xsd"]
 FITTING = [
     ("string", "a\tb\nc", Literal("a\tb\nc")), ("string", "", Literal("")), ("integer", "-12", Literal(-12)),
@@ -258,8 +253,6 @@ def test_resolver_is_told_what_is_wanted() -> None:
     text = GOOD.replace("# [params.kind]", '# [params.area]\n# type = "area"\n#\n# [params.kind]')
     assert parse(text).parameters["area"].of == "vocab:area"
 
-
-# Binding -------------------------------------------------------------------------------------------------------------
 
 ECHO = """\
 # /// query
@@ -384,9 +377,6 @@ def test_no_module_puts_values_into_sparql_as_text() -> None:
     assert spliced(f'{bad}"WHERE {{ a X }}".replace("X", x)') == {1, 2, 3, 4}
 
 
-# Checks --------------------------------------------------------------------------------------------------------------
-
-
 def test_good_query_passes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is found in a good query, further rules are asked as well, and even one's own text is read elsewhere."""
     monkeypatch.delattr("pyoxigraph.Store.query")  # what crashes the engine in a worker is a finding here
@@ -423,9 +413,6 @@ def test_what_is_wrong_is_found(old: str, new: str, line: int, message: str) -> 
     assert GOOD.count(old) == 1
     found = check(parse(GOOD.replace(old, new)))
     assert any(message in finding and finding.startswith(f"good.rq:{line}: ") for finding in found), found
-
-
-# The catalogue as data -----------------------------------------------------------------------------------------------
 
 
 def test_catalogue_is_published_in_the_words_of_shacl(folder: Path) -> None:

@@ -36,9 +36,6 @@ def table() -> Table:
     return Table(COLUMNS, ROWS, label=LABELS.__getitem__)
 
 
-# Values --------------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("kind", "term", "value"), [
     ("integer", Literal(-3), -3), ("integer", typed("+007", "long"), 7), ("integer", Literal("x"), "x"),
     ("integer", typed("9" * 5000, "integer"), "9" * 5000), ("integer", typed("٣", "integer"), "٣"),
@@ -74,9 +71,6 @@ def test_thing_has_iri_label_and_curie(kind: str) -> None:
     assert (thing.iri, thing.curie, str(thing), asked) == (UNODC.value, "organization:unodc", "a label", [UNODC.value])
     assert thing == Entity(UNODC.value, "another label", "")
     assert thing != Entity("http://example.org/", thing.label, thing.curie)
-
-
-# Rows and tables -----------------------------------------------------------------------------------------------------
 
 
 def test_row_is_read_by_name_and_position(table: Table) -> None:
