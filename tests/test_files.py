@@ -74,9 +74,7 @@ def test_permissions_and_links_are_kept(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["fresh", "hanging", "link", "not-yet", "x"]
 
 
-@pytest.mark.parametrize("error", [
-    errors.OutputError("stop"), errors.LimitReached("stop", limit="2 s"), KeyboardInterrupt("stop"),
-])  # fmt: skip
+@pytest.mark.parametrize("error", [errors.LimitReached("stop", limit="2 s"), KeyboardInterrupt("stop")])
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path, error: BaseException) -> None:
     """What the maker of the text raises passes through; what stood there stands."""
     target = tmp_path / "x"

@@ -46,9 +46,6 @@ def test_the_package_exports_what_it_names():
         cg.nothing_of_the_kind  # noqa: B018
 
 
-# --- loading -------------------------------------------------------------------------------------------------------
-
-
 def test_only_means_only(tmp_path: Path):
     """Nothing of ours takes part, in statements, conclusions, counts, names and shapes, unless it is asked for."""
     path = written(tmp_path, "<urn:s> a skos:ConceptScheme ; dcterms:title 't' ; skos:prefLabel 's' .")
@@ -173,9 +170,6 @@ def test_a_type_that_is_a_text_or_a_blank_node_does_no_harm(tmp_path: Path):
     assert own["urn:a"].iri == "urn:a"
 
 
-# --- asking --------------------------------------------------------------------------------------------------------
-
-
 def test_run_gives_rows_of_python_values(kg: cg.KnowledgeGraph):
     """Who, what, when, where, as values and not as terms."""
     table = kg.run("instruments", about="CSTO", partner="UNODC")
@@ -257,9 +251,6 @@ def test_threads_get_the_rows_of_one(kg: cg.KnowledgeGraph):
         assert found == [expected[at] for at in order]
 
 
-# --- finding and showing -------------------------------------------------------------------------------------------
-
-
 def test_a_thing_tells_its_facts(kg: cg.KnowledgeGraph):
     """Names, types, values, facts with their claims, and what was derived marked as such."""
     thing = kg["instrument:protocol-unodc"]
@@ -312,9 +303,6 @@ def test_the_rdflib_graph_holds_the_same_terms(league: cg.KnowledgeGraph):
     """``graph`` is the union of all named graphs for rdflib, every literal as it was written."""
     expected = {tuple(to_rdflib(term) for term in quad.triple) for quad in league.quads()}
     assert set(league.graph) == expected
-
-
-# --- loading only what is needed -----------------------------------------------------------------------------------
 
 
 def test_partial_loading_equals_full_loading(kg: cg.KnowledgeGraph):

@@ -189,9 +189,6 @@ def test_jsonld_is_compact_one_thing_one_object(kg: cg.KnowledgeGraph):
         assert not [key for key in keys if key.startswith(("http", "urn"))], part
 
 
-# --- as of a day ---------------------------------------------------------------------------------------------------
-
-
 @cache
 def whole(graph: cg.KnowledgeGraph) -> set[ox.Triple]:
     return {quad.triple for quad in graph.quads()}
@@ -223,17 +220,15 @@ class Day:
         }  # fmt: skip
 
 
-@pytest.mark.parametrize(("day", "states", "chairs", "instruments"), EXPECTED["export"]["stood"], ids=str)
-def test_how_things_stood(
-    kg: cg.KnowledgeGraph, day: str, states: list[str], chairs: list[str], instruments: list[str]
-):  # fmt: skip
+@pytest.mark.parametrize(("day", "states", "chairs", "acts"), EXPECTED["export"]["stood"], ids=str)
+def test_how_things_stood(kg: cg.KnowledgeGraph, day: str, states: list[str], chairs: list[str], acts: list[str]):
     """Members, chair and concluded instruments on days that matter, and on the day before."""
     found = Day(kg, day)
     assert found.with_role("member", "organization:csto") == members(states)
     assert found.with_role("chair", "organization:csto") == members(chairs)
     # When the Council set up CTED is known only through the body it set up.
     concluded = found.of_kind("instrument") & members(["OF_CSTO"])
-    assert concluded - {"s-res-1535"} == members(instruments) - {"s-res-1535"}
+    assert concluded - {"s-res-1535"} == members(acts) - {"s-res-1535"}
 
 
 def test_roles_stay_with_their_intervals(kg: cg.KnowledgeGraph):

@@ -63,9 +63,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.usefixtures("temporary")
-def test_every_part_in_every_format_is_what_the_graph_in_memory_gives(
-    league: cg.KnowledgeGraph, stored: cg.KnowledgeGraph, name: str
-):
+def test_every_part_in_every_format_is_that_of_memory(league: cg.KnowledgeGraph, stored: cg.KnowledgeGraph, name: str):
     """Term for term, and by graph where the format knows graphs; also what is the same for any data, and of a day."""
     for part in PARTS:
         found = list(ox.parse(text(stored, name, what=part), format=READERS[name]))
