@@ -26,10 +26,8 @@ instrument:pact coop:symbol "RU/R/64/256" .
 
 def sentences(*numbers: int) -> str:
     """A claim for each passage, said to be in the sentence of that number."""
-    parts = enumerate(zip(numbers, (0, 26, 49), strict=True))
-    return "".join(
-        f'claim:c{at} coop:sentence "S{number}" ; coop:passage passage:p{start} . ' for at, (number, start) in parts
-    )
+    claim = 'claim:c{0} coop:sentence "S{1}" ; coop:passage passage:p{0} . '
+    return "".join(claim.format(start, number) for number, start in zip(numbers, (0, 26, 49), strict=True))
 
 
 CASES = [

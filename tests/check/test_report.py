@@ -108,11 +108,8 @@ def test_levels_decide_what_conforms() -> None:
     assert "sh:conforms true" in found.to_turtle()
     things = THINGS + 'place:c a coop:Place ; coop:seat "y" ; coop:set "x" .'
     text = report(things=things).to_text("ru")
-    for label, title in (
-        ('"city"@en', "city (shape:Town)"),
-        ('"Stadt"@de', "Stadt (shape:Town)"),
-        ("shape:T", "shape:Town"),
-    ):
+    titles = {'"city"@en': "city (shape:Town)", '"Stadt"@de': "Stadt (shape:Town)", "shape:T": "shape:Town"}
+    for label, title in titles.items():
         other = report(SOME.replace('"town"@en, "город"@ru', label), things).to_text("ru")
         assert other.startswith(f"нарушение: {title}, 2\n")
     assert text.startswith("нарушение: город (shape:Town), 2\n")
@@ -134,10 +131,7 @@ def test_documents_have_the_keys_that_are_promised() -> None:
     }  # fmt: skip
     run = json.loads(report(a=("data/my places.ttl", 2)).to_sarif())["runs"][0]
     assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {"shape:seat", "shape:Town"}
-    assert {(one["ruleId"], one["level"]) for one in run["results"]} == {
-        ("shape:seat", "warning"),
-        ("shape:Town", "error"),
-    }
+    assert {one["ruleId"]: one["level"] for one in run["results"]} == {"shape:seat": "warning", "shape:Town": "error"}
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "data/my%20places.ttl"}, "region": {"startLine": 2}}
     unplaced = json.loads(report().to_sarif())["runs"][0]["results"][0]["locations"][0]
@@ -161,9 +155,8 @@ def test_a_near_name_is_suggested_among_many() -> None:
     names = ["millford", *("".join(chance.choices("abcdeiou", k=chance.randrange(5, 14))) for _ in range(3000))]
     shapes = """shape:S a sh:PropertyShape ; sh:targetSubjectsOf coop:place ; sh:path coop:place ; sh:class coop:Place ;
       sh:message "{value} is wrong. Use {nearest}."@en ."""
-    things = (
-        "".join(f"place:{name} a coop:Place . " for name in names) + "event:a coop:place place:milford, place:zzzzzz ."
-    )
+    things = "event:a coop:place place:milford, place:zzzzzz ."
+    things += "".join(f"place:{name} a coop:Place . " for name in names)
     assert [found.message() for found in report(shapes, things)] == [
         "place:milford is wrong. Use place:millford.", "place:zzzzzz is wrong. Use another name.",
     ]  # fmt: skip

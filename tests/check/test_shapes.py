@@ -444,10 +444,10 @@ def test_each_shape_is_aimed_and_has_its_words() -> None:
     named = {term for name in ("path", "class", "targetClass", "property") for _, term in rules.uses(name)}
     named = {term for term in named if isinstance(term, ox.NamedNode) and term.value.startswith(own)}
     assert not {term for term in named if term not in data and term not in rules.index}
-    targets = {
-        shape for name in ("Class", "Node", "SubjectsOf", "ObjectsOf") for shape, _ in rules.uses(f"target{name}")
+    kinds = ("Class", "Node", "SubjectsOf", "ObjectsOf")
+    used = {shape for kind in kinds for shape, _ in rules.uses(f"target{kind}")} | {
+        part for name in ("property", "node") for _, part in rules.uses(name)
     }
-    used = targets | {part for name in ("property", "node") for _, part in rules.uses(name)}
     for shape in {*rules.index.subjects(TYPE, sh("NodeShape")), *rules.index.subjects(TYPE, sh("PropertyShape"))}:
         assert shape in used or curie(shape.value).partition(":")[2] in RULES, shape
         for name in (LABELS[1], sh("message")):

@@ -168,8 +168,6 @@ def test_what_names_nothing_is_told_with_a_way_out(tmp_path: Path):
         cg.load(given, only=True, ontology=True)
     told = caught.value.errors
     assert {error.path for error in told} == set(given)
-    assert all(path in caught.value.message for path in given)
-    assert len(caught.value.message.splitlines()) == len(given)
     assert all(error.hint for error in told if error.path != given[3])
     assert ".jsonld" in caught.value.hint
 
@@ -516,8 +514,6 @@ def test_own_shapes_are_heeded_besides_the_others(tmp_path: Path, ask: Ask):
         ("\n oops", "bad.ttl:2:2: "),
         (HEAD + "shape:x a sh:NodeShape ; sh:targetClass coop:State ; sh:sparql [ sh:select "
          "'SELECT $this { SERVICE <URL> { $this ?p ?o } }' ] .", "SERVICE"),
-        (HEAD + "shape:x a sh:NodeShape ; sh:targetNode coop:State ; sh:sparql [ sh:select 'ASK {}' ] .",
-         "cannot be used (shape:x): "),
     ],
 )  # fmt: skip
 def test_broken_and_unsafe_shapes_are_refused(text: str, said: str, tmp_path: Path, ask: Ask, canary: Canary):

@@ -246,7 +246,6 @@ def test_tables_fit_every_usual_terminal(texts: list[tuple[list[str], ...]]):
 
 
 @given(st.lists(st.lists(hostile_text, min_size=2, max_size=2), max_size=5))
-@settings(max_examples=100, deadline=None)
 def test_csv_comes_back(texts: list[list[str]]):
     """What a CSV reader reads is what was written (RFC 4180)."""
     text = table("csv", [[cell(t) for t in row] for row in texts])
