@@ -25,7 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +33,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .. import errors
 from ..graph import KnowledgeGraph
+from ..store.engine import GRAPHS
 from . import linked, pages
 from .site import DATA, MEDIA_TYPES, POLICY, ROWS, Settings, Site, media_type, status_of
 from .sparql import SOLUTIONS, STATEMENTS, SparqlProtocol, description
@@ -127,7 +128,8 @@ def create_app(
         Route("/search.xml", view(lambda site, request: site.page(request, "search.xml"))),
         Route("/openapi.json", view(linked.openapi)),
         Route("/feed.xml", view(linked.feed)),
-        Route("/.well-known/void", view(description)),
+        Route("/.well-known/void", view(description)),  # which tells of the named graphs, too
+        *(Route(f"/graph/{one}", lambda _: RedirectResponse(f"{site.root}/.well-known/void", 303)) for one in GRAPHS),
         *(Route(f"/graph{ending}", view(linked.download)) for ending in DATA.values()),
         Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
         Route("/{path:path}", view(linked.resource)),
@@ -289,9 +291,8 @@ def serve(
 
     config = uvicorn.Config(
         create_app(graph, settings, warm=True, log=log), access_log=False, server_header=False, date_header=True,
-        log_level="warning",
-        http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=4, timeout_keep_alive=5,
-        limit_concurrency=500,
+        log_level="warning", http=ImpatientProtocol, ws="none", lifespan="off", timeout_graceful_shutdown=4,
+        timeout_keep_alive=5, limit_concurrency=500,
     )  # fmt: skip
     announce(address)
     if browser:

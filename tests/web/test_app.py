@@ -21,6 +21,7 @@ from pyoxigraph import NamedNode
 import csto_graph
 from csto_graph.cli import main
 from csto_graph.names import BASE
+from csto_graph.store.engine import GRAPHS
 from csto_graph.web.linked import redirect_rules
 from csto_graph.web.site import Settings, Site
 
@@ -304,6 +305,7 @@ def test_no_iri_of_the_graph_is_dead(get: Get, kg: csto_graph.KnowledgeGraph) ->
     named = {quad.subject.value for quad in kg.quads() if isinstance(quad.subject, NamedNode)}
     named |= {triple.subject.value for triple in kg.shapes if isinstance(triple.subject, NamedNode)}
     named |= {f"{BASE}query/{query.name}" for query in kg.queries}
+    assert {get(f"/graph/{name}").headers.get("location") for name in GRAPHS} == {"/.well-known/void"}
     site, kinds, dead = Site(kg), defaultdict[str, list[str]](list), []
     for path in sorted({name[len(BASE) - 1 :].partition("#")[0] for name in named if name.startswith(BASE)}):
         kinds[path.rpartition("/")[0]].append(path)
