@@ -22,6 +22,7 @@ from .sparql.text import QueryText, bind, mentioned_iris
 from .store.engine import Answer, Limits, kind_of
 
 if TYPE_CHECKING:
+    from .check.house import Candidate
     from .check.shacl import Report
     from .describe.proof import Absence, Explanation
     from .describe.thing import Thing
@@ -348,6 +349,12 @@ class KnowledgeGraph(GraphView):
             if problems and all(told.intersection(one["statements"]) for one in fault.findings):
                 problems.remove(fault)
         return report
+
+    def candidates(self) -> list[Candidate]:
+        """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""
+        from .check import house
+
+        return house.candidates(self)
 
     def export(
         self, path: str | os.PathLike[str], *, format: str | None = None, what: str = "all", as_of: str | None = None,

@@ -196,7 +196,7 @@ def _parts(name: str) -> frozenset[str]:
     return frozenset(part[:5].lower() for part in re.findall(r"[A-ZА-ЯЁ]\w+|\w{4,}", name))
 
 
-def _held(value: NamedNode, words: str, facts: _Facts) -> tuple[bool, set[str], set[str]]:
+def _held(value: Any, words: str, facts: _Facts) -> tuple[bool, set[str], set[str]]:
     """Whether words hold a whole name or the symbol of a thing; which parts of its names; those of any of its kind."""
     said = {part[:size].lower() for part in re.findall(r"\w+", words) for size in (4, 5)}  # drug begins drugs, too
     names = [_parts(name.value) for label in _NAMES for name in facts.values(value, label)]
@@ -226,7 +226,7 @@ def _named(value: Any, words: str, facts: _Facts) -> bool:
 
 def _fits(value: Any, words: str, facts: _Facts) -> bool:
     """Whether a text that holds a symbol, a date or a number holds that of a value."""
-    if isinstance(value, NamedNode):
+    if not isinstance(value, Literal):
         symbol, words = facts.text(value, "coop:symbol"), words.partition(": ")[2] or words
         return not symbol or not _SYMBOL.search(words) or _carries(symbol, words)
     numbers, months = _read(words)
@@ -260,7 +260,7 @@ def _not_in_place(facts: _Facts) -> _Found:
     for claim, name, quoted in found:
         words, others = " ".join(filter(None, quoted)), sentences[_sentence(claim, facts)].difference(quoted, [None])
         for value in facts.values(claim, "coop:value") if all(quoted) else ():
-            if isinstance(value, NamedNode):
+            if not isinstance(value, Literal):
                 whole, own, _ = _held(value, words, facts)
                 held = kind_of(value) not in ("person", "place") or _named(value, words, facts)
                 held = held and (whole or bool(own) or not any(_held(value, str(one), facts)[0] for one in others))

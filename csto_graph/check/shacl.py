@@ -89,40 +89,44 @@ def validate(
     if not lines:
         triples = list(triples)
         lines = _ntriples(one.triple if isinstance(one, ox.Quad) else one for one in triples)
-    # A second process halves the time and doubles the memory; class targets that are implicit are not told apart.
-    parts = 1 if foreign or engine != "pyshifty" or len(lines) > _SMALL else 2
-
     if limits is None:  # what so many bytes of statements may take on the slowest machine
         (each, least), size = (120, 300) if engine == "pyshacl" else (3, 30), len(lines)
         limits = Limits(seconds=least + each * size / 2**20, memory=2**30 + 32 * size, answer=2**28 + 16 * size)
     # SHACL-SHACL (SHACL, appendix C) for foreign shapes.
     of_shapes = ox.parse(pyshacl_asset("shacl-shacl.ttl"), format=ox.RdfFormat.TURTLE) if foreign else ()
-    meta, answers, what = _ntriples(quad.triple for quad in of_shapes), list[Iterator[bytes]](), "The validation"
+    meta, what = _ntriples(quad.triple for quad in of_shapes), "The validation"
+    answers = list[tuple[Iterator[bytes], bool | None]]()
     start = partial(
         parent.Child, "csto_graph.sandbox.child:checking", {"engine": engine}, what, memory=limits.memory, parts=None,
         libraries=("shifty", "pyshacl", "rdflib"),
     )  # fmt: skip
     with ExitStack() as stack:
         # They come up while the shapes are looked at.
-        children = [stack.enter_context(closing(start())) for _ in range(parts)]
+        children = [stack.enter_context(closing(start())) for _ in range(1 if engine == "pyshacl" else 2)]
         rules = Shapes(shapes, foreign)
         rules.refuse()
-        for part, child in enumerate(children):
-            clock, prepared = monotonic(), _ntriples(rules.prepared(part, parts))
-            child.give(lines, prepared, meta, _ntriples(rules.patterns()))
-            answers.append(child.ask({}, what, limits, clock))
+        for given, kept, form in _shared(lines, rules, len(children)):
+            child = children.pop() if children else stack.enter_context(closing(start()))
+            clock, prepared = monotonic(), _ntriples(rules.prepared(kept))
+            child.give(given, prepared, meta, _ntriples(rules.patterns()))
+            answer = child.ask({}, what, limits, clock)
+            if len(lines) > _SMALL:  # One after the other takes longer, and less memory.
+                answer = iter([b"".join(answer)])
+                child.close()
+            answers.append((answer, form))
         # While they are at work:
         data = list(triples)
         results = house(data, rules)
-        told = [b"".join(answer) for answer in answers]
-    for kind, _, answer in (answer.partition(b"\n") for answer in told):
+        told = [(*b"".join(answer).partition(b"\n"), form) for answer, form in answers]
+    for kind, _, body, form in told:
         if kind == b"malformed":
-            raise rules.malformed(result[:3] for result in _results(answer))
+            raise rules.malformed(result[:3] for result in _results(body))
         if kind == b"pattern":
-            raise rules.bad_pattern(next(ox.parse(answer + b" <a:> <a:> .", ox.RdfFormat.N_TRIPLES)).subject)
+            raise rules.bad_pattern(next(ox.parse(body + b" <a:> <a:> .", ox.RdfFormat.N_TRIPLES)).subject)
         if kind == b"refused":
-            raise rules.refused(answer.decode("utf-8", "replace"))
-        results += [_completed(result, rules) for result in _results(answer)]
+            raise rules.refused(body.decode("utf-8", "replace"))
+        found = _results(_RENAMED.sub(rb"_:\1", body))
+        results += [_completed(one, rules) for one in found if form in (None, one.parameter in _FORM)]
     writer = _FindingWriter(results, data, rules, locate)
     paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
     return Report(
@@ -134,7 +138,30 @@ def validate(
 
 
 _SMALL = 2**24
-"""Bytes of statements up to which the shapes are checked in two processes."""
+"""Bytes of statements up to which the shapes are checked in two processes at once."""
+_BLANK = re.compile(rb"_:(?:(?<![^\n]_:)(\S+)|(?<= _:)(\S+)(?= \.\n))")  # begins with text, which is found fast
+_RENAMED = re.compile(rb"<urn:x-blank:([^>]+)>")
+_FORM = ("nodeKind", "pattern", "minLength", "maxLength")
+"""The parameters of SHACL that look at a node's own form, not at what is said of it."""
+
+
+def _shared(
+    lines: bytes, rules: Shapes, parts: int
+) -> Iterator[tuple[bytes, Collection[Any], bool | None]]:  # fmt: skip
+    """What each process gets: statements, the shapes that keep their targets, which results count: those of `_FORM`.
+
+    pyshifty takes a blank node that a query is asked about for any node (SHACL 5.3.1 has it stand for itself): there
+    they have names, which are taken back in the report, and what is asked of their form is asked apart.
+    """
+    asking = rules.asking if parts > 1 else set[Any]()
+    if rules.aimed - asking or not asking:
+        yield lines, rules.aimed - asking, None
+    if asking:
+        renamed = _BLANK.sub(lambda found: b"<urn:x-blank:%b>" % (found[1] or found[2]), lines)
+        formed = asking & rules.leading(map(sh, _FORM))
+        yield renamed, asking, False if formed else None
+        if formed:
+            yield lines, formed, True
 
 
 def _ntriples(triples: Iterable[ox.Triple]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.util import find_spec
@@ -58,6 +58,10 @@ _AIMS = _TARGETS.union(map(NamedNode, map(iri, ("rdfs:Class", "owl:Class"))))
 _COUNTS = frozenset(
     map(sh, ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"))
 )
+
+
+def _implicit(triple: Triple) -> bool:
+    return triple.predicate == RDF_TYPE and triple.object in _AIMS
 
 
 def show(term: Any) -> str:
@@ -313,23 +317,40 @@ class Shapes:
             names += dict.fromkeys(re.findall(r"\{[$?](\w+)\}", texts))
         return list(found.items())
 
-    def prepared(self, part: int = 0, parts: int = 1) -> Iterator[Triple]:
+    @cached_property
+    def aimed(self) -> set[Any]:
+        """The shapes that have a target."""
+        return {one.subject for one in self.triples if one.predicate in _TARGETS or _implicit(one)}
+
+    def leading(self, names: Iterable[NamedNode]) -> set[Any]:
+        """The nodes that have one of some properties, and all that lead to one of these."""
+        found = dict.fromkeys(node for name in names for node, _ in self.index.pairs(name))
+        todo = list(found)
+        for node in todo:  # which grows
+            todo += (new := [user for user in self._users[node] if user not in found])
+            found |= dict.fromkeys(new)
+        return set(found)
+
+    @property
+    def asking(self) -> set[Any]:
+        """Those of `aimed` that lead to a query: a SPARQL constraint, or a component with validators of its own."""
+        own = [path for _, one in self.uses("parameter") for path in self.objects(one, sh("path"))]
+        return self.aimed & self.leading([sh("sparql"), *own])
+
+    def prepared(self, kept: Collection[Any]) -> Iterator[Triple]:
         """The statements for an engine, with one message for each constraint in `constraints`.
 
         That message gives the number of the constraint and what each variable stands for, apart from each other, since
         the engines fill in templates without regard to languages and do not say which constraint was violated.
 
         Args:
-            part: Which part of the shapes keeps its targets, counted from 0.
-            parts: How many there are.
+            kept: The shapes that keep their targets.
         """
         told = {node for node, _ in self.constraints}
         paths = set(map(sh, _PATHS))
-        aimed = sorted({triple.subject for triple in self.triples if triple.predicate in _TARGETS}, key=str)
-        kept = set(aimed[part::parts])
         for triple in self.triples:
             own = triple.predicate == sh("message") and triple.subject in told
-            elsewhere = triple.predicate in _TARGETS and triple.subject not in kept
+            elsewhere = (triple.predicate in _TARGETS or _implicit(triple)) and triple.subject not in kept
             # A list is a sequence path, whatever else it may say.
             if not (own or elsewhere or (triple.predicate in paths and self.objects(triple.subject, RDF_FIRST))):
                 yield triple

@@ -301,7 +301,7 @@ def _write_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty
     """Conflicts that nobody has written down yet."""
     from ..check import house
 
-    found = house.candidates(graph)
+    found = graph.candidates()
     if out.format == "json":
         out.write(to_json(house.candidates_document(graph, found, language)))
     elif found:

@@ -286,6 +286,16 @@ def test_literals_and_blank_nodes_as_focus() -> None:
     assert len(focus) == 4
 
 
+def test_a_blank_node_that_a_query_is_asked_about_is_itself() -> None:
+    """And stays one for what is asked of its form, in a class that is a shape, too; texts that look like it stay."""
+    shapes = f"""x:T a rdfs:Class, sh:NodeShape ; sh:nodeKind sh:IRI ; sh:property [ sh:path x:q ; sh:nodeKind sh:BlankNode ] ;
+      {KINDS.format("IN (1, 3)")} . shape:U sh:targetObjectsOf x:p ; sh:hasValue " _:b ." ."""
+    data = '_:a a x:T ; x:p 1 . _:b a x:T ; x:q _:c, x:a ; x:p "_:c <x:d>" . _:c x:p " _:b .", 5 . x:a a x:T ; x:p 3 .'
+    told = [{(*one.result[:3], one.component) for one in foreign(shapes, data, engine=name)} for name in shacl.ENGINES]
+    assert told[0] == told[1]
+    assert [sum(one[3].startswith(kind) for one in told[0]) for kind in ("SPARQL", "NodeKind", "HasValue")] == [2, 3, 4]
+
+
 # -------------------------------------------------------------------------------------------- what is wrong with shapes
 
 BROKEN = [

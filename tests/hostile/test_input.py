@@ -108,8 +108,8 @@ MISPLACED = """
 PREFIX coop: <https://w3id.org/csto-un/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX x: <urn:x:>
 x:o a coop:InternationalOrganization, "type" ; skos:prefLabel <urn:no-text> ; coop:supportedBy "claim" ; coop:date x:d .
 x:e a coop:Signing ; coop:date "2020-13-45", [] ; coop:signatory "somebody" ; coop:place "Town" .
-x:c a coop:Claim ; coop:about "nothing", x:o ; coop:property "date" ; coop:value <urn:v> ; coop:source "source", [] ;
-  coop:statement <urn:no-text>, "S"@en ; coop:passage "p" .
+x:c a coop:Claim ; coop:about "nothing", x:o ; coop:property "date" ; coop:value <urn:v>, [] ; coop:source "s", [] ;
+  coop:statement <urn:no-text>, "S 5"@en ; coop:passage "p", [] ; coop:heldOn [] ; coop:sentence [] .
 x:s a coop:PinnedSource ; coop:address 5 ; coop:length "long" ; coop:digest 5 .
 x:p a coop:Passage ; <http://www.w3.org/ns/oa#hasSource> x:s ; <http://www.w3.org/ns/oa#start> 0 .
 x:u coop:concerns x:o . x:f a <http://www.w3.org/2002/07/owl#FunctionalProperty> .

@@ -551,7 +551,7 @@ def sought(tmp_path: Path, *parts: str, shapes: str = "") -> list[house.Candidat
     """The candidates in a small graph."""
     file = put(tmp_path / "own.ttl", HEAD + "".join(parts))
     own = [put(tmp_path / "shapes.ttl", HEAD + shapes)] if shapes else []
-    return house.candidates(cg.load(file, only=True, ontology=True, shapes=own))
+    return cg.load(file, only=True, ontology=True, shapes=own).candidates()
 
 
 def told(candidate: house.Candidate) -> str:
@@ -615,7 +615,7 @@ def test_claims_that_disagree_are_candidates(text: str, shapes: str, expected: s
 
 def test_the_bundled_graphs_have_no_candidates(kg: cg.KnowledgeGraph, league: cg.KnowledgeGraph):
     """Whatever disagrees there was decided, or said to be open."""
-    assert house.candidates(kg) == house.candidates(league) == []
+    assert kg.candidates() == league.candidates() == []
 
 
 def test_the_block_validates_where_it_is_pasted(tmp_path: Path, ask: Ask):
