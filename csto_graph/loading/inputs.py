@@ -110,7 +110,7 @@ class Bundle:
         from hashlib import sha256
 
         digest = sha256()
-        for path in (*self.files, *_below(os.path.join(self.root, "csto_graph"), ".py", ".toml")):
+        for path in (*self.files, *_below(os.path.join(self.root, "csto_graph"), ".py", ".toml", ".txt")):
             with open(path, "rb") as file:
                 data = file.read()
             digest.update(f"{os.path.relpath(path, self.root)} {len(data)} ".encode() + data)

@@ -1,4 +1,4 @@
-"""The OWL 2 RL rules, as data, and the table of statements that they are drawn from.
+"""The OWL 2 RL rules, which stand in ``rules.txt``, and the table of statements that they are drawn from.
 
 The rules are those of OWL 2 Profiles, section 4.3, tables 4 to 9, under their names there, without what says nothing:
 ``eq-ref``, ``prp-ap``, ``cls-thing``, ``cls-nothing1``, ``scm-cls``, ``scm-op``, ``scm-dp`` and ``dt-type1``. Where
@@ -14,6 +14,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from ..names import iri
@@ -82,88 +83,6 @@ def renamed(pattern: Pattern, names: Mapping[Any, Any]) -> Pattern:
     return tuple([names.get(word, word) for word in pattern])
 
 
-# One rule a line: name: axiom . axiom | premise . premise -> conclusion
-_TABLE = """
-eq-sym: ?x owl:sameAs ?y -> ?y owl:sameAs ?x
-eq-trans: ?x owl:sameAs ?y . ?y owl:sameAs ?z -> ?x owl:sameAs ?z
-eq-rep-s: ?s owl:sameAs ?s2 | ?s ?p ?o -> ?s2 ?p ?o
-eq-rep-p: ?p owl:sameAs ?p2 | ?s ?p ?o -> ?s ?p2 ?o
-eq-rep-o: ?o owl:sameAs ?o2 | ?s ?p ?o -> ?s ?p ?o2
-eq-diff1: ?x owl:differentFrom ?y . ?x owl:sameAs ?y -> false
-eq-diff1: ?x owl:differentFrom ?x -> false
-eq-diff2: ?x rdf:type owl:AllDifferent . ?x owl:members ?l . ?l list:member ?y . ?y owl:sameAs ?z . ?l list:member ?z . ?y != ?z | -> false
-eq-diff2: ?x rdf:type owl:AllDifferent . ?x owl:members ?l . ?l list:again ?y | -> false
-eq-diff3: ?x rdf:type owl:AllDifferent . ?x owl:distinctMembers ?l . ?l list:member ?y . ?y owl:sameAs ?z . ?l list:member ?z . ?y != ?z | -> false
-eq-diff3: ?x rdf:type owl:AllDifferent . ?x owl:distinctMembers ?l . ?l list:again ?y | -> false
-prp-dom: ?p rdfs:domain ?c | ?x ?p ?y -> ?x rdf:type ?c
-prp-rng: ?p rdfs:range ?c | ?x ?p ?y -> ?y rdf:type ?c
-prp-fp: ?p rdf:type owl:FunctionalProperty | ?x ?p ?y . ?x ?p ?z . ?y != ?z -> ?y owl:sameAs ?z
-prp-ifp: ?p rdf:type owl:InverseFunctionalProperty | ?x ?p ?z . ?y ?p ?z . ?x != ?y -> ?x owl:sameAs ?y
-prp-irp: ?p rdf:type owl:IrreflexiveProperty | ?x ?p ?x -> false
-prp-symp: ?p rdf:type owl:SymmetricProperty | ?x ?p ?y -> ?y ?p ?x
-prp-asyp: ?p rdf:type owl:AsymmetricProperty | ?x ?p ?y . ?y ?p ?x -> false
-prp-trp: ?p rdf:type owl:TransitiveProperty | ?x ?p ?y . ?y ?p ?z -> ?x ?p ?z
-prp-spo1: ?p rdfs:subPropertyOf ?q | ?x ?p ?y -> ?x ?q ?y
-prp-spo2: ?p owl:propertyChainAxiom ?list | each ?here ?member ?there -> ?first ?p ?last
-prp-eqp1: ?p owl:equivalentProperty ?q | ?x ?p ?y -> ?x ?q ?y
-prp-eqp2: ?p owl:equivalentProperty ?q | ?x ?q ?y -> ?x ?p ?y
-prp-pdw: ?p owl:propertyDisjointWith ?q | ?x ?p ?y . ?x ?q ?y -> false
-prp-adp: ?a rdf:type owl:AllDisjointProperties . ?a owl:members ?l . ?l list:member ?p . ?l list:member ?q | ?x ?p ?y . ?x ?q ?y . ?p != ?q -> false
-prp-adp: ?a rdf:type owl:AllDisjointProperties . ?a owl:members ?l . ?l list:again ?p | ?x ?p ?y -> false
-prp-inv1: ?p owl:inverseOf ?q | ?x ?p ?y -> ?y ?q ?x
-prp-inv2: ?p owl:inverseOf ?q | ?x ?q ?y -> ?y ?p ?x
-prp-key: ?c owl:hasKey ?list | each ?x ?member ?here . each ?y ?member ?here . ?x rdf:type ?c . ?y rdf:type ?c . ?x != ?y -> ?x owl:sameAs ?y
-prp-npa1: ?n owl:sourceIndividual ?x . ?n owl:assertionProperty ?p . ?n owl:targetIndividual ?y | ?x ?p ?y -> false
-prp-npa2: ?n owl:sourceIndividual ?x . ?n owl:assertionProperty ?p . ?n owl:targetValue ?y | ?x ?p ?y -> false
-cls-nothing2: ?x rdf:type owl:Nothing -> false
-cls-int1: ?c owl:intersectionOf ?list | each ?x rdf:type ?member -> ?x rdf:type ?c
-cls-int2: ?c owl:intersectionOf ?l . ?l list:member ?d | ?x rdf:type ?c -> ?x rdf:type ?d
-cls-uni: ?c owl:unionOf ?l . ?l list:member ?d | ?x rdf:type ?d -> ?x rdf:type ?c
-cls-com: ?c owl:complementOf ?d | ?x rdf:type ?c . ?x rdf:type ?d -> false
-cls-svf1: ?c owl:someValuesFrom ?d . ?c owl:onProperty ?p | ?x ?p ?y . ?y rdf:type ?d -> ?x rdf:type ?c
-cls-svf2: ?c owl:someValuesFrom owl:Thing . ?c owl:onProperty ?p | ?x ?p ?y -> ?x rdf:type ?c
-cls-avf: ?c owl:allValuesFrom ?d . ?c owl:onProperty ?p | ?x rdf:type ?c . ?x ?p ?y -> ?y rdf:type ?d
-cls-hv1: ?c owl:hasValue ?y . ?c owl:onProperty ?p | ?x rdf:type ?c -> ?x ?p ?y
-cls-hv2: ?c owl:hasValue ?y . ?c owl:onProperty ?p | ?x ?p ?y -> ?x rdf:type ?c
-cls-maxc1: ?c owl:maxCardinality "0" . ?c owl:onProperty ?p | ?x rdf:type ?c . ?x ?p ?y -> false
-cls-maxc2: ?c owl:maxCardinality "1" . ?c owl:onProperty ?p | ?x rdf:type ?c . ?x ?p ?y . ?x ?p ?z . ?y != ?z -> ?y owl:sameAs ?z
-cls-maxqc1: ?c owl:maxQualifiedCardinality "0" . ?c owl:onProperty ?p . ?c owl:onClass ?d | ?x rdf:type ?c . ?x ?p ?y . ?y rdf:type ?d -> false
-cls-maxqc2: ?c owl:maxQualifiedCardinality "0" . ?c owl:onProperty ?p . ?c owl:onClass owl:Thing | ?x rdf:type ?c . ?x ?p ?y -> false
-cls-maxqc3: ?c owl:maxQualifiedCardinality "1" . ?c owl:onProperty ?p . ?c owl:onClass ?d | ?x rdf:type ?c . ?x ?p ?y . ?y rdf:type ?d . ?x ?p ?z . ?z rdf:type ?d . ?y != ?z -> ?y owl:sameAs ?z
-cls-maxqc4: ?c owl:maxQualifiedCardinality "1" . ?c owl:onProperty ?p . ?c owl:onClass owl:Thing | ?x rdf:type ?c . ?x ?p ?y . ?x ?p ?z . ?y != ?z -> ?y owl:sameAs ?z
-cls-oo: ?c owl:oneOf ?l . ?l list:member ?x | -> ?x rdf:type ?c
-cax-sco: ?c rdfs:subClassOf ?d | ?x rdf:type ?c -> ?x rdf:type ?d
-cax-eqc1: ?c owl:equivalentClass ?d | ?x rdf:type ?c -> ?x rdf:type ?d
-cax-eqc2: ?c owl:equivalentClass ?d | ?x rdf:type ?d -> ?x rdf:type ?c
-cax-dw: ?c owl:disjointWith ?d | ?x rdf:type ?c . ?x rdf:type ?d -> false
-cax-adc: ?a rdf:type owl:AllDisjointClasses . ?a owl:members ?l . ?l list:member ?c | ?x rdf:type ?c . ?x rdf:type ?d . ?l list:member ?d . ?c != ?d -> false
-cax-adc: ?a rdf:type owl:AllDisjointClasses . ?a owl:members ?l . ?l list:again ?c | ?x rdf:type ?c -> false
-scm-sco: ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e -> ?c rdfs:subClassOf ?e
-scm-eqc1: ?c owl:equivalentClass ?d -> ?c rdfs:subClassOf ?d
-scm-eqc1: ?c owl:equivalentClass ?d -> ?d rdfs:subClassOf ?c
-scm-eqc2: ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?c -> ?c owl:equivalentClass ?d
-scm-spo: ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?r -> ?p rdfs:subPropertyOf ?r
-scm-eqp1: ?p owl:equivalentProperty ?q -> ?p rdfs:subPropertyOf ?q
-scm-eqp1: ?p owl:equivalentProperty ?q -> ?q rdfs:subPropertyOf ?p
-scm-eqp2: ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?p -> ?p owl:equivalentProperty ?q
-scm-dom1: ?p rdfs:domain ?c . ?c rdfs:subClassOf ?d -> ?p rdfs:domain ?d
-scm-dom2: ?q rdfs:domain ?c . ?p rdfs:subPropertyOf ?q -> ?p rdfs:domain ?c
-scm-rng1: ?p rdfs:range ?c . ?c rdfs:subClassOf ?d -> ?p rdfs:range ?d
-scm-rng2: ?q rdfs:range ?c . ?p rdfs:subPropertyOf ?q -> ?p rdfs:range ?c
-scm-hv: ?c owl:hasValue ?i . ?c owl:onProperty ?p . ?p rdfs:subPropertyOf ?q . ?d owl:onProperty ?q . ?d owl:hasValue ?i -> ?c rdfs:subClassOf ?d
-scm-hv: ?c owl:hasValue ?i . ?c owl:onProperty ?p . ?d owl:hasValue ?i . ?d owl:onProperty ?p -> ?c rdfs:subClassOf ?d
-scm-svf1: ?c owl:someValuesFrom ?y . ?c owl:onProperty ?p . ?y rdfs:subClassOf ?z . ?d owl:someValuesFrom ?z . ?d owl:onProperty ?p -> ?c rdfs:subClassOf ?d
-scm-svf1: ?c owl:someValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:someValuesFrom ?y . ?d owl:onProperty ?p -> ?c rdfs:subClassOf ?d
-scm-svf1: ?c owl:someValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:someValuesFrom owl:Thing . ?d owl:onProperty ?p -> ?c rdfs:subClassOf ?d
-scm-svf2: ?c owl:someValuesFrom ?y . ?c owl:onProperty ?p . ?p rdfs:subPropertyOf ?q . ?d owl:onProperty ?q . ?d owl:someValuesFrom ?y -> ?c rdfs:subClassOf ?d
-scm-avf1: ?c owl:allValuesFrom ?y . ?c owl:onProperty ?p . ?y rdfs:subClassOf ?z . ?d owl:allValuesFrom ?z . ?d owl:onProperty ?p -> ?c rdfs:subClassOf ?d
-scm-avf1: ?c owl:allValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:allValuesFrom ?y . ?d owl:onProperty ?p -> ?c rdfs:subClassOf ?d
-scm-avf2: ?c owl:allValuesFrom ?y . ?c owl:onProperty ?p . ?p rdfs:subPropertyOf ?q . ?d owl:onProperty ?q . ?d owl:allValuesFrom ?y -> ?d rdfs:subClassOf ?c
-scm-int: ?c owl:intersectionOf ?l . ?l list:member ?d | -> ?c rdfs:subClassOf ?d
-scm-uni: ?c owl:unionOf ?l . ?l list:member ?d | -> ?d rdfs:subClassOf ?c
-"""  # noqa: E501
-
-
 def _read(line: str) -> Rule:
     name, _, text = line.partition(": ")
     body, _, head = text.partition(" -> ")
@@ -176,8 +95,9 @@ def _read(line: str) -> Rule:
     return Rule(name, premises, tuple(head.split()) if head != "false" else (), each, differ, fixed)
 
 
-RULES: tuple[Rule, ...] = tuple(_read(line) for line in _TABLE.strip().splitlines())
-"""Every rule the evaluator knows, in the order of the tables."""
+RULES: tuple[Rule, ...] = tuple(map(_read, Path(__file__).with_suffix(".txt").read_text("utf-8").splitlines()))
+"""Every rule the evaluator knows, in the order of the tables; the file beside this one has a line for each:
+``name: axiom . axiom | premise . premise -> conclusion``."""
 
 
 REFLEXIVE = (

@@ -29,7 +29,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, RdfFormat, Store, Triple, parse
@@ -469,7 +469,8 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
 
     whole = sha256("\n".join((__version__, version, key)).encode())
     package = os.path.dirname(os.path.dirname(__file__))
-    paths = [*sorted(glob(os.path.join(package, "**", "*.py"), recursive=True)), *files]
+    own = (glob(os.path.join(package, "**", f"*.{end}"), recursive=True) for end in ("py", "toml", "txt"))
+    paths = [*sorted(chain(*own)), *files]
     for number, path in enumerate(paths):
         progress("digests", number, len(paths))
         # The ending says the format: the same bytes may be another graph, or none, in another one.
