@@ -1,17 +1,19 @@
-"""Files: those of the project, and the user's, read when they are text and no larger than allowed, written whole."""
+"""Files: those of the project and the user's; what is text, no larger than allowed, and written whole; sorted lines."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from heapq import merge
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from . import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from io import BufferedReader
 
 _REMEDIES = {
@@ -135,3 +137,39 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
+
+
+IN_MEMORY = 32 * 1024**2
+"""Bytes of lines that a `Sorter` holds before they go to a file."""
+
+
+class Sorter:
+    """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
+
+    Args:
+        folder: Where the files are put.
+        name: What their names begin with.
+    """
+
+    def __init__(self, folder: str, name: str) -> None:
+        self._path = os.path.join(folder, name)
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._files: list[str] = []
+
+    def add(self, line: str) -> None:
+        """Take one line, with its end."""
+        self._lines.append(line.encode())
+        self._size += len(line)
+        if self._size > IN_MEMORY:
+            path = f"{self._path}-{len(self._files)}"
+            with open(path, "wb") as file:
+                file.writelines(sorted(self._lines))
+            self._files.append(path)
+            self._lines, self._size = [], 0
+
+    def lines(self) -> Iterator[bytes]:
+        """All lines."""
+        with ExitStack() as stack:
+            parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
+            yield from (line for line, _ in groupby(merge(*parts, sorted(self._lines))))

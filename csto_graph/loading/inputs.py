@@ -42,9 +42,9 @@ ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".rdf", ".owl")
 """What a file found in a folder must end in to be read, ``.gz`` after it or not: ``.json`` and ``.xml`` say too
 little, such files must be named."""
 
-CLOSED, PROOFS, STATED = "graph.nq", "proofs.nq", "stated.nq"
-"""What is made when the package is built: the closed graph, how each of its derived statements was drawn, and the
-graph with each disputed value as the pinned source gives it."""
+CLOSED, PROOFS, NAMES, STATED = "graph.nq", "proofs.nq", "names", "stated.nq"
+"""What is made when the package is built: the closed graph, how each of its derived statements was drawn, the names of
+its things, and the graph with each disputed value as the pinned source gives it."""
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -100,7 +100,7 @@ class Bundle:
         return [path for path in self.files if path not in self.ontology[:2]]
 
     def built(self, name: str) -> str | None:
-        """A file made when the package was built (`CLOSED`, `PROOFS`, `STATED`), or None where there is none."""
+        """A file made when the package was built, such as `CLOSED`, or None where there is none."""
         path = os.path.join(self.root if os.path.basename(self.root) == "_bundle" else self.prepared, name)
         return path if os.path.isfile(path) else None
 

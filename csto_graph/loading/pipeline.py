@@ -27,7 +27,7 @@ from ..store import engine as lookup
 from ..store.engine import GRAPHS, PROOF, Statement, graph_name, kind_of, statement_name
 from ..store.engine import PROOFS as PROOF_GRAPH
 from ..store.oxigraph import Lines, Parts
-from .inputs import CLOSED, PROOFS, STATED, Bundle, Locate, Progress, read_turtle, silent
+from .inputs import CLOSED, NAMES, PROOFS, STATED, Bundle, Locate, Progress, read_turtle, silent
 
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
 _TYPE, _FIRST, _TEMPLATE = f"<{_RDF}type>", f"<{_RDF}first>", f"<{_COOP}labelTemplate>"
@@ -48,7 +48,7 @@ Sink: TypeAlias = Lines | Parts
 
 
 def build(bundle: Bundle) -> dict[str, bytes]:
-    """The files that the built package carries besides the sources: name to bytes of sorted N-Quads.
+    """The files that the built package carries besides the sources: name to bytes of sorted lines.
 
     Raises:
         errors.Inconsistent: The bundled data contradict each other.
@@ -58,7 +58,8 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     curated, stated = Lines(), Lines()
     assemble(asserted, curated, schema=schema)
     assemble(as_stated(asserted), stated, schema=schema)
-    return {CLOSED: curated.nquads(), PROOFS: curated.proofs(), STATED: stated.nquads()}
+    made = {CLOSED: curated.nquads(), PROOFS: curated.proofs(), NAMES: curated.names()}
+    return made | {STATED: stated.nquads()}
 
 
 def prepare(bundle: Bundle) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -204,9 +204,10 @@ class GraphView:
         if built and reading == "source":
             return Oxigraph(built, lambda: self._lines(reading).proofs())
         if built:
-            return Oxigraph(built, lambda: mapped(self.bundle.built(inputs.PROOFS) or os.devnull))
+            parts = (self.bundle.built(name) or os.devnull for name in (inputs.PROOFS, inputs.NAMES))
+            return Oxigraph(built, *(partial(mapped, path) for path in parts))
         made = self._lines(reading)
-        return Oxigraph(made.nquads(), made.proofs)
+        return Oxigraph(made.nquads(), made.proofs, made.names)
 
     def _lines(self, reading: str) -> Lines:
         made = Lines()

@@ -22,10 +22,9 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from functools import lru_cache
-from heapq import merge
-from itertools import groupby, islice, takewhile
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property, lru_cache
+from itertools import islice, takewhile
 from mmap import ACCESS_READ, mmap
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
@@ -282,43 +281,8 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
     return begin, bound(near, limit, True) if far else bound(begin, near, True)
 
 
-IN_MEMORY = 32 * 1024**2
-"""Bytes of lines that a `Sorter` holds before they go to a file."""
-
-
-class Sorter:
-    """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
-
-    Args:
-        folder: Where the files are put.
-        name: What their names begin with.
-    """
-
-    def __init__(self, folder: str, name: str) -> None:
-        self._path = os.path.join(folder, name)
-        self._lines: list[bytes] = []
-        self._size = 0
-        self._files: list[str] = []
-
-    def add(self, line: str) -> None:
-        """Take one line, with its end."""
-        self._lines.append(line.encode())
-        self._size += len(line)
-        if self._size > IN_MEMORY:
-            path = f"{self._path}-{len(self._files)}"
-            with open(path, "wb") as file:
-                file.writelines(sorted(self._lines))
-            self._files.append(path)
-            self._lines, self._size = [], 0
-
-    def lines(self) -> Iterator[bytes]:
-        """All lines."""
-        with ExitStack() as stack:
-            parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
-            yield from (line for line, _ in groupby(merge(*parts, sorted(self._lines))))
-
-
-_MOST_NEAR = 5000  # names of a file among which similar ones are sought
+_SMALL_INDEX = 8 * 1024**2  # bytes of an index of which all names are read for similar ones
+_MOST_NEAR = 5000  # names of a larger one among which they are sought
 
 Name: TypeAlias = tuple[str, str, str, str]
 """A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role."""
@@ -331,7 +295,8 @@ def name_lines(name: Name) -> Iterator[str]:
     ['a\ta b\turn:x\tlabel\tA, B\n', 'b\ta b\turn:x\tlabel\tA, B\n']
     """
     form, thing, text, role = name
-    written = text.encode("unicode_escape").decode()  # without tabs and ends of lines
+    plain = text.isprintable() and "\\" not in text  # thus without tabs and ends of lines
+    written = text if plain else text.encode("unicode_escape").decode()
     for word in dict.fromkeys(form.split()):
         yield f"{word}\t{form}\t{thing}\t{role}\t{written}\n"
 
@@ -342,18 +307,22 @@ class Index:
     Args:
         lines: What `name_lines` gives for all names, sorted.
         reading: Gives what takes care of errors while the lines are read.
+
+    Attributes:
+        small: Whether all names can be read for one question.
     """
 
     def __init__(self, lines: bytes | mmap, reading: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self._lines = lines
         self._reading = reading
+        self.small = len(lines) < _SMALL_INDEX
 
     def _between(self, start: int, end: int) -> Iterator[Name]:
         with self._reading():
             while start < end:
                 after = self._lines.find(b"\n", start) + 1
                 _, form, thing, role, text = self._lines[start:after].decode().split("\t")
-                yield form, thing, text[:-1].encode().decode("unicode_escape"), role
+                yield form, thing, text[:-1].encode().decode("unicode_escape") if "\\" in text else text[:-1], role
                 start = after
 
     def exact(self, form: str) -> list[Name]:
@@ -368,8 +337,8 @@ class Index:
         return sorted(set(self._between(start, end)))
 
     def forms(self, near: str) -> list[str]:
-        """Forms among which those much like this one are sought: all in memory, of a file those that begin alike."""
-        head, most = ("", None) if isinstance(self._lines, bytes) else (near[:2], _MOST_NEAR)
+        """Forms among which those much like this one are sought: all, of many names those that begin alike."""
+        head, most = ("", None) if self.small else (near[:2], _MOST_NEAR)
         names = islice(self._between(*span(self._lines, head.encode())), most)
         return sorted({form for form, *_ in names if form.startswith(head)})
 
@@ -518,10 +487,14 @@ class Lookup:
         self._engine = engine
         self._read: dict[frozenset[str], Index] = {}
 
+    @cached_property
+    def _kept(self) -> Index | None:
+        return self._engine.names()
+
     def _names(self, of: str | None = None) -> Index:
         """The names that can be those of a class: where they have to be read from the graph, few others."""
-        if (kept := self._engine.names()) is not None:
-            return kept
+        if self._kept is not None:
+            return self._kept
         kinds = NAMED
         if of is not None:
             kinds = NAMED.intersection(kind_of(quad.subject) for quad in self._members(None, of))
@@ -636,7 +609,7 @@ class Lookup:
             names, wanted = self._names(), normal(words.split(":")[-1])
             forms = difflib.get_close_matches(wanted, known := names.forms(wanted), n=12, cutoff=0.6)
             alike = [name for form in forms for name in names.exact(form)]
-            parts = {word for form in known for word in form.split() if isinstance(names._lines, bytes)}
+            parts = {word for form in known for word in form.split() if names.small}
             for word in difflib.get_close_matches(wanted, sorted(parts), n=3, cutoff=0.7):
                 alike += sorted(names.having([word]), key=lambda name: len(name[0]))
             found = [text for _, thing, text, _ in alike if self._belongs(thing, of)]

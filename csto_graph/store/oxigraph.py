@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, RdfFormat, Store, Triple, parse
 
 from .. import errors
+from ..files import Sorter
 from ..files import opened as opened_file
 from ..files import write as write_file
 from ..names import PREFIXES, curie, iri
@@ -72,6 +73,7 @@ class Lines:
     def __init__(self) -> None:
         self._sections: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._proofs: set[str] = set()
+        self._names: list[engine.Name] = []
         self._kinds: dict[str, str] = {}
 
     def quad(self, statement: Statement, graph: str) -> None:
@@ -95,8 +97,9 @@ class Lines:
         """Take a quad of the graph of proofs."""
         self._proofs.add(line)
 
-    def name(self, name: tuple[str, str, str, str]) -> None:
-        """Names are few enough to be read from the graph when they are asked for."""
+    def name(self, name: engine.Name) -> None:
+        """Take a name of a thing."""
+        self._names.append(name)
 
     def nquads(self) -> bytes:
         """The quads, with an index in comments at the head.
@@ -116,6 +119,10 @@ class Lines:
     def proofs(self) -> bytes:
         """The graph of proofs."""
         return b"".join(sorted(line.encode() for line in self._proofs))
+
+    def names(self) -> bytes:
+        """The names, as `engine.Index` searches them."""
+        return b"".join(sorted({line.encode() for name in self._names for line in engine.name_lines(name)}))
 
 
 class _Section(NamedTuple):
@@ -168,13 +175,17 @@ class Oxigraph:
     Args:
         source: N-Quads as `Lines.nquads` makes them: bytes, or the path of a file.
         prove: Gives the graph of proofs as `Lines.proofs` makes it, when it is first needed.
+        called: So the names of things, as `Lines.names` makes them.
     """
 
     _by_lines = True  # whether lines alone are quick enough for what is said of one thing
 
-    def __init__(self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes) -> None:
+    def __init__(
+        self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes,
+        called: Callable[[], bytes | mmap] | None = None,
+    ) -> None:  # fmt: skip
         self.nquads = source
-        self._prove = prove
+        self._prove, self._called = prove, called
         self._held: set[_Section] = set()
         self._whole = False
 
@@ -332,8 +343,8 @@ class Oxigraph:
         return re.sub(rb" <[^ <>]*> \.\n", b" .\n", bytes(self._lines))
 
     def names(self) -> engine.Index | None:
-        """See `Engine.names`; there are few enough to be read."""
-        return None
+        """See `Engine.names`."""
+        return self._called and engine.Index(self._called())
 
     def count(self) -> int:
         """See `Engine.count`."""
@@ -644,7 +655,7 @@ class Parts:
     """
 
     def __init__(self, folder: str) -> None:
-        self.sorters = {name: engine.Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES)}
+        self.sorters = {name: Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES)}
 
     def quad(self, statement: Statement, graph: str) -> None:
         """Take a statement, its terms and its graph in N-Triples form."""

@@ -59,7 +59,7 @@ def test_the_wheel_carries_all_and_no_more(wheel: Path):
         for folder in ("ontology", "data", "queries") for path in (ROOT / folder).rglob("*") if path.is_file()
     }  # fmt: skip
     assert len(expected) > 50
-    assert inside == expected | {inputs.CLOSED, inputs.PROOFS, inputs.STATED, "CHANGELOG.md"}
+    assert inside == expected | {inputs.CLOSED, inputs.PROOFS, inputs.NAMES, inputs.STATED, "CHANGELOG.md"}
     files = (path for path in (ROOT / "csto_graph").rglob("*.*") if path.is_file() and path.suffix != ".pyc")
     modules = {path.relative_to(ROOT).as_posix() for path in files} - {"csto_graph/py.typed"}
     package = {name for name in names if name.startswith("csto_graph/") and "_bundle" not in name}
@@ -95,7 +95,7 @@ def test_the_closed_graphs_are_not_stale(installed: Path):
     """What was closed at building is what the files beside it come to now, byte for byte."""
     folder = installed / "csto_graph" / "_bundle"
     built = pipeline.build(inputs.Bundle(str(folder)))
-    assert set(built) == {inputs.CLOSED, inputs.PROOFS, inputs.STATED}
+    assert set(built) == {inputs.CLOSED, inputs.PROOFS, inputs.NAMES, inputs.STATED}
     for name, data in built.items():
         assert (folder / name).read_bytes() == data, f"{name} is stale: build again"
 

@@ -22,10 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import csto_graph as cg
-from csto_graph import errors
+from csto_graph import errors, files
 from csto_graph.loading import view
 from csto_graph.share import export as exporting
-from csto_graph.store import engine
 from csto_graph.store import oxigraph as disk
 from csto_graph.store.engine import GRAPHS, graph_name
 
@@ -83,8 +82,8 @@ def line(subject: int, value: str) -> bytes:
 def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most: int):
     """Sorted by their bytes, each once, whatever fits into memory."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "IN_MEMORY", most)
-        one, other = engine.Sorter(folder, "one"), engine.Sorter(folder, "other")
+        patch.setattr(files, "IN_MEMORY", most)
+        one, other = files.Sorter(folder, "one"), files.Sorter(folder, "other")
         for text in given:
             one.add(f"{text}\n")
             other.add("x\n")

@@ -415,6 +415,7 @@ START = """
 import os, signal, sys
 sys.path.insert(0, {package!r})
 from csto_graph.cli import main
+from csto_graph import files
 from csto_graph.store import engine, oxigraph as disk
 from csto_graph.loading import view, pipeline
 from csto_graph.reason import derive
@@ -460,7 +461,7 @@ def command(cache: Path, code: str, *given: object, seed: str = "0") -> subproce
 
 
 POINTS = {
-    "while statements are written": "at(engine.Sorter, 'add', {}, 20)",
+    "while statements are written": "at(files.Sorter, 'add', {}, 20)",
     "while conclusions are drawn": "at(derive, 'facts', {})",
     "when the names are written": "at(engine, 'name_lines', {})",
     "while the store is filled": "at(disk, 'parse', {})",
