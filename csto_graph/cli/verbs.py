@@ -23,7 +23,6 @@ from ..files import read_text
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
-from ..share import templates
 from ..store.engine import Limits
 from . import main
 from .main import NAME, Group, NothingError, Out, Session, deliver, tell, verb
@@ -373,6 +372,8 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
         new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --mode recorded-vote --votes 67-8-69
         new correction A/RES/71/12 --date 2016-11-19 --source-url https://press.un.org/en/2016/x --publisher un
     """
+    from ..share import templates  # and with it what checks
+
     root, data = Bundle().root, session.options["data"]
     folder = write or next(iter(data), "" if root.endswith("_bundle") else root)
     if write is not None and not folder:
