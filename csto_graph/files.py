@@ -6,8 +6,6 @@ import errno
 import os
 import stat
 from contextlib import ExitStack, suppress
-from heapq import merge
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from . import errors
@@ -170,6 +168,9 @@ class Sorter:
 
     def lines(self) -> Iterator[bytes]:
         """All lines."""
+        from heapq import merge
+        from itertools import groupby
+
         with ExitStack() as stack:
             parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
             yield from (line for line, _ in groupby(merge(*parts, sorted(self._lines))))

@@ -215,7 +215,8 @@ def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, lang
             continue
         here = {str(getattr(value, "iri", value)) for value in row}
         others = defaultdict[tuple[str, str, str], set[str]](set)
-        parts = dict.fromkeys((things[0], *sorted(graph.subjects(iri("coop:belongsTo"), things[0]))))
+        comprised = (one.value for one in graph.objects(things[0], iri("coop:comprises")))
+        parts = dict.fromkeys((things[0], *sorted(comprised)))
         disputes = [(part, one.value) for part in parts for one in graph.objects(part, iri("coop:disputedIn"))]
         for part, conflict in disputes:
             accepted = graph.objects(conflict, iri("coop:accepts")) if reading == "curated" else []
