@@ -112,7 +112,8 @@ def normal(text: str) -> str:
     latin = re.sub(r"\bа(?=/)", "a", text.casefold()).replace("№", "№ ")
     folded = unicodedata.normalize("NFKD", latin).casefold().replace("и\u0306", "й")  # й is a letter of its own
     plain = "".join(char for char in folded if not unicodedata.combining(char))
-    return re.sub(r"\bx{0,2}(?:i[vx]|v?i{0,3})\b", _arabic, re.sub(r"[\W_]+", " ", plain).strip())
+    words = re.sub(r"[\W_]+|(?<=\d)(?=[^\W\d_]\b)", " ", plain)  # 262C is 262 C
+    return re.sub(r"\bx{0,2}(?:i[vx]|v?i{0,3})\b", _arabic, words.strip())
 
 
 def _arabic(roman: re.Match[str]) -> str:

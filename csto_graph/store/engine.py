@@ -408,7 +408,8 @@ def stem(word: str) -> str:
 
     if word.isascii():
         british = {"center": "centre", "defense": "defence", "program": "programme"}.get(word, word)
-        return str(stemmer("english").stemWord(re.sub("(?<=[a-z]{3})is(?=ation|e[ds]?$|ing$)", "iz", british)))
+        root = str(stemmer("english").stemWord(re.sub("(?<=[a-z]{3})is(?=ation|e[ds]?$|ing$)", "iz", british)))
+        return re.sub("(?<=[aei])[iy]$", "i" if len(root) > 4 else r"\g<0>", root)  # Sergey is Sergei, too
     # No name is a reflexive verb. In a surname the first ending taken away can leave what is one in its nominative.
     word = re.sub(r"(?<=[аеиоуыэюя])с[ья]$", "с", word)
     least = 1 if len(word) < 4 else 2
@@ -570,6 +571,8 @@ class Lookup:
                    and (name[3] != "identifier" or stems <= asked)]  # fmt: skip
             rest = asked.difference(*(stems for stems, _ in own))
             rest -= {word for word in rest if any(f"{text}-".startswith(f"{word}-") for _, text in texts)}
+            if any(word.isdigit() for word in asked):  # a number tells what a word is short for: res. 71/12
+                rest -= {word for word in rest for _, name in own if f" {word}" in f" {name[0]}"}
             for other, words in inside if own and rest else ():
                 title = kind == "person" and kind_of(NamedNode(other)) == "post"
                 if rest & words and (title or (words < asked and self._points(thing, other))):
