@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from ..names import PREFIXES, curie, excerpt, iri, natural, word
+from ..names import PREFIXES, curie, excerpt, iri, local, natural, word
 from ..rdf import terms, turtle
 from ..rdf.terms import RDF_TYPE, node
 from ..store.engine import graph_name, kind_of
@@ -49,6 +49,11 @@ _MONTH = rf"(?:{'|'.join(_MONTHS)})\b"
 _TOKEN = re.compile(rf"\d+|\b{_MONTH}")
 _MORE_DAYS = r"(?:(?:\s?[-–,]\s?|\s(?:and|to|и|по)\s)\d{1,2})*"  # as in: on 19 and 20 September
 _DAY = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?(?={_MORE_DAYS}\s{_MONTH})")
+_YEAR = re.compile(r"(?<!\d)(?:19[89]|20[0-4])\d(?=(?:\d{4})?(?!\d))")
+_FINER = (  # a day of a month, and a month of a year
+    re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th|-[а-я]+)?\s({_MONTH})\s(\d{{4}})|({_MONTH})\s\d{{1,2}},\s(\d{{4}})"),
+    re.compile(rf"({_MONTH})\s(?:\d{{1,2}},\s)?(\d{{4}})"),
+)
 _MIXED = re.compile("[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
 _LETTERS = {"en": re.compile("[A-Za-z]"), "ru": re.compile("[А-Яа-яЁё]")}
 _OTHER = {"en": "ru", "ru": "en"}
@@ -63,7 +68,7 @@ _NAMES = ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _PAIRED = ("coop:statement", "coop:reading", "coop:rationale", "skos:prefLabel", "skos:definition", "rdfs:label")
 _TEXTS = (*_PAIRED, *_NAMES[1:])
 _DATES = tuple(map(node, ("xsd:date", "xsd:gYearMonth", "xsd:gYear")))
-_DECLARED = tuple(map(node, ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")))
+_DECLARED = tuple(node(f"owl:{name}") for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty"))
 
 
 _Found = Iterator[tuple[Any, NamedNode, Any]]
@@ -234,6 +239,10 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
         year, month, day = [*map(int, re.findall(r"\d+", value.value)), 0, 0][:3]
         years = {int(number) for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
         days = set(map(int, _DAY.findall(words)))
+        for parts in () if day else _FINER[0 if month else 1].findall(words):  # words that are more precise
+            word, number = filter(None, parts)
+            if int(number) == year and month in (0, _month(word)):
+                return False
         precise = {month, day} - {0} <= {*months, *map(int, numbers)} or (month, day) in ((0, 0), (1, 1))
         if (years or months) and not precise:
             return False
@@ -324,14 +333,56 @@ def _altered(facts: _Facts) -> _Found:
             yield thing, name, known[0]
 
 
-def _named_otherwise(facts: _Facts) -> _Found:
-    """Claims that are named after another source than theirs."""
-    rows = [(claim, name, values) for claim, name, values in facts.words("coop:source")]
-    slugs = {source.value.rpartition("/")[2] for _, _, values in rows for source in values}
-    for claim, name, values in rows:
-        named = slugs.intersection(accumulate(claim.value.rpartition("/")[2].split("-"), "{}-{}".format))
-        if named.isdisjoint(source.value.rpartition("/")[2] for source in values) and named:
-            yield claim, name, values[0]
+def _misnamed(facts: _Facts) -> _Found:
+    """Links, sources and publishers other than those after which a thing is called, and classes other than its own.
+
+    Of *event:adoption-x* it is said that it concerns *x*, and is an adoption: where there is a thing of that name among
+    those of the kind, or such a class among those of things of its kind.
+    """
+    links = [link for link, _, _ in facts.words("coop:isLink")]
+    typed = [(thing, name, kinds) for thing, name, kinds in facts.words("rdf:type") if isinstance(thing, NamedNode)]
+    known = {_name(thing) for thing, *_ in typed}
+    for thing, name, values in facts.words(*(link.value for link in links), "coop:source", "dcterms:publisher"):
+        own, words = _name(thing), _name(thing)[1].split("-")
+        ends = set(accumulate(words, "{}-{}".format))
+        ends.update("-".join(words[at:]) for at in range(1, len(words)) if name in links)
+        for value in values:
+            named = {(_name(value)[0], end) for end in ends} & known - {own}
+            if named and named.isdisjoint(map(_name, [value] if name in links else values)):
+                yield thing, name, value
+    classes = defaultdict[str, dict[str, Any]](dict)
+    for thing, _, kinds in typed:
+        classes[_name(thing)[0]].update((_slug(kind), kind) for kind in kinds)
+    for thing, name, kinds in typed:
+        space, slug = _name(thing)
+        called = [kind for word, kind in classes[space].items() if slug.startswith(f"{word}-")]
+        above = list(kinds)
+        for kind in above:  # which grows
+            above += [wider for wider in facts.values(kind, "rdfs:subClassOf") if wider not in above]
+        if called and not {*called, *(kind for kind in kinds if _slug(kind) in slug)}.intersection(above):
+            yield thing, name, kinds[0]
+
+
+def _name(thing: Any) -> tuple[str, str]:
+    """Where the IRI of a thing lies, and its last part."""
+    space, _, slug = thing.value.rpartition("/")
+    return space, slug
+
+
+def _slug(kind: Any) -> str:
+    """How a thing of a class is called: *entry-into-force* for *EntryIntoForce*."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "-", local(kind.value)).lower()
+
+
+def _of_another_year(facts: _Facts) -> _Found:
+    """Dates of sources whose address, or else name, has the year, and another one; a name that of what it tells."""
+    for source, _, addresses in facts.words("coop:address"):
+        years = {int(year) for address in addresses for year in _YEAR.findall(address.value)}
+        told = range(0) if years else range(-1, 2)
+        years |= {int(year) + more for year in _YEAR.findall(_name(source)[1]) for more in told}
+        for date in facts.values(source, "coop:date") if years else ():
+            if int(date.value[:4]) not in years:
+                yield source, node("coop:date"), date
 
 
 def _nameless(facts: _Facts) -> _Found:
@@ -358,7 +409,7 @@ def _merely_written(facts: _Facts) -> _Found:
 RULES = {
     "LanguagesAgree": _disagreeing, "Script": _in_another_script, "Spaces": _uneven, "ValueInWords": _unsaid,
     "ValueInPassage": _not_in_place, "SentenceOfPassage": _out_of_order, "DigestOfPassage": _altered,
-    "SourceOfClaim": _named_otherwise, "BothLanguages": _nameless,
+    "CalledAfter": _misnamed, "YearOfSource": _of_another_year, "BothLanguages": _nameless,
     "Supported": _merely_written,
 }  # fmt: skip
 """Local name of a shape that has the words of a rule, to what finds whom it is broken by."""

@@ -55,7 +55,7 @@ CASES = [
     (sentences(98, 98, 98), "SentenceOfPassage"),
     (sentences(98, 99, 99), "SentenceOfPassage"),
     ('source:s coop:length 71 .', "DigestOfPassage"),
-    ('claim:s2-b coop:source source:s2 . claim:s2-a coop:source source:s .', "SourceOfClaim"),
+    ('claim:s2-b coop:source source:s2 . claim:s2-a coop:source source:s .', "CalledAfter"),
     ('claim:s-2 coop:source source:s . claim:s2-a coop:source source:s2 .', ""),
     ('claim:a coop:value person:li ; coop:statement "Li Wen signed."@en, "Ли."@ru . person:li skos:prefLabel "Li Wen"@en . person:wu skos:prefLabel "Wu Wen"@en .', ""),
     ('claim:a coop:value person:wu ; coop:statement "Li Wen signed."@en, "Ли."@ru . person:li skos:prefLabel "Li Wen"@en . person:wu skos:prefLabel "Wu Wen"@en .', "ValueInWords"),
