@@ -60,7 +60,7 @@ _OTHER = {"en": "ru", "ru": "en"}
 _UNEVEN = re.compile(r"^\s|\s$|\s\s|[\t\n\r]")
 _SYMBOL = re.compile(r"(?<![\d-])\d+/\d+(?![\d-])")
 _END = re.compile(r"(?:(?<=\w{3})|(?<=[^\w\s.]))[.!?…]\W*\s(?=\W*[A-ZА-ЯЁ])|\n\s*\n")  # of a sentence, initials apart
-_PROPER = ("person", "place", "state", "organization")
+_PROPER = ("person", "place", "state", "organization", "instrument", "document", "post", "event", "provision")
 _TERMS = ("area", "frequency", "role", "vote")
 
 
