@@ -31,7 +31,7 @@ from ..rdf.terms import RDF_TYPE, node
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
-from .sources import digest
+from .sources import digest, host
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -385,6 +385,22 @@ def _of_another_year(facts: _Facts) -> _Found:
                 yield source, node("coop:date"), date
 
 
+def _at_anothers(facts: _Facts) -> _Found:
+    """Addresses at which only others have published so far, but for pages that relay what another says."""
+    published = [(source, set(facts.values(source, "dcterms:publisher")), addresses)
+                 for source, _, addresses in facts.words("coop:address")
+                 if not facts.values(source, "coop:relays")]  # fmt: skip
+    hosts = defaultdict[str, list[Any]](list)
+    for source, own, addresses in published:
+        for address in addresses:
+            hosts[host(address.value)].append((source, own))
+    for source, own, addresses in published:
+        for address in addresses:
+            others = {one for other, theirs in hosts[host(address.value)] if other != source for one in theirs}
+            if own and others and own.isdisjoint(others):
+                yield source, node("coop:address"), address
+
+
 def _nameless(facts: _Facts) -> _Found:
     """Terms of the ontology that have a label, or are the project's, and lack one in a language."""
     for term in facts.declared:
@@ -409,8 +425,8 @@ def _merely_written(facts: _Facts) -> _Found:
 RULES = {
     "LanguagesAgree": _disagreeing, "Script": _in_another_script, "Spaces": _uneven, "ValueInWords": _unsaid,
     "ValueInPassage": _not_in_place, "SentenceOfPassage": _out_of_order, "DigestOfPassage": _altered,
-    "CalledAfter": _misnamed, "YearOfSource": _of_another_year, "BothLanguages": _nameless,
-    "Supported": _merely_written,
+    "CalledAfter": _misnamed, "YearOfSource": _of_another_year, "HostOfSource": _at_anothers,
+    "BothLanguages": _nameless, "Supported": _merely_written,
 }  # fmt: skip
 """Local name of a shape that has the words of a rule, to what finds whom it is broken by."""
 

@@ -271,6 +271,8 @@ KindFits | coop:Occasion | =coop:kind | coop:kind kind:article |  | SPARQL
 SignatureFits | coop:Signature | =coop:onBehalfOf | coop:onBehalfOf organization:ferry-agency |  | SPARQL
 StatusFits | org:Membership | =coop:start | coop:start event:signing-memorandum-ferry |  | SPARQL
 RelatedMember | org:Membership | = | org:role role:related-organization | | Or
+MemberOfOrganization | org:Membership | = | org:role role:member ; org:organization organization:beacon-committee | org:role role:chair | Or
+SubsidiaryKind | coop:SubsidiaryBody | = | coop:kind kind:secretariat | coop:kind kind:committee | Not
 OnceConcerned | coop:EntryIntoForce | =coop:concerns | coop:concerns instrument:harbour-charter |  | SPARQL
 AfterSigning | coop:Registration | =coop:date | coop:date "2001-05"^^xsd:gYearMonth ; coop:concerns instrument:memorandum-ferry | coop:date "2014-05"^^xsd:gYearMonth | SPARQL
 SymbolSession | coop:Resolution | =coop:session | coop:symbol "A/RES/64/1" ; coop:session 65 ; coop:issuedBy organization:ferry-agency | coop:session 64 | SPARQL
@@ -291,6 +293,7 @@ EXTRA: dict[tuple[str, str], tuple[tuple[str, str | None, str], ...]] = {
     ("concerns", "Or"): (("concernsDocument", "coop:concerns", "Class"),),
     ("onBehalfOf", "Or"): (("SignatureFits", "coop:onBehalfOf", "SPARQL"),),
     ("signedAt", "Class"): (("SignatureFits", "coop:signedAt", "SPARQL"),),
+    ("organization", "Class"): (("MemberOfOrganization", None, "Or"),),
     ("start", "Class"): (("StatusFits", "coop:start", "SPARQL"),),
     ("end", "Class"): (("StatusFits", "coop:end", "SPARQL"),),
     ("accepts", "Class"): (("AcceptedClaim", "coop:accepts", "SPARQL"), ("DecidedOrOpen", None, "Xone")),
