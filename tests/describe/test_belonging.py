@@ -43,19 +43,22 @@ TAKING_PART = (
 SPEAKING = "?claim coop:source ?other ; coop:about/" + PARTS + " ?thing"
 ANSWERS = {  # a question, its parameter, the column that denies nothing, and what must be there
     ("conflicts", "about", "conflict"):
-        "?other coop:joins ?claim . { " + CONFLICTS + " UNION { " + TAKING_PART + " } }",
+        "?other coop:joins ?claim . { " + CONFLICTS + " UNION { " + TAKING_PART + " } "
+        "UNION { ?thing coop:joins ?claim } }",
     ("stated-values", "about", "property"):
         "?conflict coop:joins ?claim . ?claim coop:passage ?p ; coop:property ?other ; coop:value ?v . "
         "{ " + TOLD + " }",
     ("support", "about", "claim"): TOLD.replace("?claim", "?other"),
-    ("claims", "about", "claim"): TOLD.replace("?claim", "?other"),
-    ("sources", "about", "source"): "?claim coop:source ?other . { " + TOLD + " }",
+    ("claims", "about", "claim"): TOLD.replace("?claim", "?other") + " UNION { ?other coop:source|^coop:joins ?thing }",
+    ("sources", "about", "source"):
+        "{ ?claim coop:source ?other . { " + TOLD + " } } UNION { ?other a coop:Source BIND(?other AS ?thing) } "
+        "UNION { ?other a coop:Source ; dcterms:publisher ?thing }",
     ("contradictions", "about", "thing"):
         "?conflict coop:joins ?claim, ?one, ?two . ?one coop:about ?other ; coop:property ?p ; coop:value ?v ; "
         "coop:source ?s . ?two coop:about ?other ; coop:property ?p ; coop:value ?w ; coop:source ?t . "
         "FILTER(?v != ?w) FILTER NOT EXISTS { ?conflict coop:accepts/coop:value ?v } { " + TOLD + " }",
     ("events", "about", "event"):
-        "?other a coop:Event . { ?other " + PARTS + " ?thing } UNION { ?thing coop:start|coop:end ?other }",
+        "?other a coop:Event . { ?other " + PARTS + " ?thing } UNION { ?thing coop:start|coop:end|^coop:place ?other }",
 }  # fmt: skip
 
 
