@@ -19,7 +19,7 @@ import re
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -196,6 +196,7 @@ def _unsaid(facts: _Facts) -> _Found:
                 yield claim, name, value
 
 
+@lru_cache(maxsize=20_000)
 def _parts(name: str) -> frozenset[str]:
     """How the words of a name begin, short ones only if they are written with a capital."""
     return frozenset(part[:5].lower() for part in re.findall(r"[A-ZА-ЯЁ]\w+|\w{4,}", name))
@@ -344,25 +345,28 @@ def _misnamed(facts: _Facts) -> _Found:
     known = {_name(thing) for thing, *_ in typed}
     for thing, name, values in facts.words(*(link.value for link in links), "coop:source", "dcterms:publisher"):
         own, words = _name(thing), _name(thing)[1].split("-")
-        ends = set(accumulate(words, "{}-{}".format))
-        ends.update("-".join(words[at:]) for at in range(1, len(words)) if name in links)
+        ends = [*accumulate(words, "{}-{}".format)]
+        ends += ["-".join(words[at:]) for at in range(1, len(words)) if name in links]
         for value in values:
-            named = {(_name(value)[0], end) for end in ends} & known - {own}
+            space = _name(value)[0]
+            named = {(space, end) for end in ends if (space, end) in known} - {own}
             if named and named.isdisjoint(map(_name, [value] if name in links else values)):
                 yield thing, name, value
-    classes = defaultdict[str, dict[str, Any]](dict)
+    classes = defaultdict[str, set[Any]](set)
     for thing, _, kinds in typed:
-        classes[_name(thing)[0]].update((_slug(kind), kind) for kind in kinds)
+        classes[_name(thing)[0]].update(kinds)
+    words_of = {space: {f"{_slug(kind)}-": kind for kind in kinds} for space, kinds in classes.items()}
     for thing, name, kinds in typed:
         space, slug = _name(thing)
-        called = [kind for word, kind in classes[space].items() if slug.startswith(f"{word}-")]
-        above = list(kinds)
+        called = [kind for word, kind in words_of[space].items() if slug.startswith(word)]
+        above = list(kinds) if called else []
         for kind in above:  # which grows
             above += [wider for wider in facts.values(kind, "rdfs:subClassOf") if wider not in above]
         if called and not {*called, *(kind for kind in kinds if _slug(kind) in slug)}.intersection(above):
             yield thing, name, kinds[0]
 
 
+@lru_cache(maxsize=20_000)
 def _name(thing: Any) -> tuple[str, str]:
     """Where the IRI of a thing lies, and its last part."""
     space, _, slug = thing.value.rpartition("/")
