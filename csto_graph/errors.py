@@ -218,3 +218,15 @@ def from_document(document: Mapping[str, Any]) -> GraphError:
 
 class DoubtWarning(UserWarning):
     """A query names what the graph does not hold, or found nothing: what may be wrong with it."""
+
+
+def text_of(value: object) -> str:
+    """A text as it was given, or the IRI of a thing or of a term.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    text = getattr(value, "iri", getattr(value, "value", value))
+    if not isinstance(text, str):
+        raise UsageError(f"{value!r} is no text.", hint="Give a text, or a thing where one is asked for.")
+    return text

@@ -104,7 +104,7 @@ class KnowledgeGraph(GraphView):
             errors.BadParameter: A value does not fit.
             errors.LimitReached: A limit was given and reached.
         """
-        return self.ask(self.queries[name], values, reading=reading, limits=_limits(timeout, limits))
+        return self.ask(self.queries[errors.text_of(name)], values, reading=reading, limits=_limits(timeout, limits))
 
     def ask(
         self, query: Query, values: Mapping[str, object], *, reading: str = "curated", limits: Limits | None = None
@@ -184,10 +184,12 @@ class KnowledgeGraph(GraphView):
         """
         from .describe import schema
 
-        answer = self.engine(reading).foreign(text, limits=_limits(timeout, limits) or Limits())
-        empty = answer.boolean is None and not (answer.rows or answer.triples or answer.cut)
+        answer = self.engine(reading).foreign(errors.text_of(text), limits=_limits(timeout, limits) or Limits())
+        values = {str(getattr(term, "value", term)) for row in answer.rows for term in row if term is not None}
+        little = not (values - {"0"} or answer.triples or answer.cut or answer.boolean)
+        empty = little and answer.boolean is None and not values
         # A server is not asked about each term of a query that it has answered.
-        doubts = schema.doubts(self, text, empty=empty) if empty or self._options.endpoint is None else []
+        doubts = schema.doubts(self, text, empty=empty, little=little) if little or not self._options.endpoint else []
         if doubts:
             warnings.warn("\n".join(doubts), errors.DoubtWarning, stacklevel=2)
         return answer
@@ -207,7 +209,7 @@ class KnowledgeGraph(GraphView):
             errors.QueryError: The text does not parse, or is no SELECT.
             errors.LimitReached: Time or rows ran out.
         """
-        bound = bind(text, {name: _term(value) for name, value in (values or {}).items()})
+        bound = bind(errors.text_of(text), {name: _term(value) for name, value in (values or {}).items()})
         answer = self.sparql(bound, limits=Limits(seconds=timeout, rows=limit))
         if answer.kind != "solutions":
             raise errors.QueryError("This is not a SELECT query.", hint="Use sparql() for ASK, CONSTRUCT, DESCRIBE.")
@@ -235,13 +237,11 @@ class KnowledgeGraph(GraphView):
         """
         from .describe.thing import Thing
 
-        if not isinstance(name, str):
-            raise errors.UsageError(f"{name!r} is no name.", hint="Give an IRI, a CURIE, an identifier or a label.")
-        return Thing(self, self.lookup.resolve(name))
+        return Thing(self, self.resolve(name))
 
     def __contains__(self, name: object) -> bool:
         try:
-            return isinstance(name, str) and bool(self.lookup.resolve(name))
+            return bool(self.resolve(errors.text_of(name)))
         except errors.UsageError as error:
             return isinstance(error, errors.BadParameter)
 
@@ -269,7 +269,7 @@ class KnowledgeGraph(GraphView):
         """
         from .describe.proof import explain
 
-        return explain(self, _name(thing), property, value, reading=reading)
+        return explain(self, errors.text_of(thing), property, value, reading=reading)
 
     def why_not(
         self, thing: str | Thing | Entity, property: str, value: object, *, reading: str = "curated"
@@ -288,7 +288,7 @@ class KnowledgeGraph(GraphView):
         """
         from .describe.proof import explain_absence
 
-        return explain_absence(self, _name(thing), property, value, reading=reading)
+        return explain_absence(self, errors.text_of(thing), property, value, reading=reading)
 
     # -- checking and taking away
 
@@ -332,10 +332,9 @@ class KnowledgeGraph(GraphView):
             if problems and checked.files == self.files:
                 raise inputs.together(problems)
         if not self.shapes:
-            added = "add those of the project: --with-ontology"
-            ours = added if self._options.house_shapes else "take --own-shapes-only out"
-            hint = f"Name some with --shapes, or {ours}."
-            raise errors.UsageError("There are no shapes to check by.", hint=hint)
+            ours = "add those of the project: --with-ontology"
+            more = ours if self._options.house_shapes else "take --own-shapes-only out"
+            raise errors.UsageError("There are no shapes to check by.", hint=f"Name some with --shapes, or {more}.")
         locate, asked = inputs.locator([*checked.files, *self.bundle.files]), checked.engine()
         report = shacl.validate(
             checked.quads(), self.shapes, locate=locate, engine=engine, foreign=self._own_shapes, limits=limits,
@@ -385,10 +384,6 @@ class KnowledgeGraph(GraphView):
 
     def __repr__(self) -> str:
         return f"<KnowledgeGraph {len(self):,} statements · {len(self.queries)} queries>"
-
-
-def _name(thing: str | Thing | Entity) -> str:
-    return thing if isinstance(thing, str) else thing.iri
 
 
 def _limits(timeout: float | None, limits: Limits | None) -> Limits | None:

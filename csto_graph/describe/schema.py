@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain, islice, pairwise
 from pathlib import Path
@@ -19,8 +20,8 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import BASE, PREFIXES, curie, iri, local, near, normal, says, shown, table, word
 from ..rdf import terms
-from ..sparql.text import bind, mentioned_iris
-from ..store.engine import Answer, Engine, Term, graph_name, stems_of
+from ..sparql.text import QueryText, bind, mentioned_iris
+from ..store.engine import GRAPH_IRIS, Answer, Engine, Term, graph_name, stems_of
 
 FORMATS = ("text", "markdown", "turtle", "json")
 """In which a schema can be written; the first is the default."""
@@ -269,31 +270,37 @@ def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Itera
 
 _TERMS, _TEXTS, _SAMPLE, _CLASSES = 40, 3, 64, 4
 _DATED = frozenset(map(iri, ("coop:date", "coop:earliest", "coop:latest", "coop:notBefore", "coop:notAfter")))
-_NO_ROW = "No row. 'csto-graph schema' tells what can be asked."
+_NOTHING = "Nothing found. 'csto-graph schema' tells what can be asked."
 _ON_EVENTS = (
-    "No row. Dates hang on events: ?event coop:concerns ?document ; coop:date ?date; a document has "
-    "coop:adoptedOn, coop:signedOn, coop:enteredIntoForceOn. 'csto-graph schema' tells what can be asked."
+    "Dates hang on events: ?event coop:concerns ?document ; coop:date ?date; a document has "
+    "coop:adoptedOn, coop:signedOn, coop:enteredIntoForceOn."
 )
 
 
-def doubts(view: GraphView, text: str, *, empty: bool) -> list[str]:
-    """What may be wrong with a query: terms that the graph does not hold, with the nearest; where no row came, texts
-    that it holds otherwise, else of what the properties are said, and how to ask.
+def doubts(view: GraphView, text: str, *, empty: bool, little: bool) -> list[str]:
+    """What may be wrong with a query: terms that the graph does not hold, with the nearest; where little came, graphs
+    that there are not and texts that it holds otherwise; where nothing, of what the properties are said, how to ask.
 
     Args:
         view: The graph.
         text: SPARQL that the engine has answered.
         empty: Whether it gave nothing.
+        little: Whether it gave that, or a no, or noughts.
     """
-    asked, found = sorted(mentioned_iris(text) - set(PREFIXES.values()))[:_TERMS], list[str]()
+    query = QueryText(text)
+    named = mentioned_iris(query.solutions() if query.form == "CONSTRUCT" else text)  # a template holds terms of others
+    graphs = {query.iri(name) for before, name in pairwise(query.tokens) if before.word == "GRAPH"}
+    asked, found = sorted(named - graphs - set(PREFIXES.values()))[:_TERMS], list[str]()
     for name in asked:
         used = any(True for _ in view.engine().match(None, NamedNode(name), None))
         if not (used or name.startswith((PREFIXES["xsd"], PREFIXES["graph"])) or view.lookup.exists(name)):
             found.append(f"The graph does not hold {curie(name)}.{_meant(_nearest(view, name))}")
-    if empty:
+    if little:
+        strange, known = sorted(filter(None, graphs.difference(GRAPH_IRIS))), ", ".join(map(curie, GRAPH_IRIS))
+        found += [f"There is no graph {curie(name)} to ask; there are {known}." for name in strange]
         found += _texts(view, text, asked)
     if empty and not found:
-        found = [*_bearers(view, asked), _NO_ROW if _DATED.isdisjoint(asked) else _ON_EVENTS]
+        found = [*_bearers(view, asked), *[_ON_EVENTS] * (not _DATED.isdisjoint(asked)), _NOTHING]
     return found
 
 
@@ -340,6 +347,8 @@ def _texts(view: GraphView, text: str, names: Collection[str]) -> Iterator[str]:
         fits = [one for one in forms if one.datatype in days or any(engine.match(None, None, one))]
         like = [re.sub(r"(?<=\^\^)<(.*)>$", lambda kind: curie(kind[1]), str(one)) for one in fits if one != value]
         like += _namesakes(view, value.value)
+        with suppress(errors.GraphError):
+            like += [] if like or holding else [curie(view.resolve(value.value))]
         if holding:
             yield f"The graph has {value} as {', '.join(map(curie, sorted(holding)))}.{_meant(like)}"
         elif like:
@@ -406,7 +415,7 @@ def resolve_properties(
     """
     own = {quad.predicate.value for quad in engine.match(subject, None, None)}
     own -= {iri("rdfs:label")} if iri("skos:prefLabel") in own else set()  # the same, derived
-    named, wanted = iri(text.strip()), normal(text)
+    named, wanted = iri(errors.text_of(text).strip()), normal(text)
     if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
         return [named]
     called = _called(view, text)
@@ -523,8 +532,7 @@ def as_value(view: GraphView, engine: Engine, name: NamedNode, value: object) ->
         return Literal(text, language=like and like.language)
     if not terms.days_of(like.value, like.datatype.value):
         return Literal(text, datatype=like.datatype)
-    try:
+    with suppress(ValueError):
         terms.days(text)
-    except ValueError:
-        return Literal(text)
-    return Literal(text, datatype=NamedNode(terms.date_type(text)))  # as precise as the text is
+        return Literal(text, datatype=NamedNode(terms.date_type(text)))  # as precise as the text is
+    return Literal(text)

@@ -124,7 +124,7 @@ class GraphView:
     ) -> None:  # fmt: skip
         _check("reasoner", options.reasoner, REASONERS)
         _check("language", options.language, LANGUAGES)
-        _node(options.base or "x:", f"The base {options.base!r}", "Write it in full, such as https://example.org/.")
+        _node(errors.text_of(options.base or "x:"), f"The base {options.base!r}", "Write it in full, such as https://example.org/.")
         listed = inputs.paths(files)
         if options.endpoint is not None and (listed or options.only or options.reasoner != "rules"):
             hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
@@ -190,7 +190,7 @@ class GraphView:
         if options.endpoint is not None:
             from ..store.endpoint import Endpoint
 
-            return Endpoint(options.endpoint, reading=reading)
+            return Endpoint(errors.text_of(options.endpoint), reading=reading)
         if self._large:
             # Where relative IRIs are resolved against the address of a file, another place makes another graph.
             bases = [options.base] if options.base else list(map(os.path.abspath, self.files))
@@ -274,15 +274,15 @@ class GraphView:
         Raises:
             errors.UsageError: It is neither.
         """
-        return _node(iri(text), repr(text), "Write it as prefix:name or in full.")
+        return _node(iri(errors.text_of(text)), repr(text), "Write it as prefix:name or in full.")
 
     def resolve(self, text: str, *, of: str | None = None, parameter: str = "thing") -> str:
         """IRI of the one thing that a text names; see `Lookup.resolve`."""
-        return self.lookup.resolve(text, of=of, parameter=parameter)
+        return self.lookup.resolve(errors.text_of(text), of=of, parameter=parameter)
 
     def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
         """Things by identifier, acronym, label or misnomer, best first."""
-        return self.lookup.find(words, of=of, limit=limit)
+        return self.lookup.find(errors.text_of(words), of=of, limit=limit)
 
     def searched(self) -> dict[str, Any]:
         """Which sources an answer rests on: their number, and the latest date among those that are dated."""

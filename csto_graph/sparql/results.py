@@ -173,10 +173,9 @@ class Table:
                 iri = term.value
                 thing = things[iri] = things.get(iri) or Entity(iri, label(iri), names.curie(iri))
                 return thing, Cell(thing.label, {"iri": iri, "curie": thing.curie, "label": thing.label}, term)
-            value: Any = str(term)
-            text = value
+            text = term.value if isinstance(term, Literal) else str(term)
+            value: Any = text
             if isinstance(term, Literal):
-                value = text = term.value
                 with suppress(ValueError):
                     value = python(text, COLUMN_TYPES[kind] or term.datatype.value)
             return value, Cell(text, value if isinstance(value, bool | int) else text, term)
@@ -195,9 +194,8 @@ class Table:
         return self.rows[index]
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Table):
-            return False
-        return (self.columns, self.types, self.rows) == (other.columns, other.types, other.rows)
+        mine = (self.columns, self.types, self.rows)
+        return isinstance(other, Table) and mine == (other.columns, other.types, other.rows)
 
     __hash__ = None  # type: ignore[assignment]
 
