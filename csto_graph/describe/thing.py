@@ -444,7 +444,7 @@ def _briefing(
     plain = [fact for fact in facts if not (fact["derived"] or fact["parts"])]
     for label, same in by_property(plain).items():
         yield label, "" if label in told else _values(same, ""), True
-    yield word("alternative", language), "; ".join(thing.names() + thing.names("skos:hiddenLabel")), True
+    yield word("alternative", language), "; ".join(thing.names()), True
     for conflict in conflicts[:2]:
         yield word("disputed", language), _dispute(view, conflict, language), False
     known = {claim["source"]["curie"]: claim["source"] for claim in claims if claim["source"]}
