@@ -109,7 +109,9 @@ KIND_OF = {
     "skos:Concept": "kind", "skos:ConceptScheme": "vocab",
 }  # fmt: skip
 MISSPELT = "dcterms:licence"
-USED = ("prov:Person", "org:Post", "coop:Place", "coop:Publisher", "coop:Source", "coop:PinnedSource", "coop:Passage")
+USED = (
+    "prov:Person", "org:Post", "coop:Place", "coop:State", "coop:Publisher", "coop:Source", "coop:PinnedSource", "coop:Passage",
+)  # fmt: skip
 """Classes whose things somebody has to refer to."""
 UNCLAIMED = {"publisher", "source", "passage", "selector", "claim", "conflict", "kind", "vocab"}
 
