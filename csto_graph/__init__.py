@@ -4,27 +4,31 @@
 >>> kg = cg.load()
 >>> table = kg.run("instruments", partner="UNODC")
 
-A map for whoever comes to the code. Rooms know only those named before them: ``names``, ``errors``, ``files``;
-``rdf`` (the lexer, terms, literals, dates, serializations); ``sparql`` (texts, canned queries, typed rows);
-``store`` (the engines behind one protocol: Oxigraph in memory and on disk, a server); ``sandbox`` (processes with
-limits); ``reason`` (OWL 2 RL with proofs); ``loading`` (from files to a graph); ``describe``, ``check``, ``share``;
-``graph``, the facade; ``web``, the server; ``cli``.
+A map for whoever comes to the code. Rooms stand in layers, each of which knows only itself and those before it, and no
+two modules import each other: ``names``, ``errors``, ``files``; ``rdf`` (the lexer, terms, literals, dates,
+serializations); ``sparql`` (texts, canned queries, typed rows), ``store`` (the engines behind one protocol: Oxigraph in
+memory and on disk, a server; names of things), ``sandbox`` (processes with limits), ``reason`` (OWL 2 RL with proofs),
+``loading`` (from files to a graph); ``describe``, ``check``, ``share``; ``graph``, the facade; ``web``, the server;
+``cli``.
 
 *A query*, ``csto-graph instruments --partner UNODC``: ``cli.main`` finds the verb and imports its module alone,
 ``cli.queries`` makes options of the parameters that ``sparql.catalog`` reads from ``queries/instruments.rq``.
-``graph.KnowledgeGraph.run`` binds the values as terms (``store.engine`` for names, ``sparql.text`` for the text),
+``graph.KnowledgeGraph.run`` has the query bind the values as terms (``loading.view`` and ``store.engine`` resolve
+names, ``sparql.text`` puts the terms into the text),
 ``store.oxigraph`` loads the statements whose predicates the text names and answers, ``sparql.results`` types the rows,
 ``rdf.formats`` writes them. A text that did not come from the project goes by
 ``Engine.foreign`` to ``sandbox.parent``, and runs in ``sandbox.child``.
 
 *A validation*, ``csto-graph validate mine.ttl``: ``loading.inputs`` has the file parsed in a process with limits
 (``sandbox.child``), ``loading.pipeline`` assembles what is asserted, what ``reason.closure`` and ``reason.derive``
-draw from it, and how; ``check.shapes`` looks at the shapes first, ``check.shacl`` has them checked in a process with
-limits (``sandbox.child``), completes the report, and says each finding with file, line and remedy.
+draw from it, and how; ``check.shacl`` starts processes with limits (``sandbox.child``), ``check.shapes`` looks at the
+shapes before these check by them, ``check.house`` applies meanwhile what no shape can say; the report is completed, and
+each finding said with file, line and remedy.
 
-*A why*, ``csto-graph why CTED``: ``describe.proof`` asks the engine for each statement, how it was drawn
-(the graph of proofs, written by the pipeline), and so on down to what was asserted; ``describe.thing`` gives the
-claims, passages and conflicts behind that; ``describe.render`` tells it.
+*A why*, ``csto-graph why CTED transitiveSubOrganizationOf``: ``describe.schema`` says which property is meant,
+``describe.proof`` asks the engine for each statement of it, how it was drawn (the graph of proofs, written by the
+pipeline), and so on down to what was asserted; ``describe.thing`` gives the claims, passages and conflicts behind that;
+``describe.render`` tells it.
 """
 
 from __future__ import annotations

@@ -198,7 +198,8 @@ class Result(NamedTuple):
     def parameter(self) -> str:
         """Local name of the parameter that the component of SHACL is named after; 'parameter' of another."""
         name = self.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
-        return name[:1].lower() + name[1:] if name.isalpha() else "parameter"
+        lower = re.sub("^[A-Z]+(?![a-z])|^[A-Z]", lambda found: found[0].lower(), name)  # sparql of SPARQL…
+        return lower if name.isalpha() else "parameter"
 
 
 _TERMS = (

@@ -155,7 +155,7 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     uses, shown = Counter[tuple[str, str, str, bool]](), defaultdict[tuple[str, str], set[str]](set)
     for quad in view.quads():
         name, value = quad.predicate.value, quad.object
-        range_ = value.datatype.value if isinstance(value, Literal) else stated.get(value, [iri("rdfs:Resource")])[0]
+        range_ = value.datatype.value if isinstance(value, Literal) else min(stated.get(value, [iri("rdfs:Resource")]))
         for one in told.get(quad.subject, ()) if quad.predicate != _TYPE else ():
             uses[one, name, range_, quad.graph_name == _DERIVED] += 1
             shown[one, name].add(_shown(value))
