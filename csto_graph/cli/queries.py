@@ -145,7 +145,7 @@ def _ask(
         below = list[str]()
         if for_people:
             out.among(formats.TABLES)
-            below += _other_values(graph, answer, reading, language, out.width)
+            below += dict.fromkeys(_other_values(graph, answer, reading, language, out.width))
             if "known_on" in table.columns:
                 below += (filled(line, out.width) for line in _presumed(answer, language))
         columns, cells = table.spread() if iris else (list(table.columns), list(table.cells()))
