@@ -214,15 +214,15 @@ def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, lang
             continue
         here = {str(getattr(value, "iri", value)) for value in row}
         others = defaultdict[tuple[str, str, str], set[str]](set)
-        comprised = (one.value for one in graph.objects(things[0], iri("coop:comprises")))
-        parts = dict.fromkeys((things[0], *sorted(comprised)))
+        parts = (things[0], *sorted(one.value for one in graph.objects(things[0], iri("coop:comprises"))))
         disputes = [(part, one.value) for part in parts for one in graph.objects(part, iri("coop:disputedIn"))]
         for part, conflict in disputes:
             accepted = graph.objects(conflict, iri("coop:accepts")) if reading == "curated" else []
             right = (here | {graph.value(claim.value, "coop:value") for claim in accepted}) - {""}
             for claim in graph.objects(conflict, iri("coop:joins")):
                 value, name = (graph.value(claim.value, f"coop:{key}") for key in ("value", "property"))
-                if value not in right and claim not in accepted:
+                contradicted = graph.value(claim.value, "coop:corroboration") == iri("corroboration:contradicted")
+                if value not in right and claim not in accepted and (value or contradicted):
                     told = graph.label(value) if ":" in value else value
                     told = told or word("quoted", language, graph.support(claim.value, language).statement)
                     others[part, name, told].update(_publishers(graph, graph.value(claim.value, "coop:source")))
