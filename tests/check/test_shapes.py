@@ -245,6 +245,7 @@ noParty | coop:Statement | coop:party | organization:river-union | | MaxCount
 unissued | coop:Treaty | coop:issuedBy | organization:river-union | | MaxCount
 concernsAgreed | coop:Signing | coop:concerns | instrument:ru-r-9-4 | instrument:harbour-charter | Class
 concernsNoAct | coop:Approval | coop:concerns | instrument:ru-r-9-4 | instrument:harbour-charter | Not
+concernsOne | coop:Approval | coop:concerns | document:draft-9, document:report-8 | document:draft-9 | QualifiedMaxCount
 NameFits | coop:Document | skos:prefLabel | "Report 9"@en, "Записка"@ru | "Paper 9"@en, "Записка"@ru | SPARQL
 concernsInstrument | coop:Registration | coop:concerns | document:report-8 | {own} | Class
 concernsDocument | coop:Submission | coop:concerns | organization:river-union | document:draft-9 | Class
@@ -276,6 +277,7 @@ RelatedMember | org:Membership | = | org:role role:related-organization | | Or
 MemberOfOrganization | org:Membership | = | org:role role:member ; org:organization organization:beacon-committee | org:role role:chair | Or
 SubsidiaryKind | coop:SubsidiaryBody | = | coop:kind kind:secretariat | coop:kind kind:committee | Not
 OnceConcerned | coop:EntryIntoForce | =coop:concerns | coop:concerns instrument:harbour-charter |  | SPARQL
+AddressDate | coop:Source | =coop:date | coop:date "2030-05-12"^^xsd:date ; coop:address "https://x.example/20300519.html"^^xsd:anyURI | coop:date "2030-05-18"^^xsd:date | SPARQL
 AfterSigning | coop:Registration | =coop:date | coop:date "2001-05"^^xsd:gYearMonth ; coop:concerns instrument:memorandum-ferry | coop:date "2014-05"^^xsd:gYearMonth | SPARQL
 SymbolSession | coop:Resolution | =coop:session | coop:symbol "A/RES/64/1" ; coop:session 65 ; coop:issuedBy organization:ferry-agency | coop:session 64 | SPARQL
 IntervalOrder | org:Membership | =coop:end | coop:start event:chair-moorland-2013 ; coop:end event:chair-tideland-2012 | coop:start event:chair-tideland-2012 ; coop:end event:chair-moorland-2013 | SPARQL
@@ -363,6 +365,10 @@ _OWN: list[Case] = [
               + claim("t908", "organization:t908")),
     Case("Unused", "coop:Publisher", {}, {}, "SPARQL", None, focus="place:t912",
          more='place:t912 a coop:Place ; skos:prefLabel "T912"@en, "Т912"@ru .'),
+    Case("StartNamed", "coop:Publisher", {}, {}, "SPARQL", "coop:start", focus="membership:t916",
+         more=instance(916, "org:Membership", {"coop:start": "event:t919"})
+              + instance(919, "coop:StatusChange", {"coop:concerns": "membership:t916"})
+              + instance(920, "coop:StatusChange", {"coop:concerns": "membership:t916"}).replace("event:t920", "event:t916")),
     Case("UniqueLabel", "coop:Place", {"skos:prefLabel": '"Same"@en, "Прочее"@ru'}, {"skos:prefLabel": '"Other"@en, "Прочее"@ru'},
          "SPARQL", "skos:prefLabel",
          more='place:a-same a coop:Place ; skos:prefLabel "Same"@en, "Другое"@ru .'
