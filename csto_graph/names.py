@@ -108,12 +108,24 @@ def near(name: str, known: Iterable[str]) -> list[str]:
 
 def normal(text: str) -> str:
     """Case, accents, ё and punctuation taken away, so that names compare as people write them."""
-    # Russian texts have symbols with a letter of theirs. What is taken apart may have case again: № is "No".
-    latin = re.sub(r"\bа(?=/)", "a", text.casefold()).replace("№", "№ ")
-    folded = unicodedata.normalize("NFKD", latin).casefold().replace("и\u0306", "й")  # й is a letter of its own
-    plain = "".join(char for char in folded if not unicodedata.combining(char))
-    words = re.sub(r"[\W_]+|(?<=\d)(?=[^\W\d_]\b)", " ", plain)  # 262C is 262 C
-    return re.sub(r"\bx{0,2}(?:i[vx]|v?i{0,3})\b", _arabic, words.strip())
+    # Russian texts have symbols with a letter of theirs. Taken apart, № has case again; й is a letter.
+    latin = re.sub(r"\bа(?=/)", "a", text.casefold()) if "/" in text else text.casefold()
+    folded = unicodedata.normalize("NFKD", latin.replace("№", "№ ")).casefold().replace("и\u0306", "й")
+    plain = folded if folded.isascii() else "".join(char for char in folded if not unicodedata.combining(char))
+    # A letter is a word of its own beside a number: 72/262C, A/67/L5.
+    words = re.sub(r"[\W_]+|(?<=\b[a-zа-я])(?=\d)|(?<=\d)(?=[a-zа-я]\b)", " ", plain).strip()
+    return re.sub(r"\bx{0,2}(?:i[vx]|v?i{0,3})\b", _arabic, words)
+
+
+def sounded(word: str) -> str:
+    """Words of a normal form as they sound: foreign names are written in Latin letters in more ways than one.
+
+    >>> sounded("sergei") == sounded("sergey"), sounded("nazarbayev, khan") == sounded("nazarbaev, han")
+    (True, True)
+    """
+    for written, sound in (("j", "y"), ("i", "y"), ("yy", "y"), ("ye", "e"), ("kh", "h"), ("x", "ks")):
+        word = word.replace(written, sound)
+    return word
 
 
 def _arabic(roman: re.Match[str]) -> str:

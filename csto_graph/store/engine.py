@@ -24,14 +24,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, lru_cache
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from mmap import ACCESS_READ, mmap
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from .. import errors
-from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural, normal
+from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural, normal, sounded, table
 from ..rdf.terms import as_iri
 
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
@@ -289,7 +289,7 @@ Name: TypeAlias = tuple[str, str, str, str]
 
 
 def name_lines(name: Name) -> Iterator[str]:
-    r"""A name as lines, one for each of its words, that are sorted and searched by `Index`.
+    r"""A name as lines, one for each of its words as it sounds, that are sorted and searched by `Index`.
 
     >>> list(name_lines(("a b", "urn:x", "A, B", "label")))
     ['a\ta b\turn:x\tlabel\tA, B\n', 'b\ta b\turn:x\tlabel\tA, B\n']
@@ -297,7 +297,7 @@ def name_lines(name: Name) -> Iterator[str]:
     form, thing, text, role = name
     plain = text.isprintable() and "\\" not in text  # thus without tabs and ends of lines
     written = text if plain else text.encode("unicode_escape").decode()
-    for word in dict.fromkeys(form.split()):
+    for word in dict.fromkeys(sounded(form).split()):
         yield f"{word}\t{form}\t{thing}\t{role}\t{written}\n"
 
 
@@ -327,19 +327,19 @@ class Index:
 
     def exact(self, form: str) -> list[Name]:
         """The names with just this form."""
-        word = form.partition(" ")[0]
+        word = sounded(form).partition(" ")[0]
         return list(self._between(*span(self._lines, f"{word}\t{form}\t".encode()))) if word else []
 
     def having(self, words: Sequence[str]) -> list[Name]:
         """The names that have, for the rarest of these, a word that begins so."""
-        spans = [span(self._lines, word.encode()) for word in words]
+        spans = [span(self._lines, sounded(word).encode()) for word in words]
         start, end = min(spans, key=lambda found: found[1] - found[0])
         return sorted(set(self._between(start, end)))
 
     def forms(self, near: str) -> list[str]:
         """Forms among which those much like this one are sought: all, of many names those that begin alike."""
         head, most = ("", None) if self.small else (near[:2], _MOST_NEAR)
-        names = islice(self._between(*span(self._lines, head.encode())), most)
+        names = islice(self._between(*span(self._lines, sounded(head).encode())), most)
         return sorted({form for form, *_ in names if form.startswith(head)})
 
 
@@ -360,13 +360,6 @@ NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage", "selector"}
 """Kinds of things that are found by name."""
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
 _ACRONYM = r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?"  # compiled when it is needed
-_SMALL = frozenset({
-    "a", "an", "and", "at", "between", "by", "dr", "for", "from", "in", "mr", "mrs", "ms", "n", "no", "of", "on", "s",
-    "the", "to", "with",
-    "в", "во", "г", "год", "года", "жа", "за", "и", "из", "к", "между", "н", "на", "ну", "о", "об", "от", "по", "с",
-    "со",
-})  # fmt: skip
-"""Words that do not tell one name from another."""
 # Among equal matches the things people ask for stand before the nodes that join them.
 _ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
           "area", "event", *SCHEMES, *KINDS)  # fmt: skip
@@ -402,14 +395,13 @@ def stem(word: str) -> str:
     >>> stem("декларации") == stem("декларация"), stem("иванова") == stem("иванов"), stem("treaties") == stem("treaty")
     (True, True, True)
     """
-    if not word.isalpha():
+    if not word.isalpha() or len(word) == 1:
         return word
     from snowballstemmer import stemmer
 
+    word = table("names")["same"].get(word, word)
     if word.isascii():
-        british = {"center": "centre", "defense": "defence", "program": "programme"}.get(word, word)
-        root = str(stemmer("english").stemWord(re.sub("(?<=[a-z]{3})is(?=ation|e[ds]?$|ing$)", "iz", british)))
-        return re.sub("(?<=[aei])[iy]$", "i" if len(root) > 4 else r"\g<0>", root)  # Sergey is Sergei, too
+        return sounded(stemmer("english").stemWord(re.sub("(?<=[a-z]{3})is(?=ation|e[ds]?$|ing$)", "iz", word)))
     # No name is a reflexive verb. In a surname the first ending taken away can leave what is one in its nominative.
     word = re.sub(r"(?<=[аеиоуыэюя])с[ья]$", "с", word)
     least = 1 if len(word) < 4 else 2
@@ -425,12 +417,15 @@ def stems_of(form: str) -> set[str]:
 
 def _telling(form: str) -> list[str]:
     """The words of a normal form that tell it from others; all where there are none."""
-    words = form.split()
-    return [word for word in words if word not in _SMALL] or words
+    words, small = form.split(), table("names")["small"]
+    return [word for word in words if word not in small] or words
 
 
 def _taken_apart(form: str) -> Iterator[str]:
-    """A normal form with one of its words cut in two: *генсек* may be short for words that begin *ген* and *сек*."""
+    """A normal form with two of its words as one, *co-operation*, or one of them cut in two: *генсек* may be short for
+    words that begin *ген* and *сек*."""
+    for first, word in pairwise(form.split()):
+        yield form.replace(f"{first} {word}", first + word)
     for word in form.split():
         root = stem(word)
         for at in range(3, len(root) - 2 if len(root) < _FEW else 0):
@@ -463,12 +458,12 @@ def _fit(name: Name, wanted: str) -> _Fit | None:
         if not form.endswith(f" {' '.join(_telling(wanted))}"):
             return None
     elif way and (asked := stems_of(wanted)) != (held := stems_of(form)):
-        more, later = len(held - asked), not form.startswith(f"{wanted} ")
+        surname = kind_of(NamedNode(thing)) == "person" and stem(form.split()[-1]) in asked
+        more, later = 0 if surname else len(held - asked), not form.startswith(f"{wanted} ")
         if all(one in held or (one.isalpha() and len(one) == 1 and f" {one}" in f" {form}") for one in asked):
             way = 2
-        elif all(f" {word}" in f" {form}" for word in wanted.split()):
-            numbers = {word for word in asked if word.isdigit()}  # they tell what an abbreviation is: art. 4
-            way = 2 if numbers and numbers <= held else 3
+        elif all(stem(word) in held or f" {sounded(word)}" in f" {sounded(form)}" for word in _telling(wanted)):
+            way = 2 if any(word.isdigit() for word in asked & held) else 3  # it tells what is in short: art. 4
         else:
             return None
     joins = way > 1 and kind_of(NamedNode(thing)) not in _WHOLE
@@ -538,8 +533,8 @@ class Lookup:
         if len(heads) <= _FEW and not any(fit.way < 3 and not fit.joins for fit in found):
             found += self._by_all_names(index, heads, wanted)
             for short in () if found else _taken_apart(wanted):
-                names = index.having(short.split())
-                found += [fit._replace(way=2) for name in names if (fit := _fit(name, short))]
+                new = filter(None, (_fit(one, short) for one in index.having([*{*short.split()} - {*wanted.split()}])))
+                found += [fit._replace(way=2) for fit in new if fit.way < 2 or short.count(" ") > wanted.count(" ")]
         best: dict[str, _Fit] = {}
         for fit in sorted(found):
             best.setdefault(fit.match.iri, fit)
@@ -569,10 +564,12 @@ class Lookup:
             called = [named(thing, text, ROLES[key]) for key, text in texts if key in ROLES]
             own = [(stems, name) for name in called if (stems := stems_of(name[0])) & asked
                    and (name[3] != "identifier" or stems <= asked)]  # fmt: skip
-            rest = asked.difference(*(stems for stems, _ in own))
-            rest -= {word for word in rest if any(f"{text}-".startswith(f"{word}-") for _, text in texts)}
-            if any(word.isdigit() for word in asked):  # a number tells what a word is short for: res. 71/12
-                rest -= {word for word in rest for _, name in own if f" {word}" in f" {name[0]}"}
+            called_by = table("names")["titles"] if kind == "person" else ""
+            rest = asked.difference(stems_of(called_by), *(stems for stems, _ in own))
+            if any(role == "identifier" and form.count(" ") > 1 and form in wanted for _, (form, *_, role) in own):
+                rest.clear()  # its symbol tells enough
+            dates = [date for _, text in texts if (date := text.split("-"))[0] in rest]
+            rest -= {word for word in rest for date in dates if table("months").get(word[:3], word.zfill(2)) in date}
             for other, words in inside if own and rest else ():
                 title = kind == "person" and kind_of(NamedNode(other)) == "post"
                 if rest & words and (title or (words < asked and self._points(thing, other))):
