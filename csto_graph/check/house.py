@@ -340,16 +340,17 @@ def _misnamed(facts: _Facts) -> _Found:
     Of *event:adoption-x* it is said that it concerns *x*, and is an adoption: where there is a thing of that name among
     those of the kind, or such a class among those of things of its kind.
     """
-    links = [link for link, _, _ in facts.words("coop:isLink")]
+    links = [link for link, _, _ in facts.words("coop:isLink") if link != node("dcterms:isPartOf")]
     typed = [(thing, name, kinds) for thing, name, kinds in facts.words("rdf:type") if isinstance(thing, NamedNode)]
     known = {_name(thing) for thing, *_ in typed}
-    for thing, name, values in facts.words(*(link.value for link in links), "coop:source", "dcterms:publisher"):
+    heads = ("coop:source", "dcterms:publisher", "dcterms:isPartOf")  # with which names begin; with links they end
+    for thing, name, values in facts.words(*(link.value for link in links), *heads):
         own, words = _name(thing), _name(thing)[1].split("-")
-        ends = [*accumulate(words, "{}-{}".format)]
-        ends += ["-".join(words[at:]) for at in range(1, len(words)) if name in links]
+        tails = ("-".join(words[at:]) for at in range(len(words)))
+        parts = [*(tails if name in links else accumulate(words, "{}-{}".format))]
         for value in values:
             space = _name(value)[0]
-            named = {(space, end) for end in ends if (space, end) in known} - {own}
+            named = {(space, part) for part in parts if (space, part) in known} - {own}
             if named and named.isdisjoint(map(_name, [value] if name in links else values)):
                 yield thing, name, value
     classes = defaultdict[str, set[Any]](set)
