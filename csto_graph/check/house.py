@@ -60,7 +60,8 @@ _OTHER = {"en": "ru", "ru": "en"}
 _UNEVEN = re.compile(r"^\s|\s$|\s\s|[\t\n\r]")
 _SYMBOL = re.compile(r"(?<![\d-])\d+/\d+(?![\d-])")
 _END = re.compile(r"(?:(?<=\w{3})|(?<=[^\w\s.]))[.!?…]\W*\s(?=\W*[A-ZА-ЯЁ])|\n\s*\n")  # of a sentence, initials apart
-_PROPER = ("person", "place", "state", "organization", "instrument", "document", "post", "event", "provision")
+_LONG = ("instrument", "document", "post", "event", "provision")
+_PROPER = ("person", "place", "state", "organization", *_LONG)
 _TERMS = ("area", "frequency", "role", "vote")
 
 
@@ -208,7 +209,9 @@ def _held(value: Any, words: str, facts: _Facts) -> tuple[bool, set[str], set[st
     names = [_parts(name.value) for label in _NAMES for name in facts.values(value, label)]
     whole = any(parts and parts <= said for parts in names) or _carries(facts.text(value, "coop:symbol"), words)
     space = value.value.rpartition("/")[0]
-    known = {one for part in said for parts in facts.names.get((space, part), ()) if parts <= said for one in parts}
+    least = 2 if kind_of(value) in _LONG else 1  # parts of a name: many texts have *resolution*
+    known = {one for part in said for parts in facts.names.get((space, part), ())
+             if parts <= said and len(parts) >= least for one in parts}  # fmt: skip
     return whole, said.intersection(*[set().union(*names)]), known
 
 

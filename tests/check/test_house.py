@@ -68,6 +68,8 @@ CASES = [
     ('claim:a coop:value "2031"^^xsd:gYear ; coop:statement "In May 2031."@en, "В мае 2031 года."@ru .', "ValueInWords"),
     ('claim:a coop:value person:li ; coop:statement "Li Wen signed."@en, "Ли."@ru . person:li skos:prefLabel "Li Wen"@en . person:wu skos:prefLabel "Wu Wen"@en .', ""),
     ('claim:a coop:value person:wu ; coop:statement "Li Wen signed."@en, "Ли."@ru . person:li skos:prefLabel "Li Wen"@en . person:wu skos:prefLabel "Wu Wen"@en .', "ValueInWords"),
+    ('claim:a coop:value instrument:pact ; coop:statement "The resolution of 2031."@en, "Резолюция 2031 года."@ru . instrument:pact skos:prefLabel "Act on fog"@en . instrument:r skos:prefLabel "Resolution 8/1"@en .', ""),
+    ('claim:a coop:value instrument:pact ; coop:statement "The resolution on rain."@en, "Резолюция о дожде."@ru . instrument:pact skos:prefLabel "Act on fog"@en . instrument:r skos:prefLabel "Resolution on rain"@en .', "ValueInWords"),
     ('claim:a coop:value area:dr ; coop:statement "It speaks of drugs and fog."@en, "О наркотиках."@ru . area:dr skos:prefLabel "drug trade"@en . area:fog skos:altLabel "fog"@en, "Fog"@en .', ""),
     ('claim:a coop:value "5th plenary" ; coop:statement "The 5th meeting."@en, "Заседание 5."@ru .', ""),
     ('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "It was in May 2031."@en, "В мае 2031 года."@ru .', "ValueInWords"),
