@@ -463,7 +463,8 @@ def _fit(name: Name, wanted: str) -> _Fit | None:
         if all(one in held or (one.isalpha() and len(one) == 1 and f" {one}" in f" {form}") for one in asked):
             way = 2
         elif all(stem(word) in held or f" {sounded(word)}" in f" {sounded(form)}" for word in _telling(wanted)):
-            way = 2 if any(word.isdigit() for word in asked & held) else 3  # it tells what is in short: art. 4
+            # Numbers tell what is in short, where all are the name's: art. 4, but not 7/12 for 71/12.
+            way = 2 if any(map(str.isdigit, asked & held)) and not any(map(str.isdigit, asked - held)) else 3
         else:
             return None
     joins = way > 1 and kind_of(NamedNode(thing)) not in _WHOLE

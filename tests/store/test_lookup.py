@@ -182,7 +182,7 @@ def test_claims_and_passages_have_no_place_among_names(kg: cg.KnowledgeGraph):
     ("wrong", "suggested"),
     [
         ("UNDOC", "UNODC"), ("organization:undoc", "UNODC"), ("A/RES/64/265", "A/RES/64/256"),
-        ("Untied Nations", "United Nations"), ("Guterrez", "António Guterres"),
+        ("Untied Nations", "United Nations"), ("Guterrez", "António Guterres"), ("резолюция 7/12", "71/12"),
         ("Масадиков", "Таалатбек Масадыков"), ("terorism", "countering terrorism"),
         ("Организация Обединенных Нации", "Организация Объединённых Наций"),
     ],
