@@ -109,6 +109,10 @@ class _Facts:
         """The values of a property (a CURIE) of a thing."""
         return self._values.get(node(name), {}).get(thing, [])
 
+    def about(self, thing: Any, *, besides: NamedNode) -> Iterator[Any]:
+        """The values of all properties of a thing but one."""
+        return (one for name, said in self._values.items() if name != besides for one in said.get(thing, ()))
+
     def text(self, thing: Any, name: str) -> str:
         """The first value of a property (a CURIE) as text, or ''."""
         return next((value.value for value in self.values(thing, name)), "")
@@ -355,7 +359,9 @@ def _misnamed(facts: _Facts) -> _Found:
             space = _name(value)[0]
             named = {(space, part) for part in parts if (space, part) in known} - {own}
             if named and named.isdisjoint(map(_name, [value] if name in links else values)):
-                yield thing, name, value
+                other = {_name(one)[1] for one in facts.about(thing, besides=name) if isinstance(one, NamedNode)}
+                if other.isdisjoint(part for _, part in named):  # else it is called after what else is said of it
+                    yield thing, name, value
     classes = defaultdict[str, set[Any]](set)
     for thing, _, kinds in typed:
         classes[_name(thing)[0]].update(kinds)
@@ -395,18 +401,16 @@ def _of_another_year(facts: _Facts) -> _Found:
 
 def _at_anothers(facts: _Facts) -> _Found:
     """Addresses at which only others have published so far, but for pages that relay what another says."""
-    published = [(source, set(facts.values(source, "dcterms:publisher")), addresses)
-                 for source, _, addresses in facts.words("coop:address")
+    published = [(source, set(facts.values(source, "dcterms:publisher")), address)
+                 for source, _, addresses in facts.words("coop:address") for address in addresses
                  if not facts.values(source, "coop:relays")]  # fmt: skip
     hosts = defaultdict[str, list[Any]](list)
-    for source, own, addresses in published:
-        for address in addresses:
-            hosts[host(address.value)].append((source, own))
-    for source, own, addresses in published:
-        for address in addresses:
-            others = {one for other, theirs in hosts[host(address.value)] if other != source for one in theirs}
-            if own and others and own.isdisjoint(others):
-                yield source, node("coop:address"), address
+    for source, own, address in published:
+        hosts[host(address.value)].append((source, own))
+    for source, own, address in published:
+        others = {one for other, theirs in hosts[host(address.value)] if other != source for one in theirs}
+        if own and others and own.isdisjoint(others):
+            yield source, node("coop:address"), address
 
 
 def _nameless(facts: _Facts) -> _Found:

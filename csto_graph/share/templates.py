@@ -337,7 +337,12 @@ class Draft:
         """A thing by name; for a concept, a place or a publisher its slug will do."""
         named = f"{PREFIXES[of.partition(':')[2].lower()]}{text}" if of else ""
         known = bool(named) and self.graph.lookup.exists(named)
-        return named if known else self.graph.resolve(text, of=of, parameter=parameter)
+        try:
+            return named if known else self.graph.resolve(text, of=of, parameter=parameter)
+        except errors.UnknownName as error:
+            kinds = (kind for kind, table in tables()["kinds"].items() if of and table.get("class") == of)
+            error.hint += f" 'csto-graph new {next(kinds, 'KIND')} NAME' makes what is missing."
+            raise
 
     def term(self, key: str, text: str, parameter: str) -> Value:
         """A text as the kind of value that the property (a CURIE) has in the graph."""
@@ -605,7 +610,7 @@ class _Document(Draft):
     def parties(self) -> list[str]:
         """The sides given; else the one that the name names."""
         if given := self.option("party"):
-            return [self.graph.resolve(text, parameter="party") for text in given]
+            return [self.resolved(text, "party") for text in given]
         return [match.iri for match in self.graph.find(self.name, limit=1) if match.exact]
 
     def label_like(self, language: str) -> str:
