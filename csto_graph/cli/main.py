@@ -480,7 +480,7 @@ def things(of: str = "") -> Completer:
     def completed(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
         with suppress(errors.GraphError):
             graph = Session.of(context).graph
-            if scheme or of == "owl:Class":
+            if scheme or of == "owl:Class" or (of and not start):
                 known = graph.subjects(iri("skos:inScheme" if scheme else "rdf:type"), iri(of))
             elif ":" in start:
                 known = [str(getattr(quad.subject, "value", "")) for quad in graph.quads()]

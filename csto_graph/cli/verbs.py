@@ -380,7 +380,7 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
         raise click.UsageError("Name a folder: --write FOLDER.")
     # What stands in the folder, or the file, is known, too.
     more = bool(write) and os.path.exists(folder) and not os.path.samefile(folder, root)
-    more = more and (os.path.isfile(folder) or bool(os.listdir(folder)))
+    more = more and (os.path.isfile(folder) or any(path.is_file() for path in Path(folder).rglob("*.ttl")))
     graph = session.load(data=(*data, folder)) if more else session.graph
     draft = templates.draft(graph, kind, name, given)
     if write is None:

@@ -169,18 +169,14 @@ class Draft:
     def described(self, kind: str, table: Mapping[str, Any]) -> None:
         """A thing of which the table and the shapes tell all."""
         graph, name, wider = self.graph, self.option("class"), iri(table["class"])
-        kind_of = iri(table.get("default", wider))
-        if name:
-            kind_of = graph.resolve(name, of="owl:Class", parameter="class")
+        kind_of = graph.resolve(name, of="owl:Class", parameter="class") if name else iri(table.get("default", wider))
         above = {kind_of, *(node.value for node in graph.objects(kind_of, iri("rdfs:subClassOf")))}
         if wider not in above:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
         self.kind, slug = kind_of, _slug(self.option("label") or self.name)
         self.node = self.fresh(table.get("prefix", kind), slug, self.name, table["class"])
-        self.title, given = self.labels(), self.values(table)
+        self.title, given = self.labels(), self.values(table, to=self.node)
         self.block(self.node, wider, {"rdf:type": [kind_of], "skos:prefLabel": _texts(self.title)})
-        for key, term in given:
-            self.add(self.node, key, term)
         flags = {key: option for option, key in table.get("options", {}).items()}
         rules = Shapes(graph.shapes)
         shapes = [shape for one in above for shape in rules.index.subjects(sh("targetClass"), NamedNode(one))]
@@ -199,8 +195,7 @@ class Draft:
         if not self.triples:
             hint = f"{curie(self.node)} has it already."
             raise errors.BadParameter("source-url", self.option("source_url"), "the address of a new source", hint=hint)
-        for key, term in self.values(table):
-            self.add(self.node, key, term)
+        self.values(table, to=self.node)
 
     def statements(self, table: Mapping[str, Any], *, correcting: bool) -> None:
         """What a source states of a thing that is there: in the whole, or values of it, which correct it or fit."""
@@ -359,8 +354,10 @@ class Draft:
             raise errors.BadParameter(parameter, text, "a whole number")
         return Literal(text, language=_tag(text)) if sample.language else Literal(text, datatype=sample.datatype)
 
-    def values(self, table: Mapping[str, Any], *, more: bool = True) -> list[tuple[str, Value]]:
-        """Property (a CURIE) and value of each that was given: by an option of the table, or (more) with --set."""
+    def values(self, table: Mapping[str, Any], *, to: str = "", more: bool = True) -> list[tuple[str, Value]]:
+        """Property (a CURIE) and value of each that was given: by an option of the table, or (more) with --set; they
+        are added to a thing, if it is named.
+        """
         found: list[tuple[str, Value]] = []
         for option, keys in table.get("options", {}).items():
             given = self.option(option)
@@ -375,6 +372,8 @@ class Draft:
                 raise errors.BadParameter("set", one, "PROPERTY=VALUE, such as frequency=biennial")
             key = curie(resolve_properties(self.graph, self.graph.engine(), NamedNode(self.node), name)[0])
             found.append((key, self.term(key, text, name)))
+        for key, term in found if to else ():
+            self.add(to, key, term)
         return found
 
     def labels(self, made: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
@@ -492,6 +491,7 @@ class _Document(Draft):
         self.symbol = self.right_symbol(sorted(documents))
         self.line = self.chosen_line()
         self.pattern = self.line[0]
+        renewed = [self.pattern] * (len(self.line) > 1 and not self.missing)
         symbol = next(filter(None, map(self.symbol_of, self.line)), "")
         if symbol and not self.symbol:
             known = filter(None, map(self.symbol_of, graph.subjects(iri("rdf:type"), self.kind)))
@@ -511,13 +511,12 @@ class _Document(Draft):
         self.block(self.node, self.pattern, {
             "rdf:type": [self.kind], "skos:prefLabel": _texts(labels),
             "coop:symbol": [Literal(self.symbol) if self.symbol else None], "coop:kind": has("coop:kind"),
-            "coop:issuedBy": has("coop:issuedBy"), "coop:updates": [self.pattern] * (len(self.line) > 1),
+            "coop:issuedBy": has("coop:issuedBy"), "coop:updates": renewed,
             "coop:party": parties if has("coop:party") else [],
         })  # fmt: skip
         if has("coop:party") and len(parties) < 2:
             self.lack("coop:party: each side", "party")
-        for key, term in self.values({}):
-            self.add(self.node, key, term)
+        self.values({}, to=self.node)
         self.evidence(self.slug, [*self.coverage(), *self.event(), self.node])
 
     # -- the pattern
@@ -555,7 +554,11 @@ class _Document(Draft):
 
         if like := self.option("like"):
             return line(self.graph.resolve(like, parameter="like"))
-        return max(map(line, self.graph.subjects(iri("rdf:type"), self.kind)), key=fitting)
+        lines = [line(thing) for thing in self.graph.subjects(iri("rdf:type"), self.kind)]
+        found = max(lines, key=fitting)
+        if len(found) > 1 and len({one[-1] for one in lines if len(one) > 1}) > 1:
+            self.lack("coop:updates", "like")  # which line it goes on, only the reader knows
+        return found
 
     def symbol_of(self, thing: str) -> str:
         """The symbol of a document, or ''."""
@@ -580,8 +583,7 @@ class _Document(Draft):
         node = f"{PREFIXES['coverage']}{self.slug}"
         self.block(node, like or self.node, {"rdf:type": [iri("coop:Coverage")]})
         self.add(self.node, "coop:hasCoverage", node)
-        for key, term in self.values(tables()["coverage"], more=False):
-            self.add(node, key, term)
+        self.values(tables()["coverage"], to=node, more=False)
         return [node]
 
     def event(self) -> list[str]:

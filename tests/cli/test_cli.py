@@ -405,7 +405,7 @@ def test_nothing_steers_the_terminal(line: str, ask: Ask, monkeypatch: pytest.Mo
 
 NEW = (
     "new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --area counter-terrorism --mode recorded-vote "
-    "--votes 67-8-69 --source-url https://docs.un.org/en/A/RES/81/9 --publisher un "
+    "--votes 67-8-69 --source-url https://docs.un.org/en/A/RES/81/9 --publisher un --like cooperation-resolution-79 "
     "--statement 'The Assembly adopted it by 67 to 8.' --statement-ru 'Ассамблея приняла её: 67 против 8.'"
 )
 
@@ -439,7 +439,7 @@ def test_new_prefers_a_line_to_a_later_loner(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "loner.ttl"
     path.write_text(ask("new resolution A/RES/81/10 --like A/RES/71/291 --date 2027").out, encoding="utf-8")
     said = ask(f"--data {path} new resolution A/RES/82/9")
-    assert "coop:updates instrument:cooperation-resolution-" in said.out
+    assert "made like instrument:cooperation-resolution-" in said.err
 
 
 @pytest.mark.parametrize(("line", "expected"), LINES["completed"], ids=str)
