@@ -20,6 +20,7 @@ from ..describe import schema as schema_
 from ..describe.render import searched_text, thing_text
 from ..describe.thing import ASIDE, FOUND, found_rows, thing_document
 from ..files import read_text
+from ..loading import inputs
 from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
@@ -380,8 +381,7 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
         raise click.UsageError("Name a folder: --write FOLDER.")
     # What stands in the folder, or the file, is known, too.
     more = bool(write) and os.path.exists(folder) and not os.path.samefile(folder, root)
-    more = more and (os.path.isfile(folder) or any(path.is_file() for path in Path(folder).rglob("*.ttl")))
-    graph = session.load(data=(*data, folder)) if more else session.graph
+    graph = session.load(data=(*data, folder)) if more and inputs.files([folder], faulty=[]) else session.graph
     draft = templates.draft(graph, kind, name, given)
     if write is None:
         out.write(turtle.write(draft.triples))

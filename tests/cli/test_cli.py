@@ -405,7 +405,8 @@ def test_nothing_steers_the_terminal(line: str, ask: Ask, monkeypatch: pytest.Mo
 
 NEW = (
     "new resolution A/RES/81/9 --date 2026-11-18 --area peacekeeping --area counter-terrorism --mode recorded-vote "
-    "--votes 67-8-69 --source-url https://docs.un.org/en/A/RES/81/9 --publisher un --like cooperation-resolution-79 "
+    "--like instrument:cooperation-resolution-79 --votes 67-8-69 --publisher un "
+    "--source-url https://docs.un.org/en/A/RES/81/9 "
     "--statement 'The Assembly adopted it by 67 to 8.' --statement-ru 'Ассамблея приняла её: 67 против 8.'"
 )
 
