@@ -95,6 +95,11 @@ def local(name: str) -> str:
     return re.split(r"[/#:]", name)[-1]
 
 
+def kebab(name: str) -> str:
+    """The name of a class (IRI or CURIE) in small letters, hyphened: *entry-into-force* for ``coop:EntryIntoForce``."""
+    return re.sub("(?<=[a-z0-9])(?=[A-Z])", "-", local(name)).lower()
+
+
 def near(name: str, known: Iterable[str]) -> list[str]:
     """The known names that are most like a name, best first.
 

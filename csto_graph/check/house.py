@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from ..names import PREFIXES, curie, excerpt, iri, local, natural, word
+from ..names import PREFIXES, curie, excerpt, iri, kebab, natural, word
 from ..rdf import terms, turtle
 from ..rdf.terms import RDF_TYPE, node
 from ..store.engine import graph_name, kind_of
@@ -365,14 +365,14 @@ def _misnamed(facts: _Facts) -> _Found:
     classes = defaultdict[str, set[Any]](set)
     for thing, _, kinds in typed:
         classes[_name(thing)[0]].update(kinds)
-    words_of = {space: {f"{_slug(kind)}-": kind for kind in kinds} for space, kinds in classes.items()}
+    words_of = {space: {f"{kebab(kind.value)}-": kind for kind in kinds} for space, kinds in classes.items()}
     for thing, name, kinds in typed:
         space, slug = _name(thing)
         called = [kind for word, kind in words_of[space].items() if slug.startswith(word)]
         above = list(kinds) if called else []
         for kind in above:  # which grows
             above += [wider for wider in facts.values(kind, "rdfs:subClassOf") if wider not in above]
-        if called and not {*called, *(kind for kind in kinds if _slug(kind) in slug)}.intersection(above):
+        if called and not {*called, *(kind for kind in kinds if kebab(kind.value) in slug)}.intersection(above):
             yield thing, name, kinds[0]
 
 
@@ -381,11 +381,6 @@ def _name(thing: Any) -> tuple[str, str]:
     """Where the IRI of a thing lies, and its last part."""
     space, _, slug = thing.value.rpartition("/")
     return space, slug
-
-
-def _slug(kind: Any) -> str:
-    """How a thing of a class is called: *entry-into-force* for *EntryIntoForce*."""
-    return re.sub("(?<=[a-z])(?=[A-Z])", "-", local(kind.value)).lower()
 
 
 def _of_another_year(facts: _Facts) -> _Found:

@@ -134,9 +134,10 @@ def _ask(
     if show:
         out.write(query.bind(values, graph.lookup).strip() + "\n")
         return
+    cell = None if why is None else cell_of(why, query.columns, language)  # refused before the query is asked
     table = graph.run(query.name, reading=reading, timeout=timeout, **values)
-    if why is not None:
-        explain(table.why(*cell_of(why, query.columns, language)), session, out)
+    if cell is not None:
+        explain(table.why(*cell), session, out)
         return
     answer, for_people = list(table)[:limit], out.format in ("text", "table")
     if teller and out.format == "text" and not (ids or sources or iris):

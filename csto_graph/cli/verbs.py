@@ -21,7 +21,6 @@ from ..describe.render import searched_text, thing_text
 from ..describe.thing import ASIDE, FOUND, found_rows, thing_document
 from ..files import read_text
 from ..loading import inputs
-from ..loading.inputs import Bundle, together
 from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
 from ..store.engine import Limits
@@ -334,7 +333,7 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
     if any(finding.shape == iri("shape:Supported") for finding in report):
         tell(word("taken-over", session.lang), session.lang)
     if problems:
-        raise together(problems)  # they are told last, and decide the status
+        raise inputs.together(problems)  # they are told last, and decide the status
     if not report.conforms(fail_on):
         raise click.exceptions.Exit(1)
 
@@ -349,7 +348,7 @@ def fmt(_: Session, files: tuple[str, ...], check: bool) -> None:
         fmt --check
         fmt own.ttl
     """
-    paths, changed = files or Bundle().formatted(), 0
+    paths, changed = files or inputs.Bundle().formatted(), 0
     for path in paths:
         before = read_text(path, most=1024**3)
         after = turtle.format(before, path=path)
@@ -375,7 +374,7 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
     """
     from ..share import templates  # and with it what checks
 
-    root, data = Bundle().root, session.options["data"]
+    root, data = inputs.Bundle().root, session.options["data"]
     folder = write or next(iter(data), "" if root.endswith("_bundle") else root)
     if write is not None and not folder:
         raise click.UsageError("Name a folder: --write FOLDER.")

@@ -124,7 +124,8 @@ class GraphView:
     ) -> None:  # fmt: skip
         _check("reasoner", options.reasoner, REASONERS)
         _check("language", options.language, LANGUAGES)
-        _node(errors.text_of(options.base or "x:"), f"The base {options.base!r}", "Write it in full, such as https://example.org/.")
+        hint = "Write it in full, such as https://example.org/."
+        _node(errors.text_of(options.base or "x:"), f"The base {options.base!r}", hint)
         listed = inputs.paths(files)
         if options.endpoint is not None and (listed or options.only or options.reasoner != "rules"):
             hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."

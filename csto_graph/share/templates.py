@@ -30,7 +30,7 @@ from ..check.house import Said, Value
 from ..check.shapes import Shapes, sh
 from ..describe.schema import in_words, resolve_properties
 from ..loading.inputs import locator
-from ..names import PREFIXES, curie, iri, local, natural, near
+from ..names import PREFIXES, curie, iri, kebab, local, natural, near
 from ..rdf import terms, turtle
 
 if TYPE_CHECKING:
@@ -482,16 +482,16 @@ class _Document(Draft):
         graph = self.graph
         documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
         found = sorted({node.value for thing in documents for node in _asserted(graph, thing, "rdf:type")})
-        classes = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local(one)).lower(): one for one in found}
+        classes = {kebab(one): one for one in found}
         if kind not in classes:
             every = [*classes, *tables()["kinds"]]
             hint = f"Kinds are {', '.join(every)}."
             raise errors.UnknownName("kind", kind, suggestions=near(kind, every), hint=hint)
         self.kind = classes[kind]
         self.symbol = self.right_symbol(sorted(documents))
-        self.line = self.chosen_line()
+        self.line, sure = self.chosen_line()
         self.pattern = self.line[0]
-        renewed = [self.pattern] * (len(self.line) > 1 and not self.missing)
+        renewed = [self.pattern] * (sure and len(self.line) > 1)
         symbol = next(filter(None, map(self.symbol_of, self.line)), "")
         if symbol and not self.symbol:
             known = filter(None, map(self.symbol_of, graph.subjects(iri("rdf:type"), self.kind)))
@@ -534,8 +534,8 @@ class _Document(Draft):
                     return symbol
         return ""
 
-    def chosen_line(self) -> list[str]:
-        """The thing to take as the pattern, and what it updates, directly or not, the latest first."""
+    def chosen_line(self) -> tuple[list[str], bool]:
+        """The thing to take as the pattern and what it updates, latest first; whether it is sure."""
 
         def line(thing: str) -> list[str]:
             found = [thing]
@@ -553,12 +553,13 @@ class _Document(Draft):
             return alike, alike and len(one) > 1, concluded, when, len(one), natural(one[0])
 
         if like := self.option("like"):
-            return line(self.graph.resolve(like, parameter="like"))
+            return line(self.graph.resolve(like, parameter="like")), True
         lines = [line(thing) for thing in self.graph.subjects(iri("rdf:type"), self.kind)]
         found = max(lines, key=fitting)
-        if len(found) > 1 and len({one[-1] for one in lines if len(one) > 1}) > 1:
+        sure = len(found) < 2 or len({one[-1] for one in lines if len(one) > 1}) < 2
+        if not sure:
             self.lack("coop:updates", "like")  # which line it goes on, only the reader knows
-        return found
+        return found, sure
 
     def symbol_of(self, thing: str) -> str:
         """The symbol of a document, or ''."""
