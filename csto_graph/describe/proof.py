@@ -43,11 +43,12 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, SCHEMES, curie, iri, natural, says, to_json
 from ..rdf import turtle
+from ..rdf.terms import node
 from ..reason.rules import RULES, Pattern, Rule
 from ..store.engine import Engine, Term, kind_of, statement_name
 from . import render
-from .schema import BOOKS, as_value, defined, fitting, in_words, members, own_query, resolve_properties, standing
-from .thing import ClaimEntry, ClaimIndex, Document, claim_documents, conflict_documents
+from .schema import BOOKS, as_value, fitting, in_words, members, own_query, resolve_properties, standing
+from .thing import ClaimIndex, Document, claim_documents, conflict_documents
 
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
@@ -73,6 +74,7 @@ class Step(NamedTuple):
         rule: Rule that drew it, where it is derived.
         premises: What the rule drew it from.
         more: Whether what it rests on was left out, the explanation being long enough.
+        defined: Where the subject of an axiom is defined: IRIs of its ontology or its scheme of concepts.
     """
 
     statement: Triple
@@ -83,6 +85,7 @@ class Step(NamedTuple):
     rule: str = ""
     premises: tuple[Triple, ...] = ()
     more: bool = False
+    defined: Sequence[str] = ()
 
     @property
     def reason(self) -> str:
@@ -151,11 +154,6 @@ class Account:
         parts = zip(("subject", "property", "value"), triple, strict=True)
         return {key: None if term is None else self._term(term, language) for key, term in parts}
 
-    def _evidence(self, claims: Iterable[str], language: str) -> dict[str, list[dict[str, Any]]]:
-        """The claims and conflicts behind it."""
-        conflicts = conflict_documents(self._view, self.conflicts, language)
-        return {"claims": claim_documents(self._view, claims, language), "conflicts": conflicts}
-
 
 class Explanation(Account):
     """Statements with their proofs, down to claims and axioms. It is false where nothing could be explained.
@@ -187,23 +185,25 @@ class Explanation(Account):
         self.steps: dict[Triple, Step] = {}
         waiting = deque(self.roots)
         while waiting:
-            statement = waiting.popleft()
-            if statement not in self.steps:
-                cut = len(self.steps) >= MOST
-                self.steps[statement] = step = Step(statement, more=True) if cut else self._step(statement, deep)
-                waiting.extend(step.premises)
+            if (statement := waiting.popleft()) in self.steps:
+                continue
+            more = len(self.steps) >= MOST
+            step = Step(statement, "" if more else standing(self._engine, statement), more=more)
+            if step.reason == "asserted":
+                step = Step(statement, step.graph, *self._index.evidence(statement, step.graph))
+            elif step.reason == "axiom" and isinstance(statement.subject, NamedNode):
+                places = (
+                    self._index.things(statement.subject.value, name) for name in ("rdfs:isDefinedBy", "skos:inScheme")
+                )
+                step = step._replace(defined=next(filter(None, places), []))
+            elif step.reason == "derived" and (proof := self._engine.proof(statement)):
+                step = step._replace(rule=proof.rule, premises=proof.premises if deep else ())
+            self.steps[statement] = step
+            waiting.extend(step.premises)
         self.complete = not any(step.more for step in self.steps.values())
         disputed = {name for step in self.steps.values() for name in step.conflicts}
         disputed.update(name for one in self.about for name in self._index.conflicts(one, named=not computed))
         self.conflicts = tuple(sorted(disputed, key=natural))
-
-    def _step(self, statement: Triple, deep: bool) -> Step:
-        """A statement with its evidence, or with its proof, as deep as is wanted."""
-        step = Step(statement, standing(self._engine, statement))
-        if step.reason == "asserted":
-            return Step(statement, step.graph, *self._index.evidence(statement, step.graph))
-        proof = self._engine.proof(statement) if step.reason == "derived" else None
-        return step._replace(rule=proof.rule, premises=proof.premises if deep else ()) if proof else step
 
     def __bool__(self) -> bool:
         return self.holds or bool(self.claims)
@@ -222,28 +222,28 @@ class Explanation(Account):
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The explanation in the shape ``csto-graph/proof/1``; see the module."""
         language = language or self._view.language
-        asked = {"thing": self.thing, "property": self.property}
-        statements = []
-        for step in self.steps.values():
-            places = defined(self._engine, step.statement) if step.reason == "axiom" else []
-            statements.append({
+        statements = [
+            {
                 "id": _id(step.statement), **self._parts(step.statement, language), "graph": step.graph,
                 "reason": step.reason, "rule": step.rule, "says": says("rules", step.rule, language),
-                "premises": [_id(premise) for premise in step.premises], "speaks": step.speaks,
-                "claims": [curie(claim) for claim in step.claims],
-                "conflicts": [curie(name) for name in step.conflicts],
-                "defined": places[0].value if places else "",
-            })  # fmt: skip
+                "premises": list(map(_id, step.premises)), "speaks": step.speaks,
+                "claims": list(map(curie, step.claims)), "conflicts": list(map(curie, step.conflicts)),
+                "defined": next(iter(step.defined), ""),
+            }
+            for step in self.steps.values()
+        ]  # fmt: skip
+        asked = {"thing": self.thing, "property": self.property}
         value = self._term(self.value, language) if isinstance(self.value, Term) else str(self.value)
         return {
             "format": "csto-graph/proof/1",
             **{key: self._term(NamedNode(name), language) for key, name in asked.items() if name},
             **({} if self.value is None else {"value": value}),
             "holds": self.holds, "complete": self.complete, "computed": self.computed,
-            "roots": [_id(root) for root in self.roots],
+            "roots": list(map(_id, self.roots)),
             "about": [self._term(NamedNode(thing), language) for thing in self.about],
             "statements": statements,
-            **self._evidence(self.claims, language),
+            "claims": claim_documents(self._view, self.claims, language),
+            "conflicts": conflict_documents(self._view, self.conflicts, language),
         }  # fmt: skip
 
     def written(self, format: str, language: str | None = None, *, width: int = 100) -> str:
@@ -271,37 +271,35 @@ class Explanation(Account):
 
         def said(subject: NamedNode, **told: Iterable[Any]) -> Iterator[Triple]:
             for name, values in told.items():
-                yield from (Triple(subject, NamedNode(iri(name.replace("_", ":"))), value) for value in values)
+                yield from (Triple(subject, node(name.replace("_", ":")), value) for value in values)
 
-        named, entity = self._index.things, NamedNode(iri("prov:Entity"))
+        named, entity = self._index.things, node("prov:Entity")
         for statement, step in self.steps.items():
-            node, act = statement_name(*statement), NamedNode(f"{statement_name(*statement).value}-drawn")
-            premises = [statement_name(*premise) for premise in step.premises]
+            name, premises = statement_name(*statement), [statement_name(*premise) for premise in step.premises]
+            act = NamedNode(f"{name.value}-drawn")
             yield from said(
-                node, rdf_type=[NamedNode(iri("rdf:Statement")), entity], rdf_subject=[statement.subject],
+                name, rdf_type=[node("rdf:Statement"), entity], rdf_subject=[statement.subject],
                 rdf_predicate=[statement.predicate], rdf_object=[statement.object],
                 prov_wasDerivedFrom=[*premises, *map(NamedNode, step.claims)],
-                prov_hadPrimarySource=defined(self._engine, statement) if step.reason == "axiom" else [],
-                prov_wasGeneratedBy=[act] if step.rule else [],
+                prov_hadPrimarySource=map(NamedNode, step.defined), prov_wasGeneratedBy=[act] if step.rule else [],
             )  # fmt: skip
             if step.rule:
-                lines = [Literal(says("rules", step.rule, language), language=language) for language in ("en", "ru")]
+                told = [(says("rules", step.rule, language), language) for language in ("en", "ru")]
                 yield from said(
-                    act, rdf_type=[NamedNode(iri("prov:Activity"))], rdfs_label=[Literal(step.rule)],
-                    rdfs_comment=[text for text in lines if text.value], prov_used=premises,
+                    act, rdf_type=[node("prov:Activity")], rdfs_label=[Literal(step.rule)],
+                    rdfs_comment=[Literal(text, language=language) for text, language in told if text],
+                    prov_used=premises,
                 )  # fmt: skip
         joined = (claim for conflict in self.conflicts for claim in named(conflict, "coop:joins"))
         claims = list(dict.fromkeys([*self.claims, *joined]))
         for claim in claims:
-            quoted = bool(named(claim, "coop:passage"))
+            verb = "prov_wasQuotedFrom" if named(claim, "coop:passage") else "prov_hadPrimarySource"
             texts, pages = (self._view.objects(claim, iri(name)) for name in ("coop:statement", "coop:source"))
-            yield from said(NamedNode(claim), rdf_type=[entity], rdfs_label=texts)
-            yield from said(NamedNode(claim), **{f"prov_{'wasQuotedFrom' if quoted else 'hadPrimarySource'}": pages})
+            yield from said(NamedNode(claim), rdf_type=[entity], rdfs_label=texts, **{verb: pages})
         sources = [source for claim in claims for source in named(claim, "coop:source")]
         publishers = [name for source in sources for name in named(source, "dcterms:publisher")]
         for thing in dict.fromkeys([*claims, *sources, *publishers, *self.conflicts]):
-            for name, value, _ in self._view.statements(thing):
-                yield Triple(NamedNode(thing), NamedNode(name), value)
+            yield from (quad.triple for quad in self._view.engine().match(NamedNode(thing), None, None))
 
     def __repr__(self) -> str:
         count = f"{len(self.steps)} statement" + ("" if len(self.steps) == 1 else "s")
@@ -339,16 +337,11 @@ class Absence(Account):
         self.searched = view.searched()
         self.attempts = () if self.holds else nearest(self._engine, statement)
         self.instead = tuple(_ordered({*others} - {statement}))
-        self.stated = tuple(dict.fromkeys(entry.claim for entry in self._claims(statement)))
+        self.stated = tuple(dict.fromkeys(entry.claim for entry in self._index.stating(statement)))
         bearers = dict.fromkeys(one.subject for one in (statement, *self.instead))
         about = (entry for one in bearers if isinstance(one, NamedNode) for entry in self._index.about(one.value))
         disputed = {name for entry in about if entry.property == statement.predicate.value for name in entry.conflicts}
         self.conflicts = tuple(sorted(disputed, key=natural))
-
-    def _claims(self, statement: Triple) -> list[ClaimEntry]:
-        """The claims that state just this."""
-        about = self._index.about(statement.subject.value) if isinstance(statement.subject, NamedNode) else []
-        return [entry for entry in about if entry[1:3] == (statement.predicate.value, statement.object)]
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
@@ -360,16 +353,16 @@ class Absence(Account):
             }
             for attempt in self.attempts
         ]  # fmt: skip
-        functional = Triple(self.statement.predicate, _constant("rdf:type"), _constant("owl:FunctionalProperty"))
+        functional = Triple(self.statement.predicate, node("rdf:type"), node("owl:FunctionalProperty"))
         single, instead = bool(standing(self._engine, functional)), list[dict[str, Any]]()
-        asked = {name for entry in self._claims(self.statement) for name in entry.conflicts}
+        disputed = {name for entry in self._index.stating(self.statement) for name in entry.conflicts}
         for other in self.instead:
-            found = self._claims(other)
+            found = self._index.stating(other)
+            excluded = not disputed.isdisjoint(name for entry in found for name in entry.conflicts)
             instead.append({
                 "subject": self._term(other.subject, language), "value": self._term(other.object, language),
                 "claims": [curie(entry.claim) for entry in found],
-                "excludes": (single and other.subject == self.statement.subject)
-                or not asked.isdisjoint(name for entry in found for name in entry.conflicts),
+                "excludes": excluded or (single and other.subject == self.statement.subject),
             })  # fmt: skip
         claims = dict.fromkeys((*self.stated, *(iri(name) for other in instead for name in other["claims"])))
         return {
@@ -377,7 +370,8 @@ class Absence(Account):
             **self._parts(self.statement, language),
             "holds": self.holds, "attempts": attempts, "instead": instead,
             "stated": list(map(curie, self.stated)),
-            **self._evidence(claims, language),
+            "claims": claim_documents(self._view, claims, language),
+            "conflicts": conflict_documents(self._view, self.conflicts, language),
             "searched": dict(self.searched),
         }  # fmt: skip
 
@@ -445,10 +439,8 @@ def _said(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> tup
 
 
 def _ordered(triples: Iterable[Triple]) -> list[Triple]:
-    def key(triple: Triple) -> tuple[object, ...]:
-        return tuple(map(natural, (curie(triple.predicate.value), str(triple.object), str(triple))))
-
-    return sorted(set(triples), key=key)
+    texts = {one: (curie(one.predicate.value), str(one.object), str(one)) for one in triples}
+    return sorted(texts, key=lambda one: list(map(natural, texts[one])))
 
 
 def explain_absence(view: GraphView, thing: str, property: str, value: object, *, reading: str = "curated") -> Absence:
@@ -476,8 +468,8 @@ def explain_absence(view: GraphView, thing: str, property: str, value: object, *
     name, index = NamedNode(names[0]), ClaimIndex(view)
     term = as_value(view, engine, name, value)
     # A claim may say it of what belongs to the thing.
-    bearers = [NamedNode(one) for one in (subject.value, *index.belonging(subject.value))
-               if any(entry[1:3] == (name.value, term) for entry in index.about(one))][:1]  # fmt: skip
+    belonging = map(NamedNode, (subject.value, *index.belonging(subject.value)))
+    bearers = [one for one in belonging if index.stating(Triple(one, name, term))][:1]
     bearer: Any = [*bearers, *(triple.subject for triple in here), subject][0]
     others = [triple for triple in here if not bearers or triple.subject == bearer]
     return Absence(view, Triple(bearer, name, term), others, reading=reading)
@@ -525,12 +517,11 @@ def explain_cell(
         message = f"The cell '{column}' is computed, and its row names no thing."
         raise errors.UsageError(message, hint="'csto-graph queries NAME' shows how it is computed.")
     thing = cell.value if isinstance(cell, NamedNode) else ""
-    for other in things if things[:1] != [cell] else ():
-        if other != cell and (roots := _links(engine, other, cell)):
-            return Explanation(view, roots, thing=thing, value=cell, reading=reading)
+    others = () if things[:1] == [cell] else (other for other in things if other != cell)
+    roots = next(filter(None, (_links(engine, other, cell) for other in others)), ())
     telling = [other.value for other in known if kind_of(other) not in SCHEMES] or [other.value for other in known]
-    about, computed = ([thing], "") if thing else (telling, column)
-    return Explanation(view, (), thing=thing, value=cell, about=about, computed=computed, reading=reading)
+    about, computed = ((), "") if roots else ([thing], "") if thing else (telling, column)
+    return Explanation(view, roots, thing=thing, value=cell, about=about, computed=computed, reading=reading)
 
 
 _BY_WAY_OF = ("?x ?p $cell . ?x ?q $other", "$other ?q ?x . ?x ?p $cell", "$cell ?p ?x . ?x ?q $other")
@@ -611,7 +602,7 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
         fitting: Iterable[tuple[Any, Any, Any]] = ()
         if pattern[1] == "list:member":
             items = members(engine, subject, _LIST) if subject is not None else ()
-            fitting = ((subject, predicate, item) for item in items if value in (None, item))
+            fitting = ((subject, predicate, item) for item in items)
         elif not isinstance(subject, Literal):
             quads = islice(engine.match(subject, predicate, value), _MET)
             fitting = ((quad.subject, quad.predicate, quad.object) for quad in quads)
@@ -629,19 +620,20 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
                 yield from ((premise, *rest) for rest in met(patterns[1:], more))
 
     def ways(rule: Rule, bound: _Bindings) -> Iterator[tuple[Premise, ...]]:
-        """The ways to meet all premises; of a rule over the members of a list, for each that its axiom leads to."""
-        if not rule.each:
-            yield from met(rule.premises, bound)
-        for _, start in matches(rule.premises[0], bound) if rule.each and left > 0 else ():
-            known = {f"?m{at}": item for at, item in enumerate(members(engine, start["?list"], _LIST))}
-            yield from met(rule.over(list(known)).premises, start | known) if known else ()
+        """The ways to meet all premises once the first holds; of a rule over a list, for each list."""
+        for axiom, more in matches(rule.premises[0], bound) if left > 0 else ():
+            items = members(engine, more["?list"], _LIST) if rule.each else ()
+            known = {f"?m{at}": item for at, item in enumerate(items)}
+            if known or not rule.each:
+                whole = rule.over(list(known)) if known else rule
+                yield from ((axiom, *rest) for rest in met(whole.premises[1:], more | known))
 
     found, order = set[Attempt](), {rule.name: at for at, rule in enumerate(RULES)}
     for rule in RULES:
         bound = _unified(rule.conclusion, statement, {}) if rule.conclusion else None
         for premises in islice(ways(rule, bound), _WAYS) if bound is not None else ():
             circular = any(premise[:3] == tuple(statement) for premise in premises)
-            if premises[0].holds and not circular and not all(premise.holds for premise in premises):
+            if not circular and not all(premise.holds for premise in premises):
                 found.add(Attempt(rule.name, premises))
     shown = list[Attempt]()
     for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
@@ -652,15 +644,15 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
 
 @cache
 def _constant(part: str) -> Any:
-    """A CURIE or a number in quotes, as rules write them."""
+    """A CURIE or a number in quotes, as rules write them; None for a variable."""
     if part.startswith('"'):
-        return Literal(part.strip('"'), datatype=NamedNode(iri("xsd:nonNegativeInteger")))
-    return NamedNode(iri("rdfs:member" if part == "list:member" else part))
+        return Literal(part.strip('"'), datatype=node("xsd:nonNegativeInteger"))
+    return None if part.startswith("?") else node("rdfs:member" if part == "list:member" else part)
 
 
 def _terms(pattern: Pattern, bindings: _Bindings) -> tuple[Any, Any, Any]:
     """The terms of a pattern as far as they are known."""
-    subject, predicate, value = (bindings.get(part) if part.startswith("?") else _constant(part) for part in pattern)
+    subject, predicate, value = (bindings.get(part, _constant(part)) for part in pattern)
     return subject, predicate, value
 
 
@@ -668,6 +660,6 @@ def _unified(pattern: Pattern, terms: Iterable[Term], bindings: _Bindings) -> _B
     """What variables stand for, those bound before too, if a pattern is to be this; None where it cannot be."""
     bound = dict(bindings)
     for part, term in zip(pattern, terms, strict=True):
-        if (bound.setdefault(part, term) if part.startswith("?") else _constant(part)) != term:
+        if bound.setdefault(part, _constant(part) or term) != term:
             return None
     return bound

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from itertools import islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..names import filled, visible, word
@@ -48,15 +51,12 @@ def evidence_text(
     document: Document, language: str, width: int, keys: Sequence[str] = ("claims", "conflicts")
 ) -> Iterator[str]:
     """The numbered ``claims`` and the ``conflicts`` of a document, in this order, for a terminal of so many columns."""
-    for key in keys:
-        yield _heading(key, language, document[key])
-        if key == "conflicts":
-            yield from conflicts_text(document[key], language, width, indent=2)
-            continue
-        shown = document[key][:_MOST]
-        yield from _claims_text(shown, [f"[{at}] " for at in range(1, len(shown) + 1)], language, width, indent=2)
-        if rest := len(document[key]) - len(shown):
-            yield f"  … {word('and-more', language, rest)}\n"
+    numbers, left = numbered(document), len(document["claims"][_MOST:])
+    claims = _claims_text(document["claims"][:_MOST], numbers, language, width, indent=2)
+    more = [f"  … {word('and-more', language, left)}\n"] if left else []
+    conflicts = conflicts_text(document["conflicts"], language, width, indent=2)
+    sections = {"claims": chain(claims, more), "conflicts": conflicts}
+    yield from (_section(key, language, sections[key]) for key in keys)
 
 
 def conflicts_text(conflicts: Iterable[Document], language: str, width: int, *, indent: int = 0) -> Iterator[str]:
@@ -66,36 +66,41 @@ def conflicts_text(conflicts: Iterable[Document], language: str, width: int, *, 
         decision = word("open" if found["open"] else "decided", language)
         yield "\n" if at and not indent else ""
         yield filled(f"{found['label']} ({found['curie']}): {decision}", width, pad, f"{pad}  ")
-        heads = ["✓ " if claim["accepted"] else "– " for claim in found["claims"]]
-        yield from _claims_text(found["claims"], heads, language, width, indent=indent + 2)
+        yield from _claims_text(found["claims"], {}, language, width, indent=indent + 2)
         if found["rationale"]:
             yield filled(found["rationale"], width, f"{pad}  {word('why', language)}: ")
 
 
-def _claims_text(claims: Documents, heads: Sequence[str], language: str, width: int, *, indent: int) -> Iterator[str]:
+def _side(claim: Document, numbers: Mapping[str, int]) -> str:
+    """What stands before a claim: of a conflict whether it is right, else its number."""
+    return ("✓" if claim["accepted"] else "–") if "accepted" in claim else f"[{numbers[claim['curie']]}]"
+
+
+def _claims_text(
+    claims: Documents, numbers: Mapping[str, int], language: str, width: int, *, indent: int
+) -> Iterator[str]:
     """Claims under their sources, each source once in a row."""
-    before: object = object()
-    for claim, head in zip(claims, heads, strict=True):
-        source = claim["source"]
-        if source != before:
-            words = [source[key] for key in ("label", "publisher", "date", "address")] if source else []
-            yield filled(_joined(" · ", words) or word("uncited", language), width, " " * indent, " " * (indent + 2))
-            before = source
-        place = _joined(" ", (claim["number"], claim["sentence"]))
-        opinion = word("opinion", language) if claim["opinion"] else ""
-        reading = f"{word('reading', language)}: {claim['reading']}" if claim["reading"] else ""
-        remarks = _joined("; ", (place, claim["passage"], claim["corroboration"], opinion))
-        told = _joined(" ", (claim["statement"], reading, remarks and f"({remarks})"))
-        yield filled(told, width, " " * (indent + 2) + head)
+    pad = " " * indent
+    for source, same in groupby(claims, key=itemgetter("source")):
+        words = map((source or {}).get, ("label", "publisher", "date", "address"))
+        yield filled(_joined(" · ", words) or word("uncited", language), width, pad, f"{pad}  ")
+        for claim in same:
+            place = _joined(" ", (claim["number"], claim["sentence"]))
+            opinion = word("opinion", language) if claim["opinion"] else ""
+            reading = f"{word('reading', language)}: {claim['reading']}" if claim["reading"] else ""
+            remarks = _joined("; ", (place, claim["passage"], claim["corroboration"], opinion))
+            told = _joined(" ", (claim["statement"], reading, remarks and f"({remarks})"))
+            yield filled(told, width, f"{pad}  {_side(claim, numbers)} ")
 
 
 def _joined(between: str, texts: Iterable[str]) -> str:
     return between.join(filter(None, texts))
 
 
-def _heading(key: str, language: str, below: object) -> str:
-    """A word of the project above what there is."""
-    return f"\n{word(key, language)}\n" if below else ""
+def _section(key: str, language: str, lines: Iterable[str]) -> str:
+    """Lines under a word of the project, if there are any."""
+    below = "".join(lines)
+    return f"\n{word(key, language)}\n{below}" if below else ""
 
 
 def references_text(found: Iterable[Mapping[str, str]]) -> str:
@@ -150,14 +155,11 @@ def thing_text(document: Document, language: str, width: int, *, full: bool = Fa
     for fact in document["facts"]:
         sections["follows" if fact["derived"] else "facts"].append(fact)
     for title, entries in sections.items():
-        yield _heading(title, language, entries)
-        if title in ("events", "mentions"):
-            yield from _mentions_text(entries, numbers, language, width)
-        else:
-            yield from _facts_text(entries, numbers, width, 2)
+        pointing = title in ("events", "mentions")
+        lines = _mentions_text(entries, numbers, language, width) if pointing else _facts_text(entries, numbers, width)
+        yield _section(title, language, lines)
     yield from evidence_text(document, language, width, ("conflicts", "claims"))
-    yield _heading("cite", language, True)
-    yield filled(document["cite"], width, "  ")
+    yield _section("cite", language, [filled(document["cite"], width, "  ")])
 
 
 def _entry(entry: Document, width: int, most: int) -> str:
@@ -183,7 +185,7 @@ def _mentions_text(mentions: Documents, numbers: Mapping[str, int], language: st
             yield f"  … {word('and-more', language, len(same) - _POINTING)}: {visible(label)}\n"
 
 
-def _facts_text(facts: Documents, numbers: Mapping[str, int], width: int, indent: int) -> Iterator[str]:
+def _facts_text(facts: Documents, numbers: Mapping[str, int], width: int, indent: int = 2) -> Iterator[str]:
     """Facts by property, with the numbers of their claims; below what only joins others, what it joins."""
     for label, same in by_property(facts).items():
         pad, apart = " " * indent, any(fact["parts"] for fact in same)
@@ -196,28 +198,28 @@ def _facts_text(facts: Documents, numbers: Mapping[str, int], width: int, indent
 # --- why, and why not -----------------------------------------------------------------------------------------------
 
 
-def sentence(statement: Document) -> str:
-    """A statement of a document as one line.
+def sentence(statement: Document, language: str = "en") -> str:
+    """A statement of a document as one line, with a word where a part is not known.
 
-    >>> sentence({"subject": {"label": "UNODC"}, "property": {"label": "is"}, "value": {"label": "body"}})
-    'UNODC — is — body'
+    >>> sentence({"subject": {"label": "UNODC"}, "property": {"label": "is"}, "value": None})
+    'UNODC — is — anything'
     """
-    return " — ".join(statement[part]["label"] for part in ("subject", "property", "value"))
+    parts = (statement[key] for key in ("subject", "property", "value"))
+    return " — ".join(part["label"] if part else word("anything", language) for part in parts)
 
 
 def reason(statement: Document, numbers: Mapping[str, int], language: str) -> str:
     """Why one statement of a document stands in the graph, in one line, with the `numbered` claims."""
-    kind = statement["reason"]
-    if kind == "derived":
-        rule = f"{word('derived', language)} {statement['rule']}: {statement['says']}"
-        return rule if statement["rule"] else word("unproved", language)
+    kind, graph = statement["reason"], statement["graph"]
+    if statement["rule"]:
+        return f"{word('derived', language)} {statement['rule']}: {statement['says']}"
+    if kind in ("derived", "unknown"):
+        return word("unproved" if kind == "derived" else kind, language)
     if kind == "axiom":
         where = f" (<{statement['defined']}>)" if statement["defined"] else ""
-        return word("vocabulary" if statement["graph"] == "vocabulary" else "axiom", language) + where
-    if kind == "unknown":
-        return word("unknown", language)
-    speaks = statement["speaks"] or ("record" if statement["graph"] == "claims" else "nobody")
-    told = word(speaks, language) + marks(statement["claims"], numbers)
+        return word("vocabulary" if graph == "vocabulary" else "axiom", language) + where
+    told = word(statement["speaks"] or ("record" if graph == "claims" else "nobody"), language)
+    told += marks(statement["claims"], numbers)
     return _joined("; ", (word("asserted", language), told, statement["conflicts"] and word("disputed", language)))
 
 
@@ -257,9 +259,7 @@ def _walked(document: Document, language: str, room: int) -> Iterator[tuple[str,
     """
     known, shown = {found["id"]: found for found in document["statements"]}, set[str]()
     later: dict[str, int] = {}  # statement to its number among those that were put off
-    stack = [
-        (root, "", "") for root in reversed(document["roots"])
-    ]  # no recursion: proofs are as deep as data are long
+    stack = [(root, "", "") for root in reversed(document["roots"])]
     while stack := stack or [(name, f"({at}) ", "") for name, at in later.items() if name not in shown][:1]:
         name, head, rest = stack.pop()
         premises, remark = known[name]["premises"], ""
@@ -280,25 +280,22 @@ def absence_text(document: Document, language: str, width: int) -> Iterator[str]
     yield filled(word("holds" if document["holds"] else "no", language), width, "  ")
     if document["holds"]:
         return
-    numbers = numbered(document)
+    numbers, lines = numbered(document), defaultdict[str, list[str]](list)
     if document["stated"]:
         words = word("overruled" if document["conflicts"] else "stated", language)
         yield filled(words + marks(document["stated"], numbers), width, "  ")
-    for head, excludes in (("instead", True), ("said", False)):
-        others = [other for other in document["instead"] if other["excludes"] == excludes]
-        yield _heading(head, language, others)
-        for other in others:
-            of = "" if other["subject"] == document["subject"] else f"{other['subject']['label']}: "
-            yield filled(of + other["value"]["label"] + marks(other["claims"], numbers), width, "  ", "    ")
-    yield _heading("nearest", language, document["attempts"])
+    for other in document["instead"]:
+        of = "" if other["subject"] == document["subject"] else f"{other['subject']['label']}: "
+        told = of + other["value"]["label"] + marks(other["claims"], numbers)
+        lines["instead" if other["excludes"] else "said"].append(filled(told, width, "  ", "    "))
     for attempt in document["attempts"]:
-        yield filled(f"{attempt['rule']}: {attempt['says']}", width, "  ", "    ")
+        lines["nearest"].append(filled(f"{attempt['rule']}: {attempt['says']}", width, "  ", "    "))
         for premise in attempt["premises"]:
-            parts = (premise[key] for key in ("subject", "property", "value"))
-            text = " — ".join(part["label"] if part else word("anything", language) for part in parts)
             missing = "" if premise["holds"] else f" ({word('missing', language)})"
-            yield filled(text + missing, width, "    ✗ " if missing else "    ✓ ")
-    yield _heading("nothing", language, not (document["attempts"] or document["instead"] or document["stated"]))
+            told = sentence(premise, language) + missing
+            lines["nearest"].append(filled(told, width, "    ✗ " if missing else "    ✓ "))
+    yield from (_section(key, language, lines[key]) for key in ("instead", "said", "nearest"))
+    yield "" if any(lines.values()) or document["stated"] else f"\n{word('nothing', language)}\n"
     yield from evidence_text(document, language, width)
     yield f"\n{searched_text(document['searched'], language)}\n"
 
@@ -315,21 +312,6 @@ _BOXES, _DEEP = 240, 40  # of a drawing
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 # All but what XML 1.0 allows (production 2); the characters that turn the direction of writing are kept out too.
 _UNFIT = re.compile("[^\t\n\r\x20-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-_STYLE = """
-.sheet{fill:#fff}.link{fill:none;stroke:#8a94a3;stroke-width:1.4}.box{stroke-width:1.4}
-text{font:13px system-ui,sans-serif;fill:#1b2230}.note{font-size:11px;fill:#4d5868}.head{font-weight:600}
-.asserted .box{fill:#e9f5ec;stroke:#3d8b57}.axiom .box{fill:#f1ecfa;stroke:#7a5cb8}
-.derived .box{fill:#e8f0fb;stroke:#3a6fb7}.claim .box{fill:#fdf5e2;stroke:#b3862a}
-.conflict .box{fill:#fcebe8;stroke:#b4503f}a .note{text-decoration:underline}
-.plain .box{fill:#f3f4f6;stroke:#7b8492;stroke-dasharray:4 3}
-@media(prefers-color-scheme:dark){
-.sheet{fill:#14181f}.link{stroke:#6b7686}text{fill:#e8ecf2}.note{fill:#aab4c2}
-.asserted .box{fill:#183323;stroke:#58b378}.axiom .box{fill:#2a2140;stroke:#a98be6}
-.derived .box{fill:#16294a;stroke:#6ea3ea}.claim .box{fill:#3a2e12;stroke:#d9ac4d}
-.conflict .box{fill:#3d1d18;stroke:#e38a79}
-.plain .box{fill:#232933;stroke:#8a94a3}}
-"""
 
 
 class Box(NamedTuple):
@@ -367,12 +349,12 @@ def drawing(boxes: Iterable[Box], *, title: str, description: str) -> str:
     links, drawn, bottoms = list[str](), list[str](), dict[int, int]()
     top = width = _MARGIN
     for depth, text, note, kind, link in boxes:
-        lines, notes = wrapped(text), wrapped(note) if note else []
-        left, height = _MARGIN + _STEP * depth, _LINE * (len(lines) + len(notes)) + 2 * _PAD
+        marked = [(line, "") for line in wrapped(text)]
+        marked += [(line, ' class="note"') for line in wrapped(note)] if note else []
+        left, height = _MARGIN + _STEP * depth, _LINE * len(marked) + 2 * _PAD
         if depth:
             elbow = f"M{left - _STEP // 2} {bottoms[depth - 1]}V{top + height / 2}H{left}"
             links.append(f'<path class="link" d="{elbow}"/>\n')
-        marked = [*((line, "") for line in lines), *((line, ' class="note"') for line in notes)]
         told = "".join(
             f'<text{mark} x="{left + _PAD}" y="{top + _PAD + 12 + at * _LINE}">{_escaped(line)}</text>'
             for at, (line, mark) in enumerate(marked)
@@ -387,11 +369,12 @@ def drawing(boxes: Iterable[Box], *, title: str, description: str) -> str:
         bottoms[depth], width = top + height, max(width, left + _WIDTH + _MARGIN)
         top += height + _SPACE
     size = f'width="{width}" height="{top + _MARGIN - _SPACE}"'
+    style = Path(__file__).with_name("proof.css").read_text("utf-8")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {top + _MARGIN - _SPACE}"'
         ' role="img" aria-labelledby="title description">\n'
         f'<title id="title">{_escaped(title)}</title>\n<desc id="description">{_escaped(description)}</desc>\n'
-        f'<style>{_STYLE}</style>\n<rect class="sheet" {size}/>\n{"".join(links)}{"".join(drawn)}</svg>\n'
+        f'<style>\n{style}</style>\n<rect class="sheet" {size}/>\n{"".join(links)}{"".join(drawn)}</svg>\n'
     )
 
 
@@ -415,17 +398,9 @@ def proof_drawing(document: Document, language: str) -> str:
     def claim_box(depth: int, claim: Document) -> Box:
         """A claim with its number, or its side of a conflict; its words, passage and source, with the address."""
         source = claim["source"] or {"label": "", "date": "", "address": ""}
-        side = ("✓" if claim["accepted"] else "–") if "accepted" in claim else f"[{numbers[claim['curie']]}]"
         place = _joined(" ", (claim["number"], claim["sentence"], claim["passage"]))
         note = _joined(" · ", (source["label"], source["date"], place, source["address"]))
-        return Box(depth, f"{side} {claim['statement']}", note, "claim", source["address"])
-
-    def decision(conflict: Document) -> tuple[str, str]:
-        """What a conflict is about; and what was decided, by which claims, and why."""
-        right = [claim["curie"] for claim in conflict["claims"] if claim["accepted"] and claim["curie"] in numbers]
-        state = word("open" if conflict["open"] else "decided", language) + f" ✓{marks(right, numbers)}" * bool(right)
-        why = f"{word('why', language)}: {conflict['rationale']}" if conflict["rationale"] else ""
-        return f"{word('conflicts', language)}: {conflict['label']}", _joined("; ", (state, why))
+        return Box(depth, f"{_side(claim, numbers)} {claim['statement']}", note, "claim", source["address"])
 
     drawn = list[Box]()
     for _, rest, found, remark in islice(_walked(document, language, 3 * _DEEP), _BOXES):
@@ -433,7 +408,11 @@ def proof_drawing(document: Document, language: str) -> str:
         drawn.append(Box(len(rest) // 3, sentence(found), remark or reason(found, numbers, language), kind))
     claims, conflicts = [claim_box(0, claim) for claim in document["claims"][: len(numbers)]], list[Box]()
     for conflict in document["conflicts"]:
-        conflicts.append(Box(0, *decision(conflict), "conflict"))
+        right = [claim["curie"] for claim in conflict["claims"] if claim["accepted"] and claim["curie"] in numbers]
+        state = word("open" if conflict["open"] else "decided", language) + f" ✓{marks(right, numbers)}" * bool(right)
+        why = f"{word('why', language)}: {conflict['rationale']}" if conflict["rationale"] else ""
+        title = f"{word('conflicts', language)}: {conflict['label']}"
+        conflicts.append(Box(0, title, _joined("; ", (state, why)), "conflict"))
         conflicts += [claim_box(1, side) for side in conflict["claims"] if side["curie"] not in numbers]
     drawn += (*conflicts, *claims) if document["computed"] else (*claims, *conflicts)
     if not document["complete"] or len(drawn) > _BOXES:

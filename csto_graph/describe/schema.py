@@ -56,25 +56,15 @@ def standing(engine: Engine, statement: Triple) -> str:
 
     Blank nodes compare by place alone where their names differ: servers give them names of their own.
     """
-    subject = statement.subject if isinstance(statement.subject, NamedNode) else None
-    value = None if isinstance(statement.object, BlankNode) else statement.object
-    found = list(engine.match(subject, statement.predicate, value))
-    same = [quad for quad in found if quad.triple == statement]
-    places = [quad for quad in found if (subject or isinstance(quad.subject, BlankNode)) and
-              (value or isinstance(quad.object, BlankNode))]  # fmt: skip
-    graphs = {quad.graph_name for quad in same or places}
+
+    def named(triple: Triple) -> list[Any]:
+        return [None if isinstance(term, BlankNode) else term for term in triple]
+
+    found = list(engine.match(*named(statement)))
+    same = [quad.graph_name for quad in found if quad.triple == statement]
+    graphs = same or [quad.graph_name for quad in found if named(quad.triple) == named(statement)]
     order = ("data", "claims", "vocabulary", "ontology", "derived")
     return next((name for name in order if graph_name(name) in graphs), "")
-
-
-def defined(engine: Engine, statement: Triple) -> list[NamedNode]:
-    """Where the subject of an axiom is defined: its ontology or its scheme of concepts."""
-    subject: Any = statement.subject
-    for name in ("rdfs:isDefinedBy", "skos:inScheme") if isinstance(subject, NamedNode) else ():
-        places = {quad.object for quad in engine.match(subject, NamedNode(iri(name)), None)}
-        if found := sorted((place for place in places if isinstance(place, NamedNode)), key=str):
-            return found
-    return []
 
 
 def members(engine: Engine, head: Term, most: int) -> list[Term]:
@@ -143,54 +133,52 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
         if is_stated:
             stated[thing].append(name)
     told = {thing: [name for name in every[thing] if name == class_] if class_ else stated[thing] for thing in stated}
-    counts = Counter(name for names in told.values() for name in names)
-    if class_ and class_ not in counts:
+    things = defaultdict[str, list[Any]](list)
+    for thing, names in told.items():
+        for name in names:
+            things[name].append(thing)
+    if class_ and class_ not in things:
         known = sorted({curie(one) for names in every.values() for one in names})
         raise errors.UnknownName("class", curie(class_), suggestions=near(curie(class_), known))
-    within, examples = defaultdict[str, Counter[str]](Counter), defaultdict[str, list[str]](list)
-    for thing, names in told.items():
-        for one in names:
-            within[one].update(set(every[thing]) - {one})
-            examples[one] += [curie(thing.value)] if isinstance(thing, NamedNode) else []
-    uses, shown = Counter[tuple[str, str, str, bool]](), defaultdict[tuple[str, str], set[str]](set)
+    # By class and property; those of all classes together have no name.
+    ranges, asserted = defaultdict[tuple[str, str], Counter[str]](Counter), set[tuple[str, str]]()
+    examples = defaultdict[tuple[str, str], set[str]](set)
     for quad in view.quads():
         name, value = quad.predicate.value, quad.object
         range_ = value.datatype.value if isinstance(value, Literal) else min(stated.get(value, [iri("rdfs:Resource")]))
-        for one in told.get(quad.subject, ()) if quad.predicate != _TYPE else ():
-            uses[one, name, range_, quad.graph_name == _DERIVED] += 1
-            shown[one, name].add(_shown(value))
-    holders = Counter(name for _, name in shown)
-    shared = {name for name, count in holders.items() if count >= _COMMON and class_ is None}
+        holders = told.get(quad.subject, ()) if quad.predicate != _TYPE else ()
+        for key in ((holder, name) for one in holders for holder in (one, "")):
+            ranges[key][range_] += 1
+            examples[key].add(_shown(value))
+            asserted |= set() if quad.graph_name == _DERIVED else {key}
+    bearers = Counter(name for one, name in ranges if one)
+    shared = {name for name, count in bearers.items() if count >= _COMMON and class_ is None}
 
-    def properties(holder: str | None) -> list[dict[str, Any]]:
-        """Those of a class, or where it is None those that many share."""
-        ranges, asserted = defaultdict[str, Counter[str]](Counter), set[str]()
-        for (one, name, range_, derived), count in uses.items():
-            if (holder is None) == (name in shared) and holder in (None, one):
-                ranges[name][range_] += count
-                asserted |= set() if derived else {name}
+    def properties(holder: str) -> list[dict[str, Any]]:
+        """Those of a class, or where it has no name those that many share."""
         return [
             {
                 "property": view.reference(name, language), "count": found.total(),
                 "ranges": [curie(one) for one in sorted(found, key=lambda range_: (-found[range_], range_))],
-                "derived": name not in asserted,
-                "example": _shortest(chain(*(texts for (one, key), texts in shown.items()
-                                             if key == name and holder in (None, one)))),
+                "derived": (one, name) not in asserted, "example": _shortest(examples[one, name]),
             }
-            for name, found in sorted(ranges.items())
+            for (one, name), found in sorted(ranges.items())
+            if one == holder and (name in shared) == (not holder)
         ]  # fmt: skip
 
-    classes = []
-    for one in sorted(counts, key=lambda name: (-counts[name], name)):
-        classes.append({
-            "class": view.reference(one, language), "things": counts[one],
-            "within": sorted(curie(name) for name, count in within[one].items() if count == counts[one]),
-            "example": _shortest(examples[one]), "properties": properties(one),
-        })  # fmt: skip
-    used = {*counts, *chain(*within.values()), *chain(*(key[1:3] for key in uses))}
+    classes = [
+        {
+            "class": view.reference(one, language), "things": len(things[one]),
+            "within": sorted(map(curie, set.intersection(*({*every[thing]} for thing in things[one])) - {one})),
+            "example": _shortest(curie(thing.value) for thing in things[one] if isinstance(thing, NamedNode)),
+            "properties": properties(one),
+        }
+        for one in sorted(things, key=lambda name: (-len(things[name]), name))
+    ]  # fmt: skip
+    used = {*chain(*(every[thing] for thing, names in told.items() if names)), *chain(*ranges.values())}
+    used.update(name for _, name in ranges)
     prefixes = {prefix: space for prefix, space in sorted(PREFIXES.items()) if any(n.startswith(space) for n in used)}
-    common = properties(None) if shared else []
-    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": common, "classes": classes}
+    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": properties(""), "classes": classes}
 
 
 def _shortest(texts: Iterable[str]) -> str:
@@ -216,8 +204,15 @@ def text(found: dict[str, Any], language: str, *, markdown: bool = False) -> Ite
     """
     head, item = ("## ", "- ") if markdown else ("", "  ")
     single = len(found["classes"]) == 1
-
-    def lines(uses: list[dict[str, Any]]) -> Iterator[str]:
+    for prefix, namespace in found["prefixes"].items():
+        yield f"PREFIX {prefix}: <{namespace}>\n"
+    sections = [(word("many-classes", language), found["common"])] if found["common"] else []
+    for entry in found["classes"]:
+        wider = f" ⊑ {', '.join(entry['within'])}" if entry["within"] else ""
+        title = f"{entry['class']['curie']} ({entry['things']}){wider}: {entry['example']}"
+        sections.append((title, entry["properties"]))
+    for title, uses in sections:
+        yield f"\n{head}{title}\n"
         alike = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
         for use in uses:
             key = (use["property"]["curie"],) if single else (*use["ranges"][:_RANGES], str(use["derived"]))
@@ -228,16 +223,6 @@ def text(found: dict[str, Any], language: str, *, markdown: bool = False) -> Ite
             derived = f" ({word('derived-each', language)})" if first["derived"] else ""
             yield f"{item}{names} → {ranges}{derived}" + f"; {first['example']}" * single + "\n"
 
-    for prefix, namespace in found["prefixes"].items():
-        yield f"PREFIX {prefix}: <{namespace}>\n"
-    if found["common"]:
-        yield f"\n{head}{word('many-classes', language)}\n"
-        yield from lines(found["common"])
-    for entry in found["classes"]:
-        wider = f" ⊑ {', '.join(entry['within'])}" if entry["within"] else ""
-        yield f"\n{head}{entry['class']['curie']} ({entry['things']}){wider}: {entry['example']}\n"
-        yield from lines(entry["properties"])
-
 
 def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Iterator[Triple]:
     """A document of `document` as class and property partitions of VoID (https://www.w3.org/TR/void/, section 4.4).
@@ -246,24 +231,20 @@ def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Itera
         found: The document.
         dataset: What they are partitions of; without it a dataset that has no name.
     """
-    named: NamedNode | BlankNode = dataset or BlankNode("dataset")
-
-    def said(subject: Any, name: str, value: Any) -> Triple:
-        return Triple(subject, NamedNode(_VOID + name), Literal(value) if isinstance(value, int) else value)
-
-    yield Triple(named, _TYPE, NamedNode(_VOID + "Dataset"))
+    whole: NamedNode | BlankNode = dataset or BlankNode("dataset")
+    told: list[tuple[Any, str, Any]] = []
     for at, entry in enumerate([*found["classes"], {"properties": found["common"]}]):
-        part = named
+        part = whole
         if "class" in entry:
             part = BlankNode(f"c{at}")
-            yield said(named, "classPartition", part)
-            yield said(part, "class", NamedNode(entry["class"]["iri"]))
-            yield said(part, "entities", entry["things"])
+            told += [(whole, "classPartition", part), (part, "class", NamedNode(entry["class"]["iri"]))]
+            told.append((part, "entities", Literal(entry["things"])))
         for nr, use in enumerate(entry["properties"]):
             inner = BlankNode(f"c{at}p{nr}")
-            yield said(part, "propertyPartition", inner)
-            yield said(inner, "property", NamedNode(use["property"]["iri"]))
-            yield said(inner, "triples", use["count"])
+            told += [(part, "propertyPartition", inner), (inner, "property", NamedNode(use["property"]["iri"]))]
+            told.append((inner, "triples", Literal(use["count"])))
+    yield Triple(whole, _TYPE, NamedNode(_VOID + "Dataset"))
+    yield from (Triple(subject, NamedNode(_VOID + name), value) for subject, name, value in told)
 
 
 # --- questions in SPARQL --------------------------------------------------------------------------------------------
@@ -292,13 +273,13 @@ def doubts(view: GraphView, text: str, *, empty: bool, little: bool) -> list[str
     graphs = {query.iri(name) for before, name in pairwise(query.tokens) if before.word == "GRAPH"}
     asked, found = sorted(named - graphs - set(PREFIXES.values()))[:_TERMS], list[str]()
     for name in asked:
-        used = any(True for _ in view.engine().match(None, NamedNode(name), None))
-        if not (used or name.startswith((PREFIXES["xsd"], PREFIXES["graph"])) or view.lookup.exists(name)):
+        known = name.startswith((PREFIXES["xsd"], PREFIXES["graph"])) or view.lookup.exists(name)
+        if not (known or any(view.engine().match(None, NamedNode(name), None))):
             found.append(f"The graph does not hold {curie(name)}.{_meant(_nearest(view, name))}")
     if little:
-        strange, known = sorted(filter(None, graphs.difference(GRAPH_IRIS))), ", ".join(map(curie, GRAPH_IRIS))
-        found += [f"There is no graph {curie(name)} to ask; there are {known}." for name in strange]
-        found += _texts(view, text, asked)
+        strange, there = sorted(filter(None, graphs.difference(GRAPH_IRIS))), ", ".join(map(curie, GRAPH_IRIS))
+        found += [f"There is no graph {curie(name)} to ask; there are {there}." for name in strange]
+        found += _texts(view, query, asked)
     if empty and not found:
         found = [*_bearers(view, asked), *[_ON_EVENTS] * (not _DATED.isdisjoint(asked)), _NOTHING]
     return found
@@ -326,25 +307,26 @@ def _namesakes(view: GraphView, text: str) -> list[str]:
     return [curie(match.iri) for match in view.find(text, limit=_TEXTS) if match.exact]
 
 
-def _texts(view: GraphView, text: str, names: Collection[str]) -> Iterator[str]:
+def _texts(view: GraphView, query: QueryText, names: Collection[str]) -> Iterator[str]:
     """Texts of a query that the graph has otherwise: of another property, in a language or a datatype, as a thing."""
     engine = view.engine()
     values = (quad.object for name in names for quad in islice(engine.match(None, NamedNode(name), None), _SAMPLE))
     sample = [value for value in values if isinstance(value, Literal)]
     tags = sorted({"en", "ru", *filter(None, (one.language for one in sample))})
     kinds = dict.fromkeys(one.datatype for one in sample if not one.language)
-    pairs = pairwise([*terms.tokens(text), terms.Token("", "", 0)])
-    strings = [(one.text, after.text) for one, after in pairs if one.kind == "string" and after.text[:1] != "^"]
+    pairs = pairwise([*query.tokens, terms.Token("", "", 0)])
+    strings = [(one.text, after) for one, after in pairs if one.kind == "string" and after.text[:1] != "^"]
     for written, after in strings[:_TEXTS]:
-        tag = after if after.startswith("@") else ""
+        tag = after.text if after.kind == "tag" else ""
         value = next(parse(f"<x:> <x:> {written}{tag} .", RdfFormat.TURTLE)).object
         holding = {quad.predicate.value for quad in islice(engine.match(None, None, value), _SAMPLE)}
         if not holding.isdisjoint(names):
             continue
         forms = [Literal(value.value, language=tag) for tag in tags]
         forms += [Literal(value.value, datatype=kind) for kind in kinds]
-        days = [kind for kind in kinds if terms.days_of(value.value, kind.value)]
-        fits = [one for one in forms if one.datatype in days or any(engine.match(None, None, one))]
+        fits = [
+            one for one in forms if terms.days_of(one.value, one.datatype.value) or any(engine.match(None, None, one))
+        ]
         like = [re.sub(r"(?<=\^\^)<(.*)>$", lambda kind: curie(kind[1]), str(one)) for one in fits if one != value]
         like += _namesakes(view, value.value)
         with suppress(errors.GraphError):
@@ -429,8 +411,9 @@ def resolve_properties(
     terms = (iri(short) for short in table("terms") if short.partition(":")[2][0].islower())
     found = sorted(name for name in called if _is_property(engine, name)) or having(used) or having(terms)
     ours = [name for name in found if name.startswith(PREFIXES["coop"])]
-    if len(found) == 1 or len(ours) == 1 or (found and several):
-        return ours[:1] if len(ours) == 1 else found
+    found = ours if len(ours) == 1 else found
+    if len(found) == 1 or (found and several):
+        return found
     if found:
         raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))
     forms = {form: curie(name) for name in sorted(own) for form in sorted(_forms(name))}
@@ -498,14 +481,13 @@ def fitting(view: GraphView, statements: Sequence[Triple], value: object) -> lis
         return [statement for statement in statements if statement.object == value]
     text = str(getattr(value, "iri", value))
     written, address = literal(text), iri(text.removeprefix("<").removesuffix(">"))
-    literals = {one.object for one in statements if isinstance(one.object, Literal)}
-    things = {one.object for one in statements if isinstance(one.object, NamedNode)}
-    fits: set[Any] = {written} & literals | {thing for thing in things if thing.value == address}
-    fits = fits or {one for one in literals if text in (one.value, f'"{one.value}"')}
-    if things and not fits:
+    values = {one.object for one in statements if isinstance(one.object, (NamedNode, Literal))}
+    fits = values & {written, terms.as_iri(address)}
+    fits = fits or {one for one in values if isinstance(one, Literal) and text in (one.value, f'"{one.value}"')}
+    if things := set() if fits else {one for one in values if isinstance(one, NamedNode)}:
         called = _called(view, text)
         labels = {one: {normal(view.label(one.value, language)) for language in ("en", "ru")} for one in things}
-        fits = {thing for thing in things if thing.value in called or normal(text) in labels[thing]}
+        fits = {one for one in things if one.value in called or normal(text) in labels[one]}
     found = [one for one in statements if one.object in fits]
     if len(found) > 1:
         shown = [curie(one.object.value) if isinstance(one.object, NamedNode) else str(one.object) for one in found]

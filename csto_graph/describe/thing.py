@@ -92,6 +92,11 @@ class ClaimIndex:
         of_record = about or self._subjects("coop:source", thing) or self._subjects("coop:corroboration", thing)
         return of_record or self._claims("coop:value", thing)
 
+    def stating(self, statement: Triple) -> list[ClaimEntry]:
+        """The claims that state just this, but for opinions."""
+        about = self.about(statement.subject.value) if isinstance(statement.subject, NamedNode) else []
+        return [entry for entry in about if entry[1:3] == (statement.predicate.value, statement.object)]
+
     def evidence(self, statement: Triple, graph: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
         """What an asserted statement of a named graph (its short name) rests on.
 
@@ -108,9 +113,8 @@ class ClaimIndex:
             return (), "", ()
         if graph == "claims":
             return tuple(self.own(subject.value)), "record", ()
-        about = self.about(subject.value)
+        about, exact = self.about(subject.value), self.stating(statement)
         here = [entry for entry in about if entry.property == statement.predicate.value]
-        exact = [entry for entry in here if entry.value == statement.object]
         whole = [entry for entry in about if not entry.property]
         conflicts = {name for entry in (*here, *whole) for name in entry.conflicts}
         claims = [entry.claim for entry in exact or whole or about] or self._claims("coop:value", subject.value)
@@ -135,17 +139,14 @@ class ClaimIndex:
 
 _NAME = iri("skos:prefLabel")
 # Names and the machinery behind dates and support are shown in their own places, not as facts.
-ASIDE = frozenset(
-    iri(name)
-    for name in (
-        "rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:inScheme", "rdfs:label",
-        "rdfs:isDefinedBy", "coop:supportedBy", "coop:disputedIn", "coop:earliest", "coop:latest",
-        "coop:dayNumber", "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
-        "coop:presumedFrom", "coop:presumedUntil",
-        *(f"coop:{name}{end}" for name in ("adopted", "signed", "enteredIntoForce") for end in ("NotBefore", "Before")),
-        "coop:officialTitle", "coop:labelTemplate", "coop:about", "coop:belongsTo", "coop:comprises",
-    )
-)  # fmt: skip
+ASIDE = frozenset(map(iri, (
+    "rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:inScheme", "rdfs:label",
+    "rdfs:isDefinedBy", "coop:supportedBy", "coop:disputedIn", "coop:earliest", "coop:latest",
+    "coop:dayNumber", "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
+    "coop:presumedFrom", "coop:presumedUntil",
+    *(f"coop:{name}{end}" for name in ("adopted", "signed", "enteredIntoForce") for end in ("NotBefore", "Before")),
+    "coop:officialTitle", "coop:labelTemplate", "coop:about", "coop:belongsTo", "coop:comprises",
+)))  # fmt: skip
 
 
 class Fact(NamedTuple):
@@ -278,8 +279,15 @@ def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> li
     supports = [view.support(claim, language) for claim in wanted]
     supports.sort(key=lambda support: (not support.passages, natural(support.claim)))
     passages = [passage for support in supports for passage in support.passages]
-    quotes = sources.quote(view, passages, language) if passages else {}
-    places = {name: _source(view, name, language) for name in dict.fromkeys(found.source for found in supports) if name}
+    quotes, places = sources.quote(view, passages, language) if passages else {}, dict[str, dict[str, str]]()
+    for source in {found.source for found in supports} - {""}:
+        publishers = sorted(value.value for value in view.objects(source, iri("dcterms:publisher")))
+        places[source] = {
+            "curie": curie(source), "label": view.label(source, language),
+            "address": view.value(source, "coop:address"),
+            "publisher": ", ".join(view.label(name, language) for name in publishers),
+            "date": ", ".join(sorted(value.value for value in view.objects(source, iri("coop:edtf")))),
+        }  # fmt: skip
     return [
         {
             "curie": curie(support.claim), "statement": support.statement,
@@ -291,15 +299,6 @@ def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> li
         }
         for support in supports
     ]  # fmt: skip
-
-
-def _source(view: GraphView, source: str, language: str) -> dict[str, str]:
-    publishers = sorted(value.value for value in view.objects(source, iri("dcterms:publisher")))
-    return {
-        "curie": curie(source), "label": view.label(source, language), "address": view.value(source, "coop:address"),
-        "publisher": ", ".join(view.label(name, language) for name in publishers),
-        "date": ", ".join(sorted(value.value for value in view.objects(source, iri("coop:edtf")))),
-    }  # fmt: skip
 
 
 def _verdict(view: GraphView, support: Support, language: str) -> str:
@@ -352,14 +351,11 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     # A claim itself, those that a source states, and those that a conflict joins are told beside those about a thing.
     cited = {*index.own(name), *view.subjects(iri("coop:source"), name)}
     cited.update(support.claim for support in thing.supports(parts=False))
-    facts = _facts(thing, language, cited)
-    for fact in facts:
-        if not fact["derived"]:
-            fact["parts"] = _parts(thing, fact["value"].get("iri", ""), language, cited)
+    facts = _facts(view, name, language, cited)
     mentions = [
         {
             "property": view.reference(key, language), "thing": view.reference(found.iri, language),
-            "parts": _parts(thing, found.iri, language, cited),
+            "parts": _facts(view, found.iri, language, cited, of=name),
         }
         for key, found in thing.incoming()
     ]  # fmt: skip
@@ -380,24 +376,27 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _facts(thing: Thing, language: str, cited: set[str]) -> list[dict[str, Any]]:
-    """The facts about a thing, without the parts of what they name; ``cited`` takes their claims."""
-    facts = []
-    for fact in thing.facts(language, parts=False):
+def _facts(view: GraphView, name: str, language: str, cited: set[str], of: str = "") -> list[dict[str, Any]]:
+    """The facts about a thing, with those about what only joins others; ``cited`` takes their claims.
+
+    Of what belongs to another (``of``) only a node without a name, or with a derived one, has facts that are told with
+    it; the way back is none of them.
+    """
+    named = [derived for key, _, derived in view.statements(name) if key == _NAME]
+    if of and not (named and all(named)):
+        return []
+    facts = list[dict[str, Any]]()
+    for fact in Thing(view, name).facts(language, parts=False):
         cited.update(fact.claims)
-        names = {"iri": fact.value.value, "curie": curie(fact.value.value)} if isinstance(fact.value, NamedNode) else {}
-        facts.append({
-            "property": thing.view.reference(fact.property, language), "value": {"text": fact.text, **names},
-            "derived": fact.derived, "claims": list(map(curie, fact.claims)), "parts": list[Any](),
-        })  # fmt: skip
+        node = fact.value.value if isinstance(fact.value, NamedNode) else ""
+        if not of or node != of:
+            facts.append({
+                "property": view.reference(fact.property, language),
+                "value": {"text": fact.text, **({"iri": node, "curie": curie(node)} if node else {})},
+                "derived": fact.derived, "claims": list(map(curie, fact.claims)),
+                "parts": _facts(view, node, language, cited, name) if node and not (of or fact.derived) else [],
+            })  # fmt: skip
     return facts
-
-
-def _parts(thing: Thing, node: str, language: str, cited: set[str]) -> list[dict[str, Any]]:
-    """What is said of a node that has no name but a derived one, other than the way back to the thing."""
-    named = [derived for key, _, derived in thing.view.statements(node) if key == _NAME] if node else []
-    facts = _facts(Thing(thing.view, node), language, cited) if named and all(named) else []
-    return [fact for fact in facts if fact["value"].get("iri") != thing.iri]
 
 
 # --- what a note begins with ----------------------------------------------------------------------------------------
@@ -408,6 +407,11 @@ _BARE = frozenset({"place", "occasion", "voteMode", "", *("signer", "capacity", 
 # What is not known of an event is told, too: of any of a class, or of one with a value.
 _WANTED = {"coop:Adoption": ("voteMode",), "coop:Signing": ("place",), "vote:recorded-vote": ("votesFor",)}
 _ROLES = ("capacity", "organization", "edtf")
+# How a thing of a class stands with a value of a property, and how without.
+_STATES = (
+    ("coop:AdoptedAct", "updates", "latest", ""), ("coop:Draft", "becomes", "became", "pending"),
+    ("coop:AgreedInstrument", "enteredIntoForceOn", "in-force", "no-force"),
+)  # fmt: skip
 _SOME = 4  # events, roles and facts of a briefing
 
 
@@ -511,14 +515,10 @@ def _status(kinds: Set[str], facts: Documents, mentions: Documents, language: st
     newer = [mention["thing"]["label"] for mention in mentions if mention["property"]["curie"] == "coop:updates"]
     if newer:
         return word("updated-by", language, ", ".join(newer))
-    if "coop:AdoptedAct" in kinds and _values(facts, "updates"):
-        return word("latest", language)
-    if "coop:AgreedInstrument" in kinds:
-        begun = _values(facts, "enteredIntoForceOn", label=False)
-        return word("in-force", language, begun) if begun else word("no-force", language)
-    if "coop:Draft" in kinds:
-        became = _values(facts, "becomes", label=False)
-        return word("became", language, became) if became else word("pending", language)
+    for kind, name, then, otherwise in _STATES:
+        value = _values(facts, name, label=False)
+        if kind in kinds and (key := then if value else otherwise):
+            return word(key, language, value)
     return ""
 
 
