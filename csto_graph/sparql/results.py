@@ -20,8 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -63,6 +64,7 @@ def _bounds(cell: Cell | None) -> list[Cell | None]:
     return [None, None]
 
 
+@dataclass(frozen=True, slots=True)
 class Entity:
     """A thing in an answer; two are equal when their IRIs are.
 
@@ -75,22 +77,12 @@ class Entity:
     'An example'
     """
 
-    __slots__ = ("curie", "iri", "label")
-
-    def __init__(self, iri: str, label: str, curie: str) -> None:
-        self.iri, self.label, self.curie = iri, label, curie
-
-    def __eq__(self, other: object) -> bool:
-        return self.iri == other.iri if isinstance(other, Entity) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.iri)
+    iri: str
+    label: str = field(compare=False)
+    curie: str = field(compare=False)
 
     def __str__(self) -> str:
         return self.label
-
-    def __repr__(self) -> str:
-        return f"Entity(iri={self.iri!r}, label={self.label!r}, curie={self.curie!r})"
 
 
 class Row(SimpleNamespace):
@@ -163,16 +155,15 @@ class Table:
         self.searched: Mapping[str, Any] | None = None
         self.count_undated: Callable[[], int] = int
         self.explain: Callable[[Mapping[str, Term | None], str], Any] | None = None
-        things: dict[str, Entity] = {}
+        thing = cache(lambda iri: Entity(iri, label(iri), names.curie(iri)))
 
         def read(term: Term | None, kind: str) -> tuple[Any, Cell | None]:
             """The Python value of a term in a column of a type, and the cell."""
             if term is None:
                 return None, None
             if isinstance(term, NamedNode):
-                iri = term.value
-                thing = things[iri] = things.get(iri) or Entity(iri, label(iri), names.curie(iri))
-                return thing, Cell(thing.label, {"iri": iri, "curie": thing.curie, "label": thing.label}, term)
+                one = thing(term.value)
+                return one, Cell(one.label, {"iri": one.iri, "curie": one.curie, "label": one.label}, term)
             text = term.value if isinstance(term, Literal) else str(term)
             value: Any = text
             if isinstance(term, Literal):
@@ -244,20 +235,17 @@ class Table:
         >>> columns, [cell.text for cell in cells]
         (['day', 'day_earliest', 'day_latest'], ['2010-03', '2010-03-01', '2010-03-31'])
         """
-        columns, spread = list[str](), list[list[Cell | None]]()
-        for at, (name, kind) in enumerate(zip(self.columns, self.types, strict=True)):
-            cells = [row[at] for row in self._cells]
-            columns.append(name)
-            spread.append(cells)
-            if kind in ("entity", "class", "area") or any(cell and isinstance(cell.value, dict) for cell in cells):
-                columns.append(f"{name}_iri")
-                things = (cell.value if cell and isinstance(cell.value, dict) else {} for cell in cells)
-                spread.append([Cell(thing["iri"], thing["iri"]) if thing else None for thing in things])
+        spread = list[tuple[str, list[Cell | None]]]()
+        for name, kind, *cells in zip(self.columns, self.types, *self._cells, strict=True):
+            spread.append((name, cells))
+            things = [cell.value if cell and isinstance(cell.value, dict) else None for cell in cells]
+            if kind in ("entity", "class", "area") or any(things):
+                spread.append((f"{name}_iri", [Cell(one["iri"], one["iri"]) if one else None for one in things]))
             elif kind == "date":
-                columns += [f"{name}_earliest", f"{name}_latest"]
                 bounds = [_bounds(cell) for cell in cells]
-                spread += [[pair[side] for pair in bounds] for side in (0, 1)]
-        return columns, list(zip(*spread, strict=True)) if spread else [() for _ in self.rows]
+                for at, end in enumerate(("earliest", "latest")):
+                    spread.append((f"{name}_{end}", [pair[at] for pair in bounds]))
+        return [name for name, _ in spread], [tuple(cells[at] for _, cells in spread) for at in range(len(self))]
 
     def to_pandas(self) -> Any:
         """The table as a ``pandas.DataFrame``: texts, numbers and truth values, with the columns that `spread` adds.

@@ -7,8 +7,9 @@ Nothing here parses: the engine does. What is here knows words, strings, IRIs an
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Collection, Mapping
-from itertools import pairwise
+from itertools import groupby, pairwise, zip_longest
 from typing import NamedTuple, NoReturn
 
 from pyoxigraph import Literal, NamedNode
@@ -69,37 +70,31 @@ class QueryText:
         self.text = text
         self.tokens = [token for token in tokens(text) if token.kind != "comment"]
         self.at = next((at for at, token in enumerate(self.tokens) if token.word in _FORMS), len(self.tokens))
-        self.form = self.tokens[self.at].word if self.at < len(self.tokens) else ""
+        self.form = [*self.tokens, _END][self.at].word
 
         self._base, self.declared, self.prefixes = "", dict[str, str](), {**PREFIXES}
-        for at, token in enumerate(self.tokens[: self.at]):
-            name, space = [*self.tokens[at + 1 : at + 3], _END, _END][:2]
-            if token.word == "BASE":
-                self._base = self.iri(name) or ""
-            elif token.word == "PREFIX":
-                self.declared[name.text[:-1]] = self.prefixes[name.text[:-1]] = self.iri(space) or ""
-
         self.dataset: list[DatasetClause] = []
-        for at, token in enumerate(self.tokens):
-            if token.word.startswith("FROM"):
-                named, graph = [*self.tokens[at + 1 : at + 3], _END, _END][:2]
-                graph = graph if named.word == "NAMED" else named
-                if graph.text:
-                    iri = self.iri(graph) or ""
-                    self.dataset.append(DatasetClause(token.start, graph.end, graph is not named, iri))
+        following = zip_longest(self.tokens, self.tokens[1:], self.tokens[2:], fillvalue=_END)
+        for at, (token, second, third) in enumerate(following):
+            if token.word == "BASE" and at < self.at:
+                self._base = self.iri(second) or ""
+            elif token.word == "PREFIX" and at < self.at:
+                self.declared[second.text[:-1]] = self.prefixes[second.text[:-1]] = self.iri(third) or ""
+            elif token.word.startswith("FROM"):
+                graph = third if second.word == "NAMED" else second
+                clause = DatasetClause(token.start, graph.end, graph is third, self.iri(graph) or "")
+                self.dataset += [clause] if graph.text else []
 
         outside = [at for at in range(self.at + 1, len(self.tokens)) if not self.tokens[at].depth]
         groups = [at for at in outside if self.tokens[at].text == "{"]
         if self.form == "CONSTRUCT" and groups[:1] == [self.at + 1]:
             outside, groups = outside[1:], groups[1:]  # without the template
-        self.body = next(
-            (at for at in outside if at in groups[:1] or self.tokens[at].word in ("FROM", "WHERE")), len(self.tokens)
-        )
+        bodies = (at for at in outside if at in groups[:1] or self.tokens[at].word in ("FROM", "WHERE"))
+        self.body = next(bodies, len(self.tokens))
         self.group: tuple[int, int] | None = None
         if groups:
-            inside = range(groups[0], len(self.tokens))
-            ends = (at for at in inside if self.tokens[at].text == "}" and self.tokens[at].depth == 1)
-            self.group = groups[0], next(ends, len(self.tokens) - 1)
+            after = (at for at in outside if at > groups[0])
+            self.group = groups[0], next(after, len(self.tokens)) - 1
         self.projection = [
             token.text[1:] for before, token in pairwise(self.tokens[self.at : self.body])
             if token.kind == "variable" and (not token.depth or (token.depth == 1 and before.word == "AS"))
@@ -115,14 +110,14 @@ class QueryText:
         Args:
             modifiers: Whether what follows the clause (ORDER BY, LIMIT …) stays; of a query that groups nothing.
         """
+        select = f"{self.text[: self.tokens[self.at].start] if self.form else self.text}SELECT * "
         if self.group is None:
-            return f"{self.text[: self.tokens[self.at].start] if self.form else self.text}SELECT * {{}}"
-        begin, end = self.tokens[self.body].start, self.tokens[self.group[1]].end
+            return f"{select}{{}}"
+        end = self.tokens[self.group[1]].end
         # A last VALUES is no modifier: the clause is joined with it (section 10.2.2).
-        after = (token.start for token in self.tokens[self.group[1] + 1 :] if token.word == "VALUES")
-        values = next(after, len(self.text))
-        rest = self.text[end:] if modifiers else " " * (values < len(self.text)) + self.text[values:]
-        return f"{self.text[: self.tokens[self.at].start]}SELECT * {self.text[begin:end]}{rest}"
+        values = (f" {self.text[one.start :]}" for one in self.tokens[self.group[1] + 1 :] if one.word == "VALUES")
+        rest = self.text[end:] if modifiers else next(values, "")
+        return select + self.text[self.tokens[self.body].start : end] + rest
 
     def once(self) -> str:
         """The query with no column named twice, which the grammar allows (rule 9) and engines refuse.
@@ -214,30 +209,27 @@ def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -
     }
     """
     lines: list[str | None] = [*text.split("\n")]
-    depth, lowest = [0] * len(lines), [0] * len(lines)
-    marks: dict[int, Token] = {}
-    line = seen = 0
-    for token in tokens(text):
-        line, seen = line + text.count("\n", seen, token.start), token.start
-        if token.kind == "comment" and re.fullmatch(CONDITION, token.text):
-            marks[line] = token
-        elif token.kind == "mark":
-            depth[line] += NESTED.get(token.text, 0)
-            lowest[line] = min(lowest[line], depth[line])
-    end = 0
-    for at, token in marks.items():
-        if at < end:  # within what is left out already
-            continue
-        after, opened = at + 1, depth[at]
-        while opened > 0 and after < len(lines):
-            opened, after = opened + depth[after], after + 1
-        begin = text.rfind("\n", 0, token.start) + 1
-        if opened or lowest[at]:
-            _refuse(text, begin, "What is marked here does not close the brackets that it opens.", "Move the mark.")
-        word, name = token.text[1:].split()
-        lines[at] = text[begin : token.start].rstrip()
-        if (name[1:] in given) == (word == "unless"):
-            lines[at:after], end = [None] * (after - at), after
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    said = "What is marked here does not close the brackets that it opens."
+    opened: list[tuple[int, int, bool]] = []  # marked passages: the first line, the depth before it, whether it goes
+    for at, group in groupby(tokens(text), lambda token: bisect(starts, token.start) - 1):
+        words = list(group)
+        first, last = words[0], words[-1]
+        depth, lowest = last.depth + NESTED.get(last.text, 0), min(token.depth for token in words)
+        marked = last.kind == "comment" and re.fullmatch(CONDITION, last.text)
+        if marked and not (opened and opened[-1][2]):  # else within what is left out already
+            word, name = last.text[1:].split()
+            opened.append((at, first.depth, (name[1:] in given) == (word == "unless")))
+            lines[at] = text[starts[at] : last.start].rstrip()
+        for begin, before, _ in opened:
+            if depth < before or (begin == at and lowest < before):
+                _refuse(text, starts[begin], said, "Move the mark.")
+        while opened and depth == opened[-1][1]:
+            begin, _, left_out = opened.pop()
+            if left_out:
+                lines[begin : at + 1] = [None] * (at + 1 - begin)
+    if opened:
+        _refuse(text, starts[opened[0][0]], said, "Move the mark.")
     return "\n".join(line or "" for line in lines if keep_lines or line is not None)
 
 
@@ -282,8 +274,8 @@ def vet(text: str, *, most: int = 64 * 1024) -> QueryText:
     _check_characters(text)
     _check_words(query)
     prologue = ("PREFIX", "BASE")
-    rest = [token for token in query.tokens if token.word not in prologue and token.kind not in ("iri", "name")]
-    first = [*rest, Token("", "", len(text))][0]
+    rest = (token for token in query.tokens if token.word not in prologue and token.kind not in ("iri", "name"))
+    first = next(rest, Token("", "", len(text)))
     if first.word in _UPDATES:
         said = f"{first.word} is refused: the graph is only read."
         _refuse(text, first.start, said, "Change the data files instead.")
@@ -332,10 +324,9 @@ def _check_words(query: QueryText) -> None:
     """Refuse calls, names that mean no IRI, brackets that do not fit, and more of them than the engine survives."""
     opened: list[Token] = []
     operators = signs = 0
-    before = _END
     # A text without this word calls nobody, whichever way it is read.
     calls = "service" in query.text.casefold()
-    for token, after in zip(query.tokens, [*query.tokens, _END][1:], strict=True):
+    for before, token, after in zip([_END, *query.tokens], query.tokens, [*query.tokens[1:], _END], strict=False):
         mark = token.text if token.kind == "mark" else "\0"
         said = hint = ""
         signs = signs + 1 if mark in "!+-^" else 0
@@ -377,6 +368,5 @@ def _check_words(query: QueryText) -> None:
             _refuse(query.text, token.start, said, hint)
         if mark in _CLOSING:
             opened.append(token)
-        before = token
     if opened:
         _refuse(query.text, opened[-1].start, f"This '{opened[-1].text}' is never closed.")
