@@ -9,9 +9,8 @@ import io
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, zip_longest
 from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
@@ -162,12 +161,13 @@ def write_table(
         UnknownName: No such format.
         OutputError: ``srx``: a character that XML cannot hold.
     """
-    writers: dict[str, Callable[[Sequence[str], Iterable[TableRow]], Iterator[str]]] = {
-        "table": partial(_box, width=width), "csv": _csv, "sheet": partial(_csv, inert=True), "tsv": _tsv,
-        "json": partial(_json, undated=undated), "jsonl": _jsonl, "markdown": _markdown,
-        **{name: partial(_w3c, format=name) for name in _W3C},
-    }  # fmt: skip
-    return writers[choose(format, None, TABLES)](columns, rows)
+    texts = chain([columns], (["" if cell is None else cell.text for cell in row] for row in rows))
+    # None of these begins before it is asked for its first chunk.
+    return {
+        "table": _box(texts, width), "csv": _csv(texts), "sheet": _csv(texts, inert=True), "markdown": _markdown(texts),
+        "json": _json(columns, rows, undated), "jsonl": _jsonl(columns, rows), "tsv": _tsv(columns, rows),
+        "srj": _w3c(columns, rows, "srj"), "srx": _w3c(columns, rows, "srx"),
+    }[choose(format, None, TABLES)]  # fmt: skip
 
 
 def plain_cells(rows: Iterable[Iterable[object]]) -> list[list[Cell | None]]:
@@ -227,10 +227,6 @@ def write_boolean(answer: bool, format: str) -> Iterator[str]:
 _NARROWEST = 24  # columns for the values of a block: a pair of dates, most words
 
 
-def _texts(rows: Iterable[TableRow]) -> Iterator[list[str]]:
-    return (["" if cell is None else cell.text for cell in row] for row in rows)
-
-
 def _width(text: str) -> int:
     """Columns that a text takes in a terminal (Unicode Standard Annex 11: ambiguous counts as narrow)."""
     if text.isascii():
@@ -264,21 +260,20 @@ def _blocks(table: Sequence[Sequence[str]], width: int) -> Iterator[list[str]]:
         yield [*filter(None, lines), ""]
 
 
-def _box(columns: Sequence[str], rows: Iterable[TableRow], *, width: int | None) -> Iterator[str]:
-    """A table in a frame; where that does not fit, or takes more lines, each row is a block."""
+def _box(rows: Iterable[Sequence[str]], width: int | None) -> Iterator[str]:
+    """A table in a frame, below its heads; where that does not fit, or takes more lines, each row is a block."""
+    table = [list(map(visible, row)) for row in rows]
+    columns = list(zip(*table, strict=True))
     if not columns:
         return
-    table = [list(map(visible, row)) for row in (columns, *_texts(rows))]
-    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
-    room = sum(widths) if width is None else width - 3 * len(widths) - 1
+    widths = whole = [max(map(_width, column)) for column in columns]
+    room = sum(whole) if width is None else width - 3 * len(whole) - 1
     blocks = list[list[str]]()
-    if sum(widths) > room:
-        blocks, whole, cap = list(_blocks(table, width or 0)), widths, max(widths)
-        words = ((_width(word) for text in column for word in text.split(" ")) for column in zip(*table, strict=True))
-        least = list(map(max, words))
-        while sum(widths) > room >= sum(least):  # cut, the widest first, until they fit; none below its longest word
-            cap -= 1
-            widths = [max(low, min(wide, cap)) for low, wide in zip(least, whole, strict=True)]
+    if width is not None and sum(whole) > room:  # cut, the widest first, until they fit; none below its longest word
+        blocks = list(_blocks(table, width))
+        sizes = [(max(map(_width, " ".join(column).split(" "))), max(map(_width, column))) for column in columns]
+        shrunk = ([max(low, min(wide, cap)) for low, wide in sizes] for cap in range(room, -1, -1))
+        widths = next((each for each in shrunk if sum(each) <= room), whole)
     wrapped = [[_wrapped(text, room) for text, room in zip(row, widths, strict=True)] for row in table]
     if blocks and (sum(widths) > room or sum(max(map(len, row)) for row in wrapped[1:]) > sum(map(len, blocks))):
         yield from ("\n".join((*lines, "")) for lines in blocks)
@@ -298,15 +293,14 @@ def _box(columns: Sequence[str], rows: Iterable[TableRow], *, width: int | None)
     yield rule("└", "┴", "┘")
 
 
-def _markdown(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
+def _markdown(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     def field(text: str) -> str:
         text = re.sub(r"([\\`*|\[\]])", r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;")
         return re.sub("\r\n|[\r\n]", "<br>", text)
 
-    yield f"| {' | '.join(map(field, columns))} |\n"
-    yield f"|{' --- |' * len(columns)}\n"
-    for texts in _texts(rows):
-        yield f"| {' | '.join(map(field, texts))} |\n"
+    for at, row in enumerate(rows):
+        yield f"| {' | '.join(map(field, row))} |\n"
+        yield "" if at else f"|{' --- |' * len(row)}\n"
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------
@@ -317,12 +311,12 @@ _W3C = {"srj": ox.QueryResultsFormat.JSON, "srx": ox.QueryResultsFormat.XML}
 """The formats that the engine writes."""
 
 
-def _csv(columns: Sequence[str], rows: Iterable[TableRow], *, inert: bool = False) -> Iterator[str]:
+def _csv(rows: Iterable[Sequence[str]], *, inert: bool = False) -> Iterator[str]:
     import csv
 
-    for line in (columns, *_texts(rows)):
+    for row in rows:
         text = io.StringIO(newline="")
-        csv.writer(text).writerow([f"'{field}" if inert and re.match(_FORMULA, field) else field for field in line])
+        csv.writer(text).writerow([f"'{field}" if inert and re.match(_FORMULA, field) else field for field in row])
         yield text.getvalue().removesuffix("\r\n") + "\n"
 
 
@@ -334,19 +328,22 @@ def _tsv(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     """
     from .serialize import as_ntriples
 
-    labels: dict[ox.BlankNode, ox.BlankNode] = {}
+    labels: dict[ox.BlankNode, str] = {}
+
+    def field(cell: Cell | None) -> str:
+        if cell is None:
+            return ""
+        if isinstance(cell.term, ox.Triple):
+            raise errors.OutputError(f"{cell.term} is not a term of RDF 1.1.", hint="Ask for its parts.")
+        if isinstance(cell.term, ox.BlankNode):  # an engine's own labels differ from run to run
+            return labels.setdefault(cell.term, f"_:b{len(labels)}")
+        return as_ntriples(ox.Literal(cell.text) if cell.term is None else cell.term)
+
     yield "\t".join(f"?{name}" for name in columns) + "\n"
-    for row in rows:
-        terms: list[Any] = [cell and (ox.Literal(cell.text) if cell.term is None else cell.term) for cell in row]
-        for at, term in enumerate(terms):
-            if isinstance(term, ox.BlankNode):  # an engine's own labels differ from run to run
-                terms[at] = labels.setdefault(term, ox.BlankNode(f"b{len(labels)}"))
-            elif isinstance(term, ox.Triple):
-                raise errors.OutputError(f"{term} is not a term of RDF 1.1.", hint="Ask for its parts.")
-        yield "\t".join("" if term is None else as_ntriples(term) for term in terms) + "\n"
+    yield from ("\t".join(map(field, row)) + "\n" for row in rows)
 
 
-def _w3c(columns: Sequence[str], rows: Iterable[TableRow], *, format: str) -> Iterator[str]:
+def _w3c(columns: Sequence[str], rows: Iterable[TableRow], format: str) -> Iterator[str]:
     """As JSON or XML by the engine, out of the same as TSV."""
     from .serialize import refuse_unfit
 
@@ -371,7 +368,7 @@ def _jsonl(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     return (json.dumps(dict(zip(columns, map(plain, row), strict=True)), ensure_ascii=False) + "\n" for row in rows)
 
 
-def _json(columns: Sequence[str], rows: Iterable[TableRow], undated: int = 0) -> Iterator[str]:
+def _json(columns: Sequence[str], rows: Iterable[TableRow], undated: int) -> Iterator[str]:
     import json
 
     body = ",\n  ".join(line.rstrip("\n") for line in _jsonl(columns, rows))

@@ -50,9 +50,9 @@ def as_ntriples(term: turtle.RdfTerm) -> str:
     Raises:
         OutputError: An IRI that is none.
     """
-    for iri in (term, term.datatype if isinstance(term, ox.Literal) else None):
-        if isinstance(iri, ox.NamedNode):
-            turtle.bracketed(iri.value)  # refuses what is no IRI
+    iri = term.datatype if isinstance(term, ox.Literal) else term
+    if isinstance(iri, ox.NamedNode):
+        turtle.bracketed(iri.value)  # refuses what is no IRI
     return turtle.escape_unseen(str(term))
 
 
@@ -70,26 +70,23 @@ def write(quads: Iterable[ox.Quad | ox.Triple], format: str) -> Iterator[str]:
     text = cache(as_ntriples)
     named = [tuple(labels.get(part, part) for part in quad) for quad in given] if labels else given
     lines = sorted((" ".join(map(text, quad)) + " .\n", quad) for quad in named)
+    if format in ("ntriples", "nquads"):
+        return (line for line, _ in lines)
     if format == "rdfxml":
         return rdfxml(quad for _, quad in lines)
-    return _trig([quad for _, quad in lines]) if format == "trig" else (line for line, _ in lines)
+    ordered = sorted((quad for _, quad in lines), key=lambda quad: str(quad[3]) if len(quad) > 3 else "")
+    iris = {part.value for quad in ordered for part in quad if isinstance(part, ox.NamedNode)}
+    used = {curie.partition(":")[0] for iri in iris if (curie := names.curie(iri)) != iri}
+    prefixes = {prefix: names.PREFIXES[prefix] for prefix in sorted(used)}
+    # The engine would shorten these, too, with backslashes that not every reader knows.
+    if any(names.curie(iri) == iri and iri.startswith(tuple(prefixes.values())) for iri in iris):
+        prefixes = {}
+    written = ox.serialize((ox.Quad(*quad) for quad in ordered), format=ox.RdfFormat.TRIG, prefixes=prefixes) or b""
+    return iter([turtle.escape_unseen(written.decode().replace("\t", "    "))])
 
 
 def _unfit(said: str) -> errors.OutputError:
     return errors.OutputError(said, hint="Choose another format.")
-
-
-def _trig(quads: list[Any]) -> Iterator[str]:
-    quads.sort(key=lambda quad: str(quad[3]) if len(quad) > 3 else "")
-    iris = {part.value for quad in quads for part in quad if isinstance(part, ox.NamedNode)}
-    short = {iri: names.curie(iri) for iri in iris}
-    used = {curie.partition(":")[0] for iri, curie in short.items() if curie != iri}
-    prefixes = {prefix: names.PREFIXES[prefix] for prefix in sorted(used)}
-    # The engine would shorten these, too, with backslashes that not every reader knows.
-    if any(curie == iri and iri.startswith(tuple(prefixes.values())) for iri, curie in short.items()):
-        prefixes = {}
-    written = ox.serialize((ox.Quad(*quad) for quad in quads), format=ox.RdfFormat.TRIG, prefixes=prefixes) or b""
-    yield turtle.escape_unseen(written.decode().replace("\t", "    "))
 
 
 # --- RDF/XML ---------------------------------------------------------------------------------------------------------

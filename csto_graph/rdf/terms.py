@@ -11,12 +11,12 @@ unlike types compare.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from math import copysign, inf, isclose
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import pyoxigraph as ox
@@ -240,10 +240,8 @@ def to_rdflib(term: object) -> rdflib.term.Identifier:
     """
     import rdflib
 
-    if isinstance(term, NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, BlankNode):
-        return rdflib.BNode(term.value)
+    if isinstance(term, NamedNode | BlankNode):
+        return rdflib.URIRef(term.value) if isinstance(term, NamedNode) else rdflib.BNode(term.value)
     if not isinstance(term, Literal):
         raise TypeError(f"{term!r} has no counterpart in rdflib")
     plain = term.language or term.datatype.value == PREFIXES["xsd"] + "string"
@@ -286,9 +284,9 @@ def rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
 
 # --- literals --------------------------------------------------------------------------------------------------------
 
-_WHOLE: dict[str, tuple[int | None, int | None]] = {
-    "xsd:integer": (None, None), "xsd:nonNegativeInteger": (0, None), "xsd:positiveInteger": (1, None),
-    "xsd:nonPositiveInteger": (None, 0), "xsd:negativeInteger": (None, -1),
+_WHOLE: dict[str, tuple[float, float]] = {
+    "xsd:integer": (-inf, inf), "xsd:nonNegativeInteger": (0, inf), "xsd:positiveInteger": (1, inf),
+    "xsd:nonPositiveInteger": (-inf, 0), "xsd:negativeInteger": (-inf, -1),
     "xsd:long": (-(2**63), 2**63 - 1), "xsd:int": (-(2**31), 2**31 - 1), "xsd:short": (-(2**15), 2**15 - 1),
     "xsd:byte": (-128, 127), "xsd:unsignedLong": (0, 2**64 - 1), "xsd:unsignedInt": (0, 2**32 - 1),
     "xsd:unsignedShort": (0, 2**16 - 1), "xsd:unsignedByte": (0, 255),
@@ -302,21 +300,25 @@ _TEXTS = {
 }  # fmt: skip
 _B64 = "[A-Za-z0-9+/]"
 _REAL = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
+_YEAR, _ZONE = r"(-?(?:[1-9]\d{3,}|0\d{3}))", r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
+_DAY = rf"{_YEAR}-(\d\d)-(\d\d)"
+_MOMENT = rf"{_DAY}T(?!24(?!:00:00(?:\.0+)?(?![.\d])))([01]\d|2[0-4]):([0-5]\d):([0-5]\d)(?:\.(\d+))?"
+_DATES = ("xsd:gYear", "xsd:gYearMonth", "xsd:date")
+_TIMES = {
+    "xsd:gYear": f"{_YEAR}{_ZONE}?", "xsd:gYearMonth": rf"{_YEAR}-(\d\d){_ZONE}?", "xsd:date": f"{_DAY}{_ZONE}?",
+    "xsd:dateTime": f"{_MOMENT}{_ZONE}?", "xsd:dateTimeStamp": _MOMENT + _ZONE,
+}  # fmt: skip
+"""How times are written, with a group for each part from the year to the fraction of a second, and for the zone."""
 _FORMS = {
     **dict.fromkeys(_WHOLE, r"[+-]?\d+"), "xsd:decimal": r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)",
     **_TEXTS, "xsd:boolean": "true|false|1|0", "xsd:double": _REAL, "xsd:float": _REAL, "xsd:anyURI": _TOKEN,
     "xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*",
     "xsd:base64Binary": f"(?:(?:{_B64} ?){{4}})*(?:{_B64} ?{_B64} ?[AEIMQUYcgkosw048] ?=|{_B64} ?[AQgw] ?= ?=)?",
+    **_TIMES,
 }  # fmt: skip
-"""How a literal is written, but for times. Compiled when first used: a start from cold needs few."""
-_TIMES = {"xsd:gYear": 1, "xsd:gYearMonth": 2, "xsd:date": 3, "xsd:dateTime": 6, "xsd:dateTimeStamp": 6}
-"""How many parts a time has, from the year to the second."""
-_TIME = (
-    r"(-?(?:[1-9]\d{3,}|0\d{3}))(?:-(\d\d)(?:-(\d\d)(?:T([01]\d|2[0-4]):([0-5]\d):([0-5]\d)(?:\.(\d+))?)?)?)?"
-    r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
-)
+"""How a literal is written. Compiled when first used: a start from cold needs few."""
 _SPACE_OF = {
-    **{name: name.partition(":")[2] for name in (*_FORMS, *_TIMES, "rdf:XMLLiteral")},
+    **{name: name.partition(":")[2] for name in (*_FORMS, "rdf:XMLLiteral")},
     **dict.fromkeys((*_WHOLE, "xsd:decimal"), "number"),
     **dict.fromkeys(_TEXTS, "text"),
     "rdf:langString": "tagged",
@@ -325,7 +327,7 @@ _SPACE_OF = {
 """Each datatype by what its values are of: those of two spaces are never equal."""
 _CHECKED = frozenset(("number", "boolean", "double", "float"))
 SPACES = {
-    **{name: frozenset((space,)) for name, space in _SPACE_OF.items() if _TIMES.get(name, 6) == 6},
+    **{name: frozenset((space,)) for name, space in _SPACE_OF.items() if name not in _DATES},
     "rdf:PlainLiteral": frozenset(("text", "tagged")),
     "rdfs:Literal": frozenset(_SPACE_OF.values()),
 }
@@ -361,19 +363,18 @@ def read(lexical: str, datatype: str, language: str = "") -> LiteralValue | None
     """
     if datatype == "rdf:langString":
         return "tagged", (lexical, language)
-    if datatype in _TIMES:
-        return _time(lexical, datatype)
     if datatype not in _FORMS or (datatype in ("xsd:NMTOKEN", "xsd:Name", "xsd:NCName") and not lexical.isascii()):
         return None
     space, key = _SPACE_OF[datatype], lexical  # type: str, Any
-    fits = re.fullmatch(_FORMS[datatype], lexical, re.ASCII) is not None
-    if fits and space == "number":
+    match = re.fullmatch(_FORMS[datatype], lexical, re.ASCII)
+    if match and space == "number":
         from decimal import Decimal  # takes long to import, and few graphs need it
 
         key = int(lexical) if datatype in _WHOLE and len(lexical) <= _DIGITS else Decimal(lexical)
-        fits = _within(key, datatype)
-    if not fits:
+    if not match or (space == "number" and not _within(key, datatype)):
         raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
+    if datatype in _TIMES:
+        return _time(space, *match.groups(""))
     if space == "boolean":
         key = lexical in ("true", "1")
     elif space in ("hexBinary", "base64Binary"):
@@ -381,38 +382,31 @@ def read(lexical: str, datatype: str, language: str = "") -> LiteralValue | None
     elif space in ("double", "float") and lexical != "NaN":
         key = float(lexical)
         if space == "float" and abs(key) > 3.4e38:  # the largest of single precision
-            key = math.copysign(math.inf, key)
+            key = copysign(inf, key)
     return space, key
 
 
-def _time(lexical: str, datatype: str) -> LiteralValue | None:
+def _time(space: str, year: str, *parts: str) -> LiteralValue | None:
     """When a moment, day, month or year begins: seconds and their fraction, by Greenwich where there is a time zone.
 
     Only of the years 1 to 9999; times with a zone and without are of two spaces, as which is first is not sure.
 
     Raises:
-        ValueError: The text is none of the datatype, or no day of the calendar.
+        ValueError: It is no day of the calendar.
     """
-    match = re.fullmatch(_TIME, lexical, re.ASCII)
-    parts = match.groups("") if match else ("",) * 8
-    fraction, zone = parts[6].rstrip("0"), parts[7]
-    ends = parts[3] != "24" or (*parts[4:6], fraction) == ("00", "00", "")  # 24:00:00 is the last of a day
-    whole = sum(map(bool, parts[:6])) == _TIMES[datatype]
-    if not (whole and ends and (zone or datatype != "xsd:dateTimeStamp")):
-        raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
-    if len(parts[0]) != 4 or parts[0] == "0000":
+    if len(year) != 4 or year == "0000":
         return None
-    year, month, day, hour, minute, second = (int(part or 0 < at < 3) for at, part in enumerate(parts[:6]))
+    *rest, zone = parts
+    month, day, hour, minute, second, fraction = (*rest, *("1", "1", "0", "0", "0", "")[len(rest) :])
     offset = int(f"{zone[0]}1") * (60 * int(zone[1:3]) + int(zone[4:])) if len(zone) > 1 else 0
-    seconds = ((date(year, month, day).toordinal() * 24 + hour) * 60 + minute - offset) * 60 + second
-    return _SPACE_OF[datatype] + ("Stamp" if zone else ""), (seconds, fraction)
+    minutes = (date(int(year), int(month), int(day)).toordinal() * 24 + int(hour)) * 60 + int(minute) - offset
+    return space + ("Stamp" if zone else ""), (minutes * 60 + int(second), fraction.rstrip("0"))
 
 
 def _within(number: Decimal | int, datatype: str) -> bool:
     """Whether a datatype of numbers has a number in it."""
-    least, most = _WHOLE.get(datatype, (None, None))
-    whole = datatype not in _WHOLE or number == int(number)
-    return whole and (least is None or number >= least) and (most is None or number <= most)
+    least, most = _WHOLE.get(datatype, (-inf, inf))
+    return least <= number <= most and (datatype not in _WHOLE or number == int(number))
 
 
 def well_formed(lexical: str, datatype: str) -> bool | None:
@@ -445,7 +439,7 @@ def unequal(one: str, other: str) -> bool:
     if left[0] != right[0]:
         return left[0].removesuffix("Stamp") != right[0].removesuffix("Stamp")
     if left[0] == "float" and "NaN" not in (left[1], right[1]):
-        return not math.isclose(left[1], right[1], rel_tol=1e-6, abs_tol=1e-37)
+        return not isclose(left[1], right[1], rel_tol=1e-6, abs_tol=1e-37)
     return bool(left[1] != right[1])
 
 
@@ -472,7 +466,7 @@ def holds(literal: str, datatype: str) -> bool | None:
         return None
     if datatype in _TEXTS:
         return well_formed(lexical, datatype)
-    if space == "number" and datatype != "rdfs:Literal":
+    if space == "number":
         return _within(found[1], datatype)
     return datatype != "xsd:dateTimeStamp" or found[0] == "dateTimeStamp"
 
@@ -511,7 +505,7 @@ def python(lexical: str, datatype: str) -> int | Decimal | float | bool | date |
     if len(lexical) > _DIGITS:
         raise ValueError(f"{lexical[:40]}… has too many digits")
     found = read(lexical, name)
-    if found is None or found[1] in ("NaN", math.inf, -math.inf):
+    if found is None or found[1] in ("NaN", inf, -inf):
         return lexical  # JSON has no word for what is not a number, or infinite
     if name == "xsd:date":
         return date.fromisoformat(lexical) if len(lexical) == 10 else lexical
@@ -524,22 +518,19 @@ def canonical(lexical: str, datatype: str) -> str:
     >>> canonical("01.50", "xsd:decimal"), canonical("1", "xsd:boolean"), canonical("x", "xsd:integer")
     ('1.5', 'true', 'x')
     """
-    try:
+    with suppress(ValueError):
         found = python(lexical, datatype)
-    except ValueError:
-        return lexical
-    if isinstance(found, int | float):
-        return str(found).lower()
-    if isinstance(found, str | date):
-        return lexical
-    text = format(found, "f")
-    return (text.rstrip("0").rstrip(".") if "." in text else text) if found else "0"
+        if isinstance(found, int | float):
+            return str(found).lower()
+        if not isinstance(found, str | date):
+            text = format(found, "f")
+            return (text.rstrip("0").rstrip(".") if "." in text else text) if found else "0"
+    return lexical
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------
 
 _FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_DATES = ("xsd:gYear", "xsd:gYearMonth", "xsd:date")
 
 
 class Span(NamedTuple):

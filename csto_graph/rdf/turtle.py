@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
+from bisect import bisect
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
-from itertools import filterfalse
+from itertools import filterfalse, groupby, pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
@@ -146,13 +148,12 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
                 found.setdefault(colours[node], []).append(node)
         leaving: list[list[ox.BlankNode]] = []
         for colour, nodes in sorted(found.items()):
-            parts: dict[tuple[tuple[str, ...], ...], list[ox.BlankNode]] = {}
-            for node in nodes:
-                parts.setdefault(looks(node), []).append(node)
-                budget -= len(stands[node])
+            looking = sorted(((looks(node), node) for node in nodes), key=itemgetter(0))
+            parts = {look: [node for _, node in alike] for look, alike in groupby(looking, key=itemgetter(0))}
+            budget -= sum(len(stands[node]) for node in nodes)
             other = next(iter(classes[colour].keys() - nodes), None)
-            kept = looks(other) if other else max(sorted(parts), key=lambda look: len(parts[look]))
-            leaving += [parts[look] for look in sorted(parts) if look != kept]
+            kept = looks(other) if other else max(parts, key=lambda look: len(parts[look]))
+            leaving += [alike for look, alike in parts.items() if look != kept]
         if not touched and len(classes[tie]) > 1:
             leaving = [[next(iter(classes[tie]))]]
         elif not touched:
@@ -185,28 +186,26 @@ class BlankNodeLayout:
     def __init__(self, triples: Iterable[PlainTriple]) -> None:
         self.out: dict[RdfNode, dict[ox.NamedNode, list[RdfTerm]]] = {}
         uses: Counter[ox.BlankNode] = Counter()
-        parent: dict[ox.BlankNode, Any] = {}
         for subject, predicate, value in triples:
             self.out.setdefault(subject, {}).setdefault(predicate, []).append(value)
             if isinstance(value, ox.BlankNode):
                 uses[value] += 1
-                parent[value] = subject
         self.nested: set[Any] = set()
         self.lists: dict[Any, list[RdfTerm]] = {}
         self.cells: set[Any] = set()
         once = {node for node, count in uses.items() if count == 1}
-
-        def is_cell(node: Any) -> bool:
-            said = self.out.get(node, {})
-            return node in once and said.keys() == {RDF_FIRST, RDF_REST} and all(len(v) == 1 for v in said.values())
-
+        after: dict[Any, RdfTerm] = {}  # cell of a list to the next
+        for node in once.intersection(self.out):
+            said = self.out[node]
+            if said.keys() == {RDF_FIRST, RDF_REST} and all(len(values) == 1 for values in said.values()):
+                (after[node],) = said[RDF_REST]
         chains: dict[Any, list[Any]] = {}
-        for node in once:
-            if is_cell(node) and self.out[node][RDF_REST] == [RDF_NIL]:
-                chain = [node]
-                while is_cell(above := parent[chain[-1]]) and self.out[above][RDF_REST] == [chain[-1]]:
-                    chain.append(above)
-                chains[chain[-1]] = chain[::-1]
+        for head in after.keys() - after.values():
+            chain = [head]
+            while (following := after[chain[-1]]) in after:
+                chain.append(following)
+            if following == RDF_NIL:
+                chains[head] = chain
         # From the top: what is too deep is not nested, nor is a circle, to which nothing leads, nor what hangs on it.
         waiting: list[tuple[Any, int]] = [(subject, 0) for subject in self.out if subject not in once]
         while waiting:
@@ -232,20 +231,22 @@ class _Writer:
     """Writes the blocks of one graph.
 
     Attributes:
+        subjects: Those with a block of their own, in order.
         used: Prefix to namespace, of the prefixes used so far.
     """
 
-    def __init__(
-        self, shape: BlankNodeLayout, labels: Mapping[Any, str], prefixes: Mapping[str, str], topic: str
-    ) -> None:
-        self._shape, self._labels, self._topic = shape, labels, topic
-        plain = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]*)?").fullmatch
-        more = [(prefixes[one], one) for one in prefixes.keys() - names.PREFIXES if prefixes[one] and plain(one)]
+    def __init__(self, triples: Iterable[ox.Triple | ox.Quad], prefixes: Mapping[str, str], topic: str) -> None:
+        plain = statements(triples)
+        self._shape, self._topic = BlankNodeLayout(plain), topic
+        self._labels = labels(plain, self._shape.labelled) if self._shape.labelled else {}
+        short = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]*)?").fullmatch
+        more = [(prefixes[one], one) for one in prefixes.keys() - names.PREFIXES if prefixes[one] and short(one)]
         self._more = sorted(more, key=lambda pair: (-len(pair[0]), pair))
         self.used: dict[str, str] = {}
         self._curie = cache(self._shortened)
         self._about = cache(self._ordered)  # sorting and writing both ask, at every depth
         self._inline = cache(self._on_one_line)
+        self.subjects = sorted(self._shape.out.keys() - self._shape.nested, key=self._subject_key)
 
     def _shortened(self, iri: str) -> str:
         """The prefixed name, or the IRI itself where no prefix fits; not counted as used."""
@@ -263,7 +264,7 @@ class _Writer:
         self.used[prefix] = iri[: len(iri) - len(local)]
         return short
 
-    def subject_key(self, subject: RdfNode) -> tuple[Any, ...]:
+    def _subject_key(self, subject: RdfNode) -> tuple[Any, ...]:
         """Sort key of subjects: an ontology and the topic first, then by name, then those without one."""
         first = _ONTOLOGY in self._shape.out[subject].get(RDF_TYPE, [])
         if isinstance(subject, ox.NamedNode):
@@ -300,11 +301,9 @@ class _Writer:
         datatype, text = term.datatype.value, escape_unseen(term.value.replace("\\", "\\\\"))
         if is_canonical(term.value, datatype):
             return str(term.value)
-        if "\n" in text:  # lines stay as they are, in triple quotes
-            text = text.replace('"""', '\\"\\"\\"')
-            text = f'"""{text[:-1]}\\""""' if text.endswith('"') else f'"""{text}"""'
-        else:
-            text = '"' + text.replace('"', '\\"') + '"'
+        # Lines stay as they are, in triple quotes.
+        mark, ends = ('"""', '"""|"\\Z') if "\n" in text else ('"', '"')
+        text = mark + re.sub(ends, lambda found: found[0].replace('"', '\\"'), text) + mark
         if term.language:
             return f"{text}@{term.language}"
         return text if datatype == _XSD + "string" else f"{text}^^{self._short(datatype)}"
@@ -362,11 +361,8 @@ def write(
     Raises:
         OutputError: A term that RDF 1.1 does not allow.
     """
-    plain = statements(triples)
-    shape = BlankNodeLayout(plain)
-    writer = _Writer(shape, labels(plain, shape.labelled) if shape.labelled else {}, prefixes or {}, topic)
-    subjects = sorted((subject for subject in shape.out if subject not in shape.nested), key=writer.subject_key)
-    blocks = [_commented((comments or {}).get(subject.value, "")) + writer.block(subject) for subject in subjects]
+    writer, above = _Writer(triples, prefixes or {}, topic), comments or {}
+    blocks = [_commented(above.get(subject.value, "")) + writer.block(subject) for subject in writer.subjects]
     declared = "".join(f"@prefix {prefix}: {bracketed(ns)} .\n" for prefix, ns in sorted(writer.used.items()))
     return "\n".join(filter(None, (_commented(header), declared, *blocks)))
 
@@ -411,13 +407,13 @@ class _Reader:
         self.comments: dict[int, tuple[str, bool]] = {}
         self.prefixes: dict[str, str] = {}
         self.blocks: list[Block] = []
-        self.start, self._base, line, at = 0, "", 1, 0
+        self.start, self._base = 0, ""
+        starts = [0, *(end.end() for end in re.finditer("\n", text))]
         statement: list[tuple[Token, int]] = []
         for token in tokens(text):
-            line, at = line + text.count("\n", at, token.start), token.start
+            line = bisect(starts, token.start)
             if token.kind == "comment":
-                alone = text[max(at - 1, 0) : at] in ("", "\n")
-                self.comments[line] = (token.text, alone and not statement)
+                self.comments[line] = (token.text, token.start == starts[line - 1] and not statement)
                 continue
             self.start = self.start or line
             statement.append((token, line))
@@ -431,18 +427,17 @@ class _Reader:
     def _finish(self, statement: list[tuple[Token, int]]) -> None:
         words = [token for token, _ in statement]
         verb = words[0].text.lower().removeprefix("@")
+        if verb == "base" and len(words) > 1:
+            self._base = self._named(words[1])
+        elif verb == "prefix" and len(words) > 2:
+            self.prefixes[words[1].text[:-1]] = self._named(words[2])
         if verb in _DIRECTIVES:
-            if verb == "base" and len(words) > 1:
-                self._base = self._named(words[1])
-            elif verb == "prefix" and len(words) > 2:
-                self.prefixes[words[1].text[:-1]] = self._named(words[2])
             return
         depth = words[0].depth  # what stands in brackets is one item, which ends where they close
         items = [(token, line) for token, line in statement if token.depth + NESTED.get(token.text, 0) <= depth]
         predicates: dict[str, int] = {}
-        for at, (token, line) in enumerate(items):
-            name = self._named(token) if at == 1 or (at and items[at - 1][0].text == ";") else ""
-            if name:
+        for at, ((before, _), (token, line)) in enumerate(pairwise(items)):
+            if (at == 0 or before.text == ";") and (name := self._named(token)):
                 predicates.setdefault(name, line)
         self.blocks.append(Block(self._named(words[0]), statement[0][1], predicates))
 
@@ -489,16 +484,13 @@ def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: It
             f"not valid Turtle: {said}.", path=path, line=error.lineno, column=error.offset
         ) from error
     reader = _Reader(text)
-    left, above = dict(reader.comments), dict[str, str]()
+    left, above = dict(reader.comments), defaultdict[str, list[str]](list)
     for block in reader.blocks:
-        lines: list[str] = []
-        named = block.subject[:2] not in ("", "_:")
-        while named and left.get(block.first - 1 - len(lines), ("", False))[1]:
-            lines.append(left.pop(block.first - 1 - len(lines))[0])
-        if lines:
-            above[block.subject] = "\n".join([*filter(None, [above.get(block.subject)]), *reversed(lines)])
-    header: list[str] = []
-    previous = 0
+        first = block.first
+        while block.subject[:2] not in ("", "_:") and left.get(first - 1, ("", False))[1]:
+            first -= 1
+        above[block.subject] += [left.pop(line)[0] for line in range(first, block.first)]
+    header, previous = list[str](), 0
     for line, (comment, _) in left.items():
         if 0 < reader.start <= line:
             hint = "Put it at the top of the file, or at the start of a line directly above a named subject."
@@ -507,6 +499,7 @@ def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: It
         previous = line
     topic = os.path.splitext(os.path.basename(path))[0]
     try:
-        return write(triples, header="\n".join(header), comments=above, prefixes=reader.prefixes, topic=topic)
+        comments = {subject: "\n".join(lines) for subject, lines in above.items()}
+        return write(triples, header="\n".join(header), comments=comments, prefixes=reader.prefixes, topic=topic)
     except errors.OutputError as error:
         raise errors.InputError(error.message, path=path, hint=error.hint) from error

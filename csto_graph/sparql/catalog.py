@@ -37,6 +37,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
@@ -45,7 +46,7 @@ from pyoxigraph import Literal, NamedNode
 
 from .. import errors, files
 from ..names import excerpt, iri, near, words_of
-from ..rdf.terms import days_asked, moment, tokens
+from ..rdf.terms import as_iri, days_asked, moment, tokens
 from .results import COLUMN_TYPES
 from .text import CONDITION, bind, specialise, vet
 
@@ -193,17 +194,16 @@ class Parameter(NamedTuple):
             value = value.value if isinstance(value, NamedNode) else getattr(value, "iri", value)
         text = f"{value:04d}" if type(value) is int and self.type != "integer" else str(value)
         fits = isinstance(value, str) or kind.datatype not in ("", "xsd:string")
-        try:
-            if fits and re.fullmatch(kind.pattern, text) and (kind.read or text.strip()):
-                if kind.read is None:
-                    known = None if resolver is None else resolver.resolve(text, of=self.of, parameter=self.name)
-                    return NamedNode(known or iri(text))
-                found = _moment(text, end=True) if self.bound == "end" else kind.read(text)
-                if not self.values or found.value in self.values:
-                    return found
-        except ValueError as error:
-            if isinstance(error, errors.GraphError):
-                raise
+        found: Bound | None = None
+        if fits and re.fullmatch(kind.pattern, text):
+            if kind.read is not None:
+                with suppress(ValueError):
+                    found = _moment(text, end=True) if self.bound == "end" else kind.read(text)
+            elif text.strip():
+                known = resolver.resolve(text, of=self.of, parameter=self.name) if resolver else iri(text)
+                found = as_iri(known)
+        if found is not None and (not self.values or found.value in self.values):
+            return found
         fitting = f"one of {', '.join(self.values)}" if self.values else kind.fitting
         shown = text[:80] + "…" if len(text) > 80 else value
         raise errors.BadParameter(self.name, shown, fitting, suggestions=near(text, self.values))
@@ -280,10 +280,14 @@ class Query(NamedTuple):
         top = header.table(header.content, _TOP, ("title", "question", "columns"))
         for kind in top["columns"].values():
             header.one_of(kind, COLUMN_TYPES, "column type", "", "columns")
-        top["tags"] = tuple(top.get("tags", ()))
         taken = {"help", "format", "output", "reading", "timeout", "limits"}  # what every query is told by these names
-        top["parameters"] = {key: _parameter(header, key, one, taken) for key, one in top.pop("params", {}).items()}
-        top["examples"] = tuple(_example(header, at, value) for at, value in enumerate(top.get("examples", ())))
+        parameters = {key: _parameter(header, key, one, taken) for key, one in top.pop("params", {}).items()}
+        examples = []
+        for at, value in enumerate(top.pop("examples", ())):
+            given = header.table(value, _EXAMPLE, ("args",), place := f"examples.{at}")
+            header.one_of(given.get("reading", "curated"), ("curated", "source"), "reading", place, "reading")
+            examples.append(Example(**given))
+        top |= {"tags": tuple(top.get("tags", ())), "parameters": parameters, "examples": tuple(examples)}
         return cls(name=name, **top, text=text, body=header.body, path=path)
 
     def named(self, values: Mapping[str, object]) -> dict[str, object]:
@@ -419,11 +423,11 @@ class Catalog:
         Raises:
             errors.InputError: A folder cannot be listed, or two queries have the same name.
         """
-        return tuple(sorted(self._paths))
+        return tuple(self._paths)
 
     @cached_property
     def _paths(self) -> Mapping[str, str]:
-        """Name of each query to its file; hidden files are none."""
+        """Name of each query to its file, sorted; hidden files are none."""
         found: dict[str, str] = {}
         for folder in self._folders:
             try:
@@ -438,7 +442,7 @@ class Catalog:
                 if said:
                     raise errors.InputError(said, path=ascii(path)[1:-1], hint="Rename the file.")
                 found[name] = path
-        return found
+        return dict(sorted(found.items()))
 
     def __getitem__(self, name: str) -> Query:
         """One query; the others are not read.
@@ -498,16 +502,16 @@ def read_query(path: str) -> Query:
 
 # Headers -------------------------------------------------------------------------------------------------------------
 
-# Kind of a value to words, its type or that of the whole, and the types of what is in the whole.
+# Kind of a value to words, its type, and the type of what is in it.
 _SCALAR = (str, int, date)
-_KINDS: Mapping[str, tuple[str, type | None, tuple[type, ...]]] = {
-    "text": ("a text", None, (str,)),
-    "boolean": ("true or false", None, (bool,)),
-    "scalar": ("one text, number, date or truth value", None, _SCALAR),
-    "texts": ("a list of texts", list, (str,)),
-    "tables": ("a list of tables", list, (dict,)),
-    "table of tables": ("a table of tables", dict, (dict,)),
-    "languages": ("a table of texts", dict, (str,)),
+_KINDS: Mapping[str, tuple[str, Any, Any]] = {
+    "text": ("a text", str, str),
+    "boolean": ("true or false", bool, bool),
+    "scalar": ("one text, number, date or truth value", _SCALAR, _SCALAR),
+    "texts": ("a list of texts", list, str),
+    "tables": ("a list of tables", list, dict),
+    "table of tables": ("a table of tables", dict, dict),
+    "languages": ("a table of texts", dict, str),
     "scalars": ("a table of texts, numbers, dates and truth values", dict, _SCALAR),
 }
 # The keys of a table, each with the kind of its value.
@@ -566,8 +570,8 @@ class _Header:
         for key, item in value.items():
             self.one_of(key, keys, "key", section, key)
             words, whole, kinds = _KINDS[keys[key]]
-            items = [item] if whole is None else [*(item.values() if isinstance(item, dict) else item)]
-            if not isinstance(item, whole or object) or not all(isinstance(part, kinds) for part in items):
+            parts = item.values() if isinstance(item, dict) else item if isinstance(item, list) else [item]
+            if not isinstance(item, whole) or not all(isinstance(part, kinds) for part in parts):
                 raise self.error(f"'{key}' must be {words}.", section, key)
         if missing := [key for key in needed if key not in value]:
             raise self.error(f"The header needs the key '{missing[0]}' here.", section)
@@ -595,12 +599,6 @@ def _parameter(header: _Header, name: str, value: Mapping[str, Any], taken: set[
         raise header.error("'bound' belongs to a date and is 'start' or 'end'.", place, "bound")
     texts = {key: tuple(given.get(key, ())) for key in ("values", "also")}
     return Parameter(name, **{"of": PARAMETER_TYPES[kind].of, **given, **texts})
-
-
-def _example(header: _Header, at: int, value: Mapping[str, Any]) -> Example:
-    given = header.table(value, _EXAMPLE, ("args",), f"examples.{at}")
-    header.one_of(given.get("reading", "curated"), ("curated", "source"), "reading", f"examples.{at}", "reading")
-    return Example(**given)
 
 
 # Checks --------------------------------------------------------------------------------------------------------------

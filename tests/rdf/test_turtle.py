@@ -145,7 +145,7 @@ def test_layout_prefixes_and_comments(text: str, expected: str):
     *((ox.Literal(lexical, datatype=ox.NamedNode(XSD + kind)), f'"{lexical}"^^xsd:{kind}') for lexical, kind in (
         ("05", "integer"), ("+5", "integer"), ("-0", "integer"), ("1.50", "decimal"), ("1", "decimal"),
         ("1", "boolean"), ("1e0", "double"))),
-    (ox.Literal("1.5", datatype=ox.NamedNode(XSD + "decimal")), "1.5"),
+    (ox.Literal("1.5", datatype=ox.NamedNode(XSD + "decimal")), "1.5"), (ox.Literal('\n"""'), '"""\n\\"\\"\\""""'),
     (ox.Literal("5\n", datatype=ox.NamedNode(XSD + "integer")), '"""5\n"""^^xsd:integer'),
     (ox.Literal("a\u202eb\u2028c\ufeff\x1b"), '"a\\u202Eb\\u2028c\\uFEFF\\u001B"'),
 ])  # fmt: skip

@@ -144,7 +144,7 @@ BAD_HEADERS = [
     ('# tags     = ["instruments", "time"]', '# tags = "time"', 4, "'tags' must be a list of texts"),
     ('# title    = { en = "Agreed instruments"', "# title = { en = 1", 2, "'title' must be a table of texts"),
     ('words = "integer"', 'words = "int"', 5, "no column type 'int'.\nDid you mean"),
-    ("# columns ", "# negativ ", 5, "no key 'negativ'"),
+    ("# columns ", "# negativ ", 5, "no key 'negativ'"), ('["instruments", "time"]', "5", 4, "'tags' must be a list"),
     ("[params.partner]", "[params.partner-1]", 8, "cannot be the name of a variable"),
     ("[params.partner]", "[params.format]", 8, "'format' means something else already"),
     ('# of       = "org:Organization"', '# also     = ["a/b"]', 10, "'a/b' cannot be the name of a variable"),
