@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -27,7 +27,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from ..names import PREFIXES, curie, excerpt, iri, kebab, natural, word
 from ..rdf import terms, turtle
-from ..rdf.terms import RDF_TYPE, node
+from ..rdf.terms import RDF_TYPE, TripleIndex, node
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
@@ -75,43 +75,31 @@ _DECLARED = tuple(node(f"owl:{name}") for name in ("Class", "ObjectProperty", "D
 _Found = Iterator[tuple[Any, NamedNode, Any]]
 
 
-class _Facts:
-    """What is asserted, by property and thing.
+class _Facts(TripleIndex[Any]):
+    """What is asserted.
 
     Args:
         quads: The graph, each statement in its named graph.
         texts: IRI of a pinned source to its text, of those at hand.
-
-    Attributes:
-        data: Those of the statements that are data.
-        declared: The terms that the ontology declares.
     """
 
     def __init__(self, quads: Iterable[Quad], texts: Mapping[str, str]) -> None:
-        self.texts, self.data, self.declared = texts, list[Quad](), set[Any]()
-        self._values: dict[NamedNode, dict[Any, list[Any]]] = {}
-        derived, data, ontology = map(graph_name, ("derived", "data", "ontology"))
-        for quad in quads:
-            subject, name, value, place = quad
-            if place != derived:
-                self._values.setdefault(name, {}).setdefault(subject, []).append(value)
-                if place == data:
-                    self.data.append(quad)
-                elif place == ontology and name == RDF_TYPE and value in _DECLARED:
-                    self.declared.add(subject)
+        derived = graph_name("derived")
+        self.quads, self.texts = [quad for quad in quads if quad.graph_name != derived], texts
+        super().__init__(self.quads)
 
     def words(self, *names: str) -> Iterator[tuple[Any, NamedNode, list[Any]]]:
         """Each thing that has some of the properties (CURIEs), with the property and its values."""
-        properties = map(node, names)
-        return ((thing, name, found) for name in properties for thing, found in self._values.get(name, {}).items())
+        properties = [*map(node, names)]
+        return ((thing, one, said[one]) for one in properties for thing, said in self._about.items() if one in said)
 
     def values(self, thing: Any, name: str) -> list[Any]:
         """The values of a property (a CURIE) of a thing."""
-        return self._values.get(node(name), {}).get(thing, [])
+        return self.objects(thing, node(name))
 
-    def about(self, thing: Any, *, besides: NamedNode) -> Iterator[Any]:
-        """The values of all properties of a thing but one."""
-        return (one for name, said in self._values.items() if name != besides for one in said.get(thing, ()))
+    def stated(self, thing: Any, name: str) -> list[Value]:
+        """Those of the values that are IRIs or literals, in order."""
+        return sorted((one for one in self.values(thing, name) if isinstance(one, (NamedNode, Literal))), key=str)
 
     def text(self, thing: Any, name: str) -> str:
         """The first value of a property (a CURIE) as text, or ''."""
@@ -123,6 +111,11 @@ class _Facts:
         start, end = (self.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end"))
         return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
 
+    def quoted(self, passage: Any) -> str | None:
+        """The characters at the place of a passage, where the text is at hand."""
+        text, span = self.texts.get(self.text(passage, "oa:hasSource")), self.span(passage)
+        return None if text is None or span is None else text[slice(*span)]
+
     @cached_property
     def names(self) -> dict[tuple[str, str], set[frozenset[str]]]:
         """Namespace and last part to the names of things there, each as its parts."""
@@ -131,11 +124,6 @@ class _Facts:
             for parts in filter(None, (_parts(name.value) for name in names)):
                 found[thing.value.rpartition("/")[0], max(parts)].add(parts)
         return found
-
-    def quoted(self, passage: Any) -> str | None:
-        """The characters at the place of a passage, where the text is at hand."""
-        text, span = self.texts.get(self.text(passage, "oa:hasSource")), self.span(passage)
-        return None if text is None or span is None else text[slice(*span)]
 
 
 def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> list[Result]:
@@ -194,8 +182,7 @@ def _uneven(facts: _Facts) -> _Found:
 def _unsaid(facts: _Facts) -> _Found:
     """Claims whose words hold a date, symbol, number or name, and another than their value or day."""
     for claim, name, values in facts.words("coop:value", "coop:heldOn"):
-        texts = [text for text in facts.values(claim, "coop:statement") if isinstance(text, Literal)]
-        said = [text.value for text in texts if text.language in _OTHER]
+        said = [text.value for text in facts.values(claim, "coop:statement") if getattr(text, "language", "") in _OTHER]
         for value in values:
             if not (all(_fits(value, text, facts) for text in said) and _named(value, " ".join(said), facts)):
                 yield claim, name, value
@@ -255,27 +242,24 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
         if (years or months) and not precise:
             return False
         return all(not part or not said or part in said for part, said in ((year, years), (month, months), (day, days)))
-    if not value.language and value.value not in words and re.search(_otherwise(value.value), words):
-        return False
     stated = set(re.findall(r"\d+", value.value)) if not value.language else set()
-    return not numbers or stated <= numbers | set(map(str, months))
-
-
-def _otherwise(text: str) -> str:
-    """The pattern of a text with digits that has other letters, as in symbols and numbers of items."""
-    return re.sub(r"\b[A-Za-z]\b|[A-Z]+", "[A-Za-z]+", re.escape(text)) if re.search(r"\d", text) else r"(?!)"
+    # The same with other letters is another symbol, or number of an item.
+    pattern = re.sub(r"\b[A-Za-z]\b|[A-Z]+", "[A-Za-z]+", re.escape(value.value))
+    otherwise = stated and value.value not in words and re.search(pattern, words)
+    return not otherwise and (not numbers or stated <= numbers | set(map(str, months)))
 
 
 def _not_in_place(facts: _Facts) -> _Found:
     """Claims whose passages do not hold their value: its numbers, of a date the last part; the name of a person or
     place; or any name, where another passage of their sentence has it."""
-    rows = facts.words("coop:passage") if facts.texts else ()
-    found = [(claim, name, [facts.quoted(passage) for passage in passages]) for claim, name, passages in rows]
-    sentences = defaultdict[Any, set[str | None]](set)
-    for claim, _, quoted in found:
-        sentences[_sentence(claim, facts)].update(quoted)
-    for claim, name, quoted in found:
-        words, others = " ".join(filter(None, quoted)), sentences[_sentence(claim, facts)].difference(quoted, [None])
+    found, sentences = [], defaultdict[Any, set[str | None]](set)
+    for claim, name, passages in facts.words("coop:passage") if facts.texts else ():
+        quoted = [facts.quoted(passage) for passage in passages]
+        sentence = facts.text(passages[0], "oa:hasSource"), facts.text(claim, "coop:sentence")
+        sentences[sentence].update(quoted)
+        found.append((claim, name, quoted, sentence))
+    for claim, name, quoted, sentence in found:
+        words, others = " ".join(filter(None, quoted)), sentences[sentence].difference(quoted, [None])
         for value in facts.values(claim, "coop:value") if all(quoted) else ():
             if not isinstance(value, Literal):
                 whole, own, _ = _held(value, words, facts)
@@ -289,56 +273,48 @@ def _not_in_place(facts: _Facts) -> _Found:
                 yield claim, name, value
 
 
-def _sentence(claim: Any, facts: _Facts) -> tuple[str, str]:
-    """Source and number of the sentence of a claim."""
-    passages = facts.values(claim, "coop:passage")
-    return facts.text(passages[0], "oa:hasSource") if passages else "", facts.text(claim, "coop:sentence")
-
-
 def _out_of_order(facts: _Facts) -> _Found:
     """Claims whose sentence is not where their passage stands, neither by its start nor by its end; or not the one
     that others have there, or have elsewhere, where the text is at hand."""
-    rows: dict[str, list[tuple[tuple[int, int], list[Any], Any]]] = defaultdict(list)
+    rows: dict[str, list[tuple[tuple[int, int], Any, Any]]] = defaultdict(list)
     for claim, _, (sentence, *_) in facts.words("coop:sentence"):
         for passage in facts.values(claim, "coop:passage"):
             if span := facts.span(passage):
-                rows[facts.text(passage, "oa:hasSource")].append((span, natural(sentence.value), claim))
+                rows[facts.text(passage, "oa:hasSource")].append((span, tuple(natural(sentence.value)), claim))
     for source, row in rows.items():
         ends = [end.end() for end in _END.finditer(facts.texts.get(source, ""))]
-        by_start, by_end = ([(span[at] - at, sentence, claim) for span, sentence, claim in row] for at in (0, 1))
-        for claim in (_astray(by_start) | _apart(by_start, ends)) & (_astray(by_end) | _apart(by_end, ends)):
+        by_start, by_end = (_misplaced([(span[at] - at, *rest) for span, *rest in row], ends) for at in (0, 1))
+        for claim in by_start & by_end:
             yield claim, node("coop:sentence"), facts.values(claim, "coop:sentence")[0]
 
 
-def _apart(row: Iterable[tuple[int, list[Any], Any]], ends: list[int]) -> set[Any]:
-    """Claims that others between the same ends of sentences give another sentence, or whose others stand elsewhere."""
-    placed = [(bisect(ends, place), tuple(sentence), claim) for place, sentence, claim in row]
+def _misplaced(row: list[tuple[int, Any, Any]], ends: list[int]) -> set[Any]:
+    """Claims, of places with sentences, that stand out.
+
+    Their sentence does not stand between those of the places before and after, which rise; or others between the same
+    ends of sentences have another one; or the others of it stand elsewhere.
+    """
+    rising = sorted(row, key=lambda one: one[:2])
+    rows = zip([(0, (), None), *rising], rising, [*rising[1:], (0, ((2,),), None)], strict=False)
+    found = {
+        claim for (_, first, _), (_, here, claim), (_, last, _) in rows if first <= last and not first <= here <= last
+    }
+    placed = [(bisect(ends, place), sentence, claim) for place, sentence, claim in row] if ends else []
     usual = Counter((place, sentence) for place, sentence, _ in placed).most_common()[::-1]
     here, there = ({pair[at]: pair[1 - at] for pair, _ in usual} for at in (0, 1))
-    return {
-        claim for place, sentence, claim in placed if ends
+    return found | {
+        claim for place, sentence, claim in placed
         if here[place] != sentence or (there[sentence] != place and here[there[sentence]] == sentence)
     }  # fmt: skip
 
 
-def _astray(row: Iterable[tuple[int, list[Any], Any]]) -> set[Any]:
-    """Claims whose sentence does not stand between those of the places before and after, which rise."""
-    row = sorted(row, key=lambda one: one[:2])
-    rows = zip([(0, [], None), *row], row, [*row[1:], (0, [(2,)], None)], strict=False)
-    return {
-        claim for (_, first, _), (_, here, claim), (_, last, _) in rows if first <= last and not first <= here <= last
-    }
-
-
 def _altered(facts: _Facts) -> _Found:
     """Passages, and pinned sources, whose digest or length is not that of the characters at hand."""
-    for thing, name, known in facts.words("coop:digest") if facts.texts else ():
+    for thing, name, (known, *_) in facts.words("coop:digest", "coop:length") if facts.texts else ():
         text = facts.texts.get(thing.value) or facts.quoted(thing)
-        if text is not None and digest(text) != known[0].value:
-            yield thing, name, known[0]
-    for thing, name, known in facts.words("coop:length") if facts.texts else ():
-        if str(len(facts.texts.get(thing.value, ""))) not in ("0", known[0].value):
-            yield thing, name, known[0]
+        measure = digest if name == node("coop:digest") else len
+        if text is not None and str(measure(text)) != known.value:
+            yield thing, name, known
 
 
 def _misnamed(facts: _Facts) -> _Found:
@@ -348,31 +324,30 @@ def _misnamed(facts: _Facts) -> _Found:
     those of the kind, or such a class among those of things of its kind.
     """
     links = [link for link, _, _ in facts.words("coop:isLink") if link != node("dcterms:isPartOf")]
-    typed = [(thing, name, kinds) for thing, name, kinds in facts.words("rdf:type") if isinstance(thing, NamedNode)]
+    typed = [row for row in facts.words("rdf:type") if isinstance(row[0], NamedNode)]
     known = {_name(thing) for thing, *_ in typed}
     heads = ("coop:source", "dcterms:publisher", "dcterms:isPartOf")  # with which names begin; with links they end
     for thing, name, values in facts.words(*(link.value for link in links), *heads):
-        own, words = _name(thing), _name(thing)[1].split("-")
+        words = _name(thing)[1].split("-")
         tails = ("-".join(words[at:]) for at in range(len(words)))
         parts = [*(tails if name in links else accumulate(words, "{}-{}".format))]
         for value in values:
-            space = _name(value)[0]
-            named = {(space, part) for part in parts if (space, part) in known} - {own}
+            named = {(_name(value)[0], part) for part in parts}.intersection(known) - {_name(thing)}
             if named and named.isdisjoint(map(_name, [value] if name in links else values)):
-                other = {_name(one)[1] for one in facts.about(thing, besides=name) if isinstance(one, NamedNode)}
+                others = (one for key, said in facts.about(thing).items() if key != name for one in said)
+                other = {_name(one)[1] for one in others if isinstance(one, NamedNode)}
                 if other.isdisjoint(part for _, part in named):  # else it is called after what else is said of it
                     yield thing, name, value
-    classes = defaultdict[str, set[Any]](set)
+    words_of = defaultdict[str, dict[str, Any]](dict)  # namespace to how names begin, and the class that this means
     for thing, _, kinds in typed:
-        classes[_name(thing)[0]].update(kinds)
-    words_of = {space: {f"{kebab(kind.value)}-": kind for kind in kinds} for space, kinds in classes.items()}
+        words_of[_name(thing)[0]].update((f"{kebab(kind.value)}-", kind) for kind in kinds)
     for thing, name, kinds in typed:
         space, slug = _name(thing)
         called = [kind for word, kind in words_of[space].items() if slug.startswith(word)]
         above = list(kinds) if called else []
         for kind in above:  # which grows
             above += [wider for wider in facts.values(kind, "rdfs:subClassOf") if wider not in above]
-        if called and not {*called, *(kind for kind in kinds if kebab(kind.value) in slug)}.intersection(above):
+        if called and set(called).isdisjoint(above) and not any(kebab(kind.value) in slug for kind in kinds):
             yield thing, name, kinds[0]
 
 
@@ -396,21 +371,22 @@ def _of_another_year(facts: _Facts) -> _Found:
 
 def _at_anothers(facts: _Facts) -> _Found:
     """Addresses at which only others have published so far, but for pages that relay what another says."""
-    published = [(source, set(facts.values(source, "dcterms:publisher")), address)
-                 for source, _, addresses in facts.words("coop:address") for address in addresses
-                 if not facts.values(source, "coop:relays")]  # fmt: skip
-    hosts = defaultdict[str, list[Any]](list)
-    for source, own, address in published:
-        hosts[host(address.value)].append((source, own))
-    for source, own, address in published:
-        others = {one for other, theirs in hosts[host(address.value)] if other != source for one in theirs}
-        if own and others and own.isdisjoint(others):
-            yield source, node("coop:address"), address
+    hosts = defaultdict[str, list[tuple[Any, set[Any], Any]]](list)
+    for source, _, addresses in facts.words("coop:address"):
+        for address in addresses if not facts.values(source, "coop:relays") else ():
+            hosts[host(address.value)].append((source, set(facts.values(source, "dcterms:publisher")), address))
+    for published in hosts.values():
+        for source, own, address in published:
+            others = {one for other, theirs, _ in published if other != source for one in theirs}
+            if own and others and own.isdisjoint(others):
+                yield source, node("coop:address"), address
 
 
 def _nameless(facts: _Facts) -> _Found:
     """Terms of the ontology that have a label, or are the project's, and lack one in a language."""
-    for term in facts.declared:
+    ontology = graph_name("ontology")
+    typed = (quad for quad in facts.quads if quad.predicate == RDF_TYPE and quad.graph_name == ontology)
+    for term in {quad.subject for quad in typed if quad.object in _DECLARED}:
         labels = {text.language for text in facts.values(term, "rdfs:label")}
         if (labels or facts.text(term, "rdfs:isDefinedBy")) and not labels.issuperset(_OTHER):
             yield term, node("rdfs:label"), None
@@ -418,15 +394,13 @@ def _nameless(facts: _Facts) -> _Found:
 
 def _merely_written(facts: _Facts) -> _Found:
     """Statements of derived properties that somebody wrote and no claim states."""
-    derived = {name for name, _, _ in facts.words("coop:isDerived")}
-    written = [quad for quad in facts.data if quad.predicate in derived]
-    claimed = {
-        (thing, name, value)
-        for claim, _, values in (facts.words("coop:value") if written else ())
-        for thing in facts.values(claim, "coop:about")
-        for name in facts.values(claim, "coop:property") for value in values
-    }  # fmt: skip
-    yield from (statement for quad in written if (statement := tuple(quad.triple)) not in claimed)
+    derived, data = {name for name, _, _ in facts.words("coop:isDerived")}, graph_name("data")
+    for subject, name, value, place in facts.quads:
+        if place == data and name in derived:
+            claims = facts.subjects(node("coop:about"), subject)
+            stating = (one for one in claims if name in facts.values(one, "coop:property"))
+            if not any(value in facts.values(one, "coop:value") for one in stating):
+                yield subject, name, value
 
 
 RULES = {
@@ -483,16 +457,52 @@ def candidates(graph: GraphView) -> list[Candidate]:
     >>> candidates(cg.load())
     []
     """
-    facts = _Facts(graph.quads(), {})
+    facts, found = _Facts(graph.quads(), {}), list[Candidate]()
+    topics, general = _claims(facts)
+    joins = sorted(facts.words("coop:joins"), key=lambda row: natural(row[0].value))
+    conflicts = defaultdict[str, list[str]](list)  # of each claim
+    for one, _, joined in joins:
+        for claim in joined:
+            conflicts[claim.value].append(one.value)
+    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(one.value)) for one, *_ in joins)
+    numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
+    accepted = {claim.value for _, _, claims in facts.words("coop:accepts") for claim in claims}
+    for thing, matter in _single_valued(graph, topics):
+        claims = topics[thing, matter]
+        properties = (_DATE, _NOT_AFTER, _NOT_BEFORE) if matter == _DATE else (matter,)
+        standing = [Said(name, value) for name in properties for value in facts.stated(NamedNode(thing), name)]
+        fitting, dissent = _sides(claims, standing, conflicts.keys(), accepted)
+        if not dissent:
+            continue
+        known = sorted({one for claim in claims for one in conflicts.get(claim, ())}, key=natural)
+        stated: dict[str, Value | None] = {claim: said.value for claim, said in fitting.items()}
+        if standing and not fitting and not known:
+            stated = dict.fromkeys(general[thing])
+        stated |= {claim: said.value for claim, said in dissent.items()}
+        conflict, block = next(iter(known), None), decision(matter, dissent, None)
+        if known:
+            block = {"coop:joins": block["coop:joins"]}
+        elif len(stated) > 1:
+            conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
+            # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
+            neutral = {claim for claim, said in fitting.items() if _agrees(said, dissent.values())}
+            joined = [claim for claim in stated if claim not in neutral]
+            fits = next((claim for claim, said in fitting.items() if said in standing), None)
+            block = decision(matter, joined if len(joined) > 1 else stated, fits)
+            block["coop:rationale"] = [Literal(word("rationale", tag), language=tag) for tag in ("en", "ru")]
+        statements = [(node(name), value) for name, values in block.items() for value in values if conflict]
+        triples = tuple(Triple(NamedNode(str(conflict)), *pair) for pair in statements)
+        values = tuple(said.value for said in standing)
+        found.append(Candidate(thing, matter, values, stated, conflict, bool(known), triples))
+    return found
 
-    def stated(thing: Any, name: str) -> list[Value]:
-        return sorted((one for one in facts.values(thing, name) if isinstance(one, (NamedNode, Literal))), key=str)
 
-    topics: dict[tuple[str, str], dict[str, Said]] = defaultdict(dict)
-    general: dict[str, list[str]] = defaultdict(list)  # thing to the claims about it as a whole
+def _claims(facts: _Facts) -> tuple[dict[tuple[str, str], dict[str, Said]], dict[str, list[str]]]:
+    """The claims that give a value, in order, by thing and matter; by thing those about it in general. No opinions."""
+    topics, general = defaultdict[tuple[str, str], dict[str, Said]](dict), defaultdict[str, list[str]](list)
     for claim, _, things in sorted(facts.words("coop:about"), key=lambda row: natural(row[0].value)):
         opinion = node("kind:opinion") in facts.values(claim, "coop:kind")
-        names, values = stated(claim, "coop:property"), stated(claim, "coop:value")
+        names, values = facts.stated(claim, "coop:property"), facts.stated(claim, "coop:value")
         for thing in things if isinstance(claim, NamedNode) and not opinion else ():
             if not all(isinstance(one, NamedNode) for one in (thing, *names)):
                 continue  # which a shape tells
@@ -501,34 +511,15 @@ def candidates(graph: GraphView) -> list[Candidate]:
             elif values:
                 matter = _MATTERS.get(names[0].value, names[0].value)
                 topics[thing.value, matter][claim.value] = Said(names[0].value, values[0])
-    joins = sorted(facts.words("coop:joins"), key=lambda row: natural(row[0].value))
-    conflicts: dict[str, list[str]] = defaultdict(list)
-    for conflict, _, claims in joins:
-        for claim in claims:
-            conflicts[claim.value].append(conflict.value)
-    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(conflict.value)) for conflict, *_ in joins)
-    numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
-    accepted = {claim.value for _, _, claims in facts.words("coop:accepts") for claim in claims}
-    made = []
-    for thing, matter in _single_valued(graph, topics):
-        properties = (_DATE, _NOT_AFTER, _NOT_BEFORE) if matter == _DATE else (matter,)
-        standing = [Said(name, value) for name in properties for value in stated(NamedNode(thing), name)]
-        found = {claim: (said, conflicts[claim], claim in accepted) for claim, said in topics[thing, matter].items()}
-        made.append(_candidate((thing, matter), found, standing, general[thing], numbers))
-    return [candidate for candidate in made if candidate is not None]
+    return topics, general
 
 
 def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those of the things and properties where there may be one value, in order: by ``sh:maxCount 1`` (SHACL 4.2.2)
     with the targets of SHACL 2.1.3, or as the property is an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
-    rules = Shapes(graph.shapes)
-
-    def instances(kind: NamedNode) -> set[str]:
-        return set(graph.subjects(RDF_TYPE.value, kind.value))
-
-    everywhere = instances(node("owl:FunctionalProperty"))
-    limited: dict[str, set[str]] = defaultdict(set)
-    paths = {matter for _, matter in topics}
+    rules, paths = Shapes(graph.shapes), {matter for _, matter in topics}
+    everywhere = set(graph.subjects(RDF_TYPE.value, iri("owl:FunctionalProperty")))
+    limited = defaultdict[str, set[str]](set)
     for shape, most in rules.uses("maxCount"):
         path: Any = rules.one(shape, sh("path"))
         used = isinstance(path, NamedNode) and path.value in paths
@@ -537,62 +528,35 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> list[
         for holder in (shape, *(one for name in ("property", "node") for one in rules.index.subjects(sh(name), shape))):
             if path in rules.objects(holder, sh("targetSubjectsOf")):
                 everywhere.add(path.value)
-            limited[path.value] |= {node.value for node in rules.objects(holder, sh("targetNode"))}
-            limited[path.value].update(*map(instances, rules.objects(holder, sh("targetClass"))))
+            limited[path.value].update(one.value for one in rules.objects(holder, sh("targetNode")))
+            for kind in rules.objects(holder, sh("targetClass")):
+                limited[path.value].update(graph.subjects(RDF_TYPE.value, kind.value))
     chosen = (topic for topic in topics if topic[1] in everywhere or topic[0] in limited[topic[1]])
     return sorted(chosen, key=lambda topic: list(map(natural, topic)))
 
 
-def _candidate(
-    topic: tuple[str, str], claims: Mapping[str, tuple[Said, list[str], bool]], standing: list[Said],
-    general: list[str], numbers: Iterator[int],
-) -> Candidate | None:  # fmt: skip
-    """What the claims about one property of a thing leave to be decided; None where nothing is.
+def _sides(
+    claims: Mapping[str, Said], standing: Sequence[Said], joined: Collection[str], accepted: Collection[str]
+) -> tuple[dict[str, Said], dict[str, Said]]:
+    """The claims about one property of a thing that fit what the data say of it, and those that leave it undecided.
+
+    Where a value stands, who denies it dissents; else who contradicts what was accepted, or any other claim.
 
     Args:
-        topic: IRIs of the thing and the property.
-        claims: IRI of each claim about it to what it says, the conflicts that join it, and whether one accepts it.
-        standing: What the data say of it.
-        general: IRIs of the claims about the thing in general.
-        numbers: Of new conflicts.
+        claims: IRI of each claim to what it says.
+        standing: What the data say.
+        joined: IRIs of the claims that a conflict joins: these do not dissent.
+        accepted: IRIs of those that one accepts.
     """
-    # Where a value stands, who denies it dissents; else who contradicts what was accepted, or any other claim.
-    rivals = [said for said, conflicts, accepted in claims.values() if accepted and conflicts]
-    rivals = rivals or [said for said, _, _ in claims.values()]
+    rivals = [said for claim, said in claims.items() if claim in accepted and claim in joined] or claims.values()
     fitting, dissent = dict[str, Said](), dict[str, Said]()
-    for claim, (said, conflicts, _) in claims.items():
+    for claim, said in claims.items():
         # Of dates and bounds it agrees with each that stands, of other values with one.
         if standing and (all if _bounds(said) else any)(agree(said, stands) for stands in standing):
             fitting[claim] = said
-        elif not conflicts and (standing or not _agrees(said, rivals)):
+        elif claim not in joined and (standing or not _agrees(said, rivals)):
             dissent[claim] = said
-    if not dissent:
-        return None
-    known = sorted({conflict for _, conflicts, _ in claims.values() for conflict in conflicts}, key=natural)
-    stated: dict[str, Value | None] = {claim: said.value for claim, said in fitting.items()}
-    if standing and not fitting and not known:
-        stated = dict.fromkeys(general)
-    stated |= {claim: said.value for claim, said in dissent.items()}
-    conflict = None
-    statements: list[tuple[str, Value]] = []
-    if known:
-        conflict = known[0]
-        statements = [("coop:joins", NamedNode(claim)) for claim in dissent]
-    elif len(stated) > 1:
-        conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
-        # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
-        neutral = {claim for claim, said in fitting.items() if _agrees(said, dissent.values())}
-        joined = [name for name in stated if name not in neutral]
-        accepted = next((claim for claim, said in fitting.items() if said in standing), None)
-        statements = [
-            ("rdf:type", node("coop:Conflict")),
-            ("coop:kind", NamedNode(conflict_kind(topic[1]))),
-            *(("coop:joins", NamedNode(name)) for name in (joined if len(joined) > 1 else stated)),
-            ("coop:accepts", NamedNode(accepted)) if accepted else ("coop:open", Literal(True)),
-            *(("coop:rationale", Literal(word("rationale", tag), language=tag)) for tag in ("en", "ru")),
-        ]
-    triples = tuple(Triple(NamedNode(str(conflict)), node(name), value) for name, value in statements)
-    return Candidate(*topic, tuple(said.value for said in standing), stated, conflict, bool(known), triples)
+    return fitting, dissent
 
 
 def _agrees(said: Said, others: Iterable[Said]) -> bool:
@@ -605,24 +569,28 @@ def rivals(graph: GraphView, thing: str, properties: Collection[str], new: Said)
 
     Where no claim names a value, those about the thing as a whole; opinions are left out.
     """
-    whole: list[str] = []
-    found: list[str] = []
-    for claim in sorted(graph.subjects(iri("coop:about"), thing), key=natural):
-        name = graph.value(claim, "coop:property")
-        values = [Said(name, value) for value in graph.objects(claim, iri("coop:value"))]
-        if node("kind:opinion") in graph.objects(claim, iri("coop:kind")):
-            continue
-        if not name:
-            whole.append(claim)
-        elif name in properties and (name != new.property or not _agrees(new, values)):
-            # A bound goes where a date comes, and who gave it is no longer followed.
-            found.append(claim)
-    return found or whole
+    topics, general = _claims(_Facts(graph.quads(), {}))
+    claims = topics[thing, _MATTERS.get(new.property, new.property)]
+    # A bound goes where a date comes, and who gave it is no longer followed.
+    found = [claim for claim, said in claims.items() if said.property in properties
+             and (said.property != new.property or not agree(new, said))]  # fmt: skip
+    return found or general[thing]
 
 
-def conflict_kind(property: str) -> str:
-    """The kind of a conflict about a property, both as IRIs."""
-    return iri(f"kind:{_KINDS.get(_MATTERS.get(property, property), 'statement')}-conflict")
+def decision(property: str, joins: Iterable[str], accepts: str | None) -> dict[str, list[Value]]:
+    """What a new conflict about a property says, by CURIEs: its class and kind, and the claims that it joins.
+
+    Args:
+        property: IRI of the property.
+        joins: IRIs of the claims.
+        accepts: IRI of the one that is accepted; without one it is open.
+    """
+    kind = _KINDS.get(_MATTERS.get(property, property), "statement")
+    return {
+        "rdf:type": [node("coop:Conflict")], "coop:kind": [node(f"kind:{kind}-conflict")],
+        "coop:joins": [*map(NamedNode, joins)],
+        **({"coop:accepts": [NamedNode(accepts)]} if accepts else {"coop:open": [Literal(True)]}),
+    }  # fmt: skip
 
 
 def agree(one: Said, other: Said) -> bool:

@@ -243,17 +243,16 @@ class Draft:
         if not rivals:
             return
         joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
-        joins = {"coop:joins": [claim, *rivals], "coop:accepts": [claim]}
-        if joined:
-            conflict = joined[0]
-            self.block(conflict, conflict, joins)
+        conflict, decided = (joined or [""])[0], house.decision(key, [claim, *rivals], claim)
+        if conflict:
+            self.block(conflict, conflict, {name: decided[name] for name in ("coop:joins", "coop:accepts")})
             # The earlier decision goes, and with it the reason.
             gone = {name: _asserted(graph, conflict, name) for name in ("coop:accepts", "coop:open", "coop:rationale")}
             pairs = ((NamedNode(iri(name)), value) for name, values in gone.items() for value in values)
             self.removed += [Triple(NamedNode(conflict), *pair) for pair in pairs]
         else:
-            conflict, kind = self.fresh("conflict", slug), iri("coop:Conflict")
-            self.block(conflict, kind, {"rdf:type": [kind], "coop:kind": [house.conflict_kind(key)], **joins})
+            conflict = self.fresh("conflict", slug)
+            self.block(conflict, iri("coop:Conflict"), decided)
         self.texts(conflict, "coop:rationale", self.stating(key, new.value), "rationale", "a reason in '{}'")
 
     def holder(self, key: str) -> tuple[str, list[Said]]:
