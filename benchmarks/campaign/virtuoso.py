@@ -27,7 +27,7 @@ from typing import Any
 import csto_graph as cg
 from csto_graph.describe.thing import thing_document
 from csto_graph.names import to_json
-from csto_graph.share.export import Publication
+from csto_graph.share.export import publish
 from csto_graph.sparql.text import QueryText
 from csto_graph.store.endpoint import Endpoint
 from csto_graph.store.engine import PROOFS, graph_name
@@ -163,10 +163,10 @@ def main() -> None:
     near = cg.load()
     with virtuoso(1_000_000 if queries else 10_000) as address:
         start = time.perf_counter()
-        changes = Publication(near, f"{address}/sparql").publish()
+        changes = publish(near, f"{address}/sparql")
         print(f"published {sum(change.after for change in changes):,} statements in {len(changes)} graphs, "
               f"{time.perf_counter() - start:.0f} s")  # fmt: skip
-        again = [] if queries else Publication(near, f"{address}/sparql").publish()
+        again = [] if queries else publish(near, f"{address}/sparql")
         if any(change.state != "same" for change in again):
             print("  published again, something changed")
             sys.exit(1)

@@ -417,16 +417,17 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
         publish --endpoint https://example.org/query --dry-run
         publish --endpoint https://example.org/query --store https://example.org/store
     """
-    from ..share.export import Change, Publication
+    from ..share import export
 
     address = endpoint or session.options["endpoint"]
     if address is None:
         raise click.UsageError("Name the server: --endpoint URL.")
-    publication = Publication(session.load(endpoint=None), address, store)
+    graph = session.load(endpoint=None)
     if store is None:
-        tell(f"The graph store is taken to be {publication.store}; --store names another.")
-    changes = publication.publish(lambda graph: tell(f"Writing {graph}"), dry_run=dry_run)
-    out.table(Change._fields, formats.plain_cells(changes), ["state"])
+        store = export.store_of(address)
+        tell(f"The graph store is taken to be {store}; --store names another.")
+    changes = export.publish(graph, address, store, lambda name: tell(f"Writing {name}"), dry_run=dry_run)
+    out.table(export.Change._fields, formats.plain_cells(changes), ["state"])
 
 
 @verb(params=[main.timeout_option(10.0, "Stop each query after so many seconds."), *declared("serve")])

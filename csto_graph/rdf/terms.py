@@ -282,6 +282,31 @@ def rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
     return graph
 
 
+def texts(words: Mapping[str, str]) -> list[Literal]:
+    """Words by language as literals.
+
+    >>> texts({"en": "acts", "ru": "акты"})
+    [<Literal value=acts language=en>, <Literal value=акты language=ru>]
+    """
+    return [Literal(text, language=language) for language, text in words.items()]
+
+
+def described(subject: str, said: Mapping[str, Iterable[Any]]) -> list[ox.Triple]:
+    """The statements about a thing.
+
+    >>> described("org:Role", {"rdfs:label": [Literal("role")]})[0].predicate
+    <NamedNode value=http://www.w3.org/2000/01/rdf-schema#label>
+
+    Args:
+        subject: Its CURIE or IRI.
+        said: CURIE of each property to its values: terms, or CURIEs and IRIs.
+    """
+    return [
+        ox.Triple(node(subject), node(name), node(value) if isinstance(value, str) else value)
+        for name, values in said.items() for value in values
+    ]  # fmt: skip
+
+
 # --- literals --------------------------------------------------------------------------------------------------------
 
 _WHOLE: dict[str, tuple[float, float]] = {

@@ -20,20 +20,20 @@ from functools import partial
 from hashlib import sha256
 from io import TextIOWrapper
 from itertools import groupby, islice
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 from pyoxigraph import serialize as written
 
 from .. import errors
 from ..loading import inputs, pipeline
-from ..names import PREFIXES, curie, iri
+from ..names import PREFIXES
 from ..rdf import formats, serialize, terms
-from ..rdf.terms import TripleIndex, canonical
+from ..rdf.terms import RDF_TYPE, TripleIndex, canonical, described, node
 from ..sparql.catalog import PARAMETER_TYPES
 from ..sparql.text import QueryText
 from ..store.endpoint import TWIN, Endpoint, skolem
-from ..store.engine import GRAPHS, PARTS, PROOFS, graph_name
+from ..store.engine import GRAPH_IRIS, PARTS, PROOFS, graph_name
 from ..store.http import Server, split
 from ..store.oxigraph import Disk, parsed
 
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from ..sparql.catalog import Catalog
 
 _CONCLUDING = ("coop:Signing", "coop:Adoption", "coop:EntryIntoForce", "coop:Submission")
+_SUPPORTING = (  # a class, and what joins others with the things in it that they need
+    ("coop:Passage", "coop:passage"), ("oa:TextPositionSelector", "oa:hasSelector"), ("coop:Source", "coop:source"),
+    ("coop:Publisher", "dcterms:publisher"),
+)  # fmt: skip
 _ENGINE = {"turtle": RdfFormat.TURTLE, "trig": RdfFormat.TRIG, "jsonld": RdfFormat.JSON_LD}
 _CHUNK = 1 << 20  # characters of a file
 _LINES = 5_000  # in a chunk
@@ -161,52 +165,54 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
     last = end - timedelta(days=1)
     day, next_day = terms.moment(last), terms.moment(end)
     history = _History(
-        (one.subject.value, curie(one.predicate.value), one.object.value) for one in whole
-        if isinstance(one.subject, NamedNode) and isinstance(one.object, (NamedNode, Literal))
-    )  # fmt: skip
+        one for one in whole if isinstance(one.subject, NamedNode) and isinstance(one.object, (NamedNode, Literal))
+    )
     later = _later(history, day, next_day, possible)
-    gone = {NamedNode(name) for name in later | _unsupported(history, later)}
-    kept = [triple for triple in asserted if gone.isdisjoint((triple.subject, triple.predicate, triple.object))]
+    gone = later | _unsupported(history, later)
+    kept = [triple for triple in asserted if gone.isdisjoint(triple)]
     if possible:
         return kept
     held = history.of_class("org:Membership") - later
-    presumed = sorted(name for name in held if not history.holds(name, "certain", day))
-    mark, date = NamedNode(iri("coop:presumedOn")), Literal(last.isoformat(), datatype=NamedNode(iri("xsd:date")))
-    return [*kept, *(Triple(NamedNode(name), mark, date) for name in presumed)]
+    presumed = sorted((one for one in held if not history.holds(one, "certain", day)), key=str)
+    date = Literal(last.isoformat(), datatype=node("xsd:date"))
+    return [*kept, *(Triple(membership, node("coop:presumedOn"), date) for membership in presumed)]
 
 
-class _History(TripleIndex[str]):
-    """What is known of things: IRIs of things and values, CURIEs of properties."""
+class _History(TripleIndex[Any]):
+    """What is known of things."""
 
-    def of_class(self, *names: str) -> set[str]:
+    def of_class(self, *names: str) -> set[Any]:
         """The things in one of the classes."""
-        return {thing for name in names for thing in self.subjects("rdf:type", iri(name))}
+        return {thing for name in names for thing in self.subjects(RDF_TYPE, node(name))}
 
-    def behind(self, things: set[str], *names: str) -> set[str]:
+    def behind(self, things: set[Any], *names: str) -> set[Any]:
         """What these have as a value of one of the properties."""
-        return {value for name in names for subject, value in self.pairs(name) if subject in things}
+        return {value for name in names for thing in things for value in self.objects(thing, node(name))}
 
-    def before(self, things: set[str], *names: str) -> set[str]:
+    def before(self, things: set[Any], *names: str) -> set[Any]:
         """What has one of these as a value of one of the properties."""
-        return {subject for name in names for subject, value in self.pairs(name) if value in things}
+        return {subject for name in names for thing in things for subject in self.subjects(node(name), thing)}
 
-    def holds(self, membership: str, how: str, day: str) -> bool:
+    def text(self, thing: Any, name: str) -> str:
+        """The value of a property as text, or ''."""
+        return getattr(self.one(thing, node(name)), "value", "")
+
+    def holds(self, membership: Any, how: str, day: str) -> bool:
         """Whether a membership is certain, presumed or possible on a day."""
-        begun, over = (self.one(membership, f"coop:{how}{name}") for name in ("From", "Until"))
-        return (begun <= day if begun else how == "possible") and (over is None or day < over)
+        begun, over = (self.text(membership, f"coop:{how}{name}") for name in ("From", "Until"))
+        return (begun <= day if begun else how == "possible") and (not over or day < over)
 
 
-def _later(history: _History, day: str, next_day: str, possible: bool) -> set[str]:
+def _later(history: _History, day: str, next_day: str, possible: bool) -> set[Any]:
     """Domain things that did not yet, or no longer, exist or hold."""
 
-    def happened(event: str) -> bool:
-        earliest, latest = history.one(event, "coop:earliest"), history.one(event, "coop:latest")
+    def happened(event: Any) -> bool:
         if possible:
-            return earliest is None or earliest < next_day
-        return latest is not None and latest <= next_day
+            return history.text(event, "coop:earliest") < next_day
+        return "" < history.text(event, "coop:latest") <= next_day
 
     ways = ("possible",) if possible else ("certain", "presumed")
-    memberships, changes = history.of_class("org:Membership"), list(history.pairs("org:resultingOrganization"))
+    memberships, changes = history.of_class("org:Membership"), list(history.pairs(node("org:resultingOrganization")))
     gone = {event for event in history.of_class("coop:Event") if not happened(event)}
     gone |= {name for name in memberships if not any(history.holds(name, how, day) for how in ways)}
     gone |= {body for _, body in changes} - {body for event, body in changes if event not in gone}
@@ -218,10 +224,10 @@ def _later(history: _History, day: str, next_day: str, possible: bool) -> set[st
     return gone | (history.before(gone, "coop:basis") & history.of_class("coop:Mechanism"))
 
 
-def _not_there(history: _History, gone: set[str], possible: bool) -> set[str]:
+def _not_there(history: _History, gone: set[Any], possible: bool) -> set[Any]:
     """Documents not concluded yet. Those of which no event tells are there as soon as something cites them."""
     documents, concluding = history.of_class("coop:Document"), history.of_class(*_CONCLUDING)
-    telling = {event for event, _ in history.pairs("coop:concerns")} - history.of_class("coop:PlannedEvent")
+    telling = {event for event, _ in history.pairs(node("coop:concerns"))} - history.of_class("coop:PlannedEvent")
     told, concluded = (history.behind(events, "coop:concerns") & documents for events in (telling, concluding))
     there = history.behind(telling - gone, "coop:concerns") - concluded
     there = told & (there | history.behind(concluding - gone, "coop:concerns"))
@@ -229,7 +235,7 @@ def _not_there(history: _History, gone: set[str], possible: bool) -> set[str]:
         never = told - there
         # An act cannot be older than the one it updates.
         return never | history.before(never, "coop:transitivelyUpdates")
-    found, witnesses = there | (history.of_class("coop:Event") - gone), set[str]()
+    found, witnesses = there | (history.of_class("coop:Event") - gone), set[Any]()
     while found:
         witnesses |= found
         # What these, or the provisions of these, refer to, and what was their draft.
@@ -241,24 +247,20 @@ def _not_there(history: _History, gone: set[str], possible: bool) -> set[str]:
     return documents - witnesses
 
 
-def _unsupported(history: _History, gone: set[str]) -> set[str]:
+def _unsupported(history: _History, gone: set[Any]) -> set[Any]:
     """Claims about nothing that is kept, and what only they need: passages, conflicts, sources, publishers."""
-    claims, passages = history.of_class("coop:Claim"), history.of_class("coop:Passage")
-    about = {claim: set(history.objects(claim, "coop:about")) for claim in claims}
+    claims = history.of_class("coop:Claim")
+    about = {claim: history.behind({claim}, "coop:about") for claim in claims}
     later = gone - history.of_class("org:Membership")
     lost = {claim for claim in claims if about[claim] <= gone} | (history.before(gone, "coop:value") & claims)
     # A claim that speaks also of something later is kept only where a thing that is kept rests on nothing else.
     mixed = {claim for claim in claims if about[claim] & later} - lost
     told = history.behind(claims - lost - mixed, "coop:about")
     lost |= {claim for claim in mixed if about[claim] - gone <= told}
-    kept = claims - lost
-    sources = history.behind(kept, "coop:source")
-    lost |= passages - history.behind(kept, "coop:passage")
-    lost |= history.of_class("oa:TextPositionSelector") - history.behind(passages - lost, "oa:hasSelector")
-    lost |= history.of_class("coop:Source") - sources
-    lost |= history.of_class("coop:Publisher") - history.behind(sources, "dcterms:publisher")
+    for kind, name in _SUPPORTING:
+        lost |= history.of_class(kind) - history.behind(set(history) - lost, name)
     conflicts = history.of_class("coop:Conflict")
-    return lost | {name for name in conflicts if len(set(history.objects(name, "coop:joins")) - lost) < 2}
+    return lost | {one for one in conflicts if len(history.behind({one}, "coop:joins") - lost) < 2}
 
 
 # --- the catalogue --------------------------------------------------------------------------------------------------
@@ -274,43 +276,36 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
     >>> from csto_graph.loading.inputs import Bundle
     >>> from csto_graph.sparql.catalog import Catalog
     >>> triples = catalog_triples(Catalog(Bundle().queries))
-    >>> [triple.object.value for triple in triples if triple.predicate == NamedNode(iri("sh:parameter"))][0]
+    >>> [triple.object.value for triple in triples if triple.predicate == node("sh:parameter")][0]
     'https://w3id.org/csto-un/query/areas#about'
     """
-    found: list[Triple] = []
-
-    def add(subject: str, said: Mapping[str, Iterable[str | NamedNode | Literal]]) -> None:
-        for key, values in said.items():
-            terms = (NamedNode(iri(value)) if isinstance(value, str) else value for value in values)
-            found.extend(Triple(NamedNode(iri(subject)), NamedNode(iri(key)), term) for term in terms)
-
-    def texts(words: Mapping[str, str]) -> list[Literal]:
-        return [Literal(text, language=language) for language, text in words.items()]
-
+    blocks: dict[str, Mapping[str, Iterable[Any]]] = {}
     for query in catalog:
-        node = f"query:{query.name}"
-        add(node, {
-            "rdf:type": ["sh:SPARQLExecutable", "sh:SPARQLSelectExecutable"], "rdfs:label": texts(query.title),
-            "rdfs:comment": texts(query.question), "dcterms:subject": [f"query:tag#{tag}" for tag in query.tags],
+        name = f"query:{query.name}"
+        blocks[name] = {
+            "rdf:type": ["sh:SPARQLExecutable", "sh:SPARQLSelectExecutable"], "rdfs:label": terms.texts(query.title),
+            "rdfs:comment": terms.texts(query.question), "dcterms:subject": [f"query:tag#{tag}" for tag in query.tags],
             "sh:prefixes": ["query:prefixes"], "sh:select": [Literal(query.body)],
-            "sh:parameter": [f"{node}#{name}" for name in query.parameters],
-        })  # fmt: skip
-        for name, one in query.parameters.items():
+            "sh:parameter": [f"{name}#{parameter}" for parameter in query.parameters],
+        }  # fmt: skip
+        for parameter, one in query.parameters.items():
             datatype, of = PARAMETER_TYPES[one.type].datatype, one.of
             key, kind = ("sh:datatype", datatype) if datatype else ("sh:nodeKind", "sh:IRI")
             key, kind = ("sh:class", of) if of and not of.startswith("vocab:") else (key, kind)
-            add(f"{node}#{name}", {
-                "rdf:type": ["sh:Parameter"], "sh:path": [f"query:parameter#{name}"],
-                "sh:description": texts(one.help), key: [kind],
+            blocks[f"{name}#{parameter}"] = {
+                "rdf:type": ["sh:Parameter"], "sh:path": [f"query:parameter#{parameter}"],
+                "sh:description": terms.texts(one.help), key: [kind],
                 "sh:optional": [] if one.required else [Literal(True)],
                 "sh:defaultValue": [] if one.default is None else [one.term(one.default)],
-            })  # fmt: skip
-    for prefix, namespace in sorted({pair for query in catalog for pair in QueryText(query.body).declared.items()}):
-        node = f"query:prefixes#{prefix}"
-        add("query:prefixes", {"sh:declare": [node]})
-        address = Literal(namespace, datatype=NamedNode(iri("xsd:anyURI")))
-        add(node, {"rdf:type": ["sh:PrefixDeclaration"], "sh:prefix": [Literal(prefix)], "sh:namespace": [address]})
-    return found
+            }  # fmt: skip
+    spaces = sorted({pair for query in catalog for pair in QueryText(query.body).declared.items()})
+    blocks["query:prefixes"] = {"sh:declare": [f"query:prefixes#{prefix}" for prefix, _ in spaces]}
+    for prefix, namespace in spaces:
+        blocks[f"query:prefixes#{prefix}"] = {
+            "rdf:type": ["sh:PrefixDeclaration"], "sh:prefix": [Literal(prefix)],
+            "sh:namespace": [Literal(namespace, datatype=node("xsd:anyURI"))],
+        }  # fmt: skip
+    return [triple for name, said in blocks.items() for triple in described(name, said)]
 
 
 # --- at a store ------------------------------------------------------------------------------------------------------
@@ -360,82 +355,65 @@ class Change(NamedTuple):
     after: int
 
 
-class Publication:
-    """The graph, ready for a store.
+def publish(
+    graph: GraphView, endpoint: str, store: str | None = None, tell: Callable[[str], None] = lambda _: None, *,
+    dry_run: bool = False,
+) -> list[Change]:  # fmt: skip
+    """Replace the graphs at a store, one after the other, and see each time that what was written is there.
+
+    It can be repeated: what is there already stays.
 
     Args:
         graph: What is published.
         endpoint: Address where queries are answered.
         store: Address of the graph store; by default what `store_of` says.
-
-    Attributes:
-        store: Address of the graph store.
+        tell: Told the IRI of each graph before it is written.
+        dry_run: Write nothing, and say what would change.
 
     Raises:
+        errors.LimitReached: The server takes too long; the hint says which graphs are new.
+        errors.ServerError: It cannot be reached, refuses, gives what makes no sense, or holds something else than was
+            written; with the same hint.
         errors.UsageError: An address is none, or the store's cannot be told.
     """
-
-    def __init__(self, graph: GraphView, endpoint: str, store: str | None = None) -> None:
-        self._endpoint = Endpoint(endpoint)
-        self._server = Server(store or store_of(endpoint))
-        self._engines = graph.engine(), graph.engine("source")
-        self.store = self._server.address
-
-    def _graphs(self) -> Iterator[tuple[str, Callable[[], Iterable[Quad]]]]:
-        """Name at the store and statements of each graph; a twin that is not needed has none."""
-        names = [*(graph_name(name).value for name in GRAPHS), PROOFS]
-        yield from ((name, partial(self._engines[0].quads, name)) for name in names)
-        for name in names:
-            curated, stated = (partial(engine.quads, name) for engine in self._engines)
-            yield name + TWIN, stated if fingerprint(curated()) != fingerprint(stated()) else tuple
-
-    def publish(self, tell: Callable[[str], None] = lambda _: None, *, dry_run: bool = False) -> list[Change]:
-        """Replace the graphs, one after the other, and see each time that what was written is there.
-
-        It can be repeated: what is there already stays.
-
-        Args:
-            tell: Told the IRI of each graph before it is written.
-            dry_run: Write nothing, and say what would change.
-
-        Raises:
-            errors.LimitReached: The server takes too long; the hint says which graphs are new.
-            errors.ServerError: It cannot be reached, refuses, gives what makes no sense, or holds something else than
-                was written; with the same hint.
-        """
-        changes, plan, writing = list[Change](), list(self._graphs()), ""
-        try:
-            for graph, quads in plan:
-                before = fingerprint(self._endpoint.quads(graph))
-                with tempfile.TemporaryFile() as file:
-                    after = fingerprint(quads(), file)
-                    if before != after and not dry_run:
-                        tell(graph)
-                        writing = graph
-                        self._put(graph, file if after[1] else None)
-                if writing == graph and (given := fingerprint(self._endpoint.quads(graph))) != after:
-                    said = f"<{graph}> holds {given[1]:,} statements that are not the {after[1]:,} that were written."
-                    hint = f"Does {self.store} write to the store that is asked at {self._endpoint.address}?"
-                    raise errors.ServerError(said, address=self.store, hint=hint)
-                state = "same" if before == after else "deleted" if not after[1] else "replaced" if before[1] else "new"
-                changes.append(Change(graph, state, before[1], after[1]))
-        except errors.GraphError as error:
-            names, done = [graph for graph, _ in plan], len(changes)
-            unsure = done + (names[done] == writing)
-            parts = {"As it should be": names[:done], "Not sure": names[done:unsure], "As before": names[unsure:]}
-            said = " ".join(f"{how}: {', '.join(which)}." for how, which in parts.items() if which)
-            said += " Publish again; what is done already is left alone."
-            error.hint = f"{error.hint} {said if writing else 'Nothing was written.'}".strip()
-            raise
-        return [change for change in changes if change.before or change.after]
-
-    def _put(self, graph: str, file: IO[bytes] | None) -> None:
-        """Put a file of N-Triples in the place of a graph, or delete it (SPARQL 1.1 Graph Store Protocol, 5.3, 5.4)."""
-        with self._server.ask(
-            "PUT" if file else "DELETE", more={"graph": graph}, body=file, seconds=SECONDS,
-            kind="application/n-triples" if file else "", welcome=() if file else (404,),
-        ) as reply:  # fmt: skip
-            reply.whole(1 << 20)
+    asked, server = Endpoint(endpoint), Server(store or store_of(endpoint))
+    curated, stated = graph.engine(), graph.engine("source")
+    names = [*GRAPH_IRIS, PROOFS]
+    plan: dict[str, Callable[[], Iterable[Quad]]] = {name: partial(curated.quads, name) for name in names}
+    for name in names:  # A twin that is not needed has no statements.
+        differs = fingerprint(curated.quads(name)) != fingerprint(stated.quads(name))
+        plan[name + TWIN] = partial(stated.quads, name) if differs else tuple
+    changes, names, writing = list[Change](), list(plan), ""
+    try:
+        for name, quads in plan.items():
+            before = fingerprint(asked.quads(name))
+            with tempfile.TemporaryFile() as file:
+                after = fingerprint(quads(), file)
+                if before != after and not dry_run:
+                    tell(name)
+                    writing = name
+                    # SPARQL 1.1 Graph Store Protocol, 5.3 and 5.4.
+                    with server.ask(
+                        "PUT" if after[1] else "DELETE", more={"graph": name}, body=file if after[1] else None,
+                        kind="application/n-triples" if after[1] else "", seconds=SECONDS,
+                        welcome=() if after[1] else (404,),
+                    ) as reply:  # fmt: skip
+                        reply.whole(1 << 20)
+            if writing == name and (given := fingerprint(asked.quads(name))) != after:
+                said = f"<{name}> holds {given[1]:,} statements that are not the {after[1]:,} that were written."
+                hint = f"Does {server.address} write to the store that is asked at {asked.address}?"
+                raise errors.ServerError(said, address=server.address, hint=hint)
+            state = "same" if before == after else "deleted" if not after[1] else "replaced" if before[1] else "new"
+            changes.append(Change(name, state, before[1], after[1]))
+    except errors.GraphError as error:
+        done = len(changes)
+        unsure = done + (names[done] == writing)
+        parts = {"As it should be": names[:done], "Not sure": names[done:unsure], "As before": names[unsure:]}
+        said = " ".join(f"{how}: {', '.join(which)}." for how, which in parts.items() if which)
+        said += " Publish again; what is done already is left alone."
+        error.hint = f"{error.hint} {said if writing else 'Nothing was written.'}".strip()
+        raise
+    return [change for change in changes if change.before or change.after]
 
 
 def fingerprint(quads: Iterable[Quad], file: IO[bytes] | None = None) -> tuple[int, int]:

@@ -21,7 +21,7 @@ import csto_graph as cg
 from csto_graph import errors
 from csto_graph.cli import main
 from csto_graph.names import PREFIXES
-from csto_graph.share.export import Publication, fingerprint, store_of
+from csto_graph.share.export import fingerprint, publish, store_of
 from csto_graph.store.endpoint import GENID, TWIN, Endpoint
 from csto_graph.store.engine import GRAPHS, PROOFS, graph_name
 from csto_graph.store.http import Server
@@ -91,9 +91,8 @@ NEW = {
 def test_what_is_published_is_there(address: str, server: Server, small: cg.KnowledgeGraph) -> None:
     """Every graph, both readings, blank nodes included; a second time nothing is written."""
     put(server, "urn:other", "<urn:a> <urn:b> <urn:c> .")
-    publication = Publication(small, f"{address}/query")
     told: list[str] = []
-    assert states(publication.publish(told.append)) == NEW
+    assert states(publish(small, f"{address}/query", tell=told.append)) == NEW
     assert [name.rsplit("/", 1)[1] for name in told] == list(NEW)
     for reading in ("curated", "source"):
         here, there = small.engine(reading), Endpoint(f"{address}/query", reading=reading)
@@ -102,7 +101,7 @@ def test_what_is_published_is_there(address: str, server: Server, small: cg.Know
     assert "2020-05-06" in held(server, NAMES[2] + TWIN)
     assert "2020-05-06" not in held(server, NAMES[2])
     told.clear()
-    again = publication.publish(told.append)
+    again = publish(small, f"{address}/query", tell=told.append)
     assert states(again) == dict.fromkeys(NEW, "same")
     assert all(change.before == change.after > 0 for change in again)
     assert told == []
@@ -113,14 +112,13 @@ def test_only_what_differs_is_replaced(
     address: str, server: Server, small: cg.KnowledgeGraph, league: cg.KnowledgeGraph
 ) -> None:
     """An older state is replaced, what is no longer there goes, and twins that nobody needs are deleted."""
-    Publication(small, f"{address}/query").publish()
+    publish(small, f"{address}/query")
     stated = held(server, NAMES[2] + TWIN)
     assert stated
     put(server, NAMES[1] + TWIN, "<urn:a> <urn:b> <urn:c> .")
-    publication = Publication(league, f"{address}/query")
-    preview = publication.publish(dry_run=True)
+    preview = publish(league, f"{address}/query", dry_run=True)
     assert held(server, NAMES[2] + TWIN) == stated  # nothing was written
-    changes = publication.publish()
+    changes = publish(league, f"{address}/query")
     assert changes == preview
     wanted = {"vocabulary": "same", "data": "replaced", "vocabulary-as-stated": "deleted"}
     assert wanted.items() <= states(changes).items()
@@ -167,7 +165,7 @@ def test_a_store_that_holds_something_else(address: str, server: Server, small: 
     wanted = len(list(small.engine().quads(NAMES[0])))
     for act, count in ((answer(b"", status=204), 0), (changed, wanted)):
         with Rogue(act) as rogue, pytest.raises(errors.ServerError) as told:
-            Publication(small, f"{address}/query", rogue.url).publish()
+            publish(small, f"{address}/query", rogue.url)
         assert f"<{NAMES[0]}> holds {count:,} statements that are not the {wanted:,}" in told.value.message
         assert f"write to the store that is asked at {address}/query" in told.value.hint
         assert f"Not sure: {NAMES[0]}. As before: {NAMES[1]}, " in told.value.hint
@@ -179,7 +177,7 @@ def test_a_store_that_holds_something_else(address: str, server: Server, small: 
 def test_a_server_that_cannot_be_read_is_not_written_to(small: cg.KnowledgeGraph) -> None:
     """Before anything is replaced, what is there is read; where that fails nothing was written, and it is said."""
     with Rogue(answer(b"<html>", kind="text/html")) as rogue, pytest.raises(errors.ServerError) as told:
-        Publication(small, rogue.url, rogue.url).publish()
+        publish(small, rogue.url, rogue.url)
     assert told.value.hint.endswith("Nothing was written.")
     assert "PUT" not in {request.method for request in rogue.requests}
 
@@ -191,13 +189,13 @@ def test_a_failure_says_what_is_new_and_what_is_old(
     """After two graphs the store fails: which are new, which is not sure, which are old; going on finishes it."""
     passed = passing(server)
     with Rogue(passed, passed, answer(b"disk full", status=status)) as rogue, pytest.raises(kind) as told:
-        Publication(small, f"{address}/query", rogue.url).publish()
+        publish(small, f"{address}/query", rogue.url)
     hint = told.value.hint
     assert f"As it should be: {NAMES[0]}, {NAMES[1]}." in hint
     assert f"Not sure: {NAMES[2]}." in hint
     assert f"As before: {NAMES[3]}, {NAMES[4]}" in hint
     assert "disk full" in told.value.message
-    assert states(Publication(small, f"{address}/query").publish()) == {
+    assert states(publish(small, f"{address}/query")) == {
         name: "same" if name in ("ontology", "vocabulary") else "new" for name in NEW
     }
 
@@ -210,7 +208,7 @@ def test_a_store_that_asks_who_we_are(
     monkeypatch.setenv("CSTO_GRAPH_PASSWORD", "secret")
     asks = answer(b"", status=401, WWW_Authenticate='Basic realm="x"')
     with Rogue(asks, passing(server), answer(b"", status=403)) as rogue, pytest.raises(errors.ServerError, match="403"):
-        Publication(small, f"{address}/query", rogue.url).publish()
+        publish(small, f"{address}/query", rogue.url)
     first, second, third = rogue.requests
     assert first.body == second.body != b""
     assert "authorization" not in first.headers
