@@ -31,7 +31,6 @@ holds; the fewest missing premises come first.
 from __future__ import annotations
 
 import shlex
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from itertools import islice
@@ -90,15 +89,12 @@ class Step(NamedTuple):
     @property
     def reason(self) -> str:
         """``asserted``, ``axiom``, ``derived``, ``unknown`` (it stands nowhere) or ``more`` (left out)."""
-        if self.more:
-            return "more"
-        name, value = self.statement.predicate.value, self.statement.object
-        meaning = name == iri("rdf:type") and isinstance(value, NamedNode) and value.value.startswith(PREFIXES["owl"])
+        told = self.statement.object if self.statement.predicate == node("rdf:type") else self.statement.predicate
         # A statement of a user's file may say what classes and properties mean.
-        axiom = self.graph == "data" and (meaning or name in _SCHEMA or name.startswith(PREFIXES["owl"]))
-        if axiom or self.graph in ("ontology", "vocabulary"):
+        meaning = isinstance(told, NamedNode) and (told.value in _SCHEMA or told.value.startswith(PREFIXES["owl"]))
+        if self.graph in ("ontology", "vocabulary") or (self.graph == "data" and meaning):
             return "axiom"
-        return {"derived": "derived", "": "unknown"}.get(self.graph, "asserted")
+        return {"derived": "derived", "": "more" if self.more else "unknown"}.get(self.graph, "asserted")
 
 
 # --- the explanation ------------------------------------------------------------------------------------------------
@@ -183,23 +179,22 @@ class Explanation(Account):
         self.about, self.computed = tuple(about), computed
         self.holds = bool(self.roots)
         self.steps: dict[Triple, Step] = {}
-        waiting = deque(self.roots)
-        while waiting:
-            if (statement := waiting.popleft()) in self.steps:
+        waiting = list(self.roots)
+        for statement in waiting:  # which grows meanwhile
+            if statement in self.steps:
                 continue
             more = len(self.steps) >= MOST
             step = Step(statement, "" if more else standing(self._engine, statement), more=more)
             if step.reason == "asserted":
                 step = Step(statement, step.graph, *self._index.evidence(statement, step.graph))
             elif step.reason == "axiom" and isinstance(statement.subject, NamedNode):
-                places = (
-                    self._index.things(statement.subject.value, name) for name in ("rdfs:isDefinedBy", "skos:inScheme")
-                )
-                step = step._replace(defined=next(filter(None, places), []))
+                subject, terms = statement.subject.value, ("rdfs:isDefinedBy", "skos:inScheme")
+                ontologies, schemes = (self._index.things(subject, term) for term in terms)
+                step = step._replace(defined=ontologies or schemes)
             elif step.reason == "derived" and (proof := self._engine.proof(statement)):
                 step = step._replace(rule=proof.rule, premises=proof.premises if deep else ())
             self.steps[statement] = step
-            waiting.extend(step.premises)
+            waiting += step.premises
         self.complete = not any(step.more for step in self.steps.values())
         disputed = {name for step in self.steps.values() for name in step.conflicts}
         disputed.update(name for one in self.about for name in self._index.conflicts(one, named=not computed))
@@ -338,8 +333,8 @@ class Absence(Account):
         self.attempts = () if self.holds else nearest(self._engine, statement)
         self.instead = tuple(_ordered({*others} - {statement}))
         self.stated = tuple(dict.fromkeys(entry.claim for entry in self._index.stating(statement)))
-        bearers = dict.fromkeys(one.subject for one in (statement, *self.instead))
-        about = (entry for one in bearers if isinstance(one, NamedNode) for entry in self._index.about(one.value))
+        bearers = {one.subject for one in (statement, *self.instead) if isinstance(one.subject, NamedNode)}
+        about = (entry for one in bearers for entry in self._index.about(one.value))
         disputed = {name for entry in about if entry.property == statement.predicate.value for name in entry.conflicts}
         self.conflicts = tuple(sorted(disputed, key=natural))
 
@@ -469,9 +464,9 @@ def explain_absence(view: GraphView, thing: str, property: str, value: object, *
     term = as_value(view, engine, name, value)
     # A claim may say it of what belongs to the thing.
     belonging = map(NamedNode, (subject.value, *index.belonging(subject.value)))
-    bearers = [one for one in belonging if index.stating(Triple(one, name, term))][:1]
-    bearer: Any = [*bearers, *(triple.subject for triple in here), subject][0]
-    others = [triple for triple in here if not bearers or triple.subject == bearer]
+    claimed = next((one for one in belonging if index.stating(Triple(one, name, term))), None)
+    bearer = claimed or next((triple.subject for triple in here), subject)
+    others = [triple for triple in here if claimed in (None, triple.subject)]
     return Absence(view, Triple(bearer, name, term), others, reading=reading)
 
 
@@ -528,18 +523,17 @@ _BY_WAY_OF = ("?x ?p $cell . ?x ?q $other", "$other ?q ?x . ?x ?p $cell", "$cell
 """How a cell and a thing may be joined by way of another, the way that explains most first."""
 
 
-def _links(engine: Engine, other: NamedNode, cell: Term) -> list[Triple]:
+def _links(engine: Engine, other: NamedNode, cell: Any) -> list[Triple]:
     """The statements that join a thing and a term: directly, else by way of one thing."""
     found = [quad.triple for quad in engine.match(other, None, cell)]
     if isinstance(cell, NamedNode):
         found += [quad.triple for quad in engine.match(cell, None, other)]
-    truth = isinstance(cell, Literal) and cell.datatype.value == iri("xsd:boolean")  # tells no thing from another
-    if isinstance(cell, (NamedNode, Literal)) and not truth:
-        for way in _BY_WAY_OF if isinstance(cell, NamedNode) else _BY_WAY_OF[:2]:  # no text is a subject
-            if not found:
-                between = f"SELECT DISTINCT ?x ?p ?q WHERE {{ {way} FILTER(isIRI(?x)) }} ORDER BY ?x ?p ?q LIMIT 12"
-                text = f"CONSTRUCT {{ {way} }} WHERE {{ {{ {between} }} }}"
-                found += own_query(engine, text, cell=cell, other=other).triples
+    truth = isinstance(cell, Literal) and cell.datatype == node("xsd:boolean")  # tells no thing from another
+    ways = {NamedNode: _BY_WAY_OF, Literal: _BY_WAY_OF[:2]}  # no text is a subject
+    for way in () if found or truth else ways.get(type(cell), ()):
+        between = f"SELECT DISTINCT ?x ?p ?q WHERE {{ {way} FILTER(isIRI(?x)) }} ORDER BY ?x ?p ?q LIMIT 12"
+        text = f"CONSTRUCT {{ {way} }} WHERE {{ {{ {between} }} }}"
+        found = found or list(own_query(engine, text, cell=cell, other=other).triples)
     kept = [triple for triple in found if triple.predicate.value not in BOOKS] or found
     return sorted(dict.fromkeys(kept), key=str)[:_LINKS]
 

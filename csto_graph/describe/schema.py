@@ -48,6 +48,11 @@ def own_query(engine: Engine, text: str, **values: NamedNode | Literal) -> Answe
     return engine.query(known + bind(text, values))
 
 
+def own_iris(engine: Engine, text: str, **values: NamedNode | Literal) -> set[str]:
+    """The IRIs that such a text with one column gives."""
+    return {term.value for (term,) in own_query(engine, text, **values).rows if isinstance(term, NamedNode)}
+
+
 # --- statements and lists --------------------------------------------------------------------------------------------
 
 
@@ -342,8 +347,7 @@ def _bearers(view: GraphView, names: Collection[str]) -> Iterator[str]:
     where = f"?thing $name ?value GRAPH ?graph {{ ?thing a ?kind }} FILTER(?graph != <{_DERIVED.value}>)"
     text = f"SELECT DISTINCT ?kind {{ {where} }} LIMIT {_CLASSES + 1}"
     for name in names:
-        rows = own_query(view.engine(), text, name=NamedNode(name)).rows
-        kinds = {kind.value for (kind,) in rows if isinstance(kind, NamedNode)}
+        kinds = own_iris(view.engine(), text, name=NamedNode(name))
         if 0 < len(kinds) <= _CLASSES and kinds.isdisjoint(names):
             yield f"{curie(name)} is said of {', '.join(map(curie, sorted(kinds)))}."
 
@@ -379,8 +383,7 @@ def examples(folder: str) -> Iterator[ExampleQuestion]:
 def properties_of(view: GraphView, thing: str) -> set[str]:
     """IRIs of the properties that a thing (an IRI) has, or something that belongs to it."""
     where = "{ $thing ?name ?value } UNION { ?part coop:belongsTo $thing ; ?name ?value }"
-    rows = own_query(view.engine(), f"SELECT DISTINCT ?name WHERE {{ {where} }}", thing=NamedNode(thing)).rows
-    return {name.value for (name,) in rows if isinstance(name, NamedNode)} - BOOKS
+    return own_iris(view.engine(), f"SELECT DISTINCT ?name WHERE {{ {where} }}", thing=NamedNode(thing)) - BOOKS
 
 
 def resolve_properties(
@@ -407,9 +410,9 @@ def resolve_properties(
 
     if found := having(own) or having(properties_of(view, subject.value)):
         return found
-    used = (name.value for (name,) in own_query(engine, "SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows)  # type: ignore
     terms = (iri(short) for short in table("terms") if short.partition(":")[2][0].islower())
-    found = sorted(name for name in called if _is_property(engine, name)) or having(used) or having(terms)
+    found = sorted(name for name in called if _is_property(engine, name))
+    found = found or having(own_iris(engine, "SELECT DISTINCT ?p WHERE { ?s ?p ?o }")) or having(terms)
     ours = [name for name in found if name.startswith(PREFIXES["coop"])]
     found = ours if len(ours) == 1 else found
     if len(found) == 1 or (found and several):

@@ -15,9 +15,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -27,7 +29,7 @@ from ..check import sources
 from ..loading.view import GraphView, Support
 from ..names import curie, iri, natural, word
 from ..store.engine import Match, Term, graph_name
-from .schema import in_words, own_query
+from .schema import in_words, own_iris
 
 Document: TypeAlias = Mapping[str, Any]
 Documents: TypeAlias = Sequence[Document]
@@ -74,12 +76,11 @@ class ClaimIndex:
         wanted, those that have it as a value."""
         text = f"""SELECT DISTINCT ?conflict WHERE {{
           {{ ?claim coop:about{"|coop:value" if named else ""}|coop:source|coop:passage $thing }}
-          UNION {{ ?claim coop:about/coop:belongsTo $thing }} UNION {{ BIND($thing AS ?claim) }}
+          UNION {{ ?claim coop:about/coop:belongsTo $thing }}
+          UNION {{ BIND($thing AS ?claim) }} UNION {{ BIND($thing AS ?conflict) }}
           ?conflict coop:joins ?claim
         }}"""
-        rows = own_query(self._view.engine(), text, thing=NamedNode(thing)).rows
-        found = {conflict.value for (conflict,) in rows if isinstance(conflict, NamedNode)}
-        return sorted({*found, *([thing] if self.things(thing, "coop:joins") else [])}, key=natural)
+        return sorted(own_iris(self._view.engine(), text, thing=NamedNode(thing)), key=natural)
 
     def own(self, thing: str) -> list[str]:
         """The claims that a claim, a conflict or a passage is a record of."""
@@ -138,15 +139,13 @@ class ClaimIndex:
 # --- a thing ----------------------------------------------------------------------------------------------------------
 
 _NAME = iri("skos:prefLabel")
-# Names and the machinery behind dates and support are shown in their own places, not as facts.
-ASIDE = frozenset(map(iri, (
-    "rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:inScheme", "rdfs:label",
-    "rdfs:isDefinedBy", "coop:supportedBy", "coop:disputedIn", "coop:earliest", "coop:latest",
-    "coop:dayNumber", "coop:possibleFrom", "coop:certainFrom", "coop:certainUntil", "coop:possibleUntil",
-    "coop:presumedFrom", "coop:presumedUntil",
-    *(f"coop:{name}{end}" for name in ("adopted", "signed", "enteredIntoForce") for end in ("NotBefore", "Before")),
-    "coop:officialTitle", "coop:labelTemplate", "coop:about", "coop:belongsTo", "coop:comprises",
-)))  # fmt: skip
+_TOLD = tomllib.loads(Path(__file__).with_name("properties.toml").read_text("utf-8"))
+
+ASIDE = frozenset(map(iri, _TOLD["aside"]))
+"""Properties (IRIs) that are told in places of their own, not as facts."""
+
+HAPPENS = frozenset(_TOLD["happens"])
+"""Properties (CURIEs) by which an event points to the thing that it happened to."""
 
 
 class Fact(NamedTuple):
@@ -212,18 +211,15 @@ class Thing:
         Of a text in several languages only the one asked for is told, where there is one; what is derived is left out
         where what is asserted says it in other words.
         """
-        claims = defaultdict[tuple[str, object], list[str]](list)
-        for entry in self._index.about(self.iri, opinions=True):
-            claims[entry.property, entry.value].append(entry.claim)
-        told, wanted = list(self.view.statements(self.iri)), language or self.view.language
+        about, wanted = self._index.about(self.iri, opinions=True), language or self.view.language
+        told, facts = list(self.view.statements(self.iri)), list[Fact]()
         asserted = {value.value for _, value, derived in told if not derived}
         spoken = {name for name, value, _ in told if isinstance(value, Literal) and value.language == wanted}
-        facts = []
         for name, value, derived in told:
             foreign = isinstance(value, Literal) and value.language not in (None, wanted) and name in spoken
             if name not in ASIDE and not foreign and not (derived and value.value in asserted):
-                text = in_words(self.view, value, wanted)
-                facts.append(Fact(name, value, text, derived, tuple(claims[name, value]), self.iri))
+                claims = tuple(entry.claim for entry in about if entry[1:3] == (name, value))
+                facts.append(Fact(name, value, in_words(self.view, value, wanted), derived, claims, self.iri))
         facts.sort(key=lambda fact: (fact.derived, natural(curie(fact.property)), natural(fact.text)))
         return [*facts, *(fact for part in self.parts if parts for fact in part.facts(language, parts=False))]
 
@@ -264,10 +260,8 @@ class Thing:
         return f"<Thing {self.curie}: {self.label()}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{escape(self.view.label(fact.property))}</th><td>{escape(fact.text)}</td></tr>"
-            for fact in self.facts(parts=False)
-        )
+        said = ((self.view.label(fact.property), fact.text) for fact in self.facts(parts=False))
+        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in said)
         return f"<table><caption>{escape(self.label())}</caption>{rows}</table>"
 
 
@@ -341,9 +335,6 @@ def references(view: GraphView, thing: str) -> list[dict[str, str]]:
 
 # --- a thing as JSON --------------------------------------------------------------------------------------------------
 
-HAPPENS = frozenset({"coop:concerns", "org:resultingOrganization", "org:originalOrganization"})
-"""Properties (CURIEs) by which an event points to the thing that it happened to."""
-
 
 def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     """All that the graph knows of a thing (an IRI), in the shape ``csto-graph/thing/1``; see the module."""
@@ -401,17 +392,6 @@ def _facts(view: GraphView, name: str, language: str, cited: set[str], of: str =
 
 # --- what a note begins with ----------------------------------------------------------------------------------------
 
-_OF_EVENTS = ("place", "occasion", "session", "meeting", "agendaItem", "voteMode", "votesFor", "votesAgainst",
-              "abstentions", "votedAgainst", "introducedBy", "sponsor", "decidedBy", "basis")  # fmt: skip
-_BARE = frozenset({"place", "occasion", "voteMode", "", *("signer", "capacity", "onBehalfOf", "organization")})
-# What is not known of an event is told, too: of any of a class, or of one with a value.
-_WANTED = {"coop:Adoption": ("voteMode",), "coop:Signing": ("place",), "vote:recorded-vote": ("votesFor",)}
-_ROLES = ("capacity", "organization", "edtf")
-# How a thing of a class stands with a value of a property, and how without.
-_STATES = (
-    ("coop:AdoptedAct", "updates", "latest", ""), ("coop:Draft", "becomes", "became", "pending"),
-    ("coop:AgreedInstrument", "enteredIntoForceOn", "in-force", "no-force"),
-)  # fmt: skip
 _SOME = 4  # events, roles and facts of a briefing
 
 
@@ -442,7 +422,7 @@ def _briefing(
     yield labels["date"], unknown * ("coop:ActualEvent" in kinds and not thing.values("coop:edtf")), False
     for mention in mentions:
         if mention["property"]["curie"] == "org:member" and (role := _values(mention["parts"], "role", label=False)):
-            held = (_values(mention["parts"], name, label=False) for name in _ROLES)
+            held = (_values(mention["parts"], name, label=False) for name in _TOLD["roles"])
             yield role, ", ".join(filter(None, held)), True
     told = {labels[name] for name in said}
     plain = [fact for fact in facts if not (fact["derived"] or fact["parts"])]
@@ -456,11 +436,9 @@ def _briefing(
 
     def rank(source: str) -> tuple[bool, int]:
         """Who speaks for an organization or a state before others, and who is cited more before who is less."""
-        first_hand = not view.objects(iri(source), iri("coop:relays")) and any(
-            view.objects(one.value, iri("coop:speaksFor"))
-            for one in view.objects(iri(source), iri("dcterms:publisher"))
-        )
-        return not first_hand, -cited[source]
+        relays, publishers = (view.objects(iri(source), iri(name)) for name in ("coop:relays", "dcterms:publisher"))
+        speaks = any(view.objects(one.value, iri("coop:speaksFor")) for one in publishers)
+        return bool(relays) or not speaks, -cited[source]
 
     for at, name in enumerate(sorted(cited, key=rank)[:3], 1):
         text = " · ".join(filter(None, (known[name][key] for key in ("publisher", "date", "address"))))
@@ -472,7 +450,9 @@ def _values(entries: Documents, name: str, *, label: bool = True) -> str:
     """The values of a property (its local name; of all where that is ''), with its label unless it goes without."""
     fits = [entry for entry in entries if not name or entry["property"]["curie"].partition(":")[2] == name]
     texts = ", ".join(entry["value"]["text"] for entry in fits)
-    return f"{fits[0]['property']['label']}: {texts}" if fits and label and name not in _BARE else texts
+    return (
+        f"{fits[0]['property']['label']}: {texts}" if fits and label and name and name not in _TOLD["bare"] else texts
+    )
 
 
 def by_property(entries: Documents) -> dict[str, list[Document]]:
@@ -490,9 +470,9 @@ def _events(view: GraphView, mentions: Documents, language: str) -> Iterator[tup
         if mention["property"]["curie"] not in HAPPENS or view.objects(event, iri("coop:realizedBy")):
             continue
         kind, when = next(view.types(event), ""), view.value(event, "coop:edtf")
-        told = [when, *(_values(parts, name) for name in _OF_EVENTS)]
+        told = [when, *(_values(parts, name) for name in _TOLD["events"])]
         keys = (curie(kind), curie(view.value(event, "coop:voteMode")))
-        wanted = [name for key in keys for name in _WANTED.get(key, ()) if not _values(parts, name)]
+        wanted = [name for key in keys for name in _TOLD["wanted"].get(key, ()) if not _values(parts, name)]
         missing = [view.label(iri(f"coop:{name}"), language) for name in (*(() if when else ("date",)), *wanted)]
         text = "; ".join(filter(None, [*told, *(f"{name}: {word('not-known', language)}" for name in missing)]))
         named = [value.value for value in view.objects(event, iri("coop:kind"))] or [kind]
@@ -515,7 +495,7 @@ def _status(kinds: Set[str], facts: Documents, mentions: Documents, language: st
     newer = [mention["thing"]["label"] for mention in mentions if mention["property"]["curie"] == "coop:updates"]
     if newer:
         return word("updated-by", language, ", ".join(newer))
-    for kind, name, then, otherwise in _STATES:
+    for kind, (name, then, otherwise) in _TOLD["states"].items():
         value = _values(facts, name, label=False)
         if kind in kinds and (key := then if value else otherwise):
             return word(key, language, value)
