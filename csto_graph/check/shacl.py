@@ -50,7 +50,7 @@ _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
 _PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualified)\}")
 _MOST_NAMES = 5_000
 """Among so many names the nearest is sought."""
-_TEXTS = tuple(ox.NamedNode(iri(name)) for name in ("xsd:string", "rdf:langString"))
+_PLAIN = tuple(ox.NamedNode(iri(name)) for name in ("xsd:string", "rdf:langString"))
 _COUNTED = ("minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount", "uniqueLang", "hasValue")
 _ASIDE = (RDF_TYPE, sh("message"), sh("severity"))
 """What a shape says that is no condition."""
@@ -92,23 +92,21 @@ def validate(
     if limits is None:  # what so many bytes of statements may take on the slowest machine
         (each, least), size = (120, 300) if engine == "pyshacl" else (3, 30), len(lines)
         limits = Limits(seconds=least + each * size / 2**20, memory=2**30 + 32 * size, answer=2**28 + 16 * size)
+    rules, what = Shapes(shapes, foreign), "The validation"
+    rules.refuse()
     # SHACL-SHACL (SHACL, appendix C) for foreign shapes.
     of_shapes = ox.parse(pyshacl_asset("shacl-shacl.ttl"), format=ox.RdfFormat.TURTLE) if foreign else ()
-    meta, what = _ntriples(quad.triple for quad in of_shapes), "The validation"
+    meta, shared = _ntriples(quad.triple for quad in of_shapes), list(_shared(lines, rules, engine))
     answers = list[tuple[Iterator[bytes], bool | None]]()
     start = partial(
         parent.Child, "csto_graph.sandbox.child:checking", {"engine": engine}, what, memory=limits.memory, parts=None,
         libraries=("shifty", "pyshacl", "rdflib"),
     )  # fmt: skip
     with ExitStack() as stack:
-        # They come up while the shapes are looked at.
-        children = [stack.enter_context(closing(start())) for _ in range(1 if engine == "pyshacl" else 2)]
-        rules = Shapes(shapes, foreign)
-        rules.refuse()
-        for given, kept, form in _shared(lines, rules, len(children)):
-            child = children.pop() if children else stack.enter_context(closing(start()))
-            clock, prepared = monotonic(), _ntriples(rules.prepared(kept))
-            child.give(given, prepared, meta, _ntriples(rules.patterns()))
+        children = [stack.enter_context(closing(start())) for _ in shared]  # They come up at the same time.
+        for child, (given, kept, form) in zip(children, shared, strict=True):
+            clock = monotonic()
+            child.give(given, _ntriples(rules.prepared(kept)), meta)
             answer = child.ask({}, what, limits, clock)
             if len(lines) > _SMALL:  # One after the other takes longer, and less memory.
                 answer = iter([b"".join(answer)])
@@ -117,24 +115,18 @@ def validate(
         # While they are at work:
         data = list(triples)
         results = house(data, rules)
-        told = [(*b"".join(answer).partition(b"\n"), form) for answer, form in answers]
-    for kind, _, body, form in told:
-        if kind == b"malformed":
-            raise rules.malformed(result[:3] for result in _results(body))
-        if kind == b"pattern":
-            raise rules.bad_pattern(next(ox.parse(body + b" <a:> <a:> .", ox.RdfFormat.N_TRIPLES)).subject)
-        if kind == b"refused":
-            raise rules.refused(body.decode("utf-8", "replace"))
-        found = _results(_RENAMED.sub(rb"_:\1", body))
-        results += [_completed(one, rules) for one in found if form in (None, one.parameter in _FORM)]
+        for answer, form in answers:
+            kind, _, body = b"".join(answer).partition(b"\n")
+            if kind == b"malformed":
+                raise rules.malformed(result[:3] for result in _results(body))
+            if kind == b"pattern":
+                raise rules.bad_pattern(next(ox.parse(body + b" <a:> <a:> .", ox.RdfFormat.N_TRIPLES)).subject)
+            if kind == b"refused":
+                raise rules.refused(body.decode("utf-8", "replace"))
+            found = _results(_RENAMED.sub(rb"_:\1", body))
+            results += [_completed(one, rules) for one in found if form in (None, one.parameter in _FORM)]
     writer = _FindingWriter(results, data, rules, locate)
-    paths = {result.path for result in results if isinstance(result.path, ox.BlankNode)}
-    return Report(
-        sorted(map(writer.finding, results), key=_order),
-        tuple(rules.warnings()),
-        {path: rules.path_statements(path) for path in paths},
-        data,
-    )
+    return Report(sorted(map(writer.finding, results), key=_order), tuple(rules.warnings()), rules, data)
 
 
 _SMALL = 2**24
@@ -145,15 +137,13 @@ _FORM = ("nodeKind", "pattern", "minLength", "maxLength")
 """The parameters of SHACL that look at a node's own form, not at what is said of it."""
 
 
-def _shared(
-    lines: bytes, rules: Shapes, parts: int
-) -> Iterator[tuple[bytes, Collection[Any], bool | None]]:  # fmt: skip
+def _shared(lines: bytes, rules: Shapes, engine: str) -> Iterator[tuple[bytes, Collection[Any], bool | None]]:
     """What each process gets: statements, the shapes that keep their targets, which results count: those of `_FORM`.
 
     pyshifty takes a blank node that a query is asked about for any node (SHACL 5.3.1 has it stand for itself): there
     they have names, which are taken back in the report, and what is asked of their form is asked apart.
     """
-    asking = rules.asking if parts > 1 else set[Any]()
+    asking = rules.asking if engine == "pyshifty" else set[Any]()
     if rules.aimed - asking or not asking:
         yield lines, rules.aimed - asking, None
     if asking:
@@ -218,41 +208,37 @@ def _results(ntriples: bytes) -> Iterator[Result]:
 
 
 def _completed(result: Result, rules: Shapes) -> Result:
-    """A result with its path as the shapes have it, its constraint, and the messages that SHACL asks for."""
-    path = result.path
+    """A result with its path as the shapes have it, its constraint, and the messages that SHACL asks for.
+
+    Those of a SPARQL constraint have its variables filled in (SHACL 5.3.2), languages kept. A variable that is not
+    bound came back as ``?name``. IRIs come in angle brackets, which go.
+    """
+    path, own = result.path, _texts(rules.objects(result.shape, sh("message")))
     if not isinstance(path, ox.NamedNode):
         # A blank node is the path of the shape; a query may bind ?path to anything, and only a path counts.
         path = rules.one(result.shape, sh("path")) if isinstance(path, ox.BlankNode) else None
-    own = tuple(text for text in rules.objects(result.shape, sh("message")) if isinstance(text, ox.Literal))
     constraint: Any = None
-    filled: tuple[ox.Literal, ...] = ()
-    for message in result.messages:
-        if message.value.startswith(SEPARATOR):
-            number, *cells = message.value[1:].split(SEPARATOR)
-            constraint, names = rules.constraints[int(number)]
-            filled = _filled(rules.objects(constraint, sh("message")), dict(zip(names, cells, strict=False)))
-    if result.component == sh("SPARQLConstraintComponent"):
-        return result._replace(path=path, constraint=constraint, messages=filled or own)
-    # A shape's own messages go before those of a constraint component (SHACL 2.1.5).
-    return result._replace(path=path, constraint=None, messages=own or filled)
+    filled: list[ox.Literal] = []
+    if marked := next((text.value for text in result.messages if text.value.startswith(SEPARATOR)), ""):
+        number, *cells = marked[1:].split(SEPARATOR)
+        constraint, names = rules.constraints[int(number)]
+        bound = {
+            name: cell[1:-1] if re.fullmatch(r'<[^<>"{}|^`\\\s]*>', cell) else cell
+            for name, cell in zip(names, cells, strict=False) if cell.strip("{}") not in (f"?{name}", f"${name}")
+        }  # fmt: skip
+        for text in _texts(rules.objects(constraint, sh("message"))):
+            said = re.sub(r"\{[$?](\w+)\}", lambda name: bound.get(name[1], name[0]), text.value)
+            filled.append(ox.Literal(said, language=text.language))
+        if "message" in bound:
+            filled = [ox.Literal(bound["message"])]
+    if result.component != sh("SPARQLConstraintComponent"):
+        # A shape's own messages go before those of a constraint component (SHACL 2.1.5).
+        constraint, filled = None, own or filled
+    return result._replace(path=path, constraint=constraint, messages=tuple(filled or own))
 
 
-def _filled(templates: Iterable[Any], cells: Mapping[str, str]) -> tuple[ox.Literal, ...]:
-    """Messages of a SPARQL constraint with its variables filled in (SHACL 5.3.2), languages kept.
-
-    A variable that is not bound came back as ``?name``. IRIs come in angle brackets, which go.
-    """
-    bound = {
-        name: cell[1:-1] if re.fullmatch(r'<[^<>"{}|^`\\\s]*>', cell) else cell
-        for name, cell in cells.items() if cell.strip("{}") not in (f"?{name}", f"${name}")
-    }  # fmt: skip
-    if "message" in bound:
-        return (ox.Literal(bound["message"]),)
-    variable = re.compile(r"\{[$?](\w+)\}")
-    return tuple(
-        ox.Literal(variable.sub(lambda name: bound.get(name[1], name[0]), text.value), language=text.language)
-        for text in templates if isinstance(text, ox.Literal)
-    )  # fmt: skip
+def _texts(terms: Iterable[Any]) -> list[ox.Literal]:
+    return [term for term in terms if isinstance(term, ox.Literal)]
 
 
 # --- the report -------------------------------------------------------------------------------------------------------
@@ -322,7 +308,7 @@ class Report:
 
     findings: list[Finding]
     warnings: tuple[str, ...]
-    _paths: Mapping[Any, list[ox.Triple]] = field(repr=False)
+    _rules: Shapes = field(repr=False)
     _data: list[Any] = field(repr=False)
 
     def __len__(self) -> int:
@@ -412,15 +398,11 @@ class Report:
         Each finding has severity, shape, focus, path, value (text, or null), component, file, line (or null), and
         message and remedy per language. IRIs are written in full.
         """
-        findings = []
+        findings, keys = [], (*Finding._fields[:8], "message", "remedy")
         for finding in self.findings:
             value = finding.value if finding.value is None else getattr(finding.value, "value", "")
-            findings.append({
-                "severity": finding.severity, "shape": finding.shape, "focus": finding.focus, "path": finding.path,
-                "value": f"_:{value}" if isinstance(finding.value, ox.BlankNode) else value,
-                "component": finding.component, "file": finding.file, "line": finding.line,
-                "message": dict(finding.problems), "remedy": dict(finding.remedies),
-            })  # fmt: skip
+            shown = f"_:{value}" if isinstance(finding.value, ox.BlankNode) else value
+            findings.append({**dict(zip(keys, finding, strict=False)), "value": shown})
         return to_json({
             "format": "csto-graph/report/1", "conforms": self.conforms(), "counts": self.counts(),
             "warnings": list(self.warnings), "findings": findings,
@@ -432,18 +414,16 @@ class Report:
 
         rules, results = dict[str, Any](), list[Any]()
         for finding in self.findings:
-            described = {"text": finding.rule(language)}
-            rules.setdefault(finding.shape, {"id": curie(finding.shape), "shortDescription": described})
+            name, title = curie(finding.shape), {"text": finding.rule(language)}
+            rules.setdefault(name, {"id": name, "shortDescription": title})
             place: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.focus}]}
             if finding.file is not None:
                 place["physicalLocation"] = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
                 if finding.line is not None:
                     place["physicalLocation"]["region"] = {"startLine": finding.line}
             results.append({
-                "ruleId": curie(finding.shape),
-                "level": _SARIF_LEVELS[finding.severity],
-                "message": {"text": finding.message(language)},
-                "locations": [place],
+                "ruleId": name, "level": _SARIF_LEVELS[finding.severity],
+                "message": {"text": finding.message(language)}, "locations": [place],
             })  # fmt: skip
         driver = {"name": "csto-graph", "informationUri": BASE, "rules": list(rules.values())}
         run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
@@ -461,14 +441,14 @@ class Report:
         ]
         for number, finding in enumerate(self.findings, 1):
             node, result = ox.NamedNode(f"{BASE}report/{number}"), finding.result
-            paths = self._paths.get(result.path, ())
             # A complex path is written out in each result (SHACL 3.6.2.2).
-            own = {term: ox.BlankNode(f"{term.value}x{number}") for path in paths for term in path
+            path = self._rules.path_statements(result.path) if isinstance(result.path, ox.BlankNode) else []
+            own = {term: ox.BlankNode(f"{term.value}x{number}") for one in path for term in one
                    if isinstance(term, ox.BlankNode)}  # fmt: skip
             said = [*zip(_TERMS, result, strict=False), *(("resultMessage", text) for text in result.messages)]
             triples += [ox.Triple(report, sh("result"), node), ox.Triple(node, RDF_TYPE, sh("ValidationResult"))]
             triples += [ox.Triple(node, sh(name), own.get(value, value)) for name, value in said if value is not None]
-            triples += [ox.Triple(*(own.get(term, term) for term in path)) for path in paths]
+            triples += [ox.Triple(*(own.get(term, term) for term in one)) for one in path]
         return turtle.write(triples)
 
 
@@ -508,25 +488,16 @@ class _FindingWriter:
             found[value].append((subject, name))
         return found
 
-    def labels(self, shape: Any) -> dict[str, str]:
-        """Labels of a shape; of one without, those of its path or of the class it is aimed at."""
-        meant = [value for name in ("path", "targetClass") for value in self._rules.objects(shape, sh(name))]
-        others = (self._index.objects(term, label) for term in meant for label in LABELS)
-        texts = self._rules.objects(shape, LABELS[1]) or next(filter(None, others), [])
-        return {text.language or "en": text.value for text in texts if isinstance(text, ox.Literal)}
-
     def finding(self, result: Result) -> Finding:
         """A result with its place and its words: those of the shape, or else a default in each language."""
-        owner, path = self._rules.owner(result.shape), result.path
-        problems: dict[str, str] = {}
-        remedies: dict[str, str] = {}
-        messages = []
+        rules, path = self._rules, result.path
+        problems, remedies, messages = dict[str, str](), dict[str, str](), list[ox.Literal]()
         for language, problem, remedy in self._told(result):
             problems[language] = f"{problems.get(language, '')} {problem}".strip()
             remedies[language] = f"{remedies.get(language, '')} {remedy}".strip()
             messages.append(ox.Literal(f"{problem} {remedy}".strip(), language=language or None))
         places: Iterable[tuple[Any, Any]] = [(result.focus, path)]
-        if isinstance(result.value, ox.NamedNode) and self._rules.objects(result.shape, sh("targetNode")):
+        if isinstance(result.value, ox.NamedNode) and rules.objects(result.shape, sh("targetNode")):
             # A rule on the graph as a whole means its value: where that is described, or used.
             places = chain([(result.value, None)], self._uses.get(result.value, ()))
         found = (
@@ -534,13 +505,19 @@ class _FindingWriter:
             for thing, name in places if isinstance(thing, ox.NamedNode)
         )  # fmt: skip
         file, line = next(filter(None, found), (None, None))
+        # The labels of the shape; of one without, those of its path or of the class that it is aimed at.
+        owner = rules.owner(result.shape)
+        meant = [value for name in ("path", "targetClass") for value in rules.objects(owner, sh(name))]
+        others = (self._index.objects(term, label) for term in meant for label in LABELS)
+        labels = _texts(rules.objects(owner, LABELS[1]) or next(filter(None, others), []))
         return Finding(
             next((level for level in LEVELS if result.severity == sh(level.capitalize())), "violation"),
             owner.value if isinstance(owner, ox.NamedNode) else str(owner),
             result.focus.value if isinstance(result.focus, ox.NamedNode) else str(result.focus),
-            path.value if isinstance(path, ox.NamedNode) else path and self._rules.path_text(path),
+            path.value if isinstance(path, ox.NamedNode) else path and rules.path_text(path),
             result.value, result.component.value.removeprefix(SH), file, line, problems, remedies,
-            self.labels(owner), result._replace(messages=tuple(messages)),
+            {text.language or "en": text.value for text in labels},
+            result._replace(messages=tuple(messages)),
         )  # fmt: skip
 
     def _told(self, result: Result) -> Iterator[tuple[str, str, str]]:
@@ -564,33 +541,33 @@ class _FindingWriter:
 
     def _fill(self, template: str, result: Result, language: str) -> str:
         """A text of the project's with its placeholders filled in."""
+        rules, parameter = self._rules, result.parameter
+        value = result.focus if result.value is None else result.value
 
         def said(match: re.Match[str]) -> str:
-            name, other = match[1], match[1]
-            if name in ("limit", "qualified"):
-                parameter = "qualifiedValueShape" if name == "qualified" else result.parameter
-                return self._listed(self._rules.objects(result.shape, sh(parameter)), language)
+            name = other = match[1]
+            if name == "limit":
+                return self._listed(rules.objects(result.shape, sh(parameter)), language)
+            if name == "qualified":
+                return self._listed(rules.objects(result.shape, sh("qualifiedValueShape")), language)
             if name == "focus":
-                found = self._name(result.focus, language)
-            elif name == "path":
-                found, other = result.path and self._rules.path_text(result.path), "itself"
+                return self._name(result.focus, language)
+            if name == "path":
+                found, other = result.path and rules.path_text(result.path), "itself"
             elif name == "nearest":
                 found = self._nearest(result)
-            elif result.value is None and result.parameter in _COUNTED:
+            elif result.value is None and parameter in _COUNTED:
                 values = sorted(dict.fromkeys(self._index.objects(result.focus, result.path)), key=str)
-                if result.parameter == "uniqueLang":
+                if parameter == "uniqueLang":
                     tags = Counter(getattr(value, "language", None) for value in values)
                     values = [value for value in values if value.language and tags[value.language] > 1]
                 found = ", ".join(self._name(value, language) for value in values[:6]) + ", …" * (len(values) > 6)
                 # Where a complex path leads is not sought again.
-                one = self._rules.one(result.shape, sh(result.parameter)) == ox.Literal(1)
-                none = one or isinstance(result.path, ox.NamedNode)
-                other = "several" if "min" not in result.parameter.lower() else "nothing" if none else "fewer"
+                none = isinstance(result.path, ox.NamedNode) or rules.one(result.shape, sh(parameter)) == ox.Literal(1)
+                other = "several" if "min" not in parameter.lower() else "nothing" if none else "fewer"
             else:
-                value = result.focus if result.value is None else result.value
-                found = self._name(value, language)
-                if result.parameter == "datatype" and isinstance(value, ox.Literal):
-                    found += f" ({show(value.datatype)})"
+                typed = parameter == "datatype" and isinstance(value, ox.Literal)
+                found = self._name(value, language) + (f" ({show(value.datatype)})" if typed else "")
             return found or words.table("findings")[f"value-{other}"][language == "ru"]
 
         return _PLACEHOLDER.sub(said, template)
@@ -604,7 +581,7 @@ class _FindingWriter:
             elif value == RDF_NIL:
                 parts.append("()")
             else:
-                figure = isinstance(value, ox.Literal) and value.datatype not in _TEXTS
+                figure = isinstance(value, ox.Literal) and value.datatype not in _PLAIN
                 parts.append(value.value if figure else self._name(value, language))
         return ", ".join(parts) + ", …" * (len(values) > 6)
 
@@ -619,8 +596,8 @@ class _FindingWriter:
     def _name(self, term: Any, language: str) -> str:
         """A term for people, with its label where it has one in the language."""
         for label in LABELS if language else ():
-            texts = [text for text in self._index.objects(term, label) if isinstance(text, ox.Literal)]
-            if found := min((text.value for text in texts if text.language == language), default=""):
+            own = (text.value for text in _texts(self._index.objects(term, label)) if text.language == language)
+            if found := min(own, default=""):
                 return f"{excerpt(found, MOST)} ({show(term)})"
         return show(term)
 
@@ -631,10 +608,12 @@ class _FindingWriter:
         if not isinstance(wrong, ox.NamedNode):
             return ""
         prefix, _, local = show(wrong).rpartition(":")
-        heads = self._rules.objects(result.shape, sh("ignoredProperties")) if closed else []
-        names = (show(one) for head in heads for one in self._rules.members(head)) if closed else self._names
+        names = [name for name in self._names if name.startswith(f"{prefix}:")]
+        if closed:
+            heads = self._rules.objects(result.shape, sh("ignoredProperties"))
+            names = [show(one) for head in heads for one in self._rules.members(head)]
         # Prefixes are alike; what was misspelt is the local name.
-        known = {name.rpartition(":")[2]: name for name in names if closed or name.startswith(f"{prefix}:")}
+        known = {name.rpartition(":")[2]: name for name in names}
         found = words.near(local, [one for one in known if one != local][:_MOST_NAMES])
         return known[found[0]] if found else ""
 

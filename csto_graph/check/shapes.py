@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -33,7 +34,6 @@ SEPARATOR = "\x1f"
 """Stands between the parts of the messages that engines are given."""
 
 _MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
-_PATHS = (*_MARKS, "alternativePath")
 _SHAPE_VALUES = ("node", "property", "not", "qualifiedValueShape")
 _SHAPE_LISTS = ("and", "or", "xone")
 _NOT_RUN = {
@@ -52,6 +52,8 @@ def sh(name: str) -> NamedNode:
     return NamedNode(SH + name)
 
 
+_PATHS = (*map(sh, (*_MARKS, "alternativePath")), RDF_FIRST, RDF_REST)
+"""What a complex path consists of; a list is a sequence."""
 _TARGETS = frozenset(map(sh, ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")))
 _AIMS = _TARGETS.union(map(NamedNode, map(iri, ("rdfs:Class", "owl:Class"))))
 """What gives a shape a target; a class that is one is aimed at its things (SHACL 2.1.3.3)."""
@@ -91,7 +93,10 @@ class Shapes:
     def __init__(
         self, triples: Iterable[Triple], foreign: Mapping[str, Sequence[Triple]] = MappingProxyType({})
     ) -> None:
-        self.triples = list(dict.fromkeys(triples))
+        given = dict.fromkeys(triples)
+        lists = {triple.subject for triple in given if triple.predicate == RDF_FIRST}
+        # A list is a sequence path, whatever else it may say.
+        self.triples = [one for one in given if one.subject not in lists or one.predicate not in _PATHS[:-2]]
         self.outside = {triple: file for file, given in foreign.items() for triple in given}
         self.index: TripleIndex[Any] = TripleIndex(self.triples)
         self.objects, self.one = self.index.objects, self.index.one
@@ -111,14 +116,6 @@ class Shapes:
         """The members of a list; none of what is no list."""
         return list_members(self.objects, head)
 
-    def _path(self, node: Any) -> tuple[str, list[Any]]:
-        """The term of SHACL that makes a node a path, '' of a list, and the paths that it consists of."""
-        if self.objects(node, RDF_FIRST):  # What is a list is a sequence path, whatever else it may say.
-            return "", self.members(node)
-        name = next((name for name in _PATHS if self.objects(node, sh(name))), "")
-        value = self.one(node, sh(name)) if name else None
-        return name, self.members(value) if name == "alternativePath" else [value] if name else []
-
     def path_text(self, node: Any, bound: int = 0) -> str:
         """A property path in SPARQL's syntax, with CURIEs (SHACL 2.3.1).
 
@@ -128,36 +125,43 @@ class Shapes:
         """
         if isinstance(node, NamedNode):
             return curie(node.value)
-        name, steps = self._path(node)
-        texts = [self.path_text(step, 2 if name in _MARKS else not name) for step in steps]
-        text = ("|" if name == "alternativePath" else "/").join(texts)
-        if name in _MARKS:
-            text = f"^{text}" if name == "inversePath" else text + _MARKS[name]
-        return f"({text})" if bound > (name in _MARKS) else text
+        for name, mark in _MARKS.items():
+            if (step := self.one(node, sh(name))) is not None:
+                text = self.path_text(step, 2)
+                text = f"^{text}" if mark == "^" else text + mark
+                return f"({text})" if bound == 2 else text
+        choice = self.one(node, sh("alternativePath"))
+        steps = [self.path_text(step, int(choice is None)) for step in self.members(choice or node)]
+        text = ("|" if choice else "/").join(steps)
+        return f"({text})" if bound else text
 
     def path_statements(self, node: Any) -> list[Triple]:
         """The statements that a complex path consists of, and no others about its blank nodes."""
-        found: dict[Triple, None] = {}
-        waiting = [node]
-        while waiting:
-            here = waiting.pop()
-            kind = self._path(here)[0] if isinstance(here, BlankNode) else ""
-            new = [Triple(here, name, value) for name in ((sh(kind),) if kind else (RDF_FIRST, RDF_REST))
-                   for value in self.objects(here, name)]  # fmt: skip
+        found, waiting = dict[Triple, None](), [node]
+        for here in waiting:  # which grows
+            new = [Triple(here, name, value) for name in _PATHS for value in self.objects(here, name)]
             waiting += [triple.object for triple in new if triple not in found]
             found |= dict.fromkeys(new)
         return list(found)
 
+    def _levels(self, nodes: Iterable[Any]) -> Iterator[list[Any]]:
+        """Some nodes, those that they are part of, those that these are part of in turn, each node once."""
+        level = list(nodes)
+        seen = set(level)
+        while level:
+            yield level
+            above = dict.fromkeys(user for one in level for user in self._users[one] if user not in seen)
+            level = list(above)
+            seen.update(level)
+
     def owner(self, node: Any) -> Any:
         """The node, or where it has no IRI the nearest one with an IRI that it is part of; itself if there is none."""
-        seen, level = {node}, [node]
-        while level:
-            named = [one for one in level if isinstance(one, NamedNode)]
-            if named:
-                return min(named, key=str)
-            level = [user for one in level for user in self._users.get(one, ()) if user not in seen]
-            seen.update(level)
-        return node
+        named = ([one for one in level if isinstance(one, NamedNode)] for level in self._levels([node]))
+        return min(next(filter(None, named), [node]), key=str)
+
+    def leading(self, names: Iterable[NamedNode]) -> set[Any]:
+        """The nodes that have one of some properties, and all that lead to one of these."""
+        return set(chain.from_iterable(self._levels(node for name in names for node, _ in self.index.pairs(name))))
 
     def told(self, view: GraphView, name: str, language: str) -> dict[str, Any]:
         """What people read of a shape (an IRI) beside its statements.
@@ -322,15 +326,6 @@ class Shapes:
         """The shapes that have a target."""
         return {one.subject for one in self.triples if one.predicate in _TARGETS or _implicit(one)}
 
-    def leading(self, names: Iterable[NamedNode]) -> set[Any]:
-        """The nodes that have one of some properties, and all that lead to one of these."""
-        found = dict.fromkeys(node for name in names for node, _ in self.index.pairs(name))
-        todo = list(found)
-        for node in todo:  # which grows
-            todo += (new := [user for user in self._users[node] if user not in found])
-            found |= dict.fromkeys(new)
-        return set(found)
-
     @property
     def asking(self) -> set[Any]:
         """Those of `aimed` that lead to a query: a SPARQL constraint, or a component with validators of its own."""
@@ -347,24 +342,14 @@ class Shapes:
             kept: The shapes that keep their targets.
         """
         told = {node for node, _ in self.constraints}
-        paths = set(map(sh, _PATHS))
         for triple in self.triples:
             own = triple.predicate == sh("message") and triple.subject in told
             elsewhere = (triple.predicate in _TARGETS or _implicit(triple)) and triple.subject not in kept
-            # A list is a sequence path, whatever else it may say.
-            if not (own or elsewhere or (triple.predicate in paths and self.objects(triple.subject, RDF_FIRST))):
+            if not (own or elsewhere):
                 yield triple
         for number, (node, names) in enumerate(self.constraints):
             cells = "".join(f"{SEPARATOR}{{?{name}}}" for name in names)
             yield Triple(node, sh("message"), Literal(f"{SEPARATOR}{number}{cells}"))
-
-    def patterns(self) -> Iterator[Triple]:
-        """For each foreign regular expression its shape, its flags as an IRI, and itself."""
-        for triple in self.outside:
-            if triple.predicate == sh("pattern") and isinstance(triple.object, Literal):
-                flags = self.one(triple.subject, sh("flags"))
-                text = flags.value if isinstance(flags, Literal) and re.fullmatch(r"\w*", flags.value) else "?"
-                yield Triple(triple.subject, NamedNode("flags:" + ("" if flags is None else text)), triple.object)
 
 
 @cache

@@ -46,6 +46,7 @@ import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached, QueryError, document
 from ..names import PREFIXES, excerpt
+from ..rdf.terms import TripleIndex, node, to_rdflib
 from ..sparql.text import bind
 
 _MIB = 1024**2
@@ -237,14 +238,13 @@ PREFIX sh: <http://www.w3.org/ns/shacl#>
 """Shapes that use what an engine would load when it is first needed."""
 
 
-def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, patterns: bytes, *, engine: str) -> Work:
+def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, *, engine: str) -> Work:
     """Look at shapes, then validate: an engine is given statements, never addresses, and gives back a report.
 
     Args:
         data: The statements, as N-Triples.
         shapes: The shapes, as N-Triples.
         shapes_of_shapes: Shapes that the shapes have to meet, as N-Triples; empty where they are trusted.
-        patterns: Statements of N-Triples: a node, ``flags:`` and the flags, a regular expression.
         engine: ``pyshifty`` or ``pyshacl``.
 
     Returns:
@@ -253,23 +253,30 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, patterns: byte
     """
     # Without its own door, which brings what fetches addresses: neither needed nor wanted.
     sys.modules["shifty"] = module_from_spec(cast("Any", find_spec("shifty")))
-    import shifty._shifty  # noqa: F401
+    from shifty._shifty import PreparedValidator
 
     if engine == "pyshacl":
         _by_pyshacl(b"<http://a/n> <http://a/p> 1 .", _EXAMPLE)
-    _is_pattern(ox.Literal("a"), ox.NamedNode("flags:i"))
+    _is_pattern("a", "i")
+
+    def by_pyshifty(data: bytes, shapes: bytes) -> tuple[bool, bytes]:
+        result = PreparedValidator(shapes, None, "ntriples", None).validate_w3c(
+            data, None, "ntriples", graph_mode="data", run_infer=False, minimum_severity="info", sort_results=False
+        )
+        return result.conforms, result._report_ntriples.encode()
 
     def work(output: Output, _: object) -> None:
-        for quad in ox.parse(patterns, ox.RdfFormat.N_TRIPLES):
-            if not _is_pattern(quad.object, quad.predicate):
-                output.write(f"pattern\n{quad.subject}".encode())
+        foreign = ox.parse(shapes if shapes_of_shapes else b"", ox.RdfFormat.N_TRIPLES)
+        said = TripleIndex[Any](quad.triple for quad in foreign)
+        for shape, pattern in said.pairs(node("sh:pattern")):
+            flags = getattr(said.one(shape, node("sh:flags")), "value", "")
+            if isinstance(pattern, ox.Literal) and not _is_pattern(pattern.value, flags):
+                output.write(f"pattern\n{shape}".encode())
                 return
         try:
-            conforms, report = _by_pyshifty(shapes, shapes_of_shapes) if shapes_of_shapes else (True, b"")
-            if conforms and engine == "pyshacl":
-                report = _by_pyshacl(data, shapes)
-            elif conforms:
-                report = _by_pyshifty(data, shapes)[1]
+            conforms, report = by_pyshifty(shapes, shapes_of_shapes) if shapes_of_shapes else (True, b"")
+            if conforms:
+                report = _by_pyshacl(data, shapes) if engine == "pyshacl" else by_pyshifty(data, shapes)[1]
             output.write((b"report\n" if conforms else b"malformed\n") + report)
         except ValueError as error:
             output.write(f"refused\n{error}".encode("utf-8", "replace"))
@@ -277,35 +284,24 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, patterns: byte
     return work
 
 
-def _is_pattern(pattern: Any, flags: Any) -> bool:
-    """Whether the engines can read a regular expression (SPARQL 1.1, 17.4.3.14); flags are an IRI's last part."""
-    unescaped = re.sub(r"\\.", "", pattern.value, flags=re.DOTALL)
+def _is_pattern(pattern: str, flags: str) -> bool:
+    """Whether the engines can read a regular expression (SPARQL 1.1, 17.4.3.14)."""
+    unescaped = re.sub(r"\\.", "", pattern, flags=re.DOTALL)
     if re.search(r"\[[^\]]*(?:\[(?!:)|&&|--|~~)", unescaped):
         return False  # Classes subtracted and nested; the engines read them, and marks that mean nothing, differently.
-    values = {"pattern": ox.Literal(pattern.value), "flags": ox.Literal(flags.value.partition(":")[2])}
+    values = {"pattern": ox.Literal(pattern), "flags": ox.Literal(flags)}
     found: Any = ox.Store().query(bind("SELECT (REGEX('', $pattern, $flags) AS ?found) {}", values))
     return next(found)["found"] is not None
-
-
-def _by_pyshifty(data: bytes, shapes: bytes) -> tuple[bool, bytes]:
-    from shifty._shifty import PreparedValidator
-
-    result = PreparedValidator(shapes, None, "ntriples", None).validate_w3c(
-        data, None, "ntriples", graph_mode="data", run_infer=False, minimum_severity="info", sort_results=False
-    )
-    return result.conforms, result._report_ntriples.encode()
 
 
 def _by_pyshacl(data: bytes, shapes: bytes) -> bytes:
     import pyshacl
     import rdflib
 
-    from ..rdf.terms import to_rdflib
-
     given = rdflib.Graph(bind_namespaces="none"), rdflib.Graph(bind_namespaces="none")
     for graph, text in zip(given, (data, shapes), strict=True):
-        for quad in ox.parse(text, ox.RdfFormat.TURTLE):
-            graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+        for subject, predicate, value, _ in ox.parse(text, ox.RdfFormat.TURTLE):
+            graph.add((to_rdflib(subject), to_rdflib(predicate), to_rdflib(value)))
     try:
         _, report, said = pyshacl.validate(
             given[0], shacl_graph=given[1], inference="none", inplace=True, meta_shacl=False, advanced=False, js=False,
