@@ -22,18 +22,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 from time import monotonic
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import pyoxigraph as ox
 
-from .. import names as words
 from ..errors import InvalidGraph, UnknownName
 from ..loading.inputs import Locate
-from ..names import BASE, curie, excerpt, iri, natural, to_json
+from ..names import BASE, curie, excerpt, iri, natural, near, table, to_json, word, words_of
 from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex
 from ..sandbox import parent
 from ..store.engine import Limits
@@ -62,7 +60,7 @@ def validate(
     *,
     locate: Locate,
     engine: str = "pyshifty",
-    foreign: Mapping[str, Sequence[ox.Triple]] = MappingProxyType({}),
+    foreign: Mapping[str, Sequence[ox.Triple]] | None = None,
     limits: Limits | None = None,
     lines: bytes = b"",
     house: Callable[[list[Any], Shapes], list[Result]] = lambda data, rules: [],
@@ -95,15 +93,15 @@ def validate(
     rules, what = Shapes(shapes, foreign), "The validation"
     rules.refuse()
     # SHACL-SHACL (SHACL, appendix C) for foreign shapes.
-    of_shapes = ox.parse(pyshacl_asset("shacl-shacl.ttl"), format=ox.RdfFormat.TURTLE) if foreign else ()
-    meta, shared = _ntriples(quad.triple for quad in of_shapes), list(_shared(lines, rules, engine))
-    answers = list[tuple[Iterator[bytes], bool | None]]()
-    start = partial(
-        parent.Child, "csto_graph.sandbox.child:checking", {"engine": engine}, what, memory=limits.memory, parts=None,
-        libraries=("shifty", "pyshacl", "rdflib"),
-    )  # fmt: skip
+    meta = pyshacl_asset("shacl-shacl.ttl") if foreign else b""
+    shared, answers = list(_shared(lines, rules, engine)), list[tuple[Iterator[bytes], bool | None]]()
     with ExitStack() as stack:
-        children = [stack.enter_context(closing(start())) for _ in shared]  # They come up at the same time.
+        children = [  # They come up at the same time.
+            stack.enter_context(closing(parent.Child(
+                "csto_graph.sandbox.child:checking", {"engine": engine}, what, memory=limits.memory, parts=None,
+                libraries=("shifty", "pyshacl", "rdflib"),
+            ))) for _ in shared
+        ]  # fmt: skip
         for child, (given, kept, form) in zip(children, shared, strict=True):
             clock = monotonic()
             child.give(given, _ntriples(rules.prepared(kept)), meta)
@@ -277,15 +275,15 @@ class Finding(NamedTuple):
 
     def problem(self, language: str = "en") -> str:
         """What is wrong, in a language, or in English, or in another where there are no words in it."""
-        return words.words_of(self.problems, language)
+        return words_of(self.problems, language)
 
     def remedy(self, language: str = "en") -> str:
         """What to do about it, likewise."""
-        return words.words_of(self.remedies, language)
+        return words_of(self.remedies, language)
 
     def rule(self, language: str = "en") -> str:
         """The label of the shape, likewise; its name where it has none."""
-        return words.words_of(self.labels, language) or curie(self.shape)
+        return words_of(self.labels, language) or curie(self.shape)
 
     def message(self, language: str = "en") -> str:
         """What is wrong and what to do."""
@@ -377,7 +375,7 @@ class Report:
     def to_text(self, language: str = "en") -> str:
         """Lines for people, grouped by shape, each with its place, what is wrong and what to do."""
         if not self.findings:
-            return words.word("fine", language) + "\n"
+            return word("fine", language) + "\n"
         groups: dict[tuple[Level, str], list[Finding]] = defaultdict(list)
         for finding in self.findings:
             groups[finding.severity, finding.shape].append(finding)
@@ -385,11 +383,11 @@ class Report:
         for (level, shape), findings in groups.items():
             name = f"({curie(shape)})" * bool(findings[0].labels)
             title = f"{findings[0].rule(language)} {name}".strip()
-            lines.append(f"{words.word(level, language)}: {title}, {len(findings)}")
+            lines.append(f"{word(level, language)}: {title}, {len(findings)}")
             for finding in findings:
                 lines.append("  " + ": ".join(filter(None, (finding.place, finding.problem(language)))))
                 lines += [f"    {finding.remedy(language)}"] if finding.remedy(language) else []
-        total = (f"{words.word(level, language)}: {count}" for level, count in self.counts().items() if count)
+        total = (f"{word(level, language)}: {count}" for level, count in self.counts().items() if count)
         return "\n".join([*lines, ", ".join(total)]) + "\n"
 
     def to_json(self) -> str:
@@ -534,7 +532,7 @@ class _FindingWriter:
             values = self._rules.objects(result.shape, sh(result.parameter)) if result.parameter != "sparql" else []
             constraint = f"sh:{result.parameter} {self._listed(values, '', 1)}" if values else show(result.component)
             where = f"{show(self._rules.owner(result.shape))}, {constraint}"
-            findings = words.table("findings")
+            findings = table("findings")
             for language, text in zip(("en", "ru"), findings.get(result.parameter, findings["other"]), strict=True):
                 problem, remedy = (self._fill(part, result, language) for part in text.split(". ", 1))
                 yield language, f"{problem} ({where}).", remedy
@@ -568,7 +566,7 @@ class _FindingWriter:
             else:
                 typed = parameter == "datatype" and isinstance(value, ox.Literal)
                 found = self._name(value, language) + (f" ({show(value.datatype)})" if typed else "")
-            return found or words.table("findings")[f"value-{other}"][language == "ru"]
+            return found or table("findings")[f"value-{other}"][language == "ru"]
 
         return _PLACEHOLDER.sub(said, template)
 
@@ -614,7 +612,7 @@ class _FindingWriter:
             names = [show(one) for head in heads for one in self._rules.members(head)]
         # Prefixes are alike; what was misspelt is the local name.
         known = {name.rpartition(":")[2]: name for name in names}
-        found = words.near(local, [one for one in known if one != local][:_MOST_NAMES])
+        found = near(local, [one for one in known if one != local][:_MOST_NAMES])
         return known[found[0]] if found else ""
 
     @cached_property

@@ -15,7 +15,6 @@ from functools import cache, cached_property
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
@@ -55,15 +54,13 @@ def sh(name: str) -> NamedNode:
 _PATHS = (*map(sh, (*_MARKS, "alternativePath")), RDF_FIRST, RDF_REST)
 """What a complex path consists of; a list is a sequence."""
 _TARGETS = frozenset(map(sh, ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")))
-_AIMS = _TARGETS.union(map(NamedNode, map(iri, ("rdfs:Class", "owl:Class"))))
-"""What gives a shape a target; a class that is one is aimed at its things (SHACL 2.1.3.3)."""
-_COUNTS = frozenset(
-    map(sh, ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"))
-)
+_CLASSES = frozenset(map(NamedNode, map(iri, ("rdfs:Class", "owl:Class"))))
+_COUNTS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
 
 
-def _implicit(triple: Triple) -> bool:
-    return triple.predicate == RDF_TYPE and triple.object in _AIMS
+def _is_target(triple: Triple) -> bool:
+    """Whether a statement gives a shape a target; a class that is one is aimed at its things (SHACL 2.1.3.3)."""
+    return triple.predicate in _TARGETS or (triple.predicate == RDF_TYPE and triple.object in _CLASSES)
 
 
 def show(term: Any) -> str:
@@ -90,21 +87,19 @@ class Shapes:
         index: The same as an index, whose ``objects`` and ``one`` stand here, too.
     """
 
-    def __init__(
-        self, triples: Iterable[Triple], foreign: Mapping[str, Sequence[Triple]] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, triples: Iterable[Triple], foreign: Mapping[str, Sequence[Triple]] | None = None) -> None:
         given = dict.fromkeys(triples)
         lists = {triple.subject for triple in given if triple.predicate == RDF_FIRST}
         # A list is a sequence path, whatever else it may say.
         self.triples = [one for one in given if one.subject not in lists or one.predicate not in _PATHS[:-2]]
-        self.outside = {triple: file for file, given in foreign.items() for triple in given}
+        self.outside = {triple: file for file, given in (foreign or {}).items() for triple in given}
         self.index: TripleIndex[Any] = TripleIndex(self.triples)
         self.objects, self.one = self.index.objects, self.index.one
         self._users: dict[Any, list[Any]] = defaultdict(list)
         for triple in self.triples:
             self._users[triple.object].append(triple.subject)
         self._files = {triple.subject: file for triple, file in self.outside.items()}
-        self._locate = locator(list(foreign))
+        self._locate = locator(list(foreign or ()))
 
     # -- what stands in them
 
@@ -221,18 +216,18 @@ class Shapes:
         Raises:
             InputError: With the shape, and file and line.
         """
-        referred = [(name, use, shape) for name in _SHAPE_VALUES for use, shape in self.uses(name)]
-        for name in _SHAPE_LISTS:
-            referred += [(name, use, shape) for use, head in self.uses(name) for shape in self.members(head)]
-        for name, use, shape in referred:
-            if shape not in self.index and not isinstance(shape, BlankNode):
-                hint = "Check its spelling, or add the file that describes it with --shapes."
-                raise self._error(use, f"sh:{name} at {{}} names ", hint, f"{show(shape)}, which is no shape here.")
-        for triple in self.triples:
-            count = triple.predicate in _COUNTS and isinstance(triple.object, Literal) and triple.object.value
-            if count and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", count):
-                said = f"{show(triple.predicate)} at {{}} is more than an engine can count to: "
-                raise self._error(triple.subject, said, "", f"{show(triple.object)}.")
+        for name in (*_SHAPE_VALUES, *_SHAPE_LISTS):
+            for use, value in self.uses(name):
+                for shape in self.members(value) if name in _SHAPE_LISTS else [value]:
+                    if shape not in self.index and not isinstance(shape, BlankNode):
+                        hint = "Check its spelling, or add the file that describes it with --shapes."
+                        shown = f"{show(shape)}, which is no shape here."
+                        raise self._error(use, f"sh:{name} at {{}} names ", hint, shown)
+        for name in _COUNTS:
+            for use, count in self.uses(name):
+                if isinstance(count, Literal) and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", count.value):
+                    said = f"sh:{name} at {{}} is more than an engine can count to: "
+                    raise self._error(use, said, "", f"{show(count)}.")
         for use, constraint in self.uses("sparql"):
             if len(self.objects(constraint, sh("select"))) != 1:
                 hint = 'Write sh:sparql [ sh:select "SELECT $this …" ].'
@@ -290,7 +285,7 @@ class Shapes:
         That is: terms that SHACL does not have, JavaScript, rules and other features that are not run, and entailment.
         """
         told: dict[tuple[Any, NamedNode], Triple] = {}
-        if self.outside and not any(map(_AIMS.intersection, self.outside)):
+        if self.outside and not any(map(_is_target, self.outside)):
             yield f"{next(iter(self.outside.values()))}: No shape has a target; nothing is checked."
         for triple in self.outside:
             for term in (triple.predicate, triple.object):
@@ -324,7 +319,7 @@ class Shapes:
     @cached_property
     def aimed(self) -> set[Any]:
         """The shapes that have a target."""
-        return {one.subject for one in self.triples if one.predicate in _TARGETS or _implicit(one)}
+        return {one.subject for one in self.triples if _is_target(one)}
 
     @property
     def asking(self) -> set[Any]:
@@ -344,8 +339,7 @@ class Shapes:
         told = {node for node, _ in self.constraints}
         for triple in self.triples:
             own = triple.predicate == sh("message") and triple.subject in told
-            elsewhere = (triple.predicate in _TARGETS or _implicit(triple)) and triple.subject not in kept
-            if not (own or elsewhere):
+            if not (own or (_is_target(triple) and triple.subject not in kept)):
                 yield triple
         for number, (node, names) in enumerate(self.constraints):
             cells = "".join(f"{SEPARATOR}{{?{name}}}" for name in names)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import codecs
 import ctypes
+import encodings
 import errno
 import gzip
 import importlib
@@ -32,11 +33,13 @@ import struct
 import sys
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from importlib.util import find_spec, module_from_spec
+from io import BufferedReader
 from itertools import islice
+from pkgutil import iter_modules
 from traceback import walk_tb
 from typing import IO, Any, NoReturn, TypeAlias, cast
 from xml.etree.ElementTree import canonicalize
@@ -244,7 +247,7 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, *, engine: str
     Args:
         data: The statements, as N-Triples.
         shapes: The shapes, as N-Triples.
-        shapes_of_shapes: Shapes that the shapes have to meet, as N-Triples; empty where they are trusted.
+        shapes_of_shapes: Shapes that the shapes have to meet, as Turtle; empty where they are trusted.
         engine: ``pyshifty`` or ``pyshacl``.
 
     Returns:
@@ -260,7 +263,7 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, *, engine: str
     _is_pattern("a", "i")
 
     def by_pyshifty(data: bytes, shapes: bytes) -> tuple[bool, bytes]:
-        result = PreparedValidator(shapes, None, "ntriples", None).validate_w3c(
+        result = PreparedValidator(shapes, None, "turtle", None).validate_w3c(
             data, None, "ntriples", graph_mode="data", run_infer=False, minimum_severity="info", sort_results=False
         )
         return result.conforms, result._report_ntriples.encode()
@@ -324,19 +327,17 @@ _NO_BASE = "relative-iri://file/"  # the algorithm of JSON-LD drops a relative I
 _NO_LANGUAGE = "x-csto-none"  # stands for a language that is taken back, which the engine does not know
 
 
-def reading(*, declaring: Iterable[int]) -> Work:
+def reading(*, xml: bool) -> Work:
     """Read RDF files: see `ntriples`.
 
     Args:
-        declaring: Open descriptors of those that are RDF/XML, and may declare an encoding.
+        xml: Whether there is RDF/XML among them, which may declare an encoding.
     """
-    import xml.sax.saxutils  # noqa: F401  (which takes long, and no other child needs it)
+    from xml.sax import saxutils  # noqa: F401  (which takes long, and no other child needs it)
 
-    for file in declaring:
-        with suppress(LookupError, OSError, EOFError, zlib.error, GraphError):
-            head = _Text(open(file, "rb", closefd=False), "", _MIB).read(1024)  # noqa: SIM115
-            declared = re.match(rb"""<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.-]+)""", head)
-            codecs.lookup(declared[1].decode() if declared else "utf-8")  # while its module can still be loaded
+    for module in iter_modules(encodings.__path__) if xml else ():  # while they can still be loaded
+        with suppress(LookupError):
+            codecs.lookup(module.name)
     return lambda output, asked: ntriples(output, **asked)
 
 
@@ -359,8 +360,7 @@ def ntriples(
     told: dict[str, str] = {}
 
     def triples(base: str) -> Iterator[ox.Triple]:
-        source: Any = open(file, "rb", closefd=False)  # noqa: SIM115
-        text = _Text(source, name, most)
+        text = _Text(open(file, "rb", closefd=False), name, most)  # noqa: SIM115
         nodes: dict[ox.BlankNode, ox.BlankNode] = {}
 
         def labelled(term: Any) -> Any:
@@ -371,7 +371,7 @@ def ntriples(
         if format == ox.RdfFormat.JSON_LD:
             quads = _told_in_json(b"".join(iter(text.read, b"")), base, name)
         else:
-            source = _plain_xml(text, name) if format == ox.RdfFormat.RDF_XML else text
+            source: Any = _plain_xml(text, name) if format == ox.RdfFormat.RDF_XML else text
             quads = ox.parse(source, format, base_iri=base or None)
         for quad in quads:
             triple, subject, value = quad.triple, quad.subject, quad.object
@@ -418,20 +418,21 @@ class _Text:
         most: Bytes that it may have when it is expanded.
     """
 
-    def __init__(self, source: IO[bytes], name: str, most: int) -> None:
+    def __init__(self, source: BufferedReader, name: str, most: int) -> None:
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
-        packed = source.read(2) == b"\x1f\x8b"
+        packed = source.peek(2)[:2] == b"\x1f\x8b"
         if size and not packed and name.lower().endswith(".gz"):
             raise InputError("The name says gzip, the content is something else.", path=name)
-        source.seek(0)
-        self._file = cast("IO[bytes]", gzip.GzipFile(fileobj=source)) if packed else source
+        self._file = gzip.GzipFile(fileobj=source) if packed else source
+        if self._file.read(3) != codecs.BOM_UTF8:
+            self._file.seek(0)
         self._name, self._most = name, min(most, max(100 * size, 16 * _MIB)) if packed else most
-        self._left, self._head = self._most, self._file.read(3).removeprefix(codecs.BOM_UTF8)
+        self._left = self._most
 
     def read(self, size: int = _MIB) -> bytes:
         """Some bytes, none at the end."""
-        data, self._head = self._head + self._file.read(size - len(self._head)), b""
+        data = self._file.read(size)
         self._left -= len(data)
         if self._left < 0:
             raise too_large(self._name, self._most)
@@ -507,10 +508,8 @@ def _plain_xml(source: _Text, file: str) -> bytes:
         if lies:
             refuse(f"What {excerpt(name)} means lies elsewhere; nothing is fetched.", "Write it into the file.")
 
-    def write(part: str, only_in_literal: bool = False) -> None:
+    def write(part: str) -> None:
         nonlocal size
-        if only_in_literal and not literal:
-            return
         parts.append(part)
         size += len(part)
         if size > 256 * 1024 + 10 * parser.CurrentByteIndex:
@@ -551,8 +550,8 @@ def _plain_xml(source: _Text, file: str) -> bytes:
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)  # else what they declare is empty, unsaid
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
-    parser.CommentHandler = lambda text: write(f"<!--{text}-->", True)
-    parser.ProcessingInstructionHandler = lambda target, data: write(f"<?{target} {data}?>", True)
+    parser.CommentHandler = lambda text: write(f"<!--{text}-->" if literal else "")
+    parser.ProcessingInstructionHandler = lambda target, data: write(f"<?{target} {data}?>" if literal else "")
     parser.StartDoctypeDeclHandler = lambda name, system, public, _: declared(name, system or public)
     parser.EntityDeclHandler = lambda name, _, value, *__: declared(name, value is None)
     try:

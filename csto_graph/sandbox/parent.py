@@ -108,7 +108,7 @@ def stream(
                     if child is None:
                         memory = (limits or grown(sum(size for *_, size in together[at:]))).memory
                         left = {one["file"]: one["ending"] for _, one, _ in together[at:] if isinstance(one, dict)}
-                        told = {"declaring": [file for file in left if left[file] in _XML]}
+                        told = {"xml": not {*_XML}.isdisjoint(left.values())}
                         child = Child(_READING, told, asked["name"], memory=memory, files=[*left])
                         stack.callback(child.close)
                     for piece in child.ask(asked, asked["name"], limits or grown(size), clock):
@@ -140,26 +140,22 @@ def _opened(
         raise InputError("The ending of the name says no format.", path=name, hint=hint)
     file: Any = sys.stdin.buffer if source == "-" else stack.enter_context(files.opened(source, name))
     if source == "-" or not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file = _spooled(file, name, (limits or Limits()).file, stack)
+        most, pipe = (limits or Limits()).file, file
+        try:
+            file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+            while file.tell() <= most and (data := pipe.read1(_MIB)):  # see `files.read_text`
+                file.write(data)
+            file.flush()
+        except OSError as error:
+            hint = "It is kept in a temporary file; TMPDIR names the folder."
+            raise InputError(f"It cannot be taken over: {error.strerror}.", path=name, hint=hint) from None
+        if file.tell() > most:
+            raise too_large(name, most)
     most = (limits or grown(os.fstat(file.fileno()).st_size)).file
     address = "" if source == "-" else Path(os.path.abspath(source)).as_uri()
-    asked = {"file": file.fileno(), "name": name, "ending": chosen, "base": base or "", "address": address}
-    return asked | {"most": most}
-
-
-def _spooled(pipe: Any, name: str, most: int, stack: ExitStack) -> IO[bytes]:
-    try:
-        spool = cast("IO[bytes]", stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115
-        while data := pipe.read1(_MIB):  # see `files.read_text`
-            spool.write(data)
-            if spool.tell() > most:
-                raise too_large(name, most)
-        spool.flush()
-    except OSError as error:
-        hint = "It is kept in a temporary file; TMPDIR names the folder."
-        short = InputError(f"It cannot be taken over: {error.strerror}.", path=name, hint=hint)
-        raise (error if isinstance(error, GraphError) else short) from None
-    return spool
+    return {
+        "file": file.fileno(), "name": name, "ending": chosen, "base": base or "", "address": address, "most": most,
+    }  # fmt: skip
 
 
 def grown(size: int) -> Limits:
