@@ -35,7 +35,7 @@ from ..names import BASE, curie, excerpt, iri, natural, near, table, to_json, wo
 from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex
 from ..sandbox import parent
 from ..store.engine import Limits
-from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, pyshacl_asset, sh, show
+from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, is_target, pyshacl_asset, sh, show
 
 Level = Literal["violation", "warning", "info"]
 
@@ -55,16 +55,10 @@ _ASIDE = (RDF_TYPE, sh("message"), sh("severity"))
 
 
 def validate(
-    triples: Iterable[ox.Triple | ox.Quad],
-    shapes: Iterable[ox.Triple],
-    *,
-    locate: Locate,
-    engine: str = "pyshifty",
-    foreign: Mapping[str, Sequence[ox.Triple]] | None = None,
-    limits: Limits | None = None,
-    lines: bytes = b"",
+    triples: Iterable[ox.Triple | ox.Quad], shapes: Iterable[ox.Triple], *, locate: Locate, engine: str = "pyshifty",
+    foreign: Mapping[str, Sequence[ox.Triple]] | None = None, limits: Limits | None = None, lines: bytes = b"",
     house: Callable[[list[Any], Shapes], list[Result]] = lambda data, rules: [],
-) -> Report:
+) -> Report:  # fmt: skip
     """Check statements against shapes.
 
     Args:
@@ -116,13 +110,13 @@ def validate(
         for answer, form in answers:
             kind, _, body = b"".join(answer).partition(b"\n")
             if kind == b"malformed":
-                raise rules.malformed(result[:3] for result in _results(body))
+                raise rules.malformed(result[:3] for result in _results(body, rules))
             if kind == b"pattern":
                 raise rules.bad_pattern(next(ox.parse(body + b" <a:> <a:> .", ox.RdfFormat.N_TRIPLES)).subject)
             if kind == b"refused":
                 raise rules.refused(body.decode("utf-8", "replace"))
-            found = _results(_RENAMED.sub(rb"_:\1", body))
-            results += [_completed(one, rules) for one in found if form in (None, one.parameter in _FORM)]
+            found = _results(_RENAMED.sub(rb"_:\1", body), rules)
+            results += [result for result in found if form in (None, result.parameter in _FORM)]
     writer = _FindingWriter(results, data, rules, locate)
     return Report(sorted(map(writer.finding, results), key=_order), tuple(rules.warnings()), rules, data)
 
@@ -141,9 +135,12 @@ def _shared(lines: bytes, rules: Shapes, engine: str) -> Iterator[tuple[bytes, C
     pyshifty takes a blank node that a query is asked about for any node (SHACL 5.3.1 has it stand for itself): there
     they have names, which are taken back in the report, and what is asked of their form is asked apart.
     """
-    asking = rules.asking if engine == "pyshifty" else set[Any]()
-    if rules.aimed - asking or not asking:
-        yield lines, rules.aimed - asking, None
+    # Those that lead to a query: a SPARQL constraint, or a component with validators of its own.
+    own = [path for _, one in rules.uses("parameter") for path in rules.objects(one, sh("path"))]
+    aimed = {one.subject for one in rules.triples if is_target(one)}
+    asking = aimed & rules.leading([sh("sparql"), *own]) if engine == "pyshifty" else set[Any]()
+    if aimed - asking or not asking:
+        yield lines, aimed - asking, None
     if asking:
         renamed = _BLANK.sub(lambda found: b"<urn:x-blank:%b>" % (found[1] or found[2]), lines)
         formed = asking & rules.leading(map(sh, _FORM))
@@ -197,42 +194,37 @@ _TERMS = (
 """How SHACL calls what a `Result` holds, its messages apart."""
 
 
-def _results(ntriples: bytes) -> Iterator[Result]:
-    """The results of a SHACL report (SHACL 3.6), without those that are details of others."""
+def _results(ntriples: bytes, rules: Shapes) -> Iterator[Result]:
+    """The results of a SHACL report (SHACL 3.6), without those that are details of others.
+
+    Each has its path as the shapes have it, its constraint, and the messages that SHACL asks for. Those of a SPARQL
+    constraint have its variables filled in (SHACL 5.3.2), languages kept. A variable that is not bound came back as
+    ``?name``. IRIs come in angle brackets, which go.
+    """
     report: TripleIndex[Any] = TripleIndex(ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES))
     for _, node in report.pairs(sh("result")):
-        messages = tuple(report.objects(node, sh("resultMessage")))
-        yield Result._make([*(report.one(node, sh(name)) for name in _TERMS), messages])
-
-
-def _completed(result: Result, rules: Shapes) -> Result:
-    """A result with its path as the shapes have it, its constraint, and the messages that SHACL asks for.
-
-    Those of a SPARQL constraint have its variables filled in (SHACL 5.3.2), languages kept. A variable that is not
-    bound came back as ``?name``. IRIs come in angle brackets, which go.
-    """
-    path, own = result.path, _texts(rules.objects(result.shape, sh("message")))
-    if not isinstance(path, ox.NamedNode):
-        # A blank node is the path of the shape; a query may bind ?path to anything, and only a path counts.
-        path = rules.one(result.shape, sh("path")) if isinstance(path, ox.BlankNode) else None
-    constraint: Any = None
-    filled: list[ox.Literal] = []
-    if marked := next((text.value for text in result.messages if text.value.startswith(SEPARATOR)), ""):
-        number, *cells = marked[1:].split(SEPARATOR)
-        constraint, names = rules.constraints[int(number)]
-        bound = {
-            name: cell[1:-1] if re.fullmatch(r'<[^<>"{}|^`\\\s]*>', cell) else cell
-            for name, cell in zip(names, cells, strict=False) if cell.strip("{}") not in (f"?{name}", f"${name}")
-        }  # fmt: skip
-        for text in _texts(rules.objects(constraint, sh("message"))):
-            said = re.sub(r"\{[$?](\w+)\}", lambda name: bound.get(name[1], name[0]), text.value)
-            filled.append(ox.Literal(said, language=text.language))
-        if "message" in bound:
-            filled = [ox.Literal(bound["message"])]
-    if result.component != sh("SPARQLConstraintComponent"):
-        # A shape's own messages go before those of a constraint component (SHACL 2.1.5).
-        constraint, filled = None, own or filled
-    return result._replace(path=path, constraint=constraint, messages=tuple(filled or own))
+        focus, path, value, severity, component, shape, _ = (report.one(node, sh(name)) for name in _TERMS)
+        if not isinstance(path, ox.NamedNode):
+            # A blank node is the path of the shape; a query may bind ?path to anything, and only a path counts.
+            path = rules.one(shape, sh("path")) if isinstance(path, ox.BlankNode) else None
+        own, constraint, filled = _texts(rules.objects(shape, sh("message"))), None, list[ox.Literal]()
+        texts = (text.value for text in report.objects(node, sh("resultMessage")))
+        if marked := next((text for text in texts if text.startswith(SEPARATOR)), ""):
+            number, *cells = marked[1:].split(SEPARATOR)
+            constraint, names = rules.constraints[int(number)]
+            bound = {
+                name: cell[1:-1] if re.fullmatch(r'<[^<>"{}|^`\\\s]*>', cell) else cell
+                for name, cell in zip(names, cells, strict=False) if cell.strip("{}") not in (f"?{name}", f"${name}")
+            }  # fmt: skip
+            for text in _texts(rules.objects(constraint, sh("message"))):
+                said = re.sub(r"\{[$?](\w+)\}", lambda name: bound.get(name[1], name[0]), text.value)  # noqa: B023
+                filled.append(ox.Literal(said, language=text.language))
+            if "message" in bound:
+                filled = [ox.Literal(bound["message"])]
+        if component != sh("SPARQLConstraintComponent"):
+            # A shape's own messages go before those of a constraint component (SHACL 2.1.5).
+            constraint, filled = None, own or filled
+        yield Result(focus, path, value, severity, component, shape, constraint, tuple(filled or own))
 
 
 def _texts(terms: Iterable[Any]) -> list[ox.Literal]:
@@ -544,10 +536,9 @@ class _FindingWriter:
 
         def said(match: re.Match[str]) -> str:
             name = other = match[1]
-            if name == "limit":
-                return self._listed(rules.objects(result.shape, sh(parameter)), language)
-            if name == "qualified":
-                return self._listed(rules.objects(result.shape, sh("qualifiedValueShape")), language)
+            if name in ("limit", "qualified"):
+                asked = "qualifiedValueShape" if name == "qualified" else parameter
+                return self._listed(rules.objects(result.shape, sh(asked)), language)
             if name == "focus":
                 return self._name(result.focus, language)
             if name == "path":

@@ -58,7 +58,7 @@ _CLASSES = frozenset(map(NamedNode, map(iri, ("rdfs:Class", "owl:Class"))))
 _COUNTS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
 
 
-def _is_target(triple: Triple) -> bool:
+def is_target(triple: Triple) -> bool:
     """Whether a statement gives a shape a target; a class that is one is aimed at its things (SHACL 2.1.3.3)."""
     return triple.predicate in _TARGETS or (triple.predicate == RDF_TYPE and triple.object in _CLASSES)
 
@@ -284,20 +284,19 @@ class Shapes:
 
         That is: terms that SHACL does not have, JavaScript, rules and other features that are not run, and entailment.
         """
-        told: dict[tuple[Any, NamedNode], Triple] = {}
-        if self.outside and not any(map(_is_target, self.outside)):
+        if self.outside and not any(map(is_target, self.outside)):
             yield f"{next(iter(self.outside.values()))}: No shape has a target; nothing is checked."
-        for triple in self.outside:
-            for term in (triple.predicate, triple.object):
-                if isinstance(term, NamedNode) and term.value.startswith(SH):
-                    told.setdefault((triple.subject, term), triple)
-        for (node, term), triple in told.items():
+        used = dict.fromkeys(
+            (triple.subject, term) for triple in self.outside for term in (triple.predicate, triple.object)
+            if isinstance(term, NamedNode) and term.value.startswith(SH)
+        )  # fmt: skip
+        for node, term in used:
             name = term.value.removeprefix(SH)
             if term not in _terms():
                 near = get_close_matches(name, sorted(one.value.removeprefix(SH) for one in _terms()), 1, 0.7)
                 said = f"SHACL has no term {show(term)}; it says nothing."
                 said += f" Did you mean sh:{near[0]}?" if near else ""
-            elif term == triple.predicate and name in _NOT_RUN:
+            elif name in _NOT_RUN and self.objects(node, term):
                 said = f"{show(term)}: {_NOT_RUN[name]} are not run."
             else:
                 continue
@@ -316,17 +315,6 @@ class Shapes:
             names += dict.fromkeys(re.findall(r"\{[$?](\w+)\}", texts))
         return list(found.items())
 
-    @cached_property
-    def aimed(self) -> set[Any]:
-        """The shapes that have a target."""
-        return {one.subject for one in self.triples if _is_target(one)}
-
-    @property
-    def asking(self) -> set[Any]:
-        """Those of `aimed` that lead to a query: a SPARQL constraint, or a component with validators of its own."""
-        own = [path for _, one in self.uses("parameter") for path in self.objects(one, sh("path"))]
-        return self.aimed & self.leading([sh("sparql"), *own])
-
     def prepared(self, kept: Collection[Any]) -> Iterator[Triple]:
         """The statements for an engine, with one message for each constraint in `constraints`.
 
@@ -339,7 +327,7 @@ class Shapes:
         told = {node for node, _ in self.constraints}
         for triple in self.triples:
             own = triple.predicate == sh("message") and triple.subject in told
-            if not (own or (_is_target(triple) and triple.subject not in kept)):
+            if not (own or (is_target(triple) and triple.subject not in kept)):
                 yield triple
         for number, (node, names) in enumerate(self.constraints):
             cells = "".join(f"{SEPARATOR}{{?{name}}}" for name in names)
@@ -355,6 +343,5 @@ def _terms() -> frozenset[NamedNode]:
 
 def pyshacl_asset(name: str) -> bytes:
     """A file that pySHACL carries with it, such as the shapes of shapes."""
-    found = find_spec("pyshacl")
-    folder = Path(found.origin).parent if found and found.origin else Path()
-    return (folder / "assets" / name).read_bytes()
+    package: Any = find_spec("pyshacl")
+    return (Path(package.origin).parent / "assets" / name).read_bytes()

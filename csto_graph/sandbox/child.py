@@ -23,7 +23,6 @@ import ctypes
 import encodings
 import errno
 import gzip
-import importlib
 import json
 import os
 import re
@@ -33,13 +32,13 @@ import struct
 import sys
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from importlib.util import find_spec, module_from_spec
 from io import BufferedReader
 from itertools import islice
-from pkgutil import iter_modules
+from pkgutil import iter_modules, resolve_name
 from traceback import walk_tb
 from typing import IO, Any, NoReturn, TypeAlias, cast
 from xml.etree.ElementTree import canonicalize
@@ -93,25 +92,25 @@ def main() -> NoReturn:
     """Do what standard input asks for; the process ends with this."""
     given = json.loads(sys.stdin.buffer.readline())
     parts = [sys.stdin.buffer.read(size) for size in given["parts"]]
-    end_with_parent()
+    if sys.platform == "linux":  # which alone can end this process when the thread that started it ends
+        parent_death_signal = 1
+        ctypes.CDLL(None).prctl(parent_death_signal, ctypes.c_ulong(signal.SIGKILL))
     work: Work | None = None
-    with open(1, "wb", closefd=False) as file:
-        output = Output(file)
-        for asked in map(json.loads, sys.stdin.buffer):
-            what = asked.pop("what")
-            # Whoever asked ends this process in time; where it cannot, the system does, by the time of its processor.
-            signal.setitimer(signal.ITIMER_PROF, min(asked.pop("seconds"), 86400) + 1.0)
-            try:
-                if work is None:
-                    module, _, name = given["function"].partition(":")
-                    made = getattr(importlib.import_module(module), name)(*parts, **given["options"])
-                    limit(resource.RLIMIT_AS, given["memory"])  # to load engines takes more than what follows
-                    lock(reads="store" in given["options"])
-                    work = made
-                told = work(output, asked) or {}
-            except Exception as error:  # noqa: BLE001  (the last door of the process)
-                told = failure(error, what, given["memory"])
-            output.end(told)
+    output = Output(sys.stdout.buffer)
+    for asked in map(json.loads, sys.stdin.buffer):
+        what = asked.pop("what")
+        # Whoever asked ends this process in time; where it cannot, the system does, by the time of its processor.
+        signal.setitimer(signal.ITIMER_PROF, min(asked.pop("seconds"), 86400) + 1.0)
+        try:
+            if work is None:
+                made = resolve_name(given["function"])(*parts, **given["options"])
+                limit(resource.RLIMIT_AS, given["memory"])  # to load engines takes more than what follows
+                lock(reads="store" in given["options"])
+                work = made
+            told = work(output, asked) or {}
+        except Exception as error:  # noqa: BLE001  (the last door of the process)
+            told = failure(error, what, given["memory"])
+        output.end(told)
     os._exit(0)
 
 
@@ -589,13 +588,6 @@ def lock(*, reads: bool = False) -> None:
     limit(resource.RLIMIT_CORE, 0)
 
 
-def end_with_parent() -> None:
-    """Have the system kill this process when the thread that started it ends; only Linux can."""
-    if sys.platform == "linux":
-        parent_death_signal, kill = 1, 9
-        ctypes.CDLL(None).prctl(parent_death_signal, ctypes.c_ulong(kill))
-
-
 MACHINES = {
     "x86_64": (0xC000003E, 317, {"socket": 41, "execve": 59, "execveat": 322, "io_uring_setup": 425}),
     "aarch64": (0xC00000B7, 277, {"socket": 198, "execve": 221, "execveat": 281, "io_uring_setup": 425}),
@@ -610,33 +602,29 @@ _KILL, _ALLOW, _FAIL = 0x80000000, 0x7FFF0000, 0x00050000  # SECCOMP_RET_…; a 
 _X32 = 0x40000000  # calls from here on are those of another interface of x86_64
 
 
-def _filter(machine: int, refused: Collection[int]) -> Iterator[tuple[int, int, int, int]]:
-    """The program that looks at each system call: fails those that are refused, allows all others.
-
-    Each step (struct sock_filter) is what to do, how many steps to skip if yes and if no, and a value.
-    """
-    yield _LOAD, 0, 0, _KIND_OF_MACHINE
-    yield _IS_EQUAL, 1, 0, machine
-    yield _RETURN, 0, 0, _KILL
-    yield _LOAD, 0, 0, _NUMBER_OF_CALL
-    yield _IS_AT_LEAST, len(refused) + 1, 0, _X32
-    for at, call in enumerate(refused):
-        yield _IS_EQUAL, len(refused) - at, 0, call
-    yield _RETURN, 0, 0, _ALLOW
-    yield _RETURN, 0, 0, _FAIL | errno.EACCES
-
-
 def _refuse_system_calls() -> bool:
-    """Set the filter (seccomp of Linux) for all threads; whether the system took it."""
+    """Set the filter (seccomp of Linux) for all threads; whether the system took it.
+
+    It looks at each system call: fails those that are refused, allows all others. Each of its steps (struct
+    sock_filter) is what to do, how many steps to skip if yes and if no, and a value.
+    """
     if sys.platform != "linux" or os.uname().machine not in MACHINES:
         return False
     machine, seccomp, refused = MACHINES[os.uname().machine]
-    steps = [struct.pack("HBBI", *step) for step in _filter(machine, refused.values())]
-    code = ctypes.create_string_buffer(b"".join(steps))
-    program = struct.pack("HP", len(steps), ctypes.addressof(code))
-    library = ctypes.CDLL(None)
+    program = [
+        (_LOAD, 0, 0, _KIND_OF_MACHINE),
+        (_IS_EQUAL, 1, 0, machine),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER_OF_CALL),
+        (_IS_AT_LEAST, len(refused) + 1, 0, _X32),
+        *((_IS_EQUAL, len(refused) - at, 0, call) for at, call in enumerate(refused.values())),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _FAIL | errno.EACCES),
+    ]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
+    filter = struct.pack("HP", len(program), ctypes.addressof(code))
+    library, zero = ctypes.CDLL(None), ctypes.c_ulong(0)
     no_new_privileges, set_filter, all_threads = 38, 1, 1
-    zero = ctypes.c_ulong(0)
     if library.prctl(no_new_privileges, ctypes.c_ulong(1), zero, zero, zero):
         return False
-    return not library.syscall(ctypes.c_long(seccomp), set_filter, all_threads, program)
+    return not library.syscall(ctypes.c_long(seccomp), set_filter, all_threads, filter)

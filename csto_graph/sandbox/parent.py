@@ -56,7 +56,6 @@ ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".json", *_XML)
 
 _MIB = 1024**2
 _LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
-_READING = "csto_graph.sandbox.child:reading"
 _MOST_FILES, _MOST_TOGETHER = 32, 16 * _MIB  # that one child reads
 
 
@@ -100,21 +99,21 @@ def stream(
                     together.append((waiting.popleft(), error, 0))
             child: Child | None = None
             for at, (source, asked, size) in enumerate(together):
-                if isinstance(asked, GraphError):
-                    yield source, asked, before
-                    continue
-                clock, file, rest = time.monotonic(), asked["file"], b""
+                clock, rest = time.monotonic(), b""
                 try:
+                    if isinstance(asked, GraphError):
+                        raise asked
                     if child is None:
                         memory = (limits or grown(sum(size for *_, size in together[at:]))).memory
                         left = {one["file"]: one["ending"] for _, one, _ in together[at:] if isinstance(one, dict)}
-                        told = {"xml": not {*_XML}.isdisjoint(left.values())}
-                        child = Child(_READING, told, asked["name"], memory=memory, files=[*left])
+                        options = {"xml": not {*_XML}.isdisjoint(left.values())}
+                        function = "csto_graph.sandbox.child:reading"
+                        child = Child(function, options, asked["name"], memory=memory, files=[*left])
                         stack.callback(child.close)
                     for piece in child.ask(asked, asked["name"], limits or grown(size), clock):
                         whole, end, rest = (rest + piece).rpartition(b"\n")
                         # The child has the same place in the file.
-                        yield source, whole + end, before + os.lseek(file, 0, os.SEEK_CUR)
+                        yield source, whole + end, before + os.lseek(asked["file"], 0, os.SEEK_CUR)
                     found: dict[str, Any] | GraphError = child.told
                 except GraphError as error:
                     found = error
@@ -161,12 +160,8 @@ def _opened(
 def grown(size: int) -> Limits:
     """What reading a file of so many bytes may cost: the slowest machine and the tersest text, by a wide margin."""
     usual = Limits()
-    return Limits(
-        seconds=min(usual.seconds + size / (2 * _MIB), 86400.0),
-        memory=usual.memory + 4 * size,
-        answer=usual.answer + 20 * size,
-        file=usual.file + 100 * size,
-    )
+    seconds = min(usual.seconds + size / (2 * _MIB), 86400.0)
+    return Limits(seconds, usual.memory + 4 * size, answer=usual.answer + 20 * size, file=usual.file + 100 * size)
 
 
 # ---------------------------------------------------------------------------------------- the child, from outside
@@ -444,13 +439,12 @@ class Workers:
 
     def idle(self, memory: int) -> Child | None:
         """A worker with so much memory that waits for a query, and is to be given back; None where there is none."""
-        for worker in self._workers[::-1]:
+        for worker in [one for one in self._workers[::-1] if one.memory == memory]:
             with suppress(ValueError):  # several may take one at once
-                if worker.memory == memory:
-                    self._workers.remove(worker)
-                    if worker._process.poll() is None:  # no query is blamed for what happened to it since the last one
-                        return worker
-                    worker.close()
+                self._workers.remove(worker)
+                if worker._process.poll() is None:  # no query is blamed for what happened to it since the last one
+                    return worker
+                worker.close()
         return None
 
     def started(self, memory: int) -> Future[Child]:
