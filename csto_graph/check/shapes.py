@@ -179,7 +179,7 @@ class Shapes:
             if isinstance(quad.subject, NamedNode)
         )  # fmt: skip
         label = text(self.objects(node, LABELS[1])) or next((view.label(one, language) for one in about), curie(name))
-        defined = (text(view.objects(one, iri("skos:definition"))) for one in about)
+        defined = (view.text(one, "skos:definition", language) for one in about)
         return {
             "shape": {"iri": name, "curie": curie(name), "label": label},
             "message": text(self.objects(node, sh("message"))), "definition": next(filter(None, defined), ""),
