@@ -15,9 +15,9 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, partial
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from ..describe.schema import in_words, resolve_properties
 from ..loading.inputs import locator
 from ..names import PREFIXES, curie, iri, kebab, local, natural, near
 from ..rdf import terms, turtle
+from ..rdf.terms import described, texts
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -63,16 +64,15 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = Map
         errors.BadParameter: Votes, a date, a symbol or a name do not fit.
         errors.UsageError: A correction corrects nothing.
     """
-    table = tables()["kinds"].get(kind)
-    made = (Draft if table else _Document)(graph, name, given)
-    if isinstance(made, _Document):
+    table, made = tables()["kinds"].get(kind), Draft(graph, name, given)
+    if not table:
         made.document(kind)
     elif kind == "source":
         made.source_alone(table)
     elif kind in ("claim", "correction"):
         made.statements(table, correcting=kind == "correction")
     else:
-        made.described(kind, table)
+        made.thing(kind, table)
     made.remarks += (f"missing: {word}" for word in dict.fromkeys(made.missing))
     return made
 
@@ -136,12 +136,14 @@ def _slug(text: str) -> str:
     return "" if _tag(text) == "ru" else re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-")
 
 
-def _texts(words: Mapping[str, str]) -> list[Value]:
-    return [Literal(text, language=tag) for tag, text in words.items()]
-
-
 def _tag(text: str) -> str:
     return "ru" if re.search("[а-яё]", text, re.IGNORECASE) else "en"
+
+
+def _parts(symbol: str) -> tuple[str, str, str]:
+    """A symbol up to its first number, from there, and the number: ``A/RES/``, ``64/256`` and ``64``."""
+    head, number, _ = re.split(r"(\d+|$)", symbol, maxsplit=1)
+    return head, symbol.removeprefix(head), number
 
 
 class Draft:
@@ -166,7 +168,7 @@ class Draft:
 
     # -- the kinds
 
-    def described(self, kind: str, table: Mapping[str, Any]) -> None:
+    def thing(self, kind: str, table: Mapping[str, Any]) -> None:
         """A thing of which the table and the shapes tell all."""
         graph, name, wider = self.graph, self.option("class"), iri(table["class"])
         kind_of = graph.resolve(name, of="owl:Class", parameter="class") if name else iri(table.get("default", wider))
@@ -175,8 +177,9 @@ class Draft:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
         self.kind, slug = kind_of, _slug(self.option("label") or self.name)
         self.node = self.fresh(table.get("prefix", kind), slug, self.name, table["class"])
-        self.title, given = self.labels(), self.values(table, to=self.node)
-        self.block(self.node, wider, {"rdf:type": [kind_of], "skos:prefLabel": _texts(self.title)})
+        self.title, given = self.labels(), self.given(table)
+        self.add(self.node, given)
+        self.block(self.node, wider, {"rdf:type": [kind_of], "skos:prefLabel": texts(self.title)})
         flags = {key: option for option, key in table.get("options", {}).items()}
         rules = Shapes(graph.shapes)
         shapes = [shape for one in above for shape in rules.index.subjects(sh("targetClass"), NamedNode(one))]
@@ -195,7 +198,7 @@ class Draft:
         if not self.triples:
             hint = f"{curie(self.node)} has it already."
             raise errors.BadParameter("source-url", self.option("source_url"), "the address of a new source", hint=hint)
-        self.values(table, to=self.node)
+        self.add(self.node, self.given(table))
 
     def statements(self, table: Mapping[str, Any], *, correcting: bool) -> None:
         """What a source states of a thing that is there: in the whole, or values of it, which correct it or fit."""
@@ -203,7 +206,7 @@ class Draft:
         self.node = graph.resolve(self.name, parameter="name")
         self.kind = next(graph.types(self.node), "")
         self.title = {tag: graph.label(self.node, tag) for tag in _LANGUAGES}
-        given = self.values(table)
+        given = self.given(table)
         if correcting and not given:
             hint = "Give the right value: --date, --place, --set PROPERTY=VALUE."
             raise errors.UsageError("Nothing is corrected.", hint=hint)
@@ -242,25 +245,21 @@ class Draft:
         rivals = house.rivals(graph, holder, names, new)
         if not rivals:
             return
+        decided, like = house.decision(key, [claim, *rivals], claim), iri("coop:Conflict")
         joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
-        conflict, decided = (joined or [""])[0], house.decision(key, [claim, *rivals], claim)
-        if conflict:
-            self.block(conflict, conflict, {name: decided[name] for name in ("coop:joins", "coop:accepts")})
+        conflict = joined[0] if joined else self.fresh("conflict", slug)
+        if joined:
+            like, decided = conflict, {name: decided[name] for name in ("coop:joins", "coop:accepts")}
             # The earlier decision goes, and with it the reason.
             gone = {name: _asserted(graph, conflict, name) for name in ("coop:accepts", "coop:open", "coop:rationale")}
-            pairs = ((NamedNode(iri(name)), value) for name, values in gone.items() for value in values)
-            self.removed += [Triple(NamedNode(conflict), *pair) for pair in pairs]
-        else:
-            conflict = self.fresh("conflict", slug)
-            self.block(conflict, iri("coop:Conflict"), decided)
-        self.texts(conflict, "coop:rationale", self.stating(key, new.value), "rationale", "a reason in '{}'")
+            self.removed += described(conflict, gone)
+        reason = self.worded("rationale", "a reason in '{}'", self.stating(key, new.value))
+        self.block(conflict, like, {**decided, "coop:rationale": texts(reason)})
 
     def holder(self, key: str) -> tuple[str, list[Said]]:
         """The node that has values of a property: the thing, or what belongs to it; and what is asserted there."""
         graph, names = self.graph, _DATES if key in _DATES else (key,)
-        parts = sorted((node.value for node in graph.objects(self.node, iri("coop:comprises"))), key=natural)
-        concluding = [one for kind in _CONCLUDING for one in parts if iri(kind) in graph.types(one)]
-        nodes = (self.node, *concluding, *parts)
+        nodes = (self.node, *self.concluding(node.value for node in graph.objects(self.node, iri("coop:comprises"))))
         for node in nodes:
             if found := [Said(iri(name), value) for name in names for value in _asserted(graph, node, name)]:
                 return node, found
@@ -270,22 +269,27 @@ class Draft:
         kinds = {kind for thing in things for kind in _asserted(graph, thing, "rdf:type")}
         return next((one for one in nodes if not kinds.isdisjoint(_asserted(graph, one, "rdf:type"))), self.node), []
 
+    def concluding(self, things: Iterable[str]) -> list[str]:
+        """Things in order, those first that conclude a document."""
+        parts = sorted(things, key=natural)
+        first = (one for kind in _CONCLUDING for one in parts if iri(kind) in self.graph.types(one))
+        return list(dict.fromkeys(chain(first, parts)))
+
     def shown(self, said: Iterable[Said]) -> str:
         """Values in words."""
         return ", ".join(self.graph.label(v.value) if isinstance(v, NamedNode) else v.value for _, v in said)
 
     # -- blocks
 
-    def add(self, subject: str, key: str, *values: Value | str | None) -> None:
-        """Add the values that there are."""
-        nodes = [NamedNode(value) if isinstance(value, str) else value for value in values if value is not None]
-        self.triples += [Triple(NamedNode(subject), NamedNode(iri(key)), node) for node in nodes]
+    def add(self, subject: str, given: Iterable[tuple[str, Value]]) -> None:
+        """Add values, each with its property (a CURIE)."""
+        self.triples += [Triple(NamedNode(subject), NamedNode(iri(key)), value) for key, value in given]
 
     def lack(self, what: str, option: str) -> None:
         """Say that something is missing, and which option gives it."""
         self.missing.append(f"{what} (--{option.replace('_', '-')})")
 
-    def block(self, node: str, like: str, said: Mapping[str, Iterable[Value | str | None]], *, file: str = "") -> None:
+    def block(self, node: str, like: str, said: Mapping[str, Iterable[Any]], *, file: str = "") -> None:
         """A block, where its precedent (or the first in a class) stands, or beside it in a file of that name.
 
         Args:
@@ -298,8 +302,7 @@ class Draft:
         found = self._locate(like, None)
         path = self.homes.get(like) or (found[0] if found else "")
         self.homes[node] = os.path.join(os.path.dirname(path), f"{file}.ttl") if path and file else path
-        for key, values in said.items():
-            self.add(node, key, *values)
+        self.triples += described(node, said)
 
     def fresh(self, kind: str, slug: str, name: str = "", of: str = "") -> str:
         """An IRI that nothing has yet, numbered where the first ones are taken.
@@ -316,23 +319,23 @@ class Draft:
         if not slug:
             hint = "Give a label in English: --label."
             raise errors.BadParameter("name", self.name, "a name with Latin letters or digits", hint=hint)
-        number, first = 1, f"{PREFIXES[kind]}{slug}"
+        first = f"{PREFIXES[kind]}{slug}"
         there = [match.iri for match in self.graph.find(name, of=of, limit=1) if match.exact] if name else []
-        while (node := first if number == 1 else f"{first}-{number}") in self.homes or self.graph.lookup.exists(node):
-            there.append(node)
-            number += 1
-        if name and there:
-            raise errors.BadParameter("name", self.name, "a new name", hint=f"{curie(there[0])} is there already.")
+        names = chain([first], (f"{first}-{number}" for number in count(2)))
+        node = next(one for one in names if not (one in self.homes or self.graph.lookup.exists(one)))
+        if name and (there or node != first):
+            hint = f"{curie([*there, first][0])} is there already."
+            raise errors.BadParameter("name", self.name, "a new name", hint=hint)
         return node
 
     # -- values
 
     def resolved(self, text: str, parameter: str, of: str | None = None) -> str:
         """A thing by name; for a concept, a place or a publisher its slug will do."""
-        named = f"{PREFIXES[of.partition(':')[2].lower()]}{text}" if of else ""
-        known = bool(named) and self.graph.lookup.exists(named)
+        if of and self.graph.lookup.exists(named := f"{PREFIXES[of.partition(':')[2].lower()]}{text}"):
+            return named
         try:
-            return named if known else self.graph.resolve(text, of=of, parameter=parameter)
+            return self.graph.resolve(text, of=of, parameter=parameter)
         except errors.UnknownName as error:
             kinds = (kind for kind, table in tables()["kinds"].items() if of and table.get("class") == of)
             error.hint += f" 'csto-graph new {next(kinds, 'KIND')} NAME' makes what is missing."
@@ -340,23 +343,21 @@ class Draft:
 
     def term(self, key: str, text: str, parameter: str) -> Value:
         """A text as the kind of value that the property (a CURIE) has in the graph."""
-        sample = next((quad.object for quad in self.graph.engine().match(None, NamedNode(iri(key)), None)), None)
         if key in _DATES:
             try:
                 terms.days(text)
             except ValueError as error:
                 raise errors.BadParameter(parameter, text, "a day, month or year such as 2026-11-18") from error
             return Literal(text, datatype=NamedNode(terms.date_type(text)))
+        sample = next((quad.object for quad in self.graph.engine().match(None, NamedNode(iri(key)), None)), None)
         if not isinstance(sample, Literal):
             return NamedNode(self.resolved(text, parameter, tables()["of"].get(key)))
         if sample.datatype.value == iri("xsd:integer") and not text.isdecimal():
             raise errors.BadParameter(parameter, text, "a whole number")
         return Literal(text, language=_tag(text)) if sample.language else Literal(text, datatype=sample.datatype)
 
-    def values(self, table: Mapping[str, Any], *, to: str = "", more: bool = True) -> list[tuple[str, Value]]:
-        """Property (a CURIE) and value of each that was given: by an option of the table, or (more) with --set; they
-        are added to a thing, if it is named.
-        """
+    def given(self, table: Mapping[str, Any], *, more: bool = True) -> list[tuple[str, Value]]:
+        """Property (a CURIE) and value of each that was given: by an option of the table, or (more) with --set."""
         found: list[tuple[str, Value]] = []
         for option, keys in table.get("options", {}).items():
             given = self.option(option)
@@ -371,18 +372,38 @@ class Draft:
                 raise errors.BadParameter("set", one, "PROPERTY=VALUE, such as frequency=biennial")
             key = curie(resolve_properties(self.graph, self.graph.engine(), NamedNode(self.node), name)[0])
             found.append((key, self.term(key, text, name)))
-        for key, term in found if to else ():
-            self.add(to, key, term)
         return found
+
+    # -- words
+
+    def worded(
+        self, option: str, wanted: str, words: Mapping[str, str], sure: Collection[str] = ()
+    ) -> dict[str, str]:  # fmt: skip
+        """Texts in each language: those given by an option, or others, which are missing where they are not sure."""
+        for tag, end in _LANGUAGES.items():
+            if not self.option(option + end) and tag not in sure:
+                self.lack(wanted.format(tag), option + end)
+        return {tag: self.option(option + end) or words[tag] for tag, end in _LANGUAGES.items()}
 
     def labels(self, made: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
         """Labels given, else made, else the name, which is missing but in the language of its letters."""
-        found = {}
-        for tag, end in _LANGUAGES.items():
-            found[tag] = self.option(f"label{end}") or made.get(tag) or self.name
-            if found[tag] is self.name and not (_tag(self.name) == tag and not made):
-                self.lack(f"a label in '{tag}'", f"label{end}")
-        return found
+        sure = [tag for tag, label in made.items() if label] if made else [_tag(self.name)]
+        words = {tag: made.get(tag) or self.name for tag in _LANGUAGES}
+        return self.worded("label", "a label in '{}'", words, sure)
+
+    def stating(self, key: str, value: Value) -> dict[str, str]:
+        """What a claim of one value says in each language, in so few words that both stand in one line."""
+        said = []
+        for tag, title in self.title.items():
+            name, short = self.graph.label(iri(key), tag), in_words(self.graph, value, tag)
+            if isinstance(value, NamedNode) and len(short) > _SHORT:
+                also = chain(*(_asserted(self.graph, value.value, key) for key in ("skos:altLabel", "coop:symbol")))
+                names = [one.value for one in also if getattr(one, "language", "") in (tag, None)]
+                short = min([short, *names], key=lambda text: (len(text), text))
+            said.append((f"{title}: {name} — {short}", f"{name} — {short}", f"{name} — {local(value.value)}"))
+        pairs = list(zip(*said, strict=True))
+        best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])
+        return {tag: f"{text}." for tag, text in zip(self.title, best, strict=True)}
 
     # -- evidence
 
@@ -406,12 +427,14 @@ class Draft:
             for tag, title in self.title.items()
         }
         self.block(source, iri("coop:Source"), {
-            "rdf:type": [iri("coop:Source")], "skos:prefLabel": _texts(labels), "dcterms:publisher": [publisher],
-            "coop:address": [Literal(given, datatype=NamedNode(iri("xsd:anyURI"))) if given else None],
+            "rdf:type": ["coop:Source"], "skos:prefLabel": texts(labels),
+            "dcterms:publisher": [publisher] if publisher else [],
+            "coop:address": [Literal(given, datatype=NamedNode(iri("xsd:anyURI")))] if given else [],
         }, file=local(source))  # fmt: skip
-        for key, value in (("source_url", given), ("publisher", publisher)):
-            if not value:
-                self.lack("the page" if key == "source_url" else "who published it", key)
+        if not given:
+            self.lack("the page", "source_url")
+        if not publisher:
+            self.lack("who published it", "publisher")
         return source
 
     def claim(
@@ -425,37 +448,18 @@ class Draft:
         head = local(source)
         name = head if head.endswith(slug) else f"{head}-{slug}"
         claim = self.fresh("claim", f"{name}-{local(key).lower()}" if key else name)
+        if value is None:
+            stated: Mapping[str, Iterable[Any]] = {"coop:kind": ["kind:general"]}
+            said = {tag: f"{title}: {self.graph.label(self.kind, tag)}." for tag, title in self.title.items()}
+        else:
+            stated, said = {"coop:property": [key], "coop:value": [value]}, self.stating(key, value)
+        if own:
+            said = self.worded("statement", _WORDED, said)
         self.block(claim, source, {
-            "rdf:type": [iri("coop:Claim")], "coop:about": about, "coop:property": [iri(key)] if key else [],
-            "coop:value": [value], "coop:kind": [] if key else [iri("kind:general")], "coop:source": [source],
+            "rdf:type": ["coop:Claim"], "coop:about": about, **stated, "coop:source": [source],
+            "coop:statement": texts(said),
         })  # fmt: skip
-        said = self.stating(key, value) if value is not None else {
-            tag: f"{title}: {self.graph.label(self.kind, tag)}." for tag, title in self.title.items()
-        }  # fmt: skip
-        self.texts(claim, "coop:statement", said, "statement" if own else "", _WORDED)
         return claim
-
-    def texts(self, node: str, key: str, texts: Mapping[str, str], option: str, wanted: str) -> None:
-        """Texts in each language: those given by an option, or others, and then a remark."""
-        for tag, end in _LANGUAGES.items():
-            given = option and self.option(option + end)
-            self.add(node, key, Literal(given or texts[tag], language=tag))
-            if option and not given:
-                self.lack(wanted.format(tag), option + end)
-
-    def stating(self, key: str, value: Value) -> dict[str, str]:
-        """What a claim of one value says in each language, in so few words that both stand in one line."""
-        said = []
-        for tag, title in self.title.items():
-            name, short = self.graph.label(iri(key), tag), in_words(self.graph, value, tag)
-            if isinstance(value, NamedNode) and len(short) > _SHORT:
-                also = chain(*(_asserted(self.graph, value.value, key) for key in ("skos:altLabel", "coop:symbol")))
-                names = [one.value for one in also if getattr(one, "language", "") in (tag, None)]
-                short = min([short, *names], key=lambda text: (len(text), text))
-            said.append((f"{title}: {name} — {short}", f"{name} — {short}", f"{name} — {local(value.value)}"))
-        pairs = list(zip(*said, strict=True))
-        best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])
-        return {tag: f"{text}." for tag, text in zip(self.title, best, strict=True)}
 
     def evidence(self, slug: str, about: Sequence[str]) -> None:
         """The source, a claim for each value, and one about the whole where that is all or the reader worded it."""
@@ -472,14 +476,12 @@ class Draft:
             for tag, end in _LANGUAGES.items():
                 self.lack(_WORDED.format(tag), f"statement{end}")
 
-
-class _Document(Draft):
-    """The next document of its line or class: names, classes and files come from the latest one of these."""
+    # -- the next document of its line or class: names, classes and files come from the latest one of these
 
     def document(self, kind: str) -> None:
         """A document, what it covers, and its adoption or signing."""
         graph = self.graph
-        documents = set(graph.subjects(iri("rdf:type"), iri("coop:Document")))
+        documents = sorted(graph.subjects(iri("rdf:type"), iri("coop:Document")))
         found = sorted({node.value for thing in documents for node in _asserted(graph, thing, "rdf:type")})
         classes = {kebab(one): one for one in found}
         if kind not in classes:
@@ -487,43 +489,41 @@ class _Document(Draft):
             hint = f"Kinds are {', '.join(every)}."
             raise errors.UnknownName("kind", kind, suggestions=near(kind, every), hint=hint)
         self.kind = classes[kind]
-        self.symbol = self.right_symbol(sorted(documents))
-        self.line, sure = self.chosen_line()
-        self.pattern = self.line[0]
-        renewed = [self.pattern] * (sure and len(self.line) > 1)
-        symbol = next(filter(None, map(self.symbol_of, self.line)), "")
-        if symbol and not self.symbol:
-            known = filter(None, map(self.symbol_of, graph.subjects(iri("rdf:type"), self.kind)))
-            alike = max((symbol, *known), key=lambda one: _parts(one)[0] == _parts(self.name.upper())[0])
-            raise errors.BadParameter("name", self.name, f"a symbol such as {alike}")
-        slug = _slug(self.symbol or self.name) or _slug(self.option("label") or "")
-        head = local(self.pattern).split("-")[0]
-        self.slug = f"{head}-{slug}" if slug and not self.symbol and not slug.startswith(head) else slug
-        prefix = curie(self.pattern).partition(":")[0]
+        alike = graph.subjects(iri("rdf:type"), self.kind)
+        symbols = [*filter(None, map(self.symbol_of, alike))]
+        symbol = self.right_symbol(symbols, documents)
+        line, sure = self.chosen_line(symbol, alike)
+        pattern = line[0]
+        known = next(filter(None, map(self.symbol_of, line)), "")
+        if known and not symbol:
+            like = max((known, *symbols), key=lambda one: _parts(one)[0] == _parts(self.name.upper())[0])
+            raise errors.BadParameter("name", self.name, f"a symbol such as {like}")
+        slug = _slug(symbol or self.name) or _slug(self.option("label") or "")
+        head = local(pattern).split("-")[0]
+        slug = f"{head}-{slug}" if slug and not symbol and not slug.startswith(head) else slug
+        prefix = curie(pattern).partition(":")[0]
         prefix = prefix if prefix in PREFIXES else "instrument"
-        self.node = self.fresh(prefix, self.slug, self.symbol or self.name, "coop:Document")
-        self.remarks.append(f"made like {curie(self.pattern)} (--like names another)")
-        parties = self.parties()
-        labels = self.labels({tag: self.label_like(tag) for tag in _LANGUAGES})
-        self.title = dict.fromkeys(_LANGUAGES, self.symbol) if self.symbol else labels
-        has = partial(_asserted, graph, self.pattern)
-        self.block(self.node, self.pattern, {
-            "rdf:type": [self.kind], "skos:prefLabel": _texts(labels),
-            "coop:symbol": [Literal(self.symbol) if self.symbol else None], "coop:kind": has("coop:kind"),
-            "coop:issuedBy": has("coop:issuedBy"), "coop:updates": renewed,
+        self.node = self.fresh(prefix, slug, symbol or self.name, "coop:Document")
+        self.remarks.append(f"made like {curie(pattern)} (--like names another)")
+        parties = [self.resolved(text, "party") for text in self.option("party") or ()]
+        parties = parties or [match.iri for match in graph.find(self.name, limit=1) if match.exact]
+        labels = self.labels({tag: self.label_like(symbol, line, tag) for tag in _LANGUAGES})
+        self.title = dict.fromkeys(_LANGUAGES, symbol) if symbol else labels
+        has = partial(_asserted, graph, pattern)
+        self.block(self.node, pattern, {
+            "rdf:type": [self.kind], "skos:prefLabel": texts(labels),
+            "coop:symbol": [Literal(symbol)] if symbol else [],
+            "coop:kind": has("coop:kind"), "coop:issuedBy": has("coop:issuedBy"),
+            "coop:updates": [pattern] if sure and len(line) > 1 else [],
             "coop:party": parties if has("coop:party") else [],
         })  # fmt: skip
         if has("coop:party") and len(parties) < 2:
             self.lack("coop:party: each side", "party")
-        self.values({}, to=self.node)
-        self.evidence(self.slug, [*self.coverage(), *self.event(), self.node])
+        self.add(self.node, self.given({}))
+        self.evidence(slug, [*self.coverage(pattern, slug), *self.event(symbol, line, slug), self.node])
 
-    # -- the pattern
-
-    def right_symbol(self, documents: Sequence[str]) -> str:
+    def right_symbol(self, symbols: Sequence[str], documents: Iterable[str]) -> str:
         """The symbol as those of its class, or of all documents, are written; '' where the name is none."""
-        graph = self.graph
-        symbols = [*filter(None, map(self.symbol_of, graph.subjects(iri("rdf:type"), self.kind)))]
         known = {re.sub(r"\d+", "9", symbol) for symbol in symbols or map(self.symbol_of, documents)}
         starts = [start for start, _ in Counter(_parts(symbol)[0] for symbol in symbols).most_common()]
         for word in (self.name.strip(), self.name.strip().split(" ")[-1]):
@@ -533,8 +533,13 @@ class _Document(Draft):
                     return symbol
         return ""
 
-    def chosen_line(self) -> tuple[list[str], bool]:
-        """The thing to take as the pattern and what it updates, latest first; whether it is sure."""
+    def chosen_line(self, symbol: str, alike: Iterable[str]) -> tuple[list[str], bool]:
+        """The thing to take as the pattern and what it updates, latest first; whether it is sure.
+
+        Args:
+            symbol: Of the new document, or ''.
+            alike: Those of its class.
+        """
 
         def line(thing: str) -> list[str]:
             found = [thing]
@@ -545,15 +550,15 @@ class _Document(Draft):
         def fitting(one: list[str]) -> tuple[object, ...]:
             # A symbol that begins alike tells the line, and a line goes before a later thing that renews nothing, as
             # does what was adopted or signed before what was only approved.
-            alike = bool(self.symbol) and _parts(self.symbol)[0] in (_parts(self.symbol_of(it))[0] for it in one)
+            begins = bool(symbol) and _parts(symbol)[0] in (_parts(self.symbol_of(it))[0] for it in one)
             event = self.event_of(one[0])
             concluded = bool(event) and any(iri(kind) in self.graph.types(event) for kind in _CONCLUDING[:2])
-            when = self.graph.value(event, "coop:earliest") if event else ""
-            return alike, alike and len(one) > 1, concluded, when, len(one), natural(one[0])
+            when = self.graph.value(event, "coop:earliest")
+            return begins, begins and len(one) > 1, concluded, when, len(one), natural(one[0])
 
         if like := self.option("like"):
             return line(self.graph.resolve(like, parameter="like")), True
-        lines = [line(thing) for thing in self.graph.subjects(iri("rdf:type"), self.kind)]
+        lines = list(map(line, alike))
         found = max(lines, key=fitting)
         sure = len(found) < 2 or len({one[-1] for one in lines if len(one) > 1}) < 2
         if not sure:
@@ -567,71 +572,48 @@ class _Document(Draft):
     def event_of(self, thing: str) -> str:
         """The adoption or signing of a thing: the event named after it that concerns it; '' where there is none."""
         concerning = self.graph.subjects(iri("coop:concerns"), thing)
-        named = sorted((event for event in concerning if event.endswith(f"-{local(thing)}")), key=natural)
-        chosen = (event for kind in _CONCLUDING for event in named if iri(kind) in self.graph.types(event))
-        return next(chosen, min(named, default="", key=natural))
+        return next(iter(self.concluding(event for event in concerning if event.endswith(f"-{local(thing)}"))), "")
 
-    # -- what hangs on it
-
-    def coverage(self) -> list[str]:
-        """The node of the areas that it names, if any."""
-        like = next((node.value for node in _asserted(self.graph, self.pattern, "coop:hasCoverage")), "")
-        if not self.option("area"):
-            if like:
-                self.lack("coop:area", "area")
-            return []
-        node = f"{PREFIXES['coverage']}{self.slug}"
-        self.block(node, like or self.node, {"rdf:type": [iri("coop:Coverage")]})
-        self.add(self.node, "coop:hasCoverage", node)
-        self.values(tables()["coverage"], to=node, more=False)
-        return [node]
-
-    def event(self) -> list[str]:
-        """Its adoption or signing; what is wanted of it is what that of the pattern has."""
-        graph, table, like = self.graph, tables()["concluding"], self.event_of(self.pattern)
-        if not like:
-            self.missing.append("an event: no precedent has one")
-            return []
-        node = like.removesuffix(local(self.pattern)) + self.slug
-        self.block(node, like, {"rdf:type": _asserted(graph, like, "rdf:type"), "coop:concerns": [self.node]})
-        given = dict(self.values(table, more=False))
-        # Where a symbol of the line begins with its session, this one does.
-        of_line = ((self.event_of(one), _number(self.symbol_of(one))) for one in self.line)
-        if self.symbol and any(event and graph.value(event, "coop:session") == number for event, number in of_line):
-            given.setdefault("coop:session", Literal(int(_number(self.symbol))))
-        for key, term in given.items():
-            self.add(node, key, term)
-        for option in ("date", "session", "mode"):
-            key = table["options"][option]
-            if key not in given and (option == "date" or _asserted(graph, like, key)):
-                self.lack(key, option)
-        return [node]
-
-    # -- words
-
-    def parties(self) -> list[str]:
-        """The sides given; else the one that the name names."""
-        if given := self.option("party"):
-            return [self.resolved(text, "party") for text in given]
-        return [match.iri for match in self.graph.find(self.name, limit=1) if match.exact]
-
-    def label_like(self, language: str) -> str:
+    def label_like(self, symbol: str, line: Iterable[str], language: str) -> str:
         """A label of the line with the new symbol, '' where there is none."""
-        graph, mine = self.graph, _parts(self.symbol)[1]
-        for member in self.line if self.symbol else ():
-            number, label = _parts(self.symbol_of(member))[1], graph.label(member, language)
+        mine = _parts(symbol)[1]
+        for member in line if symbol else ():
+            number, label = _parts(self.symbol_of(member))[1], self.graph.label(member, language)
             if number and number in label:
                 label = label.replace(number, mine)
                 # What follows the colon tells the subject again; without it the block stays short.
                 return label.partition(":")[0] if mine in label.partition(":")[0] else label
         return ""
 
+    def coverage(self, pattern: str, slug: str) -> list[str]:
+        """The node of the areas that it names, if any."""
+        like = [node.value for node in _asserted(self.graph, pattern, "coop:hasCoverage")]
+        if not self.option("area"):
+            if like:
+                self.lack("coop:area", "area")
+            return []
+        node = f"{PREFIXES['coverage']}{slug}"
+        self.block(node, [*like, self.node][0], {"rdf:type": ["coop:Coverage"]})
+        self.triples += described(self.node, {"coop:hasCoverage": [node]})
+        self.add(node, self.given(tables()["coverage"], more=False))
+        return [node]
 
-def _number(symbol: str) -> str:
-    """The first number in a symbol, or a text that is none."""
-    return str((re.findall(r"\d+", symbol) or ["?"])[0])
-
-
-def _parts(symbol: str) -> list[str]:
-    """A symbol up to its first number, and from there: ``A/RES/`` and ``64/256``."""
-    return re.split(r"(?=\d)", symbol, maxsplit=1) if re.search(r"\d", symbol) else [symbol, ""]
+    def event(self, symbol: str, line: Sequence[str], slug: str) -> list[str]:
+        """Its adoption or signing; what is wanted of it is what that of the pattern has."""
+        graph, table, like = self.graph, tables()["concluding"], self.event_of(line[0])
+        if not like:
+            self.missing.append("an event: no precedent has one")
+            return []
+        node = like.removesuffix(local(line[0])) + slug
+        self.block(node, like, {"rdf:type": _asserted(graph, like, "rdf:type"), "coop:concerns": [self.node]})
+        given = dict(self.given(table, more=False))
+        # Where a symbol of the line begins with its session, this one does.
+        begun = ((_parts(self.symbol_of(one))[2], graph.value(self.event_of(one), "coop:session")) for one in line)
+        if symbol and any(number and number == session for number, session in begun):
+            given.setdefault("coop:session", Literal(int(_parts(symbol)[2])))
+        self.add(node, given.items())
+        for option in ("date", "session", "mode"):
+            key = table["options"][option]
+            if key not in given and (option == "date" or _asserted(graph, like, key)):
+                self.lack(key, option)
+        return [node]
