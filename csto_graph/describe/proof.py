@@ -171,7 +171,7 @@ class Explanation(Account):
 
     def __init__(
         self, view: GraphView, roots: Sequence[Triple], *, thing: str = "", property: str = "", value: object = None,
-        about: Sequence[str] = (), computed: str = "", deep: bool = True, reading: str = "curated",
+        about: Sequence[str] = (), computed: str = "", deep: bool = True, reading: str,
     ) -> None:  # fmt: skip
         super().__init__(view, reading)
         self.thing, self.property, self.value = thing, property, value
@@ -323,9 +323,7 @@ class Absence(Account):
 
     formats, _text = FORMATS[:2], staticmethod(render.absence_text)
 
-    def __init__(
-        self, view: GraphView, statement: Triple, others: Iterable[Triple] = (), *, reading: str = "curated"
-    ) -> None:
+    def __init__(self, view: GraphView, statement: Triple, others: Iterable[Triple], reading: str) -> None:
         super().__init__(view, reading)
         self.statement = statement
         self.holds = bool(standing(self._engine, statement))
@@ -381,9 +379,7 @@ class Absence(Account):
 # --- what was asked -------------------------------------------------------------------------------------------------
 
 
-def explain(
-    view: GraphView, thing: str, property: str | None = None, value: object = None, *, reading: str = "curated"
-) -> Explanation:
+def explain(view: GraphView, thing: str, property: str | None, value: object, reading: str) -> Explanation:
     """Explain a thing, the values of a property of it, or one statement.
 
     Where the thing itself has no such property, what belongs to it is asked. Words may name several properties that
@@ -407,8 +403,8 @@ def explain(
     subject = NamedNode(view.resolve(thing))
     if property is None:
         own = {quad.triple for quad in view.engine(reading).match(subject, None, None)}
-        twice = {Triple(subject, NamedNode(iri("rdfs:label")), one.object) for one in own
-                 if one.predicate.value == iri("skos:prefLabel")}  # fmt: skip
+        named = [one.object for one in own if one.predicate == node("skos:prefLabel")]
+        twice = {Triple(subject, node("rdfs:label"), name) for name in named}
         roots = _ordered(triple for triple in own - twice if triple.predicate.value not in BOOKS)
         return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
     names, roots = _said(view, view.engine(reading), subject, property)
@@ -420,7 +416,7 @@ def explain(
 
 def _said(view: GraphView, engine: Engine, subject: NamedNode, text: str) -> tuple[list[str], list[Triple]]:
     """The properties that a text names, and what is said by them of a thing, or else of what belongs to it."""
-    names = resolve_properties(view, engine, subject, text, several=True)
+    names = resolve_properties(view, engine, subject, text, every=True)
     asked = "CONSTRUCT { ?part $name ?value } WHERE { ?part coop:belongsTo $thing ; $name ?value }"
     # What is no day, month or year has bounds, and these a text; what has not ended may be planned to.
     instead = {iri("coop:date"): iri("coop:edtf"), iri("coop:end"): iri("coop:plannedEnd")}
@@ -438,7 +434,7 @@ def _ordered(triples: Iterable[Triple]) -> list[Triple]:
     return sorted(texts, key=lambda one: list(map(natural, texts[one])))
 
 
-def explain_absence(view: GraphView, thing: str, property: str, value: object, *, reading: str = "curated") -> Absence:
+def explain_absence(view: GraphView, thing: str, property: str, value: object, reading: str) -> Absence:
     """Explain why a statement does not hold.
 
     Args:
@@ -476,9 +472,8 @@ _LINKS = 24  # statements that tie a cell to the thing of its row
 
 
 def explain_cell(
-    view: GraphView, row: Mapping[str, Term | None], column: str, *, reading: str = "curated",
-    counted: Sequence[NamedNode] = (),
-) -> Explanation:  # fmt: skip
+    view: GraphView, row: Mapping[str, Term | None], column: str, reading: str, counted: Sequence[NamedNode]
+) -> Explanation:
     """Explain one cell of an answer.
 
     The first thing of a row is what the row is about, and known through the claims about it. Any other cell is

@@ -47,26 +47,23 @@ def marks(claims: Sequence[str], numbers: Mapping[str, int]) -> str:
     return f" [{', '.join(map(str, found))}{f' … +{rest}' if rest else ''}]" if claims else ""
 
 
-def evidence_text(
-    document: Document, language: str, width: int, keys: Sequence[str] = ("claims", "conflicts")
-) -> Iterator[str]:
+def evidence_text(document: Document, language: str, width: int, *keys: str) -> Iterator[str]:
     """The numbered ``claims`` and the ``conflicts`` of a document, in this order, for a terminal of so many columns."""
     numbers, left = numbered(document), len(document["claims"][_MOST:])
-    claims = _claims_text(document["claims"][:_MOST], numbers, language, width, indent=2)
+    claims = _claims_text(document["claims"][:_MOST], numbers, language, width, "  ")
     more = [f"  … {word('and-more', language, left)}\n"] if left else []
-    conflicts = conflicts_text(document["conflicts"], language, width, indent=2)
+    conflicts = conflicts_text(document["conflicts"], language, width, "  ")
     sections = {"claims": chain(claims, more), "conflicts": conflicts}
     yield from (_section(key, language, sections[key]) for key in keys)
 
 
-def conflicts_text(conflicts: Iterable[Document], language: str, width: int, *, indent: int = 0) -> Iterator[str]:
+def conflicts_text(conflicts: Iterable[Document], language: str, width: int, pad: str = "") -> Iterator[str]:
     """Conflicts (`conflict_documents`) with both sides, decision and reason, for a terminal of so many columns."""
-    pad = " " * indent
     for at, found in enumerate(conflicts):
         decision = word("open" if found["open"] else "decided", language)
-        yield "\n" if at and not indent else ""
+        yield "\n" if at and not pad else ""
         yield filled(f"{found['label']} ({found['curie']}): {decision}", width, pad, f"{pad}  ")
-        yield from _claims_text(found["claims"], {}, language, width, indent=indent + 2)
+        yield from _claims_text(found["claims"], {}, language, width, f"{pad}  ")
         if found["rationale"]:
             yield filled(found["rationale"], width, f"{pad}  {word('why', language)}: ")
 
@@ -76,11 +73,8 @@ def _side(claim: Document, numbers: Mapping[str, int]) -> str:
     return ("✓" if claim["accepted"] else "–") if "accepted" in claim else f"[{numbers[claim['curie']]}]"
 
 
-def _claims_text(
-    claims: Documents, numbers: Mapping[str, int], language: str, width: int, *, indent: int
-) -> Iterator[str]:
+def _claims_text(claims: Documents, numbers: Mapping[str, int], language: str, width: int, pad: str) -> Iterator[str]:
     """Claims under their sources, each source once in a row."""
-    pad = " " * indent
     for source, same in groupby(claims, key=itemgetter("source")):
         words = map((source or {}).get, ("label", "publisher", "date", "address"))
         yield filled(_joined(" · ", words) or word("uncited", language), width, pad, f"{pad}  ")
@@ -131,18 +125,27 @@ def thing_text(document: Document, language: str, width: int, *, full: bool = Fa
     A briefing has at most fifteen lines: what is extra goes first, then all is shortened.
     """
     kinds = ", ".join(kind["label"] for kind in document["classes"][:1])
-    head = [filled(document["label"], width), filled(_joined(" · ", (kinds, document["curie"])), width)]
+    head = filled(document["label"], width) + filled(_joined(" · ", (kinds, document["curie"])), width)
     told, most = list(document["briefing"]), 2
 
     def briefing() -> list[str]:
-        return [*head, *(_entry(one, width, most) for one in told)]
+        """Its lines: an address is not broken; words take so many, those in several parts two more."""
+        lines = head.splitlines()
+        for entry in told:
+            label, text = f"  {entry['label']}: ", visible(entry["text"])
+            room = textwrap.TextWrapper(
+                max(width, len(label) + 20), initial_indent=label, subsequent_indent="    ", placeholder=" …",
+                max_lines=max(most + 2 * ("; " in text and not entry["extra"]), 1), break_long_words=False,
+            )  # fmt: skip
+            lines += [label + text] if "://" in text else room.wrap(text)
+        return lines
 
-    while most >= 0 and sum(line.count("\n") for line in briefing()) > _HEAD:
+    while most >= 0 and len(briefing()) > _HEAD:
         if extra := [one for one in told if one["extra"]]:
             told.remove(extra[-1])
         else:
             most -= 1
-    yield from briefing()
+    yield from (f"{line}\n" for line in briefing())
     if not full:
         return
     yield "\n" if any(document["names"].values()) else ""
@@ -158,20 +161,8 @@ def thing_text(document: Document, language: str, width: int, *, full: bool = Fa
         pointing = title in ("events", "mentions")
         lines = _mentions_text(entries, numbers, language, width) if pointing else _facts_text(entries, numbers, width)
         yield _section(title, language, lines)
-    yield from evidence_text(document, language, width, ("conflicts", "claims"))
+    yield from evidence_text(document, language, width, "conflicts", "claims")
     yield _section("cite", language, [filled(document["cite"], width, "  ")])
-
-
-def _entry(entry: Document, width: int, most: int) -> str:
-    """An entry of a briefing: an address is not broken; words take so many lines, those in several parts two more."""
-    head, text = f"  {entry['label']}: ", visible(entry["text"])
-    if "://" in text:
-        return f"{head}{text}\n"
-    lines = textwrap.wrap(
-        text, max(width, len(head) + 20), initial_indent=head, subsequent_indent="    ", placeholder=" …",
-        max_lines=max(most + 2 * ("; " in text and not entry["extra"]), 1), break_long_words=False,
-    )  # fmt: skip
-    return "\n".join(lines) + "\n"
 
 
 def _mentions_text(mentions: Documents, numbers: Mapping[str, int], language: str, width: int) -> Iterator[str]:
@@ -180,19 +171,19 @@ def _mentions_text(mentions: Documents, numbers: Mapping[str, int], language: st
         for mention in same[:_POINTING]:
             thing = mention["thing"]
             yield filled(f"{thing['label']} ({thing['curie']}: {label})", width, "  ", "    ")
-            yield from _facts_text(mention["parts"], numbers, width, 6)
+            yield from _facts_text(mention["parts"], numbers, width, " " * 6)
         if len(same) > _POINTING:
             yield f"  … {word('and-more', language, len(same) - _POINTING)}: {visible(label)}\n"
 
 
-def _facts_text(facts: Documents, numbers: Mapping[str, int], width: int, indent: int = 2) -> Iterator[str]:
+def _facts_text(facts: Documents, numbers: Mapping[str, int], width: int, pad: str = "  ") -> Iterator[str]:
     """Facts by property, with the numbers of their claims; below what only joins others, what it joins."""
     for label, same in by_property(facts).items():
-        pad, apart = " " * indent, any(fact["parts"] for fact in same)
+        apart = any(fact["parts"] for fact in same)
         for group in [[fact] for fact in same] if apart else [same]:
             texts = "; ".join(fact["value"]["text"] + marks(fact["claims"], numbers) for fact in group)
             yield filled(f"{label}: {texts}", width, pad, f"{pad}    ")
-            yield from _facts_text(group[0]["parts"], numbers, width, indent + 4)
+            yield from _facts_text(group[0]["parts"], numbers, width, f"{pad}    ")
 
 
 # --- why, and why not -----------------------------------------------------------------------------------------------
@@ -248,7 +239,7 @@ def proof_text(document: Document, language: str, width: int) -> Iterator[str]:
     if not document["complete"]:
         yield f"\n{word('incomplete', language)}\n"
     order = ("conflicts", "claims") if computed else ("claims", "conflicts")
-    yield from evidence_text(document, language, width, order)
+    yield from evidence_text(document, language, width, *order)
 
 
 def _walked(document: Document, language: str, room: int) -> Iterator[tuple[str, str, Document, str]]:
@@ -296,7 +287,7 @@ def absence_text(document: Document, language: str, width: int) -> Iterator[str]
             lines["nearest"].append(filled(told, width, "    ✗ " if missing else "    ✓ "))
     yield from (_section(key, language, lines[key]) for key in ("instead", "said", "nearest"))
     yield "" if any(lines.values()) or document["stated"] else f"\n{word('nothing', language)}\n"
-    yield from evidence_text(document, language, width)
+    yield from evidence_text(document, language, width, "claims", "conflicts")
     yield f"\n{searched_text(document['searched'], language)}\n"
 
 
@@ -355,17 +346,12 @@ def drawing(boxes: Iterable[Box], *, title: str, description: str) -> str:
         if depth:
             elbow = f"M{left - _STEP // 2} {bottoms[depth - 1]}V{top + height / 2}H{left}"
             links.append(f'<path class="link" d="{elbow}"/>\n')
-        told = "".join(
-            f'<text{mark} x="{left + _PAD}" y="{top + _PAD + 12 + at * _LINE}">{_escaped(line)}</text>'
-            for at, (line, mark) in enumerate(marked)
-        )
-        whole = _escaped(_joined(" · ", (text, note)))
-        box = (
-            f'<g class="{kind if kind in KINDS else "plain"}"><title>{whole}</title>'
-            f'<rect class="box" x="{left}" y="{top}" width="{_WIDTH}" height="{height}" rx="7"/>{told}</g>'
-        )
+        box = f'<g class="{kind if kind in KINDS else "plain"}"><title>{_escaped(_joined(" · ", (text, note)))}</title>'
+        box += f'<rect class="box" x="{left}" y="{top}" width="{_WIDTH}" height="{height}" rx="7"/>'
+        for at, (line, mark) in enumerate(marked):
+            box += f'<text{mark} x="{left + _PAD}" y="{top + _PAD + 12 + at * _LINE}">{_escaped(line)}</text>'
         fits = _ADDRESS.fullmatch(link) and not _UNFIT.search(link)
-        drawn.append(f'<a href="{_escaped(link)}">{box}</a>\n' if fits else f"{box}\n")
+        drawn.append(f'<a href="{_escaped(link)}">{box}</g></a>\n' if fits else f"{box}</g>\n")
         bottoms[depth], width = top + height, max(width, left + _WIDTH + _MARGIN)
         top += height + _SPACE
     size = f'width="{width}" height="{top + _MARGIN - _SPACE}"'

@@ -286,7 +286,13 @@ def doubts(view: GraphView, text: str, *, empty: bool, little: bool) -> list[str
         found += [f"There is no graph {curie(name)} to ask; there are {there}." for name in strange]
         found += _texts(view, query, asked)
     if empty and not found:
-        found = [*_bearers(view, asked), *[_ON_EVENTS] * (not _DATED.isdisjoint(asked)), _NOTHING]
+        where = f"?thing $name ?value GRAPH ?graph {{ ?thing a ?kind }} FILTER(?graph != <{_DERIVED.value}>)"
+        for name in asked:
+            few = f"SELECT DISTINCT ?kind {{ {where} }} LIMIT {_CLASSES + 1}"
+            kinds = own_iris(view.engine(), few, name=NamedNode(name))
+            if 0 < len(kinds) <= _CLASSES and kinds.isdisjoint(asked):
+                found.append(f"{curie(name)} is said of {', '.join(map(curie, sorted(kinds)))}.")
+        found += [*[_ON_EVENTS] * (not _DATED.isdisjoint(asked)), _NOTHING]
     return found
 
 
@@ -314,8 +320,8 @@ def _namesakes(view: GraphView, text: str) -> list[str]:
 
 def _texts(view: GraphView, query: QueryText, names: Collection[str]) -> Iterator[str]:
     """Texts of a query that the graph has otherwise: of another property, in a language or a datatype, as a thing."""
-    engine = view.engine()
-    values = (quad.object for name in names for quad in islice(engine.match(None, NamedNode(name), None), _SAMPLE))
+    match = view.engine().match
+    values = (quad.object for name in names for quad in islice(match(None, NamedNode(name), None), _SAMPLE))
     sample = [value for value in values if isinstance(value, Literal)]
     tags = sorted({"en", "ru", *filter(None, (one.language for one in sample))})
     kinds = dict.fromkeys(one.datatype for one in sample if not one.language)
@@ -324,32 +330,19 @@ def _texts(view: GraphView, query: QueryText, names: Collection[str]) -> Iterato
     for written, after in strings[:_TEXTS]:
         tag = after.text if after.kind == "tag" else ""
         value = next(parse(f"<x:> <x:> {written}{tag} .", RdfFormat.TURTLE)).object
-        holding = {quad.predicate.value for quad in islice(engine.match(None, None, value), _SAMPLE)}
+        holding = {quad.predicate.value for quad in islice(match(None, None, value), _SAMPLE)}
         if not holding.isdisjoint(names):
             continue
         forms = [Literal(value.value, language=tag) for tag in tags]
         forms += [Literal(value.value, datatype=kind) for kind in kinds]
-        fits = [
-            one for one in forms if terms.days_of(one.value, one.datatype.value) or any(engine.match(None, None, one))
-        ]
+        fits = [one for one in forms if terms.days_of(one.value, one.datatype.value) or any(match(None, None, one))]
         like = [re.sub(r"(?<=\^\^)<(.*)>$", lambda kind: curie(kind[1]), str(one)) for one in fits if one != value]
         like += _namesakes(view, value.value)
         with suppress(errors.GraphError):
             like += [] if like or holding else [curie(view.resolve(value.value))]
-        if holding:
-            yield f"The graph has {value} as {', '.join(map(curie, sorted(holding)))}.{_meant(like)}"
-        elif like:
-            yield f"The graph does not hold {value}.{_meant(like)}"
-
-
-def _bearers(view: GraphView, names: Collection[str]) -> Iterator[str]:
-    """Of what the properties of a query are said, where that is things of few classes, and of none that it names."""
-    where = f"?thing $name ?value GRAPH ?graph {{ ?thing a ?kind }} FILTER(?graph != <{_DERIVED.value}>)"
-    text = f"SELECT DISTINCT ?kind {{ {where} }} LIMIT {_CLASSES + 1}"
-    for name in names:
-        kinds = own_iris(view.engine(), text, name=NamedNode(name))
-        if 0 < len(kinds) <= _CLASSES and kinds.isdisjoint(names):
-            yield f"{curie(name)} is said of {', '.join(map(curie, sorted(kinds)))}."
+        said = f"has {value} as {', '.join(map(curie, sorted(holding)))}" if holding else f"does not hold {value}"
+        if holding or like:
+            yield f"The graph {said}.{_meant(like)}"
 
 
 class ExampleQuestion(NamedTuple):
@@ -386,9 +379,7 @@ def properties_of(view: GraphView, thing: str) -> set[str]:
     return own_iris(view.engine(), f"SELECT DISTINCT ?name WHERE {{ {where} }}", thing=NamedNode(thing)) - BOOKS
 
 
-def resolve_properties(
-    view: GraphView, engine: Engine, subject: NamedNode, text: str, *, several: bool = False
-) -> list[str]:
+def resolve_properties(view: GraphView, engine: Engine, thing: NamedNode, text: str, every: bool = False) -> list[str]:
     """IRIs of the properties that a text names: those that the thing has, else those of what belongs to it, else any.
 
     Any property is known that a statement uses or that an axiom is about; by IRI, CURIE, label or local name.
@@ -396,9 +387,9 @@ def resolve_properties(
     Raises:
         errors.UnknownName: There is no such property; with those of the thing that are near.
         errors.BadParameter: Several have that name, neither the thing nor what belongs to it has one of them, and
-            not all of several are wanted.
+            not every one is wanted.
     """
-    own = {quad.predicate.value for quad in engine.match(subject, None, None)}
+    own = {quad.predicate.value for quad in engine.match(thing, None, None)}
     own -= {iri("rdfs:label")} if iri("skos:prefLabel") in own else set()  # the same, derived
     named, wanted = iri(errors.text_of(text).strip()), normal(text)
     if named in own or named.startswith(_BUILT_IN) or _is_property(engine, named):
@@ -408,14 +399,14 @@ def resolve_properties(
     def having(names: Iterable[str]) -> list[str]:
         return sorted(name for name in names if name in called or wanted in _forms(name))
 
-    if found := having(own) or having(properties_of(view, subject.value)):
+    if found := having(own) or having(properties_of(view, thing.value)):
         return found
     terms = (iri(short) for short in table("terms") if short.partition(":")[2][0].islower())
     found = sorted(name for name in called if _is_property(engine, name))
     found = found or having(own_iris(engine, "SELECT DISTINCT ?p WHERE { ?s ?p ?o }")) or having(terms)
     ours = [name for name in found if name.startswith(PREFIXES["coop"])]
     found = ours if len(ours) == 1 else found
-    if len(found) == 1 or (found and several):
+    if len(found) == 1 or (found and every):
         return found
     if found:
         raise errors.BadParameter("property", text, "the name of one property", suggestions=list(map(curie, found)))

@@ -352,17 +352,17 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     ]  # fmt: skip
     claims = claim_documents(view, cited, language)
     conflicts = conflict_documents(view, index.conflicts(name), language)
-    briefing = _briefing(thing, facts, mentions, claims, conflicts, language)
+    told = {"facts": facts, "mentions": mentions, "claims": claims, "conflicts": conflicts}
     known = {claim["source"]["curie"] for claim in claims if claim["source"]}
     counted = f" {word('citation', language, len(claims), len(known))}" if claims else ""
     kinds_of_names = {"alternative": "skos:altLabel", "official": "coop:officialTitle", "misnomer": "skos:hiddenLabel"}
+    briefing = [dict(zip(("label", "text", "extra"), one, strict=True)) for one in _briefing(thing, told, language)]
     return {
         "format": "csto-graph/thing/1",
         **view.reference(name, language),
         "classes": [view.reference(kind, language) for kind in thing.types],
         "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
-        "briefing": [{"label": label, "text": text, "extra": extra} for label, text, extra in briefing if text],
-        "facts": facts, "mentions": mentions, "claims": claims, "conflicts": conflicts,
+        "briefing": [entry for entry in briefing if entry["text"]], **told,
         "cite": f"{thing.label(language).rstrip('.')}. <{name}>. csto-graph {__version__}.{counted}",
     }  # fmt: skip
 
@@ -395,13 +395,12 @@ def _facts(view: GraphView, name: str, language: str, cited: set[str], of: str =
 _SOME = 4  # events, roles and facts of a briefing
 
 
-def _briefing(
-    thing: Thing, facts: Documents, mentions: Documents, claims: Documents, conflicts: Documents, language: str
-) -> Iterator[tuple[str, str, bool]]:
+def _briefing(thing: Thing, told: Document, language: str) -> Iterator[tuple[str, str, bool]]:
     """What a note begins with: label, text ('' where there is none) and whether it may be left out.
 
     Events, who signed, sides, areas, status; then whatever else is said of the thing; disputes, the best sources.
     """
+    facts, mentions, claims = told["facts"], told["mentions"], told["claims"]
     view, unknown, kinds = thing.view, word("not-known", language), {curie(kind) for kind in thing.types}
     names = ("party", "area", "issuedBy", "date", "plannedEnd", "source")
     labels = {name: view.label(iri(f"coop:{name}"), language) for name in names}
@@ -424,12 +423,11 @@ def _briefing(
         if mention["property"]["curie"] == "org:member" and (role := _values(mention["parts"], "role", label=False)):
             held = (_values(mention["parts"], name, label=False) for name in _TOLD["roles"])
             yield role, ", ".join(filter(None, held)), True
-    told = {labels[name] for name in said}
     plain = [fact for fact in facts if not (fact["derived"] or fact["parts"])]
     for label, same in by_property(plain).items():
-        yield label, "" if label in told else _values(same, ""), True
+        yield label, "" if label in map(labels.get, said) else _values(same, ""), True
     yield word("alternative", language), "; ".join(thing.names()), True
-    for conflict in conflicts[:2]:
+    for conflict in told["conflicts"][:2]:
         yield word("disputed", language), _dispute(view, conflict, language), False
     known = {claim["source"]["curie"]: claim["source"] for claim in claims if claim["source"]}
     cited = Counter(claim["source"]["curie"] for claim in claims if claim["source"])
@@ -450,9 +448,8 @@ def _values(entries: Documents, name: str, *, label: bool = True) -> str:
     """The values of a property (its local name; of all where that is ''), with its label unless it goes without."""
     fits = [entry for entry in entries if not name or entry["property"]["curie"].partition(":")[2] == name]
     texts = ", ".join(entry["value"]["text"] for entry in fits)
-    return (
-        f"{fits[0]['property']['label']}: {texts}" if fits and label and name and name not in _TOLD["bare"] else texts
-    )
+    alone = not (fits and label and name) or name in _TOLD["bare"]
+    return texts if alone else f"{fits[0]['property']['label']}: {texts}"
 
 
 def by_property(entries: Documents) -> dict[str, list[Document]]:
