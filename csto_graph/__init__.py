@@ -36,30 +36,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import errors
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from . import errors
-    from .describe.thing import Fact as Fact
-    from .describe.thing import Thing as Thing
-    from .graph import KnowledgeGraph as KnowledgeGraph
-    from .graph import load as load
-    from .loading.view import Support as Support
-    from .sparql.results import Entity as Entity
-    from .sparql.results import Row as Row
-    from .sparql.results import Table as Table
-    from .store.engine import Answer as Answer
-    from .store.engine import Limits as Limits
+    from .describe.thing import Fact, Thing
+    from .graph import KnowledgeGraph, load
+    from .loading.view import Support
+    from .sparql.results import Entity, Row, Table
+    from .store.engine import Answer, Limits
 
 # Each name is fetched when it is first used, so that the command line can answer --help without an engine.
 _HOME = {
-    "errors": "errors",
-    **dict.fromkeys(("KnowledgeGraph", "load"), "graph"),
-    **dict.fromkeys(("Answer", "Limits"), "store.engine"),
-    **dict.fromkeys(("Fact", "Thing"), "describe.thing"),
-    "Support": "loading.view",
-    **dict.fromkeys(("Entity", "Row", "Table"), "sparql.results"),
-}
+    "KnowledgeGraph": "graph", "load": "graph", "Answer": "store.engine", "Limits": "store.engine",
+    "Fact": "describe.thing", "Thing": "describe.thing", "Support": "loading.view",
+    "Entity": "sparql.results", "Row": "sparql.results", "Table": "sparql.results",
+}  # fmt: skip
 
 __all__ = ["Answer", "Entity", "Fact", "KnowledgeGraph", "Limits", "Row", "Support", "Table", "Thing", "errors", "load"]
 
@@ -67,8 +59,7 @@ __all__ = ["Answer", "Entity", "Fact", "KnowledgeGraph", "Limits", "Row", "Suppo
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(f".{_HOME[name]}", __name__)
-    return home if name == _HOME[name] else getattr(home, name)
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -102,28 +102,25 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
     temporary = ""
     try:
         mode = os.stat(path).st_mode if os.path.exists(path) else 0
-        target, flags = os.path.realpath(path), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-        if not mode or (stat.S_ISREG(mode) and not str(path).startswith(_OPEN_FILES)):
-            if mode and not os.access(path, os.W_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-            temporary = os.path.join(os.path.dirname(target), f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
-            flags |= os.O_CREAT | os.O_EXCL
-        # The process's umask decides who may read a new file.
-        with open(os.open(temporary or path, flags, 0o666), "w", encoding="utf-8", newline="") as file:
+        if mode and (not stat.S_ISREG(mode) or str(path).startswith(_OPEN_FILES)):
+            with open(path, "a", encoding="utf-8", newline="") as file:
+                file.writelines(chunks)
+            return
+        if mode and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        target = os.path.realpath(path)
+        temporary = os.path.join(os.path.dirname(target), f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
+        with open(temporary, "x", encoding="utf-8", newline="") as file:  # the umask decides who may read a new one
             file.writelines(chunks)
             file.flush()
-            if temporary and mode:
+            if mode:
                 os.fchmod(file.fileno(), stat.S_IMODE(mode))
-            if temporary:
-                os.fsync(file.fileno())
-        if temporary:
-            os.replace(temporary, target)
-            with suppress(OSError):  # some file systems cannot make a new name in a folder last through a crash
-                folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    os.fsync(folder)
-                finally:
-                    os.close(folder)
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+        with suppress(OSError), ExitStack() as after:  # not all can make a new name in a folder last through a crash
+            folder = os.open(os.path.dirname(target), os.O_RDONLY)
+            after.callback(os.close, folder)
+            os.fsync(folder)
     except errors.GraphError:
         raise  # of what makes the text; some are errors of the system, too
     except UnicodeEncodeError as error:

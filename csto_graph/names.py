@@ -16,47 +16,26 @@ from typing import Any
 BASE = "https://w3id.org/csto-un/"
 """Where every IRI of the project begins."""
 
-KINDS = (
-    "organization", "person", "post", "state", "place", "instrument", "document", "provision", "signature",
-    "coverage", "event", "membership", "mechanism", "publisher", "source", "passage", "selector", "claim",
-    "conflict",
-)  # fmt: skip
+
+@cache
+def _text(name: str) -> str:
+    with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+        return file.read()
+
+
+PREFIXES: dict[str, str] = dict(re.findall(r"@prefix (\S+): <(\S+)> \.", _text("prefixes.ttl")))
+"""Prefix to namespace; the only such map in the project."""
+
+KINDS = tuple(name for name, space in PREFIXES.items() if space == f"{BASE}id/{name}/" and name != "statement")
 """The kinds of things, each with an ``id/{kind}/`` path and a prefix of the same name."""
 
-SCHEMES = ("area", "role", "kind", "frequency", "vote", "corroboration")
+SCHEMES = tuple(name for name, space in PREFIXES.items() if space == f"{BASE}vocab/{name}/")
 """The concept schemes, each with a ``vocab/{scheme}/`` path and a prefix of the same name."""
-
-PREFIXES: dict[str, str] = {
-    "coop": f"{BASE}ontology#",
-    **{kind: f"{BASE}id/{kind}/" for kind in KINDS},
-    **{scheme: f"{BASE}vocab/{scheme}/" for scheme in SCHEMES},
-    "vocab": f"{BASE}vocab/",
-    "query": f"{BASE}query/",
-    "shape": f"{BASE}shape/",
-    "graph": f"{BASE}graph/",
-    "statement": f"{BASE}id/statement/",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "org": "http://www.w3.org/ns/org#",
-    "prov": "http://www.w3.org/ns/prov#",
-    "oa": "http://www.w3.org/ns/oa#",
-    "sh": "http://www.w3.org/ns/shacl#",
-    "vann": "http://purl.org/vocab/vann/",
-    "eli": "http://data.europa.eu/eli/ontology#",
-    "schema": "https://schema.org/",
-    "undo": "https://w3id.org/un/ontology/undo/",
-    "wd": "http://www.wikidata.org/entity/",
-}
-"""Prefix to namespace; the only such map in the project."""
 
 LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 """A local name. Turtle's PN_LOCAL allows more; a narrower form is readable in every syntax we write."""
 _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([^\s/][^\s]*)")
-_LONGEST_FIRST = sorted(((namespace, prefix) for prefix, namespace in PREFIXES.items()), key=lambda pair: -len(pair[0]))
+_LONGEST_FIRST = sorted(PREFIXES.items(), key=lambda pair: -len(pair[1]))
 
 
 @lru_cache(maxsize=16_384)
@@ -67,9 +46,7 @@ def iri(curie: str) -> str:
     ('http://www.w3.org/1999/02/22-rdf-syntax-ns#type', 'urn:x')
     """
     match = _CURIE.fullmatch(curie)
-    if match and match[1] in PREFIXES:
-        return PREFIXES[match[1]] + match[2]
-    return curie
+    return PREFIXES[match[1]] + match[2] if match and match[1] in PREFIXES else curie
 
 
 @lru_cache(maxsize=16_384)
@@ -79,7 +56,7 @@ def curie(value: str) -> str:
     >>> curie("http://www.w3.org/ns/org#memberOf"), curie("http://www.w3.org/ns/org#a/b")
     ('org:memberOf', 'http://www.w3.org/ns/org#a/b')
     """
-    for namespace, prefix in _LONGEST_FIRST:
+    for prefix, namespace in _LONGEST_FIRST:
         if value.startswith(namespace):
             local = value[len(namespace) :]
             return f"{prefix}:{local}" if LOCAL.fullmatch(local) else value
@@ -153,11 +130,9 @@ def natural(value: str) -> list[tuple[int, int, str, str]]:
     ]
 
 
-LABELS = tuple(
-    iri(name) for name in (
-        "skos:prefLabel", "rdfs:label", "dcterms:title", "schema:name", "http://schema.org/name",
-        "http://xmlns.com/foaf/0.1/name",
-    )
+LABELS = (
+    *map(iri, ("skos:prefLabel", "rdfs:label", "dcterms:title", "schema:name")),
+    "http://schema.org/name", "http://xmlns.com/foaf/0.1/name",
 )  # fmt: skip
 """Properties that give a thing its label; the first one that is there counts."""
 
@@ -167,10 +142,11 @@ LABELS = tuple(
 LONGEST = 300
 """Characters of a foreign text that an error message shows."""
 
-# C0 and C1 controls, the marks that turn the direction of text, separators of lines and paragraphs, the byte-order
-# mark and its like, annotations, tags that no screen shows, half a surrogate pair, and what is no character.
+# C0 and C1 controls but tabs and ends of lines, the marks that turn the direction of text, separators of lines and
+# paragraphs, the byte-order mark and its like, annotations, tags that no screen shows, half a surrogate pair, and what
+# is no character.
 _UNSEEN = (
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\ufffe\uffff\U000e0000-\U000e007f]"
 )
 
@@ -194,7 +170,8 @@ def visible(text: str, *, lines: bool = False) -> str:
         return text
     if not lines:
         text = text.replace("\n", "↵").replace("\t", " ")
-    return re.sub(_UNSEEN, _escaped, text)
+    unseen = map(ord, re.findall(_UNSEEN, text))
+    return text.translate({code: f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}" for code in unseen})
 
 
 def excerpt(text: str, most: int = LONGEST) -> str:
@@ -218,14 +195,14 @@ def filled(text: str, width: int, first: str = "", rest: str | None = None) -> s
     >>> filled("one two three four five six", 24, "- ")
     '- one two three four\\n  five six\\n'
     """
-    from textwrap import TextWrapper
+    from textwrap import fill
 
     rest = " " * len(first) if rest is None else rest
-    wrapper = TextWrapper(
-        max(width, len(rest) + 20), initial_indent=first, subsequent_indent=rest, break_long_words=False,
-        break_on_hyphens=False,
+    lines = fill(
+        visible(text, lines=True), max(width, len(rest) + 20), initial_indent=first, subsequent_indent=rest,
+        break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
-    return (wrapper.fill(visible(text, lines=True)) or first.rstrip()) + "\n"
+    return (lines or first.rstrip()) + "\n"
 
 
 def to_json(document: Mapping[str, Any]) -> str:
@@ -237,38 +214,32 @@ def to_json(document: Mapping[str, Any]) -> str:
     import json
 
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    return re.sub(_UNSEEN, lambda match: match[0] if match[0] == "\n" else json.dumps(match[0])[1:-1], text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return match[0] if match[0] in "\n\t" else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    return re.sub(_UNSEEN, lambda match: json.dumps(match[0])[1:-1], text)
 
 
 # --- the project's words ---------------------------------------------------------------------------------------------
 
 
 @cache
-def table(name: str, key: str = "") -> Mapping[str, Any]:
-    """One table of the words, or one entry of it, and no other: reading all takes longer than many an answer.
+def table(name: str, key: str = "", file: str = "words.toml") -> Mapping[str, Any]:
+    """One table of a TOML file, or one entry of it, and no other: reading all takes longer than many an answer.
+
+    Args:
+        name: Of the table; one that is not there is empty.
+        key: Of the entry, or '' for all of them.
+        file: As it is called in the package; by default that of the words.
 
     >>> table("terms")["rdf:type"]
     ['is', 'относится к классу']
     """
     import tomllib
 
-    _, _, text = _all_words().partition(f"\n[{name}]\n")
+    _, _, text = _text(file).partition(f"\n[{name}]\n")
     text, _, _ = f"\n{text}".partition("\n[")
     if key:
         _, begin, text = text.partition(f"\n{key} = ")
         text = re.split(r"\n(?![ \]])", begin + text, maxsplit=2)[1]
     return tomllib.loads(text)
-
-
-@cache
-def _all_words() -> str:
-    with open(os.path.join(os.path.dirname(__file__), "words.toml"), encoding="utf-8") as file:
-        return file.read()
 
 
 def words_of(texts: Mapping[str, str], language: str) -> str:

@@ -34,7 +34,7 @@ from click.core import ParameterSource
 
 from .. import errors, files
 from .._version import __version__
-from ..names import curie, iri, natural, near, says, translated, visible, word
+from ..names import curie, iri, natural, near, says, table, translated, visible, word
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -65,7 +65,6 @@ class Session:
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.options = dict(given)
-        self.options["house_shapes"] = not self.options.pop("own_shapes_only")
         self.lang = str(given["language"])
 
     @classmethod
@@ -108,27 +107,25 @@ class ProgressLine:
     """
 
     def __init__(self) -> None:
-        self._rest = self._what = ""
-        self._done = self._total = self._drawn = 0
-        self._over, self._line_is_free = Event(), Lock()
-        self._thread: Thread | None = None
+        self._rest, self._now, self._drawn = "", ("", 0, 0), 0
+        self._over, self._line_is_free, self._threads = Event(), Lock(), list[Thread]()
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
         """Tell of this phase; ``done`` of ``total`` pieces are ready, where these are known."""
-        self._what, self._done, self._total = what or self._rest, done, total
+        self._now = (what or self._rest, done, total)
 
     def start(self, what: str) -> None:
         """Tell of this (a phase or a verb), and of it again whenever nothing more exact is said."""
-        self._rest = self._what = what
+        self._rest, self._now = what, (what, 0, 0)
         if sys.stderr is not None and sys.stderr.isatty():
-            self._thread = Thread(target=self._draw, args=[spoken()], daemon=True)
-            self._thread.start()
+            self._threads = [Thread(target=self._draw, args=[spoken()], daemon=True)]
+            self._threads[0].start()
 
     def close(self) -> None:
         """Take the line away for good; harmless where there is none."""
         self._over.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def tell(self, words: str) -> None:
         """Write words in the place of the line, which comes back."""
@@ -140,13 +137,14 @@ class ProgressLine:
         began, waiting = monotonic(), 2.0
         while not self._over.wait(waiting):
             waiting = 0.2
+            what, done, total = self._now
+            part = f"{done:,}" if done else "…"
+            if total:
+                done = min(done, total)
+                part = f"[{'#' * (20 * done // total):.<20}] {100 * done // total} %"
+            told = says("phases", what, language) or says("phases", "asking", language)
             with self._line_is_free:
-                what = says("phases", self._what, language) or says("phases", "asking", language)
-                part, total = f"{self._done:,}" if self._done else "…", self._total
-                if total:
-                    done = min(self._done, total)
-                    part = f"[{'#' * (20 * done // total):.<20}] {100 * done // total} %"
-                self._line(f"{what} {part} {monotonic() - began:.0f} s")
+                self._line(f"{told} {part} {monotonic() - began:.0f} s")
         self._line("")
 
     def _line(self, text: str) -> None:
@@ -163,13 +161,9 @@ def current() -> ProgressLine:
     return found
 
 
-def width() -> int | None:
-    """Columns of the terminal, or None where the output goes elsewhere."""
-    if sys.stdout is None or not sys.stdout.isatty():
-        return None
-    from shutil import get_terminal_size
-
-    return get_terminal_size((PLAIN_WIDTH, 24)).columns
+def to_terminal() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def spoken() -> str:
@@ -178,31 +172,7 @@ def spoken() -> str:
     if given := context and context.find_root().params.get("language"):
         return str(given)
     of_terminal = filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")))
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    return "ru" if terminal and next(of_terminal, "").startswith("ru") else "en"
-
-
-def deliver(chunks: Iterable[str], output: str | None = None) -> None:
-    """Write data to a file, whole or not at all, or to standard output, made visible where that is a terminal.
-
-    Args:
-        chunks: The data.
-        output: Name of the file; None or ``-`` for standard output.
-
-    Raises:
-        errors.OutputError: The file cannot be written.
-        OSError: Standard output is closed or full, or nobody reads it any more.
-    """
-    if output is not None and output != "-":
-        files.write(output, chunks)
-        return
-    for chunk in chunks:
-        current().close()  # What is written may go to the same terminal, if only by way of a pager.
-        if sys.stdout is None:
-            raise OSError("It is closed")
-        sys.stdout.write(visible(chunk, lines=True) if sys.stdout.isatty() else chunk)
-    if sys.stdout is not None:
-        sys.stdout.flush()
+    return "ru" if to_terminal() and next(of_terminal, "").startswith("ru") else "en"
 
 
 def tell(words: str, language: str = "") -> None:
@@ -226,8 +196,8 @@ class Out:
     """Where data go, and in which format: what ``-o`` and ``-f`` mean.
 
     Args:
-        given: Name of the format, or None.
         path: A file; None or ``-`` is standard output.
+        given: Name of the format, or None.
         known: The formats that there are, the default first; where there are none, there is no choice.
         language: Of the words in tables for people.
 
@@ -240,9 +210,15 @@ class Out:
         errors.UnknownName: None of the formats.
     """
 
-    def __init__(self, given: str | None, path: str | None, known: Sequence[str], language: str = "en") -> None:
+    def __init__(
+        self, path: str | None = None, given: str | None = None, known: Sequence[str] = (), language: str = "en"
+    ) -> None:
         self.path, self._given, self._language = path, given, language
-        self._room = None if path else width()
+        self._room = None
+        if to_terminal() and not path:
+            from shutil import get_terminal_size
+
+            self._room = get_terminal_size((PLAIN_WIDTH, 24)).columns
         self.width = self._room or PLAIN_WIDTH
         self.among(known)
 
@@ -254,8 +230,23 @@ class Out:
         return self
 
     def write(self, text: str | Iterable[str]) -> None:
-        """Write data, whole or not at all, in chunks as they are made."""
-        deliver([text] if isinstance(text, str) else text, self.path)
+        """Write data to the file, whole or not at all, or in chunks as they are made, visible where it is a terminal.
+
+        Raises:
+            errors.OutputError: The file cannot be written.
+            OSError: Standard output is closed or full, or nobody reads it any more.
+        """
+        chunks = [text] if isinstance(text, str) else text
+        if self.path is not None and self.path != "-":
+            files.write(self.path, chunks)
+            return
+        for chunk in chunks:
+            current().close()  # What is written may go to the same terminal, if only by way of a pager.
+            if sys.stdout is None:
+                raise OSError("It is closed")
+            sys.stdout.write(visible(chunk, lines=True) if to_terminal() else chunk)
+        if sys.stdout is not None:
+            sys.stdout.flush()
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Iterable[str] = (), *,
@@ -302,8 +293,13 @@ class Command(click.Command):
         super().__init__(name, help=about, **more)
         self.examples = [line.strip() for line in lines.splitlines()]
         self.formats = formats
+        if formats:
+            default = "table for rows, turtle for a graph" if {"table", "turtle"} <= {*formats} else formats[0]
+            text = f"One of {', '.join(formats)}. By default {default}, or what the ending of -o means."
+            given = ["-f", "--format"]
+            self.params.append(click.Option(given, shell_complete=words(formats), metavar="FORMAT", help=text))
         if formats is not None:
-            self.params += [format_option(formats), OUTPUT] if formats else [OUTPUT]
+            self.params.append(OUTPUT)
         if not any("--lang" in parameter.opts for parameter in self.params):
             self.params.append(LANG)
 
@@ -327,14 +323,19 @@ class Command(click.Command):
             session, path = Session.of(ctx), given.pop("output", None)
             if path and ctx.find_root().get_parameter_source("language") is ParameterSource.DEFAULT:
                 session.lang = session.options["language"] = "en"
-            given["out"] = Out(given.pop("format", None), path, known, session.lang)
+            given["out"] = Out(path, given.pop("format", None), known, session.lang)
         return super().invoke(ctx)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The line for a list, which is not cut to its width."""
+        return super().get_short_help_str(200)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, and what is said after them."""
-        heading = translated("Examples", spoken())
-        formatter.write(f"\n{heading}:\n" + "".join(f"  {NAME} {line}\n" for line in self.examples))
-        super().format_epilog(ctx, formatter)
+        with formatter.section("Examples"):
+            formatter.write("".join(f"  {NAME} {line}\n" for line in self.examples))
+        if self.epilog:
+            formatter.write(f"\n  {translated(self.epilog, spoken())}\n")  # on one line, to be copied
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, made fit for a terminal: titles and questions may come from a file of others."""
@@ -353,9 +354,8 @@ class _Help(click.HelpFormatter):
         super().write_heading(translated(heading, spoken()))
 
     def write_text(self, text: str) -> None:
-        paragraphs = (line.split("\n", 1) if line[0] == "\b" else ["", line] for line in text.split("\n\n"))
-        said = ((mark, translated(" ".join(words.split()), spoken())) for mark, words in paragraphs)
-        super().write_text("\n\n".join(f"{mark}\n{words}" if mark else words for mark, words in said))
+        paragraphs = (" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+        super().write_text("\n\n".join(translated(paragraph, spoken()) for paragraph in paragraphs))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         told = []
@@ -374,34 +374,16 @@ class _Help(click.HelpFormatter):
 class Group(Command, click.Group):
     """A verb with verbs of its own."""
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of its verbs, each with its whole line."""
-        with formatter.section("Commands"):
-            formatter.write_dl(self.told(ctx))
 
-    def told(self, ctx: click.Context) -> list[tuple[str, str]]:
-        """Name of each verb, and its line."""
-        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        return [(name, one.get_short_help_str(200)) for name, one in commands if one]
+class Queries(Group):
+    """The canned queries by their names, and before them the verbs of the program where it has some.
 
-
-class Verbs(Group):
-    """Verbs and canned queries, by their names.
-
-    Args:
-        given: As click takes it.
+    Attributes:
         verbs: Name to the module that holds the verb, or '' for a query that is answered in words, and a line for the
-            list; no module is imported for that. Where there are none, the queries are listed.
-        more: As click takes it.
+            list; no module is imported for that.
     """
 
-    def __init__(self, *given: Any, verbs: Mapping[str, tuple[str, str]] | None = None, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self.verbs = verbs or {}
-
-    def told(self, ctx: click.Context) -> list[tuple[str, str]]:
-        """Name and line of each verb, or query."""
-        return [(name, line) for name, (_, line) in self.verbs.items()] or super().told(ctx)
+    verbs: Mapping[str, tuple[str, str]] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of both."""
@@ -431,19 +413,20 @@ def fronted(arguments: Sequence[str]) -> list[str]:
     >>> fronted(["show", "UN", "--lang", "ru"])
     ['--lang=ru', 'show', 'UN']
     """
-    end = [*arguments, "--"].index("--")
-    words, asked = list(arguments), list[str]()
-    for at in reversed(range(end)):
-        for language in LANGUAGES:
-            if words[at : at + 2] == ["--lang", language] or words[at] == f"--lang={language}":
-                del words[at : at + (2 if words[at] == "--lang" else 1)]
-                asked.insert(0, f"--lang={language}")
-                break
+    words, asked = [*arguments], list[str]()
+    forms = [form for language in LANGUAGES for form in (["--lang", language], [f"--lang={language}"])]
+    for at in reversed(range([*words, "--"].index("--"))):
+        for form in forms:
+            if words[at : at + len(form)] == form:
+                del words[at : at + len(form)]
+                asked.insert(0, "=".join(form))
     return asked + words
 
 
 def verb(*, cls: type[Command] = Command, of: click.Group | None = None, **more: Any) -> Callable[[Any], Any]:
-    """Makes a verb of a function that takes the session and the values of its options.
+    """Makes a verb of a function that takes the session and the values of its options, `declared` under its name.
+
+    What it returns is false where the answer is no; the status is then 1.
 
     Args:
         cls: `Command`, or `Group`.
@@ -451,10 +434,33 @@ def verb(*, cls: type[Command] = Command, of: click.Group | None = None, **more:
         more: As `Command` takes it.
     """
     make = click.command if of is None else of.command
-    return lambda function: make(cls=cls, **more)(click.make_pass_decorator(Session)(function))
+    return lambda run: make(cls=cls, params=declared(run.__name__), **more)(click.pass_obj(run))
 
 
-# --- options that several verbs have, and their completion ----------------------------------------------------------
+# --- arguments, options, and their completion -----------------------------------------------------------------------
+
+LANG = click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False,
+                    help="Language of words and labels, as before the verb.")  # fmt: skip
+OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write to this file, whole or not at all.")
+
+
+def declared(verb: str) -> list[click.Parameter]:
+    """The arguments and options of a verb, as ``verbs.toml`` declares them."""
+    shared, found = table("shared", file="cli/verbs.toml"), list[click.Parameter]()
+    for name, own in table(verb, file="cli/verbs.toml").items():
+        given = {**shared.get(name, {}), **own}
+        if (of := given.pop("of", None)) is not None:
+            given["shell_complete"] = {"rdf:Property": properties, "query": query_names}.get(of) or things(of)
+        if "type" in given:
+            given["type"] = {"path": PATH, "seconds": click.FloatRange(min=0, min_open=True)}[given["type"]]
+        if choices := given.pop("choices", None):
+            given |= {"type": click.Choice(choices), "default": choices[0], "show_default": True}
+        if limits := given.pop("range", None):
+            given["type"] = click.IntRange(*limits)
+        flags = given.pop("flags", [f"--{name.replace('_', '-')}"])
+        argument = given.pop("argument", False)
+        found.append(click.Argument([name], **given) if argument else click.Option([*flags, name], **given))
+    return found
 
 
 def items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
@@ -469,6 +475,11 @@ def words(known: Iterable[str]) -> Completer:
     return lambda _, __, start: items(known, start.lower())
 
 
+def query_names(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
+    """Completes the name of a canned query."""
+    return items(Session.of(context).catalog.names, start)
+
+
 def things(of: str = "") -> Completer:
     """Completes the name of a thing from the graph: CURIEs and symbols that begin so, or names in any language.
 
@@ -478,21 +489,19 @@ def things(of: str = "") -> Completer:
     scheme = of.startswith("vocab:")
 
     def completed(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
-        with suppress(errors.GraphError):
-            graph = Session.of(context).graph
-            if scheme or of == "owl:Class" or (of and not start):
-                known = graph.subjects(iri("skos:inScheme" if scheme else "rdf:type"), iri(of))
-            elif ":" in start:
-                known = [str(getattr(quad.subject, "value", "")) for quad in graph.quads()]
-            else:
-                pairs = [pair for pair in graph.pairs("coop:symbol") if pair[1].startswith(start.upper())]
-                symbols = (symbol for thing, symbol in pairs if not of or iri(of) in graph.types(thing))
-                found = graph.find(start, of=of or None, limit=30)
-                names = (match.text if match.text.startswith(start) else curie(match.iri) for match in found)
-                return items(dict.fromkeys([*sorted(symbols, key=natural), *names]))
-            short = sorted({*map(curie, known)}, key=natural)
-            return items(one for one in short if any(word.startswith(start) for word in (one, *one.split(":"))))
-        return []
+        graph = Session.of(context).graph
+        if scheme or of == "owl:Class" or (of and not start):
+            known = graph.subjects(iri("skos:inScheme" if scheme else "rdf:type"), iri(of))
+        elif ":" in start:
+            known = [str(getattr(quad.subject, "value", "")) for quad in graph.quads()]
+        else:
+            pairs = [pair for pair in graph.pairs("coop:symbol") if pair[1].startswith(start.upper())]
+            symbols = (symbol for thing, symbol in pairs if not of or iri(of) in graph.types(thing))
+            found = graph.find(start, of=of or None, limit=30)
+            names = (match.text if match.text.startswith(start) else curie(match.iri) for match in found)
+            return items(dict.fromkeys([*sorted(symbols, key=natural), *names]))
+        short = sorted({*map(curie, known)}, key=natural)
+        return items(one for one in short if any(word.startswith(start) for word in (one, *one.split(":"))))
 
     return completed
 
@@ -501,83 +510,46 @@ def properties(context: click.Context, _: click.Parameter, start: str) -> list[C
     """Completes a property of the thing that stands before, or of what belongs to it."""
     from ..describe.schema import properties_of
 
-    with suppress(errors.GraphError, KeyError):
-        graph = Session.of(context).graph
-        found = properties_of(graph, graph.resolve(context.params["thing"]))
-        return items(sorted({curie(name).removeprefix("coop:") for name in found}), start)
-    return []
-
-
-def format_option(known: Sequence[str]) -> click.Option:
-    """The option ``-f``; the first format is the default."""
-    default = "table for rows, turtle for a graph" if {"table", "turtle"} <= {*known} else known[0]
-    text = f"One of {', '.join(known)}. By default {default}, or what the ending of -o means."
-    return click.Option(["-f", "--format"], shell_complete=words(known), metavar="FORMAT", help=text)
-
-
-def choice(*names: str, of: Sequence[str], help: str) -> click.Option:
-    """An option whose value is one of these words; the first is the default."""
-    return click.Option(names, type=click.Choice(of), default=of[0], show_default=True, help=help)
-
-
-def timeout_option(default: float | None = None, help: str = "Stop after so many seconds.") -> click.Option:
-    """The option ``--timeout``."""
-    kind, known = click.FloatRange(min=0, min_open=True), default is not None
-    return click.Option(["--timeout"], type=kind, metavar="SECONDS", default=default, show_default=known, help=help)
-
-
-LANG = click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False,
-                    help="Language of words and labels, as before the verb.")  # fmt: skip
-OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write to this file, whole or not at all.")
-LIMIT = click.Option(["--limit"], type=click.IntRange(min=0), metavar="N", help="Show at most so many rows.")
-READING = choice("--reading", of=("curated", "source"), help="Disputed values as decided, or as the source has them.")
-IDS = click.Option(["--ids"], is_flag=True, help="Short identifiers instead of labels.")
-_CELL = "Explain one cell instead; -f is then text, json, turtle or svg. Rows count from 1."
-WHY = click.Option(["--why"], metavar="[ROW:]COLUMN", help=_CELL)
+    graph = Session.of(context).graph
+    found = properties_of(graph, graph.resolve(context.params["thing"]))
+    return items(sorted({curie(name).removeprefix("coop:") for name in found}), start)
 
 
 # --- the program ----------------------------------------------------------------------------------------------------
 
-VERBS = {
-    "conflicts": ("", "Where sources disagree, what was decided and why."),
-    "export": ("verbs", "Write the graph, or a part of it."),
-    "find": ("verbs", "Find things by name, symbol or misnomer."),
-    "fmt": ("verbs", "Put Turtle files into canonical form."),
-    "new": ("verbs", "Make the next resolution, memorandum, body, person, claim…"),
-    "publish": ("verbs", "Load the graph into a server, in the place of what it has of it."),
-    "queries": ("queries", "List the canned queries, or explain one."),
-    "run": ("queries", "Answer a canned query."),
-    "serve": ("verbs", "Serve the graph on the web: SPARQL, linked data, pages."),
-    "show": ("verbs", "Tell what is known of one thing."),
-    "sources": ("verbs", "List the sources; verify and cite texts of pinned ones."),
-    "sparql": ("verbs", "Answer any SPARQL 1.1 query, read-only."),
-    "schema": ("verbs", "Tell what SPARQL can ask of: classes and properties."),
-    "stats": ("verbs", "Count what is inside."),
-    "timeline": ("", "What happened, in order."),
-    "validate": ("verbs", "Check the graph by SHACL and the house rules."),
-    "why": ("verbs", "Tell why the graph says so: the proof, the claims and the passages."),
-}
+_TABLE = files.read_text(os.path.join(os.path.dirname(__file__), "verbs.txt")).splitlines()[1:]
+VERBS = {name: (module.strip("-"), line) for name, module, line in (row.split(maxsplit=2) for row in _TABLE)}
+"""Name of a verb to the module that holds it, or '' for a query that is answered in words, and its line."""
+
+
+class Program(Queries):
+    """All commands, of which the help lists the verbs."""
+
+    verbs = VERBS
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of the verbs."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
 
 
 @click.group(
-    cls=Verbs,
-    verbs=VERBS,
+    cls=Program,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=f'\b\nCompletion for bash: eval "$({_COMPLETION}=bash_source {NAME})"',
-    params=[
-        click.Option(["--lang", "language"], type=click.Choice(LANGUAGES), default=spoken, is_eager=True,
-                     help="Language of words and labels; by default that of the terminal, else English."),
-        choice("--reasoner", of=("rules", "owlrl", "none"),
-               help="What draws the conclusions; none also takes data that contradict themselves."),
-    ],
-)  # fmt: skip
+    epilog=f'Completion for bash: eval "$({_COMPLETION}=bash_source {NAME})"',
+)
+@click.option("--lang", "language", type=click.Choice(LANGUAGES), default=spoken, is_eager=True,
+              help="Language of words and labels; by default that of the terminal, else English.")  # fmt: skip
+@click.option("--reasoner", type=click.Choice(["rules", "owlrl", "none"]), default="rules", show_default=True,
+              help="What draws the conclusions; none also takes data that contradict themselves.")  # fmt: skip
 @click.option("--data", multiple=True, type=PATH, metavar="PATH", help="Add RDF files: one, a folder or a pattern.")
 @click.option("--queries", multiple=True, type=PATH, metavar="DIR", help="Add queries of your own: .rq files.")
 @click.option("--shapes", multiple=True, type=PATH, metavar="PATH", help="Add SHACL shapes of your own.")
 @click.option("--only", is_flag=True, help="Leave out all that is bundled: data, ontology and shapes.")
 @click.option("--with-ontology", "ontology", is_flag=True, help="With --only, keep the bundled ontology and shapes.")
-@click.option("--own-shapes-only", is_flag=True, help="Check by your --shapes alone.")
+@click.option("--own-shapes-only", "house_shapes", is_flag=True, flag_value=False, default=True, type=bool,
+              help="Check by your --shapes alone.")  # fmt: skip
 @click.option("--base", metavar="IRI", help="Resolve relative IRIs in your files against this one.")
 @click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint where the graph was published.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
@@ -595,7 +567,7 @@ def cli(context: click.Context, /, **_: Any) -> None:
     session = Session.of(context)
     current().start(context.invoked_subcommand or "")
     if context.invoked_subcommand is None:
-        deliver([import_module(".verbs", __package__).welcome(session)])
+        Out().write(import_module(".verbs", __package__).welcome(session))
 
 
 def main() -> NoReturn:
@@ -626,11 +598,10 @@ def execute(arguments: Sequence[str]) -> int:
     try:
         try:
             with cli.make_context(NAME, list(arguments)) as context, closing(current()):
-                cli.invoke(context)
-            code = 0
+                code = int(cli.invoke(context) is False)
         except click.exceptions.Exit as end:
             code = end.exit_code
-        deliver(())  # what click wrote is not yet on its way
+        Out().write(())  # what click wrote is not yet on its way
         return code
     except (KeyboardInterrupt, click.Abort):
         tell("\nerror: interrupted.", language)
@@ -640,24 +611,22 @@ def execute(arguments: Sequence[str]) -> int:
     except Exception as error:
         if "--debug" in arguments and not isinstance(error, click.ClickException):
             raise
-        code, message, hint = _told(error)
-        tell(f"error: {message}" + (f"\nhint: {hint}" if hint else ""), language)
+        hint = ""
+        if isinstance(error, errors.GraphError):
+            code, said, hint = error.exit_code, error.message, error.hint
+        elif isinstance(error, click.ClickException):
+            code, said = 2 if isinstance(error, click.UsageError) else 3, error.format_message()
+            if where := getattr(error, "ctx", None):
+                hint = f"'{where.command_path} --help' tells more."
+        elif isinstance(error, OSError):
+            words = (error.strerror or str(error)).lower()
+            code, said = 3, f"{error.filename or '<stdout>'}: cannot be used: {words}."
+            hint = "" if error.filename else "Make room, or use -o FILE."
+        elif isinstance(error, MemoryError):
+            code, said = 4, "Out of memory."
+        else:
+            words = str(error).split("\n", 1)[0][:200]
+            code, said = 70, f"A mistake in {NAME}: {type(error).__name__}: {words}"
+            hint = "Run it again with --debug and report it."
+        tell(f"error: {said}" + (f"\nhint: {hint}" if hint else ""), language)
         return code
-
-
-def _told(error: Exception) -> tuple[int, str, str]:
-    """The exit status for an error, what went wrong, and what to do."""
-    if isinstance(error, errors.GraphError):
-        return error.exit_code, error.message, error.hint
-    if isinstance(error, click.ClickException):
-        where = getattr(error, "ctx", None)
-        hint = f"'{where.command_path} --help' tells more." if where else ""
-        return 2 if isinstance(error, click.UsageError) else 3, error.format_message(), hint
-    if isinstance(error, OSError):
-        words = (error.strerror or str(error)).lower()
-        hint = "" if error.filename else "Make room, or use -o FILE."
-        return 3, f"{error.filename or '<stdout>'}: cannot be used: {words}.", hint
-    if isinstance(error, MemoryError):
-        return 4, "Out of memory.", ""
-    words = str(error).split("\n", 1)[0][:200]
-    return 70, f"A mistake in {NAME}: {type(error).__name__}: {words}", "Run it again with --debug and report it."

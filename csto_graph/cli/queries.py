@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, r
 from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
 from . import main
-from .main import NAME, Command, Out, Session, deliver, tell, verb
+from .main import NAME, Command, Out, Session, tell, verb
 
 if TYPE_CHECKING:
     from ..describe.proof import Absence, Explanation
@@ -26,25 +26,11 @@ if TYPE_CHECKING:
     from ..sparql.results import Row
     from .main import Completer
 
-    _Teller = Callable[[KnowledgeGraph, Sequence[Row], str, int], Iterator[str]]
-
 _OWN, _WORDS = "own_", "words_"  # begin the names of a query's own parameters, as options and without
 _SUBJECTS = ("about", "other")
 """What a question is about, in every query, and the second where there are two."""
-_FLAGS = {
-    "--sources": "Number the sources behind each thing, and list them with publisher, title and address.",
-    "--iris": "Add columns: the IRI of each thing, the first and last day of each date.",
-    "--fail-empty": "End with status 1 where nothing is found.",
-    "--show": "Print the SPARQL text instead of running it.",
-}
-_SHARED = (
-    main.LIMIT, main.timeout_option(), main.READING, main.IDS, main.WHY,
-    *(click.Option([name], is_flag=True, help=text) for name, text in _FLAGS.items()),
-)  # fmt: skip
-_CANDIDATES = click.Option(["--candidates"], is_flag=True, help="Conflicts to write down; -f is then turtle or json.")
-
 _ANSWER = "Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv"
-run = main.Verbs("run", no_args_is_help=False, help=_ANSWER)
+run = main.Queries("run", no_args_is_help=False, help=_ANSWER)
 
 
 def query_command(session: Session, name: str, *, in_words: bool) -> Command:
@@ -69,12 +55,12 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
         for one in named
     ]  # fmt: skip
     taken = {option for parameter in own for option in parameter.opts}
-    more = [_CANDIDATES] if in_words and name == "conflicts" else []
+    shared = [one for one in main.declared("run") if not taken & {*one.opts}]
     lines = [line if in_words else f"run {line}" for line in _examples(query)]
     return Command(
         name,
-        callback=partial(_ask, session, query, _TELLERS[name] if in_words else None),
-        params=[*given, *more, *own, *(option for option in _SHARED if not taken & {*option.opts})],
+        callback=partial(_ask, session, query),
+        params=[*given, *(main.declared(name) if in_words else []), *own, *shared],
         formats=(*(["text"] if in_words else []), *formats.TABLES),
         help="\n".join([words_of(query.question, language), "", "Examples:", *lines]),
         short_help=words_of(query.title, language),
@@ -82,11 +68,18 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
 
 
 def _option(parameter: Parameter, language: str) -> click.Option:
-    """A parameter of a query as an option, which is taken under its other names, too."""
+    """A parameter of a query as an option, which is taken under its other names, too.
+
+    Its help says what it is for, what tells a class from a kind, and its default.
+    """
     chosen = click.Choice(parameter.values) if parameter.type == "choice" else None
+    told = {"owl:Class": "by-class", "vocab:kind": "by-kind"}.get(parameter.of or "")
+    text = words_of(parameter.help, language) + (f": {word(told, language)}" if told else "")
+    if parameter.default is not None:
+        text += f" [{_argument(parameter.default)}]"
     return click.Option(
-        [*map(_flag, (parameter.name, *parameter.also)), _OWN + parameter.name], help=_help(parameter, language),
-        type=chosen, metavar=None if chosen else parameter.type.upper(), shell_complete=_completer(parameter),
+        [*map(_flag, (parameter.name, *parameter.also)), _OWN + parameter.name], help=text, type=chosen,
+        metavar=None if chosen else parameter.type.upper(), shell_complete=_completer(parameter),
         required=parameter.required and parameter.name not in _SUBJECTS,
     )  # fmt: skip
 
@@ -96,27 +89,12 @@ def _completer(parameter: Parameter) -> Completer | None:
     return main.things(parameter.of or "") if kind.read is None else main.words(kind.words) if kind.words else None
 
 
-def _values(own: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a query's parameters, of which the subjects may stand without their option.
-
-    Raises:
-        click.UsageError: A subject stands with its option and without.
-    """
-    values = {key.removeprefix(_OWN): value for key, value in own.items() if key.startswith(_OWN) and value is not None}
-    for key, said in own.items():
-        if key.startswith(_WORDS) and said:
-            if (name := key.removeprefix(_WORDS)) in values:
-                raise click.UsageError(f"{_flag(name)} is given twice; give it once.")
-            values[name] = said if isinstance(said, str) else " ".join(said)
-    return values
-
-
 def _ask(
-    session: Session, query: Query, teller: _Teller | None, /, *, out: Out, limit: int | None = None,
+    session: Session, query: Query, /, *, out: Out, limit: int | None = None,
     timeout: float | None = None, reading: str = "curated", ids: bool = False, sources: bool = False,
     iris: bool = False, fail_empty: bool = False, show: bool = False, why: str | None = None, candidates: bool = False,
     **own: Any,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     """Ask a query with these values of its own parameters, and write the answer as the options say."""
     graph, language = session.graph, session.lang
     if candidates:
@@ -124,24 +102,29 @@ def _ask(
         given = {name for name in asked.params if asked.get_parameter_source(name) is ParameterSource.COMMANDLINE}
         if given - {"candidates", "fail_empty"}:
             raise click.UsageError("--candidates goes with -f, -o and --fail-empty only.")
-        _write_candidates(graph, language, out, fail_empty)
-        return
-    values = _values(own)
+        return _write_candidates(graph, language, out) or not fail_empty
+    values = {key.removeprefix(_OWN): value for key, value in own.items() if key.startswith(_OWN) and value is not None}
+    for name in _SUBJECTS:  # they may stand without their option, too
+        if said := own.get(_WORDS + name):
+            if name in values:
+                raise click.UsageError(f"{_flag(name)} is given twice; give it once.")
+            values[name] = said if isinstance(said, str) else " ".join(said)
     # The language of the texts follows that of the labels unless the query is told otherwise.
     for key, parameter in query.parameters.items():
         if parameter.type == "language" and parameter.default is not None:
             values.setdefault(key, language)
     if show:
         out.write(query.bind(values, graph.lookup).strip() + "\n")
-        return
+        return True
     cell = None if why is None else cell_of(why, query.columns, language)  # refused before the query is asked
     table = graph.run(query.name, reading=reading, timeout=timeout, **values)
     if cell is not None:
         explain(table.why(*cell), session, out)
-        return
+        return True
     answer, for_people = list(table)[:limit], out.format in ("text", "table")
-    if teller and out.format == "text" and not (ids or sources or iris):
-        out.write(teller(graph, answer, language, out.width))
+    if out.format == "text" and not (ids or sources or iris):
+        told = {"timeline": _timeline, "conflicts": _conflicts}[query.name]
+        out.write(told(graph, answer, language, out.width))
     elif len(table) or not for_people:
         below = list[str]()
         if for_people:
@@ -169,8 +152,7 @@ def _ask(
 
         searched = searched_text(table.searched, language) if table.searched else ""
         tell(f"{words_of(query.negative, language)} {searched}".strip())
-        if fail_empty:
-            raise click.exceptions.Exit(1)
+    return len(table) > 0 or not fail_empty
 
 
 def _is_thing(cell: Any) -> bool:
@@ -243,10 +225,10 @@ def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, lang
 
 def _presumed(rows: Iterable[Row], language: str) -> Iterator[str]:
     """Up to when evidence reaches of what the rows presume."""
-    known = sorted({str(row["known_on"] or "") for row in rows if row["certainty"] == "presumed"})
-    if days := list(filter(None, known)):
+    known = {str(row["known_on"] or "") for row in rows if row["certainty"] == "presumed"}
+    if days := sorted(known - {""}):
         yield word("known-on", language, " … ".join(dict.fromkeys((days[0], days[-1]))))
-    if known != days:
+    if "" in known:
         yield word("only-planned", language)
 
 
@@ -295,11 +277,8 @@ def _conflicts(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width:
     return conflicts_text(found, language, width)
 
 
-_TELLERS: Mapping[str, _Teller] = {"timeline": _timeline, "conflicts": _conflicts}
-
-
-def _write_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty: bool) -> None:
-    """Conflicts that nobody has written down yet."""
+def _write_candidates(graph: KnowledgeGraph, language: str, out: Out) -> bool:
+    """Conflicts that nobody has written down yet; whether there are any."""
     from ..check import house
 
     found = graph.candidates()
@@ -308,37 +287,38 @@ def _write_candidates(graph: KnowledgeGraph, language: str, out: Out, fail_empty
     elif found:
         out.write(house.candidates_text(graph, found, language))
     tell(f"{len(found)} candidate{'' if len(found) == 1 else 's'}.")
-    if not found and fail_empty:
-        raise click.exceptions.Exit(1)
+    return bool(found)
 
 
 # --- queries explained ----------------------------------------------------------------------------------------------
 
 
 @verb(formats=("text", *formats.TABLES))
-@click.argument("name", required=False, shell_complete=lambda context, _, start: main.items(
-    Session.of(context).catalog.names, start))  # fmt: skip
-@click.option("--check", "house_rules", is_flag=True,
-              help="Check the query files by the house rules; status 1 where one is broken.")  # fmt: skip
-def queries(session: Session, name: str | None, house_rules: bool, out: Out) -> None:
+def queries(session: Session, name: str | None, house_rules: bool, out: Out) -> bool:
     """List the canned queries, or explain one.
 
     Examples:
         queries
         queries instruments
     """
+    catalog, language = session.catalog, session.lang
     if house_rules:
-        _check(session, name)
-    elif name is not None:
-        out.among(["text"]).write(_text(session, session.catalog[name], out.width))
-    elif out.format == "text":
-        out.write(_list(session.catalog.listed(session.lang), session.lang, out.width))
+        return _check(session, name)
+    if name is not None:
+        out.among(["text"]).write(_text(session, catalog[name], out.width))
+    elif out.format == "text":  # by their first tag
+        groups, room = defaultdict[str, list[str]](list), max(map(len, catalog.names))
+        for name, _, question, tags in catalog.listed(language):
+            groups[tags.partition(",")[0]].append(filled(question, out.width, f"  {name:<{room}}  "))
+        parts = (f"{shown(visible(tag), language)}\n{''.join(lines)}" for tag, lines in sorted(groups.items()))
+        out.write("\n".join(parts))
     else:
-        out.table(LISTED, formats.plain_cells(session.catalog.listed(session.lang)))
+        out.table(LISTED, formats.plain_cells(catalog.listed(language)))
+    return True
 
 
-def _check(session: Session, name: str | None) -> None:
-    """Check all queries, one of them, or a file."""
+def _check(session: Session, name: str | None) -> bool:
+    """Check all queries, one of them, or a file; whether nothing is wrong."""
 
     def undescribed(query: Query) -> Iterator[str]:
         for term in sorted(mentioned_iris(query.body)):
@@ -350,10 +330,9 @@ def _check(session: Session, name: str | None) -> None:
     else:
         query = read_query(name).vetted() if name.endswith(".rq") else session.catalog[name]
         findings, said = check(query, more=(undescribed,)), "1 query"
-    deliver(f"{finding}\n" for finding in findings)
+    Out().write(f"{finding}\n" for finding in findings)
     tell(f"{said}, {len(findings)} findings.")
-    if findings:
-        raise click.exceptions.Exit(1)
+    return not findings
 
 
 def _examples(query: Query) -> list[str]:
@@ -373,13 +352,6 @@ def _argument(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _help(parameter: Parameter, language: str) -> str:
-    """What a parameter is for, what tells a class from a kind, and its default."""
-    told = {"owl:Class": "by-class", "vocab:kind": "by-kind"}.get(parameter.of or "")
-    default = "" if parameter.default is None else f" [{_argument(parameter.default)}]"
-    return words_of(parameter.help, language) + (f": {word(told, language)}" if told else "") + default
-
-
 def _text(session: Session, query: Query, width: int) -> Iterator[str]:
     """A query for reading: what its help says, its columns and its SPARQL."""
     command = query_command(session, query.name, in_words=False)
@@ -389,12 +361,3 @@ def _text(session: Session, query: Query, width: int) -> Iterator[str]:
     yield f"\n{word('columns', session.lang)}\n"
     yield filled(", ".join(f"{key} ({kind})" for key, kind in query.columns.items()), width, "  ")
     yield f"\nSPARQL\n{visible(query.body.strip(), lines=True)}\n"
-
-
-def _list(rows: Sequence[tuple[str, str, str, str]], language: str, width: int) -> Iterator[str]:
-    """Queries (name, title, question, tags) by their first tag, one line each."""
-    room = max(len(name) for name, *_ in rows)
-    groups: dict[str, list[str]] = {}
-    for name, _, question, tags in rows:
-        groups.setdefault(tags.partition(",")[0], []).append(filled(question, width, f"  {name:<{room}}  "))
-    yield "\n".join(f"{shown(visible(tag), language)}\n{''.join(lines)}" for tag, lines in sorted(groups.items()))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import tomllib
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,43 +22,17 @@ from ..loading import inputs
 from ..names import PREFIXES, curie, iri, to_json, word
 from ..rdf import formats, turtle
 from ..store.engine import Limits
-from . import main
-from .main import NAME, Group, NothingError, Out, Session, deliver, tell, verb
+from .main import NAME, Group, NothingError, Out, Session, tell, tell_others, verb
 from .queries import cell_of, explain
 
 if TYPE_CHECKING:
     from ..graph import KnowledgeGraph
 
-_DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_LONGEST = 1024 * 1024  # bytes of a query
-
-
-def declared(verb: str) -> list[click.Parameter]:
-    """The arguments and options of a verb, as ``verbs.toml`` declares them."""
-    found: list[click.Parameter] = []
-    for name, one in _DECLARED[verb].items():
-        given = dict(one)
-        if (of := given.pop("of", None)) is not None:
-            given["shell_complete"] = main.properties if of == "rdf:Property" else main.things(of)
-        if choices := given.pop("choices", None):
-            given |= {"type": click.Choice(choices), "default": choices[0], "show_default": True}
-        if limits := given.pop("range", None):
-            given["type"] = click.IntRange(*limits)
-        if given.pop("path", False):
-            given["type"] = main.PATH
-        flags = given.pop("flags", [f"--{name.replace('_', '-')}"])
-        argument = given.pop("argument", False)
-        found.append(click.Argument([name], **given) if argument else click.Option([*flags, name], **given))
-    return found
-
 
 # --- SPARQL ---------------------------------------------------------------------------------------------------------
 
 
-@verb(
-    params=[main.LIMIT, main.timeout_option(10.0), main.IDS, main.WHY, *declared("sparql")],
-    formats=(*formats.TABLES, *formats.GRAPHS),
-)
+@verb(formats=(*formats.TABLES, *formats.GRAPHS))
 def sparql(
     session: Session, text: str, limit: int | None, timeout: float, ids: bool, why: str | None, out: Out
 ) -> None:
@@ -74,9 +46,12 @@ def sparql(
     """
     cell = None if why is None else cell_of(why)
     graph = session.graph
+    named = text == "-" or text.endswith((".rq", ".sparql")) or os.path.exists(text[:1000])
+    if named and not set(text) & set("{}\n"):
+        text = files.read_text("/dev/stdin" if text == "-" else text, most=1024**2).removeprefix("\ufeff")
     with warnings.catch_warnings(record=True, category=errors.DoubtWarning) as doubts:
         warnings.simplefilter("always", errors.DoubtWarning)
-        answer = graph.sparql(_query_text(text), limits=Limits(seconds=timeout, rows=limit, cut=True))
+        answer = graph.sparql(text, limits=Limits(seconds=timeout, rows=limit, cut=True))
     tell("\n".join(str(doubt.message) for doubt in doubts))
     if cell:
         explain(graph.table(answer).why(*cell), session, out)
@@ -96,23 +71,10 @@ def _write_graph(graph: KnowledgeGraph, triples: Iterable[Triple], out: Out) -> 
     out.write(formats.write_graph(triples, out.format, context=graph.bundle.context_for(out.format)))
 
 
-def _query_text(text: str) -> str:
-    """The query itself, or what a file or standard input holds.
-
-    Raises:
-        errors.InputError: The file cannot be read or is not UTF-8.
-        errors.LimitReached: It is too long.
-    """
-    named = text == "-" or text.endswith((".rq", ".sparql")) or os.path.exists(text[:1000])
-    if set(text) & set("{}\n") or not named:
-        return text
-    return files.read_text("/dev/stdin" if text == "-" else text, most=_LONGEST).removeprefix("\ufeff")
-
-
 # --- things ---------------------------------------------------------------------------------------------------------
 
 
-@verb(params=declared("find"), formats=formats.TABLES)
+@verb(formats=formats.TABLES)
 def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, out: Out) -> None:
     """Find things by name, symbol or misnomer.
 
@@ -132,7 +94,7 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     out.table(FOUND, formats.plain_cells(found_rows(graph, found)), ["as"])
 
 
-@verb(params=declared("show"), formats=("text", "json", "turtle", "jsonld"))
+@verb(formats=("text", "json", "turtle", "jsonld"))
 def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None:
     """Tell what is known of one thing.
 
@@ -144,7 +106,7 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
     """
     graph = session.graph
     thing = graph[" ".join(words)].iri
-    main.tell_others(session, " ".join(words))
+    tell_others(session, " ".join(words))
     if out.format in formats.GRAPHS:
         asked = schema_.own_query(graph.engine(), "DESCRIBE $thing", thing=NamedNode(thing))
         _write_graph(graph, asked.triples, out)
@@ -156,10 +118,10 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
         tell(word("show-all", session.lang, searched_text(graph.searched(), session.lang)))
 
 
-@verb(params=[*declared("why"), main.READING], formats=proof.FORMATS)
+@verb(formats=proof.FORMATS)
 def why(
     session: Session, thing: str, property: str | None, value: str | None, absent: bool, reading: str, out: Out
-) -> None:
+) -> bool:
     """Tell why the graph says so: the proof, the claims and the passages.
 
     Of a thing each statement in short; of a PROPERTY each value, of a VALUE that one with its whole proof. Status 1
@@ -170,12 +132,12 @@ def why(
         why --not event:signing-protocol-unodc date 2006-03-05
     """
     graph = session.graph
-    main.tell_others(session, thing)
+    tell_others(session, thing)
     if absent and (property is None or value is None):
         raise click.UsageError("--not goes with THING PROPERTY VALUE.")
     if absent and not (lack := graph.why_not(thing, str(property), value, reading=reading)).holds:
         explain(lack, session, out.among(proof.FORMATS[:2]))
-        return
+        return True
     found = graph.why(thing, property, value, reading=reading)
     if not found:
         asked = " ".join(filter(None, (thing, property, value)))
@@ -188,10 +150,10 @@ def why(
     explain(found, session, out)
     if absent:
         tell("It holds.")
-        raise click.exceptions.Exit(1)
+    return not absent
 
 
-@verb(params=declared("schema"), formats=schema_.FORMATS)
+@verb(formats=schema_.FORMATS)
 def schema(session: Session, class_: str | None, examples: bool, out: Out) -> None:
     """Tell what SPARQL can ask of: classes and properties.
 
@@ -227,25 +189,21 @@ def stats(session: Session, out: Out) -> None:
         stats
         stats -f json
     """
-    out.table(["group", "what", "count"], formats.plain_cells(_counts(session.graph)), ["group"])
-
-
-def _counts(graph: KnowledgeGraph) -> list[tuple[str, Any, int]]:
-    """What is inside: group, thing or word, and number, in a fixed order."""
-    counted = Counter[tuple[str, str]]()
-    kind, label = iri("rdf:type"), iri("skos:prefLabel")
-    derived, schema = iri("graph:derived"), tuple(PREFIXES[prefix] for prefix in ("owl", "rdfs", "rdf"))
+    graph, graphs, classes, labels = session.graph, Counter[str](), Counter[str](), Counter[str]()
+    kind, label, derived = iri("rdf:type"), iri("skos:prefLabel"), iri("graph:derived")
+    schema = tuple(PREFIXES[prefix] for prefix in ("owl", "rdfs", "rdf"))
     for quad in graph.quads():
         key, value, place = quad.predicate.value, quad.object, getattr(quad.graph_name, "value", "")
-        counted["graph", place] += 1
+        graphs[place] += 1
         if isinstance(value, Literal) and key == label:
-            counted["labels", value.language or ""] += 1
+            labels[value.language or ""] += 1
         elif isinstance(value, NamedNode) and key == kind and place != derived and not value.value.startswith(schema):
-            counted["class", value.value] += 1
-    order = ["graph", "class", "labels"]
-    rows = [(order.index(group), -count * (group == "class"), key, count) for (group, key), count in counted.items()]
-    shown: dict[str, Callable[[str], object]] = {"graph": curie, "labels": str}
-    return [(order[at], shown.get(order[at], graph.reference)(key), count) for at, _, key, count in sorted(rows)]
+            classes[value.value] += 1
+    rows: list[tuple[object, ...]] = [("graph", curie(name), count) for name, count in sorted(graphs.items())]
+    largest_first = sorted(classes.items(), key=lambda pair: (-pair[1], pair[0]))
+    rows += [("class", graph.reference(name), count) for name, count in largest_first]
+    rows += [("labels", language, count) for language, count in sorted(labels.items())]
+    out.table(["group", "what", "count"], formats.plain_cells(rows), ["group"])
 
 
 def welcome(session: Session) -> str:
@@ -274,8 +232,8 @@ def sources(session: Session, out: Out) -> None:
         tell(f"{curie(cover.source)}: " + sources_.shares(cover, session.lang))
 
 
-@verb(of=sources, params=declared("verify"), formats=formats.TABLES)
-def verify(session: Session, file: str, source: str | None, out: Out) -> None:
+@verb(of=sources, formats=formats.TABLES)
+def verify(session: Session, file: str, source: str | None, out: Out) -> bool:
     """Find each passage of a pinned source in a text you have: found, moved or missing.
 
     Examples:
@@ -288,11 +246,10 @@ def verify(session: Session, file: str, source: str | None, out: Out) -> None:
     out.table(["passage", "role", "state", "expected", "found"], formats.plain_cells(rows), ["state"])
     counts = Counter(check.state for check in checks)
     tell(", ".join(f"{counts[state]} {state}" for state in ("found", "moved", "missing")) + ".")
-    if counts["missing"]:
-        raise click.exceptions.Exit(1)
+    return not counts["missing"]
 
 
-@verb(of=sources, params=declared("cite"), formats=())
+@verb(of=sources, formats=())
 def cite(session: Session, file: str, words: tuple[str, ...], source: str | None, out: Out) -> None:
     """Print the Turtle of a new passage: where the words stand in the text of a pinned source.
 
@@ -307,8 +264,8 @@ def cite(session: Session, file: str, words: tuple[str, ...], source: str | None
 # --- data -----------------------------------------------------------------------------------------------------------
 
 
-@verb(params=declared("validate"), formats=("text", "json", "sarif", "turtle"))
-def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str, out: Out) -> None:
+@verb(formats=("text", "json", "sarif", "turtle"))
+def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str, out: Out) -> bool:
     """Check the graph by SHACL and the house rules.
 
     Files, folders and patterns that are named are checked together with it. One that cannot be read is told with line
@@ -324,22 +281,19 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
     report = graph.validate(given, problems=problems, engine=engine)
     for warning in report.warnings:
         tell(f"warning: {warning}")
-    out.write({
-        "text": lambda: report.to_text(session.lang), "json": report.to_json,
-        "sarif": lambda: report.to_sarif(session.lang), "turtle": report.to_turtle,
-    }[out.format]())  # fmt: skip
+    write = getattr(report, f"to_{out.format}")
+    out.write(write(session.lang) if out.format in ("text", "sarif") else write())
     if out.format != "text" or out.path:
         tell(", ".join(f"{level}: {count}" for level, count in report.counts().items()))
     if any(finding.shape == iri("shape:Supported") for finding in report):
         tell(word("taken-over", session.lang), session.lang)
     if problems:
         raise inputs.together(problems)  # they are told last, and decide the status
-    if not report.conforms(fail_on):
-        raise click.exceptions.Exit(1)
+    return report.conforms(fail_on)
 
 
-@verb(params=declared("fmt"))
-def fmt(_: Session, files: tuple[str, ...], check: bool) -> None:
+@verb()
+def fmt(_: Session, files: tuple[str, ...], check: bool) -> bool:
     """Put Turtle files into canonical form.
 
     By default those of the data and vocabularies in a checkout.
@@ -354,13 +308,12 @@ def fmt(_: Session, files: tuple[str, ...], check: bool) -> None:
         after = turtle.format(before, path=path)
         changed += before != after
         if before != after:
-            deliver([f"{path}\n" if check else after], None if check else path)
+            Out(None if check else path).write(f"{path}\n" if check else after)
     tell(f"{len(paths)} files, {changed} {'would change' if check else 'changed'}.")
-    if check and changed:
-        raise click.exceptions.Exit(1)
+    return not (check and changed)
 
 
-@verb(params=declared("new"), formats=())
+@verb(formats=())
 def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, **given: Any) -> None:
     """Make the next resolution, memorandum, body, person, claim…
 
@@ -391,7 +344,7 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
     tell("\n".join([*draft.remarks, *places]))
 
 
-@verb(params=declared("export"), formats=formats.GRAPHS)
+@verb(formats=formats.GRAPHS)
 def export(session: Session, what: str, as_of: str | None, possible: bool, out: Out) -> None:
     """Write the graph, or a part of it.
 
@@ -406,7 +359,7 @@ def export(session: Session, what: str, as_of: str | None, possible: bool, out: 
     out.write(exported(session.graph, out.format, what=what, as_of=as_of, possible=possible))
 
 
-@verb(params=declared("publish"), formats=formats.TABLES)
+@verb(formats=formats.TABLES)
 def publish(session: Session, endpoint: str | None, store: str | None, dry_run: bool, out: Out) -> None:
     """Load the graph into a server, in the place of what it has of it.
 
@@ -430,7 +383,7 @@ def publish(session: Session, endpoint: str | None, store: str | None, dry_run: 
     out.table(export.Change._fields, formats.plain_cells(changes), ["state"])
 
 
-@verb(params=[main.timeout_option(10.0, "Stop each query after so many seconds."), *declared("serve")])
+@verb()
 def serve(
     session: Session, host: str, port: int, names: tuple[str, ...], base: str, redirects: bool, browser: bool,
     timeout: float, log_queries: bool,
@@ -453,7 +406,7 @@ def serve(
     if redirects and not address:
         raise click.UsageError("--redirects goes with --base URL.")
     if redirects:
-        deliver([redirect_rules(address)])
+        Out().write(redirect_rules(address))
         return
     hosts = tuple(dict.fromkeys(filter(None, (*Settings.hosts, host, name, *names))))
     settings = Settings(hosts=hosts, base=address, seconds=timeout, log_queries=log_queries)
