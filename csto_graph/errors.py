@@ -86,8 +86,7 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: str, *, suggestions: Sequence[str] = (), hint: str = "") -> None:
         super().__init__(f"There is no {kind} '{name}'.", hint=_nearest(suggestions, hint))
-        self.name = name
-        self.suggestions = list(suggestions)
+        self.name, self.suggestions = name, list(suggestions)
 
 
 class BadParameter(UsageError):
@@ -107,8 +106,7 @@ class BadParameter(UsageError):
         super().__init__(f"Parameter '{parameter}'{said}.", hint=_nearest(suggestions, hint))
         # What cannot go from one process to another is told as it is shown.
         self.value = value if isinstance(value, str | int | float | date | None) else repr(value)
-        self.parameter, self.expected = parameter, expected
-        self.suggestions = list(suggestions)
+        self.parameter, self.expected, self.suggestions = parameter, expected, list(suggestions)
 
 
 class InputError(GraphError):
@@ -207,12 +205,10 @@ def from_document(document: Mapping[str, Any]) -> GraphError:
     4
     """
     known = (InputError, QueryError, LimitReached, UsageError, GraphError)
-    kind = {kind.__name__: kind for kind in known}[document["error"]]
-    told: dict[str, Any] = {key: visible(str(document.get(key, ""))) for key in ("hint", "path", "limit")}
-    for key in ("line", "column"):
-        told[key] = document[key] if isinstance(document.get(key), int) else None
-    error: GraphError = kind.__new__(kind)
-    error.__setstate__({**told, "args": (visible(str(document["message"]), lines=True),)})
+    kind: type[GraphError] = {kind.__name__: kind for kind in known}[document["error"]]
+    error = kind(visible(str(document["message"]), lines=True))  # the place stands in it
+    vars(error).update({key: visible(str(document.get(key, ""))) for key in ("hint", "path", "limit")})
+    vars(error).update({key: document.get(key) for key in ("line", "column") if isinstance(document.get(key), int)})
     return error
 
 

@@ -66,15 +66,14 @@ def read_text(path: str | os.PathLike[str], *, most: int = 16 * 1024**2) -> str:
         errors.InputError: As `opened`, or it is not UTF-8.
         errors.LimitReached: It is larger.
     """
-    name = os.fspath(path)
-    data = bytearray()
-    with opened(path) as file:
-        try:
+    name, data = os.fspath(path), bytearray()
+    try:
+        with opened(path) as file:
             # One read at a time: an interrupt is heard between two, and would be lost among those of a long read.
             while len(data) <= most and (piece := file.read1(1024**2)):
                 data += piece
-        except OSError as error:
-            raise errors.InputError(f"cannot be read: {error.strerror}.", path=name) from error
+    except OSError as error:
+        raise errors.InputError(f"cannot be read: {error.strerror}.", path=name) from error
     if len(data) > most:
         limit = f"{most // 1024**2} MiB"
         raise errors.LimitReached(f"{name} is larger than {limit}.", limit=limit, hint="Is it the right file?")
@@ -147,10 +146,8 @@ class Sorter:
     """
 
     def __init__(self, folder: str, name: str) -> None:
-        self._path = os.path.join(folder, name)
-        self._lines: list[bytes] = []
-        self._size = 0
-        self._files: list[str] = []
+        self._path, self._size = os.path.join(folder, name), 0
+        self._lines, self._files = list[bytes](), list[str]()
 
     def add(self, line: str) -> None:
         """Take one line, with its end."""

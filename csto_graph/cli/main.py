@@ -214,7 +214,7 @@ class Out:
         self, path: str | None = None, given: str | None = None, known: Sequence[str] = (), language: str = "en"
     ) -> None:
         self.path, self._given, self._language = path, given, language
-        self._room = None
+        self._room, self.format = None, ""
         if to_terminal() and not path:
             from shutil import get_terminal_size
 
@@ -224,9 +224,10 @@ class Out:
 
     def among(self, known: Sequence[str]) -> Out:
         """Itself, for an answer that has these formats only."""
-        from ..rdf import formats
+        if known:
+            from ..rdf import formats
 
-        self.format = formats.choose(self._given, self.path, known) if known else ""
+            self.format = formats.choose(self._given, self.path, known)
         return self
 
     def write(self, text: str | Iterable[str]) -> None:
@@ -450,7 +451,7 @@ def declared(verb: str) -> list[click.Parameter]:
     for name, own in table(verb, file="cli/verbs.toml").items():
         given = {**shared.get(name, {}), **own}
         if (of := given.pop("of", None)) is not None:
-            given["shell_complete"] = {"rdf:Property": properties, "query": query_names}.get(of) or things(of)
+            given["shell_complete"] = completer(of)
         if "type" in given:
             given["type"] = {"path": PATH, "seconds": click.FloatRange(min=0, min_open=True)}[given["type"]]
         if choices := given.pop("choices", None):
@@ -475,21 +476,25 @@ def words(known: Iterable[str]) -> Completer:
     return lambda _, __, start: items(known, start.lower())
 
 
-def query_names(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
-    """Completes the name of a canned query."""
-    return items(Session.of(context).catalog.names, start)
-
-
-def things(of: str = "") -> Completer:
+def completer(of: str = "") -> Completer:
     """Completes the name of a thing from the graph: CURIEs and symbols that begin so, or names in any language.
 
     Args:
-        of: Only things of this class, or of this scheme; classes and concepts are offered by their CURIEs.
+        of: Only things of this class, or of this scheme; classes and concepts are offered by their CURIEs. With
+            ``rdf:Property``, properties of the thing that stands before, or of what belongs to it; with ``query``,
+            canned queries.
     """
     scheme = of.startswith("vocab:")
 
     def completed(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
+        if of == "query":
+            return items(Session.of(context).catalog.names, start)
         graph = Session.of(context).graph
+        if of == "rdf:Property":
+            from ..describe.schema import properties_of
+
+            found = properties_of(graph, graph.resolve(context.params["thing"]))
+            return items(sorted({curie(name).removeprefix("coop:") for name in found}), start)
         if scheme or of == "owl:Class" or (of and not start):
             known = graph.subjects(iri("skos:inScheme" if scheme else "rdf:type"), iri(of))
         elif ":" in start:
@@ -497,22 +502,13 @@ def things(of: str = "") -> Completer:
         else:
             pairs = [pair for pair in graph.pairs("coop:symbol") if pair[1].startswith(start.upper())]
             symbols = (symbol for thing, symbol in pairs if not of or iri(of) in graph.types(thing))
-            found = graph.find(start, of=of or None, limit=30)
-            names = (match.text if match.text.startswith(start) else curie(match.iri) for match in found)
+            matches = graph.find(start, of=of or None, limit=30)
+            names = (match.text if match.text.startswith(start) else curie(match.iri) for match in matches)
             return items(dict.fromkeys([*sorted(symbols, key=natural), *names]))
         short = sorted({*map(curie, known)}, key=natural)
         return items(one for one in short if any(word.startswith(start) for word in (one, *one.split(":"))))
 
     return completed
-
-
-def properties(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
-    """Completes a property of the thing that stands before, or of what belongs to it."""
-    from ..describe.schema import properties_of
-
-    graph = Session.of(context).graph
-    found = properties_of(graph, graph.resolve(context.params["thing"]))
-    return items(sorted({curie(name).removeprefix("coop:") for name in found}), start)
 
 
 # --- the program ----------------------------------------------------------------------------------------------------

@@ -56,7 +56,13 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
     ]  # fmt: skip
     taken = {option for parameter in own for option in parameter.opts}
     shared = [one for one in main.declared("run") if not taken & {*one.opts}]
-    lines = [line if in_words else f"run {line}" for line in _examples(query)]
+    # Two command lines to try, from the examples of the header.
+    call = [name] if in_words else ["run", name]
+    lines = [] if any(parameter.required for parameter in query.parameters.values()) else [" ".join(call)]
+    for example in reversed(query.examples):
+        words = [word for key, value in example.args.items() for word in (_flag(key), _argument(value))]
+        lines.insert(0, shlex.join([*call, *words]))
+    lines = list(dict.fromkeys([*lines, *(f"{line} -f csv" for line in lines)]))[:2]
     return Command(
         name,
         callback=partial(_ask, session, query),
@@ -86,14 +92,13 @@ def _option(parameter: Parameter, language: str) -> click.Option:
 
 def _completer(parameter: Parameter) -> Completer | None:
     kind = PARAMETER_TYPES[parameter.type]
-    return main.things(parameter.of or "") if kind.read is None else main.words(kind.words) if kind.words else None
+    return main.completer(parameter.of or "") if kind.read is None else main.words(kind.words) if kind.words else None
 
 
 def _ask(
-    session: Session, query: Query, /, *, out: Out, limit: int | None = None,
-    timeout: float | None = None, reading: str = "curated", ids: bool = False, sources: bool = False,
-    iris: bool = False, fail_empty: bool = False, show: bool = False, why: str | None = None, candidates: bool = False,
-    **own: Any,
+    session: Session, query: Query, /, *, out: Out, limit: int | None = None, timeout: float | None = None,
+    reading: str = "curated", ids: bool = False, sources: bool = False, iris: bool = False, fail_empty: bool = False,
+    show: bool = False, why: str | None = None, candidates: bool = False, **own: Any,
 ) -> bool:  # fmt: skip
     """Ask a query with these values of its own parameters, and write the answer as the options say."""
     graph, language = session.graph, session.lang
@@ -305,7 +310,14 @@ def queries(session: Session, name: str | None, house_rules: bool, out: Out) -> 
     if house_rules:
         return _check(session, name)
     if name is not None:
-        out.among(["text"]).write(_text(session, catalog[name], out.width))
+        out, query, command = out.among(["text"]), catalog[name], query_command(session, name, in_words=False)
+        with click.Context(command, click.get_current_context().find_root(), info_name=f"run {name}") as context:
+            told = command.get_help(context)
+        columns = filled(", ".join(f"{key} ({kind})" for key, kind in query.columns.items()), out.width, "  ")
+        out.write(
+            f"{name}: {words_of(query.title, language)}\n\n{told}\n\n{word('columns', language)}\n{columns}"
+            f"\nSPARQL\n{visible(query.body.strip(), lines=True)}\n"
+        )
     elif out.format == "text":  # by their first tag
         groups, room = defaultdict[str, list[str]](list), max(map(len, catalog.names))
         for name, _, question, tags in catalog.listed(language):
@@ -335,29 +347,9 @@ def _check(session: Session, name: str | None) -> bool:
     return not findings
 
 
-def _examples(query: Query) -> list[str]:
-    """Two command lines to try, without the name of the program, from the examples of the header."""
-    lines = [] if any(parameter.required for parameter in query.parameters.values()) else [query.name]
-    for example in reversed(query.examples):
-        words = [word for key, value in example.args.items() for word in (_flag(key), _argument(value))]
-        lines.insert(0, shlex.join([query.name, *words]))
-    return list(dict.fromkeys([*lines, *(f"{line} -f csv" for line in lines)]))[:2]
-
-
 def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
 def _argument(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _text(session: Session, query: Query, width: int) -> Iterator[str]:
-    """A query for reading: what its help says, its columns and its SPARQL."""
-    command = query_command(session, query.name, in_words=False)
-    parent = click.get_current_context().find_root()
-    with click.Context(command, parent, info_name=f"run {query.name}") as context:
-        yield f"{query.name}: {words_of(query.title, session.lang)}\n\n{command.get_help(context)}\n"
-    yield f"\n{word('columns', session.lang)}\n"
-    yield filled(", ".join(f"{key} ({kind})" for key, kind in query.columns.items()), width, "  ")
-    yield f"\nSPARQL\n{visible(query.body.strip(), lines=True)}\n"

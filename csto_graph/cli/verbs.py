@@ -19,7 +19,7 @@ from ..describe.render import searched_text, thing_text
 from ..describe.thing import ASIDE, FOUND, found_rows, thing_document
 from ..files import read_text
 from ..loading import inputs
-from ..names import PREFIXES, curie, iri, to_json, word
+from ..names import curie, iri, to_json, word
 from ..rdf import formats, turtle
 from ..store.engine import Limits
 from .main import NAME, Group, NothingError, Out, Session, tell, tell_others, verb
@@ -189,18 +189,13 @@ def stats(session: Session, out: Out) -> None:
         stats
         stats -f json
     """
-    graph, graphs, classes, labels = session.graph, Counter[str](), Counter[str](), Counter[str]()
-    kind, label, derived = iri("rdf:type"), iri("skos:prefLabel"), iri("graph:derived")
-    schema = tuple(PREFIXES[prefix] for prefix in ("owl", "rdfs", "rdf"))
+    graph, graphs, labels, label = session.graph, Counter[str](), Counter[str](), NamedNode(iri("skos:prefLabel"))
     for quad in graph.quads():
-        key, value, place = quad.predicate.value, quad.object, getattr(quad.graph_name, "value", "")
-        graphs[place] += 1
-        if isinstance(value, Literal) and key == label:
-            labels[value.language or ""] += 1
-        elif isinstance(value, NamedNode) and key == kind and place != derived and not value.value.startswith(schema):
-            classes[value.value] += 1
+        graphs[getattr(quad.graph_name, "value", "")] += 1
+        if quad.predicate == label and isinstance(quad.object, Literal):
+            labels[quad.object.language or ""] += 1
     rows: list[tuple[object, ...]] = [("graph", curie(name), count) for name, count in sorted(graphs.items())]
-    largest_first = sorted(classes.items(), key=lambda pair: (-pair[1], pair[0]))
+    largest_first = sorted(schema_.sizes(graph).items(), key=lambda pair: (-pair[1], pair[0]))
     rows += [("class", graph.reference(name), count) for name, count in largest_first]
     rows += [("labels", language, count) for language, count in sorted(labels.items())]
     out.table(["group", "what", "count"], formats.plain_cells(rows), ["group"])
