@@ -106,12 +106,11 @@ def statements(triples: Iterable[ox.Triple | ox.Quad], *, graphs: bool = False) 
     """
     found: dict[tuple[Any, ...], None] = {}
     for triple in triples:
-        spoken = triple.subject, triple.predicate, triple.object
+        spoken, graph = tuple(triple)[:3], tuple(triple)[3:]
         if any(isinstance(part, ox.Triple) or getattr(part, "direction", None) is not None for part in spoken):
             said = "uses RDF 1.2 (a triple term or a base direction), which is not written."
             raise errors.OutputError(f"A statement about {triple.subject} {said}", hint="Say it in RDF 1.1.")
-        graph = getattr(triple, "graph_name", ox.DefaultGraph())
-        found[spoken if not graphs or graph == ox.DefaultGraph() else (*spoken, graph)] = None
+        found[spoken + graph if graphs and graph != (ox.DefaultGraph(),) else spoken] = None
     return list(found)
 
 
@@ -142,12 +141,11 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
 
     while budget > 0 and (touched or tie < len(classes)):
         # Only nodes beside a change are looked at again: the others of their class still look as they all did.
-        found: dict[int, list[ox.BlankNode]] = {}
-        for node in touched:
-            if len(classes[colours[node]]) > 1:
-                found.setdefault(colours[node], []).append(node)
         leaving: list[list[ox.BlankNode]] = []
-        for colour, nodes in sorted(found.items()):
+        for colour, group in groupby(sorted(touched, key=colours.__getitem__), colours.__getitem__):
+            nodes = list(group)
+            if len(classes[colour]) == 1:
+                continue
             looking = sorted(((looks(node), node) for node in nodes), key=itemgetter(0))
             parts = {look: [node for _, node in alike] for look, alike in groupby(looking, key=itemgetter(0))}
             budget -= sum(len(stands[node]) for node in nodes)
@@ -211,16 +209,14 @@ class BlankNodeLayout:
         while waiting:
             node, depth = waiting.pop()
             chain = chains.get(node, [node])
-            if 0 < depth <= _DEEPEST:
-                self.nested.update(chain)
-            else:
+            if not 0 < depth <= _DEEPEST:
                 depth = 0
+            elif node in chains:
+                self.lists[node] = [self.out[cell][RDF_FIRST][0] for cell in chain]
+                self.cells.update(chain)
+            self.nested.update(chain if depth else ())
             values = [value for cell in chain for values in self.out.get(cell, {}).values() for value in values]
             waiting += [(value, depth + 1) for value in once.intersection(values).difference(chain)]
-        for head, chain in chains.items():
-            if head in self.nested:
-                self.lists[head] = [self.out[cell][RDF_FIRST][0] for cell in chain]
-                self.cells.update(chain)
         self.labelled = uses.keys() - self.nested
 
 

@@ -318,7 +318,7 @@ class Query(NamedTuple):
                 raise errors.UnknownName("parameter", name, suggestions=near(name, self.parameters), hint=hint)
         terms = {}
         for name, parameter in self.parameters.items():
-            value = parameter.default if values.get(name) is None else values[name]
+            value = values.get(name, parameter.default)
             if value is not None:
                 terms[name] = parameter.term(value, resolver)
             elif parameter.required:
@@ -436,10 +436,9 @@ class Catalog:
                 said = f"The folder cannot be listed: {error.strerror}."
                 raise errors.InputError(said, path=folder, hint="Name a folder with .rq files.") from error
             for name, path in ((file.removesuffix(_SUFFIX), os.path.join(folder, file)) for file in listed):
-                said = f"There is another query named '{name}'." if name in found else ""
-                if not re.fullmatch(r"[\w-]{1,100}", name):
+                if name in found or not re.fullmatch(r"[\w-]{1,100}", name):
                     said = "A query is named by up to 100 letters, digits, - and _."
-                if said:
+                    said = f"There is another query named '{name}'." if name in found else said
                     raise errors.InputError(said, path=ascii(path)[1:-1], hint="Rename the file.")
                 found[name] = path
         return dict(sorted(found.items()))
@@ -623,49 +622,40 @@ def check(
     """
     from ..sandbox.parent import Workers
 
-    found = [*_header_findings(query)] or [*_engine_findings(query, engine or Workers(b""))]
-    said = [f"{line}: {message}" for line, message in sorted(found)]
-    said += [f" {message}" for rule in more for message in rule(query)]
-    return [f"{query.path or query.name}:{message}" for message in said]
-
-
-def _header_findings(query: Query) -> Iterator[tuple[int, str]]:
-    """Examples fit the parameters; these are used, written with a $, and those that have marks are optional."""
-    if not query.examples:
-        yield 1, "there is no example"
+    # Examples fit the parameters; these are used, written with a $, and those that have marks are optional.
+    found = [] if query.examples else [(1, "there is no example")]
     for at, example in enumerate(query.examples, 1):
         # Things are looked up when the example is run; here is no graph to ask.
         things = {key for key, one in query.parameters.items() if PARAMETER_TYPES[one.type].read is None}
-        args = {key: "coop:sample" if key in things else value for key, value in example.args.items()}
         try:
-            query.terms(args)
+            query.terms({key: "coop:sample" if key in things else value for key, value in example.args.items()})
         except errors.UsageError as error:
-            yield 1, f"example {at}: {error.message}"
+            found.append((1, f"example {at}: {error.message}"))
     unused = dict(query.parameters)
     for token in tokens(query.body):
         mark = token.kind == "comment" and re.fullmatch(CONDITION, token.text)
-        name = token.text.split("$")[1].strip() if mark else token.text[1:]
-        parameter = query.parameters.get(name)
+        name = mark[2] if mark else token.text[1:]
+        parameter, line = query.parameters.get(name), query.line_of(token.start)
         if mark or token.text[0] == "$":
             unused.pop(name, None)
         if mark and not (parameter and parameter.optional):
-            yield query.line_of(token.start), f"${name} is no optional parameter; only these have conditions"
+            found.append((line, f"${name} is no optional parameter; only these have conditions"))
         elif token.text[0] == "?" and parameter:
-            yield query.line_of(token.start), f"the parameter '{name}' is written ?{name}; write ${name}"
-    yield from ((1, f"the parameter '{name}' is declared and not used") for name in unused)
-
-
-def _engine_findings(query: Query, engine: Workers) -> Iterator[tuple[int, str]]:
-    """Whether each optional parameter may be missing, and the engine reads the text and gives its columns."""
-    query = query._replace(foreign=True)  # so that lines keep their numbers
-    terms = {name: one.term(one.sample) for name, one in query.parameters.items()}
+            found.append((line, f"the parameter '{name}' is written ?{name}; write ${name}"))
+    found += [(1, f"the parameter '{name}' is declared and not used") for name in unused]
+    # Then each optional parameter may be missing, and the engine reads the text and gives its columns.
+    engine, foreign = engine or Workers(b""), query._replace(foreign=True)  # so that lines keep their numbers
     optional = [name for name, one in query.parameters.items() if one.optional]
-    for missing in ((), *((name,) for name in optional), optional):
+    for missing in ((), *((name,) for name in optional), optional) if not found else ():
+        given = {name: one.term(one.sample) for name, one in query.parameters.items() if name not in missing}
         try:
-            asked = query.bound({name: term for name, term in terms.items() if name not in missing})
+            asked = foreign.bound(given)
             if len(missing) in (0, len(optional)):
                 query.fits(engine.query(asked).variables)
         except errors.InputError as error:
             placed = query.placed(error) if isinstance(error, errors.QueryError) else error
-            yield placed.line or 1, placed.message.partition(": ")[2]
-            return
+            found.append((placed.line or 1, placed.message.partition(": ")[2]))
+            break
+    said = [f"{line}: {message}" for line, message in sorted(found)]
+    said += [f" {message}" for rule in more for message in rule(query)]
+    return [f"{query.path or query.name}:{message}" for message in said]

@@ -28,8 +28,9 @@ _DEEPEST, _MOST_OPERATORS, _MOST_SIGNS = 100, 1000, 20
 
 
 _END = Token("", "", 0)
-CONDITION = r"#\s*(?:if|unless) \$\w+\s*"
-"""The mark of a condition on a parameter, a comment at the end of its line (a regular expression): see `specialise`."""
+CONDITION = r"#\s*(if|unless) \$(\w+)\s*"
+"""The mark of a condition on a parameter, a comment at the end of its line (a regular expression with groups for the
+word and the name): see `specialise`."""
 
 
 class DatasetClause(NamedTuple):
@@ -218,8 +219,7 @@ def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -
         depth, lowest = last.depth + NESTED.get(last.text, 0), min(token.depth for token in words)
         marked = last.kind == "comment" and re.fullmatch(CONDITION, last.text)
         if marked and not (opened and opened[-1][2]):  # else within what is left out already
-            word, name = last.text[1:].split()
-            opened.append((at, first.depth, (name[1:] in given) == (word == "unless")))
+            opened.append((at, first.depth, (marked[2] in given) == (marked[1] == "unless")))
             lines[at] = text[starts[at] : last.start].rstrip()
         for begin, before, _ in opened:
             if depth < before or (begin == at and lowest < before):
