@@ -403,39 +403,35 @@ class _Reader:
         self.comments: dict[int, tuple[str, bool]] = {}
         self.prefixes: dict[str, str] = {}
         self.blocks: list[Block] = []
-        self.start, self._base = 0, ""
+        self._base = ""
         starts = [0, *(end.end() for end in re.finditer("\n", text))]
-        statement: list[tuple[Token, int]] = []
+        statements: list[list[tuple[Token, int]]] = [[]]
         for token in tokens(text):
-            line = bisect(starts, token.start)
+            line, statement = bisect(starts, token.start), statements[-1]
             if token.kind == "comment":
-                self.comments[line] = (token.text, token.start == starts[line - 1] and not statement)
+                self.comments[line] = token.text, token.start == starts[line - 1] and not statement
                 continue
-            self.start = self.start or line
             statement.append((token, line))
             # No bracket holds a dot.
             if token.text == "." or len(statement) == _DIRECTIVES.get(statement[0][0].text.lower()):
-                self._finish(statement)
-                statement = []
-        if statement:
-            self._finish(statement)
-
-    def _finish(self, statement: list[tuple[Token, int]]) -> None:
-        words = [token for token, _ in statement]
-        verb = words[0].text.lower().removeprefix("@")
-        if verb == "base" and len(words) > 1:
-            self._base = self._named(words[1])
-        elif verb == "prefix" and len(words) > 2:
-            self.prefixes[words[1].text[:-1]] = self._named(words[2])
-        if verb in _DIRECTIVES:
-            return
-        depth = words[0].depth  # what stands in brackets is one item, which ends where they close
-        items = [(token, line) for token, line in statement if token.depth + NESTED.get(token.text, 0) <= depth]
-        predicates: dict[str, int] = {}
-        for at, ((before, _), (token, line)) in enumerate(pairwise(items)):
-            if (at == 0 or before.text == ";") and (name := self._named(token)):
-                predicates.setdefault(name, line)
-        self.blocks.append(Block(self._named(words[0]), statement[0][1], predicates))
+                statements.append([])
+        self.start = statements[0][0][1] if statements[0] else 0
+        for statement in filter(None, statements):
+            words = [token for token, _ in statement]
+            verb = words[0].text.lower().removeprefix("@")
+            if verb == "base" and len(words) > 1:
+                self._base = self._named(words[1])
+            elif verb == "prefix" and len(words) > 2:
+                self.prefixes[words[1].text[:-1]] = self._named(words[2])
+            if verb in _DIRECTIVES:
+                continue
+            depth = words[0].depth  # what stands in brackets is one item, which ends where they close
+            items = [(token, line) for token, line in statement if token.depth + NESTED.get(token.text, 0) <= depth]
+            predicates: dict[str, int] = {}
+            for at, ((before, _), (token, line)) in enumerate(pairwise(items)):
+                if (at == 0 or before.text == ";") and (name := self._named(token)):
+                    predicates.setdefault(name, line)
+            self.blocks.append(Block(self._named(words[0]), statement[0][1], predicates))
 
     def _named(self, token: Token) -> str:
         """The IRI of a token in the place of a subject or predicate, a blank node's label; '' for anything else."""
