@@ -198,7 +198,7 @@ class _JsonLd:
             if isinstance(said, Mapping):
                 term = name, names.iri(said.get("@type", "")), "@container" in said
                 self._terms.setdefault(names.iri(said["@id"]), term)
-        self.subjects = sorted(self._shape.out.keys() - self._shape.cells, key=self._order)
+        self.subjects = sorted({*self._shape.out} - self._shape.cells, key=self._order)
 
     def _order(self, term: turtle.RdfTerm) -> tuple[Any, ...]:
         return turtle.term_key(term, names.curie, self._labels.__getitem__)
@@ -244,7 +244,7 @@ class _JsonLd:
     def node(self, subject: turtle.RdfNode) -> dict[str, Any]:
         """The object of a subject; one value stands without brackets."""
         found: dict[str, Any] = {"@id": self._reference(subject)}
-        said = self._shape.out[subject]
+        said = self._shape.out.about(subject)
         for predicate in sorted(said, key=lambda predicate: turtle.predicate_key(predicate.value)):
             # Under a key that is no term all is written out.
             key, promised, maps = self._terms.get(predicate.value, ("", "", False))

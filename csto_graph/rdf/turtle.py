@@ -10,7 +10,7 @@ import os
 import re
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from functools import cache
 from itertools import filterfalse, groupby, pairwise
 from operator import itemgetter
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import pyoxigraph as ox
 
 from .. import errors, names
-from .terms import NESTED, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, Token, iri_of, tokens
+from .terms import NESTED, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, Token, TripleIndex, iri_of, tokens
 
 RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
 RdfTerm: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -174,27 +174,23 @@ class BlankNodeLayout:
         triples: The graph.
 
     Attributes:
-        out: Subject to predicate to objects.
+        out: The graph.
         nested: Blank nodes written where they are used (once, not within themselves, not too deep).
         lists: Head of each well-formed list that is written in place, and its members.
         cells: Every cell of these lists.
         labelled: Blank nodes that are neither in place nor such that nothing refers to them.
     """
 
-    def __init__(self, triples: Iterable[PlainTriple]) -> None:
-        self.out: dict[RdfNode, dict[ox.NamedNode, list[RdfTerm]]] = {}
-        uses: Counter[ox.BlankNode] = Counter()
-        for subject, predicate, value in triples:
-            self.out.setdefault(subject, {}).setdefault(predicate, []).append(value)
-            if isinstance(value, ox.BlankNode):
-                uses[value] += 1
+    def __init__(self, triples: Collection[PlainTriple]) -> None:
+        self.out: TripleIndex[Any] = TripleIndex(triples)
+        uses = Counter(value for _, _, value in triples if isinstance(value, ox.BlankNode))
         self.nested: set[Any] = set()
         self.lists: dict[Any, list[RdfTerm]] = {}
         self.cells: set[Any] = set()
         once = {node for node, count in uses.items() if count == 1}
         after: dict[Any, RdfTerm] = {}  # cell of a list to the next
-        for node in once.intersection(self.out):
-            said = self.out[node]
+        for node in once:
+            said = self.out.about(node)
             if said.keys() == {RDF_FIRST, RDF_REST} and all(len(values) == 1 for values in said.values()):
                 (after[node],) = said[RDF_REST]
         chains: dict[Any, list[Any]] = {}
@@ -212,10 +208,10 @@ class BlankNodeLayout:
             if not 0 < depth <= _DEEPEST:
                 depth = 0
             elif node in chains:
-                self.lists[node] = [self.out[cell][RDF_FIRST][0] for cell in chain]
+                self.lists[node] = [value for cell in chain for value in self.out.objects(cell, RDF_FIRST)]
                 self.cells.update(chain)
             self.nested.update(chain if depth else ())
-            values = [value for cell in chain for values in self.out.get(cell, {}).values() for value in values]
+            values = [value for cell in chain for values in self.out.about(cell).values() for value in values]
             waiting += [(value, depth + 1) for value in once.intersection(values).difference(chain)]
         self.labelled = uses.keys() - self.nested
 
@@ -242,7 +238,7 @@ class _Writer:
         self._curie = cache(self._shortened)
         self._about = cache(self._ordered)  # sorting and writing both ask, at every depth
         self._inline = cache(self._on_one_line)
-        self.subjects = sorted(self._shape.out.keys() - self._shape.nested, key=self._subject_key)
+        self.subjects = sorted({*self._shape.out} - self._shape.nested, key=self._subject_key)
 
     def _shortened(self, iri: str) -> str:
         """The prefixed name, or the IRI itself where no prefix fits; not counted as used."""
@@ -262,7 +258,7 @@ class _Writer:
 
     def _subject_key(self, subject: RdfNode) -> tuple[Any, ...]:
         """Sort key of subjects: an ontology and the topic first, then by name, then those without one."""
-        first = _ONTOLOGY in self._shape.out[subject].get(RDF_TYPE, [])
+        first = _ONTOLOGY in self._shape.out.objects(subject, RDF_TYPE)
         if isinstance(subject, ox.NamedNode):
             short = self._curie(subject.value)
             return not first and short.partition(":")[2] != self._topic, 0, names.natural(short)
@@ -271,7 +267,7 @@ class _Writer:
 
     def _ordered(self, subject: RdfNode) -> list[tuple[str, list[RdfTerm]]]:
         """The verbs of what is said of a subject, each with its objects."""
-        said = self._shape.out.get(subject, {})
+        said = self._shape.out.about(subject)
         return [
             ("a" if predicate == RDF_TYPE else self._short(predicate.value),
              sorted(said[predicate], key=lambda term: term_key(term, self._curie, self._inline)))
