@@ -192,7 +192,7 @@ class Parameter(NamedTuple):
         kind = PARAMETER_TYPES[self.type]
         if kind.read is None:
             value = value.value if isinstance(value, NamedNode) else getattr(value, "iri", value)
-        text = f"{value:04d}" if type(value) is int and self.type != "integer" else str(value)
+        text = f"{value:04d}" if type(value) is int else str(value)
         fits = isinstance(value, str) or kind.datatype not in ("", "xsd:string")
         found: Bound | None = None
         if fits and re.fullmatch(kind.pattern, text):

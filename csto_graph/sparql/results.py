@@ -188,8 +188,6 @@ class Table:
         mine = (self.columns, self.types, self.rows)
         return isinstance(other, Table) and mine == (other.columns, other.types, other.rows)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def cells(self) -> Iterator[tuple[Cell | None, ...]]:
         """Rows for the writers of `formats`; an unbound cell is ``None``."""
         return iter(self._cells)
@@ -262,8 +260,8 @@ class Table:
             raise errors.MissingExtra("pandas", "A data frame") from error
         columns, rows = self.spread()
         frame, declared = {}, dict(zip(self.columns, self.types, strict=True))
-        for at, name in enumerate(columns):
-            values: list[Any] = [cell and cell.text for cell in (row[at] for row in rows)]
+        for name, *cells in zip(columns, *rows, strict=True):
+            values: list[Any] = [cell and cell.text for cell in cells]
             kind = "string" if name.endswith("_iri") else "datetime64[s]"
             if name in declared:
                 kinds = {type(row[name]).__name__ for row in self.rows if row[name] is not None} or {declared[name]}

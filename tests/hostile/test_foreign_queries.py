@@ -110,7 +110,7 @@ def test_one_function_leads_foreign_texts_to_an_engine():
             calls = queries_in(ast.parse(path.read_text(encoding="utf-8")))
             found |= {f"{path.stem}:{function}:{call}" for function, call in calls}
     asking = {"graph:_answer:query", "graph:_answer:foreign", "graph:sparql:foreign"}
-    assert found == asking | {"catalog:_engine_findings:query"}
+    assert found == asking | {"catalog:check:query"}
     # What `describe.schema.own_query` is given are constants, too.
     asking = {path.parent.name for path in package.rglob("*.py") if "own_query" in path.read_text("utf-8")}
     assert asking == {"cli", "describe"}
