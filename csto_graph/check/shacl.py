@@ -45,7 +45,7 @@ LEVELS: tuple[Level, ...] = ("violation", "warning", "info")
 ENGINES = ("pyshifty", "pyshacl")
 
 _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
-_PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualified)\}")
+_PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualifiedValueShape)\}")
 _MOST_NAMES = 5_000
 """Among so many names the nearest is sought."""
 _PLAIN = tuple(ox.NamedNode(iri(name)) for name in ("xsd:string", "rdf:langString"))
@@ -536,9 +536,8 @@ class _FindingWriter:
 
         def said(match: re.Match[str]) -> str:
             name = other = match[1]
-            if name in ("limit", "qualified"):
-                asked = "qualifiedValueShape" if name == "qualified" else parameter
-                return self._listed(rules.objects(result.shape, sh(asked)), language)
+            if name in ("limit", "qualifiedValueShape"):
+                return self._listed(rules.objects(result.shape, sh(name.replace("limit", parameter))), language)
             if name == "focus":
                 return self._name(result.focus, language)
             if name == "path":
@@ -597,10 +596,11 @@ class _FindingWriter:
         if not isinstance(wrong, ox.NamedNode):
             return ""
         prefix, _, local = show(wrong).rpartition(":")
-        names = [name for name in self._names if name.startswith(f"{prefix}:")]
         if closed:
             heads = self._rules.objects(result.shape, sh("ignoredProperties"))
             names = [show(one) for head in heads for one in self._rules.members(head)]
+        else:
+            names = [name for name in self._names if name.startswith(f"{prefix}:")]
         # Prefixes are alike; what was misspelt is the local name.
         known = {name.rpartition(":")[2]: name for name in names}
         found = near(local, [one for one in known if one != local][:_MOST_NAMES])

@@ -359,20 +359,19 @@ def ntriples(
     told: dict[str, str] = {}
 
     def triples(base: str) -> Iterator[ox.Triple]:
-        text = _Text(open(file, "rb", closefd=False), name, most)  # noqa: SIM115
+        source: Any = _Text(open(file, "rb", closefd=False), name, most)  # noqa: SIM115
         nodes: dict[ox.BlankNode, ox.BlankNode] = {}
 
         def labelled(term: Any) -> Any:
             blank = isinstance(term, ox.BlankNode)
             return nodes.setdefault(term, ox.BlankNode(f"b{mark}x{len(nodes)}")) if blank else term
 
-        quads: Iterator[ox.Quad]
-        if format == ox.RdfFormat.JSON_LD:
-            quads = _told_in_json(b"".join(iter(text.read, b"")), base, name)
-        else:
-            source: Any = _plain_xml(text, name) if format == ox.RdfFormat.RDF_XML else text
-            quads = ox.parse(source, format, base_iri=base or None)
-        for quad in quads:
+        if format == ox.RdfFormat.RDF_XML:
+            source = _plain_xml(source, name)
+        elif format == ox.RdfFormat.JSON_LD:
+            source, base = b"".join(iter(source.read, b"")), base or _NO_BASE
+        triple: Any = None
+        for quad in ox.parse(source, format, base_iri=base or None):
             triple, subject, value = quad.triple, quad.subject, quad.object
             if isinstance(value, ox.Literal):
                 if value.language and value.direction is not None:
@@ -381,9 +380,15 @@ def ntriples(
                     triple = ox.Triple(subject, quad.predicate, ox.Literal(value.value))
             elif isinstance(value, ox.Triple):
                 raise ValueError(f"A triple as a value of <{quad.predicate.value}> (RDF 1.2) is not understood")
+            for term in triple if base == _NO_BASE else ():
+                if isinstance(term, ox.NamedNode) and term.value.startswith(_NO_BASE):
+                    raise ValueError(f"{_NO_SCHEME} in {term.value.removeprefix(_NO_BASE)}")
             if isinstance(subject, ox.BlankNode) or isinstance(value, ox.BlankNode):
                 triple = ox.Triple(labelled(subject), quad.predicate, labelled(triple.object))
             yield triple
+        if triple is None and format == ox.RdfFormat.JSON_LD and _has_words(json.loads(source)):
+            hint = "In JSON-LD the @context says what keys mean; look at it."
+            raise InputError("Nothing in it is a statement.", path=name, hint=hint)
 
     def resolved() -> Iterator[ox.Triple]:
         count = 0
@@ -403,6 +408,13 @@ def ntriples(
     except (SyntaxError, ValueError, RuntimeError, OSError, EOFError, zlib.error) as error:
         raise (error if isinstance(error, GraphError) else _content_error(error, name)) from None
     return told
+
+
+def _has_words(value: object) -> bool:
+    """Whether a JSON value has a key that is no keyword of JSON-LD, outside of contexts."""
+    if isinstance(value, dict):
+        return any(key[:1] != "@" or (key != "@context" and _has_words(value[key])) for key in value)
+    return isinstance(value, list) and any(map(_has_words, value))
 
 
 class _Text:
@@ -455,30 +467,6 @@ def _content_error(error: Exception, name: str) -> InputError:
         said = f"The compressed file is damaged: {said}"
     line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
     return InputError(excerpt(said).rstrip(".") + ".", path=name, line=line, column=column, hint=hint)
-
-
-# --------------------------------------------------------------------------------------------- JSON-LD
-
-
-def _told_in_json(data: bytes, base: str, name: str) -> Iterator[ox.Quad]:
-    """What JSON-LD says; refused is what has words and says nothing."""
-    nothing = True
-    for quad in ox.parse(data, ox.RdfFormat.JSON_LD, base_iri=base or _NO_BASE):
-        nothing = False
-        for term in quad.triple:
-            if isinstance(term, ox.NamedNode) and term.value.startswith(_NO_BASE):
-                raise ValueError(f"{_NO_SCHEME} in {term.value.removeprefix(_NO_BASE)}")
-        yield quad
-    if nothing and _has_words(json.loads(data)):
-        hint = "In JSON-LD the @context says what keys mean; look at it."
-        raise InputError("Nothing in it is a statement.", path=name, hint=hint)
-
-
-def _has_words(value: object) -> bool:
-    """Whether a JSON value has a key that is no keyword of JSON-LD, outside of contexts."""
-    if isinstance(value, dict):
-        return any(key[:1] != "@" or (key != "@context" and _has_words(value[key])) for key in value)
-    return isinstance(value, list) and any(map(_has_words, value))
 
 
 # --------------------------------------------------------------------------------------------- RDF/XML
