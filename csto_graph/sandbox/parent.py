@@ -167,14 +167,10 @@ def grown(size: int) -> Limits:
 # ---------------------------------------------------------------------------------------- the child, from outside
 
 
-# The child is told where things lie: -I keeps environment and current folder out, -S the site files. It makes an empty
-# package of our name, so that its module is loaded without all that the package's own door brings along.
+# The child is told where things lie: -I keeps environment and current folder out, -S the site files.
 _START = """
-import sys, types
-package = types.ModuleType("csto_graph")
-package.__path__ = [sys.argv[1]]
-sys.modules["csto_graph"] = package
-sys.path += sys.argv[2:]
+import sys
+sys.path += sys.argv[1:]
 from csto_graph.sandbox.child import main
 main()
 """
@@ -211,12 +207,12 @@ class Child:
     ) -> None:  # fmt: skip
         self.memory, self.fit, self.told = memory, False, dict[str, Any]()
         self._made = {"function": function, "options": options, "memory": memory}
-        origins = [ox.__file__, *(spec.origin for spec in map(find_spec, libraries) if spec and spec.origin)]
+        found = (spec.origin for spec in map(find_spec, libraries) if spec and spec.origin)
+        origins = [os.path.dirname(__file__), ox.__file__, *found]
         folders = dict.fromkeys(os.path.dirname(os.path.dirname(os.path.abspath(origin))) for origin in origins)
-        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, package, *folders],
+                [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, *folders],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=files,
                 env={name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ},
             )  # fmt: skip
