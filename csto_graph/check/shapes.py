@@ -33,8 +33,6 @@ SEPARATOR = "\x1f"
 """Stands between the parts of the messages that engines are given."""
 
 _MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
-_SHAPE_VALUES = ("node", "property", "not", "qualifiedValueShape")
-_SHAPE_LISTS = ("and", "or", "xone")
 _NOT_RUN = {
     "js": "scripts", "jsLibrary": "scripts", "rule": "rules",
     "target": "SPARQL targets", "expression": "expressions", "entailment": "regimes of entailment",
@@ -55,7 +53,6 @@ _PATHS = (*map(sh, (*_MARKS, "alternativePath")), RDF_FIRST, RDF_REST)
 """What a complex path consists of; a list is a sequence."""
 _TARGETS = frozenset(map(sh, ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")))
 _CLASSES = frozenset(map(NamedNode, map(iri, ("rdfs:Class", "owl:Class"))))
-_COUNTS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
 
 
 def is_target(triple: Triple) -> bool:
@@ -216,14 +213,14 @@ class Shapes:
         Raises:
             InputError: With the shape, and file and line.
         """
-        for name in (*_SHAPE_VALUES, *_SHAPE_LISTS):
+        for name in ("node", "property", "not", "qualifiedValueShape", "and", "or", "xone"):
             for use, value in self.uses(name):
-                for shape in self.members(value) if name in _SHAPE_LISTS else [value]:
+                for shape in self.members(value) if name in ("and", "or", "xone") else [value]:
                     if shape not in self.index and not isinstance(shape, BlankNode):
                         hint = "Check its spelling, or add the file that describes it with --shapes."
                         shown = f"{show(shape)}, which is no shape here."
                         raise self._error(use, f"sh:{name} at {{}} names ", hint, shown)
-        for name in _COUNTS:
+        for name in ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"):
             for use, count in self.uses(name):
                 if isinstance(count, Literal) and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", count.value):
                     said = f"sh:{name} at {{}} is more than an engine can count to: "
