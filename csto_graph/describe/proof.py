@@ -217,16 +217,15 @@ class Explanation(Account):
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The explanation in the shape ``csto-graph/proof/1``; see the module."""
         language = language or self._view.language
-        statements = [
-            {
+        statements = list[dict[str, Any]]()
+        for step in self.steps.values():
+            statements.append({
                 "id": _id(step.statement), **self._parts(step.statement, language), "graph": step.graph,
                 "reason": step.reason, "rule": step.rule, "says": says("rules", step.rule, language),
                 "premises": list(map(_id, step.premises)), "speaks": step.speaks,
                 "claims": list(map(curie, step.claims)), "conflicts": list(map(curie, step.conflicts)),
                 "defined": next(iter(step.defined), ""),
-            }
-            for step in self.steps.values()
-        ]  # fmt: skip
+            })  # fmt: skip
         asked = {"thing": self.thing, "property": self.property}
         value = self._term(self.value, language) if isinstance(self.value, Term) else str(self.value)
         return {
@@ -339,15 +338,13 @@ class Absence(Account):
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
         language = language or self._view.language
-        attempts = [
-            {
-                "rule": attempt.rule, "says": says("rules", attempt.rule, language), "missing": attempt.missing,
-                "premises": [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises],
-            }
-            for attempt in self.attempts
-        ]  # fmt: skip
+        attempts, instead = list[dict[str, Any]](), list[dict[str, Any]]()
+        for attempt in self.attempts:
+            told = {"rule": attempt.rule, "says": says("rules", attempt.rule, language), "missing": attempt.missing}
+            premises = [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises]
+            attempts.append({**told, "premises": premises})
         functional = Triple(self.statement.predicate, node("rdf:type"), node("owl:FunctionalProperty"))
-        single, instead = bool(standing(self._engine, functional)), list[dict[str, Any]]()
+        single = bool(standing(self._engine, functional))
         disputed = {name for entry in self._index.stating(self.statement) for name in entry.conflicts}
         for other in self.instead:
             found = self._index.stating(other)

@@ -17,7 +17,7 @@ from html import escape
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..names import filled, visible, word
 from .thing import HAPPENS, Document, Documents, by_property
@@ -150,17 +150,14 @@ def thing_text(document: Document, language: str, width: int, *, full: bool = Fa
         return
     yield "\n" if any(document["names"].values()) else ""
     for kind, names in document["names"].items():
-        if names:
-            yield filled("; ".join(names), width, f"  {word(kind, language)}: ")
-    numbers, sections = numbered(document), dict[str, list[Any]](events=[], facts=[], mentions=[], follows=[])
-    for mention in document["mentions"]:
-        sections["events" if mention["property"]["curie"] in HAPPENS else "mentions"].append(mention)
-    for fact in document["facts"]:
-        sections["follows" if fact["derived"] else "facts"].append(fact)
-    for title, entries in sections.items():
-        pointing = title in ("events", "mentions")
-        lines = _mentions_text(entries, numbers, language, width) if pointing else _facts_text(entries, numbers, width)
-        yield _section(title, language, lines)
+        yield filled("; ".join(names), width, f"  {word(kind, language)}: ") if names else ""
+    numbers, facts, mentions = numbered(document), document["facts"], document["mentions"]
+    events = [one for one in mentions if one["property"]["curie"] in HAPPENS]
+    others = [one for one in mentions if one["property"]["curie"] not in HAPPENS]
+    yield _section("events", language, _mentions_text(events, numbers, language, width))
+    yield _section("facts", language, _facts_text([one for one in facts if not one["derived"]], numbers, width))
+    yield _section("mentions", language, _mentions_text(others, numbers, language, width))
+    yield _section("follows", language, _facts_text([one for one in facts if one["derived"]], numbers, width))
     yield from evidence_text(document, language, width, "conflicts", "claims")
     yield _section("cite", language, [filled(document["cite"], width, "  ")])
 

@@ -159,31 +159,24 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     bearers = Counter(name for one, name in ranges if one)
     shared = {name for name, count in bearers.items() if count >= _COMMON and class_ is None}
 
-    def properties(holder: str) -> list[dict[str, Any]]:
+    def properties(holder: str) -> Iterator[dict[str, Any]]:
         """Those of a class, or where it has no name those that many share."""
-        return [
-            {
-                "property": view.reference(name, language), "count": found.total(),
-                "ranges": [curie(one) for one in sorted(found, key=lambda range_: (-found[range_], range_))],
-                "derived": (one, name) not in asserted, "example": _shortest(examples[one, name]),
-            }
-            for (one, name), found in sorted(ranges.items())
-            if one == holder and (name in shared) == (not holder)
-        ]  # fmt: skip
+        for (one, name), found in sorted(ranges.items()):
+            if one == holder and (name in shared) == (not holder):
+                ordered = [curie(range_) for range_ in sorted(found, key=lambda range_: (-found[range_], range_))]
+                use = {"property": view.reference(name, language), "count": found.total(), "ranges": ordered}
+                yield {**use, "derived": (one, name) not in asserted, "example": _shortest(examples[one, name])}
 
-    classes = [
-        {
-            "class": view.reference(one, language), "things": len(things[one]),
-            "within": sorted(map(curie, set.intersection(*({*every[thing]} for thing in things[one])) - {one})),
-            "example": _shortest(curie(thing.value) for thing in things[one] if isinstance(thing, NamedNode)),
-            "properties": properties(one),
-        }
-        for one in sorted(things, key=lambda name: (-len(things[name]), name))
-    ]  # fmt: skip
+    classes = list[dict[str, Any]]()
+    for one in sorted(things, key=lambda name: (-len(things[name]), name)):
+        wider = sorted(map(curie, set.intersection(*({*every[thing]} for thing in things[one])) - {one}))
+        named = (curie(thing.value) for thing in things[one] if isinstance(thing, NamedNode))
+        entry = {"class": view.reference(one, language), "things": len(things[one]), "within": wider}
+        classes.append({**entry, "example": _shortest(named), "properties": list(properties(one))})
     used = {*chain(*(every[thing] for thing, names in told.items() if names)), *chain(*ranges.values())}
     used.update(name for _, name in ranges)
     prefixes = {prefix: space for prefix, space in sorted(PREFIXES.items()) if any(n.startswith(space) for n in used)}
-    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": properties(""), "classes": classes}
+    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": list(properties("")), "classes": classes}
 
 
 def _shortest(texts: Iterable[str]) -> str:

@@ -274,25 +274,23 @@ def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> li
     supports.sort(key=lambda support: (not support.passages, natural(support.claim)))
     passages = [passage for support in supports for passage in support.passages]
     quotes, places = sources.quote(view, passages, language) if passages else {}, dict[str, dict[str, str]]()
-    for source in {found.source for found in supports} - {""}:
-        publishers = sorted(value.value for value in view.objects(source, iri("dcterms:publisher")))
-        places[source] = {
-            "curie": curie(source), "label": view.label(source, language),
-            "address": view.value(source, "coop:address"),
+    for page in {found.source for found in supports} - {""}:
+        publishers = sorted(value.value for value in view.objects(page, iri("dcterms:publisher")))
+        places[page] = {
+            "curie": curie(page), "label": view.label(page, language), "address": view.value(page, "coop:address"),
             "publisher": ", ".join(view.label(name, language) for name in publishers),
-            "date": ", ".join(sorted(value.value for value in view.objects(source, iri("coop:edtf")))),
+            "date": ", ".join(sorted(value.value for value in view.objects(page, iri("coop:edtf")))),
         }  # fmt: skip
-    return [
-        {
-            "curie": curie(support.claim), "statement": support.statement,
-            "number": view.value(support.claim, "coop:number"),
-            "sentence": view.value(support.claim, "coop:sentence"),
-            "opinion": support.opinion, "reading": view.text(support.claim, "coop:reading", language),
-            "source": places.get(support.source), "passage": "; ".join(filter(None, map(quotes.get, support.passages))),
-            "corroboration": _verdict(view, support, language),
-        }
-        for support in supports
-    ]  # fmt: skip
+    documents = list[dict[str, Any]]()
+    for support in supports:
+        claim, found = support.claim, filter(None, map(quotes.get, support.passages))
+        documents.append({
+            "curie": curie(claim), "statement": support.statement, "number": view.value(claim, "coop:number"),
+            "sentence": view.value(claim, "coop:sentence"), "opinion": support.opinion,
+            "reading": view.text(claim, "coop:reading", language), "source": places.get(support.source),
+            "passage": "; ".join(found), "corroboration": _verdict(view, support, language),
+        })  # fmt: skip
+    return documents
 
 
 def _verdict(view: GraphView, support: Support, language: str) -> str:
@@ -343,13 +341,10 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     cited = {*index.own(name), *view.subjects(iri("coop:source"), name)}
     cited.update(support.claim for support in thing.supports(parts=False))
     facts = _facts(view, name, language, cited)
-    mentions = [
-        {
-            "property": view.reference(key, language), "thing": view.reference(found.iri, language),
-            "parts": _facts(view, found.iri, language, cited, of=name),
-        }
-        for key, found in thing.incoming()
-    ]  # fmt: skip
+    mentions = list[dict[str, Any]]()
+    for key, found in thing.incoming():
+        mention = {"property": view.reference(key, language), "thing": view.reference(found.iri, language)}
+        mentions.append({**mention, "parts": _facts(view, found.iri, language, cited, of=name)})
     claims = claim_documents(view, cited, language)
     conflicts = conflict_documents(view, index.conflicts(name), language)
     told = {"facts": facts, "mentions": mentions, "claims": claims, "conflicts": conflicts}
@@ -506,10 +501,9 @@ def _dispute(view: GraphView, dispute: Document, language: str) -> str:
         for value in view.objects(iri(side["curie"]), iri("coop:value")):
             text = view.label(value.value, language) if isinstance(value, NamedNode) else value.value
             sides[not side["accepted"], text].add(side["source"]["publisher"] if side["source"] else "")
-    told = [
-        f"{'?' if dispute['open'] else '✗' if wrong else '✓'} {text} ({', '.join(sorted(publishers))})"
-        for (wrong, text), publishers in sorted(sides.items())
-    ]
+    right, not_right = ("?", "?") if dispute["open"] else ("✓", "✗")
+    told = [f"{not_right if wrong else right} {text} ({', '.join(sorted(publishers))})"
+            for (wrong, text), publishers in sorted(sides.items())]  # fmt: skip
     return "; ".join([*(told or [dispute["label"]]), word("open" if dispute["open"] else "decided", language)])
 
 
