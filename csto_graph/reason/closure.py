@@ -27,10 +27,10 @@ profile allows it in none of these places; as the class of a restriction, where 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import repeat
+from itertools import chain, filterfalse, repeat
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
@@ -88,15 +88,14 @@ def close(statements: Iterable[Statement], *, seconds: float | None = None, most
     table.relations.clear()  # only needed while more may come; rules hold much
     drawn = range(table.given, len(table.subjects))
 
-    def rows() -> Iterator[int]:
-        return (row for row in drawn if row not in hidden)
+    def step(row: int) -> tuple[Statement, Step]:
+        rule, used = table.proof(row)
+        return table.statement(row), (rule, tuple(table.grounds(used, hidden)))
 
-    def shown(used: Sequence[int]) -> tuple[Statement, ...]:
-        return tuple(table.grounds(used, hidden))
-
-    steps = ((table.statement(row), (rule, shown(used))) for row in rows() for rule, used in [table.proof(row)])
-    found = [(rule, shown(used), table.grounds(used, drawn)) for (rule, _), used in evaluator.contradictions.items()]
-    return Closure(map(table.statement, rows()), steps, found)
+    shown = partial(filterfalse, hidden.__contains__, drawn)
+    found = [(rule, tuple(table.grounds(used, hidden)), table.grounds(used, drawn))
+             for (rule, _), used in evaluator.contradictions.items()]  # fmt: skip
+    return Closure(map(table.statement, shown()), map(step, shown()), found)
 
 
 # Rules that are not joined as they are written, but by classes of equal things.
@@ -106,14 +105,15 @@ _BY_STEPS = ("cax-sco", "prp-spo1")
 # Rules whose axiom, where it is derived, has been taken apart into two of the axioms above.
 _BY_HALVES = ("cax-eqc1", "cax-eqc2", "prp-eqp1", "prp-eqp2")
 
-_Match: TypeAlias = tuple[int, ...]  # the rows that fit the premises of a rule, in the order they were looked up
-_Getter: TypeAlias = Callable[[_Match], int]
-_Stage: TypeAlias = Callable[[list[_Match]], list[_Match]]
+_Match: TypeAlias = tuple[int, ...]  # the rows that fit the data premises of a rule
+_Drawn: TypeAlias = tuple[int, _Match, int]
+_Matches: TypeAlias = dict[int, Sequence[int]]  # of each premise the rows, one for each match
 _Words: TypeAlias = tuple[Any, ...]  # of a pattern: variables (text) and codes (integers)
 
 _XSD = "<" + PREFIXES["xsd"]
+_STEPS, _BOTH = 2, 3  # what rows are looked up by, besides subject (0) and value (1): steps by subject, both ends
 _CHUNK = 4000  # how many rows are met at once
-_BATCH = 100  # how many of them are joined at once: more would need more memory for their matches
+_BATCH = 500  # how many of them are joined at once: more would need more memory for their matches
 
 
 class _Enough(Exception):
@@ -131,31 +131,33 @@ class _Evaluator:
 
     def __init__(self, table: Columns, seconds: float | None, most: int | None) -> None:
         self.table = table
-        self._ends = table.subjects, table.values
+        self.ends = table.subjects, table.values
         self._most = 2_500_000 + 10 * table.given if most is None else most
         self._seconds = 60 + table.given / 10_000 if seconds is None else seconds
         self._stop = monotonic() + self._seconds
         self._early: deque[Relation] = deque()  # relations to be met: those of axioms
         self._late: deque[Relation] = deque()  # and the others
         self._said: set[tuple[_Words, ...]] = set()  # the rules that are ready
-        self._composed = bytearray(table.given)  # of each row, whether its parts are in the same relation, and earlier
+        self.composed = bytearray(table.given)  # of each row, whether its parts are in the same relation, and earlier
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
         self._lists: dict[int, list[int]] = {}  # those read: head to members
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], _Match] = {}
         # Relations of which some conclusions are not drawn, and those that do not change.
         unsaid = rules.REFLEXIVE, rules.OF_THING, (rules.MEMBER, rules.AGAIN)
-        self._reflexive, self._of_thing, self._static = (
-            frozenset(table.names[name] for name in each) for each in unsaid
+        self._reflexive, self._of_thing, self.static = (
+            frozenset(map(table.names.__getitem__, each)) for each in unsaid
         )
-        self._gaps = self._reflexive | self._of_thing
         self._thing, self._same_as, self._type = (table.names[name] for name in ("owl:Thing", "owl:sameAs", "rdf:type"))
-        axioms = {table.names[name] for rule in RULES for _, name, _ in rule.premises[: rule.axioms]}
-        self._axioms = axioms - {self._type}
+        self.gaps = self._reflexive | self._of_thing | {self._thing}
+        self._axioms = {table.names[name] for rule in RULES for _, name, _ in rule.premises[: rule.axioms]} - {
+            self._type
+        }
         # To be taken one axiom further.
         self._matched = [rule.bound(table.names) for rule in reversed(RULES) if rule.name not in _BY_CLASSES]
         # Datatypes of which no axiom has asked for the members (dt-type2) so far.
-        known = {table.codes.get(text, -1): name for text, name in NAMES.items()}
-        self._datatypes = {code: name for code, name in known.items() if name in SPACES and code >= 0}
+        self._datatypes = {
+            table.codes[text]: name for text, name in NAMES.items() if text in table.codes and name in SPACES
+        }
         self._literals = [(code, text) for code, text in enumerate(table.terms) if text.startswith('"')]
         with suppress(_Enough):
             self._run()
@@ -166,12 +168,12 @@ class _Evaluator:
         """Meet every statement that a rule waits for, and every conclusion, until nothing is new."""
         # The first statement with each literal whose text is none of its datatype (dt-not-type).
         wrong = {code for code, text in self._literals if ill_typed(text)}
-        source, rows = self.table.source("dt-not-type", (), (0,)), enumerate(self.table.values if wrong else ())
+        source, rows = self.table.source("dt-not-type"), enumerate(self.table.values if wrong else ())
         firsts = {value: row for row, value in reversed(list(rows)) if value in wrong}
         for row in sorted(firsts.values()):
-            self._contradict(source, (row,))
+            self.contradict(source, (row,))
         self._advance()
-        self._equalities = [self.table.source(name, (), range(2 if name != "eq-sym" else 1)) for name in _BY_CLASSES]
+        self._equalities = list(map(self.table.source, _BY_CLASSES))
         self._wait(("?one", self._same_as, "?other"), self._merge)
         while self._early or self._late:  # axioms first, so that data is met when its rules are there
             self._meet((self._early or self._late).popleft())
@@ -185,33 +187,38 @@ class _Evaluator:
     def _meet(self, relation: Relation) -> None:
         """Fire the rules that wait at a relation on its new rows, of which there may come more meanwhile."""
         while relation.done < len(relation.rows):
+            self.check_time()
             rows = relation.rows[relation.done : relation.done + _CHUNK]
             relation.done += len(rows)
-            for index, column in zip(relation.index, self._ends, strict=True):
-                if index is not None:
-                    _file(index, column, rows)
+            for by, index in relation.index.items():
+                self._file(index, by, rows)
             for fire in relation.rules:
-                self._check_time()
                 fire(rows)
-            for waiting, column in zip(relation.rules_at, self._ends, strict=True):
-                if waiting:
-                    for code, fitting in _file({}, column, rows).items():
-                        for fire in waiting.get(code, ()):
-                            fire(fitting)
+            for end, waiting in enumerate(relation.rules_at):
+                for code, fitting in self._file({}, end, rows).items() if waiting else ():
+                    for fire in waiting.get(code, ()):
+                        fire(fitting)
             if self._classes:
                 self._replace(rows)
             self._advance()
         relation.queued = False
 
-    def _met(self, relation: Relation, end: int) -> dict[int, list[int]]:
-        """The rows of a relation met so far by one of their ends; kept up to date from the first call on."""
-        index = relation.index[end]
-        if index is None:
-            index = relation.index[end] = _file({}, self._ends[end], relation.rows[: relation.done])
+    def met(self, relation: Relation, by: int) -> dict[int, list[int]]:
+        """The rows of a relation met so far, by what they are looked up by; kept up to date from the first call on."""
+        if by not in relation.index:
+            relation.index[by] = self._file({}, by, relation.rows[: relation.done])
             self._queue(relation)
+        return relation.index[by]
+
+    def _file(self, index: dict[int, list[int]], by: int, rows: Iterable[int]) -> dict[int, list[int]]:
+        """The index with the rows in it."""
+        column = self.ends[by % 2]
+        for row in rows if by != _STEPS else (row for row in rows if not self.composed[row]):
+            index.setdefault(column[row], []).append(row)
         return index
 
-    def _check_time(self) -> None:
+    def check_time(self) -> None:
+        """Give up when the time is over."""
         if monotonic() > self._stop:
             raise self._limit(f"{self._seconds:,.0f} s", "takes longer than")
 
@@ -234,9 +241,10 @@ class _Evaluator:
                 self._make_ready(rule.over(items))
 
     def _match_axiom(self, rule: Rule, rows: Sequence[int]) -> None:
+        """Take up the matches of a rule's first axiom, but for those that say no more than others."""
         by_steps, by_halves = rule.name in _BY_STEPS, rule.name in _BY_HALVES
         for row in rows:
-            if not (by_steps and self._composed[row]) and not (by_halves and row >= self.table.given):
+            if not (by_steps and self.composed[row]) and not (by_halves and row >= self.table.given):
                 names = dict(zip(rule.premises[0], self.table.triple(row), strict=True))
                 self._matched.append(rule.bound(names, row))
 
@@ -244,7 +252,7 @@ class _Evaluator:
         """Fire on the rows that fit a pattern of known predicate: on those met already, and on those to come."""
         subject, predicate, value = pattern
         relation = self.table.relation(predicate)
-        subjects, values = self._ends
+        subjects, values = self.ends
         narrowed = fire
         if isinstance(subject, int) and isinstance(value, int):
             narrowed = lambda rows: fire([row for row in rows if values[row] == value])  # noqa: E731
@@ -254,14 +262,14 @@ class _Evaluator:
         waiting = relation.rules
         for end, word in enumerate((subject, value)):
             if isinstance(word, int):
-                met = self._met(relation, end).get(word, ()) if relation.done else ()
+                met = self.met(relation, end).get(word, ()) if relation.done else ()
                 waiting = relation.rules_at[end].setdefault(word, [])
                 break
         waiting.append(narrowed)
         self._queue(relation)
         if met:
             narrowed(tuple(met))
-        if predicate in self._static:
+        if predicate in self.static:
             self._members(subject)
         elif predicate == self._type and value in self._datatypes:  # dt-type2
             name = self._datatypes.pop(value)
@@ -278,168 +286,31 @@ class _Evaluator:
 
     def _state(self, relation: Relation, pairs: Iterable[tuple[int, int]]) -> None:
         """Take up what needs no premise, and is not shown."""
-        source = self.table.source("", (), ())
-        for one, other in pairs:
-            self._conclude(relation, one << SHIFT | other, source, ())
-
-    # -- joining data
+        self.conclude(relation, self.table.source(""), ((one << SHIFT | other, (), 0) for one, other in pairs))
 
     def _make_ready(self, rule: Rule) -> None:
         """Let each data premise of a rule whose axioms are matched wait for what fits it."""
-        data, differ = rule.premises, rule.differ
-        said = (*data, rule.conclusion or (rule.name,), differ)
+        data, conclusion, differ = rule.premises, rule.conclusion, rule.differ
+        said = (*data, conclusion or (rule.name,), differ)
         if (differ and differ[0] == differ[1]) or (data and said in self._said):  # several axioms may say one thing
             return
         self._said.add(said)
-        if not data:
-            self._draw(rule, (), {})([()])
-        elif _composes(rule):
-            self._wait(data[0], self._compose(rule))
-        else:
-            for place, pattern in enumerate(data):
-                # Lists do not change; and of a rule that says the same with two variables exchanged, half is enough.
-                if pattern[1] not in self._static and not (differ and differ[1] in pattern):
-                    single = len(data) == 1 and rule.conclusion
-                    self._wait(pattern, self._rename(rule) if single else self._join(rule, place))
-
-    def _compose(self, rule: Rule) -> Fire:
-        """What a rule does that composes a relation with itself: join its rows with the steps among them."""
-        subjects, values = self._ends
-        relation = self.table.relation(rule.conclusion[1])
-        composed, known, ending = self._composed, self.table.known(relation), self._met(relation, 1)
-        source = self.table.source(rule.name, rule.matched, (0, 1))
-        steps: dict[int, list[int]] = {}
-        gaps = self._gaps | {self._thing}  # what is said by way of these is not said step by step
-
-        def fire(rows: Sequence[int]) -> None:
-            fresh = [row for row in rows if not composed[row]]
-            _file(steps, subjects, fresh)
-            pairs = [(row, step) for row in rows for step in steps.get(values[row], ())]
-            pairs += [(row, step) for step in fresh for row in ending.get(subjects[step], ())]
-            for row, step in pairs:
-                key = subjects[row] << SHIFT | values[step]
-                if key not in known:
-                    self._conclude(relation, key, source, (row, step), subjects[step] not in gaps)
-
-        return fire
-
-    def _rename(self, rule: Rule) -> Fire:
-        """What a rule with one data premise does: no look-up, the conclusion is made of the row."""
-        ((one, _, other),) = rule.premises
-        subject, predicate, value = rule.conclusion
-        source = self.table.source(rule.name, rule.matched, (0,))
-        relation = self.table.relation(predicate)
-        known, composed = self.table.known(relation), self._composed
-        columns = dict(zip((one, other), self._ends, strict=True))
-        starts, ends = columns.get(subject), columns.get(value)
-        # Where both ends are handed on, so is how the statement is composed.
-        handed = {one, other} == {subject, value} and len(columns) == 2 and predicate not in self._gaps
-
-        def fire(rows: Sequence[int]) -> None:
-            firsts = [starts[row] for row in rows] if starts is not None else repeat(subject, len(rows))
-            lasts = [ends[row] for row in rows] if ends is not None else repeat(value, len(rows))
-            for row, first, last in zip(rows, firsts, lasts, strict=True):
-                if (key := first << SHIFT | last) not in known:
-                    self._conclude(relation, key, source, (row,), composed[row] if handed else 0)
-
-        return fire
-
-    def _join(self, rule: Rule, place: int) -> Fire:
-        """What a rule does with the rows that fit one of its data premises: look up the others, draw the conclusion.
-
-        How to look them up is decided when it first fires.
-        """
-        columns = self._columns(rule.premises[place], 0)
-        known: Mapping[int, int] = {}
-        if rule.conclusion and all(isinstance(word, int) or word in columns for word in rule.conclusion):
-            # The row alone says what would follow; if that is known, there is nothing to look up.
-            known = self.table.known(self.table.relation(rule.conclusion[1]))
-            start, end = (_getter(word, columns) for word in rule.conclusion[::2])
-        stages: list[_Stage] = []
-
-        def fire(rows: Sequence[int]) -> None:
-            matches: list[_Match] = [(row,) for row in rows]
-            if known:
-                matches = [match for match in matches if start(match) << SHIFT | end(match) not in known]
-            if matches and not stages:
-                stages.extend(self._plan(rule, place))
-            for first in range(0, len(matches), _BATCH):
-                found = matches[first : first + _BATCH]
-                for stage in stages:
-                    found = stage(found)
-
-        return fire
-
-    def _plan(self, rule: Rule, place: int) -> Iterator[_Stage]:
-        """How to look up the premises beside the one at a place, one after the other, and to draw the conclusion."""
-        columns = self._columns(rule.premises[place], 0)
-        order = [place]
-        left = [other for other in range(len(rule.premises)) if other != place]
-        while left:
-            # One of which both ends are known is one look-up and one statement at most; one is always known.
-            given = [sum(isinstance(word, int) or word in columns for word in rule.premises[at][::2]) for at in left]
-            at = left.pop(given.index(2) if 2 in given else given.index(1))
-            look = self._look_up(rule.premises[at], columns)
-            columns = self._columns(rule.premises[at], len(order)) | columns
-            order.append(at)
-            read = {word for at in left for word in rule.premises[at]} | {*rule.conclusion, *rule.differ}
-            needed = [columns[word] for word in columns if word in read]
-            distinct = rule.conclusion and len(rule.premises) > 2 and len(needed) < len(columns)
-            yield _distinct(look, needed) if distinct else look
-        yield self._draw(rule, sorted(range(len(order)), key=order.__getitem__), columns)
-
-    def _columns(self, pattern: _Words, place: int) -> dict[str, _Getter]:
-        """How to get the variables of a pattern from a match in which the row that fits it has a place."""
-
-        def cell(column: list[int]) -> _Getter:
-            return lambda match: column[match[place]]
-
-        ends = zip(pattern[::2], self._ends, strict=True)
-        return {word: cell(column) for word, column in ends if not isinstance(word, int)}
-
-    def _look_up(self, pattern: _Words, columns: Mapping[str, _Getter]) -> _Stage:
-        """What makes matches longer by the rows that fit a pattern of which one end is known or both."""
-        relation = self.table.relation(pattern[1])
-        ends = {end: _getter(word, columns) for end, word in enumerate(pattern[::2])
-                if isinstance(word, int) or word in columns}  # fmt: skip
-        if len(ends) == 2:
-            known, start, end = self.table.known(relation), ends[0], ends[1]
-            return lambda matches: [
-                (*match, row) for match in matches if (row := known.get(start(match) << SHIFT | end(match))) is not None
-            ]
-        ((side, get),) = ends.items()
-        met = self._met(relation, side)
-        return lambda matches: [(*match, row) for match in matches for row in met.get(get(match), ())]
-
-    def _draw(self, rule: Rule, order: Sequence[int], columns: Mapping[str, _Getter]) -> _Stage:
-        """What draws the conclusion of a rule from matches; the order is the place of each data premise in one."""
-        source = self.table.source(rule.name, rule.matched, order)
-        differ = [_getter(word, columns) for word in rule.differ]
-        if rule.conclusion:
-            relation = self.table.relation(rule.conclusion[1])
-            known = self.table.known(relation)
-            start, end = (_getter(word, columns) for word in rule.conclusion[::2])
-
-        def draw(matches: list[_Match]) -> list[_Match]:
-            if len(matches) > _CHUNK:
-                self._check_time()
-            for match in matches:
-                if differ and differ[0](match) == differ[1](match):
-                    continue
-                if not rule.conclusion:
-                    self._contradict(source, match)
-                elif (key := start(match) << SHIFT | end(match)) not in known:
-                    self._conclude(relation, key, source, match)
-            return []
-
-        return draw
+        source = self.table.source(rule.name, rule.matched)
+        for place, pattern in enumerate(data):
+            # Lists do not change; and of a rule that says the same with two variables exchanged, half is enough.
+            if pattern[1] not in self.static and not (differ and differ[1] in pattern):
+                self._wait(pattern, _Join(self, rule, place, source))
+        if not data and conclusion:
+            self.conclude(self.table.relation(conclusion[1]), source, [(conclusion[0] << SHIFT | conclusion[2], (), 0)])
+        elif not data:
+            self.contradict(source, ())
 
     # -- equal things
 
     def _merge(self, rows: Sequence[int]) -> None:
         """Make one class of two for each statement that a thing of one is the same as a thing of the other."""
         relation = self.table.relation(self._same_as)
-        known, symmetric = self.table.known(relation), self._equalities[0]
+        known, symmetric = relation.known, self._equalities[0]
         for row in rows:
             one, other = self.table.subjects[row], self.table.values[row]
             ours, theirs = self._classes.get(one) or [one], self._classes.get(other) or [other]
@@ -450,7 +321,7 @@ class _Evaluator:
                     self._queue(each)
             if len(ours) < len(theirs) or self.table.literal[ours[0]]:
                 one, other, ours, theirs = other, one, theirs, ours
-                self._conclude(relation, one << SHIFT | other, symmetric, (row,))
+                self.conclude(relation, symmetric, [(one << SHIFT | other, (row,), 0)])
             # The first of a class is no literal (but of one alone), so that its equations can be written.
             first, second = ours[0], theirs[0]
             self._equate(first, one, other)
@@ -460,7 +331,7 @@ class _Evaluator:
                 for old in ours:
                     self._equate(old, first, new)
                     if (both := known.get(old << SHIFT | new)) is not None:
-                        self._conclude(relation, new << SHIFT | old, symmetric, (both,))
+                        self.conclude(relation, symmetric, [(new << SHIFT | old, (both,), 0)])
             added = list(theirs)
             ours += theirs
             self._classes.update(dict.fromkeys((first, *added), ours))
@@ -471,9 +342,9 @@ class _Evaluator:
         """Take up that two things are the same because both are the same as a third."""
         if one != middle != other:
             relation = self.table.relation(self._same_as)
-            known = self.table.known(relation)
+            known = relation.known
             steps = known[one << SHIFT | middle], known[middle << SHIFT | other]
-            self._conclude(relation, one << SHIFT | other, self._equalities[1], steps)
+            self.conclude(relation, self._equalities[1], [(one << SHIFT | other, steps, 0)])
 
     def _replace(self, rows: Iterable[int]) -> None:
         """Say of the first of a class what rows say of another, and of the others what they say of the first."""
@@ -484,10 +355,10 @@ class _Evaluator:
 
     def _replace_met(self, term: int, names: Sequence[int]) -> None:
         """Say what the rows met say of a term of its other names, too."""
-        self._check_time()
+        self.check_time()
         for relation in list(self.table.relations.values()):
             for place, end in ((0, 0), (2, 1)):
-                for row in self._met(relation, end).get(term, ()):
+                for row in self.met(relation, end).get(term, ()):
                     self._say_again(row, place, names)
         if term in self.table.relations:
             relation = self.table.relations[term]
@@ -496,91 +367,167 @@ class _Evaluator:
 
     def _say_again(self, row: int, place: int, names: Sequence[int]) -> None:
         triple = self.table.triple(row)
-        if triple[1] in self._static or (triple[1] == self._same_as and place != 1):
+        if triple[1] in self.static or (triple[1] == self._same_as and place != 1):
             return
-        same = self.table.known(self.table.relation(self._same_as))
+        same = self.table.relation(self._same_as).known
         for name in names:
             subject, predicate, value = (name if at == place else term for at, term in enumerate(triple))
             match = same[triple[place] << SHIFT | name], row
             source, key = self._equalities[2 + place], subject << SHIFT | value
-            self._conclude(self.table.relation(predicate), key, source, match, self._composed[row], empty=True)
+            self.conclude(self.table.relation(predicate), source, [(key, match, self.composed[row])], empty=True)
 
     # -- conclusions
 
-    def _conclude(
-        self, relation: Relation, key: int, source: int, match: _Match, composed: int = 0, empty: bool = False
-    ) -> None:
-        """Take up a statement, if it is new; one that says nothing only if that is asked for, so that more follows."""
-        table, subject, value, code = self.table, key >> SHIFT, key & MASK, relation.code
-        row, known = len(table.subjects), table.known(relation)
-        if key in known:
-            return
-        if (value == self._thing and code in self._of_thing) or (subject == value and code in self._reflexive):
-            if not empty:
-                return
-            table.unsaid.append(row)
-        elif table.literal[subject]:
-            literal, other = table.terms[subject], table.terms[value]
-            if code == self._same_as and table.literal[value]:
-                if unequal(literal, other):  # dt-diff
-                    self._contradict(source, match)
-                return
-            if code == self._type and holds(literal, NAMES.get(other, "")) is False:  # dt-not-type
-                self._contradict(source, match)
-                return
-            if code == self._type and value not in relation.rules_at[1] and (other in NAMES or other.startswith(_XSD)):
-                return  # a datatype whose members nobody asks for
-            table.unsaid.append(row)
-        if row >= self._most + table.given:
-            raise self._limit(f"{self._most:,} statements", "gives more than")
-        relation.rows.append(row)
-        table.subjects.append(subject)
-        table.predicates.append(code)
-        table.values.append(value)
-        table.begins.append(len(table.proofs))
-        table.proofs.append(source)
-        table.proofs.extend(match)
-        self._composed.append(composed)
-        known[key] = row
-        if not relation.queued:
-            self._queue(relation)
+    def conclude(self, relation: Relation, source: int, drawn: Iterable[_Drawn], empty: bool = False) -> None:
+        """Take up what is new of statements; what says nothing only if that is asked for, so that more follows.
 
-    def _contradict(self, source: int, match: _Match) -> None:
+        Args:
+            relation: Those of their predicate.
+            source: What they were drawn by.
+            drawn: Of each the key, the rows that the data premises matched, and whether it is composed.
+            empty: Whether to take up what says nothing.
+        """
+        table, known, code, asked = self.table, relation.known, relation.code, relation.rules_at[1]
+        nameless, reflexive, typing = code in self._of_thing, code in self._reflexive, code == self._type
+        subjects, literals, thing, most = table.subjects, table.literal, self._thing, self._most + table.given
+        for key, match, composed in drawn:
+            if key in known:
+                continue
+            subject, value, row = key >> SHIFT, key & MASK, len(subjects)
+            if (nameless and value == thing) or (reflexive and subject == value):
+                if not empty:
+                    continue
+                table.unsaid.append(row)
+            elif literals[subject]:
+                literal, other = table.terms[subject], table.terms[value]
+                same = code == self._same_as and literals[value]
+                # dt-diff, dt-not-type
+                if (same and unequal(literal, other)) or (typing and holds(literal, NAMES.get(other, "")) is False):
+                    self.contradict(source, match)
+                    continue
+                # Two literals stay two; and nobody may ask for the members of a datatype.
+                if same or (typing and value not in asked and (other in NAMES or other.startswith(_XSD))):
+                    continue
+                table.unsaid.append(row)
+            if row >= most:
+                raise self._limit(f"{self._most:,} statements", "gives more than")
+            relation.rows.append(row)
+            subjects.append(subject)
+            table.predicates.append(code)
+            table.values.append(value)
+            table.proofs.extend((source, *match))
+            table.ends.append(len(table.proofs))
+            self.composed.append(composed)
+            known[key] = row
+            if not relation.queued:
+                self._queue(relation)
+
+    def contradict(self, source: int, match: _Match) -> None:
         rule, premises = self.table.premises(source, match)
         self.contradictions.setdefault((rule, frozenset(map(self.table.triple, premises))), premises)
         if len(self.contradictions) >= MOST_CONTRADICTIONS:
             raise _Enough
 
 
-def _file(index: dict[int, list[int]], column: Sequence[int], rows: Iterable[int]) -> dict[int, list[int]]:
-    """The index with the rows in it, by their codes in a column."""
-    for row in rows:
-        index.setdefault(column[row], []).append(row)
-    return index
+class _Join:
+    """What a rule does with rows that fit one of its data premises: look up the others, and draw the conclusion.
 
-
-def _composes(rule: Rule) -> bool:
-    """Whether a rule says that a relation holds from a first to a third thing by way of a second."""
-    if len(rule.premises) != 2 or not rule.conclusion or rule.differ:
-        return False
-    (one, first, two), (middle, second, three) = rule.premises
-    free = len({one, two, three}) == 3 and not any(isinstance(word, int) for word in (one, two, three))
-    return free and two == middle and first == second and rule.conclusion == (one, first, three)
-
-
-def _getter(word: Any, columns: Mapping[str, _Getter]) -> _Getter:
-    return (lambda match: word) if isinstance(word, int) else columns[word]
-
-
-def _distinct(look: _Stage, needed: Sequence[_Getter]) -> _Stage:
-    """Of matches which the rest of a rule cannot tell apart the first: a chain or a key is followed from end to end,
-    not along every path.
+    Matches stand in columns, for each premise the rows that fit it. Of those which the rest of the rule cannot tell
+    apart the first is kept: a chain or a key is followed from end to end, not along every path.
     """
 
-    def first(matches: list[_Match]) -> list[_Match]:
-        return [*{tuple(get(match) for get in needed): match for match in reversed(look(matches))}.values()][::-1]
+    def __init__(self, evaluator: _Evaluator, rule: Rule, place: int, source: int) -> None:
+        self._evaluator, self._rule, self._place, self._source = evaluator, rule, place, source
+        self._where: dict[Any, tuple[int, int]] = {}  # of each variable the premise, and the end of it, to read it from
+        self._looks: list[tuple[int, int, list[str]]] = []  # premise, what it is looked up by, what tells matches apart
+        data, where, left = rule.premises, self._where, list(range(len(rule.premises)))
 
-    return first
+        def known(at: int) -> list[int]:
+            return [end for end, word in enumerate(data[at][::2]) if isinstance(word, int) or word in where]
+
+        while left:
+            # One of which both ends are known is one look-up and one statement at most; one is always known.
+            at = max(left, key=lambda at: len(known(at))) if where else place
+            ends = known(at)
+            left.remove(at)
+            where |= {word: (at, end) for end, word in enumerate(data[at][::2]) if end not in ends}
+            if at != place:
+                by = _BOTH if len(ends) == 2 else _STEPS if at and rule.composes else ends[0]
+                read = {word for other in left for word in data[other]} | {*rule.conclusion, *rule.differ}
+                needed = [word for word in where if word in read]
+                distinct = rule.conclusion and len(data) > 2 and len(needed) < len(where)
+                self._looks.append((at, by, needed if distinct else []))
+
+    def __call__(self, rows: Sequence[int]) -> None:
+        """Fire on the rows."""
+        evaluator, conclusion, data = self._evaluator, self._rule.conclusion, self._rule.premises
+        if self._rule.composes and self._place:
+            rows = [row for row in rows if not evaluator.composed[row]]
+        for first in range(0, len(rows), _BATCH):
+            found = self._look_up({self._place: rows[first : first + _BATCH]})
+            if not found[self._place]:
+                continue
+            evaluator.check_time()
+            matches = zip(*(found[at] for at in range(len(data))), strict=True)
+            if not conclusion:
+                for match in matches:
+                    evaluator.contradict(self._source, match)
+                continue
+            composed: Iterable[int] = repeat(0)
+            if self._rule.composes:
+                composed = [middle not in evaluator.gaps for middle in self._read(found, data[1][0])]
+            elif len(data) == 1 and conclusion[1] not in evaluator.gaps and {*data[0][::2]} == {*conclusion[::2]}:
+                composed = [evaluator.composed[row] for row in found[0]]  # both ends are handed on, and that with them
+            drawn = zip(self._keys(found, conclusion), matches, composed, strict=False)
+            evaluator.conclude(evaluator.table.relation(conclusion[1]), self._source, drawn)
+
+    def _look_up(self, found: _Matches) -> _Matches:
+        """The matches with what fits the other premises."""
+        relation, conclusion = self._evaluator.table.relation, self._rule.conclusion
+        here = (word for word in conclusion if isinstance(word, int) or self._where[word][0] == self._place)
+        if self._looks and len([*here]) == 3:
+            # The rows alone say what would follow; where that is known, there is nothing to look up.
+            known, keys = relation(conclusion[1]).known, self._keys(found, conclusion)
+            found = _kept(found, [number for number, key in enumerate(keys) if key not in known])
+        for at, by, needed in self._looks:
+            if not found[self._place]:
+                return found
+            pattern = self._rule.premises[at]
+            other = relation(pattern[1])
+            if by == _BOTH:
+                fitting: list[Any] = [*map(other.known.get, self._keys(found, pattern))]
+                numbers = [number for number, row in enumerate(fitting) if row is not None]
+                found = _kept(found | {at: fitting}, numbers)
+            else:
+                index = self._evaluator.met(other, by)
+                lists = [index.get(code, ()) for code in self._read(found, pattern[::2][by % 2])]
+                numbers = [number for number, rows in enumerate(lists) for _ in rows]
+                found = _kept(found, numbers) | {at: [*chain.from_iterable(lists)]}
+            if needed:
+                told = reversed([*enumerate(zip(*(self._read(found, word) for word in needed), strict=True))])
+                found = _kept(found, [*{key: number for number, key in told}.values()][::-1])
+        if self._rule.differ:
+            both = zip(*(self._read(found, word) for word in self._rule.differ), strict=True)
+            found = _kept(found, [number for number, (one, other) in enumerate(both) if one != other])
+        return found
+
+    def _read(self, found: _Matches, word: Any) -> Iterable[int]:
+        """What a word stands for in each match."""
+        if isinstance(word, int):
+            return repeat(word, len(found[self._place]))
+        at, end = self._where[word]
+        column = self._evaluator.ends[end]
+        return [column[row] for row in found[at]]
+
+    def _keys(self, found: _Matches, pattern: _Words) -> list[int]:
+        """The key of what a pattern comes to in each match."""
+        subjects, values = self._read(found, pattern[0]), self._read(found, pattern[2])
+        return [subject << SHIFT | value for subject, value in zip(subjects, values, strict=True)]
+
+
+def _kept(found: _Matches, numbers: Sequence[int]) -> _Matches:
+    """Some of the matches."""
+    return {at: [rows[number] for number in numbers] for at, rows in found.items()}
 
 
 # -- a second opinion
@@ -600,7 +547,7 @@ def is_noise(statement: Statement) -> bool:
     subject, predicate, value = statement
     if subject == value or value == f"<{iri('owl:Thing')}>":
         return predicate in (f"<{iri(name)}>" for name in (rules.REFLEXIVE if subject == value else rules.OF_THING))
-    return subject.startswith(_BUILT_IN) or value == _MESSAGE
+    return subject.startswith(_BUILT_IN) or predicate == f"<{_ERROR}>" or value == _MESSAGE
 
 
 def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
@@ -631,15 +578,9 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
     except ValueError as error:  # of a list without end
         hint = "Mend the list, or let the reasoner 'rules' draw the conclusions: it passes over such lists."
         raise errors.InputError(f"The reasoner owlrl cannot read a list of the graph: {error}.", hint=hint) from error
-    contradictions: list[tuple[str, tuple[Statement, ...], Iterable[Statement]]] = []
-    derived: list[Statement] = []
-    for parts in graph:
-        one, name, other = (str(from_rdflib(part)) for part in parts)
-        statement = one, name, other
-        if str(parts[1]) == _ERROR:
-            contradictions.append((f"owlrl: {parts[2]}", (), ()))
-        elif one[0] != '"' and name[0] == "<" and statement not in asserted and not is_noise(statement):
-            derived.append(statement)
-    derived.sort()
-    steps: Iterable[tuple[Statement, Step]] = [(statement, ("owlrl", ())) for statement in derived]
-    return Closure(derived, steps, sorted(contradictions, key=lambda found: found[0]))
+    messages = sorted(map(str, graph.objects(None, rdflib.URIRef(_ERROR))))
+    drawn: Iterable[Any] = (tuple(str(from_rdflib(part)) for part in parts) for parts in graph)
+    kept = (one for one in drawn if one[0][0] != '"' and one[1][0] == "<" and one not in asserted and not is_noise(one))
+    derived: list[Statement] = sorted(kept)
+    steps = ((statement, ("owlrl", ())) for statement in derived)
+    return Closure(derived, steps, [(f"owlrl: {message}", (), ()) for message in messages])

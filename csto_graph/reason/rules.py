@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -65,6 +67,19 @@ class Rule(NamedTuple):
         each = (renamed(pattern, own) for own in names for pattern in self.each)
         axioms, data = self.premises[: self.axioms], self.premises[self.axioms :]
         return self._replace(premises=(*axioms, *each, *data), each=())
+
+    @property
+    def composes(self) -> bool:
+        """Whether it says that a relation holds from a first to a third thing by way of a second.
+
+        >>> [rule.name for rule in RULES if rule.composes]
+        ['eq-trans', 'scm-sco', 'scm-spo']
+        """
+        match self.premises:
+            case ((one, first, two), (middle, second, three)) if two == middle and first == second:
+                variables = {word for word in (one, two, three) if isinstance(word, str)}
+                return self.conclusion == (one, first, three) and len(variables) == 3 and not self.differ
+        return False
 
     def bound(self, names: Mapping[Any, Any], *row: int) -> Rule:
         """The rule with other names for some of its words, and without its first axiom if the row of that is given."""
@@ -141,31 +156,35 @@ Fire: TypeAlias = Callable[[Sequence[int]], None]
 """What a rule does with new rows of a relation."""
 
 
+@dataclass(eq=False)
 class Relation:
     """The statements with one predicate, and the rules that fire on them.
 
     Attributes:
         code: The predicate.
+        ends: The columns of subjects and of values.
         rows: The statements, derived ones too.
         done: How many of the rows were met: the rules have fired on them.
         queued: Whether the others wait for that.
-        known: All rows by key, of equal ones the first; None until `Columns.known` has made it.
-        index: The rows met by subject and by value; None until it is asked for.
+        index: The rows met by what they are looked up by; made when it is asked for.
         rules: What fires on every row.
         rules_at: What fires on the rows with one subject, and with one value.
     """
 
-    __slots__ = ("code", "done", "index", "known", "queued", "rows", "rules", "rules_at")
+    code: int
+    ends: tuple[list[int], list[int]]
+    rows: list[int] = field(default_factory=list)
+    done: int = 0
+    queued: bool = False
+    index: dict[int, dict[int, list[int]]] = field(default_factory=dict)
+    rules: list[Fire] = field(default_factory=list)
+    rules_at: tuple[dict[int, list[Fire]], dict[int, list[Fire]]] = field(default_factory=lambda: ({}, {}))
 
-    def __init__(self, code: int) -> None:
-        self.code = code
-        self.rows: list[int] = []
-        self.done = 0
-        self.queued = False
-        self.known: dict[int, int] | None = None
-        self.index: list[dict[int, list[int]] | None] = [None, None]
-        self.rules: list[Fire] = []
-        self.rules_at: tuple[dict[int, list[Fire]], dict[int, list[Fire]]] = ({}, {})
+    @cached_property
+    def known(self) -> dict[int, int]:
+        """All rows by key, of equal ones the first; to be kept up to date once it is made."""
+        subjects, values = self.ends
+        return {subjects[row] << SHIFT | values[row]: row for row in reversed(self.rows)}
 
 
 class Columns:
@@ -180,7 +199,7 @@ class Columns:
         terms, literal: Text of each code, and whether it can be no subject.
         unsaid: The derived rows that are about a literal, or say nothing.
         proofs: Of each derived statement its `source`, then the rows that the data premises of its rule matched.
-        begins: Where in it.
+        ends: Where in it each ends.
     """
 
     def __init__(self, statements: Iterable[Statement]) -> None:
@@ -195,9 +214,7 @@ class Columns:
             self.subjects.append(codes.setdefault(subject, len(codes)))
             self.predicates.append(code := codes.setdefault(predicate, len(codes)))
             self.values.append(codes.setdefault(value, len(codes)))
-            if code not in self.relations:
-                self.relations[code] = Relation(code)
-            self.relations[code].rows.append(row)
+            self.relation(code).rows.append(row)
         self.given = len(self.subjects)
         self.names = {name: codes.setdefault(_written(name), len(codes)) for name in _CONSTANTS}
         self.terms = list(codes)
@@ -207,22 +224,14 @@ class Columns:
         cells = (row for name in self._list_words[:2] for row in self.relation(name).rows)
         self._cells = TripleIndex(map(self.triple, cells))
         self.unsaid: list[int] = []
-        self._sources: list[tuple[str, tuple[int, ...], Sequence[int]]] = []
-        self.proofs = array("i")
-        self.begins = array("q")
+        self._sources: list[tuple[str, tuple[int, ...]]] = []
+        self.proofs, self.ends = array("i"), array("q", [0])
 
     def relation(self, code: int) -> Relation:
         """The statements with this predicate."""
         if code not in self.relations:
-            self.relations[code] = Relation(code)
+            self.relations[code] = Relation(code, (self.subjects, self.values))
         return self.relations[code]
-
-    def known(self, relation: Relation) -> dict[int, int]:
-        """The rows of a relation by key; of equal ones the first."""
-        if relation.known is None:
-            subjects, values = self.subjects, self.values
-            relation.known = {subjects[row] << SHIFT | values[row]: row for row in reversed(relation.rows)}
-        return relation.known
 
     def triple(self, row: int) -> tuple[int, int, int]:
         """The codes of a statement."""
@@ -234,21 +243,20 @@ class Columns:
 
     # -- what is derived
 
-    def source(self, rule: str, axioms: tuple[int, ...], order: Sequence[int]) -> int:
-        """A number for where conclusions come from: rule, rows of its axioms, place of each data premise in a match."""
-        self._sources.append((rule, axioms, order))
+    def source(self, rule: str, axioms: tuple[int, ...] = ()) -> int:
+        """A number for where conclusions come from: a rule, and the rows of its axioms."""
+        self._sources.append((rule, axioms))
         return len(self._sources) - 1
 
-    def premises(self, source: int, match: Sequence[int]) -> tuple[str, tuple[int, ...]]:
-        """A rule, and the rows of its premises in its order."""
-        rule, axioms, order = self._sources[source]
-        return rule, (*axioms, *(match[place] for place in order))
+    def premises(self, source: int, match: Iterable[int]) -> tuple[str, tuple[int, ...]]:
+        """A rule, and the rows of its premises: axioms, then what its data premises matched."""
+        rule, axioms = self._sources[source]
+        return rule, (*axioms, *match)
 
     def proof(self, row: int) -> tuple[str, tuple[int, ...]]:
         """The rule a derived statement was drawn by, and the rows of its premises."""
         at = row - self.given
-        end = self.begins[at + 1] if at + 1 < len(self.begins) else len(self.proofs)
-        source, *match = self.proofs[self.begins[at] : end]
+        source, *match = self.proofs[self.ends[at] : self.ends[at + 1]]
         return self.premises(source, match)
 
     # -- what is told
