@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
@@ -102,9 +102,10 @@ class _Graph(TripleIndex[Any]):
         self._left = MOST_VALUES + MOST_VALUES_EACH * given
 
     def said(self, subject: Term, name: str, value: Term | None = None) -> list[Fact]:
-        """The statements about a thing by a property, or only that with a value."""
-        found = [Fact(subject, node(name), each) for each in self.taken(self.objects(subject, node(name)))]
-        return found if value is None else [fact for fact in found if fact.object == value]
+        """The statements about a thing by a property, or only that with a value: a term, or its CURIE."""
+        wanted = node(value) if isinstance(value, str) else value
+        found = self.taken(self.objects(subject, node(name)))
+        return [Fact(subject, node(name), each) for each in found if wanted in (None, each)]
 
     def to(self, name: str, value: Term) -> list[Fact]:
         """The statements by a property that lead to a thing."""
@@ -128,21 +129,21 @@ class _Graph(TripleIndex[Any]):
         return found
 
     @cached_property
-    def claims(self) -> list[Term]:
-        """The claims that are no opinions, in order."""
-        claims = (fact.subject for fact in self.to("rdf:type", node("coop:Claim")))
-        return sorted((claim for claim in claims if not self.said(claim, "coop:kind", node("kind:opinion"))), key=str)
-
-    @cached_property
     def agreeing(self) -> dict[Term, dict[Term, bool]]:
-        """Claim to the others that give the same value (true), or a date of which one lies within the other's."""
-        together: dict[Term, dict[Term, bool]] = {claim: {} for claim in self.claims}
+        """Claim to the others that give the same value (true), or a date of which one lies within the other's.
+
+        The claims are those that are no opinions, in order.
+        """
+        claims = sorted((fact.subject for fact in self.to("rdf:type", node("coop:Claim"))), key=str)
+        together: dict[Term, dict[Term, bool]] = {
+            claim: {} for claim in claims if not self.said(claim, "coop:kind", "kind:opinion")
+        }
         alike: dict[tuple[Term, Term], list[tuple[Term, Term]]] = defaultdict(list)
-        for claim in self.claims:
+        for claim, others in together.items():
             value = self.first(claim, "coop:value")
             for restates in self.said(claim, "coop:restates"):
                 if restates.object in together and not (value and self.said(restates.object, "coop:value")):
-                    together[claim][restates.object] = together[restates.object][claim] = True
+                    others[restates.object] = together[restates.object][claim] = True
             for name in self.said(claim, "coop:property") if value else ():
                 for about in self.said(claim, "coop:about"):
                     alike[about.object, name.object].append((claim, value and value.object))
@@ -171,8 +172,12 @@ class _Graph(TripleIndex[Any]):
 # --- dates and times --------------------------------------------------------------------------------------------------
 
 
-def _time(day: date) -> Literal:
-    return Literal(terms.moment(day), datatype=node("xsd:dateTime"))
+def _made(subject: Term, values: Mapping[str, Term], why: Iterable[Fact], rule: str = "coop-known") -> Iterator[Step]:
+    """Statements with values of properties of ours, of a day the moment at which it begins, as far as there are any."""
+    for name, value in values.items():
+        shown = Literal(terms.moment(value), datatype=node("xsd:dateTime")) if isinstance(value, date) else value
+        if shown:
+            yield Fact(subject, node(f"coop:{name}"), shown), rule, tuple(why)
 
 
 def _span(value: Term) -> terms.Span | None:
@@ -206,46 +211,33 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
                  for other in reversed(_ENDS)]  # fmt: skip
         first, last = (terms.days(text) if text else terms.Span(None, None) for text in texts)
         span = terms.Span(first.start, last.end)
-        made = {
-            "coop:earliest": span.start and _time(span.start),
-            "coop:latest": span.end and _time(span.end),
-            "coop:dayNumber": span.day and Literal((span.day - date(1970, 1, 1)).days),
-            "coop:edtf": Literal(terms.between(*texts)),
-        }
-        for name, value in made.items():
-            if value:
-                yield Fact(subject, node(name), value), rule, (*premises, *place)
+        number = span.day and Literal((span.day - date(1970, 1, 1)).days)
+        made = {"earliest": span.start, "latest": span.end, "dayNumber": number, "edtf": Literal(terms.between(*texts))}
+        yield from _made(subject, made, (*premises, *place), rule)
 
 
 def _session(graph: _Graph, event: Term) -> list[Fact]:
     """Why an adoption lies within a session of the body that issued the act; none where no such session is told of."""
-    for number in graph.said(event, "coop:session") if graph.said(event, "rdf:type", node("coop:Adoption")) else ():
+    for number in graph.said(event, "coop:session") if graph.said(event, "rdf:type", "coop:Adoption") else ():
         for (concerns, issued, host), session in graph.ways(event, "coop:concerns/coop:issuedBy/^coop:host"):
-            kind = graph.said(session, "coop:kind", node("kind:session"))
+            kind = graph.said(session, "coop:kind", "kind:session")
             if kind and (same := graph.said(session, "coop:session", number.object)):
                 return [host, *kind, *same, number, concerns, issued]
     return []
 
 
-class _Bound(NamedTuple):
+class _Bound:
     """The event with which a state begins or ends: its first day, its last day, and its text.
 
     Where it was only planned, no actual one is known.
     """
 
-    first: date | None
-    last: date | None
-    text: str
-    planned: bool
-    premises: tuple[Fact, ...]
-
-
-def _bound(graph: _Graph, event: Term | None, *why: Fact) -> _Bound:
-    first, over, text = told = [graph.first(event, name) for name in ("coop:earliest", "coop:latest", "coop:edtf")]
-    after, planned = _day(over), _planned(graph, event)
-    said = text.object.value if text and isinstance(text.object, Literal) else "" if event else ".."
-    premises = (*why, *planned, *filter(None, told))
-    return _Bound(_day(first), after and after - timedelta(days=1), said, bool(planned), premises)
+    def __init__(self, graph: _Graph, event: Term | None, *why: Fact) -> None:
+        first, over, text = told = [graph.first(event, name) for name in ("coop:earliest", "coop:latest", "coop:edtf")]
+        planned, after = _planned(graph, event), _day(over)
+        self.first, self.last = _day(first), after and after - timedelta(days=1)
+        self.text = text.object.value if text and isinstance(text.object, Literal) else "" if event else ".."
+        self.planned, self.premises = bool(planned), (*why, *planned, *filter(None, told))
 
 
 def _intervals(graph: _Graph) -> Iterator[Step]:
@@ -257,19 +249,18 @@ def _intervals(graph: _Graph) -> Iterator[Step]:
     """
     for subject in graph:
         found = [graph.said(subject, name)[:1] for name in ("coop:start", "coop:end")]
-        if found == [[], []] and not graph.said(subject, "rdf:type", node("org:Membership")):
+        if found == [[], []] and not graph.said(subject, "rdf:type", "org:Membership"):
             continue
-        start, end = (_bound(graph, facts[0].object if facts else None, *facts) for facts in found)
+        start, end = (_Bound(graph, facts[0].object if facts else None, *facts) for facts in found)
         told = tuple(dict.fromkeys((*start.premises, *end.premises)))
-        if told:
-            yield Fact(subject, node("coop:edtf"), Literal(f"{start.text}/{end.text}")), "coop-interval", told
         over = bool(found[1]) and not end.planned
-        days = {"possibleFrom": start.first, "certainFrom": None if start.planned else start.last}
+        days = {"edtf": Literal(f"{start.text}/{end.text}") if told else None,
+                "possibleFrom": start.first, "certainFrom": None if start.planned else start.last}  # fmt: skip
         if over:
             # If it ended nobody knows when, nothing is certain after its beginning.
             sure = end.first or (None if start.planned else start.last or start.first)
             days |= {"possibleUntil": end.last, "certainUntil": sure}
-        yield from _told(subject, days, told, "coop-interval")
+        yield from _made(subject, days, told, "coop-interval")
         if not over or start.planned:
             yield from _known(graph, subject, start, end, over)
 
@@ -281,29 +272,24 @@ def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool)
     evidence = sorted(days, key=lambda pair: (pair[0], str(pair[1])))
     first, latest = (evidence[0], evidence[-1]) if evidence else ((None, ()), (None, ()))
     if start.planned or not start.last:
-        yield from _told(subject, {"certainFrom": first[0]}, (*start.premises, *first[1]))
+        yield from _made(subject, {"certainFrom": first[0]}, (*start.premises, *first[1]))
     begun, why = (start.last, start.premises) if start.last else first
-    yield from _told(subject, {"presumedFrom": begun}, why)
+    yield from _made(subject, {"presumedFrom": begun}, why)
     if over:
-        yield from _told(subject, {"presumedUntil": end.first}, (*start.premises, *end.premises))
+        yield from _made(subject, {"presumedUntil": end.first}, (*start.premises, *end.premises))
         return
-    if latest[0]:
-        held = Fact(subject, node("coop:knownOn"), Literal(latest[0].isoformat()))
-        yield held, "coop-known", (*start.premises, *latest[1])
+    held = latest[0] and Literal(latest[0].isoformat())
+    yield from _made(subject, {"knownOn": held}, (*start.premises, *latest[1]))
     known = graph.first(subject, "coop:knownOn")
     if known and (last := _day(known)) and last < date.max:
-        yield from _told(subject, {"certainUntil": last + timedelta(days=1)}, (known,))
-    terms = (_bound(graph, fact.subject, fact, *term) for fact in sorted(graph.to("coop:concerns", subject), key=str)
-             if (term := graph.said(fact.subject, "coop:kind", node("kind:planned-end-of-term"))))  # fmt: skip
+        yield from _made(subject, {"certainUntil": last + timedelta(days=1)}, (known,))
+    terms = (_Bound(graph, fact.subject, fact, *term) for fact in sorted(graph.to("coop:concerns", subject), key=str)
+             if (term := graph.said(fact.subject, "coop:kind", "kind:planned-end-of-term")))  # fmt: skip
     plan = end if end.planned else next(terms, None)
     # Whoever is in office after the planned end was not held to it.
     if plan and not (known and plan.last and (_day(known) or date.min) > plan.last):
-        yield Fact(subject, node("coop:plannedEnd"), Literal(plan.text)), "coop-known", plan.premises
-        yield from _told(subject, {"presumedUntil": plan.first, "possibleUntil": plan.last}, plan.premises)
-
-
-def _told(subject: Term, days: dict[str, date | None], why: tuple[Fact, ...], rule: str = "coop-known") -> list[Step]:
-    return [(Fact(subject, node(f"coop:{name}"), _time(day)), rule, why) for name, day in days.items() if day]
+        ends = {"plannedEnd": Literal(plan.text), "presumedUntil": plan.first, "possibleUntil": plan.last}
+        yield from _made(subject, ends, plan.premises)
 
 
 _Evidence: TypeAlias = tuple[date | None, tuple[Fact, ...]]
@@ -345,7 +331,7 @@ def _stated_days(graph: _Graph, claim: Term) -> list[_Evidence]:
 
 
 def _planned(graph: _Graph, event: Term) -> list[Fact]:
-    return graph.said(event, "rdf:type", node("coop:PlannedEvent"))
+    return graph.said(event, "rdf:type", "coop:PlannedEvent")
 
 
 def _day(told: Fact | None) -> date | None:
@@ -358,14 +344,14 @@ def _day(told: Fact | None) -> date | None:
 
 def _told_of(graph: _Graph) -> Iterator[Step]:
     """An actual event of which only a beginning is known took place by the latest day of which a source tells."""
-    sources = [Fact(claim, node("coop:source"), source) for claim, source in graph.pairs(node("coop:source"))]
-    dated = [(_day(latest) or date.min, str(way), way, latest) for way in sources
-             if (latest := graph.first(way.object, "coop:latest"))]  # fmt: skip
+    sources = (Fact(claim, node("coop:source"), source) for claim, source in graph.pairs(node("coop:source")))
+    dated = ((_day(latest) or date.min, str(way), way, latest) for way in sources
+             if (latest := graph.first(way.object, "coop:latest")))  # fmt: skip
     last, _, *told = max(dated, key=lambda found: found[:2], default=(date.min, ""))
     for event in graph.to("rdf:type", node("coop:ActualEvent")):
         begun = None if graph.said(event.subject, "coop:latest") else graph.first(event.subject, "coop:earliest")
         if begun and (_day(begun) or date.max) < last:
-            yield Fact(event.subject, node("coop:latest"), _time(last)), "coop-told", (event, begun, *told)
+            yield from _made(event.subject, {"latest": last}, (event, begun, *told), "coop-told")
 
 
 def _event_dates(graph: _Graph) -> Iterator[Step]:
@@ -459,7 +445,7 @@ def _filled(graph: _Graph, subject: Term, template: str, language: str, depth: i
 
 def _support(graph: _Graph) -> Iterator[Step]:
     """A claim supports what it is about; one in a conflict makes it disputed."""
-    for claim in graph.claims:
+    for claim in graph.agreeing:
         for about in graph.said(claim, "coop:about"):
             yield Fact(about.object, node("coop:supportedBy"), claim), "coop-support", (about,)
             for joins in graph.to("coop:joins", claim):
@@ -474,7 +460,7 @@ def _corroboration(graph: _Graph) -> Iterator[Step]:
     conflict joins it and is open, or was decided for a claim that does not fit it.
     """
     ways = {claim: graph.ways(claim, "coop:source") or graph.ways(claim, "coop:passage/oa:hasSource")
-            for claim in graph.claims}  # fmt: skip
+            for claim in graph.agreeing}  # fmt: skip
     sources = {claim: dict.fromkeys(source for _, source in found) for claim, found in ways.items()}
     voices = {claim: {name for source in found for name in _publishers(graph, source)[0]}
               for claim, found in sources.items()}  # fmt: skip
@@ -492,7 +478,7 @@ def _corroboration(graph: _Graph) -> Iterator[Step]:
             slug = "single-publisher" if not independent else "confirmed" if others[other] else "consistent"
             told, premises = [claim, other], _agreement(graph, claim, other)
         else:
-            slug, premises = "single-source", graph.said(claim, "rdf:type", node("coop:Claim"))
+            slug, premises = "single-source", graph.said(claim, "rdf:type", "coop:Claim")
         premises += [fact for each in told for way, _ in ways[each] for fact in way]
         premises += dict.fromkeys(fact for each in told for one in sources[each] for fact in _publishers(graph, one)[1])
         verdict = Fact(claim, node("coop:corroboration"), node(f"corroboration:{slug}"))
@@ -520,5 +506,5 @@ def _publishers(graph: _Graph, source: Term) -> tuple[set[Term], list[Fact]]:
         told = [fact for relay in relays for fact in graph.said(relay.object, "dcterms:publisher")]
         themselves = {relay.object for relay in relays} - {fact.subject for fact in told}
         return {fact.object for fact in told} | themselves, [*relays, *told]
-    reprint, own = graph.said(source, "coop:kind", node("kind:reprint")), graph.said(source, "dcterms:publisher")
+    reprint, own = graph.said(source, "coop:kind", "kind:reprint"), graph.said(source, "dcterms:publisher")
     return {fact.object for fact in own if not reprint}, [*reprint, *own]
