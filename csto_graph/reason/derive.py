@@ -115,17 +115,17 @@ class _Graph(TripleIndex[Any]):
         """The one of the statements by a property whose value is the first by its text."""
         return min(self.said(subject, name), key=lambda fact: str(fact.object), default=None)
 
-    def steps(self, thing: Term, name: str) -> list[tuple[Fact, Term]]:
-        """The statements by a property, ``^`` before it to go backwards, each with the thing that it leads to."""
-        if name.startswith("^"):
-            return [(fact, fact.subject) for fact in self.to(name[1:], thing)]
-        return [(fact, fact.object) for fact in self.said(thing, name)]
-
     def ways(self, thing: Term, path: str) -> list[tuple[tuple[Fact, ...], Term]]:
-        """The ways along a path, steps with ``/`` between them, each with the thing that it leads to."""
+        """The ways along a path, each with the thing that it leads to.
+
+        The path is of properties with ``/`` between them, ``^`` before one to go backwards.
+        """
         found: list[tuple[tuple[Fact, ...], Term]] = [((), thing)]
         for name in path.split("/"):
-            found = [((*way, fact), end) for way, place in found for fact, end in self.steps(place, name)]
+            if name.startswith("^"):
+                found = [((*way, fact), fact.subject) for way, end in found for fact in self.to(name[1:], end)]
+            else:
+                found = [((*way, fact), fact.object) for way, end in found for fact in self.said(end, name)]
         return found
 
     @cached_property
@@ -292,12 +292,8 @@ def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool)
         yield from _made(subject, ends, plan.premises)
 
 
-_Evidence: TypeAlias = tuple[date | None, tuple[Fact, ...]]
-"""A day, and the statements that tell it."""
-
-
-def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[_Evidence]:
-    """Days for which there is evidence that a state held.
+def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[tuple[date | None, tuple[Fact, ...]]]:
+    """Days for which there is evidence that a state held, each with the statements that tell it.
 
     They are the day of its actual beginning; for each claim that stands and states it, the day for which it does so
     (``coop:heldOn``), or the date of its source, or of an actual event of which it speaks, too; and the dates of
@@ -318,7 +314,7 @@ def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[_Evidence
                 yield _day(when[-1]), (capacity, used, member, signer, *when)
 
 
-def _stated_days(graph: _Graph, claim: Term) -> list[_Evidence]:
+def _stated_days(graph: _Graph, claim: Term) -> list[tuple[date | None, tuple[Fact, ...]]]:
     """The days for which a claim about a state is evidence of it."""
     if held := graph.said(claim, "coop:heldOn"):
         return [(span.start, (fact,)) for fact in held if (span := _span(fact.object))]
@@ -407,37 +403,30 @@ def _label(graph: _Graph, subject: Term, language: str, depth: int, used: list[F
         if own:
             used.append(min(own, key=lambda fact: str(fact.object.value)))
             return str(used[-1].object.value)
+
+    def filled(match: re.Match[str]) -> str:
+        """What a path in braces leads to."""
+        things: list[Term] = [subject]
+        for name in match[1].split("/"):
+            steps = [step for thing in things for step in graph.ways(thing, name)]
+            steps = [(way, end) for way, end in steps if _language(end) in (None, language)]
+            used.extend(fact for way, _ in steps for fact in way)
+            things = list(dict.fromkeys(end for _, end in steps))
+        labels = {one: _label(graph, one, language, depth - 1, used) for one in things}
+        # A thing that has no name at all goes by the end of its IRI.
+        return ", ".join(sorted({label or re.split("[/#]", str(one).strip("<>"))[-1] for one, label in labels.items()}))
+
     for way, template in graph.ways(subject, _TEMPLATES) if depth else ():
         if _language(template) == language:
             used += way
-            return _filled(graph, subject, template.value, language, depth - 1, used)
+            # A placeholder without a value leaves its punctuation behind.
+            text = re.sub(r"\s*[:,]\s*(?=[:,]|$)", "", _PLACEHOLDER.sub(filled, template.value)).strip(" :,")
+            return text[:1].upper() + text[1:]
     symbol = graph.first(subject, "coop:symbol")
     if not symbol or not isinstance(symbol.object, Literal):
         return ""
     used.append(symbol)
     return str(symbol.object.value)
-
-
-def _filled(graph: _Graph, subject: Term, template: str, language: str, depth: int, used: list[Fact]) -> str:
-    """A template with what each path in braces leads to."""
-
-    def value(match: re.Match[str]) -> str:
-        things: list[Term] = [subject]
-        for name in match[1].split("/"):
-            steps = [step for thing in things for step in graph.steps(thing, name)]
-            steps = [(fact, found) for fact, found in steps if _language(found) in (None, language)]
-            used.extend(fact for fact, _ in steps)
-            things = list(dict.fromkeys(found for _, found in steps))
-        # A thing that has no name at all goes by the end of its IRI.
-        labels = {
-            _label(graph, one, language, depth, used) or re.split("[/#]", str(one).strip("<>"))[-1] for one in things
-        }
-        return ", ".join(sorted(labels))
-
-    text = _PLACEHOLDER.sub(value, template)
-    # A placeholder without a value leaves its punctuation behind.
-    text = re.sub(r"\s*[:,]\s*(?=[:,]|$)", "", text).strip(" :,")
-    return text[:1].upper() + text[1:]
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------
