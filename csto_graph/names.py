@@ -35,7 +35,7 @@ SCHEMES = tuple(name for name, space in PREFIXES.items() if space == f"{BASE}voc
 LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 """A local name. Turtle's PN_LOCAL allows more; a narrower form is readable in every syntax we write."""
 _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([^\s/][^\s]*)")
-_LONGEST_FIRST = sorted(PREFIXES.items(), key=lambda pair: -len(pair[1]))
+_BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}  # each ends in # or /, a local name never
 
 
 @lru_cache(maxsize=16_384)
@@ -56,11 +56,9 @@ def curie(value: str) -> str:
     >>> curie("http://www.w3.org/ns/org#memberOf"), curie("http://www.w3.org/ns/org#a/b")
     ('org:memberOf', 'http://www.w3.org/ns/org#a/b')
     """
-    for prefix, namespace in _LONGEST_FIRST:
-        if value.startswith(namespace):
-            local = value[len(namespace) :]
-            return f"{prefix}:{local}" if LOCAL.fullmatch(local) else value
-    return value
+    end = max(value.rfind("#"), value.rfind("/")) + 1
+    prefix, local = _BY_NAMESPACE.get(value[:end]), value[end:]
+    return f"{prefix}:{local}" if prefix and LOCAL.fullmatch(local) else value
 
 
 def local(name: str) -> str:

@@ -37,13 +37,11 @@ from .._version import __version__
 from ..names import curie, iri, natural, near, says, table, translated, visible, word
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from ..graph import KnowledgeGraph
     from ..sparql.catalog import Catalog
 
     # What a shell offers in the place of the beginning of a value.
-    Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+    Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 NAME = "csto-graph"
 LANGUAGES = ("en", "ru")
@@ -290,9 +288,8 @@ class Command(click.Command):
     """
 
     def __init__(self, name: str, formats: Sequence[str] | None = None, help: str | None = None, **more: Any) -> None:
-        about, _, lines = cleandoc(help or "").partition("\n\nExamples:\n")
+        about, _, self.examples = cleandoc(help or "").partition("\n\nExamples:\n")
         super().__init__(name, help=about, **more)
-        self.examples = [line.strip() for line in lines.splitlines()]
         self.formats = formats
         if formats:
             default = "table for rows, turtle for a graph" if {"table", "turtle"} <= {*formats} else formats[0]
@@ -334,7 +331,7 @@ class Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, and what is said after them."""
         with formatter.section("Examples"):
-            formatter.write("".join(f"  {NAME} {line}\n" for line in self.examples))
+            formatter.write("".join(f"  {NAME} {line.strip()}\n" for line in self.examples.splitlines()))
         if self.epilog:
             formatter.write(f"\n  {translated(self.epilog, spoken())}\n")  # on one line, to be copied
 
@@ -464,16 +461,14 @@ def declared(verb: str) -> list[click.Parameter]:
     return found
 
 
-def items(words: Iterable[str], start: str = "") -> list[CompletionItem]:
+def begun(words: Iterable[str], start: str = "") -> list[str]:
     """What a shell offers: the words that begin so."""
-    from click.shell_completion import CompletionItem
-
-    return [CompletionItem(visible(word)) for word in words if word.startswith(start)]
+    return [visible(word) for word in words if word.startswith(start)]
 
 
 def words(known: Iterable[str]) -> Completer:
     """Completes a word from those that are known; whether it is right is checked where it is used."""
-    return lambda _, __, start: items(known, start.lower())
+    return lambda _, __, start: begun(known, start.lower())
 
 
 def completer(of: str = "") -> Completer:
@@ -486,15 +481,15 @@ def completer(of: str = "") -> Completer:
     """
     scheme = of.startswith("vocab:")
 
-    def completed(context: click.Context, _: click.Parameter, start: str) -> list[CompletionItem]:
+    def completed(context: click.Context, _: click.Parameter, start: str) -> list[str]:
         if of == "query":
-            return items(Session.of(context).catalog.names, start)
+            return begun(Session.of(context).catalog.names, start)
         graph = Session.of(context).graph
         if of == "rdf:Property":
             from ..describe.schema import properties_of
 
             found = properties_of(graph, graph.resolve(context.params["thing"]))
-            return items(sorted({curie(name).removeprefix("coop:") for name in found}), start)
+            return begun(sorted({curie(name).removeprefix("coop:") for name in found}), start)
         if scheme or of == "owl:Class" or (of and not start):
             known = graph.subjects(iri("skos:inScheme" if scheme else "rdf:type"), iri(of))
         elif ":" in start:
@@ -504,9 +499,9 @@ def completer(of: str = "") -> Completer:
             symbols = (symbol for thing, symbol in pairs if not of or iri(of) in graph.types(thing))
             matches = graph.find(start, of=of or None, limit=30)
             names = (match.text if match.text.startswith(start) else curie(match.iri) for match in matches)
-            return items(dict.fromkeys([*sorted(symbols, key=natural), *names]))
+            return begun(dict.fromkeys([*sorted(symbols, key=natural), *names]))
         short = sorted({*map(curie, known)}, key=natural)
-        return items(one for one in short if any(word.startswith(start) for word in (one, *one.split(":"))))
+        return begun(one for one in short if any(word.startswith(start) for word in (one, *one.split(":"))))
 
     return completed
 

@@ -164,10 +164,10 @@ def _is_thing(cell: Any) -> bool:
     return bool(cell) and isinstance(cell.value, dict)
 
 
-def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[Any]], out: Out) -> list[str]:
+def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[Any]], out: Out) -> Iterator[str]:
     """Give the rows a column with what supports their things: numbers for people, else claims.
 
-    Returns:
+    Yields:
         Lines to stand under the table: each number with publisher, title and address of the source.
     """
     from ..describe.render import references_text
@@ -183,11 +183,9 @@ def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[
             text = ", ".join(str(numbers.setdefault(name, len(numbers) + 1)) for name in named)
         row.append(formats.Cell(text, found))
     columns.append("claims" if "sources" in columns else "sources")
-    below = list[str]()
     for name, number in numbers.items():
         told = (*_publishers(graph, iri(name)), graph.label(iri(name)), graph.value(iri(name), "coop:address"))
-        below.append(filled(" · ".join(filter(None, told)), out.width, f"[{number}] "))
-    return below
+        yield filled(" · ".join(filter(None, told)), out.width, f"[{number}] ")
 
 
 def _publishers(graph: KnowledgeGraph, source: str) -> list[str]:
