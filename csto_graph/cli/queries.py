@@ -139,10 +139,10 @@ def _ask(
                 below += (filled(line, out.width) for line in _presumed(answer, language))
         columns, cells = table.spread() if iris else (list(table.columns), list(table.cells()))
         rows: list[list[Any]] = [list(row) for row in cells[:limit]]
-        if sources:
-            below += _add_sources(graph, columns, rows, out)
         if ids:
             rows = [[one._replace(text=one.value["curie"]) if _is_thing(one) else one for one in row] for row in rows]
+        if sources:
+            below += _add_sources(graph, columns, rows, out)
         fixed = [name for name, kind in query.columns.items() if kind == "choice"]
         out.table(columns, rows, fixed, below=below, undated=table.undated)
     for key, parameter in query.parameters.items():
