@@ -23,7 +23,7 @@ def _text(name: str) -> str:
         return file.read()
 
 
-PREFIXES: dict[str, str] = dict(re.findall(r"@prefix (\S+): <(\S+)> \.", _text("prefixes.ttl")))
+PREFIXES: dict[str, str] = dict(re.findall(r"@prefix (\S+): <(\S+)> \.", _text("prefixes.txt")))
 """Prefix to namespace; the only such map in the project."""
 
 KINDS = tuple(name for name, space in PREFIXES.items() if space == f"{BASE}id/{name}/" and name != "statement")
