@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, TypeAlias
+from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
@@ -23,10 +23,8 @@ from ..rdf.terms import TripleIndex
 from ..reason import closure as inference
 from ..reason import derive
 from ..reason.rules import Step
-from ..store import engine as lookup
-from ..store.engine import GRAPHS, PROOF, Statement, graph_name, kind_of, statement_name
-from ..store.engine import PROOFS as PROOF_GRAPH
-from ..store.oxigraph import Lines, Parts
+from ..store.engine import GRAPHS, PROOF, Statement, graph_name, names_of, statement_name
+from ..store.oxigraph import PROVED, Lines, Sink
 from .inputs import CLOSED, NAMES, PROOFS, STATED, Bundle, Locate, Progress, read_turtle, silent
 
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
@@ -34,17 +32,12 @@ _TYPE, _FIRST, _TEMPLATE = f"<{_RDF}type>", f"<{_RDF}first>", f"<{_COOP}labelTem
 _JOINS, _ABOUT, _PROPERTY, _VALUE, _PASSAGE, _SOURCE = (
     f"<{_COOP}{name}>" for name in ("joins", "about", "property", "value", "passage", "source")
 )
-_ROLES = {f"<{name}>": role for name, role in lookup.ROLES.items()}
 _CLAIMS = frozenset(_COOP + name for name in ("Claim", "Conflict", "Passage", "Source", "PinnedSource", "Publisher"))
 _CLAIMS |= {PREFIXES["oa"] + "TextPositionSelector"}
 _CONCEPTS = frozenset(PREFIXES["skos"] + name for name in ("Concept", "ConceptScheme"))
 _SCHEMA = (PREFIXES["owl"], PREFIXES["rdfs"], _RDF)
 _STEP = 100_000  # statements between two words to the progress
 _GROUNDS = 12  # how many of the statements that a contradiction rests on are told
-
-
-Sink: TypeAlias = Lines | Parts
-"""Where the parts of the graph go: into memory, or onto the disk."""
 
 
 def build(bundle: Bundle) -> dict[str, bytes]:
@@ -55,11 +48,10 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     """
     asserted = list(map(texts, read_turtle(*bundle.files)))
     schema = frozenset(map(texts, read_turtle(*bundle.ontology)))
-    curated, stated = Lines(), Lines()
-    assemble(asserted, curated, schema=schema)
-    assemble(as_stated(asserted), stated, schema=schema)
-    made = {CLOSED: curated.nquads(), PROOFS: curated.proofs(), NAMES: curated.names()}
-    return made | {STATED: stated.nquads()}
+    curated = Lines(lambda sink: assemble(asserted, sink, schema=schema))
+    stated = Lines(lambda sink: assemble(as_stated(asserted), sink, schema=schema))
+    names = names_of(parse(curated.nquads(), format=RdfFormat.N_QUADS))
+    return {CLOSED: curated.nquads(), PROOFS: curated.proofs(), NAMES: names, STATED: stated.nquads()}
 
 
 def prepare(bundle: Bundle) -> str:
@@ -108,17 +100,15 @@ def assemble(
     term, graphs = cache(parsed), {name: str(graph_name(name)) for name in GRAPHS}
 
     def write(statement: Statement, graph: str) -> None:
-        sink.quad(statement, graphs[graph])
+        sink(statement, graphs[graph])
         subject, predicate, value = statement
         if house and predicate in wanted:
             relevant.append(derive.Fact(term(subject), term(predicate), term(value)))
-        if predicate in _ROLES and subject[0] == "<" and value[0] == '"' and kind_of(term(subject)) in lookup.NAMED:
-            sink.name(lookup.named(subject[1:-1], term(value).value, _ROLES[predicate]))
 
     def conclude(statement: Statement, rule: str, premises: Iterable[Statement]) -> None:
         write(statement, "derived")
         text = "\n".join((rule, *(f"{subject} {name} {value} ." for subject, name, value in premises)))
-        sink.proof(f"{statement_name(*statement)} <{PROOF}> {Literal(text)} <{PROOF_GRAPH}> .\n")
+        sink((str(statement_name(*statement)), f"<{PROOF}>", str(Literal(text))), PROVED)
 
     for statement in asserted:
         place = places.get(statement[0], "data")
@@ -142,8 +132,8 @@ def assemble(
 
 def assembled(given: Iterable[Triple], schema: Iterable[Triple] = (), reasoner: str = "rules") -> list[Quad]:
     """The whole graph of a few statements as quads: see `assemble`."""
-    lines = Lines()
-    assemble(map(texts, given), lines, schema=frozenset(map(texts, schema)), reasoner=reasoner)
+    known = frozenset(map(texts, schema))
+    lines = Lines(lambda sink: assemble(map(texts, given), sink, schema=known, reasoner=reasoner))
     return list(parse(lines.nquads(), format=RdfFormat.N_QUADS))
 
 
@@ -206,10 +196,7 @@ def as_stated(given: Iterable[Statement]) -> list[Statement]:
     swaps, alone = dict[Statement, str](), list[Statement]()
     for conflict in dict.fromkeys(conflict for conflict, _ in index.pairs(_JOINS)):
         members = index.objects(conflict, _JOINS)
-        topics = {
-            claim: [(thing, name) for thing in index.objects(claim, _ABOUT) for name in index.objects(claim, _PROPERTY)]
-            for claim in members
-        }
+        topics = {one: [*product(index.objects(one, _ABOUT), index.objects(one, _PROPERTY))] for one in members}
         for claim in members:
             stated = index.objects(claim, _VALUE)
             if not index.objects(claim, _PASSAGE) or not stated or stated[0].startswith("_:"):

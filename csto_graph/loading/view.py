@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from ..store.engine import Match
-    from .pipeline import Sink
+    from ..store.oxigraph import Sink
 
 READINGS = ("curated", "source")
 """Curated: disputed values as decided. Source: as the pinned source gives them."""
@@ -192,28 +192,23 @@ class GraphView:
             from ..store.endpoint import Endpoint
 
             return Endpoint(errors.text_of(options.endpoint), reading=reading)
+        write = partial(self._write, reading)
         if self._large:
             # Where relative IRIs are resolved against the address of a file, another place makes another graph.
             bases = [options.base] if options.base else list(map(os.path.abspath, self.files))
             key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
-            files = [*self._bundled, *self.files]
-            store = opened(key, files, lambda sink: self._write(reading, sink), self._progress)
-            self.notes = list(store.notes)
+            store = opened(key, [*self._bundled, *self.files], write, self._progress)
+            self.notes = store.notes
             return store
         alone = not (self.files or options.only) and options.reasoner == "rules"
         built = self.bundle.built(inputs.STATED if reading == "source" else inputs.CLOSED) if alone else None
         if built and reading == "source":
-            return Oxigraph(built, lambda: self._lines(reading).proofs())
+            return Oxigraph(built, lambda: Lines(write).proofs())
         if built:
             parts = (self.bundle.built(name) or os.devnull for name in (inputs.PROOFS, inputs.NAMES))
             return Oxigraph(built, *(partial(mapped, path) for path in parts))
-        made = self._lines(reading)
-        return Oxigraph(made.nquads(), made.proofs, made.names)
-
-    def _lines(self, reading: str) -> Lines:
-        made = Lines()
-        self._write(reading, made)
-        return made
+        made = Lines(write)
+        return Oxigraph(made.nquads(), made.proofs)
 
     def _write(self, reading: str, sink: Sink) -> list[str]:
         """Write the whole graph to a sink; what is to be noted about the files."""

@@ -393,12 +393,11 @@ def publish(
                     tell(name)
                     writing = name
                     # SPARQL 1.1 Graph Store Protocol, 5.3 and 5.4.
-                    with server.ask(
+                    server.ask(
                         "PUT" if after[1] else "DELETE", more={"graph": name}, body=file if after[1] else None,
                         kind="application/n-triples" if after[1] else "", seconds=SECONDS,
                         welcome=() if after[1] else (404,),
-                    ) as reply:  # fmt: skip
-                        reply.whole(1 << 20)
+                    )  # fmt: skip
             if writing == name and (given := fingerprint(asked.quads(name))) != after:
                 said = f"<{name}> holds {given[1]:,} statements that are not the {after[1]:,} that were written."
                 hint = f"Does {server.address} write to the store that is asked at {asked.address}?"

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -35,6 +36,9 @@ from .http import Reply, Server
 
 TWIN = "-as-stated"
 """End of the names of the graphs that differ in the reading of the source; they sort as the others do."""
+
+_CURATED = {NamedNode(name + TWIN): NamedNode(name) for name in (*GRAPH_IRIS, PROOFS)}
+"""What stands for the twins in an answer."""
 
 GENID = f"{BASE}genid/"
 """Beginning of the IRIs that stand for blank nodes."""
@@ -89,8 +93,8 @@ class Endpoint:
         self._stated = reading == "source"
         self._held: dict[tuple[str, NamedNode | None], list[Quad]] = {}
         self._together: dict[str, list[str]] = {}
+        self._names: dict[frozenset[str], Index] = {}  # by the kinds of what they name
         self._filled = False  # whether the server is known to hold any of the graphs
-        self._known: dict[str, str] = {}  # graphs at the server, and what the project calls them
 
     def close(self) -> None:
         """Close the connections; the next question opens new ones."""
@@ -119,7 +123,7 @@ class Endpoint:
     def _checked(self, query: QueryText, limits: Limits, dataset: list[tuple[str, str]]) -> Answer:
         """A whole answer, or an error."""
         answer, suspect = self._asked(query, limits, dataset)
-        count = len(answer.triples if answer.kind == "graph" else answer.rows)
+        count = len(answer.triples or answer.rows)
         if limits.rows is not None and count > limits.rows:
             limit = f"{limits.rows} row{'' if limits.rows == 1 else 's'}"
             said = f"The query: it has more than {limit}."
@@ -130,7 +134,7 @@ class Endpoint:
                 rows = QueryText(query.solutions(modifiers=True))
                 given = len(self._asked(rows, limits, dataset)[0].rows)
             within = [(_NAMED if clause.named else _DEFAULT, clause.graph) for clause in query.dataset]
-            total = self._number(self._asked(QueryText(_counting(rows)), limits, within or dataset)[0])
+            total = self._number(_counting(rows), limits, within or dataset)
             if given != total:
                 raise self._incomplete(given, total)
         if not (count or answer.boolean or self._filled):
@@ -146,28 +150,31 @@ class Endpoint:
     def _asked(self, query: QueryText, limits: Limits, dataset: list[tuple[str, str]]) -> tuple[Answer, bool]:
         """What the server gives, of the kind and with the columns asked for, and whether it may have cut it off."""
         graph = query.form in ("CONSTRUCT", "DESCRIBE")
-        body = urlencode([("query", query.text), *dataset]).encode()
-        accept = _TRIPLES if graph else _JSON
-        with self._server.ask("POST", body=body, kind=_FORM, accept=accept, seconds=limits.seconds) as reply:
-            try:
-                if graph:
-                    answer = Answer("graph", triples=_triples(reply, limits.answer))
-                else:
-                    answer = _with_columns(query, _table(reply, limits.answer, self._known), self.address)
-            except MemoryError:
-                raise LimitReached(f"{self.address}: one value is longer than 16 MiB.", limit="16 MiB") from None
-            count = len(answer.triples if graph else answer.rows)
-            # Some servers say that they have a limit, and limits are large or round numbers.
-            suspect = "x-sparql-maxrows" in reply.headers or count >= 1000 or (count >= 100 and count % 100 == 0)
-        return answer, suspect
-
-    def _number(self, answer: Answer) -> int:
-        """The one number of an answer to how many there are."""
+        reply = self._server.ask(
+            "POST", body=urlencode([("query", query.text), *dataset]).encode(), kind=_FORM,
+            accept=_TRIPLES if graph else _JSON, seconds=limits.seconds, most=limits.answer,
+        )  # fmt: skip
         try:
-            ((cell,),) = answer.rows
+            answer = _read(reply, graph, stated=self._stated)
+        except MemoryError:
+            raise LimitReached(f"{self.address}: one value is longer than 16 MiB.", limit="16 MiB") from None
+        answer = answer if graph else _with_columns(query, answer, self.address)
+        count = len(answer.triples or answer.rows)
+        # Some servers say that they have a limit, and limits are large or round numbers.
+        return answer, "x-sparql-maxrows" in reply.headers or count >= 1000 or (count >= 100 and count % 100 == 0)
+
+    def _number(self, text: str, limits: Limits, dataset: list[tuple[str, str]]) -> int:
+        """The one number that a query gives."""
+        try:
+            ((cell,),) = self._asked(QueryText(text), limits, dataset)[0].rows
             return int(cell.value) if isinstance(cell, Literal) else 0
         except ValueError:
             raise ServerError("the server cannot count.", address=self.address) from None
+
+    def _total(self, where: str, graphs: Iterable[str]) -> int:
+        """How many rows a pattern has in named graphs."""
+        text = f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}"
+        return self._number(text, _PATIENT, [(_NAMED, graph) for graph in graphs])
 
     def _incomplete(self, given: int, total: int | None) -> ServerError:
         said = f"the server gives {given:,} of {total:,} rows and says nothing of the rest."
@@ -178,26 +185,20 @@ class Endpoint:
 
     def _holds(self, *graphs: str) -> bool:
         """Whether there is anything in named graphs."""
-        text = f"ASK {{ VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s ?p ?o }} }}"
-        return bool(self._answered(text, graphs).boolean)
-
-    def _answered(self, text: str, graphs: Iterable[str]) -> Answer:
-        """The answer to a text of our own about named graphs."""
-        return self._asked(QueryText(text), _PATIENT, [(_NAMED, graph) for graph in graphs])[0]
+        query = QueryText(f"ASK {{ VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s ?p ?o }} }}")
+        return bool(self._asked(query, _PATIENT, [(_NAMED, graph) for graph in graphs])[0].boolean)
 
     @cached_property
     def _graphs(self) -> dict[str, str]:
         """The graphs of the reading: name in the project to name at the server."""
         names = [*GRAPH_IRIS, PROOFS]
         try:
-            graphs = {name: name + TWIN if self._stated and self._holds(name + TWIN) else name for name in names}
+            return {name: name + TWIN if self._stated and self._holds(name + TWIN) else name for name in names}
         except ServerError as error:
             if error.status != 400:
                 raise
             said, hint = "the reading 'source' is not kept there.", "Leave out --reading."
             raise ServerError(said, address=self.address, status=400, hint=hint) from None
-        self._known = {there: name for name, there in graphs.items() if there != name}
-        return graphs
 
     def _dataset(self) -> list[tuple[str, str]]:
         return [(kind, self._graphs[name]) for kind in (_DEFAULT, _NAMED) for name in GRAPH_IRIS]
@@ -205,25 +206,19 @@ class Endpoint:
     # -- single statements
 
     def match(
-        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None, *,
-        kinds: Iterable[str] | None = None,
-    ) -> Iterator[Quad]:  # fmt: skip
+        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None
+    ) -> Iterator[Quad]:
         """See `engine.Engine.match`; in a fixed order.
 
         Raises:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`.
         """
-        wanted = None if kinds is None else frozenset(kinds)
         if subject is not None:
             found = self._about(skolem(subject).value, predicate)
         else:
-            found = self._found(None, predicate, value, graph, wanted)
-        return (
-            quad for quad in found
-            if (value is None or quad.object == value) and (graph is None or quad.graph_name == graph)
-            and (wanted is None or kind_of(quad.subject) in wanted)
-        )  # fmt: skip
+            found = self._found(None, predicate, value, graph)
+        return (quad for quad in found if value in (None, quad.object) and graph in (None, quad.graph_name))
 
     def _about(self, subject: str, predicate: NamedNode | None) -> list[Quad]:
         """What is said of a thing; what the last answers named beside it is asked for with it."""
@@ -276,12 +271,12 @@ class Endpoint:
         for name in GRAPH_IRIS if graph is None else [graph]:
             there = self._graphs.get(name, name)
             where = f"GRAPH {_iris(there)} {{ ?s ?p ?o }}"
-            for row in self._rows(where, [there], self._total(where, [there])):
+            for row in self._rows(where, [there], counted=True):
                 yield self._made(Quad, row["s"], row["p"], row["o"], NamedNode(name))
 
     def _rows(
-        self, where: str, graphs: list[str], total: int | None = None, part: str = ""
-    ) -> Iterator[dict[str, Any]]:
+        self, where: str, graphs: list[str], part: str = "", *, counted: bool = False
+    ) -> Iterator[dict[str, Any]]:  # fmt: skip
         """All rows of a pattern, where one answer does not hold them, in parts.
 
         A part are the rows the digest of whose terms begins alike: any engine can tell these, needs no order for it,
@@ -290,14 +285,13 @@ class Endpoint:
         Args:
             where: The pattern, of some of the variables ``?s ?p ?o ?g``.
             graphs: The graphs that it names.
-            total: How many rows there are, where that is known.
             part: First hexadecimal digits of the digest.
+            counted: Whether they are counted before, as parts are; else only where they may have been cut.
         """
         names = [name for name in "spog" if f"?{name} " in where]
         texts = ", ".join(f'IF(isBlank(?{name}), "", STR(?{name})), " "' for name in names)
         these = where + (f' FILTER(STRSTARTS(MD5(CONCAT({texts})), "{part}"))' if part else "")
-        if total is None and part:
-            total = self._total(these, graphs)
+        total = self._total(these, graphs) if part or counted else None
         if total is None or total <= _MOST_ROWS:
             query = QueryText(f"SELECT ?{' ?'.join(names)} WHERE {{ {these} }}")
             answer, suspect = self._asked(query, _PATIENT, [(_NAMED, graph) for graph in graphs])
@@ -309,7 +303,7 @@ class Endpoint:
             if len(part) == _DEEPEST:
                 raise self._incomplete(len(answer.rows), total)
         for digit in "0123456789abcdef":
-            yield from self._rows(where, graphs, None, part + digit)
+            yield from self._rows(where, graphs, part + digit)
 
     def _made(self, make: Callable[..., Any], *terms: Any) -> Any:
         """What terms of an answer make, if they make it."""
@@ -318,9 +312,6 @@ class Endpoint:
         except (TypeError, ValueError, SyntaxError, KeyError):
             said = "the answer holds no statements of the kind asked for."
             raise ServerError(said, address=self.address, hint=_BETWEEN) from None
-
-    def _total(self, where: str, graphs: list[str]) -> int:
-        return self._number(self._answered(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}", graphs))
 
     # -- the rest of the contract
 
@@ -336,9 +327,20 @@ class Endpoint:
         rows = self._rows(where, [])  # a server that has no such graph may refuse one that is named beforehand
         return next((self._made(engine.derivation, row["o"]) for row in rows), None)
 
-    def names(self) -> Index | None:
-        """See `engine.Engine.names`; they are read."""
-        return None
+    def names(self, of: str | None = None) -> Index:
+        """See `engine.Engine.names`; of a class those of the kinds of its members are read.
+
+        Raises:
+            errors.LimitReached: As `query`.
+            errors.ServerError: As `query`.
+        """
+        kinds = engine.NAMED
+        if of is not None:
+            kinds = kinds.intersection(kind_of(quad.subject) for quad in engine.members(self, of))
+        if kinds not in self._names:
+            named = (self._found(None, NamedNode(name), kinds=kinds) for name in engine.ROLES)
+            self._names[kinds] = Index(engine.names_of(chain.from_iterable(named)))
+        return self._names[kinds]
 
     def count(self) -> int:
         """See `engine.Engine.count`.
@@ -407,50 +409,39 @@ def _with_columns(query: QueryText, answer: Answer, address: str) -> Answer:
     return Answer(answer.kind, wanted, [tuple(row[at] for at in order) for row in answer.rows])
 
 
-def _table(reply: Reply, most: int, known: dict[str, str]) -> Answer:
-    """Rows, or yes or no, in the JSON of SPARQL 1.1 Query Results.
+def _read(reply: Reply, graph: bool, *, stated: bool) -> Answer:
+    """Triples in N-Triples; or rows, or yes or no, in the JSON of SPARQL 1.1 Query Results.
 
     Args:
         reply: The answer.
-        most: Bytes that it may have.
-        known: Graphs at the server, and what the project calls them.
+        graph: Whether it is to be a graph.
+        stated: Whether the graphs are those of the reading of the source.
 
     Raises:
         errors.ServerError: It is something else, or broken.
-        errors.LimitReached: It is larger than allowed, or too late.
     """
-    if reply.kind not in (_JSON, "application/json"):
-        raise _wrong(reply, f"is {excerpt(reply.kind) or 'of no kind'}, not JSON", _ELSEWHERE)
+    kinds, wanted = ((_TRIPLES, "text/plain"), "N-Triples") if graph else ((_JSON, "application/json"), "JSON")
+    if reply.kind not in kinds:
+        raise _wrong(reply, f"is {excerpt(reply.kind) or 'of no kind'}, not {wanted}", _ELSEWHERE)
+    if graph and not reply.complete:
+        raise _wrong(reply, "has no end that could be recognized")
 
     def term(given: Any) -> Any:
         if isinstance(given, Literal) and given.datatype == _BOOLEAN:
             return Literal({"1": "true", "0": "false"}.get(given.value, given.value), datatype=_BOOLEAN)
-        return _unskolem(NamedNode(known[given.value]) if getattr(given, "value", "") in known else given)
+        return _CURATED[given] if stated and given in _CURATED else _unskolem(given)
 
-    # Some servers give blank nodes labels that are none.
-    body = _BNODE.sub(lambda found: found[1] + b"x" + found[2].hex().encode(), reply.whole(most))
     try:
-        result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-        if isinstance(result, ox.QueryBoolean):
-            return Answer("boolean", boolean=bool(result))
-        assert isinstance(result, ox.QuerySolutions)
-        names = tuple(variable.value for variable in result.variables)
-        return Answer("solutions", names, [tuple(map(term, row)) for row in result])
+        if graph:
+            found = (quad.triple for quad in ox.parse(reply.body, format=ox.RdfFormat.N_TRIPLES))
+            return Answer("graph", triples=[Triple(_unskolem(s), p, _unskolem(o)) for s, p, o in found])
+        # Some servers give blank nodes labels that are none.
+        body = _BNODE.sub(lambda found: found[1] + b"x" + found[2].hex().encode(), reply.body)
+        answer = engine.answer_of(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON))
+        return answer._replace(rows=[tuple(map(term, row)) for row in answer.rows] or answer.rows)
     except SyntaxError as error:
-        raise _wrong(reply, f"is not as SPARQL has it, or breaks off ({excerpt(str(error.msg))})") from None
-
-
-def _triples(reply: Reply, most: int) -> list[Triple]:
-    """The triples of an answer in N-Triples; raises as `_table`."""
-    if reply.kind not in (_TRIPLES, "text/plain"):
-        raise _wrong(reply, f"is {excerpt(reply.kind) or 'of no kind'}, not N-Triples", _ELSEWHERE)
-    if not reply.complete:
-        raise _wrong(reply, "has no end that could be recognized")
-    try:
-        found = [quad.triple for quad in ox.parse(reply.whole(most), format=ox.RdfFormat.N_TRIPLES)]
-    except SyntaxError as error:
-        raise _wrong(reply, f"is no N-Triples in line {error.lineno}") from None
-    return [Triple(_unskolem(triple.subject), triple.predicate, _unskolem(triple.object)) for triple in found]
+        why = f"is not as SPARQL has it, or breaks off ({excerpt(str(error.msg))})"
+        raise _wrong(reply, f"is no N-Triples in line {error.lineno}" if graph else why) from None
 
 
 _BETWEEN = "Does something between change the answers of the server?"

@@ -20,14 +20,16 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import islice, pairwise, takewhile
 from mmap import ACCESS_READ, mmap
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
+import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from .. import errors
@@ -133,6 +135,16 @@ class Answer(NamedTuple):
     cut: bool = False
 
 
+def answer_of(result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Answer:
+    """What pyoxigraph found, or read out of an answer."""
+    if isinstance(result, ox.QuerySolutions):
+        names = tuple(variable.value for variable in result.variables)
+        return Answer("solutions", names, [tuple(solution) for solution in result])
+    if isinstance(result, ox.QueryBoolean):
+        return Answer("boolean", boolean=bool(result))
+    return Answer("graph", triples=list(result))
+
+
 class Engine(Protocol):
     """What answers questions about one graph, wherever it lies."""
 
@@ -158,9 +170,8 @@ class Engine(Protocol):
         """
 
     def match(
-        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None, *,
-        kinds: Iterable[str] | None = None,
-    ) -> Iterator[Quad]:  # fmt: skip
+        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None
+    ) -> Iterator[Quad]:
         """The quads that fit; None fits everything.
 
         Args:
@@ -168,7 +179,6 @@ class Engine(Protocol):
             predicate: The property wanted.
             value: The object wanted.
             graph: One of the named graphs.
-            kinds: Only subjects of these kinds, as `kind_of` gives them.
         """
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
@@ -177,8 +187,8 @@ class Engine(Protocol):
     def proof(self, statement: Triple) -> Derivation | None:
         """How a derived statement was drawn; None for any other."""
 
-    def names(self) -> Index | None:
-        """An index of the names of things; None where there is none and they are to be read."""
+    def names(self, of: str | None = None) -> Index:
+        """The names of things, at least of those that belong to a class or scheme: see `members`."""
 
     def count(self) -> int:
         """How many quads there are."""
@@ -265,20 +275,13 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
     """
     limit = len(lines) if end is None else end
 
-    def bound(low: int, high: int, beyond: bool) -> int:
-        while low < high:
-            line = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
-            head = lines[line : line + len(prefix)]
-            if head < prefix or (beyond and head == prefix):
-                low = lines.find(b"\n", line) + 1
-            else:
-                high = line
-        return low
+    def head(place: int) -> bytes:
+        """The beginning of the line in which a byte lies."""
+        line = lines.rfind(b"\n", start, place) + 1 or start
+        return lines[line : line + len(prefix)]
 
-    begin = bound(start, limit, False)
-    near = min(lines.find(b"\n", begin + 500) + 1 or limit, limit)  # mostly the end is not far
-    far = near < limit and lines[near : near + len(prefix)] == prefix
-    return begin, bound(near, limit, True) if far else bound(begin, near, True)
+    begin = bisect_left(range(limit), prefix, start, limit, key=head)
+    return begin, bisect_right(range(limit), prefix, begin, limit, key=head)
 
 
 _SMALL_INDEX = 8 * 1024**2  # bytes of an index of which all names are read for similar ones
@@ -288,24 +291,31 @@ Name: TypeAlias = tuple[str, str, str, str]
 """A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role."""
 
 
-def name_lines(name: Name) -> Iterator[str]:
-    r"""A name as lines, one for each of its words as it sounds, that are sorted and searched by `Index`.
+def name_lines(statement: Quad) -> Iterator[str]:
+    r"""The name that a statement gives, if any, as lines, one for each word of it as it sounds.
 
-    >>> list(name_lines(("a b", "urn:x", "A, B", "label")))
+    >>> list(name_lines(Quad(NamedNode("urn:x"), NamedNode(LABELS[0]), Literal("A, B"))))
     ['a\ta b\turn:x\tlabel\tA, B\n', 'b\ta b\turn:x\tlabel\tA, B\n']
     """
-    form, thing, text, role = name
-    plain = text.isprintable() and "\\" not in text  # thus without tabs and ends of lines
-    written = text if plain else text.encode("unicode_escape").decode()
-    for word in dict.fromkeys(sounded(form).split()):
-        yield f"{word}\t{form}\t{thing}\t{role}\t{written}\n"
+    thing, value, role = statement.subject, statement.object, ROLES.get(statement.predicate.value)
+    if role and isinstance(thing, NamedNode) and isinstance(value, Literal) and kind_of(thing) in NAMED:
+        form, _, text, role = named(thing.value, value.value, role)
+        plain = text.isprintable() and "\\" not in text  # thus without tabs and ends of lines
+        written = text if plain else text.encode("unicode_escape").decode()
+        for word in dict.fromkeys(sounded(form).split()):
+            yield f"{word}\t{form}\t{thing.value}\t{role}\t{written}\n"
+
+
+def names_of(statements: Iterable[Quad]) -> bytes:
+    """The names that statements give, as `Index` searches them: the lines of `name_lines`, sorted, each once."""
+    return b"".join(sorted({line.encode() for one in statements for line in name_lines(one)}))
 
 
 class Index:
     """Names by their words, so that finding one does not read all.
 
     Args:
-        lines: What `name_lines` gives for all names, sorted.
+        lines: What `names_of` gives.
         reading: Gives what takes care of errors while the lines are read.
 
     Attributes:
@@ -471,6 +481,12 @@ def _fit(name: Name, wanted: str) -> _Fit | None:
     return _Fit(way, joins, more, later, _RANK[role], _by_kind(thing), Match(thing, text, role, way == 0))
 
 
+def members(engine: Engine, of: str, thing: NamedNode | None = None) -> Iterator[Quad]:
+    """The statements that things, or this one, belong to a class or concept scheme (a CURIE)."""
+    predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
+    return engine.match(thing, NamedNode(predicate), NamedNode(iri(of)))
+
+
 class Lookup:
     """The names of things, read when first asked.
 
@@ -482,35 +498,9 @@ class Lookup:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._read: dict[frozenset[str], Index] = {}
-
-    @cached_property
-    def _kept(self) -> Index | None:
-        return self._engine.names()
-
-    def _names(self, of: str | None = None) -> Index:
-        """The names that can be those of a class: where they have to be read from the graph, few others."""
-        if self._kept is not None:
-            return self._kept
-        kinds = NAMED
-        if of is not None:
-            kinds = NAMED.intersection(kind_of(quad.subject) for quad in self._members(None, of))
-        if kinds not in self._read:
-            found: set[str] = set()
-            for predicate, role in ROLES.items():
-                for quad in self._engine.match(None, NamedNode(predicate), None, kinds=kinds):
-                    if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
-                        found.update(name_lines(named(quad.subject.value, quad.object.value, role)))
-            self._read[kinds] = Index(b"".join(sorted(line.encode() for line in found)))
-        return self._read[kinds]
-
-    def _members(self, thing: NamedNode | None, of: str) -> Iterator[Quad]:
-        """The statements that things, or this one, belong to a class or scheme."""
-        predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
-        return self._engine.match(thing, NamedNode(predicate), NamedNode(iri(of)))
 
     def _belongs(self, thing: str, of: str | None) -> bool:
-        return of is None or next(self._members(NamedNode(thing), of), None) is not None
+        return of is None or any(members(self._engine, of, NamedNode(thing)))
 
     def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
         """Things by name, best first: whole names before parts of names, identifiers before acronyms and so on.
@@ -524,11 +514,18 @@ class Lookup:
         if address is not None:
             fits = self.exists(address) and self._belongs(address, of)
             return [Match(address, words.strip(), "identifier", True)] if fits else []
-        return [fit.match for fit in islice(self._fits(words, of), max(limit, 0))]
+        return [fit.match for fit in self._fits(words, of)[: max(limit, 0)]]
 
-    def _fits(self, words: str, of: str | None = None) -> Iterator[_Fit]:
+    def _best(self, fits: Iterable[_Fit], of: str | None) -> list[_Fit]:
+        """Things by their best fit, best first, those that belong to a class."""
+        best: dict[str, _Fit] = {}
+        for fit in sorted(fits):
+            best.setdefault(fit.match.iri, fit)
+        return [fit for fit in best.values() if self._belongs(fit.match.iri, of)]
+
+    def _fits(self, words: str, of: str | None = None) -> list[_Fit]:
         """The things that words fit, best first, each by its best name."""
-        wanted, index = normal(words), self._names(of)
+        wanted, index = normal(words), self._engine.names(of)
         heads = [head or word for word in _telling(wanted) for head in [stem(word)[:-1] if word.isalpha() else word]]
         found = [fit for name in (index.having(heads) if heads else ()) if (fit := _fit(name, wanted))]
         if len(heads) <= _FEW and not any(fit.way < 3 and not fit.joins for fit in found):
@@ -536,17 +533,12 @@ class Lookup:
             for short in () if found else _taken_apart(wanted):
                 new = filter(None, (_fit(one, short) for one in index.having([*{*short.split()} - {*wanted.split()}])))
                 found += [fit._replace(way=2) for fit in new if fit.way < 2 or short.count(" ") > wanted.count(" ")]
-        best: dict[str, _Fit] = {}
-        for fit in sorted(found):
-            best.setdefault(fit.match.iri, fit)
-        if of is not None:
-            return (fit for fit in best.values() if self._belongs(fit.match.iri, of))
-        fits = list(best.values())
-        if fits and fits[0].way < 2 and kind_of(NamedNode(kind := fits[0].match.iri)) in _WORDS:
+        fits = self._best(found, of)
+        if fits and not of and fits[0].way < 2 and kind_of(NamedNode(kind := fits[0].match.iri)) in _WORDS:
             those = [fit for fit in fits if fit.way == 2 and not fit.joins and self._points(fit.match.iri, kind)]
             if those and [fit.more for fit in those].count(those[0].more) == 1:
                 fits.insert(0, fits.pop(fits.index(those[0])))
-        return iter(fits)
+        return fits
 
     def _by_all_names(self, index: Index, heads: Iterable[str], wanted: str) -> Iterator[_Fit]:
         """Things with the words in several names, in whole ones of what they point to, or in their dates: *GA
@@ -582,14 +574,12 @@ class Lookup:
 
     def _named(self, text: str, of: str | None) -> list[_Fit]:
         """The things that a text names, best first: where it is the whole name of any but a kind, only those."""
-        wanted, whole = normal(text), dict[str, _Fit]()
-        for fit in sorted(filter(None, (_fit(name, wanted) for name in self._names(of).exact(wanted)))):
-            if self._belongs(fit.match.iri, of):
-                whole.setdefault(fit.match.iri, fit)
-        if of and not whole and any(self._names().exact(wanted)):
+        wanted = normal(text)
+        whole = self._best(filter(None, (_fit(name, wanted) for name in self._engine.names(of).exact(wanted))), of)
+        if of and not whole and any(self._engine.names().exact(wanted)):
             return []  # it is the name of something else
-        if whole and (of or kind_of(NamedNode(next(iter(whole)))) not in _WORDS):
-            return list(whole.values())
+        if whole and (of or kind_of(NamedNode(whole[0].match.iri)) not in _WORDS):
+            return whole
         return [fit for fit in self._fits(text, of) if fit.way < 3]
 
     def others(self, text: str, *, of: str | None = None) -> list[Match]:
@@ -599,7 +589,7 @@ class Lookup:
         return [fit.match for fit in fits[1:] if fit.way <= fits[0].way and fit.joins <= fits[0].joins]
 
     def _points(self, thing: str, other: str) -> bool:
-        return next(self._engine.match(NamedNode(thing), None, NamedNode(other)), None) is not None
+        return any(self._engine.match(NamedNode(thing), None, NamedNode(other)))
 
     def near(self, words: str, *, of: str | None = None, limit: int = 3) -> list[str]:
         """Names much like the words, for suggestions."""
@@ -607,7 +597,7 @@ class Lookup:
 
         found = [match.text for match in self.find(words, of=of, limit=limit)]
         if not found and "://" not in words:
-            names, wanted = self._names(), normal(words.split(":")[-1])
+            names, wanted = self._engine.names(), normal(words.split(":")[-1])
             forms = difflib.get_close_matches(wanted, known := names.forms(wanted), n=12, cutoff=0.6)
             alike = [name for form in forms for name in names.exact(form)]
             parts = {word for form in known for word in form.split() if names.small}
@@ -660,7 +650,7 @@ class Lookup:
             return False
         # Nearly everything has a label; only for what has none is the rest worth loading.
         about = ((node, NamedNode(_LABEL), None), (node, NamedNode(_TYPE), None), (node, None, None))
-        return any(next(self._engine.match(*pattern), None) for pattern in (*about, (None, None, node)))
+        return any(any(self._engine.match(*pattern)) for pattern in (*about, (None, None, node)))
 
 
 def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:

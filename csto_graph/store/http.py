@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPException, IncompleteRead, responses
 from itertools import count
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Retry
@@ -133,17 +133,9 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         """A socket that is connected to one of the addresses of the host; a silent one leaves time for the others."""
         places = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
-        for left, (family, kind, protocol, _, place) in zip(range(len(places), 0, -1), places, strict=True):
-            connected = _Socket(family, kind, protocol)
-            try:
-                connected.settimeout(_clock.left() / left)
-                connected.connect(place)
-                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return connected
-            except OSError as error:
-                connected.close()
-                failed = error
-        raise failed
+        self.timeout = _clock.left() / len(places)
+        made = super()._new_conn()
+        return _Socket(made.family, made.type, made.proto, made.detach())
 
 
 class _SecretConnection(_Connection, HTTPSConnection):
@@ -161,54 +153,28 @@ class _SecretPool(HTTPSConnectionPool):
     ConnectionCls = _SecretConnection
 
 
-class Reply:
-    """An answer, whose body is still to be read.
+class Reply(NamedTuple):
+    """An answer.
 
     Attributes:
-        address: Who answered, after redirections.
+        address: Who answered, after redirections, fit to be shown.
         status: The status.
         kind: The media type of the body, in lower case, without parameters.
         headers: The headers, found by their names in any case.
         complete: Whether the server says where the body ends, so that a cut is noticed.
+        body: The body; of a refusal its beginning.
     """
 
-    def __init__(self, response: BaseHTTPResponse, address: str) -> None:
-        self.address = _shown(address)
-        # What a server's own limit on time has cut off some call partial, and Virtuoso a success with this header.
-        self.status = 206 if "X-SQL-State" in response.headers and response.status == 200 else response.status
-        self.kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        self.headers: Mapping[str, str] = response.headers
-        self.complete = response.chunked or response.length_remaining is not None
-        self._response = response
-
-    def whole(self, most: int) -> bytes:
-        """The body, of at most so many bytes.
-
-        Raises:
-            errors.LimitReached: It is larger, or time ran out.
-            errors.ServerError: It breaks off, or is compressed, which nobody asked for.
-        """
-        body = self._read(most)
-        if len(body) > most:
-            said, limit = f"{self.address}: the answer is larger than {most:,} bytes.", f"{most:,} bytes"
-            raise LimitReached(said, limit=limit, hint="Ask for less, or raise the limit.")
-        return body
-
-    def _read(self, most: int) -> bytes:
-        """The body, or somewhat more of it than so many bytes."""
-        body = bytearray()
-        with _failures(self.address):
-            if self.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
-                raise HTTPException("a compression that was not asked for")
-            while len(body) <= most and (piece := self._response.read1(_PIECE)):
-                body += piece
-        return bytes(body)
+    address: str
+    status: int
+    kind: str
+    headers: Mapping[str, str]
+    complete: bool
+    body: bytes
 
     def words(self) -> str:
         """The first words of the body, fit to be shown; of a page its text."""
-        text = ""
-        with suppress(GraphError):
-            text = self._read(8 * _WORDS).decode("utf-8", "replace")
+        text = self.body.decode("utf-8", "replace")
         if self.kind != "text/plain" and ("html" in self.kind or text.lstrip()[:1] == "<"):
             text = re.sub(r"(?is)<(style|script|title)\b.*?</\1\s*>|<[^>]*>?", " ", text)
         return excerpt(" ".join(text.split()), _WORDS)
@@ -237,12 +203,11 @@ class Server:
         """Close the connections; the next request opens new ones."""
         self._pools.clear()
 
-    @contextmanager
     def ask(
         self, method: str, *, more: Mapping[str, str] | None = None, body: Body = None, kind: str = "",
-        accept: str = "*/*", seconds: float, welcome: tuple[int, ...] = (),
-    ) -> Iterator[Reply]:  # fmt: skip
-        """Send a request; its answer may be read until the block ends.
+        accept: str = "*/*", seconds: float, most: int = 1024**2, welcome: tuple[int, ...] = (),
+    ) -> Reply:  # fmt: skip
+        """Send a request and read its answer.
 
         Args:
             method: Of a kind that can be repeated.
@@ -250,12 +215,14 @@ class Server:
             body: What is sent.
             kind: Its media type.
             accept: The media types that are understood.
-            seconds: For everything, until the block ends.
+            seconds: For everything.
+            most: Bytes that the body of the answer may have.
             welcome: Statuses besides 2xx that are no errors.
 
         Raises:
-            errors.LimitReached: Time ran out.
-            errors.ServerError: The server cannot be reached or trusted, or its answer has another status.
+            errors.LimitReached: Time ran out, or the answer is larger.
+            errors.ServerError: The server cannot be reached or trusted, its answer has another status, breaks off, or
+                is compressed, which nobody asked for.
             errors.UsageError: Credentials would travel in the clear.
         """
         headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": f"csto-graph/{__version__}"}
@@ -265,21 +232,37 @@ class Server:
             headers["Content-Length"] = str(body.seek(0, os.SEEK_END))
         parts = split(self.address)
         address = parts._replace(query="&".join(filter(None, (parts.query, urlencode(more or {}))))).geturl()
-        before = _clock.end, _clock.limit
         _clock.end, _clock.limit = time.monotonic() + seconds, f"{seconds:g} s"
-        try:
-            with ExitStack() as ending:
-                with _failures(self.address):
-                    address, response = self._answered(method, address, body, headers)
-                    # At once, for the deadline may have come while headers were read. What was read to its end has
-                    # given its connection back.
-                    ending.callback(response.close)
-                reply = Reply(response, address)
-                if (reply.status == 206 or not 200 <= reply.status < 300) and reply.status not in welcome:
-                    raise self._refused(reply)
-                yield reply
-        finally:
-            _clock.end, _clock.limit = before
+        with ExitStack() as ending:
+            with _failures(self.address):
+                address, response = self._answered(method, address, body, headers)
+                # At once, for the deadline may have come while headers were read. What was read to its end has given
+                # its connection back.
+                ending.callback(response.close)
+            told = response.headers
+            # What a server's own limit on time has cut off some call partial, and Virtuoso a success with this header.
+            status = 206 if "X-SQL-State" in told and response.status == 200 else response.status
+            wanted = (200 <= status < 300 and status != 206) or status in welcome
+            found, enough = bytearray(), most if wanted else 8 * _WORDS
+            try:
+                with _failures(address):
+                    if told.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+                        raise HTTPException("a compression that was not asked for")
+                    while len(found) <= enough and (piece := response.read1(_PIECE)):
+                        found += piece
+            except GraphError:
+                if wanted:
+                    raise
+                found.clear()
+            media = told.get("Content-Type", "").partition(";")[0].strip().lower()
+            complete = response.chunked or response.length_remaining is not None
+            reply = Reply(_shown(address), status, media, told, complete, bytes(found))
+        if not wanted:
+            raise self._refused(reply)
+        if len(found) > most:
+            said, limit = f"{reply.address}: the answer is larger than {most:,} bytes.", f"{most:,} bytes"
+            raise LimitReached(said, limit=limit, hint="Ask for less, or raise the limit.")
+        return reply
 
     def _answered(
         self, method: str, address: str, body: Body, headers: dict[str, str]
@@ -321,14 +304,13 @@ class Server:
             words = words.replace(secret, "…")
         name = responses.get(status, "unknown status").lower()
         said = f"the server answers {status} ({name})" + (f": {words}" if words else "") + "."
-        hint = "Try again later." if status in (429, 502, 503) else ""
         if status in (206, 408, 504):
             hint = "Ask for less, or try again later."
             return LimitReached(f"{reply.address}: {said}", limit=_clock.limit, hint=hint)
+        hint = "Try again later." if status in (429, 502, 503) else ""
         if status in (401, 403):
-            hint = f"Set {_USER} and {_PASSWORD}, or {_TOKEN}."
-            if self._sign:
-                hint = "It does not take the name and password, or token, that were sent."
+            sent = "It does not take the name and password, or token, that were sent."
+            hint = sent if self._sign else f"Set {_USER} and {_PASSWORD}, or {_TOKEN}."
         elif status in (404, 405, 410):
             hint = "Is this the address for SPARQL? It often ends in /sparql or /query."
         return ServerError(said, address=reply.address, status=status, hint=hint)

@@ -28,11 +28,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cache as cached
 from functools import cached_property
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, RdfFormat, Store, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from .. import errors
 from ..files import Sorter
@@ -40,7 +41,7 @@ from ..files import opened as opened_file
 from ..files import write as write_file
 from ..names import PREFIXES, curie, iri
 from . import engine
-from .engine import GRAPH_IRIS, PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
+from .engine import PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -50,11 +51,16 @@ if TYPE_CHECKING:
 
 _TYPE = iri("rdf:type")
 _TYPE_TEXT = f"<{_TYPE}>"
-_PREFERRED, _LABEL_TEXT, _REPEATED = iri("skos:prefLabel"), f"<{iri('rdfs:label')}>", "~"
 _XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
 INDEX = "# csto-graph index"
 """First words of a file that begins with an index."""
+
+PROVED = f"<{PROOFS}>"
+"""The graph of proofs in N-Triples form."""
+
+Sink: TypeAlias = Callable[[Statement, str], None]
+"""Where the parts of a graph go: takes a statement and the graph in which it stands, in N-Triples form."""
 
 
 def parsed(lines: Iterator[bytes]) -> Iterator[Quad]:
@@ -68,71 +74,55 @@ def parsed(lines: Iterator[bytes]) -> Iterator[Quad]:
 
 
 class Lines:
-    """The sink of a graph in memory: takes quads and proofs as they are made, and gives both as sorted N-Quads."""
+    """A graph in memory: takes statements and proofs as they are made, and gives both as sorted N-Quads.
 
-    def __init__(self) -> None:
-        self._sections: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self._proofs: set[str] = set()
-        self._names: list[engine.Name] = []
-        self._kinds: dict[str, str] = {}
+    Args:
+        write: Writes the graph to a sink.
+    """
 
-    def quad(self, statement: Statement, graph: str) -> None:
-        """Take a statement, its terms and its graph in N-Triples form."""
+    def __init__(self, write: Callable[[Sink], object]) -> None:
+        self._sections: dict[tuple[str, str], set[bytes]] = defaultdict(set)
+        self._proofs: set[bytes] = set()
+        write(self._add)
+
+    def _add(self, statement: Statement, graph: str) -> None:
         subject, predicate, value = statement
+        line = f"{subject} {predicate} {value} {graph} .\n".encode()
+        if graph == PROVED:
+            self._proofs.add(line)
+            return
         # Of types it matters which one, of everything else whose it is. A user's file may have a text for a type.
         if predicate == _TYPE_TEXT and value.startswith("<"):
             kind = curie(value[1:-1])
         else:
-            if subject not in self._kinds:
-                self._kinds[subject] = kind_of(NamedNode(subject[1:-1]) if subject.startswith("<") else None)
-            kind = self._kinds[subject]
-        # A label that only repeats the preferred one lies apart, so that who looks for names need not read both.
-        if predicate == _LABEL_TEXT and "^^" not in value:
-            known = self._sections.get((_PREFERRED, kind), ())
-            if any(f"{subject} <{_PREFERRED}> {value} <{name}> .\n" in known for name in GRAPH_IRIS):
-                kind = _REPEATED + kind
-        self._sections[predicate[1:-1], kind].add(f"{subject} {predicate} {value} {graph} .\n")
-
-    def proof(self, line: str) -> None:
-        """Take a quad of the graph of proofs."""
-        self._proofs.add(line)
-
-    def name(self, name: engine.Name) -> None:
-        """Take a name of a thing."""
-        self._names.append(name)
+            kind = kind_of(NamedNode(subject[1:-1]) if subject.startswith("<") else None)
+        self._sections[predicate[1:-1], kind].add(line)
 
     def nquads(self) -> bytes:
-        """The quads, with an index in comments at the head.
+        """The quads, with an index in a comment at the head.
 
-        The lines stand in sections by predicate and by the kind of their subject (types: by the class), each sorted,
-        and the index says where a section lies. So an engine can load just what a query names: a pattern with a
-        constant predicate can match nothing outside the sections of that predicate.
+        The lines stand in sections by predicate and by the kind of their subject (types: by the class), each sorted.
+        The index says how many quads there are, and of each section in turn predicate, kind and length. So an engine
+        can load just what a query names: a pattern with a constant predicate can match nothing outside the sections of
+        that predicate.
         """
-        index, body, start = [], [], 0
-        for (predicate, kind), found in sorted(self._sections.items()):
-            block = b"".join(sorted(line.encode() for line in found))
-            index.append(f"# {start} {len(block)} {len(found)} {kind} {predicate}\n".encode())
-            body.append(block)
-            start += len(block)
-        return b"".join([f"{INDEX} {len(index)}\n".encode(), *index, *body])
+        sections = [(*key, b"".join(sorted(lines))) for key, lines in sorted(self._sections.items())]
+        index = [f" {predicate} {kind} {len(lines)}" for predicate, kind, lines in sections]
+        head = f"{INDEX} {sum(map(len, self._sections.values()))}{''.join(index)}\n"
+        return b"".join([head.encode(), *(lines for _, _, lines in sections)])
 
     def proofs(self) -> bytes:
         """The graph of proofs."""
-        return b"".join(sorted(line.encode() for line in self._proofs))
-
-    def names(self) -> bytes:
-        """The names, as `engine.Index` searches them."""
-        return b"".join(sorted({line.encode() for name in self._names for line in engine.name_lines(name)}))
+        return b"".join(sorted(self._proofs))
 
 
 class _Section(NamedTuple):
-    """Statements of one predicate about things of one kind: where they lie, and how many there are."""
+    """Where the statements of one predicate about things of one kind lie."""
 
     predicate: str
     kind: str
     start: int
     end: int
-    size: int
 
 
 def _may_differ(quad: Quad) -> bool:
@@ -149,14 +139,7 @@ def interruptible(store: Store, text: str) -> Answer:
 
     def ask() -> None:
         try:
-            result = store.query(text, use_default_graph_as_union=True)
-            if isinstance(result, QuerySolutions):
-                variables = tuple(variable.value for variable in result.variables)
-                found.append(Answer("solutions", variables, [tuple(row) for row in result]))
-            elif isinstance(result, QueryBoolean):
-                found.append(Answer("boolean", boolean=bool(result)))
-            else:
-                found.append(Answer("graph", triples=list(result)))
+            found.append(engine.answer_of(store.query(text, use_default_graph_as_union=True)))
         except BaseException as error:  # noqa: BLE001  (it is raised again where it is waited for)
             # The frames that it passed hold things of the engine, which must not outlive this thread.
             failed.append(error.with_traceback(None))
@@ -175,7 +158,7 @@ class Oxigraph:
     Args:
         source: N-Quads as `Lines.nquads` makes them: bytes, or the path of a file.
         prove: Gives the graph of proofs as `Lines.proofs` makes it, when it is first needed.
-        called: So the names of things, as `Lines.names` makes them.
+        called: Gives the names of things, as `engine.names_of` makes them; by default they are read.
     """
 
     _by_lines = True  # whether lines alone are quick enough for what is said of one thing
@@ -185,7 +168,7 @@ class Oxigraph:
         called: Callable[[], bytes | mmap] | None = None,
     ) -> None:  # fmt: skip
         self.nquads = source
-        self._prove, self._called = prove, called
+        self._proofs, self._called = cached(prove), called
         self._held: set[_Section] = set()
         self._whole = False
 
@@ -202,46 +185,41 @@ class Oxigraph:
     def _store(self) -> Store:
         return Store()
 
-    @cached_property
-    def _proofs(self) -> bytes | mmap:
-        return self._prove()
-
     def _reading(self) -> AbstractContextManager[None]:
         """What takes care of errors while the store is read."""
         return nullcontext()
 
     @cached_property
+    def _index(self) -> list[bytes]:
+        """The words of the index at the head."""
+        return self._lines[len(INDEX) : self._lines.find(b"\n")].split()
+
+    @cached_property
     def _sections(self) -> dict[str, list[_Section]]:
         """Where everything lies, by property; of types by the class as well."""
-        head = self._lines.find(b"\n") + 1
-        count = int(self._lines[:head].rsplit(b" ", 1)[1])
-        index, end = [], head
-        for _ in range(count):
-            start, end = end, self._lines.find(b"\n", end) + 1
-            index.append(self._lines[start:end].decode().rstrip("\n").split(" ", 5)[1:])
+        words, end = map(bytes.decode, self._index[1:]), self._lines.find(b"\n") + 1
         sections: dict[str, list[_Section]] = defaultdict(list)
-        for at, length, size, kind, predicate in index:
-            section = _Section(predicate, kind, end + int(at), end + int(at) + int(length), int(size))
-            sections[predicate].append(section)
+        for predicate, kind, length in zip(words, words, words, strict=True):
+            start, end = end, end + int(length)
+            sections[predicate].append(section := _Section(predicate, kind, start, end))
             if predicate == _TYPE:
                 sections[iri(kind)].append(section)
         return sections
 
-    def loaded(self, predicates: Iterable[str] | None = None, kinds: Iterable[str] | None = None) -> Store:
-        """The store, holding at least the statements with these predicates about things of these kinds.
+    def loaded(self, predicates: Iterable[str] | None = None, kind: str | None = None) -> Store:
+        """The store, holding at least the statements with these predicates about things of this kind.
 
         Args:
             predicates: IRIs; None means all. With rdf:type all types are loaded, without it those of the classes that
                 stand among these IRIs.
-            kinds: Prefixes as `kind_of` gives them; None means all. Types are loaded for every kind.
+            kind: As `kind_of` gives it; None means all. Types are loaded for every kind.
         """
         if self._whole:
             return self._store
         named = self._sections if predicates is None else set(predicates)
-        of_kind = None if kinds is None else {*kinds}
         missing = {
-            section for name in named for section in self._sections.get(name, ())
-            if of_kind is None or section.predicate == _TYPE or section.kind in of_kind
+            one for name in named for one in self._sections.get(name, ())
+            if kind is None or one.predicate == _TYPE or one.kind == kind
         } - self._held  # fmt: skip
         if missing:
             blank, plain, lines = list[memoryview](), list[memoryview](), memoryview(self._lines)
@@ -254,13 +232,13 @@ class Oxigraph:
             self._store.extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
             # Marked only when it is there: another thread may load it once more, but never ask without it.
             self._held |= missing
-        self._whole = predicates is None and kinds is None
+        self._whole = predicates is None and kind is None
         return self._store
 
     def _places(self, subject: Node, predicate: NamedNode) -> list[tuple[int, int]]:
         """Where sorted lines begin and end among which is all that is said of a thing with a property."""
-        kinds = (own := kind_of(subject), _REPEATED + own)
-        return [(one.start, one.end) for one in self._sections.get(predicate.value, ()) if one.kind in kinds]
+        kind = kind_of(subject)
+        return [(one.start, one.end) for one in self._sections.get(predicate.value, ()) if one.kind == kind]
 
     def _said(self, subject: Node, predicate: NamedNode) -> Iterator[Quad]:
         """What is said of a thing with a property, out of the lines: for that nothing need be loaded."""
@@ -272,10 +250,9 @@ class Oxigraph:
     def _written(self, quad: Quad) -> list[Quad]:
         """The statements of its thing, property and graph that the store may have rewritten, as they were read."""
         said = self._said(quad.subject, quad.predicate)  # type: ignore[arg-type]
-        written = [one for one in said if one.graph_name == quad.graph_name and _may_differ(one)]
-        if not written:
-            raise ValueError("A statement of the store has no line")
-        return written
+        if written := [one for one in said if one.graph_name == quad.graph_name and _may_differ(one)]:
+            return written
+        raise ValueError("A statement of the store has no line")
 
     def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
         """See `Engine.query`; without limits it runs in this process."""
@@ -297,58 +274,58 @@ class Oxigraph:
         return Workers(self._given)
 
     def match(
-        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None, *,
-        kinds: Iterable[str] | None = None,
-    ) -> Iterator[Quad]:  # fmt: skip
+        self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None
+    ) -> Iterator[Quad]:
         """See `Engine.match`."""
-        wanted = None if kinds is None else set(kinds)
         predicates = predicate and (predicate.value,)
         if predicate and predicate.value == _TYPE and isinstance(value, NamedNode):
             predicates = (value.value,)  # only those of the class that is asked for
         with self._reading():
-            own = kind_of(subject)
             if self._by_lines and not self._whole and subject and predicate and predicate.value != _TYPE:
-                for quad in self._said(subject, predicate) if wanted is None or own in wanted else ():
+                for quad in self._said(subject, predicate):
                     if value in (None, quad.object) and graph in (None, quad.graph_name):
                         yield quad
                 return
-            store = self.loaded(predicates, wanted if subject is None else (own, _REPEATED + own))
+            store = self.loaded(predicates, subject and kind_of(subject))
+            told = set[tuple[object, ...]]()
             for quad in store.quads_for_pattern(subject, predicate, value, graph):
-                # More kinds may have been loaded before than are asked for here.
-                if wanted is not None and kind_of(quad.subject) not in wanted:
-                    continue
                 if not _may_differ(quad):
                     yield quad
-                elif value is not None:
-                    yield from (one for one in self._written(quad) if one.object == value)
-                else:  # All that its thing says, once, in the place of the first that is kept of it.
-                    kept = store.quads_for_pattern(quad.subject, quad.predicate, None, quad.graph_name)
-                    if quad == next(filter(_may_differ, kept)):
-                        yield from self._written(quad)
+                elif (place := (quad.subject, quad.predicate, quad.graph_name)) not in told:
+                    told.add(place)  # what it says is told once, with all its values
+                    yield from (one for one in self._written(quad) if value in (None, one.object))
 
     def proof(self, statement: Triple) -> engine.Derivation | None:
         """See `Engine.proof`: a binary search."""
         with self._reading():
-            start, end = span(self._proofs, f"{engine.statement_name(*statement)} ".encode())
-            found = parse(self._proofs[start:end], format=RdfFormat.N_QUADS)
+            start, end = span(proofs := self._proofs(), f"{engine.statement_name(*statement)} ".encode())
+            found = parse(proofs[start:end], format=RdfFormat.N_QUADS)
             return next((engine.derivation(quad.object) for quad in found), None)
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
-        found = parse(bytes(self._proofs if graph == PROOFS else self._lines), format=RdfFormat.N_QUADS)
+        found = parse(bytes(self._proofs() if graph == PROOFS else self._lines), format=RdfFormat.N_QUADS)
         return found if graph in (None, PROOFS) else (quad for quad in found if quad.graph_name.value == graph)
 
     def ntriples(self) -> bytes:
         """Every statement as a line of N-Triples, among comments."""
         return re.sub(rb" <[^ <>]*> \.\n", b" .\n", bytes(self._lines))
 
-    def names(self) -> engine.Index | None:
-        """See `Engine.names`."""
-        return self._called and engine.Index(self._called())
+    @cached_property
+    def _names(self) -> engine.Index:
+        if self._called:
+            return engine.Index(self._called())
+        places = chain.from_iterable(self._sections.get(name, ()) for name in engine.ROLES)
+        lines = b"".join(self._lines[one.start : one.end] for one in places)
+        return engine.Index(engine.names_of(parse(lines, format=RdfFormat.N_QUADS)))
+
+    def names(self, of: str | None = None) -> engine.Index:
+        """See `Engine.names`: all there are."""
+        return self._names
 
     def count(self) -> int:
         """See `Engine.count`."""
-        return sum(one.size for name, found in self._sections.items() for one in found if one.predicate == name)
+        return int(self._index[0])
 
 
 # --- on disk ---------------------------------------------------------------------------------------------------------
@@ -389,7 +366,7 @@ class Disk(Oxigraph):
             words = getattr(error, "message", str(error)).split("\n", 1)[0].rstrip(".")
             raise errors.InputError(f"The store cannot be read: {words}.", path=self.folder, hint=hint) from None
 
-    def loaded(self, predicates: Iterable[str] | None = None, kinds: Iterable[str] | None = None) -> Store:
+    def loaded(self, predicates: Iterable[str] | None = None, kind: str | None = None) -> Store:
         """The store, which holds everything."""
         return self._store
 
@@ -410,24 +387,27 @@ class Disk(Oxigraph):
         path = os.path.join(self.folder, name)
         with self._reading():
             # All are looked at before one is given: a line of text shows no damage.
-            if _digest_of(path) != _manifest(self.folder)["files"][name][1]:
+            if _digest_of(path) != self._manifest["files"][name][1]:
                 raise ValueError("Its lines are not those that were written")
             with open(path, "rb") as file:
                 yield from file
 
+    @property
+    def _manifest(self) -> dict[str, Any]:
+        with self._reading():
+            return _manifest(self.folder)
+
     def count(self) -> int:
         """See `Engine.count`."""
-        with self._reading():
-            return int(_manifest(self.folder)["quads"])
+        return int(self._manifest["quads"])
 
     @property
     def notes(self) -> list[str]:
         """What was noted while the files were read."""
-        with self._reading():
-            return [str(note) for note in _manifest(self.folder)["notes"]]
+        return list(self._manifest["notes"])
 
-    def names(self) -> engine.Index:
-        """See `Engine.names`."""
+    def names(self, of: str | None = None) -> engine.Index:
+        """See `Engine.names`: all there are."""
         with self._reading():
             return engine.Index(mapped(os.path.join(self.folder, _NAMES)), self._reading)
 
@@ -441,7 +421,7 @@ def cache() -> str:
     return os.environ.get("CSTO_GRAPH_CACHE") or os.path.join(base, "csto-graph")
 
 
-def opened(key: str, files: Sequence[str], write: Callable[[Parts], Sequence[str]], progress: Progress) -> Disk:
+def opened(key: str, files: Sequence[str], write: Callable[[Sink], Sequence[str]], progress: Progress) -> Disk:
     """The store of a graph: the one that is there, if it is whole, else built now.
 
     Args:
@@ -573,15 +553,21 @@ def _manifest(folder: str) -> dict[str, Any]:
 # --- building -------------------------------------------------------------------------------------------------------
 
 
-def _build(folder: str, states: Mapping[str, str], write: Callable[[Parts], Sequence[str]], progress: Progress) -> None:
+def _build(folder: str, states: Mapping[str, str], write: Callable[[Sink], Sequence[str]], progress: Progress) -> None:
     """Build a store beside its place and move it there, unless a file is no longer what its digest was made of."""
     import shutil
     import tempfile
+    from glob import escape, glob
 
     home = os.path.dirname(folder)
     try:
         os.makedirs(home, mode=0o700, exist_ok=True)
-        _sweep(home)
+        for older in glob(f"{escape(home)}/{_DRAFT}*"):
+            with suppress(ValueError, OSError):
+                try:
+                    os.kill(int(older.rsplit(_DRAFT)[1].split("-")[0]), 0)
+                except ProcessLookupError:  # it was killed
+                    shutil.rmtree(older, ignore_errors=True)
         name = f"{_DRAFT}{os.getpid()}-"
         with tempfile.TemporaryDirectory(prefix=name, dir=home, ignore_cleanup_errors=True) as draft:
             _fill(draft, write, progress)
@@ -603,70 +589,41 @@ def _build(folder: str, states: Mapping[str, str], write: Callable[[Parts], Sequ
         raise errors.OutputError("cannot be written: another process changes it.", path=folder)
 
 
-def _sweep(home: str) -> None:
-    """Remove what builds that were killed left behind."""
-    import shutil
-
-    for name in os.listdir(home):
-        if name.startswith(_DRAFT):
-            with suppress(ValueError, OSError):
-                try:
-                    os.kill(int(name.removeprefix(_DRAFT).split("-")[0]), 0)
-                except ProcessLookupError:
-                    shutil.rmtree(os.path.join(home, name), ignore_errors=True)
-
-
-def _fill(draft: str, write: Callable[[Parts], Sequence[str]], progress: Progress) -> None:
+def _fill(draft: str, write: Callable[[Sink], Sequence[str]], progress: Progress) -> None:
     """Make the files of a store: sorted lines, of them the engine's own store, and last the manifest."""
     import json
     import tempfile
 
-    counts = {}
     with tempfile.TemporaryDirectory(dir=draft) as folder:
-        parts = Parts(folder)
-        notes = list(write(parts))
-        for name, sorter in parts.sorters.items():
+        quads, proofs, names = (Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES))
+
+        def take(statement: Statement, graph: str) -> None:
+            (proofs if graph == PROVED else quads).add(f"{' '.join(statement)} {graph} .\n")
+
+        def put(name: str, sorter: Sorter) -> int:
             with open(os.path.join(draft, name), "wb") as file:
-                counts[name] = sum(1 for line in sorter.lines() if file.write(line))
-    store = Store(os.path.join(draft, _GRAPH))
-    store.bulk_extend(_told(os.path.join(draft, _QUADS), counts[_QUADS], progress))
+                return sum(1 for line in sorter.lines() if file.write(line))
+
+        notes = list(write(take))
+        count, _ = put(_QUADS, quads), put(_PROOFS, proofs)
+        store = Store(os.path.join(draft, _GRAPH))
+        store.bulk_extend(_told(os.path.join(draft, _QUADS), count, names, progress))
+        put(_NAMES, names)
     store.optimize()
     store.flush()
     del store
     paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
     files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
     with open(os.path.join(draft, _MANIFEST), "w", encoding="utf-8") as manifest:
-        json.dump({"quads": counts[_QUADS], "notes": notes, "files": files}, manifest, indent=0)
+        json.dump({"quads": count, "notes": notes, "files": files}, manifest, indent=0)
 
 
-def _told(path: str, size: int, progress: Progress) -> Iterator[Quad]:
-    """The quads of a file, and how far they are. Through Python interrupts pass, and labels of blank nodes stay."""
+def _told(path: str, size: int, names: Sorter, progress: Progress) -> Iterator[Quad]:
+    """The quads of a file, whose names are taken, and how far they are. Through Python interrupts pass, and labels of
+    blank nodes stay."""
     for number, quad in enumerate(parse(path=path, format=RdfFormat.N_QUADS)):
         if number % 10_000 == 0:
             progress("store", number, size)
+        for line in engine.name_lines(quad):
+            names.add(line)
         yield quad
-
-
-class Parts:
-    """The sink of a graph on disk: takes its parts as they are made, and gives them sorted.
-
-    Args:
-        folder: For lines that memory has no room for.
-    """
-
-    def __init__(self, folder: str) -> None:
-        self.sorters = {name: Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES)}
-
-    def quad(self, statement: Statement, graph: str) -> None:
-        """Take a statement, its terms and its graph in N-Triples form."""
-        subject, predicate, value = statement
-        self.sorters[_QUADS].add(f"{subject} {predicate} {value} {graph} .\n")
-
-    def proof(self, line: str) -> None:
-        """Take a quad of the graph of proofs."""
-        self.sorters[_PROOFS].add(line)
-
-    def name(self, name: engine.Name) -> None:
-        """Take a name of a thing, as `engine.named` makes it."""
-        for line in engine.name_lines(name):
-            self.sorters[_NAMES].add(line)

@@ -162,7 +162,7 @@ def test_canned_queries_give_the_same_rows(built: Built):
 def test_names_lead_to_the_same_things(built: Built):
     """Find, resolve and suggestions: whole names, parts, beginnings of words, mistakes, both languages, classes."""
     for memory, large in (built.pairs["league"],):
-        names = sorted(set(large.engine().names().having([""])))  # type: ignore[union-attr]
+        names = sorted(set(large.engine().names().having([""])))
         words = {text for _, _, text, _ in names[::9]} | {text[:5] for _, _, text, _ in names[::31]}
         words |= {f"{text}x" for _, _, text, _ in names[::149]}
         words |= {"a", "of", "о", "\U0010ffff", "'", '"; DROP TABLE names', "%", "_", "the league", "RU/R/7/12", "7/12"}
