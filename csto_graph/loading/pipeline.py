@@ -15,7 +15,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from .. import errors
 from ..names import PREFIXES, curie
@@ -146,8 +146,6 @@ def parsed(text: str) -> Any:
     """The term that a text in N-Triples form is."""
     if text.startswith("<") and "\\" not in text:
         return NamedNode(text[1:-1])
-    if text.startswith("_:"):
-        return BlankNode(text[2:])
     return next(iter(parse(f"<urn:x> <urn:x> {text} .", format=RdfFormat.N_TRIPLES))).object
 
 
@@ -230,8 +228,11 @@ def _inconsistent(
         asserted: The statements that say what claims are about and which sources they have; others are passed over.
         locate: As for `assemble`.
     """
-    about, where = (_ABOUT, _VALUE), (_SOURCE, _PASSAGE)
-    index = TripleIndex(one for one in asserted if one[1] in (*about, *where))
+
+    def show(*terms: str) -> str:
+        return " ".join(show_term(parsed(term)) for term in terms)
+
+    index = TripleIndex(one for one in asserted if one[1] in (_ABOUT, _VALUE, _SOURCE, _PASSAGE))
     findings: list[dict[str, Any]] = []
     more = 0
     for rule, premises, grounds in contradictions:
@@ -239,16 +240,14 @@ def _inconsistent(
         told = list(islice(rest, _GROUNDS))
         more = more if findings else sum(1 for _ in rest)
         things = {one[0] for one in (*premises, *told)}
-        claims = {claim for thing in things for name in about for claim in index.subjects(name, thing)}
+        claims = {claim for thing in things for name in (_ABOUT, _VALUE) for claim in index.subjects(name, thing)}
+        sources = {source for claim in claims for name in (_SOURCE, _PASSAGE) for source in index.objects(claim, name)}
         places = (locate(one[0][1:-1], one[1][1:-1]) if one[0][0] == "<" else None for one in told)
         findings.append({
-            "rule": rule,
-            "statements": [show_triple(triple(one)) for one in premises],
-            "asserted": [show_triple(triple(one)) for one in told],
+            "rule": rule, "statements": [show(*one) + " ." for one in premises],
+            "asserted": [show(*one) + " ." for one in told],
             "places": [f"{place[0]}:{place[1]}" if place else "" for place in places],
-            "claims": sorted(show_term(parsed(claim)) for claim in claims),
-            "sources": sorted({show_term(parsed(source)) for claim in claims for name in where
-                               for source in index.objects(claim, name)}),
+            "claims": sorted(map(show, claims)), "sources": sorted(map(show, sources)),
         })  # fmt: skip
     first = findings[0]
     placed = {line: line + f"  ({place})" * bool(place)
@@ -269,8 +268,3 @@ def _inconsistent(
 def show_term(term: object) -> str:
     """A term as people read it: a CURIE, or a literal as in Turtle."""
     return curie(term.value) if isinstance(term, NamedNode) else str(term)
-
-
-def show_triple(statement: Triple) -> str:
-    """A statement as people read it."""
-    return " ".join(show_term(term) for term in (statement.subject, statement.predicate, statement.object)) + " ."

@@ -21,7 +21,6 @@ from .. import errors
 from ..names import LABELS, PREFIXES, curie, iri, says, words_of
 from ..rdf.terms import as_iri, rdflib_graph
 from ..sparql.catalog import Catalog
-from ..sparql.text import mentioned_iris
 from ..store.engine import GRAPHS, Engine, Lookup, Statement, graph_name, kind_of, mapped
 from ..store.oxigraph import Lines, Oxigraph, opened
 from . import inputs
@@ -47,12 +46,6 @@ LARGE = 1024**2
 
 _TYPE = PREFIXES["rdf"] + "type"
 _COOP = PREFIXES["coop"]
-_SEARCHED = """
-PREFIX coop: <https://w3id.org/csto-un/ontology#>
-SELECT (COUNT(DISTINCT ?source) AS ?count) (MAX(COALESCE(STR(?moment), "")) AS ?until) WHERE {
-  ?source a coop:Source . OPTIONAL { ?source coop:earliest ?moment }
-}
-"""
 
 
 class Options(NamedTuple):
@@ -132,7 +125,6 @@ class GraphView:
             raise errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
         self.bundle, self.language, self.reasoner = bundle, options.language, options.reasoner
         self.files: tuple[str, ...] = ()
-        self._languages = dict.fromkeys((self.language, *LANGUAGES))
         self._options, self._progress = options, progress
         self._ontology = options.ontology or not options.only
         self._bundled = bundle.files if not options.only else bundle.ontology if options.ontology else ()
@@ -165,7 +157,7 @@ class GraphView:
         """
         _check("language", language, LANGUAGES)
         other = copy(self)
-        other.language, other._languages = language, dict.fromkeys((language, *self._languages))
+        other.language = language
         return other
 
     @cached_property
@@ -282,16 +274,19 @@ class GraphView:
 
     def searched(self) -> dict[str, Any]:
         """Which sources an answer rests on: their number, and the latest date among those that are dated."""
-        (row,) = self.engine().query(_SEARCHED, predicates=mentioned_iris(_SEARCHED)).rows
-        count, until = (value.value if isinstance(value, Literal) else "" for value in row)
-        return {"sources": int(count), "until": until[:10]}
+        match, earliest = self.engine().match, NamedNode(f"{_COOP}earliest")
+        found = (quad.subject for quad in match(None, NamedNode(_TYPE), NamedNode(f"{_COOP}Source")))
+        sources = {one for one in found if not isinstance(one, Triple)}
+        moments = (quad.object for source in sources for quad in match(source, earliest, None))
+        until = max((moment.value for moment in moments if isinstance(moment, Literal)), default="")
+        return {"sources": len(sources), "until": until[:10]}
 
     def label(self, name: str, language: str | None = None) -> str:
         """Label of a thing or term in a language, else in another one or in none, else its CURIE."""
         for predicate in LABELS:
             values = (value for value in reversed(self.objects(name, predicate)) if isinstance(value, Literal))
             if found := {value.language: value.value for value in values}:
-                wanted = (language or self.language, *self._languages, None, *sorted(filter(None, found)))
+                wanted = (language or self.language, self.language, *LANGUAGES, None, *sorted(filter(None, found)))
                 return next(found[tag] for tag in wanted if tag in found)
         symbols = [value.value for value in self.objects(name, f"{_COOP}symbol")]
         return min(symbols, default=says("terms", curie(name), language or self.language) or curie(name))

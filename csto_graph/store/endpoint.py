@@ -363,29 +363,22 @@ def _iris(*names: str) -> str:
 
 def _completed(query: QueryText, graphs: dict[str, str]) -> QueryText:
     """The query with the project's prefixes declared that it uses, and its graphs under the names given here."""
-    pieces, end = [], 0
-    missing: dict[str, None] = {}
-    for token in query.tokens:
-        prefix = token.text.partition(":")[0]
-        if token.kind == "name" and prefix not in query.declared and prefix in PREFIXES:
-            missing[prefix] = None
+    names = (token.text.partition(":")[0] for token in query.tokens if token.kind == "name")
+    missing = dict.fromkeys(name for name in names if name in PREFIXES and name not in query.declared)
+    text = query.text
+    for token in reversed(query.tokens):
         if other := graphs.get(query.iri(token) or ""):
-            pieces += [query.text[end : token.start], f"<{other}>"]
-            end = token.end
+            text = f"{text[: token.start]}<{other}>{text[token.end :]}"
     # On one line with the beginning, so that the server counts lines as the reader does.
-    known = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in missing)
-    return QueryText(known + "".join([*pieces, query.text[end:]]))
+    return QueryText("".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in missing) + text)
 
 
 def _counting(query: QueryText) -> str:
     """A query for the number of rows of a SELECT; without its FROM clauses, which cannot stand there."""
-    start = end = query.tokens[query.at].start
-    body = []
-    for clause in query.dataset:
-        body.append(query.text[end : clause.start])
-        end = clause.end
-    inner = "".join([*body, query.text[end:]])
-    return f"{query.text[:start]}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {inner}\n}} }}"
+    text, start = query.text, query.tokens[query.at].start
+    for clause in reversed(query.dataset):
+        text = text[: clause.start] + text[clause.end :]
+    return f"{text[:start]}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {text[start:]}\n}} }}"
 
 
 # ------------------------------------------------------------------------------------------------- answers

@@ -508,12 +508,11 @@ def _whole(folder: str, *, thorough: bool = False) -> bool:
     try:
         _believed(folder)
         manifest = _manifest(folder)
-        before, manifest["files"] = manifest["files"], {}
-        for name, (state, digest) in before.items():
-            path = os.path.join(folder, name)
-            manifest["files"][name] = [_state(path), digest]
-            if (manifest["files"][name][0] != state or thorough) and _digest_of(path) != digest:
-                return False
+        before = manifest["files"]
+        manifest["files"] = {name: [_state(f"{folder}/{name}"), digest] for name, (_, digest) in before.items()}
+        suspect = [name for name, found in manifest["files"].items() if thorough or found != before[name]]
+        if any(_digest_of(f"{folder}/{name}") != before[name][1] for name in suspect):
+            return False
         if manifest["files"] != before:  # A copy, say: it need not be read again.
             with suppress(errors.OutputError):
                 write_file(os.path.join(folder, _MANIFEST), [json.dumps(manifest, indent=0)])
