@@ -455,9 +455,8 @@ def declared(verb: str) -> list[click.Parameter]:
             given |= {"type": click.Choice(choices), "default": choices[0], "show_default": True}
         if limits := given.pop("range", None):
             given["type"] = click.IntRange(*limits)
-        flags = given.pop("flags", [f"--{name.replace('_', '-')}"])
-        argument = given.pop("argument", False)
-        found.append(click.Argument([name], **given) if argument else click.Option([*flags, name], **given))
+        forms = [name, *given.pop("also", [])]
+        found.append(click.Option(forms, **given) if name.startswith("-") else click.Argument(forms, **given))
     return found
 
 
