@@ -5,14 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
+from io import BufferedReader
 
 from . import errors
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from io import BufferedReader
 
 _REMEDIES = {
     errno.ENOENT: "Make the folder first.", errno.EISDIR: "Name a file in it.", errno.ENOSPC: "Make room.",

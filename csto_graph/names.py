@@ -1,7 +1,7 @@
 """Names and words: prefixes, CURIEs and IRIs; what of a text may reach a terminal; the project's words.
 
-Of a foreign text that is nothing that steers a terminal, hides, or turns the direction of reading. The words come, in
-both languages, out of ``words.toml``, which is read when the first is wanted.
+The prefixes come out of ``prefixes.txt``. Of a foreign text that is nothing that steers a terminal, hides, or turns the
+direction of reading. The words come, in both languages, out of ``words.toml``, which is read when the first is wanted.
 """
 
 from __future__ import annotations

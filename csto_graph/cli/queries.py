@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,7 +64,7 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
     lines = list(dict.fromkeys([*lines, *(f"{line} -f csv" for line in lines)]))[:2]
     return Command(
         name,
-        callback=partial(_ask, session, query),
+        callback=lambda **given: _ask(session, query, **given),
         params=[*given, *(main.declared(name) if in_words else []), *own, *shared],
         formats=(*(["text"] if in_words else []), *formats.TABLES),
         help="\n".join([words_of(query.question, language), "", "Examples:", *lines]),

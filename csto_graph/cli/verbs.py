@@ -6,16 +6,15 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from pyoxigraph import Literal, NamedNode, Triple
 
 from .. import errors, files
 from ..check import sources as sources_
-from ..describe import proof
+from ..describe import proof, render
 from ..describe import schema as schema_
-from ..describe.render import searched_text, thing_text
 from ..describe.thing import ASIDE, FOUND, found_rows, thing_document
 from ..files import read_text
 from ..loading import inputs
@@ -24,10 +23,6 @@ from ..rdf import formats, turtle
 from ..store.engine import Limits
 from .main import NAME, Group, NothingError, Out, Session, tell, tell_others, verb
 from .queries import cell_of, explain
-
-if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
-
 
 # --- SPARQL ---------------------------------------------------------------------------------------------------------
 
@@ -56,7 +51,7 @@ def sparql(
     if cell:
         explain(graph.table(answer).why(*cell), session, out)
     elif answer.kind == "graph":
-        _write_graph(graph, answer.triples, out.among(formats.GRAPHS))
+        _write_graph(session, answer.triples, out.among(formats.GRAPHS))
     elif answer.kind == "boolean":
         out = out.among(formats.TABLES)
         out.write(formats.write_boolean(bool(answer.boolean), out.format))
@@ -67,8 +62,8 @@ def sparql(
         tell(f"Cut at {limit}; there is more.")
 
 
-def _write_graph(graph: KnowledgeGraph, triples: Iterable[Triple], out: Out) -> None:
-    out.write(formats.write_graph(triples, out.format, context=graph.bundle.context_for(out.format)))
+def _write_graph(session: Session, triples: Iterable[Triple], out: Out) -> None:
+    out.write(formats.write_graph(triples, out.format, context=session.graph.bundle.context_for(out.format)))
 
 
 # --- things ---------------------------------------------------------------------------------------------------------
@@ -104,18 +99,21 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
         show A/RES/71/12 --full
         --lang ru show UNODC -f json
     """
-    graph = session.graph
+    graph, language = session.graph, session.lang
     thing = graph[" ".join(words)].iri
     tell_others(session, " ".join(words))
     if out.format in formats.GRAPHS:
         asked = schema_.own_query(graph.engine(), "DESCRIBE $thing", thing=NamedNode(thing))
-        _write_graph(graph, asked.triples, out)
+        _write_graph(session, asked.triples, out)
         return
-    document = thing_document(graph, thing, session.lang)
+    document = thing_document(graph, thing, language)
     full = full or curie(thing).partition(":")[0] in ("claim", "conflict", "passage")  # they are what they say
-    out.write(to_json(document) if out.format == "json" else thing_text(document, session.lang, out.width, full=full))
+    if out.format == "json":
+        out.write(to_json(document))
+    else:
+        out.write(render.thing_text(document, language, out.width, full=full))
     if out.format == "text" and not full:
-        tell(word("show-all", session.lang, searched_text(graph.searched(), session.lang)))
+        tell(word("show-all", language, render.searched_text(graph.searched(), language)))
 
 
 @verb(formats=proof.FORMATS)
@@ -145,7 +143,7 @@ def why(
         if value is None:
             known = sorted({graph.label(name) for name in schema_.properties_of(graph, found.thing) - ASIDE})
             hint = f"What is known of it: {', '.join(known)}." if known else ""
-        tell(searched_text(graph.searched(), session.lang))
+        tell(render.searched_text(graph.searched(), session.lang))
         raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
     explain(found, session, out)
     if absent:
@@ -176,7 +174,7 @@ def schema(session: Session, class_: str | None, examples: bool, out: Out) -> No
     if out.format == "json":
         out.write(to_json(document))
     elif out.format == "turtle":
-        _write_graph(graph, schema_.partitions(document), out)
+        _write_graph(session, schema_.partitions(document), out)
     else:
         out.write(schema_.text(document, session.lang, markdown=out.format == "markdown"))
 
