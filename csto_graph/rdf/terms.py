@@ -276,9 +276,7 @@ def rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
     graph = rdflib.Graph()
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, override=True, replace=True)
-    for quad in quads:
-        subject, predicate, value = (to_rdflib(term) for term in quad.triple)
-        graph.add((subject, predicate, value))
+    graph += ((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)) for quad in quads)
     return graph
 
 
