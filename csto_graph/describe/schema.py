@@ -145,27 +145,28 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     if class_ and class_ not in things:
         known = sorted({curie(one) for names in every.values() for one in names})
         raise errors.UnknownName("class", curie(class_), suggestions=near(curie(class_), known))
-    # By class and property; those of all classes together have no name.
-    ranges, asserted = defaultdict[tuple[str, str], Counter[str]](Counter), set[tuple[str, str]]()
+    tally = defaultdict[tuple[str, str], Counter[tuple[str, bool]]](Counter)  # by class and property
     examples = defaultdict[tuple[str, str], set[str]](set)
     for quad in view.quads():
-        name, value = quad.predicate.value, quad.object
+        name, value, derived = quad.predicate.value, quad.object, quad.graph_name == _DERIVED
         range_ = value.datatype.value if isinstance(value, Literal) else min(stated.get(value, [iri("rdfs:Resource")]))
-        holders = told.get(quad.subject, ()) if quad.predicate != _TYPE else ()
-        for key in ((holder, name) for one in holders for holder in (one, "")):
-            ranges[key][range_] += 1
-            examples[key].add(_shown(value))
-            asserted |= set() if quad.graph_name == _DERIVED else {key}
-    bearers = Counter(name for one, name in ranges if one)
-    shared = {name for name, count in bearers.items() if count >= _COMMON and class_ is None}
+        for one in told.get(quad.subject, ()) if quad.predicate != _TYPE else ():
+            tally[one, name][range_, derived] += 1
+            examples[one, name].add(_shown(value))
+    bearers = Counter(name for _, name in tally)
+    for one, name in [key for key in tally if class_ is None and bearers[key[1]] >= _COMMON]:
+        tally["", name] += tally.pop((one, name))  # what many share is told of none of them
+        examples["", name] |= examples.pop((one, name))
 
     def properties(holder: str) -> Iterator[dict[str, Any]]:
         """Those of a class, or where it has no name those that many share."""
-        for (one, name), found in sorted(ranges.items()):
-            if one == holder and (name in shared) == (not holder):
-                ordered = [curie(range_) for range_ in sorted(found, key=lambda range_: (-found[range_], range_))]
+        for (one, name), found in sorted(tally.items()):
+            if one == holder:
+                counts = {range_: found[range_, False] + found[range_, True] for range_, _ in found}
+                ordered = [curie(range_) for range_ in sorted(counts, key=lambda range_: (-counts[range_], range_))]
                 use = {"property": view.reference(name, language), "count": found.total(), "ranges": ordered}
-                yield {**use, "derived": (one, name) not in asserted, "example": _shortest(examples[one, name])}
+                derived = all(derived for _, derived in found)
+                yield {**use, "derived": derived, "example": _shortest(examples[one, name])}
 
     classes = list[dict[str, Any]]()
     for one in sorted(things, key=lambda name: (-len(things[name]), name)):
@@ -173,8 +174,8 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
         named = (curie(thing.value) for thing in things[one] if isinstance(thing, NamedNode))
         entry = {"class": view.reference(one, language), "things": len(things[one]), "within": wider}
         classes.append({**entry, "example": _shortest(named), "properties": list(properties(one))})
-    used = {*chain(*(every[thing] for thing, names in told.items() if names)), *chain(*ranges.values())}
-    used.update(name for _, name in ranges)
+    used = {*chain(*(every[thing] for thing, names in told.items() if names)), *(name for _, name in tally)}
+    used.update(range_ for found in tally.values() for range_, _ in found)
     prefixes = {prefix: space for prefix, space in sorted(PREFIXES.items()) if any(n.startswith(space) for n in used)}
     return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": list(properties("")), "classes": classes}
 
