@@ -13,7 +13,6 @@ from pyoxigraph import Literal, NamedNode
 
 from . import errors
 from .loading import inputs
-from .loading.inputs import Paths, silent
 from .loading.view import GraphView, Options
 from .names import BASE, KINDS, PREFIXES, curie
 from .sparql.catalog import SENSELESS, Query
@@ -26,13 +25,12 @@ if TYPE_CHECKING:
     from .check.shacl import Report
     from .describe.proof import Absence, Explanation
     from .describe.thing import Thing
-    from .loading.inputs import Progress
 
 _COOP = PREFIXES["coop"]
 
 
 def load(
-    data: Paths = (),
+    data: inputs.Paths = (),
     *,
     only: bool = False,
     ontology: bool = False,
@@ -40,9 +38,9 @@ def load(
     reasoner: str = "rules",
     base: str | None = None,
     language: str = "en",
-    queries: Paths = (),
-    shapes: Paths = (),
-    progress: Progress = silent,
+    queries: inputs.Paths = (),
+    shapes: inputs.Paths = (),
+    progress: inputs.Progress = inputs.silent,
     endpoint: str | None = None,
 ) -> KnowledgeGraph:
     """Open the bundled graph, with files of your own added.
@@ -293,7 +291,7 @@ class KnowledgeGraph(GraphView):
     # -- checking and taking away
 
     def validate(
-        self, files: Paths = (), *, problems: list[errors.GraphError] | None = None, engine: str = "pyshifty",
+        self, files: inputs.Paths = (), *, problems: list[errors.GraphError] | None = None, engine: str = "pyshifty",
         limits: Limits | None = None,
     ) -> Report:  # fmt: skip
         """Check the graph, with files added if any, by SHACL and the house rules.

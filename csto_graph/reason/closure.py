@@ -253,11 +253,9 @@ class _Evaluator:
         subject, predicate, value = pattern
         relation = self.table.relation(predicate)
         subjects, values = self.ends
-        narrowed = fire
-        if isinstance(subject, int) and isinstance(value, int):
-            narrowed = lambda rows: fire([row for row in rows if values[row] == value])  # noqa: E731
-        elif subject == value:
-            narrowed = lambda rows: fire([row for row in rows if subjects[row] == values[row]])  # noqa: E731
+        narrowed, fixed = fire, isinstance(subject, int) and isinstance(value, int)
+        if fixed or subject == value:
+            narrowed = lambda rows: fire([row for row in rows if values[row] == (value if fixed else subjects[row])])  # noqa: E731
         met: Sequence[int] = relation.rows[: relation.done]
         waiting = relation.rules
         for end, word in enumerate((subject, value)):
@@ -483,17 +481,11 @@ class _Join:
 
     def _look_up(self, found: _Matches) -> _Matches:
         """The matches with what fits the other premises."""
-        relation, conclusion = self._evaluator.table.relation, self._rule.conclusion
-        here = (word for word in conclusion if isinstance(word, int) or self._where[word][0] == self._place)
-        if self._looks and len([*here]) == 3:
-            # The rows alone say what would follow; where that is known, there is nothing to look up.
-            known, keys = relation(conclusion[1]).known, self._keys(found, conclusion)
-            found = _kept(found, [number for number, key in enumerate(keys) if key not in known])
         for at, by, needed in self._looks:
             if not found[self._place]:
                 return found
             pattern = self._rule.premises[at]
-            other = relation(pattern[1])
+            other = self._evaluator.table.relation(pattern[1])
             if by == _BOTH:
                 fitting: list[Any] = [*map(other.known.get, self._keys(found, pattern))]
                 numbers = [number for number, row in enumerate(fitting) if row is not None]
