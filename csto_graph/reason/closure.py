@@ -308,7 +308,13 @@ class _Evaluator:
     def _merge(self, rows: Sequence[int]) -> None:
         """Make one class of two for each statement that a thing of one is the same as a thing of the other."""
         relation = self.table.relation(self._same_as)
-        known, symmetric = relation.known, self._equalities[0]
+        known, (symmetric, transitive, *_) = relation.known, self._equalities
+
+        def equate(one: int, middle: int, other: int) -> None:
+            if one != middle != other:
+                steps = known[one << SHIFT | middle], known[middle << SHIFT | other]
+                self.conclude(relation, transitive, [(one << SHIFT | other, steps, 0)])
+
         for row in rows:
             one, other = self.table.subjects[row], self.table.values[row]
             ours, theirs = self._classes.get(one) or [one], self._classes.get(other) or [other]
@@ -322,27 +328,18 @@ class _Evaluator:
                 self.conclude(relation, symmetric, [(one << SHIFT | other, (row,), 0)])
             # The first of a class is no literal (but of one alone), so that its equations can be written.
             first, second = ours[0], theirs[0]
-            self._equate(first, one, other)
-            self._equate(first, other, second)
+            equate(first, one, other)
+            equate(first, other, second)
             for new in theirs:
-                self._equate(first, second, new)
+                equate(first, second, new)
                 for old in ours:
-                    self._equate(old, first, new)
+                    equate(old, first, new)
                     if (both := known.get(old << SHIFT | new)) is not None:
                         self.conclude(relation, symmetric, [(new << SHIFT | old, (both,), 0)])
-            added = list(theirs)
             ours += theirs
-            self._classes.update(dict.fromkeys((first, *added), ours))
+            self._classes.update(dict.fromkeys((first, *theirs), ours))
             self._replace_met(second, [first])
-            self._replace_met(first, added)
-
-    def _equate(self, one: int, middle: int, other: int) -> None:
-        """Take up that two things are the same because both are the same as a third."""
-        if one != middle != other:
-            relation = self.table.relation(self._same_as)
-            known = relation.known
-            steps = known[one << SHIFT | middle], known[middle << SHIFT | other]
-            self.conclude(relation, self._equalities[1], [(one << SHIFT | other, steps, 0)])
+            self._replace_met(first, theirs)
 
     def _replace(self, rows: Iterable[int]) -> None:
         """Say of the first of a class what rows say of another, and of the others what they say of the first."""
@@ -436,30 +433,16 @@ class _Join:
 
     def __init__(self, evaluator: _Evaluator, rule: Rule, place: int, source: int) -> None:
         self._evaluator, self._rule, self._place, self._source = evaluator, rule, place, source
-        self._where: dict[Any, tuple[int, int]] = {}  # of each variable the premise, and the end of it, to read it from
+        self._composes = rule.composes
+        ends = enumerate(rule.premises[place][::2])
+        # Of each variable the premise, and the end of it, to read it from.
+        self._where = {word: (place, end) for end, word in ends if isinstance(word, str)}
         self._looks: list[tuple[int, int, list[str]]] = []  # premise, what it is looked up by, what tells matches apart
-        data, where, left = rule.premises, self._where, list(range(len(rule.premises)))
-
-        def known(at: int) -> list[int]:
-            return [end for end, word in enumerate(data[at][::2]) if isinstance(word, int) or word in where]
-
-        while left:
-            # One of which both ends are known is one look-up and one statement at most; one is always known.
-            at = max(left, key=lambda at: len(known(at))) if where else place
-            ends = known(at)
-            left.remove(at)
-            where |= {word: (at, end) for end, word in enumerate(data[at][::2]) if end not in ends}
-            if at != place:
-                by = _BOTH if len(ends) == 2 else _STEPS if at and rule.composes else ends[0]
-                read = {word for other in left for word in data[other]} | {*rule.conclusion, *rule.differ}
-                needed = [word for word in where if word in read]
-                distinct = rule.conclusion and len(data) > 2 and len(needed) < len(where)
-                self._looks.append((at, by, needed if distinct else []))
 
     def __call__(self, rows: Sequence[int]) -> None:
         """Fire on the rows."""
         evaluator, conclusion, data = self._evaluator, self._rule.conclusion, self._rule.premises
-        if self._rule.composes and self._place:
+        if self._composes and self._place:
             rows = [row for row in rows if not evaluator.composed[row]]
         for first in range(0, len(rows), _BATCH):
             found = self._look_up({self._place: rows[first : first + _BATCH]})
@@ -472,19 +455,47 @@ class _Join:
                     evaluator.contradict(self._source, match)
                 continue
             composed: Iterable[int] = repeat(0)
-            if self._rule.composes:
+            if self._composes:
                 composed = [middle not in evaluator.gaps for middle in self._read(found, data[1][0])]
             elif len(data) == 1 and conclusion[1] not in evaluator.gaps and {*data[0][::2]} == {*conclusion[::2]}:
                 composed = [evaluator.composed[row] for row in found[0]]  # both ends are handed on, and that with them
             drawn = zip(self._keys(found, conclusion), matches, composed, strict=False)
             evaluator.conclude(evaluator.table.relation(conclusion[1]), self._source, drawn)
 
+    def _plan(self) -> None:
+        """Decide how to look up the other premises, one after the other."""
+        rule, data, where = self._rule, self._rule.premises, self._where
+        left = [at for at in range(len(data)) if at != self._place]
+
+        def known(at: int) -> list[int]:
+            return [end for end, word in enumerate(data[at][::2]) if isinstance(word, int) or word in where]
+
+        while left:
+            # One of which both ends are known is one look-up and one statement at most; one is always known.
+            at = max(left, key=lambda at: len(known(at)))
+            ends = known(at)
+            by = _BOTH if len(ends) == 2 else _STEPS if at and self._composes else ends[0]
+            left.remove(at)
+            where |= {word: (at, end) for end, word in enumerate(data[at][::2]) if end not in ends}
+            read = {word for other in left for word in data[other]} | {*rule.conclusion, *rule.differ}
+            needed = [word for word in where if word in read]
+            distinct = rule.conclusion and len(data) > 2 and len(needed) < len(where)
+            self._looks.append((at, by, needed if distinct else []))
+
     def _look_up(self, found: _Matches) -> _Matches:
-        """The matches with what fits the other premises."""
+        """The matches with what fits the other premises; how to find that is decided when it first comes to it."""
+        data, conclusion = self._rule.premises, self._rule.conclusion
+        if len(data) > 1 and not self._looks:
+            if conclusion and all(isinstance(word, int) or word in self._where for word in conclusion):
+                # The rows alone say what would follow; where that is known, there is nothing to look up.
+                known, keys = self._evaluator.table.relation(conclusion[1]).known, self._keys(found, conclusion)
+                found = _kept(found, [number for number, key in enumerate(keys) if key not in known])
+            if found[self._place]:
+                self._plan()
         for at, by, needed in self._looks:
             if not found[self._place]:
                 return found
-            pattern = self._rule.premises[at]
+            pattern = data[at]
             other = self._evaluator.table.relation(pattern[1])
             if by == _BOTH:
                 fitting: list[Any] = [*map(other.known.get, self._keys(found, pattern))]

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
@@ -138,19 +139,20 @@ class _Graph(TripleIndex[Any]):
         together: dict[Term, dict[Term, bool]] = {
             claim: {} for claim in claims if not self.said(claim, "coop:kind", "kind:opinion")
         }
-        alike: dict[tuple[Term, Term], list[tuple[Term, Term]]] = defaultdict(list)
+        alike: dict[tuple[Term, Term], list[Any]] = defaultdict(list)
         for claim, others in together.items():
             value = self.first(claim, "coop:value")
             for restates in self.said(claim, "coop:restates"):
                 if restates.object in together and not (value and self.said(restates.object, "coop:value")):
                     others[restates.object] = together[restates.object][claim] = True
-            for name in self.said(claim, "coop:property") if value else ():
-                for about in self.said(claim, "coop:about"):
-                    alike[about.object, name.object].append((claim, value and value.object))
+            if value:
+                for name, about in product(self.said(claim, "coop:property"), self.said(claim, "coop:about")):
+                    alike[about.object, name.object].append((claim, value.object, _span(value.object)))
         for group in alike.values():
-            for claim, value in group:
-                for other, told in self.taken(group):
-                    if other != claim and (value == told or _fit(value, told)):
+            for claim, value, span in group:
+                for other, told, days in self.taken(group):
+                    near = span and days and (span.within(days) or days.within(span))
+                    if other != claim and (value == told or near):
                         together[claim][other] = value == told
         return together
 
@@ -182,11 +184,6 @@ def _made(subject: Term, values: Mapping[str, Term], why: Iterable[Fact], rule: 
 
 def _span(value: Term) -> terms.Span | None:
     return terms.days_of(value.value, value.datatype.value) if isinstance(value, Literal) else None
-
-
-def _fit(one: Term, other: Term) -> bool:
-    first, second = _span(one), _span(other)
-    return bool(first and second and (first.within(second) or second.within(first)))
 
 
 def _bounds(graph: _Graph) -> Iterator[Step]:
@@ -357,11 +354,11 @@ def _event_dates(graph: _Graph) -> Iterator[Step]:
     """
     for name, (kind, taken) in _DATED.items():
         for typed in graph.to("rdf:type", node(f"coop:{kind}")):
-            event = typed.subject
-            readable = graph.said(event, "coop:edtf") if name.endswith("On") else []
-            for told in graph.said(event, taken) or readable:
-                for concerns in graph.said(event, "coop:concerns"):
-                    yield Fact(concerns.object, node(name), told.object), "coop-event-date", (typed, concerns, told)
+            dates = graph.said(typed.subject, taken)
+            if not dates and name.endswith("On"):
+                dates = graph.said(typed.subject, "coop:edtf")
+            for told, concerns in product(dates, graph.said(typed.subject, "coop:concerns")):
+                yield Fact(concerns.object, node(name), told.object), "coop-event-date", (typed, concerns, told)
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------
@@ -456,7 +453,7 @@ def _corroboration(graph: _Graph) -> Iterator[Step]:
     for claim, own in voices.items():
         others = graph.agreeing[claim]
         told = [claim]
-        independent = sorted((other for other in others if voices[other] - own), key=str)
+        independent = [other for other in others if voices[other] - own]
         repeated = [other for other, same in others.items()
                     if same and own & voices[other] and sources[claim].keys() != sources[other].keys()]  # fmt: skip
         premises: list[Fact] = []
