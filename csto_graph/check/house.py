@@ -19,7 +19,7 @@ import re
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -46,14 +46,11 @@ _MONTHS = (
     "September|[Сс]ентябр[а-я]+", "October|[Оо]ктябр[а-я]+", "November|[Нн]оябр[а-я]+", "December|[Дд]екабр[а-я]+",
 )  # fmt: skip
 _MONTH = rf"(?:{'|'.join(_MONTHS)})\b"
-_TOKEN = re.compile(rf"\d+|\b{_MONTH}")
+_TOKEN = re.compile(rf"\d+|\b(?:({')|('.join(_MONTHS)}))\b")  # the number of a group is that of the month
 _MORE_DAYS = r"(?:(?:\s?[-–,]\s?|\s(?:and|to|и|по)\s)\d{1,2})*"  # as in: on 19 and 20 September
 _DAY = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?(?={_MORE_DAYS}\s{_MONTH})")
 _YEAR = re.compile(r"(?<!\d)(?:19[89]|20[0-4])\d(?=(?:\d{4})?(?!\d))")
-_FINER = (  # a day of a month, and a month of a year
-    re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th|-[а-я]+)?\s({_MONTH})\s(\d{{4}})|({_MONTH})\s\d{{1,2}},\s(\d{{4}})"),
-    re.compile(rf"({_MONTH})\s(?:\d{{1,2}},\s)?(\d{{4}})"),
-)
+_DATED = re.compile(rf"(?:\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?\s)?({_MONTH})\s(?:(\d{{1,2}}),\s)?(\d{{4}})")
 _MIXED = re.compile("[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
 _LETTERS = {"en": re.compile("[A-Za-z]"), "ru": re.compile("[А-Яа-яЁё]")}
 _OTHER = {"en": "ru", "ru": "en"}
@@ -145,14 +142,8 @@ def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> l
 
 def _read(text: str) -> tuple[set[str], set[int]]:
     """The numbers and the months of a text; months alike in both languages."""
-    tokens = set(_TOKEN.findall(text))
-    numbers = {token for token in tokens if token.isdecimal()}
-    return numbers, set(map(_month, tokens - numbers))
-
-
-@cache
-def _month(word: str) -> int:
-    return next(number for number, month in enumerate(_MONTHS, 1) if re.match(month, word))
+    tokens = [(token[0], token.lastindex) for token in _TOKEN.finditer(text)]
+    return {number for number, month in tokens if not month}, {month for _, month in tokens if month}
 
 
 def _disagreeing(facts: _Facts) -> _Found:
@@ -234,9 +225,9 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
         year, month, day = [*map(int, re.findall(r"\d+", value.value)), 0, 0][:3]
         years = {int(number) for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
         days = set(map(int, _DAY.findall(words)))
-        for parts in () if day else _FINER[0 if month else 1].findall(words):  # words that are more precise
-            word, number = filter(None, parts)
-            if int(number) == year and month in (0, _month(word)):
+        for before, word, after, number in _DATED.findall(words):
+            finer = not month or (not day and (before or after) and month in _read(word)[1])
+            if finer and int(number) == year:
                 return False
         precise = {month, day} - {0} <= {*months, *map(int, numbers)} or (month, day) in ((0, 0), (1, 1))
         if (years or months) and not precise:
@@ -361,11 +352,10 @@ def _name(thing: Any) -> tuple[str, str]:
 def _of_another_year(facts: _Facts) -> _Found:
     """Dates of sources whose address, or else name, has the year, and another one; a name that of what it tells."""
     for source, _, addresses in facts.words("coop:address"):
-        years = {int(year) for address in addresses for year in _YEAR.findall(address.value)}
-        told = range(0) if years else range(-1, 2)
-        years |= {int(year) + more for year in _YEAR.findall(_name(source)[1]) for more in told}
+        years = {year for address in addresses for year in _YEAR.findall(address.value)}
+        years = years or {str(int(year) + more) for year in _YEAR.findall(_name(source)[1]) for more in (-1, 0, 1)}
         for date in facts.values(source, "coop:date") if years else ():
-            if int(date.value[:4]) not in years:
+            if date.value[:4] not in years:
                 yield source, node("coop:date"), date
 
 

@@ -14,11 +14,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, Triple
 
 from .. import errors, files
 from ..names import PREFIXES, curie, iri, natural, word
-from ..rdf.terms import node
+from ..rdf.terms import described
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
@@ -93,22 +93,22 @@ def pinned(graph: GraphView) -> list[str]:
 
 def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
     """The passages of one pinned source, or of all, in order of position."""
-    claims = graph.subjects(iri("rdf:type"), iri("coop:Claim"))
-    used = {value.value for claim in claims for value in graph.objects(claim, iri("coop:passage"))}
     names = graph.subjects(iri("rdf:type"), iri("coop:Passage"))
-    found = [one for name in names if (one := _passage(graph, name, name in used)) and source in (None, one.source)]
+    found = [one for name in names if (one := _passage(graph, name)) and source in (None, one.source)]
     return sorted(found, key=lambda passage: (passage.source, passage.start, passage.end))
 
 
-def _passage(graph: GraphView, name: str, used: bool) -> Passage | None:
-    """The passage of that IRI, where it has a position; what it is for, if no claim uses it."""
+def _passage(graph: GraphView, name: str) -> Passage | None:
+    """The passage of that IRI, where it has a position."""
     selector = graph.value(name, "oa:hasSelector") or name
     start, end = graph.value(selector, "oa:start"), graph.value(selector, "oa:end")
     if not (start.isdecimal() and end.isdecimal()):
         return None
-    kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:")
-    source, mark = graph.value(name, "oa:hasSource"), graph.value(name, "coop:digest")
-    return Passage(name, source, int(start), int(end), mark, "claim" if used else kind or "connective")
+    kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:") or "connective"
+    role = "claim" if graph.subjects(iri("coop:passage"), name) else kind
+    return Passage(
+        name, graph.value(name, "oa:hasSource"), int(start), int(end), graph.value(name, "coop:digest"), role
+    )
 
 
 def coverage(graph: GraphView) -> Iterator[Coverage]:
@@ -156,15 +156,13 @@ def _having(graph: GraphView, sources: Iterable[str], text: str) -> list[str]:
 
 
 def _checked(wanted: list[Passage], text: str) -> Iterator[Check]:
-    found = {one: one.start for one in wanted if digest(text[one.start : one.end]) == one.digest}
-    lost = {one.digest: one.end - one.start for one in wanted if one not in found}
-    places: dict[str, int] = {}
-    for length in set(lost.values()):
-        for start in range(len(text) - length + 1):
-            places.setdefault(digest(text[start : start + length]), start)
+    here = {one for one in wanted if digest(text[one.start : one.end]) == one.digest}
+    lengths = {one.end - one.start for one in wanted if one not in here}
+    spans = ((start, start + length) for length in lengths for start in range(len(text) - length, -1, -1))
+    places = {digest(text[start:end]): start for start, end in spans}  # of several the first
     for one in wanted:
-        place = found.get(one, places.get(one.digest))
-        state = "found" if one in found else "missing" if place is None else "moved"
+        place = one.start if one in here else places.get(one.digest)
+        state = "found" if one in here else "missing" if place is None else "moved"
         words = "" if place is None else text[place : place + one.end - one.start]
         yield Check(one, state, place, words)
 
@@ -197,14 +195,12 @@ def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> 
         # Another source has a passage at this place: an IRI means one thing.
         slug = f"{fitting[0].rpartition('/')[2]}-{slug}"
     passage, selector = f"passage:{slug}", f"selector:{start}-{end}"
-    facts: list[tuple[str, str, NamedNode | Literal]] = [
-        (passage, "rdf:type", node("coop:Passage")), (passage, "rdf:type", node("oa:SpecificResource")),
-        (passage, "oa:hasSource", node(fitting[0])), (passage, "oa:hasSelector", node(selector)),
-        (passage, "coop:digest", Literal(digest(text[start:end]))),
-        (selector, "rdf:type", node("oa:TextPositionSelector")),
-        (selector, "oa:start", Literal(start)), (selector, "oa:end", Literal(end)),
-    ]  # fmt: skip
-    return [Triple(node(subject), node(name), value) for subject, name, value in facts]
+    cited = described(passage, {
+        "rdf:type": ["coop:Passage", "oa:SpecificResource"], "oa:hasSource": fitting[:1], "oa:hasSelector": [selector],
+        "coop:digest": [Literal(digest(text[start:end]))],
+    })  # fmt: skip
+    place = {"oa:start": [Literal(start)], "oa:end": [Literal(end)]}
+    return [*cited, *described(selector, {"rdf:type": ["oa:TextPositionSelector"], **place})]
 
 
 def known_texts(graph: GraphView, *, altered: bool = False) -> dict[str, str]:
@@ -226,17 +222,16 @@ def known_texts(graph: GraphView, *, altered: bool = False) -> dict[str, str]:
 
 def _fitting(graph: GraphView, text: str) -> list[str]:
     """The pinned sources whose longest passage stands at its place in a text."""
-    found = {
-        name: max(passages(graph, name), key=lambda one: one.end - one.start, default=None) for name in pinned(graph)
-    }
-    return [name for name, one in found.items() if one and digest(text[one.start : one.end]) == one.digest]
+    every = (passages(graph, name) for name in pinned(graph))
+    longest = (max(found, key=lambda one: one.end - one.start) for found in every if found)
+    return [one.source for one in longest if digest(text[one.start : one.end]) == one.digest]
 
 
 def quote(graph: GraphView, names: Iterable[str], language: str = "en") -> dict[str, str]:
     """Passage IRI to how it is shown: its characters where a verified text is known, else its position."""
     texts = known_texts(graph)
     shown = {}
-    for passage in filter(None, (_passage(graph, name, used=True) for name in dict.fromkeys(names))):
+    for passage in filter(None, (_passage(graph, name) for name in dict.fromkeys(names))):
         words = " ".join(texts.get(passage.source, "")[passage.start : passage.end].split())
         place = word("place", language, passage.start, passage.end)
         shown[passage.iri] = word("quoted", language, words) if words else place
