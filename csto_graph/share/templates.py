@@ -215,45 +215,40 @@ class Draft:
             self.claim(source, local(self.node), [self.node])
         for key, term in given:
             holder, old = self.holder(key)
-            new = Said(iri(key), term)
-            if correcting:
-                self.correct(source, holder, key, old, new)
-                continue
+            new, values = Said(iri(key), term), [value for _, value in old]
+            names = {name for name, _ in old}  # of a date known by its bounds both
             fits = any(house.agree(one, new) for one in old)
             # Where some have several values, another one is no contradiction.
             holders = Counter(quad.subject for quad in graph.engine().match(None, NamedNode(iri(key)), None))
-            if old and not fits and max(holders.values(), default=0) < 2:
+            if correcting and (term in values or not 0 < len(old) == len(names)):
+                has = "no value" if not old else "this value" if term in values else "several values"
+                hint = f"'csto-graph new claim {curie(self.node)}' adds a source; of several values edit the file."
+                raise errors.UsageError(f"{curie(holder)} has {has} of {curie(key)}.", hint=hint)
+            if old and not correcting and not fits and max(holders.values(), default=0) < 2:
                 hint = f"'csto-graph new correction {curie(self.node)}' puts it in its place."
                 expected = f"what the graph has: {self.shown(old)}"
                 raise errors.BadParameter(local(key), self.shown([new]), expected, hint=hint)
-            if not fits:
+            if correcting or not fits:
                 self.block(holder, holder, {key: [term]})
-            self.claim(source, local(holder), [holder], key, term)
+            claim = self.claim(source, local(holder), [holder], key, term)
+            if correcting:
+                self.removed += [Triple(NamedNode(holder), NamedNode(name), value) for name, value in old]
+                self.remarks += [f"in the place of: {curie(said.property)} {self.shown([said])}" for said in old]
+                if rivals := house.rivals(graph, holder, names, new):
+                    self.decide(claim, rivals, holder, key, term)
 
-    def correct(self, source: str, holder: str, key: str, old: list[Said], new: Said) -> None:
-        """Another value in the place of the old one, with the claim behind it and the decision."""
-        graph, slug = self.graph, f"{local(holder)}-{local(key).lower()}"
-        names, values = {name for name, _ in old}, [value for _, value in old]
-        has = "no value" if not old else "this value" if new.value in values else "several values"
-        if not old or new.value in values or len(names) < len(old):
-            hint = f"'csto-graph new claim {curie(self.node)}' adds a source; of several values edit the file."
-            raise errors.UsageError(f"{curie(holder)} has {has} of {curie(key)}.", hint=hint)
-        self.block(holder, holder, {key: [new.value]})
-        self.removed += [Triple(NamedNode(holder), NamedNode(name), value) for name, value in old]
-        self.remarks += [f"in the place of: {curie(said.property)} {self.shown([said])}" for said in old]
-        claim = self.claim(source, local(holder), [holder], key, new.value)
-        rivals = house.rivals(graph, holder, names, new)
-        if not rivals:
-            return
-        decided, like = house.decision(key, [claim, *rivals], claim), iri("coop:Conflict")
+    def decide(self, claim: str, rivals: Sequence[str], holder: str, key: str, value: Value) -> None:
+        """Let a claim be accepted beside others about a value: in the conflict that joins one of them, or a new one."""
+        graph, like = self.graph, iri("coop:Conflict")
+        decided = house.decision(key, [claim, *rivals], claim)
         joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
-        conflict = joined[0] if joined else self.fresh("conflict", slug)
+        conflict = joined[0] if joined else self.fresh("conflict", f"{local(holder)}-{local(key).lower()}")
         if joined:
             like, decided = conflict, {name: decided[name] for name in ("coop:joins", "coop:accepts")}
             # The earlier decision goes, and with it the reason.
             gone = {name: _asserted(graph, conflict, name) for name in ("coop:accepts", "coop:open", "coop:rationale")}
             self.removed += described(conflict, gone)
-        reason = self.worded("rationale", "a reason in '{}'", self.stating(key, new.value))
+        reason = self.worded("rationale", "a reason in '{}'", self.stating(key, value))
         self.block(conflict, like, {**decided, "coop:rationale": texts(reason)})
 
     def holder(self, key: str) -> tuple[str, list[Said]]:
