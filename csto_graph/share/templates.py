@@ -152,6 +152,7 @@ class Draft:
     Attributes:
         node: IRI of what it is about.
         kind: IRI of its class.
+        source: IRI of the source that its claims rest on.
         title: Language to what sources and claims call it.
         triples: The statements.
         removed: Statements in whose place they stand.
@@ -161,7 +162,7 @@ class Draft:
 
     def __init__(self, graph: GraphView, name: str, given: Mapping[str, Any]) -> None:
         self.graph, self.name, self.option = graph, name, given.get
-        self.node, self.kind, self.title = "", "", dict[str, str]()
+        self.node, self.kind, self.source, self.title = "", "", "", dict[str, str]()
         self.triples, self.removed = list[Triple](), list[Triple]()
         self.remarks, self.missing, self.homes = list[str](), list[str](), dict[str, str]()
         self._locate = locator([*graph.files, *graph.bundle.files])
@@ -194,7 +195,8 @@ class Draft:
     def source_alone(self, table: Mapping[str, Any]) -> None:
         """A source without a claim."""
         self.title = self.labels()
-        self.node = self.source(_slug(self.option("label") or self.name))
+        self.rest_on(_slug(self.option("label") or self.name))
+        self.node = self.source
         if not self.triples:
             hint = f"{curie(self.node)} has it already."
             raise errors.BadParameter("source-url", self.option("source_url"), "the address of a new source", hint=hint)
@@ -210,9 +212,9 @@ class Draft:
         if correcting and not given:
             hint = "Give the right value: --date, --place, --set PROPERTY=VALUE."
             raise errors.UsageError("Nothing is corrected.", hint=hint)
-        source = self.source(local(self.node))
+        self.rest_on(local(self.node))
         if not given:
-            self.claim(source, local(self.node), [self.node])
+            self.claim(local(self.node), [self.node], self.whole())
         for key, term in given:
             holder, old = self.holder(key)
             new, values = Said(iri(key), term), [value for _, value in old]
@@ -226,11 +228,12 @@ class Draft:
                 raise errors.UsageError(f"{curie(holder)} has {has} of {curie(key)}.", hint=hint)
             if old and not correcting and not fits and max(holders.values(), default=0) < 2:
                 hint = f"'csto-graph new correction {curie(self.node)}' puts it in its place."
-                expected = f"what the graph has: {self.shown(old)}"
-                raise errors.BadParameter(local(key), self.shown([new]), expected, hint=hint)
+                said = f"what the graph has: {self.shown(old)}"
+                raise errors.BadParameter(local(key), self.shown([new]), said, hint=hint)
             if correcting or not fits:
                 self.block(holder, holder, {key: [term]})
-            claim = self.claim(source, local(holder), [holder], key, term)
+            words = self.worded("statement", _WORDED, self.stating(key, term))
+            claim = self.claim(local(holder), [holder], words, key, term)
             if correcting:
                 self.removed += [Triple(NamedNode(holder), NamedNode(name), value) for name, value in old]
                 self.remarks += [f"in the place of: {curie(said.property)} {self.shown([said])}" for said in old]
@@ -371,9 +374,7 @@ class Draft:
 
     # -- words
 
-    def worded(
-        self, option: str, wanted: str, words: Mapping[str, str], sure: Collection[str] = ()
-    ) -> dict[str, str]:  # fmt: skip
+    def worded(self, option: str, wanted: str, words: Mapping[str, str], sure: Collection[str] = ()) -> dict[str, str]:
         """Texts in each language: those given by an option, or others, which are missing where they are not sure."""
         for tag, end in _LANGUAGES.items():
             if not self.option(option + end) and tag not in sure:
@@ -383,8 +384,12 @@ class Draft:
     def labels(self, made: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
         """Labels given, else made, else the name, which is missing but in the language of its letters."""
         sure = [tag for tag, label in made.items() if label] if made else [_tag(self.name)]
-        words = {tag: made.get(tag) or self.name for tag in _LANGUAGES}
-        return self.worded("label", "a label in '{}'", words, sure)
+        return self.worded("label", "a label in '{}'", {tag: made.get(tag) or self.name for tag in _LANGUAGES}, sure)
+
+    def whole(self) -> dict[str, str]:
+        """What a claim of no value says in each language: the reader's words, or what kind of thing it is about."""
+        kinds = {tag: f"{title}: {self.graph.label(self.kind, tag)}." for tag, title in self.title.items()}
+        return self.worded("statement", _WORDED, kinds)
 
     def stating(self, key: str, value: Value) -> dict[str, str]:
         """What a claim of one value says in each language, in so few words that both stand in one line."""
@@ -402,57 +407,48 @@ class Draft:
 
     # -- evidence
 
-    def source(self, slug: str) -> str:
-        """The source: the one named, the one at this address, or a new one."""
+    def rest_on(self, slug: str) -> None:
+        """Take the source that was named, the one at the address, or a new one."""
         graph, given = self.graph, self.option("source_url")
-        if known := self.option("source"):
-            return self.resolved(known, "source", "coop:Source")
-        if given is not None and not sources.host(given):
-            raise errors.BadParameter("source-url", given, "an address that begins with https:// or http://")
         there, publisher = sources.at(graph, given) if given else (None, None)
+        if known := self.option("source"):
+            there = self.resolved(known, "source", "coop:Source")
+        elif given is not None and not sources.host(given):
+            raise errors.BadParameter("source-url", given, "an address that begins with https:// or http://")
         if there:
-            return there
+            self.source = there
+            return
         if known := self.option("publisher"):
             publisher = self.resolved(known, "publisher", "coop:Publisher")
         name = f"{local(publisher) if publisher else 'page'}-{slug}"
-        source = self.fresh("source", name)
-        number = local(source).removeprefix(name).strip("-")
+        self.source = self.fresh("source", name)
+        number = local(self.source).removeprefix(name).strip("-")
         labels = {
             tag: (f"{graph.label(publisher, tag)}: " if publisher else "") + title + f" ({number})" * bool(number)
             for tag, title in self.title.items()
         }
-        self.block(source, iri("coop:Source"), {
+        self.block(self.source, iri("coop:Source"), {
             "rdf:type": ["coop:Source"], "skos:prefLabel": texts(labels),
             "dcterms:publisher": [publisher] if publisher else [],
             "coop:address": [Literal(given, datatype=NamedNode(iri("xsd:anyURI")))] if given else [],
-        }, file=local(source))  # fmt: skip
+        }, file=local(self.source))  # fmt: skip
         if not given:
             self.lack("the page", "source_url")
         if not publisher:
             self.lack("who published it", "publisher")
-        return source
 
-    def claim(
-        self, source: str, slug: str, about: Sequence[str], key: str = "", value: Value | None = None, *,
-        own: bool = True,
-    ) -> str:  # fmt: skip
-        """A claim about things that rests on a source: of a value of a property (a CURIE), or of the whole.
+    def claim(self, slug: str, about: Sequence[str], said: Mapping[str, str], key: str = "", value: Any = None) -> str:
+        """A claim about things that rests on the source, and is called after it and the slug.
 
-        It is called after the source and the slug; if ``own``, it says what the reader said that the page states.
+        It is about a value of a property (a CURIE), or about the whole, and says so in words by language.
         """
-        head = local(source)
+        head = local(self.source)
         name = head if head.endswith(slug) else f"{head}-{slug}"
         claim = self.fresh("claim", f"{name}-{local(key).lower()}" if key else name)
-        if value is None:
-            stated: Mapping[str, Iterable[Any]] = {"coop:kind": ["kind:general"]}
-            said = {tag: f"{title}: {self.graph.label(self.kind, tag)}." for tag, title in self.title.items()}
-        else:
-            stated, said = {"coop:property": [key], "coop:value": [value]}, self.stating(key, value)
-        if own:
-            said = self.worded("statement", _WORDED, said)
-        self.block(claim, source, {
-            "rdf:type": ["coop:Claim"], "coop:about": about, **stated, "coop:source": [source],
-            "coop:statement": texts(said),
+        self.block(claim, self.source, {
+            "rdf:type": ["coop:Claim"], "coop:about": about,
+            **({"coop:property": [key], "coop:value": [value]} if key else {"coop:kind": ["kind:general"]}),
+            "coop:source": [self.source], "coop:statement": texts(said),
         })  # fmt: skip
         return claim
 
@@ -461,15 +457,13 @@ class Draft:
         # Names, classes and links need no claims.
         free = {*map(iri, _UNCLAIMED), *(name for name, _ in self.graph.pairs("coop:isLink"))}
         stated = [triple for triple in self.triples if triple.predicate.value not in free]
-        source = self.source(slug)
-        worded = self.option("statement") or self.option("statement_ru")
-        if worded or not stated:
-            self.claim(source, slug, about)
-        for subject, key, value in stated:
-            self.claim(source, slug, [subject.value], curie(key.value), value, own=False)
-        if not worded:
-            for tag, end in _LANGUAGES.items():
-                self.lack(_WORDED.format(tag), f"statement{end}")
+        self.rest_on(slug)
+        whole = self.whole()
+        if self.option("statement") or self.option("statement_ru") or not stated:
+            self.claim(slug, about, whole)
+        for subject, name, value in stated:
+            key = curie(name.value)
+            self.claim(slug, [subject.value], self.stating(key, value), key, value)
 
     # -- the next document of its line or class: names, classes and files come from the latest one of these
 
