@@ -507,13 +507,12 @@ def _claims(facts: _Facts) -> tuple[dict[tuple[str, str], dict[str, Said]], dict
 def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those of the things and properties where there may be one value, in order: by ``sh:maxCount 1`` (SHACL 4.2.2)
     with the targets of SHACL 2.1.3, or as the property is an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
-    rules, paths = Shapes(graph.shapes), {matter for _, matter in topics}
+    rules, paths = Shapes(graph.shapes), {NamedNode(matter) for _, matter in topics}
     everywhere = set(graph.subjects(RDF_TYPE.value, iri("owl:FunctionalProperty")))
     limited = defaultdict[str, set[str]](set)
     for shape, most in rules.uses("maxCount"):
         path: Any = rules.one(shape, sh("path"))
-        used = isinstance(path, NamedNode) and path.value in paths
-        if not used or most.value != "1" or Literal(True) in rules.objects(shape, sh("deactivated")):
+        if path not in paths or most.value != "1" or Literal(True) in rules.objects(shape, sh("deactivated")):
             continue
         for holder in (shape, *(one for name in ("property", "node") for one in rules.index.subjects(sh(name), shape))):
             if path in rules.objects(holder, sh("targetSubjectsOf")):

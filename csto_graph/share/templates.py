@@ -190,7 +190,7 @@ class Draft:
         for key in sorted(needed - {key for key, _ in given} - {"skos:prefLabel"}):
             self.lack(key, flags.get(key, f"set {local(key)}=…"))
         if table.get("claimed", True):
-            self.evidence(slug, [self.node])
+            self.evidence(slug)
 
     def source_alone(self, table: Mapping[str, Any]) -> None:
         """A source without a claim."""
@@ -452,8 +452,9 @@ class Draft:
         })  # fmt: skip
         return claim
 
-    def evidence(self, slug: str, about: Sequence[str]) -> None:
+    def evidence(self, slug: str) -> None:
         """The source, a claim for each value, and one about the whole where that is all or the reader worded it."""
+        about = list(self.homes)
         # Names, classes and links need no claims.
         free = {*map(iri, _UNCLAIMED), *(name for name, _ in self.graph.pairs("coop:isLink"))}
         stated = [triple for triple in self.triples if triple.predicate.value not in free]
@@ -509,7 +510,9 @@ class Draft:
         if has("coop:party") and len(parties) < 2:
             self.lack("coop:party: each side", "party")
         self.add(self.node, self.given({}))
-        self.evidence(slug, [*self.coverage(pattern, slug), *self.event(symbol, line, slug), self.node])
+        self.coverage(pattern, slug)
+        self.event(symbol, line, slug)
+        self.evidence(slug)
 
     def right_symbol(self, symbols: Sequence[str], documents: Iterable[str]) -> str:
         """The symbol as those of its class, or of all documents, are written; '' where the name is none."""
@@ -574,25 +577,22 @@ class Draft:
                 return label.partition(":")[0] if mine in label.partition(":")[0] else label
         return ""
 
-    def coverage(self, pattern: str, slug: str) -> list[str]:
+    def coverage(self, pattern: str, slug: str) -> None:
         """The node of the areas that it names, if any."""
-        like = [node.value for node in _asserted(self.graph, pattern, "coop:hasCoverage")]
-        if not self.option("area"):
-            if like:
-                self.lack("coop:area", "area")
-            return []
-        node = f"{PREFIXES['coverage']}{slug}"
-        self.block(node, [*like, self.node][0], {"rdf:type": ["coop:Coverage"]})
-        self.triples += described(self.node, {"coop:hasCoverage": [node]})
-        self.add(node, self.given(tables()["coverage"], more=False))
-        return [node]
+        like, node = _asserted(self.graph, pattern, "coop:hasCoverage"), f"{PREFIXES['coverage']}{slug}"
+        if self.option("area"):
+            self.block(node, like[0].value if like else self.node, {"rdf:type": ["coop:Coverage"]})
+            self.triples += described(self.node, {"coop:hasCoverage": [node]})
+            self.add(node, self.given(tables()["coverage"], more=False))
+        elif like:
+            self.lack("coop:area", "area")
 
-    def event(self, symbol: str, line: Sequence[str], slug: str) -> list[str]:
+    def event(self, symbol: str, line: Sequence[str], slug: str) -> None:
         """Its adoption or signing; what is wanted of it is what that of the pattern has."""
         graph, table, like = self.graph, tables()["concluding"], self.event_of(line[0])
         if not like:
             self.missing.append("an event: no precedent has one")
-            return []
+            return
         node = like.removesuffix(local(line[0])) + slug
         self.block(node, like, {"rdf:type": _asserted(graph, like, "rdf:type"), "coop:concerns": [self.node]})
         given = dict(self.given(table, more=False))
@@ -605,4 +605,3 @@ class Draft:
             key = table["options"][option]
             if key not in given and (option == "date" or _asserted(graph, like, key)):
                 self.lack(key, option)
-        return [node]
