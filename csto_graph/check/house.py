@@ -27,7 +27,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from ..names import PREFIXES, curie, excerpt, iri, kebab, natural, word
 from ..rdf import terms, turtle
-from ..rdf.terms import RDF_TYPE, TripleIndex, node
+from ..rdf.terms import RDF_TYPE, TripleIndex, described, node
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
@@ -469,9 +469,9 @@ def candidates(graph: GraphView) -> list[Candidate]:
         if standing and not fitting and not known:
             stated = dict.fromkeys(general[thing])
         stated |= {claim: said.value for claim, said in dissent.items()}
-        conflict, block = next(iter(known), None), decision(matter, dissent, None)
+        conflict, block = "", dict[str, list[Any]]()
         if known:
-            block = {"coop:joins": block["coop:joins"]}
+            conflict, block = known[0], {"coop:joins": [*map(NamedNode, dissent)]}
         elif len(stated) > 1:
             conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
             # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
@@ -480,10 +480,8 @@ def candidates(graph: GraphView) -> list[Candidate]:
             fits = next((claim for claim, said in fitting.items() if said in standing), None)
             block = decision(matter, joined if len(joined) > 1 else stated, fits)
             block["coop:rationale"] = [Literal(word("rationale", tag), language=tag) for tag in ("en", "ru")]
-        statements = [(node(name), value) for name, values in block.items() for value in values if conflict]
-        triples = tuple(Triple(NamedNode(str(conflict)), *pair) for pair in statements)
-        values = tuple(said.value for said in standing)
-        found.append(Candidate(thing, matter, values, stated, conflict, bool(known), triples))
+        values, triples = tuple(said.value for said in standing), tuple(described(conflict, block))
+        found.append(Candidate(thing, matter, values, stated, conflict or None, bool(known), triples))
     return found
 
 
