@@ -129,8 +129,7 @@ def streamed(engine: Disk, format: str, graphs: Collection[str]) -> Iterator[str
                 written(statements, file, _ENGINE[format], prefixes=PREFIXES)
             file.seek(0)
             text = TextIOWrapper(file, encoding="utf-8", newline="")
-            while chunk := text.read(_CHUNK):
-                yield chunk
+            yield from iter(partial(text.read, _CHUNK), "")
     except OSError as error:
         hint = "Make room, or name another folder with the environment variable TMPDIR."
         words = f"The temporary file cannot be written: {error.strerror or error}."

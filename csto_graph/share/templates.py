@@ -16,7 +16,7 @@ import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
@@ -36,6 +36,9 @@ from ..rdf.terms import described, texts
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
+
+TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+"""What can be given of each kind, and means what."""
 
 _LANGUAGES = {"en": "", "ru": "_ru"}  # to what the names of options for texts in it end with
 _DATES = ("coop:date", "coop:notBefore", "coop:notAfter")
@@ -64,7 +67,7 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = Map
         errors.BadParameter: Votes, a date, a symbol or a name do not fit.
         errors.UsageError: A correction corrects nothing.
     """
-    table, made = tables()["kinds"].get(kind), Draft(graph, name, given)
+    table, made = TABLES["kinds"].get(kind), Draft(graph, name, given)
     if not table:
         made.document(kind)
     elif kind == "source":
@@ -115,12 +118,6 @@ def write(graph: GraphView, made: Draft, folder: str) -> list[str]:
     for path, text in texts.items():
         files.write(path, [text])
     return list(texts)
-
-
-@cache
-def tables() -> dict[str, Any]:
-    """What can be given of each kind, and means what: ``templates.toml``."""
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def _asserted(graph: GraphView, thing: str, key: str) -> list[Value]:
@@ -335,7 +332,7 @@ class Draft:
         try:
             return self.graph.resolve(text, of=of, parameter=parameter)
         except errors.UnknownName as error:
-            kinds = (kind for kind, table in tables()["kinds"].items() if of and table.get("class") == of)
+            kinds = (kind for kind, table in TABLES["kinds"].items() if of and table.get("class") == of)
             error.hint += f" 'csto-graph new {next(kinds, 'KIND')} NAME' makes what is missing."
             raise
 
@@ -349,7 +346,7 @@ class Draft:
             return Literal(text, datatype=NamedNode(terms.date_type(text)))
         sample = next((quad.object for quad in self.graph.engine().match(None, NamedNode(iri(key)), None)), None)
         if not isinstance(sample, Literal):
-            return NamedNode(self.resolved(text, parameter, tables()["of"].get(key)))
+            return NamedNode(self.resolved(text, parameter, TABLES["of"].get(key)))
         if sample.datatype.value == iri("xsd:integer") and not text.isdecimal():
             raise errors.BadParameter(parameter, text, "a whole number")
         return Literal(text, language=_tag(text)) if sample.language else Literal(text, datatype=sample.datatype)
@@ -475,7 +472,7 @@ class Draft:
         found = sorted({node.value for thing in documents for node in _asserted(graph, thing, "rdf:type")})
         classes = {kebab(one): one for one in found}
         if kind not in classes:
-            every = [*classes, *tables()["kinds"]]
+            every = [*classes, *TABLES["kinds"]]
             hint = f"Kinds are {', '.join(every)}."
             raise errors.UnknownName("kind", kind, suggestions=near(kind, every), hint=hint)
         self.kind = classes[kind]
@@ -518,12 +515,10 @@ class Draft:
         """The symbol as those of its class, or of all documents, are written; '' where the name is none."""
         known = {re.sub(r"\d+", "9", symbol) for symbol in symbols or map(self.symbol_of, documents)}
         starts = [start for start, _ in Counter(_parts(symbol)[0] for symbol in symbols).most_common()]
-        for word in (self.name.strip(), self.name.strip().split(" ")[-1]):
-            right = re.sub(r"(?<!\d)0+(?=\d)", "", word.upper().translate(_LATIN))
-            for symbol in (right, *(start + right for start in starts)):
-                if re.search(r"\d", right) and re.sub(r"\d+", "9", symbol) in known:
-                    return symbol
-        return ""
+        words = (self.name.strip(), self.name.strip().split(" ")[-1])
+        rights = (re.sub(r"(?<!\d)0+(?=\d)", "", word.upper().translate(_LATIN)) for word in words)
+        made = (start + right for right in rights if re.search(r"\d", right) for start in ("", *starts))
+        return next((symbol for symbol in made if re.sub(r"\d+", "9", symbol) in known), "")
 
     def chosen_line(self, symbol: str, alike: Iterable[str]) -> tuple[list[str], bool]:
         """The thing to take as the pattern and what it updates, latest first; whether it is sure.
@@ -583,13 +578,13 @@ class Draft:
         if self.option("area"):
             self.block(node, like[0].value if like else self.node, {"rdf:type": ["coop:Coverage"]})
             self.triples += described(self.node, {"coop:hasCoverage": [node]})
-            self.add(node, self.given(tables()["coverage"], more=False))
+            self.add(node, self.given(TABLES["coverage"], more=False))
         elif like:
             self.lack("coop:area", "area")
 
     def event(self, symbol: str, line: Sequence[str], slug: str) -> None:
         """Its adoption or signing; what is wanted of it is what that of the pattern has."""
-        graph, table, like = self.graph, tables()["concluding"], self.event_of(line[0])
+        graph, table, like = self.graph, TABLES["concluding"], self.event_of(line[0])
         if not like:
             self.missing.append("an event: no precedent has one")
             return
