@@ -365,7 +365,8 @@ def _jsonl(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
         endless = isinstance(cell.value, float) and cell.value - cell.value != 0  # NaN and infinity: not in JSON
         return cell.text if endless else cell.value
 
-    return (json.dumps(dict(zip(columns, map(plain, row), strict=True)), ensure_ascii=False) + "\n" for row in rows)
+    for row in rows:
+        yield json.dumps(dict(zip(columns, map(plain, row), strict=True)), ensure_ascii=False) + "\n"
 
 
 def _json(columns: Sequence[str], rows: Iterable[TableRow], undated: int) -> Iterator[str]:

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, cached_property
 from importlib import import_module
@@ -64,7 +63,6 @@ def _bounds(cell: Cell | None) -> list[Cell | None]:
     return [None, None]
 
 
-@dataclass(frozen=True, slots=True)
 class Entity:
     """A thing in an answer; two are equal when their IRIs are.
 
@@ -77,9 +75,19 @@ class Entity:
     'An example'
     """
 
-    iri: str
-    label: str = field(compare=False)
-    curie: str = field(compare=False)
+    __slots__ = ("curie", "iri", "label")  # not by the module of data classes, which each start would wait for
+
+    def __init__(self, iri: str, label: str, curie: str) -> None:
+        self.iri, self.label, self.curie = iri, label, curie
+
+    def __eq__(self, other: object) -> bool:
+        return self.iri == other.iri if isinstance(other, Entity) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.iri)
+
+    def __repr__(self) -> str:
+        return f"Entity(iri={self.iri!r}, label={self.label!r}, curie={self.curie!r})"
 
     def __str__(self) -> str:
         return self.label
