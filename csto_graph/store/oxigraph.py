@@ -277,16 +277,15 @@ class Oxigraph:
         self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None
     ) -> Iterator[Quad]:
         """See `Engine.match`."""
-        predicates = predicate and (predicate.value,)
-        if predicate and predicate.value == _TYPE and isinstance(value, NamedNode):
-            predicates = (value.value,)  # only those of the class that is asked for
+        # Of types only those of the class that is asked for.
+        named = value if predicate and predicate.value == _TYPE and isinstance(value, NamedNode) else predicate
         with self._reading():
             if self._by_lines and not self._whole and subject and predicate and predicate.value != _TYPE:
                 for quad in self._said(subject, predicate):
                     if value in (None, quad.object) and graph in (None, quad.graph_name):
                         yield quad
                 return
-            store = self.loaded(predicates, subject and kind_of(subject))
+            store = self.loaded(named and (named.value,), subject and kind_of(subject))
             told = set[tuple[object, ...]]()
             for quad in store.quads_for_pattern(subject, predicate, value, graph):
                 if not _may_differ(quad):
@@ -545,8 +544,7 @@ def _manifest(folder: str) -> dict[str, Any]:
     import json
 
     with open(os.path.join(folder, _MANIFEST), encoding="utf-8") as file:
-        found = json.load(file)
-    return dict(found)
+        return dict(json.load(file))
 
 
 # --- building -------------------------------------------------------------------------------------------------------
