@@ -200,7 +200,7 @@ class Parameter(NamedTuple):
                 with suppress(ValueError):
                     found = _moment(text, end=True) if self.bound == "end" else kind.read(text)
             elif text.strip():
-                known = resolver.resolve(text, of=self.of, parameter=self.name) if resolver else iri(text)
+                known = resolver.resolve(text, of=self.of, parameter=self.name) if resolver is not None else iri(text)
                 found = as_iri(known)
         if found is not None and (not self.values or found.value in self.values):
             return found
