@@ -446,8 +446,7 @@ def explain_absence(view: GraphView, thing: str, property: str, value: object, r
         errors.UnknownName: There is no such thing or property, or the value should be a thing and is none.
         errors.BadParameter: Several have that name.
     """
-    subject = NamedNode(view.resolve(thing))
-    engine = view.engine(reading)
+    subject, engine = NamedNode(view.resolve(thing)), view.engine(reading)
     names, here = _said(view, engine, subject, property)
     if found := fitting(view, here, value):
         return Absence(view, found[0], here, reading=reading)

@@ -30,7 +30,7 @@ def each(request: pytest.FixtureRequest) -> cg.KnowledgeGraph:
 
 
 def shown(triple: Triple) -> str:
-    return pipeline.show_triple(triple)
+    return " ".join(map(pipeline.show_term, triple)) + " ."
 
 
 def graphs(kg: cg.KnowledgeGraph) -> dict[str, list[Triple]]:
