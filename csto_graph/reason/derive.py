@@ -232,7 +232,7 @@ class _Bound:
     def __init__(self, graph: _Graph, event: Term | None, *why: Fact) -> None:
         first, over, text = told = [graph.first(event, name) for name in ("coop:earliest", "coop:latest", "coop:edtf")]
         planned, after = _planned(graph, event), _day(over)
-        self.first, self.last = _day(first), after and after - timedelta(days=1)
+        self.first, self.last = _day(first), after - timedelta(days=1) if after and after > date.min else None
         self.text = text.object.value if text and isinstance(text.object, Literal) else "" if event else ".."
         self.planned, self.premises = bool(planned), (*why, *planned, *filter(None, told))
 

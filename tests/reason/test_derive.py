@@ -218,7 +218,7 @@ def test_dates_of_a_document_are_those_of_its_events(event: str, expected: str) 
 
 def test_bounds_that_are_no_dates_are_survived() -> None:
     """Someone's file may hold anything where a bound belongs; it is then as good as unknown."""
-    text = TERM + 'event:a coop:earliest "soon" ; coop:latest 7 . event:z coop:date "2018-11-08"^^xsd:date .'
+    text = TERM + 'event:a coop:earliest "a" ; coop:latest 7, "0001-01-01" . event:z coop:date "2018-11-08"^^xsd:date.'
     assert derived(text)["membership:x"] == {
         "coop:certainUntil": "2018-11-08T00:00:00Z", "coop:possibleUntil": "2018-11-08T00:00:00Z",
         "coop:edtf": "/2018-11-08",
