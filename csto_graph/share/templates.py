@@ -240,7 +240,7 @@ class Draft:
     def decide(self, claim: str, rivals: Sequence[str], holder: str, key: str, value: Value) -> None:
         """Let a claim be accepted beside others about a value: in the conflict that joins one of them, or a new one."""
         graph, like = self.graph, iri("coop:Conflict")
-        decided = house.decision(key, [claim, *rivals], claim)
+        decided = house.decision(iri(key), [claim, *rivals], claim)
         joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
         conflict = joined[0] if joined else self.fresh("conflict", f"{local(holder)}-{local(key).lower()}")
         if joined:

@@ -100,6 +100,8 @@ def test_a_correction_is_claim_value_and_decision(checkout: Path) -> None:
             after.value(one, "coop:source")) and value in after.objects(one, iri("coop:value"))]  # fmt: skip
         accepting = [curie(one) for claim in claims for one in after.subjects(iri("coop:accepts"), claim)]
         assert accepting == [conflict or accepting[0]]
+        kinds = {curie(kind.value) for kind in after.objects(iri(accepting[0]), iri("coop:kind"))}
+        assert conflict or kinds == {f"kind:{'date' if key == 'coop:date' else 'statement'}-conflict"}
         assert Literal("It decides.", language="en") in after.objects(iri(accepting[0]), iri("coop:rationale"))
     report = after.validate()
     assert report.conforms("violation"), report.to_text()
