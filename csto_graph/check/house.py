@@ -140,6 +140,7 @@ def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> l
     return found
 
 
+@lru_cache(maxsize=20_000)
 def _read(text: str) -> tuple[set[str], set[int]]:
     """The numbers and the months of a text; months alike in both languages."""
     tokens = [(token[0], token.lastindex) for token in _TOKEN.finditer(text)]

@@ -205,9 +205,11 @@ def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, lang
             accepted = graph.objects(conflict, iri("coop:accepts")) if reading == "curated" else []
             right = (here | {graph.value(claim.value, "coop:value") for claim in accepted}) - {""}
             for claim in graph.objects(conflict, iri("coop:joins")):
-                value, name = (graph.value(claim.value, f"coop:{key}") for key in ("value", "property"))
-                contradicted = graph.value(claim.value, "coop:corroboration") == iri("corroboration:contradicted")
-                if value not in right and claim not in accepted and (value or contradicted):
+                value = graph.value(claim.value, "coop:value")
+                if claim in accepted or value in right:
+                    continue
+                if value or graph.value(claim.value, "coop:corroboration") == iri("corroboration:contradicted"):
+                    name = graph.value(claim.value, "coop:property")
                     told = graph.label(value) if ":" in value else value
                     told = told or word("quoted", language, graph.support(claim.value, language).statement)
                     others[part, name, told].update(_publishers(graph, graph.value(claim.value, "coop:source")))

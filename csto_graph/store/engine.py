@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -275,13 +274,20 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
     """
     limit = len(lines) if end is None else end
 
-    def head(place: int) -> bytes:
-        """The beginning of the line in which a byte lies."""
-        line = lines.rfind(b"\n", start, place) + 1 or start
-        return lines[line : line + len(prefix)]
+    def first(low: int, high: int, wanted: bytes) -> int:
+        """Where the first line begins that does not sort before what is wanted."""
+        while low < high:
+            line = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
+            if lines[line : line + len(wanted)] < wanted:
+                low = lines.find(b"\n", line) + 1
+            else:
+                high = line
+        return low
 
-    begin = bisect_left(range(limit), prefix, start, limit, key=head)
-    return begin, bisect_right(range(limit), prefix, begin, limit, key=head)
+    begin = first(start, limit, prefix)
+    near = min(lines.find(b"\n", begin + 500) + 1 or limit, limit)  # mostly the end is not far
+    until = limit if lines[near : near + len(prefix)] == prefix else near
+    return begin, first(begin, until, prefix + b"\xff")  # which is no byte of UTF-8
 
 
 _SMALL_INDEX = 8 * 1024**2  # bytes of an index of which all names are read for similar ones
