@@ -18,12 +18,17 @@ BASE = "https://w3id.org/csto-un/"
 
 
 @cache
-def _text(name: str) -> str:
+def packaged(name: str) -> str:
+    """The text of a file of the package, as it is called in it.
+
+    >>> packaged("prefixes.txt").isascii()
+    True
+    """
     with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
         return file.read()
 
 
-PREFIXES: dict[str, str] = dict(re.findall(r"@prefix (\S+): <(\S+)> \.", _text("prefixes.txt")))
+PREFIXES: dict[str, str] = dict(re.findall(r"@prefix (\S+): <(\S+)> \.", packaged("prefixes.txt")))
 """Prefix to namespace; the only such map in the project."""
 
 KINDS = tuple(name for name, space in PREFIXES.items() if space == f"{BASE}id/{name}/" and name != "statement")
@@ -232,7 +237,7 @@ def table(name: str, key: str = "", file: str = "words.toml") -> Mapping[str, An
     """
     import tomllib
 
-    _, _, text = _text(file).partition(f"\n[{name}]\n")
+    _, _, text = packaged(file).partition(f"\n[{name}]\n")
     text, _, _ = f"\n{text}".partition("\n[")
     if key:
         _, begin, text = text.partition(f"\n{key} = ")

@@ -34,7 +34,7 @@ from click.core import ParameterSource
 
 from .. import errors, files
 from .._version import __version__
-from ..names import curie, iri, natural, near, says, table, translated, visible, word
+from ..names import curie, iri, natural, near, packaged, says, table, translated, visible, word
 
 if TYPE_CHECKING:
     from ..graph import KnowledgeGraph
@@ -507,7 +507,7 @@ def completer(of: str = "") -> Completer:
 
 # --- the program ----------------------------------------------------------------------------------------------------
 
-_TABLE = files.read_text(os.path.join(os.path.dirname(__file__), "verbs.txt")).splitlines()[1:]
+_TABLE = packaged("cli/verbs.txt").splitlines()[1:]
 VERBS = {name: (module.strip("-"), line) for name, module, line in (row.split(maxsplit=2) for row in _TABLE)}
 """Name of a verb to the module that holds it, or '' for a query that is answered in words, and its line."""
 

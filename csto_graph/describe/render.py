@@ -16,10 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import chain, groupby, islice
 from operator import itemgetter
-from pathlib import Path
 from typing import NamedTuple
 
-from ..names import filled, visible, word
+from ..names import filled, packaged, visible, word
 from .thing import HAPPENS, Document, Documents, by_property
 
 _MOST = 60  # claims shown in a text; JSON has them all
@@ -352,7 +351,7 @@ def drawing(boxes: Iterable[Box], *, title: str, description: str) -> str:
         bottoms[depth], width = top + height, max(width, left + _WIDTH + _MARGIN)
         top += height + _SPACE
     size = f'width="{width}" height="{top + _MARGIN - _SPACE}"'
-    style = Path(__file__).with_name("proof.css").read_text("utf-8")
+    style = packaged("describe/proof.css")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {top + _MARGIN - _SPACE}"'
         ' role="img" aria-labelledby="title description">\n'

@@ -19,7 +19,6 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from html import escape
-from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -27,7 +26,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from .._version import __version__
 from ..check import sources
 from ..loading.view import GraphView, Support
-from ..names import curie, iri, natural, word
+from ..names import curie, iri, natural, packaged, word
 from ..store.engine import Match, Term, graph_name
 from .schema import in_words, own_iris
 
@@ -139,7 +138,7 @@ class ClaimIndex:
 # --- a thing ----------------------------------------------------------------------------------------------------------
 
 _NAME = iri("skos:prefLabel")
-_TOLD = tomllib.loads(Path(__file__).with_name("properties.toml").read_text("utf-8"))
+_TOLD = tomllib.loads(packaged("describe/properties.toml"))
 
 ASIDE = frozenset(map(iri, _TOLD["aside"]))
 """Properties (IRIs) that are told in places of their own, not as facts."""

@@ -50,8 +50,9 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     schema = frozenset(map(texts, read_turtle(*bundle.ontology)))
     curated = Lines(lambda sink: assemble(asserted, sink, schema=schema))
     stated = Lines(lambda sink: assemble(as_stated(asserted), sink, schema=schema))
-    names = names_of(parse(curated.nquads(), format=RdfFormat.N_QUADS))
-    return {CLOSED: curated.nquads(), PROOFS: curated.proofs(), NAMES: names, STATED: stated.nquads()}
+    closed = curated.nquads()
+    names = names_of(parse(closed, format=RdfFormat.N_QUADS))
+    return {CLOSED: closed, PROOFS: curated.proofs(), NAMES: names, STATED: stated.nquads()}
 
 
 def prepare(bundle: Bundle) -> str:

@@ -16,10 +16,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from ..names import iri
+from ..names import iri, packaged
 from ..rdf.terms import TripleIndex, list_members
 from ..store.engine import Statement
 
@@ -110,7 +109,7 @@ def _read(line: str) -> Rule:
     return Rule(name, premises, tuple(head.split()) if head != "false" else (), each, differ, fixed)
 
 
-RULES: tuple[Rule, ...] = tuple(map(_read, Path(__file__).with_suffix(".txt").read_text("utf-8").splitlines()))
+RULES: tuple[Rule, ...] = tuple(map(_read, packaged("reason/rules.txt").splitlines()))
 """Every rule the evaluator knows, in the order of the tables; the file beside this one has a line for each:
 ``name: axiom . axiom | premise . premise -> conclusion``."""
 

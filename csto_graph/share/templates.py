@@ -18,7 +18,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain, count
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +29,14 @@ from ..check.house import Said, Value
 from ..check.shapes import Shapes, sh
 from ..describe.schema import in_words, resolve_properties
 from ..loading.inputs import locator
-from ..names import PREFIXES, curie, iri, kebab, local, natural, near
+from ..names import PREFIXES, curie, iri, kebab, local, natural, near, packaged
 from ..rdf import terms, turtle
 from ..rdf.terms import described, texts
 
 if TYPE_CHECKING:
     from ..loading.view import GraphView
 
-TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TABLES: dict[str, Any] = tomllib.loads(packaged("share/templates.toml"))
 """What can be given of each kind, and means what."""
 
 _LANGUAGES = {"en": "", "ru": "_ru"}  # to what the names of options for texts in it end with

@@ -315,7 +315,7 @@ class Oxigraph:
         if self._called:
             return engine.Index(self._called())
         places = chain.from_iterable(self._sections.get(name, ()) for name in engine.ROLES)
-        lines = b"".join(self._lines[one.start : one.end] for one in places)
+        lines = b"".join(self._lines[one.start : one.end] for one in places if one.kind in engine.NAMED)
         return engine.Index(engine.names_of(parse(lines, format=RdfFormat.N_QUADS)))
 
     def names(self, of: str | None = None) -> engine.Index:
