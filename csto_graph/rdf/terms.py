@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from math import copysign, inf, isclose
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import pyoxigraph as ox
@@ -307,47 +307,46 @@ def described(subject: str, said: Mapping[str, Iterable[Any]]) -> list[ox.Triple
 
 # --- literals --------------------------------------------------------------------------------------------------------
 
-_WHOLE: dict[str, tuple[float, float]] = {
-    "xsd:integer": (-inf, inf), "xsd:nonNegativeInteger": (0, inf), "xsd:positiveInteger": (1, inf),
-    "xsd:nonPositiveInteger": (-inf, 0), "xsd:negativeInteger": (-inf, -1),
-    "xsd:long": (-(2**63), 2**63 - 1), "xsd:int": (-(2**31), 2**31 - 1), "xsd:short": (-(2**15), 2**15 - 1),
-    "xsd:byte": (-128, 127), "xsd:unsignedLong": (0, 2**64 - 1), "xsd:unsignedInt": (0, 2**32 - 1),
-    "xsd:unsignedShort": (0, 2**16 - 1), "xsd:unsignedByte": (0, 255),
+_DIGITS = 4_000  # Python refuses to make a number of more (CVE-2020-10735)
+_MANY = 10**_DIGITS
+_WHOLE = {
+    "xsd:integer": range(-_MANY, _MANY), "xsd:nonNegativeInteger": range(_MANY), "xsd:positiveInteger": range(1, _MANY),
+    "xsd:nonPositiveInteger": range(-_MANY, 1), "xsd:negativeInteger": range(-_MANY, 0),
+    "xsd:long": range(-(2**63), 2**63), "xsd:int": range(-(2**31), 2**31), "xsd:short": range(-(2**15), 2**15),
+    "xsd:byte": range(-128, 128), "xsd:unsignedLong": range(2**64), "xsd:unsignedInt": range(2**32),
+    "xsd:unsignedShort": range(2**16), "xsd:unsignedByte": range(256),
 }  # fmt: skip
-"""The datatypes of whole numbers, with their least and their greatest (3.4.13 to 3.4.25)."""
-_TOKEN = r"(?:[^\t\n\r ]+(?: [^\t\n\r ]+)*)?"
-_TEXTS = {
-    "xsd:string": r"(?s:.*)", "xsd:normalizedString": r"[^\t\n\r]*", "xsd:token": _TOKEN,
-    "xsd:language": r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", "xsd:NMTOKEN": r"[\w.:-]+",
-    "xsd:Name": r"[A-Za-z_:][\w.:-]*", "xsd:NCName": r"[A-Za-z_][\w.-]*",
-}  # fmt: skip
-_B64 = "[A-Za-z0-9+/]"
+"""The datatypes of whole numbers, with what the first digits of one may be (3.4.13 to 3.4.25)."""
 _REAL = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
-_YEAR, _ZONE = r"(-?(?:[1-9]\d{3,}|0\d{3}))", r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
-_DAY = rf"{_YEAR}-(\d\d)-(\d\d)"
-_MOMENT = rf"{_DAY}T(?!24(?!:00:00(?:\.0+)?(?![.\d])))([01]\d|2[0-4]):([0-5]\d):([0-5]\d)(?:\.(\d+))?"
-_DATES = ("xsd:gYear", "xsd:gYearMonth", "xsd:date")
-_TIMES = {
-    "xsd:gYear": f"{_YEAR}{_ZONE}?", "xsd:gYearMonth": rf"{_YEAR}-(\d\d){_ZONE}?", "xsd:date": f"{_DAY}{_ZONE}?",
-    "xsd:dateTime": f"{_MOMENT}{_ZONE}?", "xsd:dateTimeStamp": _MOMENT + _ZONE,
+_TOKEN, _B64 = r"(?:[^\t\n\r ]+(?: [^\t\n\r ]+)*)?", "[A-Za-z0-9+/]"
+_BASE64 = f"(?:(?:{_B64} ?){{4}})*(?:{_B64} ?{_B64} ?[AEIMQUYcgkosw048] ?=|{_B64} ?[AQgw] ?= ?=)?"
+_YEAR, _ZONE = r"-?(?:[1-9]\d{3,}|0\d{3})", r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
+_MOMENT = rf"({_YEAR}-\d\d-\d\dT(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|24:00:00(?:\.0+)?))"
+_DATES = {"xsd:gYear": f"({_YEAR})", "xsd:gYearMonth": rf"({_YEAR}-\d\d)", "xsd:date": rf"({_YEAR}-\d\d-\d\d)"}
+_SPELLED: dict[str, dict[str, str]] = {
+    "number": {
+        **dict.fromkeys(_WHOLE, r"(?:\+|(-)?)(?=\d)0*+(\d*)()"),
+        "xsd:decimal": r"(?:\+|(-)?)(?=\.?\d)0*+(\d*)(?:\.(\d*))?",
+    },
+    "text": {
+        "xsd:string": r"(?s:.*)", "xsd:normalizedString": r"[^\t\n\r]*", "xsd:token": _TOKEN,
+        "xsd:language": r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", "xsd:NMTOKEN": r"[\w.:-]+",
+        "xsd:Name": r"[A-Za-z_:][\w.:-]*", "xsd:NCName": r"[A-Za-z_][\w.-]*",
+    },
+    "boolean": {"xsd:boolean": "true|false|1|0"}, "double": {"xsd:double": _REAL}, "float": {"xsd:float": _REAL},
+    "anyURI": {"xsd:anyURI": _TOKEN}, "base64Binary": {"xsd:base64Binary": _BASE64},
+    "hexBinary": {"xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*"},
+    **{name: {name: f"{form}{_ZONE}?"} for name, form in _DATES.items()},
+    "dateTime": {"xsd:dateTime": f"{_MOMENT}{_ZONE}?", "xsd:dateTimeStamp": _MOMENT + _ZONE},
+    "tagged": {"rdf:langString": ""}, "XMLLiteral": {"rdf:XMLLiteral": ""},
 }  # fmt: skip
-"""How times are written, with a group for each part from the year to the fraction of a second, and for the zone."""
-_FORMS = {
-    **dict.fromkeys(_WHOLE, r"[+-]?\d+"), "xsd:decimal": r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)",
-    **_TEXTS, "xsd:boolean": "true|false|1|0", "xsd:double": _REAL, "xsd:float": _REAL, "xsd:anyURI": _TOKEN,
-    "xsd:hexBinary": "(?:[0-9A-Fa-f]{2})*",
-    "xsd:base64Binary": f"(?:(?:{_B64} ?){{4}})*(?:{_B64} ?{_B64} ?[AEIMQUYcgkosw048] ?=|{_B64} ?[AQgw] ?= ?=)?",
-    **_TIMES,
-}  # fmt: skip
-"""How a literal is written. Compiled when first used: a start from cold needs few."""
-_SPACE_OF = {
-    **{name: name.partition(":")[2] for name in (*_FORMS, "rdf:XMLLiteral")},
-    **dict.fromkeys((*_WHOLE, "xsd:decimal"), "number"),
-    **dict.fromkeys(_TEXTS, "text"),
-    "rdf:langString": "tagged",
-    "xsd:dateTimeStamp": "dateTime",
-}
-"""Each datatype by what its values are of: those of two spaces are never equal."""
+"""Each space of values with its datatypes, and how a literal of them is written. Values of two spaces are never equal.
+
+A number has groups for its sign, whole digits and fraction; a time for itself and its zone; '' is no pattern. Compiled
+when first used: a start from cold needs few.
+"""
+_FORMS = {name: form for forms in _SPELLED.values() for name, form in forms.items()}
+_SPACE_OF = {name: space for space, forms in _SPELLED.items() for name in forms}
 _CHECKED = frozenset(("number", "boolean", "double", "float"))
 SPACES = {
     **{name: frozenset((space,)) for name, space in _SPACE_OF.items() if name not in _DATES},
@@ -357,9 +356,6 @@ SPACES = {
 """Of each datatype of OWL 2 RL (OWL 2 Profiles, 4.2.1) the spaces that have values in it."""
 NAMES = {f"<{iri(name)}>": name for name in (*_SPACE_OF, *SPACES)}
 """A datatype's IRI in angle brackets to its CURIE."""
-
-_DIGITS = 4_000  # Python refuses to make a number of more (CVE-2020-10735)
-
 
 LiteralValue: TypeAlias = tuple[str, Any]
 """What a literal means: a space of values, and what is the same of equal values in it (and orders them)."""
@@ -386,50 +382,42 @@ def read(lexical: str, datatype: str, language: str = "") -> LiteralValue | None
     """
     if datatype == "rdf:langString":
         return "tagged", (lexical, language)
-    if datatype not in _FORMS or (datatype in ("xsd:NMTOKEN", "xsd:Name", "xsd:NCName") and not lexical.isascii()):
+    if not _FORMS.get(datatype) or (datatype in ("xsd:NMTOKEN", "xsd:Name", "xsd:NCName") and not lexical.isascii()):
         return None
     space, key = _SPACE_OF[datatype], lexical  # type: str, Any
     match = re.fullmatch(_FORMS[datatype], lexical, re.ASCII)
     if match and space == "number":
-        from decimal import Decimal  # takes long to import, and few graphs need it
-
-        key = int(lexical) if datatype in _WHOLE and len(lexical) <= _DIGITS else Decimal(lexical)
-    if not match or (space == "number" and not _within(key, datatype)):
+        sign, whole, fraction = match.groups("")
+        number = f"{whole or 0}.{fraction.rstrip('0')}".rstrip(".")
+        key = number if number == "0" else sign + number
+    if not match or (datatype in _WHOLE and int(key[:_DIGITS]) not in _WHOLE[datatype]):
         raise ValueError(f"{lexical!r} is not of the datatype {datatype}")
-    if datatype in _TIMES:
+    if space in ("dateTime", *_DATES):
         return _time(space, *match.groups(""))
     if space == "boolean":
         key = lexical in ("true", "1")
     elif space in ("hexBinary", "base64Binary"):
         key = lexical.upper() if space == "hexBinary" else lexical.replace(" ", "")
     elif space in ("double", "float") and lexical != "NaN":
-        key = float(lexical)
-        if space == "float" and abs(key) > 3.4e38:  # the largest of single precision
-            key = copysign(inf, key)
+        from array import array  # few graphs need it
+
+        key = array(space[0], [float(lexical)])[0]  # in the precision of the datatype
     return space, key
 
 
-def _time(space: str, year: str, *parts: str) -> LiteralValue | None:
-    """When a moment, day, month or year begins: seconds and their fraction, by Greenwich where there is a time zone.
+def _time(space: str, text: str, zone: str) -> LiteralValue | None:
+    """When a moment, day, month or year begins, since the year 1, by Greenwich where there is a time zone.
 
     Only of the years 1 to 9999; times with a zone and without are of two spaces, as which is first is not sure.
 
     Raises:
         ValueError: It is no day of the calendar.
     """
-    if len(year) != 4 or year == "0000":
+    if not re.match(r"(?!0000)\d{4}(?!\d)", text):
         return None
-    *rest, zone = parts
-    month, day, hour, minute, second, fraction = (*rest, *("1", "1", "0", "0", "0", "")[len(rest) :])
-    offset = int(f"{zone[0]}1") * (60 * int(zone[1:3]) + int(zone[4:])) if len(zone) > 1 else 0
-    minutes = (date(int(year), int(month), int(day)).toordinal() * 24 + int(hour)) * 60 + int(minute) - offset
-    return space + ("Stamp" if zone else ""), (minutes * 60 + int(second), fraction.rstrip("0"))
-
-
-def _within(number: Decimal | int, datatype: str) -> bool:
-    """Whether a datatype of numbers has a number in it."""
-    least, most = _WHOLE.get(datatype, (-inf, inf))
-    return least <= number <= most and (datatype not in _WHOLE or number == int(number))
+    start = datetime.fromisoformat(f"{text}-01-01"[:10] + (text[10:].replace("T24", "T00") or "T00:00") + zone)
+    since = start.replace(tzinfo=None) - datetime.min + timedelta("T24" in text) - (start.utcoffset() or timedelta())
+    return space + ("Stamp" if zone else ""), since
 
 
 def well_formed(lexical: str, datatype: str) -> bool | None:
@@ -448,22 +436,17 @@ def unequal(one: str, other: str) -> bool:
     """Whether two literals in N-Triples form surely have different values: what is not sure counts as equal.
 
     Not sure is whether a time without zone is one with a zone, and of times with zones whether those of one moment
-    are one value; or whether two numbers of single precision are one where they differ by a millionth or less.
+    are one value.
 
     >>> unequal('"1"', '"01"'), unequal('"1.0"^^<http://www.w3.org/2001/XMLSchema#decimal>', '"a"^^<urn:unknown>')
     (True, False)
     """
-    try:
+    with suppress(ValueError):
         left, right = read(*parts(one)), read(*parts(other))
-    except ValueError:
-        return False
-    if left is None or right is None:
-        return False
-    if left[0] != right[0]:
-        return left[0].removesuffix("Stamp") != right[0].removesuffix("Stamp")
-    if left[0] == "float" and "NaN" not in (left[1], right[1]):
-        return not isclose(left[1], right[1], rel_tol=1e-6, abs_tol=1e-37)
-    return bool(left[1] != right[1])
+        if left and right:
+            same = left[0].removesuffix("Stamp") == right[0].removesuffix("Stamp")
+            return bool(left[1] != right[1]) if left[0] == right[0] else not same
+    return False
 
 
 def holds(literal: str, datatype: str) -> bool | None:
@@ -487,11 +470,7 @@ def holds(literal: str, datatype: str) -> bool | None:
         return False if space in _CHECKED and datatype != "rdfs:Literal" else None
     if found is None:
         return None
-    if datatype in _TEXTS:
-        return well_formed(lexical, datatype)
-    if space == "number":
-        return _within(found[1], datatype)
-    return datatype != "xsd:dateTimeStamp" or found[0] == "dateTimeStamp"
+    return not _FORMS.get(datatype) or well_formed(found[1] if space == "number" else lexical, datatype)
 
 
 def ill_typed(literal: str) -> bool:
@@ -527,12 +506,16 @@ def python(lexical: str, datatype: str) -> int | Decimal | float | bool | date |
         return lexical
     if len(lexical) > _DIGITS:
         raise ValueError(f"{lexical[:40]}… has too many digits")
-    found = read(lexical, name)
-    if found is None or found[1] in ("NaN", inf, -inf):
+    space, key = read(lexical, name) or ("", None)
+    if key in (None, "NaN", inf, -inf):
         return lexical  # JSON has no word for what is not a number, or infinite
     if name == "xsd:date":
         return date.fromisoformat(lexical) if len(lexical) == 10 else lexical
-    return found[1]  # type: ignore[no-any-return]
+    if name == "xsd:decimal":
+        from decimal import Decimal  # takes long to import, and few graphs need it
+
+        return Decimal(lexical)
+    return bool(key) if space == "boolean" else int(lexical) if name in _WHOLE else float(lexical)
 
 
 def canonical(lexical: str, datatype: str) -> str:
@@ -541,13 +524,11 @@ def canonical(lexical: str, datatype: str) -> str:
     >>> canonical("01.50", "xsd:decimal"), canonical("1", "xsd:boolean"), canonical("x", "xsd:integer")
     ('1.5', 'true', 'x')
     """
+    name = NAMES.get(f"<{datatype}>", datatype)
     with suppress(ValueError):
-        found = python(lexical, datatype)
-        if isinstance(found, int | float):
-            return str(found).lower()
-        if not isinstance(found, str | date):
-            text = format(found, "f")
-            return (text.rstrip("0").rstrip(".") if "." in text else text) if found else "0"
+        found = read(lexical, name) if _SPACE_OF.get(name) in _CHECKED else None
+        if found and found[1] not in ("NaN", inf, -inf):
+            return str(found[1]).lower()
     return lexical
 
 
@@ -619,7 +600,7 @@ def days_of(lexical: str, datatype: str) -> Span | None:
 
 def date_type(text: str) -> str:
     """The datatype IRI that fits a date text: ``2010`` is an xsd:gYear."""
-    return iri(_DATES[text.count("-")])
+    return iri([*_DATES][text.count("-")])
 
 
 def moment(day: date) -> str:
