@@ -644,7 +644,7 @@ def candidates_text(graph: GraphView, found: Iterable[Candidate], language: str 
         comments[one.conflict or ""] += [*lines, f"# {word(to_do, language)}"]
     above = {conflict: "\n".join(lines) for conflict, lines in comments.items()}
     triples = [triple for one in found for triple in one.triples]
-    return turtle.write(triples, header=above.pop("", ""), comments=above)
+    return turtle.write(triples, comments=above)
 
 
 def _short(value: Value) -> str:

@@ -245,7 +245,7 @@ class _JsonLd:
         """The object of a subject; one value stands without brackets."""
         found: dict[str, Any] = {"@id": self._reference(subject)}
         said = self._shape.out.about(subject)
-        for predicate in sorted(said, key=lambda predicate: turtle.predicate_key(predicate.value)):
+        for predicate, values in turtle.ordered(said, names.curie, self._labels.__getitem__):
             # Under a key that is no term all is written out.
             key, promised, maps = self._terms.get(predicate.value, ("", "", False))
             short = self._reference(predicate)
@@ -253,7 +253,7 @@ class _JsonLd:
                 short = key
             elif short in self._context:
                 short = predicate.value
-            for value in sorted(said[predicate], key=self._order):
+            for value in values:
                 if predicate == RDF_TYPE and not isinstance(value, ox.Literal) and value not in self._shape.lists:
                     found.setdefault("@type", []).append(self._type(value))
                 elif maps and isinstance(value, ox.Literal) and value.language:

@@ -80,10 +80,22 @@ def bracketed(iri: str) -> str:
     return f"<{escape_unseen(iri)}>"
 
 
-def predicate_key(iri: str, short: str = "") -> tuple[Any, ...]:
-    """Sort key of predicates: type, labels, title and symbol first, then by prefixed name."""
-    short = short or names.curie(iri)
-    return _FOREMOST.index(short) if short in _FOREMOST else len(_FOREMOST), names.natural(short)
+def ordered(
+    said: Mapping[ox.NamedNode, Iterable[RdfTerm]], short: Callable[[str], str], blank: Callable[[ox.BlankNode], str]
+) -> list[tuple[ox.NamedNode, list[RdfTerm]]]:
+    """What is said of a thing, in order: type, labels, title and symbol first, then by the short forms of properties.
+
+    Args:
+        said: Property to values.
+        short: Gives the short form of an IRI.
+        blank: Gives a text of a blank node, to sort it by.
+    """
+
+    def key(predicate: ox.NamedNode) -> tuple[Any, ...]:
+        name = short(predicate.value)
+        return _FOREMOST.index(name) if name in _FOREMOST else len(_FOREMOST), names.natural(name)
+
+    return [(one, sorted(said[one], key=lambda term: term_key(term, short, blank))) for one in sorted(said, key=key)]
 
 
 def term_key(term: RdfTerm, short: Callable[[str], str], blank: Callable[[ox.BlankNode], str]) -> tuple[Any, ...]:
@@ -235,9 +247,7 @@ class _Writer:
         more = [(prefixes[one], one) for one in prefixes.keys() - names.PREFIXES if prefixes[one] and short(one)]
         self._more = sorted(more, key=lambda pair: (-len(pair[0]), pair))
         self.used: dict[str, str] = {}
-        self._curie = cache(self._shortened)
-        self._about = cache(self._ordered)  # sorting and writing both ask, at every depth
-        self._inline = cache(self._on_one_line)
+        self._curie, self._inline = cache(self._shortened), cache(self._term)
         self.subjects = sorted({*self._shape.out} - self._shape.nested, key=self._subject_key)
 
     def _shortened(self, iri: str) -> str:
@@ -263,36 +273,37 @@ class _Writer:
             short = self._curie(subject.value)
             return not first and short.partition(":")[2] != self._topic, 0, names.natural(short)
         label = self._labels.get(subject)
-        return not first, 1 if label else 2, names.natural(label or self._said(subject))
+        return not first, 1 if label else 2, names.natural(label or self._inline(subject)[2:-2])
 
-    def _ordered(self, subject: RdfNode) -> list[tuple[str, list[RdfTerm]]]:
+    def _about(self, subject: RdfNode) -> list[tuple[str, list[RdfTerm]]]:
         """The verbs of what is said of a subject, each with its objects."""
-        said = self._shape.out.about(subject)
-        return [
-            ("a" if predicate == RDF_TYPE else self._short(predicate.value),
-             sorted(said[predicate], key=lambda term: term_key(term, self._curie, self._inline)))
-            for predicate in sorted(said, key=lambda one: predicate_key(one.value, self._curie(one.value)))
-        ]  # fmt: skip
+        said = ordered(self._shape.out.about(subject), self._curie, self._inline)
+        return [("a" if one == RDF_TYPE else self._short(one.value), objects) for one, objects in said]
 
-    def _line(self, verb: str, objects: Iterable[RdfTerm]) -> str:
-        return f"{verb} {', '.join(map(self._inline, objects))}"
-
-    def _said(self, subject: RdfNode) -> str:
-        """All that is said of a subject, on one line."""
-        return " ; ".join(self._line(*said) for said in self._about(subject))
-
-    def _on_one_line(self, term: Any) -> str:
+    def _term(self, term: Any, indent: int | None = None) -> str:
+        """A term; a list or node in place that does not fit behind an indentation, over several lines; None: on one."""
         if isinstance(term, ox.NamedNode):
             return "()" if term == RDF_NIL else self._short(term.value)
-        if isinstance(term, ox.BlankNode):
-            if term not in self._shape.nested:
-                return f"_:{self._labels[term]}"
-            if term in self._shape.lists:
-                return f"( {' '.join(map(self._inline, self._shape.lists[term]))} )"
-            return f"[ {self._said(term)} ]" if self._about(term) else "[]"
+        if isinstance(term, ox.Literal):
+            return self._literal(term)
+        if term in self._labels:
+            return f"_:{self._labels[term]}"
+        if indent is None:
+            pad = end = " "
+        else:
+            text = self._inline(term)
+            if "\n" not in text and indent + len(text) + 2 <= WIDTH:
+                return text
+            pad, end, indent = "\n" + " " * (indent + _STEP), "\n" + " " * indent, indent + _STEP
+        if term in self._shape.lists:
+            return f"({''.join(pad + self._term(one, indent) for one in self._shape.lists[term])}{end})"
+        verbs = [pad + self._verb(*said, indent) for said in self._about(term)]
+        return f"[{' ;'.join(verbs)}{end}]" if verbs else "[]"
+
+    def _literal(self, term: ox.Literal) -> str:
         datatype, text = term.datatype.value, escape_unseen(term.value.replace("\\", "\\\\"))
         if is_canonical(term.value, datatype):
-            return str(term.value)
+            return term.value
         # Lines stay as they are, in triple quotes.
         mark, ends = ('"""', '"""|"\\Z') if "\n" in text else ('"', '"')
         text = mark + re.sub(ends, lambda found: found[0].replace('"', '\\"'), text) + mark
@@ -300,39 +311,28 @@ class _Writer:
             return f"{text}@{term.language}"
         return text if datatype == _XSD + "string" else f"{text}^^{self._short(datatype)}"
 
-    def _expanded(self, term: Any, indent: int) -> str:
-        """The term over several lines where it is a list or a node that does not fit in the rest of the line."""
-        text = self._inline(term)
-        if term not in self._shape.nested or ("\n" not in text and indent + len(text) + 2 <= WIDTH):
-            return text
-        pad, inner = "\n" + " " * indent, indent + _STEP
-        if term in self._shape.lists:
-            return f"({''.join(f'{pad}    {self._expanded(one, inner)}' for one in self._shape.lists[term])}{pad})"
-        return f"[{' ;'.join(f'{pad}    {self._verb(*said, inner, inner)}' for said in self._about(term))}{pad}]"
-
-    def _verb(self, verb: str, objects: list[RdfTerm], indent: int, start: int) -> str:
-        """A verb with its objects, from the column ``start`` on; further lines are indented."""
-        line = self._line(verb, objects)
-        if "\n" not in line and start + len(line) + 2 <= WIDTH:
+    def _verb(self, verb: str, objects: list[RdfTerm], indent: int | None, start: int = 0) -> str:
+        """A verb with its objects, from the column ``start`` on if it is not the indentation; None: on one line."""
+        line = f"{verb} {', '.join(map(self._inline, objects))}"
+        if indent is None or ("\n" not in line and (start or indent) + len(line) + 2 <= WIDTH):
             return line
         if len(objects) == 1 and (objects[0] in self._shape.nested or "\n" in line):
-            return f"{verb} {self._expanded(objects[0], indent)}"
+            return f"{verb} {self._term(objects[0], indent)}"
         pad = "\n" + " " * (indent + _STEP)
-        return f"{verb}{pad}" + f",{pad}".join(self._expanded(value, indent + _STEP) for value in objects)
+        return f"{verb}{pad}" + f",{pad}".join(self._term(value, indent + _STEP) for value in objects)
 
     def block(self, subject: RdfNode) -> str:
         """All that is said of a subject with a block of its own, ``.`` and newline included."""
         named = isinstance(subject, ox.NamedNode) or subject in self._labels
         name, pad = self._inline(subject) if named else "[]", "\n" + " " * _STEP
         about = self._about(subject)
-        lines = [self._verb(*said, _STEP, len(name) + 1 if said[0] == "a" else _STEP) for said in about]
+        lines = [self._verb(*said, _STEP, len(name) + 1 if said[0] == "a" else 0) for said in about]
         return f"{name}{' ' if about[0][0] == 'a' else pad}{f' ;{pad}'.join(lines)} .\n"
 
 
 def write(
     triples: Iterable[ox.Triple | ox.Quad],
     *,
-    header: str = "",
     comments: Mapping[str, str] | None = None,
     prefixes: Mapping[str, str] | None = None,
     topic: str = "",
@@ -345,8 +345,7 @@ def write(
 
     Args:
         triples: Statements in any order; the graph of a quad is left out.
-        header: Comment lines for the top of the file.
-        comments: Subject IRI to the comment lines above its block.
+        comments: Subject IRI to the comment lines above its block; '' to those at the top of the file.
         prefixes: Further prefixes to use where none of the project's fits; they never redefine one of those.
         topic: Local name of the thing that the text is about; its block comes first, as that of an ontology does.
 
@@ -356,7 +355,7 @@ def write(
     writer, above = _Writer(triples, prefixes or {}, topic), comments or {}
     blocks = [_commented(above.get(subject.value, "")) + writer.block(subject) for subject in writer.subjects]
     declared = "".join(f"@prefix {prefix}: {bracketed(ns)} .\n" for prefix, ns in sorted(writer.used.items()))
-    return "\n".join(filter(None, (_commented(header), declared, *blocks)))
+    return "\n".join(filter(None, (_commented(above.get("", "")), declared, *blocks)))
 
 
 def _commented(text: str) -> str:
@@ -390,12 +389,14 @@ class _Reader:
 
     Attributes:
         start: Line of the first statement or directive; 0 where there is none.
-        comments: Line to comment, and whether that stands between statements and at the start of the line.
+        above: Subject that is named to the comments directly above its blocks.
+        comments: Line to comment, of the others, and whether that stands between statements, where its line begins.
         prefixes: Prefix to namespace.
         blocks: The blocks, in the order of the text.
     """
 
     def __init__(self, text: str) -> None:
+        self.above = defaultdict[str, list[str]](list)
         self.comments: dict[int, tuple[str, bool]] = {}
         self.prefixes: dict[str, str] = {}
         self.blocks: list[Block] = []
@@ -427,7 +428,11 @@ class _Reader:
             for at, ((before, _), (token, line)) in enumerate(pairwise(items)):
                 if (at == 0 or before.text == ";") and (name := self._named(token)):
                     predicates.setdefault(name, line)
-            self.blocks.append(Block(self._named(words[0]), statement[0][1], predicates))
+            subject, first = self._named(words[0]), statement[0][1]
+            self.blocks.append(Block(subject, first, predicates))
+            while subject[:2] not in ("", "_:") and self.comments.get(first - 1, ("", False))[1]:
+                first -= 1
+            self.above[subject] += [self.comments.pop(line)[0] for line in range(first, statement[0][1])]
 
     def _named(self, token: Token) -> str:
         """The IRI of a token in the place of a subject or predicate, a blank node's label; '' for anything else."""
@@ -472,22 +477,16 @@ def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: It
             f"not valid Turtle: {said}.", path=path, line=error.lineno, column=error.offset
         ) from error
     reader = _Reader(text)
-    left, above = dict(reader.comments), defaultdict[str, list[str]](list)
-    for block in reader.blocks:
-        first = block.first
-        while block.subject[:2] not in ("", "_:") and left.get(first - 1, ("", False))[1]:
-            first -= 1
-        above[block.subject] += [left.pop(line)[0] for line in range(first, block.first)]
-    header, previous = list[str](), 0
-    for line, (comment, _) in left.items():
+    previous = 0
+    for line, (comment, _) in reader.comments.items():
         if 0 < reader.start <= line:
             hint = "Put it at the top of the file, or at the start of a line directly above a named subject."
             raise errors.InputError("a comment here cannot be kept.", path=path, line=line, hint=hint)
-        header += [""] * (0 < previous < line - 1) + [comment]
+        reader.above[""] += [""] * (0 < previous < line - 1) + [comment]
         previous = line
     topic = os.path.splitext(os.path.basename(path))[0]
     try:
-        comments = {subject: "\n".join(lines) for subject, lines in above.items()}
-        return write(triples, header="\n".join(header), comments=comments, prefixes=reader.prefixes, topic=topic)
+        comments = {subject: "\n".join(lines) for subject, lines in reader.above.items()}
+        return write(triples, comments=comments, prefixes=reader.prefixes, topic=topic)
     except errors.OutputError as error:
         raise errors.InputError(error.message, path=path, hint=error.hint) from error
