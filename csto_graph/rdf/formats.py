@@ -195,15 +195,14 @@ def in_words(
         fixed: The columns that hold fixed words; truth values are such anywhere.
         language: ``en`` or ``ru``.
     """
-    if language == "en":
-        return list(columns), rows
-    words = [name in fixed for name in columns]
-    told = (
-        [cell._replace(text=shown(cell.text, language)) if cell and (word or isinstance(cell.value, bool)) else cell
-         for cell, word in zip(row, words, strict=True)]
-        for row in rows
-    )  # fmt: skip
-    return [shown(name, language, "columns") for name in columns], told
+    fixed = frozenset(fixed)
+
+    def told(cell: Any, name: str) -> Any:
+        fixed_word = cell and (name in fixed or isinstance(cell.value, bool))
+        return cell._replace(text=shown(cell.text, language)) if fixed_word else cell
+
+    rows = ([told(*pair) for pair in zip(row, columns, strict=True)] for row in rows)
+    return [shown(name, language, "columns") for name in columns], rows
 
 
 def write_boolean(answer: bool, format: str) -> Iterator[str]:
@@ -246,18 +245,18 @@ def _wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-def _blocks(table: Sequence[Sequence[str]], width: int) -> Iterator[list[str]]:
-    """The rows of a table, below its heads, as lines: a column to a line, what is empty left out."""
+def _blocks(table: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """The rows of a table, below its heads, as lines: a column to a line, what is empty left out, an empty line."""
     heads = table[0]
     room = max(map(_width, heads)) + 2
+    left = max(width - room, _NARROWEST)
     for row in table[1:]:
-        lines = []
         for head, text in zip(heads, row, strict=True):
-            left = max(width - room, _NARROWEST)
             for part in _wrapped(text, left) if text else ():
-                lines += [head + " " * (room - _width(head)) + part] if _width(part) <= left else [head, part]
+                padded = head + " " * (room - _width(head)) + part
+                yield from [padded] if _width(part) <= left else filter(None, (head, part))
                 head = ""
-        yield [*filter(None, lines), ""]
+        yield ""
 
 
 def _box(rows: Iterable[Sequence[str]], width: int | None) -> Iterator[str]:
@@ -268,15 +267,15 @@ def _box(rows: Iterable[Sequence[str]], width: int | None) -> Iterator[str]:
         return
     widths = whole = [max(map(_width, column)) for column in columns]
     room = sum(whole) if width is None else width - 3 * len(whole) - 1
-    blocks = list[list[str]]()
+    blocks = list[str]()
     if width is not None and sum(whole) > room:  # cut, the widest first, until they fit; none below its longest word
         blocks = list(_blocks(table, width))
         sizes = [(max(map(_width, " ".join(column).split(" "))), max(map(_width, column))) for column in columns]
         shrunk = ([max(low, min(wide, cap)) for low, wide in sizes] for cap in range(room, -1, -1))
         widths = next((each for each in shrunk if sum(each) <= room), whole)
     wrapped = [[_wrapped(text, room) for text, room in zip(row, widths, strict=True)] for row in table]
-    if blocks and (sum(widths) > room or sum(max(map(len, row)) for row in wrapped[1:]) > sum(map(len, blocks))):
-        yield from ("\n".join((*lines, "")) for lines in blocks)
+    if blocks and (sum(widths) > room or sum(max(map(len, row)) for row in wrapped[1:]) > len(blocks)):
+        yield from (f"{line}\n" for line in blocks)
         return
     apart = any(len(lines) > 1 for row in wrapped[1:] for lines in row)  # else each row is one line
 
@@ -360,10 +359,8 @@ def _jsonl(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     import json
 
     def plain(cell: Cell | None) -> object:
-        if cell is None:
-            return None
-        endless = isinstance(cell.value, float) and cell.value - cell.value != 0  # NaN and infinity: not in JSON
-        return cell.text if endless else cell.value
+        endless = cell and isinstance(cell.value, float) and cell.value - cell.value != 0  # NaN, infinity: not in JSON
+        return cell and (cell.text if endless else cell.value)
 
     for row in rows:
         yield json.dumps(dict(zip(columns, map(plain, row), strict=True)), ensure_ascii=False) + "\n"

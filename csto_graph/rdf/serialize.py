@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape
@@ -191,17 +191,15 @@ class _JsonLd:
         subjects: Those that have an object each, in order.
     """
 
-    def __init__(self, plain: list[turtle.PlainTriple], context: Mapping[str, Any]) -> None:
+    def __init__(self, plain: list[tuple[Any, ...]], context: Mapping[str, Any]) -> None:
         self._shape, self._labels, self._context = turtle.BlankNodeLayout(plain), turtle.labels(plain), context
         self._terms: dict[str, tuple[str, str, bool]] = {}  # of an IRI: its name, its type, whether it maps languages
         for name, said in context.items():
             if isinstance(said, Mapping):
                 term = name, names.iri(said.get("@type", "")), "@container" in said
                 self._terms.setdefault(names.iri(said["@id"]), term)
-        self.subjects = sorted({*self._shape.out} - self._shape.cells, key=self._order)
-
-    def _order(self, term: turtle.RdfTerm) -> tuple[Any, ...]:
-        return turtle.term_key(term, names.curie, self._labels.__getitem__)
+        order = partial(turtle.term_key, short=names.curie, blank=self._labels.__getitem__)
+        self.subjects = sorted({*self._shape.out} - self._shape.cells, key=order)
 
     def _reference(self, node: turtle.RdfNode) -> str:
         """The text for ``@id``.

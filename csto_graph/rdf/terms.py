@@ -217,16 +217,14 @@ def list_members(
         most: After so many no more are looked for.
     """
     first, rest, nil = words
-    members: list[T] = []
-    seen: set[T] = set()
+    members: dict[T, T] = {}  # by their cells
     while head != nil and len(members) != most:
         firsts, rests = {*values(head, first)}, {*values(head, rest)}
-        if head in seen or len(firsts) != 1 or len(rests) != 1:
+        if head in members or len(firsts) != 1 or len(rests) != 1:
             return []
-        seen.add(head)
-        members += firsts
+        (members[head],) = firsts
         (head,) = rests
-    return members
+    return [*members.values()]
 
 
 def to_rdflib(term: object) -> rdflib.term.Identifier:
@@ -534,8 +532,6 @@ def canonical(lexical: str, datatype: str) -> str:
 
 # --- dates -----------------------------------------------------------------------------------------------------------
 
-_FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-
 
 class Span(NamedTuple):
     """Days ``start`` <= day < ``end``; either side is None where it is not known."""
@@ -564,14 +560,11 @@ def days(text: str) -> Span:
     Raises:
         ValueError: The text has another form or names no day of the calendar.
     """
-    match = _FORM.fullmatch(text)
-    if not match or not 0 < int(match[1]) < 9999:
+    if not re.fullmatch(r"(?!0000|9999)[0-9]{4}(?:-[0-9]{2}){0,2}", text):
         raise ValueError(f"{text!r} is no year from 0001 to 9998, month or day such as 2010, 2010-03 or 2010-03-18")
-    year, month = int(match[1]), int(match[2] or 12)
-    start = date(year, int(match[2] or 1), int(match[3] or 1))
-    if match[3]:
-        return Span(start, start + timedelta(days=1))
-    return Span(start, date(year + month // 12, month % 12 + 1, 1))
+    start = date.fromisoformat(f"{text}-01-01"[:10])
+    end = start + timedelta((366, 31, 1)[text.count("-")])  # at most a few days into the next month
+    return Span(start, end if text.count("-") == 2 else end.replace(day=1))
 
 
 def days_asked(text: str) -> Span:

@@ -23,8 +23,6 @@ from .terms import NESTED, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, Token, Triple
 
 RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
 RdfTerm: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
-PlainTriple: TypeAlias = tuple[RdfNode, ox.NamedNode, RdfTerm]
-"""Subject, predicate, object."""
 
 WIDTH = 120
 """Longest line in characters, where the words themselves are not longer."""
@@ -37,7 +35,6 @@ _FOREMOST = (
     "rdf:type", "rdfs:label", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:definition",
     "coop:officialTitle", "coop:symbol",
 )  # fmt: skip
-
 _SHORT_FORMS = {
     _XSD + "integer": r"0|-?[1-9][0-9]*",
     _XSD + "decimal": r"-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])",
@@ -193,7 +190,7 @@ class BlankNodeLayout:
         labelled: Blank nodes that are neither in place nor such that nothing refers to them.
     """
 
-    def __init__(self, triples: Collection[PlainTriple]) -> None:
+    def __init__(self, triples: Collection[tuple[Any, ...]]) -> None:
         self.out: TripleIndex[Any] = TripleIndex(triples)
         uses = Counter(value for _, _, value in triples if isinstance(value, ox.BlankNode))
         self.nested: set[Any] = set()
@@ -243,9 +240,8 @@ class _Writer:
         plain = statements(triples)
         self._shape, self._topic = BlankNodeLayout(plain), topic
         self._labels = labels(plain, self._shape.labelled) if self._shape.labelled else {}
-        short = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]*)?").fullmatch
-        more = [(prefixes[one], one) for one in prefixes.keys() - names.PREFIXES if prefixes[one] and short(one)]
-        self._more = sorted(more, key=lambda pair: (-len(pair[0]), pair))
+        more = [one for one in prefixes.keys() - names.PREFIXES if re.fullmatch("(?:[A-Za-z][A-Za-z0-9_-]*)?", one)]
+        self._more = sorted(((prefixes[one], one) for one in more), key=lambda pair: (-len(pair[0]), pair))
         self.used: dict[str, str] = {}
         self._curie, self._inline = cache(self._shortened), cache(self._term)
         self.subjects = sorted({*self._shape.out} - self._shape.nested, key=self._subject_key)
