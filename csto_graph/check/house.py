@@ -586,7 +586,7 @@ def agree(one: Said, other: Said) -> bool:
 
     Dates agree where one lies within the other, a date and a bound where they overlap, anything else if it is the same.
 
-    >>> year, day = (Literal(text, datatype=NamedNode(terms.date_type(text))) for text in ("2016", "2016-11-21"))
+    >>> year, day = map(terms.dated, ("2016", "2016-11-21"))
     >>> agree(Said(_DATE, year), Said(_DATE, day))
     True
     """
@@ -601,8 +601,7 @@ def agree(one: Said, other: Said) -> bool:
 
 def _bounds(said: Said) -> terms.Span | None:
     """First day that a date allows and the day after the last, None where it does not say; None for another value."""
-    value = said.value
-    span = terms.days_of(value.value, value.datatype.value) if isinstance(value, Literal) else None
+    span = terms.days_of(said.value)
     if said.property == _NOT_BEFORE and span:
         return span._replace(end=None)
     return span._replace(start=None) if said.property == _NOT_AFTER and span else span

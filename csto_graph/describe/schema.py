@@ -329,7 +329,7 @@ def _texts(view: GraphView, query: QueryText, names: Collection[str]) -> Iterato
             continue
         forms = [Literal(value.value, language=tag) for tag in tags]
         forms += [Literal(value.value, datatype=kind) for kind in kinds]
-        fits = [one for one in forms if terms.days_of(one.value, one.datatype.value) or any(match(None, None, one))]
+        fits = [one for one in forms if terms.days_of(one) or any(match(None, None, one))]
         like = [re.sub(r"(?<=\^\^)<(.*)>$", lambda kind: curie(kind[1]), str(one)) for one in fits if one != value]
         like += _namesakes(view, value.value)
         with suppress(errors.GraphError):
@@ -500,9 +500,8 @@ def as_value(view: GraphView, engine: Engine, name: NamedNode, value: object) ->
                 raise
     if like is None or like.language:
         return Literal(text, language=like and like.language)
-    if not terms.days_of(like.value, like.datatype.value):
+    if not terms.days_of(like):
         return Literal(text, datatype=like.datatype)
     with suppress(ValueError):
-        terms.days(text)
-        return Literal(text, datatype=NamedNode(terms.date_type(text)))  # as precise as the text is
+        return terms.dated(text)  # as precise as the text is
     return Literal(text)

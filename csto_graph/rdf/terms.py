@@ -579,21 +579,29 @@ def days_asked(text: str) -> Span:
     return days(datetime.now(UTC).date().isoformat() if text in ("today", "сегодня") else text)
 
 
-def days_of(lexical: str, datatype: str) -> Span | None:
+def dated(text: str) -> Literal:
+    """A date text as a literal of the datatype that fits it.
+
+    >>> dated("2010")
+    <Literal value=2010 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#gYear>>
+
+    Raises:
+        ValueError: As `days`.
+    """
+    days(text)
+    return Literal(text, datatype=node([*_DATES][text.count("-")]))
+
+
+def days_of(term: object) -> Span | None:
     """The span of a literal, or None where its datatype is no date or its form does not fit the datatype.
 
-    >>> days_of("2010", iri("xsd:gYear")) == days("2010"), days_of("2010", iri("xsd:date"))
+    >>> days_of(dated("2010")) == days("2010"), days_of(Literal("2010"))
     (True, None)
     """
-    try:
-        return days(lexical) if datatype == date_type(lexical) else None
-    except (IndexError, ValueError):
-        return None
-
-
-def date_type(text: str) -> str:
-    """The datatype IRI that fits a date text: ``2010`` is an xsd:gYear."""
-    return iri([*_DATES][text.count("-")])
+    with suppress(ValueError):
+        if isinstance(term, Literal) and term == dated(term.value):
+            return days(term.value)
+    return None
 
 
 def moment(day: date) -> str:

@@ -147,7 +147,7 @@ class _Graph(TripleIndex[Any]):
                     others[restates.object] = together[restates.object][claim] = True
             if value:
                 for name, about in product(self.said(claim, "coop:property"), self.said(claim, "coop:about")):
-                    alike[about.object, name.object].append((claim, value.object, _span(value.object)))
+                    alike[about.object, name.object].append((claim, value.object, terms.days_of(value.object)))
         for group in alike.values():
             for claim, value, span in group:
                 for other, told, days in self.taken(group):
@@ -182,10 +182,6 @@ def _made(subject: Term, values: Mapping[str, Term], why: Iterable[Fact], rule: 
             yield Fact(subject, node(f"coop:{name}"), shown), rule, tuple(why)
 
 
-def _span(value: Term) -> terms.Span | None:
-    return terms.days_of(value.value, value.datatype.value) if isinstance(value, Literal) else None
-
-
 def _bounds(graph: _Graph) -> Iterator[Step]:
     """Earliest, latest, day number and text of each dated thing, and of each claim whose value is a date.
 
@@ -193,7 +189,7 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
     """
 
     def dated(thing: Term, *names: str) -> list[Fact]:
-        found = ([fact for fact in graph.said(thing, name) if _span(fact.object)] for name in names)
+        found = ([fact for fact in graph.said(thing, name) if terms.days_of(fact.object)] for name in names)
         return [facts[0] for facts in found if facts]
 
     for subject in graph:
@@ -314,7 +310,7 @@ def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[tuple[dat
 def _stated_days(graph: _Graph, claim: Term) -> list[tuple[date | None, tuple[Fact, ...]]]:
     """The days for which a claim about a state is evidence of it."""
     if held := graph.said(claim, "coop:heldOn"):
-        return [(span.start, (fact,)) for fact in held if (span := _span(fact.object))]
+        return [(span.start, (fact,)) for fact in held if (span := terms.days_of(fact.object))]
     states = [fact for fact in graph.said(claim, "coop:property") if fact.object.value in _STATES]
     dated = graph.ways(claim, "coop:source/coop:earliest") or [
         (way, end) for way, end in graph.ways(claim, "coop:about/coop:earliest")

@@ -339,10 +339,9 @@ class Draft:
         """A text as the kind of value that the property (a CURIE) has in the graph."""
         if key in _DATES:
             try:
-                terms.days(text)
+                return terms.dated(text)
             except ValueError as error:
                 raise errors.BadParameter(parameter, text, "a day, month or year such as 2026-11-18") from error
-            return Literal(text, datatype=NamedNode(terms.date_type(text)))
         sample = next((quad.object for quad in self.graph.engine().match(None, NamedNode(iri(key)), None)), None)
         if not isinstance(sample, Literal):
             return NamedNode(self.resolved(text, parameter, TABLES["of"].get(key)))

@@ -230,7 +230,7 @@ def test_certain_lies_within_possible(one: date, other: date, first: int, last: 
     """Whatever the precisions: what is certain is also possible, and an earlier holder is over when the next begins."""
     start, end = sorted((one, other))
     told = [
-        f'coop:date "{text}"^^<{terms.date_type(text)}>' for text in (start.isoformat()[:first], end.isoformat()[:last])
+        f"coop:date {terms.dated(text)}" for text in (start.isoformat()[:first], end.isoformat()[:last])
     ]
     found = interval(*told)
     assert found["possibleFrom"] <= found["certainFrom"]
