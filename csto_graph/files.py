@@ -7,7 +7,8 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
-from io import BufferedReader
+from io import BufferedRandom, BufferedReader
+from itertools import groupby
 
 from . import errors
 
@@ -138,30 +139,30 @@ class Sorter:
     """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
 
     Args:
-        folder: Where the files are put.
-        name: What their names begin with.
+        folder: Where the files are put; they have no names, and go with this object.
     """
 
-    def __init__(self, folder: str, name: str) -> None:
-        self._path, self._size = os.path.join(folder, name), 0
-        self._lines, self._files = list[bytes](), list[str]()
+    def __init__(self, folder: str) -> None:
+        self._folder, self._size = folder, 0
+        self._lines, self._files = list[bytes](), list[BufferedRandom]()
 
     def add(self, line: str) -> None:
         """Take one line, with its end."""
         self._lines.append(line.encode())
         self._size += len(line)
         if self._size > IN_MEMORY:
-            path = f"{self._path}-{len(self._files)}"
-            with open(path, "wb") as file:
-                file.writelines(sorted(self._lines))
-            self._files.append(path)
+            from tempfile import TemporaryFile
+
+            file = TemporaryFile(dir=self._folder)  # noqa: SIM115
+            file.writelines(sorted(self._lines))
+            file.seek(0)
+            self._files.append(file)
             self._lines, self._size = [], 0
 
     def lines(self) -> Iterator[bytes]:
         """All lines."""
         from heapq import merge
-        from itertools import groupby
 
         with ExitStack() as stack:
-            parts: list[Iterable[bytes]] = [stack.enter_context(open(path, "rb")) for path in self._files]
-            yield from (line for line, _ in groupby(merge(*parts, sorted(self._lines))))
+            files = map(stack.enter_context, self._files)
+            yield from (line for line, _ in groupby(merge(*files, sorted(self._lines))))

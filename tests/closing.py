@@ -15,7 +15,7 @@ from csto_graph.names import PREFIXES
 from csto_graph.reason import closure, derive
 from csto_graph.reason.rules import Step
 from csto_graph.store.engine import GRAPHS, Derivation, Engine, Statement, graph_name
-from csto_graph.store.oxigraph import Lines, Sink
+from csto_graph.store.oxigraph import Sink, written
 
 OWN = {"x": "https://x.example/", "": "http://example.org/"}
 HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in {**PREFIXES, **OWN}.items())
@@ -64,7 +64,7 @@ def nquads(quads: Iterable[Quad]) -> bytes:
         for quad, statement in zip(given, statements(given), strict=True):
             sink(statement, str(quad.graph_name))
 
-    return Lines(write).nquads()
+    return written(write)[0]
 
 
 def derived(triples: Iterable[Triple]) -> dict[Triple, Derivation]:

@@ -45,7 +45,7 @@ class Lines(Disk):
     """A store that gives what it is given: N-Triples by graph."""
 
     def __init__(self, graphs: dict[str, bytes]) -> None:
-        super().__init__("")
+        super().__init__("", {})
         self.graphs = graphs
 
     def lines(self) -> Iterator[bytes]:

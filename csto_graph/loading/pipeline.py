@@ -24,7 +24,7 @@ from ..reason import closure as inference
 from ..reason import derive
 from ..reason.rules import Step
 from ..store.engine import GRAPHS, PROOF, Statement, graph_name, names_of, statement_name
-from ..store.oxigraph import PROVED, Lines, Sink
+from ..store.oxigraph import PROVED, Sink, written
 from .inputs import CLOSED, NAMES, PROOFS, STATED, Bundle, Locate, Progress, read_turtle, silent
 
 _RDF, _COOP = PREFIXES["rdf"], PREFIXES["coop"]
@@ -48,11 +48,10 @@ def build(bundle: Bundle) -> dict[str, bytes]:
     """
     asserted = list(map(texts, read_turtle(*bundle.files)))
     schema = frozenset(map(texts, read_turtle(*bundle.ontology)))
-    curated = Lines(lambda sink: assemble(asserted, sink, schema=schema))
-    stated = Lines(lambda sink: assemble(as_stated(asserted), sink, schema=schema))
-    closed = curated.nquads()
+    closed, proofs = written(lambda sink: assemble(asserted, sink, schema=schema))
+    stated, _ = written(lambda sink: assemble(as_stated(asserted), sink, schema=schema))
     names = names_of(parse(closed, format=RdfFormat.N_QUADS))
-    return {CLOSED: closed, PROOFS: curated.proofs(), NAMES: names, STATED: stated.nquads()}
+    return {CLOSED: closed, PROOFS: proofs, NAMES: names, STATED: stated}
 
 
 def prepare(bundle: Bundle) -> str:
@@ -134,8 +133,8 @@ def assemble(
 def assembled(given: Iterable[Triple], schema: Iterable[Triple] = (), reasoner: str = "rules") -> list[Quad]:
     """The whole graph of a few statements as quads: see `assemble`."""
     known = frozenset(map(texts, schema))
-    lines = Lines(lambda sink: assemble(map(texts, given), sink, schema=known, reasoner=reasoner))
-    return list(parse(lines.nquads(), format=RdfFormat.N_QUADS))
+    nquads, _ = written(lambda sink: assemble(map(texts, given), sink, schema=known, reasoner=reasoner))
+    return list(parse(nquads, format=RdfFormat.N_QUADS))
 
 
 def texts(statement: Triple | derive.Fact) -> Statement:

@@ -22,7 +22,7 @@ from ..names import LABELS, PREFIXES, curie, iri, says, words_of
 from ..rdf.terms import as_iri, rdflib_graph
 from ..sparql.catalog import Catalog
 from ..store.engine import GRAPHS, Engine, Lookup, Statement, graph_name, kind_of, mapped
-from ..store.oxigraph import Lines, Oxigraph, opened
+from ..store.oxigraph import Oxigraph, opened, written
 from . import inputs
 from .inputs import Bundle, Paths, Progress, silent
 
@@ -190,17 +190,17 @@ class GraphView:
             bases = [options.base] if options.base else list(map(os.path.abspath, self.files))
             key = "\n".join((reading, options.reasoner, *["contradictions"] * options.contradictions, *bases))
             store = opened(key, [*self._bundled, *self.files], write, self._progress)
-            self.notes = store.notes
+            self.notes = store.manifest["notes"]
             return store
         alone = not (self.files or options.only) and options.reasoner == "rules"
         built = self.bundle.built(inputs.STATED if reading == "source" else inputs.CLOSED) if alone else None
         if built and reading == "source":
-            return Oxigraph(built, lambda: Lines(write).proofs())
+            return Oxigraph(built, lambda: written(write)[1])
         if built:
             parts = (self.bundle.built(name) or os.devnull for name in (inputs.PROOFS, inputs.NAMES))
             return Oxigraph(built, *(partial(mapped, path) for path in parts))
-        made = Lines(write)
-        return Oxigraph(made.nquads(), made.proofs)
+        nquads, proofs = written(write)
+        return Oxigraph(nquads, lambda: proofs)
 
     def _write(self, reading: str, sink: Sink) -> list[str]:
         """Write the whole graph to a sink; what is to be noted about the files."""

@@ -29,7 +29,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache as cached
-from functools import cached_property
+from functools import cached_property, partial
+from io import BytesIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -73,47 +74,35 @@ def parsed(lines: Iterator[bytes]) -> Iterator[Quad]:
         yield from parse(some, format=RdfFormat.N_QUADS)
 
 
-class Lines:
-    """A graph in memory: takes statements and proofs as they are made, and gives both as sorted N-Quads.
+def written(write: Callable[[Sink], object]) -> tuple[bytes, bytes]:
+    """A graph in memory: its quads and its proofs, as sorted N-Quads.
+
+    The quads stand in sections by predicate and by the kind of their subject (types: by the class), each sorted. An
+    index in a comment at the head says of each section in turn predicate, kind and length. So an engine can load just
+    what a query names: a pattern with a constant predicate can match nothing outside the sections of that predicate.
 
     Args:
         write: Writes the graph to a sink.
     """
+    sections: dict[tuple[str, str], set[bytes]] = defaultdict(set)
+    proofs = set[bytes]()
 
-    def __init__(self, write: Callable[[Sink], object]) -> None:
-        self._sections: dict[tuple[str, str], set[bytes]] = defaultdict(set)
-        self._proofs: set[bytes] = set()
-        write(self._add)
-
-    def _add(self, statement: Statement, graph: str) -> None:
+    def take(statement: Statement, graph: str) -> None:
         subject, predicate, value = statement
         line = f"{subject} {predicate} {value} {graph} .\n".encode()
-        if graph == PROVED:
-            self._proofs.add(line)
-            return
         # Of types it matters which one, of everything else whose it is. A user's file may have a text for a type.
-        if predicate == _TYPE_TEXT and value.startswith("<"):
-            kind = curie(value[1:-1])
+        if graph == PROVED:
+            proofs.add(line)
+        elif predicate == _TYPE_TEXT and value.startswith("<"):
+            sections[_TYPE, curie(value[1:-1])].add(line)
         else:
             kind = kind_of(NamedNode(subject[1:-1]) if subject.startswith("<") else None)
-        self._sections[predicate[1:-1], kind].add(line)
+            sections[predicate[1:-1], kind].add(line)
 
-    def nquads(self) -> bytes:
-        """The quads, with an index in a comment at the head.
-
-        The lines stand in sections by predicate and by the kind of their subject (types: by the class), each sorted.
-        The index says how many quads there are, and of each section in turn predicate, kind and length. So an engine
-        can load just what a query names: a pattern with a constant predicate can match nothing outside the sections of
-        that predicate.
-        """
-        sections = [(*key, b"".join(sorted(lines))) for key, lines in sorted(self._sections.items())]
-        index = [f" {predicate} {kind} {len(lines)}" for predicate, kind, lines in sections]
-        head = f"{INDEX} {sum(map(len, self._sections.values()))}{''.join(index)}\n"
-        return b"".join([head.encode(), *(lines for _, _, lines in sections)])
-
-    def proofs(self) -> bytes:
-        """The graph of proofs."""
-        return b"".join(sorted(self._proofs))
+    write(take)
+    texts = [(*key, b"".join(sorted(lines))) for key, lines in sorted(sections.items())]
+    head = f"{INDEX}{''.join(f' {predicate} {kind} {len(text)}' for predicate, kind, text in texts)}\n"
+    return b"".join([head.encode(), *(text for _, _, text in texts)]), b"".join(sorted(proofs))
 
 
 class _Section(NamedTuple):
@@ -156,12 +145,12 @@ class Oxigraph:
     """The embedded engine, in memory. It loads what is asked for and no more.
 
     Args:
-        source: N-Quads as `Lines.nquads` makes them: bytes, or the path of a file.
-        prove: Gives the graph of proofs as `Lines.proofs` makes it, when it is first needed.
+        source: N-Quads as `written` makes them: bytes, or the path of a file.
+        prove: Gives the graph of proofs as `written` makes it, when it is first needed.
         called: Gives the names of things, as `engine.names_of` makes them; by default they are read.
     """
 
-    _by_lines = True  # whether lines alone are quick enough for what is said of one thing
+    folder = ""  # of the store, where it lies on disk
 
     def __init__(
         self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes,
@@ -177,11 +166,6 @@ class Oxigraph:
         return mapped(self.nquads) if isinstance(self.nquads, str) else self.nquads
 
     @cached_property
-    def _given(self) -> bytes | str:
-        """What a worker loads: lines, or the folder of a store."""
-        return bytes(self._lines)
-
-    @cached_property
     def _store(self) -> Store:
         return Store()
 
@@ -190,14 +174,10 @@ class Oxigraph:
         return nullcontext()
 
     @cached_property
-    def _index(self) -> list[bytes]:
-        """The words of the index at the head."""
-        return self._lines[len(INDEX) : self._lines.find(b"\n")].split()
-
-    @cached_property
     def _sections(self) -> dict[str, list[_Section]]:
         """Where everything lies, by property; of types by the class as well."""
-        words, end = map(bytes.decode, self._index[1:]), self._lines.find(b"\n") + 1
+        end = self._lines.find(b"\n") + 1
+        words = iter(self._lines[len(INDEX) : end].decode().split())
         sections: dict[str, list[_Section]] = defaultdict(list)
         for predicate, kind, length in zip(words, words, words, strict=True):
             start, end = end, end + int(length)
@@ -271,7 +251,7 @@ class Oxigraph:
         """The processes that answer queries from outside."""
         from ..sandbox.parent import Workers
 
-        return Workers(self._given)
+        return Workers(os.path.join(self.folder, _GRAPH) if self.folder else bytes(self._lines))
 
     def match(
         self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None
@@ -280,7 +260,7 @@ class Oxigraph:
         # Of types only those of the class that is asked for.
         named = value if predicate and predicate.value == _TYPE and isinstance(value, NamedNode) else predicate
         with self._reading():
-            if self._by_lines and not self._whole and subject and predicate and predicate.value != _TYPE:
+            if not self._whole and subject and predicate and predicate.value != _TYPE:
                 for quad in self._said(subject, predicate):
                     if value in (None, quad.object) and graph in (None, quad.graph_name):
                         yield quad
@@ -301,30 +281,36 @@ class Oxigraph:
             found = parse(proofs[start:end], format=RdfFormat.N_QUADS)
             return next((engine.derivation(quad.object) for quad in found), None)
 
+    def lines(self, proofs: bool = False) -> Iterator[bytes]:
+        """Every quad but those of proofs, or those of proofs, as a line of N-Quads."""
+        return iter(BytesIO(self._proofs() if proofs else self._lines))
+
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
-        found = parse(bytes(self._proofs() if graph == PROOFS else self._lines), format=RdfFormat.N_QUADS)
-        return found if graph in (None, PROOFS) else (quad for quad in found if quad.graph_name.value == graph)
+        end = f" <{graph}> .\n".encode() if graph and graph != PROOFS else b" .\n"
+        return parsed(line for line in self.lines(graph == PROOFS) if line.endswith(end))
 
     def ntriples(self) -> bytes:
         """Every statement as a line of N-Triples, among comments."""
         return re.sub(rb" <[^ <>]*> \.\n", b" .\n", bytes(self._lines))
 
     @cached_property
-    def _names(self) -> engine.Index:
+    def _names(self) -> bytes | mmap:
+        """The names of things, which are read out of the lines where they are not given."""
         if self._called:
-            return engine.Index(self._called())
+            return self._called()
         places = chain.from_iterable(self._sections.get(name, ()) for name in engine.ROLES)
         lines = b"".join(self._lines[one.start : one.end] for one in places if one.kind in engine.NAMED)
-        return engine.Index(engine.names_of(parse(lines, format=RdfFormat.N_QUADS)))
+        return engine.names_of(parse(lines, format=RdfFormat.N_QUADS))
 
     def names(self, of: str | None = None) -> engine.Index:
         """See `Engine.names`: all there are."""
-        return self._names
+        with self._reading():
+            return engine.Index(self._names, self._reading)
 
     def count(self) -> int:
         """See `Engine.count`."""
-        return int(self._index[0])
+        return bytes(self._lines).count(b"\n") - 1  # without the head
 
 
 # --- on disk ---------------------------------------------------------------------------------------------------------
@@ -336,13 +322,22 @@ _ELSEWHERE = "name another folder with the environment variable CSTO_GRAPH_CACHE
 
 
 class Disk(Oxigraph):
-    """An engine over a store that `opened` gave; see `store.Engine`."""
+    """An engine over a store that `opened` gave; see `store.Engine`.
 
-    _by_lines = False  # the store finds damage, lines do not show it
+    Args:
+        folder: Where it lies.
+        manifest: What it says of itself.
 
-    def __init__(self, folder: str) -> None:
-        super().__init__(os.path.join(folder, _QUADS), lambda: mapped(os.path.join(folder, _PROOFS)))
-        self.folder, self._given = folder, os.path.join(folder, _GRAPH)
+    Attributes:
+        folder: Where it lies.
+        manifest: The number of its ``quads``, the ``notes`` taken while the data were read, and its ``files``.
+    """
+
+    def __init__(self, folder: str, manifest: Mapping[str, Any]) -> None:
+        quads, *others = (os.path.join(folder, name) for name in (_QUADS, _PROOFS, _NAMES))
+        super().__init__(quads, *(partial(mapped, path) for path in others))
+        self.folder, self.manifest = folder, manifest
+        self._whole = True  # and so it is asked for everything: it finds damage, lines do not show it
 
     @cached_property
     def _store(self) -> Store:
@@ -365,50 +360,27 @@ class Disk(Oxigraph):
             words = getattr(error, "message", str(error)).split("\n", 1)[0].rstrip(".")
             raise errors.InputError(f"The store cannot be read: {words}.", path=self.folder, hint=hint) from None
 
-    def loaded(self, predicates: Iterable[str] | None = None, kind: str | None = None) -> Store:
-        """The store, which holds everything."""
-        return self._store
-
     def _places(self, subject: Node, predicate: NamedNode) -> list[tuple[int, int]]:
         return [(0, len(self._lines))]
 
-    def quads(self, graph: str | None = None) -> Iterator[Quad]:
-        """See `Engine.quads`."""
-        end = f" <{graph}> .\n".encode() if graph and graph != PROOFS else b"\n"
-        return parsed(line for line in self.lines(_PROOFS if graph == PROOFS else _QUADS) if line.endswith(end))
-
-    def lines(self, name: str = _QUADS) -> Iterator[bytes]:
-        """Every quad but those of proofs, or those of proofs, as a line of N-Quads, sorted.
+    def lines(self, proofs: bool = False) -> Iterator[bytes]:
+        """As in memory, sorted.
 
         Raises:
             errors.InputError: They are not what was written.
         """
+        name = _PROOFS if proofs else _QUADS
         path = os.path.join(self.folder, name)
         with self._reading():
             # All are looked at before one is given: a line of text shows no damage.
-            if _digest_of(path) != self._manifest["files"][name][1]:
+            if _digest_of(path) != self.manifest["files"][name][1]:
                 raise ValueError("Its lines are not those that were written")
             with open(path, "rb") as file:
                 yield from file
 
-    @property
-    def _manifest(self) -> dict[str, Any]:
-        with self._reading():
-            return _manifest(self.folder)
-
     def count(self) -> int:
         """See `Engine.count`."""
-        return int(self._manifest["quads"])
-
-    @property
-    def notes(self) -> list[str]:
-        """What was noted while the files were read."""
-        return list(self._manifest["notes"])
-
-    def names(self, of: str | None = None) -> engine.Index:
-        """See `Engine.names`: all there are."""
-        with self._reading():
-            return engine.Index(mapped(os.path.join(self.folder, _NAMES)), self._reading)
+        return int(self.manifest["quads"])
 
 
 # --- finding --------------------------------------------------------------------------------------------------------
@@ -437,15 +409,17 @@ def opened(key: str, files: Sequence[str], write: Callable[[Sink], Sequence[str]
     try:
         states = {path: _state(path) for path in files}
         folder = os.path.join(cache(), _key(key, files, progress))
-        if not _whole(folder):
+        if not (manifest := _whole(folder)):
             _build(folder, states, write, progress)
+            if not (manifest := _whole(folder)):
+                raise errors.OutputError("cannot be written: another process changes it.", path=folder)
     except errors.GraphError:
         raise  # some are errors of the system, too
     except OSError as error:
         raise errors.InputError(f"cannot be read: {error.strerror}.", path=str(error.filename)) from error
     finally:
         progress("", 0, 0)
-    return Disk(folder)
+    return Disk(folder, manifest)
 
 
 def _key(key: str, files: Sequence[str], progress: Progress) -> str:
@@ -459,19 +433,18 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
 
     whole = sha256("\n".join((__version__, version, key)).encode())
     package = os.path.dirname(os.path.dirname(__file__))
-    own = (glob(os.path.join(package, "**", f"*.{end}"), recursive=True) for end in ("py", "toml", "txt"))
+    own = (glob(f"{package}/**/*.{end}", recursive=True) for end in ("py", "toml", "txt"))
     paths = [*sorted(chain(*own)), *files]
     for number, path in enumerate(paths):
         progress("digests", number, len(paths))
-        # The ending says the format: the same bytes may be another graph, or none, in another one.
-        name = path.lower()
-        ending = name.removeprefix(os.path.splitext(name.removesuffix(".gz"))[0])
         with opened_file(path) as file:  # A pipe is refused, and not waited for.
             about = os.fstat(file.fileno())
         age = time.time() - about.st_ctime
         if (large := about.st_size >= _LARGE) and 0 <= age < _TICK:
             time.sleep(_TICK - age)  # One that is changed again within a tick of the clock would keep its state.
-        whole.update(f"\n{_state(path) if large else _digest_of(path)}{ending}".encode())
+        # The ending says the format: the same bytes may be another graph, or none, in another one.
+        _, _, ending = os.path.basename(path).lower().partition(".")
+        whole.update(f"\n{_state(path) if large else _digest_of(path)} {ending}".encode())
     return whole.hexdigest()[:32]
 
 
@@ -493,35 +466,34 @@ def _state(path: str) -> str:
     return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
-def _whole(folder: str, *, thorough: bool = False) -> bool:
-    """Whether the store is there with all its files, none of them changed since it was built.
+def _whole(folder: str, *, thorough: bool = False) -> dict[str, Any] | None:
+    """The manifest of a store that is there with all its files, none of them changed since it was built.
 
     The engine would not always say: of a list of tables it takes what it can read, and in a table it may look for what
     is no longer there until memory ends. Files are read where their states have changed, or all.
 
     Raises:
-        errors.InputError: It may be there, but cannot be looked at, or others may have put there what they like.
+        errors.InputError: Others may have put there what they like.
+        OSError: It may be there, but cannot be looked at.
     """
     import json
 
+    path = os.path.join(folder, _MANIFEST)
     try:
         _believed(folder)
-        manifest = _manifest(folder)
+        with open(path, encoding="utf-8") as file:
+            manifest = dict(json.load(file))
         before = manifest["files"]
-        manifest["files"] = {name: [_state(f"{folder}/{name}"), digest] for name, (_, digest) in before.items()}
-        suspect = [name for name, found in manifest["files"].items() if thorough or found != before[name]]
+        files = {name: [_state(f"{folder}/{name}"), digest] for name, (_, digest) in before.items()}
+        suspect = [name for name in files if thorough or files[name] != before[name]]
         if any(_digest_of(f"{folder}/{name}") != before[name][1] for name in suspect):
-            return False
-        if manifest["files"] != before:  # A copy, say: it need not be read again.
+            return None
+        if files != before:  # A copy, say: it need not be read again.
             with suppress(errors.OutputError):
-                write_file(os.path.join(folder, _MANIFEST), [json.dumps(manifest, indent=0)])
-        return True
+                write_file(path, [json.dumps(manifest | {"files": files}, indent=0)])
+        return manifest
     except (FileNotFoundError, NotADirectoryError, *_UNREADABLE):
-        return False
-    except errors.GraphError:
-        raise
-    except OSError as error:
-        raise errors.InputError(f"The store cannot be read: {error.strerror}.", path=folder) from error
+        return None
 
 
 def _believed(folder: str) -> None:
@@ -538,13 +510,6 @@ def _believed(folder: str) -> None:
             hint = f"Take from others the right to write there (chmod go-w), or {_ELSEWHERE}"
             words = "Others may write to this folder: a store in it is not believed."
             raise errors.InputError(words, path=place, hint=hint)
-
-
-def _manifest(folder: str) -> dict[str, Any]:
-    import json
-
-    with open(os.path.join(folder, _MANIFEST), encoding="utf-8") as file:
-        return dict(json.load(file))
 
 
 # --- building -------------------------------------------------------------------------------------------------------
@@ -582,30 +547,26 @@ def _build(folder: str, states: Mapping[str, str], write: Callable[[Sink], Seque
     except OSError as error:
         words, hint = error.strerror or str(error), f"Make room, or {_ELSEWHERE}"
         raise errors.OutputError(f"cannot be written: {words}.", path=home, hint=hint) from error
-    if not _whole(folder):
-        raise errors.OutputError("cannot be written: another process changes it.", path=folder)
 
 
 def _fill(draft: str, write: Callable[[Sink], Sequence[str]], progress: Progress) -> None:
     """Make the files of a store: sorted lines, of them the engine's own store, and last the manifest."""
     import json
-    import tempfile
 
-    with tempfile.TemporaryDirectory(dir=draft) as folder:
-        quads, proofs, names = (Sorter(folder, name) for name in (_QUADS, _PROOFS, _NAMES))
+    quads, proofs, names = (Sorter(draft) for _ in range(3))
 
-        def take(statement: Statement, graph: str) -> None:
-            (proofs if graph == PROVED else quads).add(f"{' '.join(statement)} {graph} .\n")
+    def take(statement: Statement, graph: str) -> None:
+        (proofs if graph == PROVED else quads).add(f"{' '.join(statement)} {graph} .\n")
 
-        def put(name: str, sorter: Sorter) -> int:
-            with open(os.path.join(draft, name), "wb") as file:
-                return sum(1 for line in sorter.lines() if file.write(line))
+    def put(name: str, sorter: Sorter) -> int:
+        with open(os.path.join(draft, name), "wb") as file:
+            return sum(1 for line in sorter.lines() if file.write(line))
 
-        notes = list(write(take))
-        count, _ = put(_QUADS, quads), put(_PROOFS, proofs)
-        store = Store(os.path.join(draft, _GRAPH))
-        store.bulk_extend(_told(os.path.join(draft, _QUADS), count, names, progress))
-        put(_NAMES, names)
+    notes = list(write(take))
+    count, _ = put(_QUADS, quads), put(_PROOFS, proofs)
+    store = Store(os.path.join(draft, _GRAPH))
+    store.bulk_extend(_told(os.path.join(draft, _QUADS), count, names, progress))
+    put(_NAMES, names)
     store.optimize()
     store.flush()
     del store

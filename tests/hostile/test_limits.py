@@ -368,7 +368,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> disk.Disk:
     store.extend(ox.Quad(ox.NamedNode(f"x:{at}"), ox.NamedNode("x:p"), ox.NamedNode("x:o")) for at in range(9))
     store.flush()
     (folder / "manifest").write_text("{}", encoding="utf-8")
-    return disk.Disk(str(folder))
+    return disk.Disk(str(folder), {})
 
 
 @pytest.mark.parametrize("name", BITING)
@@ -392,7 +392,7 @@ def test_a_worker_reads_every_file_of_a_store_and_writes_none(tmp_path: Path):
     del store
     files = sorted((tmp_path / "graph").iterdir())
     assert sum(path.suffix == ".sst" for path in files) > 16
-    engine = disk.Disk(str(tmp_path))
+    engine = disk.Disk(str(tmp_path), {})
     for pattern in ("?s ?p ?o", "GRAPH ?g { ?s ?p ?o }", f"GRAPH {GRAPH} {{ ?s ?p ?o }}"):
         counted = engine.foreign(f"SELECT (COUNT(*) AS ?n) (MAX(STR(?o)) AS ?m) {{ {pattern} }}", limits=CAREFUL)
         assert str(counted.rows[0][0]) == str(ox.Literal(480)), pattern

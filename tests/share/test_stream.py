@@ -83,7 +83,7 @@ def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most
     """Sorted by their bytes, each once, whatever fits into memory."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "IN_MEMORY", most)
-        one, other = files.Sorter(folder, "one"), files.Sorter(folder, "other")
+        one, other = files.Sorter(folder), files.Sorter(folder)
         for text in given:
             one.add(f"{text}\n")
             other.add("x\n")
@@ -128,7 +128,7 @@ def test_memory_does_not_grow_with_the_graph(monkeypatch: pytest.MonkeyPatch, te
                 yield f'<x:{at:06}> <x:p> "some words of a text" <x:g> .\n'.encode()
 
     def peak(count: int, name: str) -> int:
-        engine = Many(str(count))
+        engine = Many(str(count), {})
         tracemalloc.start()
         try:
             chunks = sum(len(chunk) for chunk in exporting.streamed(engine, name, ["x:g"]))
