@@ -468,25 +468,35 @@ class _Fit(NamedTuple):
     match: Match
 
 
+def _fits_so(name: Name, way: int, more: int = 0, later: bool = False) -> _Fit:
+    """How a name is fitted in a way by words that leave some more of its own."""
+    _, thing, text, role = name
+    kind = kind_of(NamedNode(thing))
+    # Equal matches stand by their kinds, then by their CURIEs.
+    place = (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))
+    match = Match(thing, text, role, way == 0)
+    return _Fit(way, way > 1 and kind not in _WHOLE, more, later, _RANK[role], place, match)
+
+
 def _fit(name: Name, wanted: str) -> _Fit | None:
     """How a normal form fits a name; None where it does not."""
-    form, thing, text, role = name
-    way, more, later = int(form != wanted), 0, False
-    if way and role == "identifier":
-        if not form.endswith(f" {' '.join(_telling(wanted))}"):
-            return None
-    elif way and (asked := stems_of(wanted)) != (held := stems_of(form)):
-        surname = kind_of(NamedNode(thing)) == "person" and stem(form.split()[-1]) in asked
-        more, later = 0 if surname else len(held - asked), not form.startswith(f"{wanted} ")
-        if all(one in held or (one.isalpha() and len(one) == 1 and f" {one}" in f" {form}") for one in asked):
-            way = 2
-        elif all(stem(word) in held or f" {sounded(word)}" in f" {sounded(form)}" for word in _telling(wanted)):
-            # Numbers tell what is in short, where all are the name's: art. 4, but not 7/12 for 71/12.
-            way = 2 if any(map(str.isdigit, asked & held)) and not any(map(str.isdigit, asked - held)) else 3
-        else:
-            return None
-    joins = way > 1 and kind_of(NamedNode(thing)) not in _WHOLE
-    return _Fit(way, joins, more, later, _RANK[role], _by_kind(thing), Match(thing, text, role, way == 0))
+    form, thing, _, role = name
+    if form == wanted:
+        return _fits_so(name, 0)
+    if role == "identifier":
+        return _fits_so(name, 1) if form.endswith(f" {' '.join(_telling(wanted))}") else None
+    asked, held = stems_of(wanted), stems_of(form)
+    if asked == held:
+        return _fits_so(name, 1)
+    surname = kind_of(NamedNode(thing)) == "person" and stem(form.split()[-1]) in asked
+    more, later = 0 if surname else len(held - asked), not form.startswith(f"{wanted} ")
+    if all(one in held or (one.isalpha() and len(one) == 1 and f" {one}" in f" {form}") for one in asked):
+        return _fits_so(name, 2, more, later)
+    if not all(stem(word) in held or f" {sounded(word)}" in f" {sounded(form)}" for word in _telling(wanted)):
+        return None
+    # Numbers tell what is in short, where all are the name's: art. 4, but not 7/12 for 71/12.
+    told = any(map(str.isdigit, asked & held)) and not any(map(str.isdigit, asked - held))
+    return _fits_so(name, 2 if told else 3, more, later)
 
 
 def members(engine: Engine, of: str, thing: NamedNode | None = None) -> Iterator[Quad]:
@@ -518,10 +528,6 @@ class Lookup:
             of: CURIE of a class (or concept scheme) that the things must belong to.
             limit: How many at most.
         """
-        address = self._address(words)
-        if address is not None:
-            fits = self.exists(address) and self._belongs(address, of)
-            return [Match(address, words.strip(), "identifier", True)] if fits else []
         return [fit.match for fit in self._fits(words, of)[: max(limit, 0)]]
 
     def _best(self, fits: Iterable[_Fit], of: str | None) -> list[_Fit]:
@@ -532,9 +538,12 @@ class Lookup:
         return [fit for fit in best.values() if self._belongs(fit.match.iri, of)]
 
     def _fits(self, words: str, of: str | None = None) -> list[_Fit]:
-        """The things that words fit, best first, each by its best name."""
+        """The things that words fit, best first, each by its best name; an IRI or CURIE fits just that thing."""
+        if address := self._address(words):
+            name = "", address, words.strip(), "identifier"
+            return self._best([_fits_so(name, 0)] if self.exists(address) else [], of)
         wanted, index = normal(words), self._engine.names(of)
-        heads = [head or word for word in _telling(wanted) for head in [stem(word)[:-1] if word.isalpha() else word]]
+        heads = [(stem(word)[:-1] if word.isalpha() else "") or word for word in _telling(wanted)]
         found = [fit for name in (index.having(heads) if heads else ()) if (fit := _fit(name, wanted))]
         if len(heads) <= _FEW and not any(fit.way < 3 and not fit.joins for fit in found):
             found += self._by_all_names(index, heads, wanted)
@@ -576,24 +585,24 @@ class Lookup:
                 if rest & words and (title or (words < asked and self._points(thing, other))):
                     rest -= words
             if own and not rest:
-                more, (_, _, text, role) = min((len(stems - asked), name) for stems, name in own)
-                match, joins = Match(thing, text, role, False), kind not in _WHOLE
-                yield _Fit(2, joins, more, True, _RANK[role], _by_kind(thing), match)
+                more, name = min((len(stems - asked), name) for stems, name in own)
+                yield _fits_so(name, 2, more, True)
 
     def _named(self, text: str, of: str | None) -> list[_Fit]:
         """The things that a text names, best first: where it is the whole name of any but a kind, only those."""
-        wanted = normal(text)
-        whole = self._best(filter(None, (_fit(name, wanted) for name in self._engine.names(of).exact(wanted))), of)
-        if of and not whole and any(self._engine.names().exact(wanted)):
-            return []  # it is the name of something else
-        if whole and (of or kind_of(NamedNode(whole[0].match.iri)) not in _WORDS):
-            return whole
+        if not self._address(text):
+            wanted = normal(text)
+            whole = self._best((_fits_so(name, 0) for name in self._engine.names(of).exact(wanted)), of)
+            if of and not whole and any(self._engine.names().exact(wanted)):
+                return []  # it is the name of something else
+            if whole and (of or kind_of(NamedNode(whole[0].match.iri)) not in _WORDS):
+                return whole
         return [fit for fit in self._fits(text, of) if fit.way < 3]
 
     def others(self, text: str, *, of: str | None = None) -> list[Match]:
         """What else a text can mean than what it is resolved to: things that it fits no worse, of those that stand
         for themselves."""
-        fits = [] if self._address(text) else self._named(text, of)
+        fits = self._named(text, of)
         return [fit.match for fit in fits[1:] if fit.way <= fits[0].way and fit.joins <= fits[0].joins]
 
     def _points(self, thing: str, other: str) -> bool:
@@ -624,10 +633,7 @@ class Lookup:
             errors.UnknownName: Nothing has this name; with suggestions.
             errors.BadParameter: Several things have it equally; with their CURIEs.
         """
-        address = self._address(text)
-        if address is not None and self.exists(address) and self._belongs(address, of):
-            return address
-        if address is None and (fits := self._named(text, of)):
+        if fits := self._named(text, of):
             alike = [*takewhile(lambda fit: fit[: 5 if fit.way < 2 else 3] == fits[0][: 5 if fit.way < 2 else 3], fits)]
             kinds = [fit.place[0] for fit in alike]
             if len(alike) == 1 or (fits[0].way < 2 and kinds[0] != len(_ORDER) and kinds.count(kinds[0]) == 1):
@@ -635,10 +641,10 @@ class Lookup:
             curies, more = [curie(fit.match.iri) for fit in alike[:5]], "'csto-graph find' lists all with their names."
             raise errors.BadParameter(parameter, text, "the name of one thing only", suggestions=curies, hint=more)
         near = self.near(text, of=of)
-        empty = not near and not self._engine.count()
         hint = "" if near else "Fewer words, or others, may find it, in English or Russian."
-        hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server." if empty else hint
-        if of and not empty and (fits := self._named(text, None)):
+        if not near and not self._engine.count():
+            hint = "The graph that is asked is empty; 'csto-graph publish' loads it into a server."
+        elif of and (fits := self._named(text, None)):
             hint = f"'{text}' names {curie(fits[0].match.iri)}, which is of another kind; another option may take it."
         kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", (of or ":thing").partition(":")[2]).lower()
         kind += " concept" if of and of.startswith("vocab:") else ""
@@ -659,9 +665,3 @@ class Lookup:
         # Nearly everything has a label; only for what has none is the rest worth loading.
         about = ((node, NamedNode(_LABEL), None), (node, NamedNode(_TYPE), None), (node, None, None))
         return any(any(self._engine.match(*pattern)) for pattern in (*about, (None, None, node)))
-
-
-def _by_kind(thing: str) -> tuple[int, list[tuple[int, int, str, str]]]:
-    """The place of a thing among equal matches: by its kind, then by its CURIE."""
-    kind = kind_of(NamedNode(thing))
-    return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))

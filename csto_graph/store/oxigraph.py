@@ -202,14 +202,10 @@ class Oxigraph:
             if kind is None or one.predicate == _TYPE or one.kind == kind
         } - self._held  # fmt: skip
         if missing:
-            blank, plain, lines = list[memoryview](), list[memoryview](), memoryview(self._lines)
-            for one in sorted(missing):
-                blanks = self._lines.find(b"_:", one.start, one.end) >= 0
-                (blank if blanks else plain).append(lines[one.start : one.end])
-            # The lines were written here; what an IRI may have in it need not be looked at again.
-            self._store.load(b"".join(plain), format=RdfFormat.N_QUADS, lenient=True)
-            # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
-            self._store.extend(parse(b"".join(blank), format=RdfFormat.N_QUADS))
+            lines = b"".join(self._lines[one.start : one.end] for one in sorted(missing))
+            # Loading at one stretch would give blank nodes new labels, and a list whose parts come one by one would
+            # fall apart. The lines were written here; what an IRI may have in it need not be looked at again.
+            self._store.extend(parse(lines, format=RdfFormat.N_QUADS, lenient=True))
             # Marked only when it is there: another thread may load it once more, but never ask without it.
             self._held |= missing
         self._whole = predicates is None and kind is None
