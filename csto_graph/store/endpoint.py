@@ -96,10 +96,6 @@ class Endpoint:
         self._names: dict[frozenset[str], Index] = {}  # by the kinds of what they name
         self._filled = False  # whether the server is known to hold any of the graphs
 
-    def close(self) -> None:
-        """Close the connections; the next question opens new ones."""
-        self._server.close()
-
     def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
         """See `engine.Engine.query`; without limits, a minute is waited.
 
@@ -107,7 +103,7 @@ class Endpoint:
             errors.LimitReached: A limit was reached, or the server gave up.
             errors.ServerError: The server cannot be reached, refuses, answers nonsense, or cuts the answer.
         """
-        return self._checked(QueryText(text), limits or _PATIENT, self._dataset())
+        return self._checked(QueryText(text), limits or _PATIENT)
 
     def foreign(self, text: str, *, limits: Limits) -> Answer:
         """See `engine.Engine.foreign`; the text is looked at by `text.vet`, and FROM in it holds.
@@ -117,12 +113,13 @@ class Endpoint:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`; also where the server does not understand the text.
         """
-        query = _completed(vet(text, most=limits.text), self._graphs if self._stated else {})
-        return self._checked(query, limits, [] if query.dataset else self._dataset())
+        return self._checked(_completed(vet(text, most=limits.text), self._graphs if self._stated else {}), limits)
 
-    def _checked(self, query: QueryText, limits: Limits, dataset: list[tuple[str, str]]) -> Answer:
+    def _checked(self, query: QueryText, limits: Limits) -> Answer:
         """A whole answer, or an error."""
-        answer, suspect = self._asked(query, limits, dataset)
+        dataset = [(kind, self._graphs[name]) for kind in (_DEFAULT, _NAMED) for name in GRAPH_IRIS]
+        own = [(_NAMED if clause.named else _DEFAULT, clause.graph) for clause in query.dataset]
+        answer, suspect = self._asked(query, limits, [] if own else dataset)
         count = len(answer.triples or answer.rows)
         if limits.rows is not None and count > limits.rows:
             limit = f"{limits.rows} row{'' if limits.rows == 1 else 's'}"
@@ -132,10 +129,8 @@ class Endpoint:
             rows, given = query, count
             if query.form == "CONSTRUCT":  # Its triples are as whole as the rows from which they are made.
                 rows = QueryText(query.solutions(modifiers=True))
-                given = len(self._asked(rows, limits, dataset)[0].rows)
-            within = [(_NAMED if clause.named else _DEFAULT, clause.graph) for clause in query.dataset]
-            total = self._number(_counting(rows), limits, within or dataset)
-            if given != total:
+                given = len(self._asked(rows, limits, [] if own else dataset)[0].rows)
+            if given != (total := self._total(rows, own or dataset, limits)):
                 raise self._incomplete(given, total)
         if not (count or answer.boolean or self._filled):
             # An empty answer says something only where there is a graph.
@@ -163,18 +158,17 @@ class Endpoint:
         # Some servers say that they have a limit, and limits are large or round numbers.
         return answer, "x-sparql-maxrows" in reply.headers or count >= 1000 or (count >= 100 and count % 100 == 0)
 
-    def _number(self, text: str, limits: Limits, dataset: list[tuple[str, str]]) -> int:
-        """The one number that a query gives."""
+    def _total(self, query: QueryText, dataset: list[tuple[str, str]], limits: Limits = _PATIENT) -> int:
+        """How many rows a SELECT has at the server; without its FROM clauses, which cannot stand there."""
+        text, start = query.text, query.tokens[query.at].start
+        for clause in reversed(query.dataset):
+            text = text[: clause.start] + text[clause.end :]
+        counting = f"{text[:start]}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {text[start:]}\n}} }}"
         try:
-            ((cell,),) = self._asked(QueryText(text), limits, dataset)[0].rows
+            ((cell,),) = self._asked(QueryText(counting), limits, dataset)[0].rows
             return int(cell.value) if isinstance(cell, Literal) else 0
         except ValueError:
             raise ServerError("the server cannot count.", address=self.address) from None
-
-    def _total(self, where: str, graphs: Iterable[str]) -> int:
-        """How many rows a pattern has in named graphs."""
-        text = f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}"
-        return self._number(text, _PATIENT, [(_NAMED, graph) for graph in graphs])
 
     def _incomplete(self, given: int, total: int | None) -> ServerError:
         said = f"the server gives {given:,} of {total:,} rows and says nothing of the rest."
@@ -199,9 +193,6 @@ class Endpoint:
                 raise
             said, hint = "the reading 'source' is not kept there.", "Leave out --reading."
             raise ServerError(said, address=self.address, status=400, hint=hint) from None
-
-    def _dataset(self) -> list[tuple[str, str]]:
-        return [(kind, self._graphs[name]) for kind in (_DEFAULT, _NAMED) for name in GRAPH_IRIS]
 
     # -- single statements
 
@@ -291,12 +282,12 @@ class Endpoint:
         names = [name for name in "spog" if f"?{name} " in where]
         texts = ", ".join(f'IF(isBlank(?{name}), "", STR(?{name})), " "' for name in names)
         these = where + (f' FILTER(STRSTARTS(MD5(CONCAT({texts})), "{part}"))' if part else "")
-        total = self._total(these, graphs) if part or counted else None
+        query, dataset = QueryText(f"SELECT ?{' ?'.join(names)} WHERE {{ {these} }}"), [(_NAMED, one) for one in graphs]
+        total = self._total(query, dataset) if part or counted else None
         if total is None or total <= _MOST_ROWS:
-            query = QueryText(f"SELECT ?{' ?'.join(names)} WHERE {{ {these} }}")
-            answer, suspect = self._asked(query, _PATIENT, [(_NAMED, graph) for graph in graphs])
+            answer, suspect = self._asked(query, _PATIENT, dataset)
             if total is None and suspect:
-                total = self._total(these, graphs)
+                total = self._total(query, dataset)
             if total in (None, len(answer.rows)):
                 yield from (dict(zip(names, row, strict=True)) for row in answer.rows)
                 return
@@ -350,7 +341,8 @@ class Endpoint:
             errors.ServerError: As `query`.
         """
         graphs = [self._graphs[name] for name in GRAPH_IRIS]
-        return self._total(f"VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s ?p ?o }}", graphs)
+        query = QueryText(f"SELECT * WHERE {{ VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s ?p ?o }} }}")
+        return self._total(query, [(_NAMED, graph) for graph in graphs])
 
 
 # -------------------------------------------------------------------------------------------- texts of queries
@@ -371,14 +363,6 @@ def _completed(query: QueryText, graphs: dict[str, str]) -> QueryText:
             text = f"{text[: token.start]}<{other}>{text[token.end :]}"
     # On one line with the beginning, so that the server counts lines as the reader does.
     return QueryText("".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in missing) + text)
-
-
-def _counting(query: QueryText) -> str:
-    """A query for the number of rows of a SELECT; without its FROM clauses, which cannot stand there."""
-    text, start = query.text, query.tokens[query.at].start
-    for clause in reversed(query.dataset):
-        text = text[: clause.start] + text[clause.end :]
-    return f"{text[:start]}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {text[start:]}\n}} }}"
 
 
 # ------------------------------------------------------------------------------------------------- answers

@@ -199,10 +199,6 @@ class Server:
         self._pools.pool_classes_by_scheme = {"http": _Pool, "https": _SecretPool}
         self._sign: Signer | None = None
 
-    def close(self) -> None:
-        """Close the connections; the next request opens new ones."""
-        self._pools.clear()
-
     def ask(
         self, method: str, *, more: Mapping[str, str] | None = None, body: Body = None, kind: str = "",
         accept: str = "*/*", seconds: float, most: int = 1024**2, welcome: tuple[int, ...] = (),

@@ -39,13 +39,12 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture
-def server(address: str) -> Iterator[Server]:
+def server(address: str) -> Server:
     """The store of that server, emptied."""
     store = Server(f"{address}/store")
     for name in [*NAMES, *(name + TWIN for name in NAMES), "urn:other"]:
         store.ask("DELETE", more={"graph": name}, seconds=5, welcome=(404,))
-    yield store
-    store.close()
+    return store
 
 
 def put(server: Server, graph: str, lines: str) -> None:

@@ -57,7 +57,6 @@ def published(kg: cg.KnowledgeGraph) -> Iterator[str]:
         for name, found in graphs.items():
             lines = "".join(f"{triple} .\n" for triple in found).encode()
             store.ask("PUT", more={"graph": name}, body=lines, kind="application/n-triples", seconds=60)
-        store.close()
         yield f"{address}/query"
 
 
@@ -510,7 +509,6 @@ def test_connections_are_kept_and_replaced() -> None:
         engine = Endpoint(rogue.url)
         for _ in range(4):
             assert engine.query(ASK).boolean is True
-        engine.close()
     assert ports[0] == ports[1] == ports[2] != ports[3]
 
 
