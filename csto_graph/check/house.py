@@ -641,9 +641,8 @@ def candidates_text(graph: GraphView, found: Iterable[Candidate], language: str 
             lines.append(f"#   {word('general', language) if value is None else _short(value)}: {', '.join(who)}")
         to_do = "unclaimed" if one.conflict is None else "adding" if one.known else "deciding"
         comments[one.conflict or ""] += [*lines, f"# {word(to_do, language)}"]
-    above = {conflict: "\n".join(lines) for conflict, lines in comments.items()}
     triples = [triple for one in found for triple in one.triples]
-    return turtle.write(triples, comments=above)
+    return turtle.write(triples, comments=comments)
 
 
 def _short(value: Value) -> str:

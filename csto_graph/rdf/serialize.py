@@ -135,11 +135,10 @@ def _split(iri: str) -> tuple[str, str]:
         OutputError: No such name is at its end (RDF 1.1 XML Syntax, section 5: not every property can be written).
     """
     found = re.search(rf"[{_LETTERS}_][{_LETTERS}_\-0-9\u00b7\u0300-\u036f\u203f\u2040.]*\Z", iri)
-    local = found[0] if found else iri
     # Python's SAX reader, and so rdflib, cuts the name of an element at white space such as U+2028.
-    if local == iri or iri in _SYNTAX or re.search(r"\s", iri):
+    if not found or not found.start() or iri in _SYNTAX or re.search(r"\s", iri):
         raise _unfit(f"RDF/XML cannot hold the property <{iri}>: it is no XML name.")
-    return iri[: -len(local)], local
+    return iri[: found.start()], found[0]
 
 
 def refuse_unfit(text: str, where: str) -> None:
@@ -235,7 +234,7 @@ class _JsonLd:
         native = datatype in (_BOOLEAN, _INTEGER) and promised in ("", datatype) and turtle.is_canonical(text, datatype)
         if native and len(text) <= _SAFE:
             return json.loads(text)  # JSON's own number or truth value is read back as just this literal
-        if promised == datatype or (datatype == _STRING and not promised):
+        if datatype == (promised or _STRING):
             return text
         return {"@value": text} if datatype == _STRING else {"@value": text, "@type": self._type(term.datatype)}
 

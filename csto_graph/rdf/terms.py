@@ -185,8 +185,7 @@ class TripleIndex(Generic[T]):
 
     def one(self, subject: T, predicate: T) -> T | None:
         """The value of a property; of several the first by its text, None where there is none."""
-        values = self.objects(subject, predicate)
-        return min(values, key=str) if len(values) > 1 else values[0] if values else None
+        return min(self.objects(subject, predicate), key=str, default=None)
 
     def subjects(self, predicate: T, value: T) -> list[T]:
         """The things that have a value of a property."""
@@ -522,11 +521,10 @@ def canonical(lexical: str, datatype: str) -> str:
     >>> canonical("01.50", "xsd:decimal"), canonical("1", "xsd:boolean"), canonical("x", "xsd:integer")
     ('1.5', 'true', 'x')
     """
-    name = NAMES.get(f"<{datatype}>", datatype)
     with suppress(ValueError):
-        found = read(lexical, name) if _SPACE_OF.get(name) in _CHECKED else None
-        if found and found[1] not in ("NaN", inf, -inf):
-            return str(found[1]).lower()
+        space, value = read(lexical, NAMES.get(f"<{datatype}>", datatype)) or ("", None)
+        if space in _CHECKED and value not in ("NaN", inf, -inf):
+            return str(value).lower()
     return lexical
 
 

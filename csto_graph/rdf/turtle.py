@@ -151,10 +151,9 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
     while budget > 0 and (touched or tie < len(classes)):
         # Only nodes beside a change are looked at again: the others of their class still look as they all did.
         leaving: list[list[ox.BlankNode]] = []
-        for colour, group in groupby(sorted(touched, key=colours.__getitem__), colours.__getitem__):
+        unlike = (node for node in touched if len(classes[colours[node]]) > 1)
+        for colour, group in groupby(sorted(unlike, key=colours.__getitem__), colours.__getitem__):
             nodes = list(group)
-            if len(classes[colour]) == 1:
-                continue
             looking = sorted(((looks(node), node) for node in nodes), key=itemgetter(0))
             parts = {look: [node for _, node in alike] for look, alike in groupby(looking, key=itemgetter(0))}
             budget -= sum(len(stands[node]) for node in nodes)
@@ -327,36 +326,32 @@ class _Writer:
 
 
 def write(
-    triples: Iterable[ox.Triple | ox.Quad],
-    *,
-    comments: Mapping[str, str] | None = None,
-    prefixes: Mapping[str, str] | None = None,
-    topic: str = "",
-) -> str:
+    triples: Iterable[ox.Triple | ox.Quad], *, comments: Mapping[str, Iterable[str]] = {},
+    prefixes: Mapping[str, str] = {}, topic: str = "",
+) -> str:  # fmt: skip
     r"""Canonical Turtle: the used ``@prefix`` lines, then one block per subject.
 
     >>> node = ox.NamedNode("urn:a")
-    >>> write([ox.Triple(node, node, ox.Literal(1))], comments={"urn:a": "one"})
+    >>> write([ox.Triple(node, node, ox.Literal(1))], comments={"urn:a": ["# one"]})
     '# one\n<urn:a>\n    <urn:a> 1 .\n'
 
     Args:
         triples: Statements in any order; the graph of a quad is left out.
-        comments: Subject IRI to the comment lines above its block; '' to those at the top of the file.
+        comments: Subject IRI to the comments above its block, a line each; '' to those at the top of the file.
         prefixes: Further prefixes to use where none of the project's fits; they never redefine one of those.
         topic: Local name of the thing that the text is about; its block comes first, as that of an ontology does.
 
     Raises:
         OutputError: A term that RDF 1.1 does not allow.
     """
-    writer, above = _Writer(triples, prefixes or {}, topic), comments or {}
-    blocks = [_commented(above.get(subject.value, "")) + writer.block(subject) for subject in writer.subjects]
+
+    def commented(subject: str) -> str:
+        return "".join(f"{line.rstrip()}\n" for line in comments.get(subject, ()))
+
+    writer = _Writer(triples, prefixes, topic)
+    blocks = [commented(subject.value) + writer.block(subject) for subject in writer.subjects]
     declared = "".join(f"@prefix {prefix}: {bracketed(ns)} .\n" for prefix, ns in sorted(writer.used.items()))
-    return "\n".join(filter(None, (_commented(above.get("", "")), declared, *blocks)))
-
-
-def _commented(text: str) -> str:
-    lines = [line.rstrip() for line in text.strip("\n").split("\n")] if text.strip() else []
-    return "".join(f"{line}\n" if not line or line.startswith("#") else f"# {line}\n" for line in lines)
+    return "\n".join(filter(None, (commented(""), declared, *blocks)))
 
 
 # --- read again: where a file speaks of what -----------------------------------------------------------------------
@@ -434,8 +429,7 @@ class _Reader:
         """The IRI of a token in the place of a subject or predicate, a blank node's label; '' for anything else."""
         if token.text == "a":
             return RDF_TYPE.value
-        known = iri_of(token, self.prefixes, self._base)
-        return known or (token.text if token.kind in ("name", "blank") else "")
+        return iri_of(token, self.prefixes, self._base) or (token.text if token.kind == "blank" else "")
 
 
 def blocks(text: str) -> list[Block]:
@@ -482,7 +476,6 @@ def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: It
         previous = line
     topic = os.path.splitext(os.path.basename(path))[0]
     try:
-        comments = {subject: "\n".join(lines) for subject, lines in reader.above.items()}
-        return write(triples, comments=comments, prefixes=reader.prefixes, topic=topic)
+        return write(triples, comments=reader.above, prefixes=reader.prefixes, topic=topic)
     except errors.OutputError as error:
         raise errors.InputError(error.message, path=path, hint=error.hint) from error
