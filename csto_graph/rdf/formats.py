@@ -166,7 +166,7 @@ def write_table(
     return {
         "table": _box(texts, width), "csv": _csv(texts), "sheet": _csv(texts, inert=True), "markdown": _markdown(texts),
         "json": _json(columns, rows, undated), "jsonl": _jsonl(columns, rows), "tsv": _tsv(columns, rows),
-        "srj": _w3c(columns, rows, "srj"), "srx": _w3c(columns, rows, "srx"),
+        "srj": _w3c(_tsv(columns, rows), "srj"), "srx": _w3c(_tsv(columns, rows), "srx"),
     }[choose(format, None, TABLES)]  # fmt: skip
 
 
@@ -216,8 +216,7 @@ def write_boolean(answer: bool, format: str) -> Iterator[str]:
     """
     word, chosen = "true" if answer else "false", choose(format, None, TABLES)
     if chosen in _W3C:
-        written = ox.parse_query_results(word, ox.QueryResultsFormat.TSV).serialize(format=_W3C[chosen]) or b""
-        return iter([written.decode() + "\n"])
+        return _w3c([word], chosen)
     return iter([f'{{"format": "csto-graph/boolean/1", "boolean": {word}}}\n' if chosen == "json" else f"{word}\n"])
 
 
@@ -342,11 +341,11 @@ def _tsv(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     yield from ("\t".join(map(field, row)) + "\n" for row in rows)
 
 
-def _w3c(columns: Sequence[str], rows: Iterable[TableRow], format: str) -> Iterator[str]:
-    """As JSON or XML by the engine, out of the same as TSV."""
+def _w3c(tsv: Iterable[str], format: str) -> Iterator[str]:
+    """An answer in TSV as JSON or XML by the engine."""
     from .serialize import refuse_unfit
 
-    answer = ox.parse_query_results("".join(_tsv(columns, rows)).encode(), ox.QueryResultsFormat.TSV)
+    answer = ox.parse_query_results("".join(tsv).encode(), ox.QueryResultsFormat.TSV)
     text = (answer.serialize(format=_W3C[format]) or b"").decode()
     if format == "srx":
         refuse_unfit(text, "an answer")

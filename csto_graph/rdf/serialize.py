@@ -34,10 +34,9 @@ _LETTERS = (
 )
 """What a name in XML begins with (but for ``_`` and ``:``), as part of a pattern."""
 # RDF 1.1 XML Syntax, section 5.1: these are syntax, not properties; rdf:li would be read back as rdf:_1.
-_SYNTAX = frozenset(
-    names.PREFIXES["rdf"] + local
-    for local in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "li",
-                  "aboutEach", "aboutEachPrefix", "bagID")
+_SYNTAX = (
+    "RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "li", "aboutEach",
+    "aboutEachPrefix", "bagID",
 )  # fmt: skip
 
 
@@ -136,7 +135,7 @@ def _split(iri: str) -> tuple[str, str]:
     """
     found = re.search(rf"[{_LETTERS}_][{_LETTERS}_\-0-9\u00b7\u0300-\u036f\u203f\u2040.]*\Z", iri)
     # Python's SAX reader, and so rdflib, cuts the name of an element at white space such as U+2028.
-    if not found or not found.start() or iri in _SYNTAX or re.search(r"\s", iri):
+    if not found or not found.start() or iri.removeprefix(names.PREFIXES["rdf"]) in _SYNTAX or re.search(r"\s", iri):
         raise _unfit(f"RDF/XML cannot hold the property <{iri}>: it is no XML name.")
     return iri[: found.start()], found[0]
 
@@ -198,7 +197,7 @@ class _JsonLd:
                 term = name, names.iri(said.get("@type", "")), "@container" in said
                 self._terms.setdefault(names.iri(said["@id"]), term)
         order = partial(turtle.term_key, short=names.curie, blank=self._labels.__getitem__)
-        self.subjects = sorted({*self._shape.out} - self._shape.cells, key=order)
+        self.subjects = sorted({*self._shape.out} - self._shape.lists.keys(), key=order)
 
     def _reference(self, node: turtle.RdfNode) -> str:
         """The text for ``@id``.
@@ -218,10 +217,6 @@ class _JsonLd:
             raise _unfit(f"JSON-LD cannot hold the IRI <{iri}>: '{scheme}:' is a prefix of the context.")
         return iri
 
-    def _type(self, node: turtle.RdfNode) -> str:
-        """The text for a class or a datatype, which is looked up among the terms."""
-        return self._terms[node.value][0] if node.value in self._terms else self._reference(node)
-
     def _value(self, term: turtle.RdfTerm, promised: str) -> object:
         """A value under a key whose values are taken to be of the type ``promised``."""
         if isinstance(term, ox.BlankNode) and term in self._shape.lists:
@@ -236,7 +231,7 @@ class _JsonLd:
             return json.loads(text)  # JSON's own number or truth value is read back as just this literal
         if datatype == (promised or _STRING):
             return text
-        return {"@value": text} if datatype == _STRING else {"@value": text, "@type": self._type(term.datatype)}
+        return {"@value": text} if datatype == _STRING else {"@value": text, "@type": self._reference(term.datatype)}
 
     def node(self, subject: turtle.RdfNode) -> dict[str, Any]:
         """The object of a subject; one value stands without brackets."""
@@ -252,7 +247,8 @@ class _JsonLd:
                 short = predicate.value
             for value in values:
                 if predicate == RDF_TYPE and not isinstance(value, ox.Literal) and value not in self._shape.lists:
-                    found.setdefault("@type", []).append(self._type(value))
+                    name = self._terms[value.value][0] if value.value in self._terms else self._reference(value)
+                    found.setdefault("@type", []).append(name)
                 elif maps and isinstance(value, ox.Literal) and value.language:
                     found.setdefault(key, {}).setdefault(value.language, []).append(value.value)
                 else:

@@ -345,11 +345,8 @@ when first used: a start from cold needs few.
 _FORMS = {name: form for forms in _SPELLED.values() for name, form in forms.items()}
 _SPACE_OF = {name: space for space, forms in _SPELLED.items() for name in forms}
 _CHECKED = frozenset(("number", "boolean", "double", "float"))
-SPACES = {
-    **{name: frozenset((space,)) for name, space in _SPACE_OF.items() if name not in _DATES},
-    "rdf:PlainLiteral": frozenset(("text", "tagged")),
-    "rdfs:Literal": frozenset(_SPACE_OF.values()),
-}
+SPACES = {name: {space} for name, space in _SPACE_OF.items() if name not in _DATES}
+SPACES |= {"rdf:PlainLiteral": {"text", "tagged"}, "rdfs:Literal": {*_SPACE_OF.values()}}
 """Of each datatype of OWL 2 RL (OWL 2 Profiles, 4.2.1) the spaces that have values in it."""
 NAMES = {f"<{iri(name)}>": name for name in (*_SPACE_OF, *SPACES)}
 """A datatype's IRI in angle brackets to its CURIE."""

@@ -23,6 +23,7 @@ from .terms import NESTED, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, Token, Triple
 
 RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
 RdfTerm: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
+Shown: TypeAlias = Callable[[Any], str]
 
 WIDTH = 120
 """Longest line in characters, where the words themselves are not longer."""
@@ -77,9 +78,7 @@ def bracketed(iri: str) -> str:
     return f"<{escape_unseen(iri)}>"
 
 
-def ordered(
-    said: Mapping[ox.NamedNode, Iterable[RdfTerm]], short: Callable[[str], str], blank: Callable[[ox.BlankNode], str]
-) -> list[tuple[ox.NamedNode, list[RdfTerm]]]:
+def ordered(said: Mapping[Any, list[RdfTerm]], short: Shown, blank: Shown) -> list[tuple[Any, list[RdfTerm]]]:
     """What is said of a thing, in order: type, labels, title and symbol first, then by the short forms of properties.
 
     Args:
@@ -95,7 +94,7 @@ def ordered(
     return [(one, sorted(said[one], key=lambda term: term_key(term, short, blank))) for one in sorted(said, key=key)]
 
 
-def term_key(term: RdfTerm, short: Callable[[str], str], blank: Callable[[ox.BlankNode], str]) -> tuple[Any, ...]:
+def term_key(term: RdfTerm, short: Shown, blank: Shown) -> tuple[Any, ...]:
     """Sort key of values: IRIs by their short form, literals by language and text, blank nodes by a text of theirs."""
     if isinstance(term, ox.NamedNode):
         return 0, names.natural(short(term.value))
@@ -184,8 +183,7 @@ class BlankNodeLayout:
     Attributes:
         out: The graph.
         nested: Blank nodes written where they are used (once, not within themselves, not too deep).
-        lists: Head of each well-formed list that is written in place, and its members.
-        cells: Every cell of these lists.
+        lists: Every cell of each well-formed list that is written in place, and the members of the list.
         labelled: Blank nodes that are neither in place nor such that nothing refers to them.
     """
 
@@ -194,7 +192,6 @@ class BlankNodeLayout:
         uses = Counter(value for _, _, value in triples if isinstance(value, ox.BlankNode))
         self.nested: set[Any] = set()
         self.lists: dict[Any, list[RdfTerm]] = {}
-        self.cells: set[Any] = set()
         once = {node for node, count in uses.items() if count == 1}
         after: dict[Any, RdfTerm] = {}  # cell of a list to the next
         for node in once:
@@ -216,8 +213,8 @@ class BlankNodeLayout:
             if not 0 < depth <= _DEEPEST:
                 depth = 0
             elif node in chains:
-                self.lists[node] = [value for cell in chain for value in self.out.objects(cell, RDF_FIRST)]
-                self.cells.update(chain)
+                members = [self.out.objects(cell, RDF_FIRST)[0] for cell in chain]
+                self.lists |= dict.fromkeys(chain, members)
             self.nested.update(chain if depth else ())
             values = [value for cell in chain for values in self.out.about(cell).values() for value in values]
             waiting += [(value, depth + 1) for value in once.intersection(values).difference(chain)]
