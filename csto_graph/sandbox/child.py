@@ -6,9 +6,9 @@ What is given is one line of JSON, then the bytes of its parts; each thing asked
     {"what": "The query", "seconds": 10.0, "text": "ASK {}", …}
 
 The function gets the parts and the options, opens what it needs, and gives back the work: a function of the output and
-of what is asked, called when nothing more can be opened. An answer goes to standard output in pieces, each after its
-length in four bytes, and after a piece of no length goes one JSON object, also after its length: an error
-(`errors.document`), or what else there is to know. So whatever ends early is no answer.
+of what is asked, called when nothing more can be opened. An answer goes to standard output as text in UTF-8, and after
+it a byte that is none there, `END`, and one line of JSON: an error (`errors.document`), or what else there is to know.
+So whatever ends early is no answer.
 
 Three kinds of work are here: queries about a dataset, a validation, and RDF files that may be anything, which become
 N-Triples. For these the engine parses, and its errors are told; RDF/XML is first written again without what the engine
@@ -32,11 +32,11 @@ import struct
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from importlib.util import find_spec, module_from_spec
-from io import BufferedReader
+from io import BufferedReader, BufferedWriter, FileIO
 from itertools import islice
 from pkgutil import iter_modules, resolve_name
 from traceback import walk_tb
@@ -53,35 +53,22 @@ from ..sparql.text import bind
 
 _MIB = 1024**2
 _PIECE, _MOMENT = 64 * 1024, 0.1
+END = b"\xff"
+"""What stands between an answer and what is told of it."""
 
 
-class Output:
-    """A file for answers, which go out in pieces, each after its length; what is written waits a moment for more."""
+class Output(BufferedWriter):
+    """A file for answers: what is written waits for more, but only for a moment."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._held, self._sent = file, bytearray(), 0.0
+    _sent = 0.0
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: Any, /) -> int:
         """Take a part of an answer."""
-        self._held += data
-        if len(self._held) > _PIECE or time.monotonic() - self._sent > _MOMENT:
+        size = super().write(data)
+        if time.monotonic() - self._sent > _MOMENT:
             self.flush()
-        return len(data)
-
-    def flush(self) -> None:
-        """Send what was held back."""
-        if self._held:
-            self._file.write(len(self._held).to_bytes(4, "big") + self._held)
-            self._file.flush()
-            self._held.clear()
-        self._sent = time.monotonic()
-
-    def end(self, told: Mapping[str, Any]) -> None:
-        """Send the rest, and what else there is to know."""
-        self.flush()
-        said = json.dumps(told).encode()
-        self._file.write(bytes(4) + len(said).to_bytes(4, "big") + said)
-        self._file.flush()
+            self._sent = time.monotonic()
+        return size
 
 
 Work: TypeAlias = Callable[[Output, dict[str, Any]], dict[str, Any] | None]
@@ -96,7 +83,7 @@ def main() -> NoReturn:
         parent_death_signal = 1
         ctypes.CDLL(None).prctl(parent_death_signal, ctypes.c_ulong(signal.SIGKILL))
     work: Work | None = None
-    output = Output(sys.stdout.buffer)
+    output = Output(FileIO(1, "w"), _PIECE)
     for asked in map(json.loads, sys.stdin.buffer):
         what = asked.pop("what")
         # Whoever asked ends this process in time; where it cannot, the system does, by the time of its processor.
@@ -110,7 +97,8 @@ def main() -> NoReturn:
             told = work(output, asked) or {}
         except Exception as error:  # noqa: BLE001  (the last door of the process)
             told = failure(error, what, given["memory"])
-        output.end(told)
+        output.write(END + json.dumps(told).encode() + b"\n")
+        output.flush()
     os._exit(0)
 
 
@@ -432,9 +420,7 @@ class _Text:
     def __init__(self, source: BufferedReader, name: str, most: int) -> None:
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
-        packed = source.peek(2)[:2] == b"\x1f\x8b"
-        if size and not packed and name.lower().endswith(".gz"):
-            raise InputError("The name says gzip, the content is something else.", path=name)
+        packed = source.peek(2)[:2] == b"\x1f\x8b" or (size > 0 and name.lower().endswith(".gz"))
         self._file = gzip.GzipFile(fileobj=source) if packed else source
         if self._file.read(3) != codecs.BOM_UTF8:
             self._file.seek(0)
@@ -475,35 +461,26 @@ def _content_error(error: Exception, name: str) -> InputError:
 def _plain_xml(source: _Text, file: str) -> bytes:
     """RDF/XML written again without what the engine gets wrong; refused is what is not well-formed, or lies elsewhere.
 
-    The engine expands entities without bound, divides a text at comments, instructions and CDATA sections, knows no
-    language that is taken back, has its own form of XML literals, and takes a document that was cut short for a whole
-    one. So there are no such things in what it gets, and an XML literal is a text in exclusive canonical form (RDF 1.1
-    XML Syntax, section 7.2.17).
+    The engine expands entities without bound (expat has one), divides a text at comments, instructions and CDATA
+    sections, knows no language that is taken back, has its own form of XML literals, and takes a document that was cut
+    short for a whole one. So there are no such things in what it gets, and an XML literal is a text in exclusive
+    canonical form (RDF 1.1 XML Syntax, section 7.2.17).
     """
     from xml.sax.saxutils import escape, quoteattr
 
     parts: list[str] = []
     namespaces: list[dict[str, str]] = [{}]  # of each open element, by the attributes that declare them
-    size = literal = begin = 0  # characters; how many elements are open around an XML literal, how many parts before it
+    literal = begin = 0  # how many elements are open around an XML literal, how many parts before it
     parser = expat.ParserCreate()
-
-    def refuse(said: str, hint: str) -> NoReturn:
-        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        raise InputError(said, path=file, line=line, column=column, hint=hint)
 
     def declared(name: str, lies: object) -> None:
         if lies:
-            refuse(f"What {excerpt(name)} means lies elsewhere; nothing is fetched.", "Write it into the file.")
-
-    def write(part: str) -> None:
-        nonlocal size
-        parts.append(part)
-        size += len(part)
-        if size > 256 * 1024 + 10 * parser.CurrentByteIndex:
-            refuse("Its entities expand beyond measure.", "Write what they mean.")
+            line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+            said = f"What {excerpt(name)} means lies elsewhere; nothing is fetched."
+            raise InputError(said, path=file, line=line, column=column, hint="Write it into the file.")
 
     def characters(text: str) -> None:
-        write(escape(text).replace("\r", "&#13;"))
+        parts.append(escape(text).replace("\r", "&#13;"))
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal literal, begin
@@ -518,7 +495,7 @@ def _plain_xml(source: _Text, file: str) -> bytes:
                 if known.get(f"xmlns:{prefix}") == PREFIXES["rdf"]:
                     begins, name, value = True, f"{prefix}:datatype", f"{PREFIXES['rdf']}XMLLiteral"
             part += f" {name}={quoteattr(value)}"
-        write(f"{part}>")
+        parts.append(f"{part}>")
         if begins:
             literal, begin = len(namespaces), len(parts)
 
@@ -532,13 +509,13 @@ def _plain_xml(source: _Text, file: str) -> bytes:
             literal, parts[begin:] = 0, []
             characters(whole.partition(">")[2].rpartition("<")[0])
         namespaces.pop()
-        write(f"</{tag}>")
+        parts.append(f"</{tag}>")
 
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)  # else what they declare is empty, unsaid
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
-    parser.CommentHandler = lambda text: write(f"<!--{text}-->" if literal else "")
-    parser.ProcessingInstructionHandler = lambda target, data: write(f"<?{target} {data}?>" if literal else "")
+    parser.CommentHandler = lambda text: parts.append(f"<!--{text}-->" if literal else "")
+    parser.ProcessingInstructionHandler = lambda name, data: parts.append(f"<?{name} {data}?>" if literal else "")
     parser.StartDoctypeDeclHandler = lambda name, system, public, _: declared(name, system or public)
     parser.EntityDeclHandler = lambda name, _, value, *__: declared(name, value is None)
     try:

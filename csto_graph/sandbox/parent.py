@@ -13,9 +13,9 @@ The door::
     Workers(nquads).query("SELECT ...")         a SPARQL text    -> Answer
     Child("csto_graph.room:function", {...})    any function of the package, on foreign data
 
-All are a `Child`: a process with its pipes, which is asked one thing after another and answers in pieces, each after
-its length. To start one takes longer than most files and queries do, so one reads many files, and those of `Workers`
-hold a dataset. One that reaches a limit is ended; the next file or query has another.
+All are a `Child`: a process with its pipes, which is asked one thing after another and answers in pieces. To start one
+takes longer than most files and queries do, so one reads many files, and those of `Workers` hold a dataset. One that
+reaches a limit is ended; the next file or query has another.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from ..errors import GraphError, InputError, LimitReached, from_document
 from ..names import PREFIXES, excerpt
 from ..sparql.text import vet
 from ..store.engine import Answer, Limits
-from .child import size_in_words, too_large
+from .child import END, size_in_words, too_large
 
 _XML = (".rdf", ".xml", ".owl")
 ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".json", *_XML)
@@ -284,35 +284,27 @@ class Child:
         """As `ask`, but None comes where the pipe (`fileno`) has to be waited for, which is left to the caller."""
         self.fit = False
         self._send({**asked, "what": what, "seconds": limits.seconds})
-        held, room, last = bytearray(), limits.answer, False
-        while True:
+        room, mark, told = limits.answer, b"", b""
+        while not told.endswith(b"\n"):
             yield None
             if not (data := os.read(self.fileno(), _MIB)):
                 raise self._crashed(what, limits, hint)
-            held += data
-            while len(held) >= 4:
-                size = int.from_bytes(held[:4], "big")
-                if size > (_MIB if last else room):
-                    limit = size_in_words(limits.answer)
-                    raise LimitReached(f"{what}: the answer is too large.", limit=limit, hint="Ask for less.")
-                if len(held) < 4 + size:
-                    break
-                piece = bytes(held[4 : 4 + size])
-                del held[: 4 + size]
-                if last:
-                    try:
-                        self.told = dict(json.loads(piece))
-                        errors = [from_document(self.told)] if "error" in self.told else []
-                    except (ValueError, KeyError, TypeError, RecursionError):
-                        raise self._crashed(what, limits, hint) from None
-                    # Of one whose memory ran out nobody knows what it still has.
-                    self.fit = not (errors and isinstance(errors[0], LimitReached))
-                    if errors:
-                        raise errors.pop()  # none that this frame holds: they would keep each other, and the graph
-                    return
-                last, room = not size, room - size
-                if size:
-                    yield piece
+            piece, mark, rest = (b"", mark, data) if mark else data.partition(END)
+            room, told = room - len(piece), told + rest
+            if room < 0 or len(told) > _MIB:
+                limit = size_in_words(limits.answer)
+                raise LimitReached(f"{what}: the answer is too large.", limit=limit, hint="Ask for less.")
+            if piece:
+                yield piece
+        try:
+            self.told = dict(json.loads(told))
+            errors = [from_document(self.told)] if "error" in self.told else []
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise self._crashed(what, limits, hint) from None
+        # Of one whose memory ran out nobody knows what it still has.
+        self.fit = not (errors and isinstance(errors[0], LimitReached))
+        if errors:
+            raise errors.pop()  # none that this frame holds: they would keep each other, and the graph
 
     def _crashed(self, what: str, limits: Limits, hint: str) -> LimitReached:
         """The error of a child that ended without an answer."""
