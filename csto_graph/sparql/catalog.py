@@ -342,8 +342,7 @@ class Query(NamedTuple):
     def bound(self, terms: Mapping[str, Bound]) -> str:
         """As `bind`, with the terms already made."""
         try:
-            # Lines of a foreign query keep their numbers, for errors that the engine finds in them.
-            text = specialise(self.body, terms, keep_lines=self.foreign)
+            text = specialise(self.body, terms)
             used = {token.text[1:]: token.start for token in tokens(text) if token.text[0] == "$"}
             if missing := [name for name in used if name not in terms]:
                 said = f"${missing[0]} has no value here: declare it, or end the line with # if ${missing[0]}"
@@ -644,12 +643,12 @@ def check(
             found.append((line, f"the parameter '{name}' is written ?{name}; write ${name}"))
     found += [(1, f"the parameter '{name}' is declared and not used") for name in unused]
     # Then each optional parameter may be missing, and the engine reads the text and gives its columns.
-    engine, foreign = engine or Workers(b""), query._replace(foreign=True)  # so that lines keep their numbers
+    engine = engine or Workers(b"")
     optional = [name for name, one in query.parameters.items() if one.optional]
     for missing in ((), *((name,) for name in optional), optional) if not found else ():
         given = {name: one.term(one.sample) for name, one in query.parameters.items() if name not in missing}
         try:
-            asked = foreign.bound(given)
+            asked = query.bound(given)
             if len(missing) in (0, len(optional)):
                 query.fits(engine.query(asked).variables)
         except errors.InputError as error:

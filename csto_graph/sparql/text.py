@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Collection, Mapping
-from itertools import groupby, pairwise, zip_longest
+from itertools import groupby, islice, pairwise, zip_longest
 from typing import NamedTuple, NoReturn
 
 from pyoxigraph import Literal, NamedNode
@@ -184,16 +184,16 @@ def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
     return "".join(pieces) + text[end:]
 
 
-def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -> str:
+def specialise(text: str, given: Collection[str]) -> str:
     """Leave out the conditions on parameters that are not given.
 
     A line that ends in ``# if $name`` counts only where that parameter is given; one that ends in ``# unless $name``
-    only where it is not. Where such a line opens brackets, all lines up to the one that closes them belong to it.
+    only where it is not. Where such a line opens brackets, all lines up to the one that closes them belong to it. What
+    is left out stays as empty lines, so that lines keep their numbers.
 
     Args:
         text: SPARQL with ``$name`` tokens.
         given: Names of the parameters that are given.
-        keep_lines: Whether what is left out stays as empty lines, so that lines keep their numbers.
 
     Raises:
         QueryError: A marked passage closes a bracket that it does not open, or the other way round.
@@ -204,33 +204,26 @@ def specialise(text: str, given: Collection[str], *, keep_lines: bool = False) -
     ...     ?act coop:date $date
     ...   }
     ... }'''
-    >>> print(specialise(text, {"party"}))
-    ASK { ?act a coop:Treaty .
-      ?act coop:party $party .
-    }
+    >>> specialise(text, {"party"}).split("\\n")
+    ['ASK { ?act a coop:Treaty .', '  ?act coop:party $party .', '', '', '', '}']
     """
-    lines: list[str | None] = [*text.split("\n")]
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
-    said = "What is marked here does not close the brackets that it opens."
-    opened: list[tuple[int, int, bool]] = []  # marked passages: the first line, the depth before it, whether it goes
-    for at, group in groupby(tokens(text), lambda token: bisect(starts, token.start) - 1):
-        words = list(group)
-        first, last = words[0], words[-1]
-        depth, lowest = last.depth + NESTED.get(last.text, 0), min(token.depth for token in words)
-        marked = last.kind == "comment" and re.fullmatch(CONDITION, last.text)
-        if marked and not (opened and opened[-1][2]):  # else within what is left out already
-            opened.append((at, first.depth, (marked[2] in given) == (marked[1] == "unless")))
+    lines, starts = text.split("\n"), [0, *(found.end() for found in re.finditer("\n", text))]
+    words = {at: list(group) for at, group in groupby(tokens(text), lambda token: bisect(starts, token.start) - 1)}
+    after = {at: group[-1].depth + NESTED.get(group[-1].text, 0) for at, group in words.items()}
+    for number, (at, group) in enumerate(words.items()):
+        depth, last = group[0].depth, group[-1]
+        mark = last.kind == "comment" and re.fullmatch(CONDITION, last.text)
+        if not mark or not lines[at]:  # or within what is left out already
+            continue
+        end = next((line for line in islice(after, number, None) if after[line] <= depth), None)
+        if end is None or after[end] < depth or min(token.depth for token in group) < depth:
+            said = "What is marked here does not close the brackets that it opens."
+            _refuse(text, starts[at], said, "Move the mark.")
+        if (mark[2] in given) == (mark[1] == "unless"):
+            lines[at : end + 1] = [""] * (end + 1 - at)
+        else:
             lines[at] = text[starts[at] : last.start].rstrip()
-        for begin, before, _ in opened:
-            if depth < before or (begin == at and lowest < before):
-                _refuse(text, starts[begin], said, "Move the mark.")
-        while opened and depth == opened[-1][1]:
-            begin, _, left_out = opened.pop()
-            if left_out:
-                lines[begin : at + 1] = [None] * (at + 1 - begin)
-    if opened:
-        _refuse(text, starts[opened[0][0]], said, "Move the mark.")
-    return "\n".join(line or "" for line in lines if keep_lines or line is not None)
+    return "\n".join(lines)
 
 
 # ------------------------------------------------------------------------------------------------ what is refused
