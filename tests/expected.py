@@ -15,7 +15,7 @@ from csto_graph.sparql.results import COLUMN_TYPES, Table
 
 def plain(table: Table) -> list[list[str]]:
     """The header and the rows of a table, as they stand in a file of expected rows."""
-    return [list(table.columns), *([text_of(cell) for cell in cells] for cells in table.cells())]
+    return [list(table.columns), *([text_of(cell) for cell in cells] for cells in table.cells)]
 
 
 def text_of(cell: Cell | None) -> str:

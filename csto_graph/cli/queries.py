@@ -136,7 +136,7 @@ def _ask(
             below += dict.fromkeys(_other_values(graph, answer, reading, language, out.width))
             if "known_on" in table.columns:
                 below += (filled(line, out.width) for line in _presumed(answer, language))
-        columns, cells = table.spread() if iris else (list(table.columns), list(table.cells()))
+        columns, cells = table.spread() if iris else (list(table.columns), table.cells)
         rows: list[list[Any]] = [list(row) for row in cells[:limit]]
         if ids:
             rows = [[one._replace(text=one.value["curie"]) if _is_thing(one) else one for one in row] for row in rows]

@@ -57,7 +57,7 @@ def sparql(
         out.write(formats.write_boolean(bool(answer.boolean), out.format))
     else:
         table = graph.table(answer, label=curie if ids else None)
-        out.among(formats.TABLES).table(table.columns, table.cells())
+        out.among(formats.TABLES).table(table.columns, table.cells)
     if answer.cut:
         tell(f"Cut at {limit}; there is more.")
 

@@ -425,13 +425,11 @@ class _Text:
         if self._file.read(3) != codecs.BOM_UTF8:
             self._file.seek(0)
         self._name, self._most = name, min(most, max(100 * size, 16 * _MIB)) if packed else most
-        self._left = self._most
 
     def read(self, size: int = _MIB) -> bytes:
         """Some bytes, none at the end."""
         data = self._file.read(size)
-        self._left -= len(data)
-        if self._left < 0:
+        if self._file.tell() > self._most:
             raise too_large(self._name, self._most)
         return data
 

@@ -193,6 +193,7 @@ class Child:
         files: Open descriptors that it is given.
 
     Attributes:
+        close: Ends the child, if it has not ended; harmless when repeated. It ends with this object, too.
         memory: Bytes that it may have.
         fit: Whether it can be asked again.
         told: After an answer, what else the child has to tell.
@@ -220,17 +221,13 @@ class Child:
             said = f"{what}: the system gives no process with limits: {refused.strerror}."
             hint = "Close some, or raise the limits of the system."
             raise LimitReached(said, limit="processes and open files", hint=hint) from None
+        self.close = weakref.finalize(self, _ended, self._process)
         if parts is not None:
             self.give(*parts)
 
     def give(self, *parts: bytes) -> None:
         """Give the function the bytes that it takes: once, before anything is asked."""
         self._send({**self._made, "parts": [len(part) for part in parts]}, *parts)
-
-    def close(self) -> None:
-        """End the child, if it has not ended; harmless when repeated."""
-        with suppress(OSError), self._process:  # which closes the pipes and waits
-            self._process.kill()
 
     def _send(self, line: Mapping[str, Any], *parts: bytes) -> None:
         given = cast("IO[bytes]", self._process.stdin)
@@ -320,6 +317,11 @@ class Child:
         return LimitReached(said, limit=size, hint=hint)
 
 
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError), process:  # which closes the pipes and waits
+        process.kill()
+
+
 def out_of_time(what: str, limits: Limits) -> LimitReached:
     """The error of what takes too long."""
     limit = f"{limits.seconds:g} s"
@@ -370,11 +372,10 @@ class Workers:
         self._dataset, self._workers = dataset, list[Child]()
         # The system ends a child with the thread that started it, and this one lives as long as its workers may.
         self._starter = ThreadPoolExecutor(1)
-        weakref.finalize(self, _closed, self._workers)
 
     def close(self) -> None:
         """End those that are idle; harmless when repeated, and others are started if they are needed."""
-        _closed(self._workers)
+        self._workers.clear()
 
     def query(self, text: str, *, limits: Limits | None = None) -> Answer:
         """Answer a SPARQL 1.1 query (SELECT, ASK, CONSTRUCT, DESCRIBE) that did not come from the project.
@@ -450,8 +451,3 @@ class Workers:
                 return
             worker = self._workers.pop(0)
         worker.close()
-
-
-def _closed(workers: list[Child]) -> None:
-    while workers:
-        workers.pop().close()

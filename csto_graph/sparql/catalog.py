@@ -233,29 +233,29 @@ class Query(NamedTuple):
 
     Attributes:
         name: Name of the file without ``.rq``.
-        title: Language to title.
-        question: Language to the question it answers.
-        tags: What it is about, one word each.
-        columns: Column name to type, in the order of the projection.
-        parameters: Name to parameter, in the order of the header.
-        examples: Arguments with the rows they must give.
         text: The whole file.
         body: The SPARQL alone.
         path: Where the file lies, for messages.
+        title: Language to title.
+        question: Language to the question it answers.
+        columns: Column name to type, in the order of the projection.
+        parameters: Name to parameter, in the order of the header.
+        examples: Arguments with the rows they must give.
+        tags: What it is about, one word each.
         negative: Language to what an empty answer means; may be empty.
         foreign: Whether it came from outside the project; then it runs only in a worker with limits.
     """
 
     name: str
-    title: Mapping[str, str]
-    question: Mapping[str, str]
-    tags: tuple[str, ...]
-    columns: Mapping[str, str]
-    parameters: Mapping[str, Parameter]
-    examples: tuple[Example, ...]
     text: str
     body: str
     path: str
+    title: Mapping[str, str]
+    question: Mapping[str, str]
+    columns: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
+    examples: tuple[Example, ...]
+    tags: tuple[str, ...] = ()
     negative: Mapping[str, str] = {}
     foreign: bool = False
 
@@ -277,18 +277,17 @@ class Query(NamedTuple):
         csto_graph.errors.InputError: mine.rq:4: A line of the header begins with '# ', and the last one is '# ///'.
         """
         header = _Header(text, path)
-        top = header.table(header.content, _TOP, ("title", "question", "columns"))
+        top = header.table(header.content, _TOP)
         for kind in top["columns"].values():
             header.one_of(kind, COLUMN_TYPES, "column type", "", "columns")
         taken = {"help", "format", "output", "reading", "timeout", "limits"}  # what every query is told by these names
         parameters = {key: _parameter(header, key, one, taken) for key, one in top.pop("params", {}).items()}
         examples = []
         for at, value in enumerate(top.pop("examples", ())):
-            given = header.table(value, _EXAMPLE, ("args",), place := f"examples.{at}")
-            header.one_of(given.get("reading", "curated"), ("curated", "source"), "reading", place, "reading")
-            examples.append(Example(**given))
-        top |= {"tags": tuple(top.get("tags", ())), "parameters": parameters, "examples": tuple(examples)}
-        return cls(name=name, **top, text=text, body=header.body, path=path)
+            example = Example(**header.table(value, _EXAMPLE, place := f"examples.{at}"))
+            header.one_of(example.reading, ("curated", "source"), "reading", place, "reading")
+            examples.append(example)
+        return cls(name, text, header.body, path, **top, parameters=parameters, examples=tuple(examples))
 
     def named(self, values: Mapping[str, object]) -> dict[str, object]:
         """The values, but for ``None``, by the first names of their parameters.
@@ -415,18 +414,13 @@ class Catalog:
         self._folders = [os.fspath(each) for each in (folder, *foreign)]
         self._queries: dict[str, Query] = {}
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the queries, sorted; no file is opened.
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Name of each query to its file, sorted; no file is opened, and hidden ones are none.
 
         Raises:
             errors.InputError: A folder cannot be listed, or two queries have the same name.
         """
-        return tuple(self._paths)
-
-    @cached_property
-    def _paths(self) -> Mapping[str, str]:
-        """Name of each query to its file, sorted; hidden files are none."""
         found: dict[str, str] = {}
         for folder in self._folders:
             try:
@@ -451,21 +445,21 @@ class Catalog:
         """
         if name not in self._queries:
             # A name is never a path: nothing outside the folders can be opened through it.
-            if name not in self._paths:
+            if name not in self.names:
                 raise errors.UnknownName("query", name, suggestions=near(name, self.names))
-            query = read_query(self._paths[name])
+            query = read_query(self.names[name])
             own = os.path.dirname(query.path) == self._folders[0]
             self._queries[name] = query if own else query.vetted()
         return self._queries[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._paths
+        return name in self.names
 
     def __iter__(self) -> Iterator[Query]:
         return (self[name] for name in self.names)
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self.names)
 
     def listed(self, language: str) -> list[tuple[str, str, str, str]]:
         """The queries as rows of the columns `LISTED`."""
@@ -500,24 +494,23 @@ def read_query(path: str) -> Query:
 
 # Headers -------------------------------------------------------------------------------------------------------------
 
-# Kind of a value to words, its type, and the type of what is in it.
 _SCALAR = (str, int, date)
-_KINDS: Mapping[str, tuple[str, Any, Any]] = {
-    "text": ("a text", str, str),
-    "boolean": ("true or false", bool, bool),
-    "scalar": ("one text, number, date or truth value", _SCALAR, _SCALAR),
-    "texts": ("a list of texts", list, str),
-    "tables": ("a list of tables", list, dict),
-    "table of tables": ("a table of tables", dict, dict),
-    "languages": ("a table of texts", dict, str),
-    "scalars": ("a table of texts, numbers, dates and truth values", dict, _SCALAR),
-}
-# The keys of a table, each with the kind of its value.
-_TOP = dict.fromkeys(("title", "question", "columns", "negative"), "languages")
-_TOP |= {"tags": "texts", "params": "table of tables", "examples": "tables"}
-_PARAMETER = dict.fromkeys(("type", "of", "bound"), "text")
-_PARAMETER |= {"help": "languages", "optional": "boolean", "default": "scalar", "values": "texts", "also": "texts"}
-_EXAMPLE = {"args": "scalars", "expect": "text", "about": "text", "reading": "text"}
+# What a value is, in words, to its type and the type of what is in it.
+_KINDS: Mapping[str, tuple[Any, Any]] = {
+    "a text": (str, str), "true or false": (bool, bool), "one text, number, date or truth value": (_SCALAR, _SCALAR),
+    "a list of texts": (list, str), "a list of tables": (list, dict),
+    "a table of texts": (dict, str), "a table of tables": (dict, dict),
+    "a table of texts, numbers, dates and truth values": (dict, _SCALAR),
+}  # fmt: skip
+# The keys of a table, each with what its value is.
+_TOP = dict.fromkeys(("title", "question", "columns", "negative"), "a table of texts")
+_TOP |= {"tags": "a list of texts", "params": "a table of tables", "examples": "a list of tables"}
+_PARAMETER = {**dict.fromkeys(("type", "of", "bound"), "a text"), "help": "a table of texts"}
+_PARAMETER |= {"optional": "true or false", "default": "one text, number, date or truth value"}
+_PARAMETER |= dict.fromkeys(("values", "also"), "a list of texts")
+_EXAMPLE = dict.fromkeys(("expect", "about", "reading"), "a text")
+_EXAMPLE |= {"args": "a table of texts, numbers, dates and truth values"}
+_NEEDED = ("title", "question", "columns", "type", "args")
 
 
 class _Header:
@@ -561,25 +554,23 @@ class _Header:
             hint = f"Did you mean {' or '.join(near(word, known) or known)}?"
             raise self.error(f"There is no {what} '{word}'.", section, key, hint)
 
-    def table(
-        self, value: Mapping[str, Any], keys: Mapping[str, str], needed: Iterable[str], section: str = ""
-    ) -> dict[str, Any]:
-        """A table, all of whose values are of their kinds."""
+    def table(self, value: Mapping[str, Any], keys: Mapping[str, str], section: str = "") -> dict[str, Any]:
+        """A table, all of whose values are of their kinds; of its keys those in _NEEDED are there."""
         for key, item in value.items():
             self.one_of(key, keys, "key", section, key)
-            words, whole, kinds = _KINDS[keys[key]]
+            whole, kinds = _KINDS[keys[key]]
             parts = item.values() if isinstance(item, dict) else item if isinstance(item, list) else [item]
             if not isinstance(item, whole) or not all(isinstance(part, kinds) for part in parts):
-                raise self.error(f"'{key}' must be {words}.", section, key)
-        if missing := [key for key in needed if key not in value]:
+                raise self.error(f"'{key}' must be {keys[key]}.", section, key)
+        if missing := [key for key in _NEEDED if key in keys and key not in value]:
             raise self.error(f"The header needs the key '{missing[0]}' here.", section)
-        return dict(value)
+        return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
 
 
 def _parameter(header: _Header, name: str, value: Mapping[str, Any], taken: set[str]) -> Parameter:
     """A parameter; the names under which it is given are added to those that are taken."""
     place = f"params.{name}"
-    given = header.table(value, _PARAMETER, ("type",), place)
+    given = header.table(value, _PARAMETER, place)
     for one in (name, *given.get("also", ())):
         if one in taken or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", one):
             said = "means something else already" if one in taken else "cannot be the name of a variable"
@@ -595,8 +586,7 @@ def _parameter(header: _Header, name: str, value: Mapping[str, Any], taken: set[
         raise header.error(f"'of' does not belong to the type '{kind}'.", place, "of")
     if "bound" in given and (kind != "date" or given["bound"] not in ("start", "end")):
         raise header.error("'bound' belongs to a date and is 'start' or 'end'.", place, "bound")
-    texts = {key: tuple(given.get(key, ())) for key in ("values", "also")}
-    return Parameter(name, **{"of": PARAMETER_TYPES[kind].of, **given, **texts})
+    return Parameter(name, **{"of": PARAMETER_TYPES[kind].of, **given})
 
 
 # Checks --------------------------------------------------------------------------------------------------------------

@@ -130,6 +130,7 @@ class Table:
         columns: Names of the columns.
         types: Their types, one of `COLUMN_TYPES` each.
         rows: The answers.
+        cells: Rows for the writers of `formats`; an unbound cell is ``None``.
         searched: For an empty answer: which sources were searched, and up to when. Set by the graph.
         count_undated: Counts the things without a date that a filter by time has left out, by asking once more. Set by
             the graph; see `undated`.
@@ -181,7 +182,7 @@ class Table:
 
         rows = [[read(*pair) for pair in zip(solution, self.types, strict=True)] for solution in solutions]
         self.rows = tuple(Row(**{name: value for name, (value, _) in zip(columns, row, strict=True)}) for row in rows)
-        self._cells = tuple(tuple(cell for _, cell in row) for row in rows)
+        self.cells = tuple(tuple(cell for _, cell in row) for row in rows)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -196,13 +197,9 @@ class Table:
         mine = (self.columns, self.types, self.rows)
         return isinstance(other, Table) and mine == (other.columns, other.types, other.rows)
 
-    def cells(self) -> Iterator[tuple[Cell | None, ...]]:
-        """Rows for the writers of `formats`; an unbound cell is ``None``."""
-        return iter(self._cells)
-
     def terms(self, index: int) -> tuple[Term | None, ...]:
         """The terms of one row, as the engine gave them."""
-        return tuple(cell.term if cell is not None else None for cell in self._cells[index])
+        return tuple(cell.term if cell is not None else None for cell in self.cells[index])
 
     def why(self, row: int | Row, column: str) -> Any:
         """Why a cell says so: an `Explanation` as `proof.explain_cell` makes it.
@@ -225,11 +222,11 @@ class Table:
 
     def to_csv(self) -> str:
         """The table as CSV for people: labels for things, empty for unbound."""
-        return "".join(write_table(self.columns, self._cells, "csv"))
+        return "".join(write_table(self.columns, self.cells, "csv"))
 
     def to_json(self) -> str:
         """The table as JSON of the shape ``csto-graph/rows/1``."""
-        return "".join(write_table(self.columns, self._cells, "json", undated=self.undated))
+        return "".join(write_table(self.columns, self.cells, "json", undated=self.undated))
 
     def spread(self) -> tuple[list[str], list[tuple[Cell | None, ...]]]:
         """Columns and cells in which nothing is two things: for data frames and spreadsheets.
@@ -242,7 +239,7 @@ class Table:
         (['day', 'day_earliest', 'day_latest'], ['2010-03', '2010-03-01', '2010-03-31'])
         """
         spread = list[tuple[str, list[Cell | None]]]()
-        for name, kind, *cells in zip(self.columns, self.types, *self._cells, strict=True):
+        for name, kind, *cells in zip(self.columns, self.types, *self.cells, strict=True):
             spread.append((name, cells))
             things = [cell.value if cell and isinstance(cell.value, dict) else None for cell in cells]
             if kind in ("entity", "class", "area") or any(things):
@@ -302,7 +299,7 @@ class Table:
             return f'<td><a href="{escape(address)}">{text}</a></td>' if web else f"<td>{text}</td>"
 
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(f"<tr>{''.join(map(cell_html, cells))}</tr>" for cells in self._cells[:_SHOWN_ROWS])
+        body = "".join(f"<tr>{''.join(map(cell_html, cells))}</tr>" for cells in self.cells[:_SHOWN_ROWS])
         rest = len(self) - _SHOWN_ROWS
         caption = f"<caption>and {rest} more</caption>" if rest > 0 else ""
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -153,7 +153,7 @@ def _rows(site: Site, request: Request, asked: Asked, format: str) -> Response:
     if asked.table is None:
         raise asked.error or errors.UsageError(site.word(request, "missing-values"))
     name, table = asked.query.name, asked.table
-    return site.rows(request, name, table.columns, table.cells(), format, asked.fixed, table.undated)
+    return site.rows(request, name, table.columns, table.cells, format, asked.fixed, table.undated)
 
 
 def _first(request: Request, count: int) -> int:
@@ -200,7 +200,7 @@ def _answered(
         return _rows(site, request, asked, format)
     table = asked.table or Table({}, [])
     first = _first(request, len(table))
-    part = list(table.cells())[first : first + ROWS_A_PAGE]
+    part = table.cells[first : first + ROWS_A_PAGE]
     columns, cells = formats.in_words(table.columns, part, asked.fixed, language)
     answer = {
         **asked._asdict(), "first": first, "columns": columns, "rows": list(cells), "count": len(table),
@@ -225,7 +225,7 @@ def _picture(graph: KnowledgeGraph, table: Table | None) -> Mapping[str, Any]:
         return {"timeline": pictures.timeline(_spans(graph, table))}
     if table.types.count("integer") == 1 and table.types[0] != "integer":
         at = table.types.index("integer")
-        rows = [(row[0].text if row[0] else "–", row[at]) for row in table.cells()]
+        rows = [(row[0].text if row[0] else "–", row[at]) for row in table.cells]
         return {"bars": pictures.bars([(text, cell.value) for text, cell in rows if cell])}
     return {}
 

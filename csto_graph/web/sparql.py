@@ -136,7 +136,7 @@ class SparqlProtocol:
         if answer.kind == "graph":
             return "".join(formats.write_graph(answer.triples, format, context=graph.bundle.context_for(format)))
         table = graph.table(_labelled(graph, answer, labels) if labels else answer, label=str)
-        return "".join(formats.write_table(table.columns, list(table.cells()), format))
+        return "".join(formats.write_table(table.columns, table.cells, format))
 
     async def _streamed(
         self, workers: Workers, request: Mapping[str, Any], put: Callable[[bytes, bool, float], Awaitable[None]]

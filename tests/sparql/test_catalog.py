@@ -120,7 +120,7 @@ def test_one_query_is_read_without_the_others(folder: Path) -> None:
     (folder / "marked.rq").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     (folder / "README.md").write_text("no query", encoding="utf-8")
     queries = Catalog(folder)
-    assert (queries.names, "good" in queries, len(queries)) == (("broken", "good", "marked"), True, 3)
+    assert ([*queries.names], "good" in queries, len(queries)) == (["broken", "good", "marked"], True, 3)
     assert re.search("broken.rq:1: is not UTF-8.*marked.rq:1: A query begins with", str(queries.check()))
     with pytest.raises(errors.InputError, match=r"broken\.rq:1: is not UTF-8"):
         list(queries)

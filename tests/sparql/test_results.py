@@ -107,7 +107,7 @@ def test_tables_are_of_values_and_as_wide_as_their_columns() -> None:
 
 def test_cells_serve_the_writers(table: Table) -> None:
     """A cell has a text for people, a value for JSON and its term."""
-    first, second = table.cells()
+    first, second = table.cells
     assert [cell.text for cell in first] == [LABELS[UNODC.value], "2006-04-05", "3", "true", 'a "b", c\nd']
     assert first[0].value == {"iri": UNODC.value, "curie": "organization:unodc", "label": LABELS[UNODC.value]}
     assert [cell.value for cell in first[1:]] == ["2006-04-05", 3, True, 'a "b", c\nd']
