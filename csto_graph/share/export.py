@@ -395,7 +395,6 @@ def publish(
                     server.ask(
                         "PUT" if after[1] else "DELETE", more={"graph": name}, body=file if after[1] else None,
                         kind="application/n-triples" if after[1] else "", seconds=SECONDS,
-                        welcome=() if after[1] else (404,),
                     )  # fmt: skip
             if writing == name and (given := fingerprint(asked.quads(name))) != after:
                 said = f"<{name}> holds {given[1]:,} statements that are not the {after[1]:,} that were written."

@@ -20,10 +20,10 @@ import os
 import re
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from http.client import HTTPException, IncompleteRead, responses
 from itertools import count
 from typing import IO, Any, NamedTuple, TypeAlias
@@ -89,31 +89,27 @@ def redirected(address: str, location: str) -> str:
     return new
 
 
-class _Clock(threading.local):
-    """When the request of a thread ends, and how long it may take, in words."""
-
-    end, limit = 0.0, ""
-
-    def left(self) -> float:
-        """Seconds that are left, never none.
-
-        Raises:
-            TimeoutError: There are none.
-        """
-        left = self.end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
+_END: ContextVar[float] = ContextVar("end")
+"""When the request ends that is being made."""
 
 
-_clock = _Clock()
+def _left() -> float:
+    """Seconds that are left of a request, never none.
+
+    Raises:
+        TimeoutError: There are none.
+    """
+    left = _END.get() - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 def _timed(call: Any) -> Any:
     """A call of a socket that ends with the request."""
 
     def timed(self: socket.socket, *given: Any) -> Any:
-        self.settimeout(_clock.left())
+        self.settimeout(_left())
         return call(self, *given)
 
     return timed
@@ -133,7 +129,7 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         """A socket that is connected to one of the addresses of the host; a silent one leaves time for the others."""
         places = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
-        self.timeout = _clock.left() / len(places)
+        self.timeout = _left() / len(places)
         made = super()._new_conn()
         return _Socket(made.family, made.type, made.proto, made.detach())
 
@@ -201,19 +197,18 @@ class Server:
 
     def ask(
         self, method: str, *, more: Mapping[str, str] | None = None, body: Body = None, kind: str = "",
-        accept: str = "*/*", seconds: float, most: int = 1024**2, welcome: tuple[int, ...] = (),
+        accept: str = "*/*", seconds: float, most: int = 1024**2,
     ) -> Reply:  # fmt: skip
         """Send a request and read its answer.
 
         Args:
-            method: Of a kind that can be repeated.
+            method: Of a kind that can be repeated. What is not there has been deleted.
             more: Added to the query part of the address.
             body: What is sent.
             kind: Its media type.
             accept: The media types that are understood.
             seconds: For everything.
             most: Bytes that the body of the answer may have.
-            welcome: Statuses besides 2xx that are no errors.
 
         Raises:
             errors.LimitReached: Time ran out, or the answer is larger.
@@ -228,23 +223,20 @@ class Server:
             headers["Content-Length"] = str(body.seek(0, os.SEEK_END))
         parts = split(self.address)
         address = parts._replace(query="&".join(filter(None, (parts.query, urlencode(more or {}))))).geturl()
-        _clock.end, _clock.limit = time.monotonic() + seconds, f"{seconds:g} s"
-        with ExitStack() as ending:
-            with _failures(self.address):
-                address, response = self._answered(method, address, body, headers)
-                # At once, for the deadline may have come while headers were read. What was read to its end has given
-                # its connection back.
-                ending.callback(response.close)
+        _END.set(time.monotonic() + seconds)
+        with _failures(self.address, seconds):
+            address, response = self._answered(method, address, body, headers)
+        with closing(response):  # What was read to its end has given its connection back.
             told = response.headers
             # What a server's own limit on time has cut off some call partial, and Virtuoso a success with this header.
             status = 206 if "X-SQL-State" in told and response.status == 200 else response.status
-            wanted = (200 <= status < 300 and status != 206) or status in welcome
+            wanted = (200 <= status < 300 and status != 206) or (method == "DELETE" and status == 404)
             found, enough = bytearray(), most if wanted else 8 * _WORDS
             try:
-                with _failures(address):
+                with _failures(address, seconds):
                     if told.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
                         raise HTTPException("a compression that was not asked for")
-                    while len(found) <= enough and (piece := response.read1(_PIECE)):
+                    while _left() and len(found) <= enough and (piece := response.read1(_PIECE)):
                         found += piece
             except GraphError:
                 if wanted:
@@ -254,7 +246,7 @@ class Server:
             complete = response.chunked or response.length_remaining is not None
             reply = Reply(_shown(address), status, media, told, complete, bytes(found))
         if not wanted:
-            raise self._refused(reply)
+            raise self._refused(reply, seconds)
         if len(found) > most:
             said, limit = f"{reply.address}: the answer is larger than {most:,} bytes.", f"{most:,} bytes"
             raise LimitReached(said, limit=limit, hint="Ask for less, or raise the limit.")
@@ -293,7 +285,7 @@ class Server:
             self._sign, challenged = new, True
         raise HTTPException("too many redirections")
 
-    def _refused(self, reply: Reply) -> GraphError:
+    def _refused(self, reply: Reply, seconds: float) -> GraphError:
         """The error for a status that is none we want."""
         status, words = reply.status, reply.words().rstrip(".") if reply.status >= 300 else ""
         for secret in filter(None, map(os.environ.get, (_TOKEN, _PASSWORD))):  # should it repeat them
@@ -302,7 +294,7 @@ class Server:
         said = f"the server answers {status} ({name})" + (f": {words}" if words else "") + "."
         if status in (206, 408, 504):
             hint = "Ask for less, or try again later."
-            return LimitReached(f"{reply.address}: {said}", limit=_clock.limit, hint=hint)
+            return LimitReached(f"{reply.address}: {said}", limit=f"{seconds:g} s", hint=hint)
         hint = "Try again later." if status in (429, 502, 503) else ""
         if status in (401, 403):
             sent = "It does not take the name and password, or token, that were sent."
@@ -339,24 +331,18 @@ def _cause(error: BaseException) -> BaseException:
 
 
 @contextmanager
-def _failures(address: str) -> Iterator[None]:
+def _failures(address: str, seconds: float) -> Iterator[None]:
     """Turn what can go wrong on the way into one of our errors; past the deadline everything has."""
-    shown = _shown(address)
     try:
         yield
-        _clock.left()
-    except GraphError:
-        raise
     except (OSError, HTTPException, HTTPError) as error:
-        with suppress(TimeoutError):
-            _clock.left()
-            if not isinstance(cause := _cause(error), TimeoutError):
-                said, hint = next((said, hint) for kind, said, hint in _FAILURES if isinstance(cause, kind))
-                why = getattr(cause, "verify_message", None) or getattr(cause, "strerror", None) or str(cause)
-                raise ServerError(said.format(why=excerpt(why, _WORDS)), address=shown, hint=hint) from None
-        hint = "Ask for less, or allow more time."
-        said = f"{shown}: no whole answer within {_clock.limit}."
-        raise LimitReached(said, limit=_clock.limit, hint=hint) from None
+        cause, shown, limit = _cause(error), _shown(address), f"{seconds:g} s"
+        if isinstance(cause, TimeoutError) or time.monotonic() >= _END.get():
+            said, hint = f"{shown}: no whole answer within {limit}.", "Ask for less, or allow more time."
+            raise LimitReached(said, limit=limit, hint=hint) from None
+        said, hint = next((said, hint) for kind, said, hint in _FAILURES if isinstance(cause, kind))
+        why = getattr(cause, "verify_message", None) or getattr(cause, "strerror", None) or str(cause)
+        raise ServerError(said.format(why=excerpt(why, _WORDS)), address=shown, hint=hint) from None
 
 
 # --------------------------------------------------------------------------------------------- credentials
