@@ -50,6 +50,7 @@ from ..errors import GraphError, InputError, LimitReached, QueryError, document
 from ..names import PREFIXES, excerpt
 from ..rdf.terms import TripleIndex, node, to_rdflib
 from ..sparql.text import bind
+from ..store.engine import too_many
 
 _MIB = 1024**2
 _PIECE, _MOMENT = 64 * 1024, 0.1
@@ -175,9 +176,7 @@ def serving(*nquads: bytes, store: str = "") -> Work:
                 if number == rows:
                     if asked["cut"]:
                         return {"cut": True}
-                    said = f"{rows} row{'' if rows == 1 else 's'}"
-                    hint = "Narrow the query, or raise the limit."
-                    raise LimitReached(f"The query: it has more than {said}.", limit=said, hint=hint)
+                    raise too_many(rows)
                 output.write(line.encode())
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
             raise (error if isinstance(error, GraphError) else query_error(error, text)) from None

@@ -119,17 +119,15 @@ class Endpoint:
         """A whole answer, or an error."""
         dataset = [(kind, self._graphs[name]) for kind in (_DEFAULT, _NAMED) for name in GRAPH_IRIS]
         own = [(_NAMED if clause.named else _DEFAULT, clause.graph) for clause in query.dataset]
-        answer, suspect = self._asked(query, limits, [] if own else dataset)
+        answer = self._asked(query, limits, [] if own else dataset)
         count = len(answer.triples or answer.rows)
         if limits.rows is not None and count > limits.rows:
-            limit = f"{limits.rows} row{'' if limits.rows == 1 else 's'}"
-            said = f"The query: it has more than {limit}."
-            raise LimitReached(said, limit=limit, hint="Ask for fewer, or raise the limit.")
-        if suspect and query.form in ("SELECT", "CONSTRUCT"):
+            raise engine.too_many(limits.rows)
+        if answer.cut and query.form in ("SELECT", "CONSTRUCT"):
             rows, given = query, count
             if query.form == "CONSTRUCT":  # Its triples are as whole as the rows from which they are made.
                 rows = QueryText(query.solutions(modifiers=True))
-                given = len(self._asked(rows, limits, [] if own else dataset)[0].rows)
+                given = len(self._asked(rows, limits, [] if own else dataset).rows)
             if given != (total := self._total(rows, own or dataset, limits)):
                 raise self._incomplete(given, total)
         if not (count or answer.boolean or self._filled):
@@ -140,10 +138,10 @@ class Endpoint:
                 raise ServerError(said, address=self.address, hint=hint)
             self._filled = True
         self._note(answer.rows or answer.triples)
-        return answer
+        return answer._replace(cut=False)
 
-    def _asked(self, query: QueryText, limits: Limits, dataset: list[tuple[str, str]]) -> tuple[Answer, bool]:
-        """What the server gives, of the kind and with the columns asked for, and whether it may have cut it off."""
+    def _asked(self, query: QueryText, limits: Limits, dataset: list[tuple[str, str]]) -> Answer:
+        """What the server gives, of the kind and with the columns asked for; marked as cut where it may be so."""
         graph = query.form in ("CONSTRUCT", "DESCRIBE")
         reply = self._server.ask(
             "POST", body=urlencode([("query", query.text), *dataset]).encode(), kind=_FORM,
@@ -156,7 +154,8 @@ class Endpoint:
         answer = answer if graph else _with_columns(query, answer, self.address)
         count = len(answer.triples or answer.rows)
         # Some servers say that they have a limit, and limits are large or round numbers.
-        return answer, "x-sparql-maxrows" in reply.headers or count >= 1000 or (count >= 100 and count % 100 == 0)
+        cut = "x-sparql-maxrows" in reply.headers or count >= 1000 or (count >= 100 and count % 100 == 0)
+        return answer._replace(cut=cut)
 
     def _total(self, query: QueryText, dataset: list[tuple[str, str]], limits: Limits = _PATIENT) -> int:
         """How many rows a SELECT has at the server; without its FROM clauses, which cannot stand there."""
@@ -165,7 +164,7 @@ class Endpoint:
             text = text[: clause.start] + text[clause.end :]
         counting = f"{text[:start]}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {text[start:]}\n}} }}"
         try:
-            ((cell,),) = self._asked(QueryText(counting), limits, dataset)[0].rows
+            ((cell,),) = self._asked(QueryText(counting), limits, dataset).rows
             return int(cell.value) if isinstance(cell, Literal) else 0
         except ValueError:
             raise ServerError("the server cannot count.", address=self.address) from None
@@ -180,7 +179,7 @@ class Endpoint:
     def _holds(self, *graphs: str) -> bool:
         """Whether there is anything in named graphs."""
         query = QueryText(f"ASK {{ VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s ?p ?o }} }}")
-        return bool(self._asked(query, _PATIENT, [(_NAMED, graph) for graph in graphs])[0].boolean)
+        return bool(self._asked(query, _PATIENT, [(_NAMED, graph) for graph in graphs]).boolean)
 
     @cached_property
     def _graphs(self) -> dict[str, str]:
@@ -205,10 +204,8 @@ class Endpoint:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`.
         """
-        if subject is not None:
-            found = self._about(skolem(subject).value, predicate)
-        else:
-            found = self._found(None, predicate, value, graph)
+        asked = skolem(subject)
+        found = self._about(asked.value, predicate) if asked else self._found(None, predicate, value, graph)
         return (quad for quad in found if value in (None, quad.object) and graph in (None, quad.graph_name))
 
     def _about(self, subject: str, predicate: NamedNode | None) -> list[Quad]:
@@ -285,8 +282,8 @@ class Endpoint:
         query, dataset = QueryText(f"SELECT ?{' ?'.join(names)} WHERE {{ {these} }}"), [(_NAMED, one) for one in graphs]
         total = self._total(query, dataset) if part or counted else None
         if total is None or total <= _MOST_ROWS:
-            answer, suspect = self._asked(query, _PATIENT, dataset)
-            if total is None and suspect:
+            answer = self._asked(query, _PATIENT, dataset)
+            if total is None and answer.cut:
                 total = self._total(query, dataset)
             if total in (None, len(answer.rows)):
                 yield from (dict(zip(names, row, strict=True)) for row in answer.rows)

@@ -145,6 +145,13 @@ def answer_of(result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> 
     return Answer("graph", triples=list(result))
 
 
+def too_many(rows: int) -> errors.LimitReached:
+    """The error for an answer that has more rows than so many."""
+    limit = f"{rows} row{'' if rows == 1 else 's'}"
+    hint = "Narrow the query, or raise the limit."
+    return errors.LimitReached(f"The query: it has more than {limit}.", limit=limit, hint=hint)
+
+
 class Engine(Protocol):
     """What answers questions about one graph, wherever it lies."""
 

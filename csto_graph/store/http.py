@@ -267,22 +267,20 @@ class Server:
                 method, address, body=body, headers=own, redirect=False, preload_content=False, decode_content=False,
                 retries=Retry(None, connect=0, read=2, other=0, allowed_methods=None),
             )  # fmt: skip
-            new = None
+            asked = at_home and not challenged and response.status in (401, 403)
+            # A digest that is refused may be too old; anything else would be the same again.
+            asked = asked and own.get("Authorization", "Digest").startswith("Digest")
             if method not in ("PUT", "DELETE") and (location := response.get_redirect_location()):
                 response.close()
                 address = redirected(address, location)
                 if response.status == 303:
                     method, body = "GET", None
                     headers.pop("Content-Type", "")
-                continue
-            # A digest that is refused may be too old; anything else would be the same again.
-            old = not own.get("Authorization", "Digest").startswith("Digest")
-            if response.status in (401, 403) and at_home and not challenged and not old:
-                new = signer(address, response.headers.getlist("WWW-Authenticate"))
-            if new is None:
+            elif asked and (sign := signer(address, response.headers.getlist("WWW-Authenticate"))):
+                response.close()
+                self._sign, challenged = sign, True
+            else:
                 return address, response
-            response.close()
-            self._sign, challenged = new, True
         raise HTTPException("too many redirections")
 
     def _refused(self, reply: Reply, seconds: float) -> GraphError:
