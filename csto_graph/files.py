@@ -30,6 +30,12 @@ def root() -> str:
     return inside if os.path.isdir(inside) else os.path.dirname(here)
 
 
+def below(top: str, *endings: str) -> list[str]:
+    """The paths of all files in a folder, and in those below it, whose names end so; sorted."""
+    found = (os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names)
+    return sorted(path for path in found if path.endswith(endings))
+
+
 def opened(path: str | os.PathLike[str], name: str = "") -> BufferedReader:
     """A file, open to be read: a regular one, or one that the process has open already (``/dev/stdin``, ``/dev/fd/3``).
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pyoxigraph import BlankNode, RdfFormat, Triple, parse
 
 from .. import errors
-from ..files import read_text
+from ..files import below, read_text
 from ..files import root as files_root
 from ..names import local, visible
 
@@ -86,7 +86,7 @@ class Bundle:
     @cached_property
     def files(self) -> tuple[str, ...]:
         """The Turtle files that make the asserted graph, in a fixed order."""
-        return (*self.ontology, *_below(os.path.join(self.root, "data"), ".ttl"))
+        return (*self.ontology, *below(os.path.join(self.root, "data"), ".ttl"))
 
     def formatted(self) -> list[str]:
         """Those of `files` that are kept in canonical form; the ontology is ordered by hand, to be read from the top.
@@ -110,16 +110,11 @@ class Bundle:
         from hashlib import sha256
 
         digest = sha256()
-        for path in (*self.files, *_below(os.path.join(self.root, "csto_graph"), ".py", ".toml", ".txt")):
+        for path in (*self.files, *below(os.path.join(self.root, "csto_graph"), ".py", ".toml", ".txt")):
             with open(path, "rb") as file:
                 data = file.read()
             digest.update(f"{os.path.relpath(path, self.root)} {len(data)} ".encode() + data)
         return os.path.join(self.root, ".built", f"graph-{digest.hexdigest()[:16]}")
-
-
-def _below(top: str, *endings: str) -> list[str]:
-    found = (os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names)
-    return sorted(path for path in found if path.endswith(endings))
 
 
 def read_turtle(*paths: str) -> Iterator[Triple]:

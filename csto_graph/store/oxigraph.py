@@ -28,18 +28,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import cache as cached
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from io import BytesIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from .. import errors
-from ..files import Sorter
-from ..files import opened as opened_file
-from ..files import write as write_file
+from .. import errors, files
 from ..names import PREFIXES, curie, iri
 from . import engine
 from .engine import PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
@@ -51,7 +47,6 @@ if TYPE_CHECKING:
     from ..sandbox.parent import Workers
 
 _TYPE = iri("rdf:type")
-_TYPE_TEXT = f"<{_TYPE}>"
 _XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
 INDEX = "# csto-graph index"
@@ -90,14 +85,13 @@ def written(write: Callable[[Sink], object]) -> tuple[bytes, bytes]:
     def take(statement: Statement, graph: str) -> None:
         subject, predicate, value = statement
         line = f"{subject} {predicate} {value} {graph} .\n".encode()
-        # Of types it matters which one, of everything else whose it is. A user's file may have a text for a type.
         if graph == PROVED:
             proofs.add(line)
-        elif predicate == _TYPE_TEXT and value.startswith("<"):
-            sections[_TYPE, curie(value[1:-1])].add(line)
+        # Of types it matters which one, of everything else whose it is. A user's file may have a text for a type.
+        elif (name := predicate[1:-1]) == _TYPE and value.startswith("<"):
+            sections[name, curie(value[1:-1])].add(line)
         else:
-            kind = kind_of(NamedNode(subject[1:-1]) if subject.startswith("<") else None)
-            sections[predicate[1:-1], kind].add(line)
+            sections[name, kind_of(NamedNode(subject[1:-1]) if subject.startswith("<") else None)].add(line)
 
     write(take)
     texts = [(*key, b"".join(sorted(lines))) for key, lines in sorted(sections.items())]
@@ -157,8 +151,8 @@ class Oxigraph:
         called: Callable[[], bytes | mmap] | None = None,
     ) -> None:  # fmt: skip
         self.nquads = source
-        self._proofs, self._called = cached(prove), called
-        self._held: set[_Section] = set()
+        self._proofs, self._called = cache(prove), called
+        self._there: set[_Section] = set()
         self._whole = False
 
     @cached_property
@@ -200,35 +194,39 @@ class Oxigraph:
         missing = {
             one for name in named for one in self._sections.get(name, ())
             if kind is None or one.predicate == _TYPE or one.kind == kind
-        } - self._held  # fmt: skip
+        } - self._there  # fmt: skip
         if missing:
             lines = b"".join(self._lines[one.start : one.end] for one in sorted(missing))
             # Loading at one stretch would give blank nodes new labels, and a list whose parts come one by one would
             # fall apart. The lines were written here; what an IRI may have in it need not be looked at again.
             self._store.extend(parse(lines, format=RdfFormat.N_QUADS, lenient=True))
             # Marked only when it is there: another thread may load it once more, but never ask without it.
-            self._held |= missing
+            self._there |= missing
         self._whole = predicates is None and kind is None
         return self._store
 
-    def _places(self, subject: Node, predicate: NamedNode) -> list[tuple[int, int]]:
-        """Where sorted lines begin and end among which is all that is said of a thing with a property."""
-        kind = kind_of(subject)
-        return [(one.start, one.end) for one in self._sections.get(predicate.value, ()) if one.kind == kind]
-
     def _said(self, subject: Node, predicate: NamedNode) -> Iterator[Quad]:
         """What is said of a thing with a property, out of the lines: for that nothing need be loaded."""
-        for place in self._places(subject, predicate):
+        sections = () if self.folder else self._sections.get(predicate.value, ())
+        places = [(one.start, one.end) for one in sections if one.kind == kind_of(subject)]
+        for place in [(0, len(self._lines))] if self.folder else places:
             start, end = span(self._lines, f"{subject} {predicate} ".encode(), *place)
-            if start < end:
-                yield from parse(self._lines[start:end], format=RdfFormat.N_QUADS)
+            yield from parse(self._lines[start:end], format=RdfFormat.N_QUADS)
 
-    def _written(self, quad: Quad) -> list[Quad]:
-        """The statements of its thing, property and graph that the store may have rewritten, as they were read."""
-        said = self._said(quad.subject, quad.predicate)  # type: ignore[arg-type]
-        if written := [one for one in said if one.graph_name == quad.graph_name and _may_differ(one)]:
-            return written
-        raise ValueError("A statement of the store has no line")
+    def _held(self, subject: Node | None, predicate: NamedNode | None, value: Term | None) -> Iterator[Quad]:
+        """The statements that fit, out of the store; what it may have rewritten is given as it was read."""
+        # Of types only those of the class that is asked for.
+        named = value if predicate and predicate.value == _TYPE and isinstance(value, NamedNode) else predicate
+        store, told = self.loaded(named and (named.value,), subject and kind_of(subject)), set[Any]()
+        for quad in store.quads_for_pattern(subject, predicate, value, None):
+            if not _may_differ(quad):
+                yield quad
+            elif (place := (quad.subject, quad.predicate)) not in told:
+                told.add(place)  # what is said of a thing with a property is told once, with all its values
+                said = [one for one in self._said(*place) if _may_differ(one)]  # type: ignore[arg-type]
+                if quad.graph_name not in {one.graph_name for one in said}:
+                    raise ValueError("A statement of the store has no line")
+                yield from said
 
     def query(self, text: str, *, predicates: Iterable[str] | None = None, limits: Limits | None = None) -> Answer:
         """See `Engine.query`; without limits it runs in this process."""
@@ -253,22 +251,12 @@ class Oxigraph:
         self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None
     ) -> Iterator[Quad]:
         """See `Engine.match`."""
-        # Of types only those of the class that is asked for.
-        named = value if predicate and predicate.value == _TYPE and isinstance(value, NamedNode) else predicate
         with self._reading():
             if not self._whole and subject and predicate and predicate.value != _TYPE:
-                for quad in self._said(subject, predicate):
-                    if value in (None, quad.object) and graph in (None, quad.graph_name):
-                        yield quad
-                return
-            store = self.loaded(named and (named.value,), subject and kind_of(subject))
-            told = set[tuple[object, ...]]()
-            for quad in store.quads_for_pattern(subject, predicate, value, graph):
-                if not _may_differ(quad):
-                    yield quad
-                elif (place := (quad.subject, quad.predicate, quad.graph_name)) not in told:
-                    told.add(place)  # what it says is told once, with all its values
-                    yield from (one for one in self._written(quad) if value in (None, one.object))
+                found = self._said(subject, predicate)
+            else:
+                found = self._held(subject, predicate, value)
+            yield from (one for one in found if value in (None, one.object) and graph in (None, one.graph_name))
 
     def proof(self, statement: Triple) -> engine.Derivation | None:
         """See `Engine.proof`: a binary search."""
@@ -330,8 +318,7 @@ class Disk(Oxigraph):
     """
 
     def __init__(self, folder: str, manifest: Mapping[str, Any]) -> None:
-        quads, *others = (os.path.join(folder, name) for name in (_QUADS, _PROOFS, _NAMES))
-        super().__init__(quads, *(partial(mapped, path) for path in others))
+        super().__init__(f"{folder}/{_QUADS}", *(partial(mapped, f"{folder}/{name}") for name in (_PROOFS, _NAMES)))
         self.folder, self.manifest = folder, manifest
         self._whole = True  # and so it is asked for everything: it finds damage, lines do not show it
 
@@ -356,9 +343,6 @@ class Disk(Oxigraph):
             words = getattr(error, "message", str(error)).split("\n", 1)[0].rstrip(".")
             raise errors.InputError(f"The store cannot be read: {words}.", path=self.folder, hint=hint) from None
 
-    def _places(self, subject: Node, predicate: NamedNode) -> list[tuple[int, int]]:
-        return [(0, len(self._lines))]
-
     def lines(self, proofs: bool = False) -> Iterator[bytes]:
         """As in memory, sorted.
 
@@ -382,18 +366,12 @@ class Disk(Oxigraph):
 # --- finding --------------------------------------------------------------------------------------------------------
 
 
-def cache() -> str:
-    """The folder of the stores; it need not exist."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.environ.get("CSTO_GRAPH_CACHE") or os.path.join(base, "csto-graph")
-
-
-def opened(key: str, files: Sequence[str], write: Callable[[Sink], Sequence[str]], progress: Progress) -> Disk:
+def opened(key: str, paths: Sequence[str], write: Callable[[Sink], Sequence[str]], progress: Progress) -> Disk:
     """The store of a graph: the one that is there, if it is whole, else built now.
 
     Args:
         key: What else decides about the graph, beside the content of its files: the reading.
-        files: Paths of the files that are read.
+        paths: Of the files that are read.
         write: Writes the graph to a sink, and gives what is to be noted; is called only when the store has to be built.
         progress: Is told what is being done, and at the end that nothing is any more ("").
 
@@ -403,8 +381,10 @@ def opened(key: str, files: Sequence[str], write: Callable[[Sink], Sequence[str]
         errors.OutputError: The cache cannot be written.
     """
     try:
-        states = {path: _state(path) for path in files}
-        folder = os.path.join(cache(), _key(key, files, progress))
+        states = {path: _state(path) for path in paths}
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        cache = os.environ.get("CSTO_GRAPH_CACHE") or os.path.join(base, "csto-graph")
+        folder = os.path.join(cache, _key(key, paths, progress))
         if not (manifest := _whole(folder)):
             _build(folder, states, write, progress)
             if not (manifest := _whole(folder)):
@@ -418,9 +398,8 @@ def opened(key: str, files: Sequence[str], write: Callable[[Sink], Sequence[str]
     return Disk(folder, manifest)
 
 
-def _key(key: str, files: Sequence[str], progress: Progress) -> str:
+def _key(key: str, given: Sequence[str], progress: Progress) -> str:
     """The digest of a key, of this package, and of files: of their content, of large ones of their states."""
-    from glob import glob
     from hashlib import sha256
 
     from pyoxigraph import __version__ as version
@@ -428,12 +407,10 @@ def _key(key: str, files: Sequence[str], progress: Progress) -> str:
     from .._version import __version__
 
     whole = sha256("\n".join((__version__, version, key)).encode())
-    package = os.path.dirname(os.path.dirname(__file__))
-    own = (glob(f"{package}/**/*.{end}", recursive=True) for end in ("py", "toml", "txt"))
-    paths = [*sorted(chain(*own)), *files]
+    paths = [*files.below(os.path.dirname(os.path.dirname(__file__)), ".py", ".toml", ".txt"), *given]
     for number, path in enumerate(paths):
         progress("digests", number, len(paths))
-        with opened_file(path) as file:  # A pipe is refused, and not waited for.
+        with files.opened(path) as file:  # A pipe is refused, and not waited for.
             about = os.fstat(file.fileno())
         age = time.time() - about.st_ctime
         if (large := about.st_size >= _LARGE) and 0 <= age < _TICK:
@@ -480,13 +457,13 @@ def _whole(folder: str, *, thorough: bool = False) -> dict[str, Any] | None:
         with open(path, encoding="utf-8") as file:
             manifest = dict(json.load(file))
         before = manifest["files"]
-        files = {name: [_state(f"{folder}/{name}"), digest] for name, (_, digest) in before.items()}
-        suspect = [name for name in files if thorough or files[name] != before[name]]
+        now = {name: [_state(f"{folder}/{name}"), digest] for name, (_, digest) in before.items()}
+        suspect = [name for name in now if thorough or now[name] != before[name]]
         if any(_digest_of(f"{folder}/{name}") != before[name][1] for name in suspect):
             return None
-        if files != before:  # A copy, say: it need not be read again.
+        if now != before:  # A copy, say: it need not be read again.
             with suppress(errors.OutputError):
-                write_file(path, [json.dumps(manifest | {"files": files}, indent=0)])
+                files.write(path, [json.dumps(manifest | {"files": now}, indent=0)])
         return manifest
     except (FileNotFoundError, NotADirectoryError, *_UNREADABLE):
         return None
@@ -549,12 +526,12 @@ def _fill(draft: str, write: Callable[[Sink], Sequence[str]], progress: Progress
     """Make the files of a store: sorted lines, of them the engine's own store, and last the manifest."""
     import json
 
-    quads, proofs, names = (Sorter(draft) for _ in range(3))
+    quads, proofs, names = (files.Sorter(draft) for _ in range(3))
 
     def take(statement: Statement, graph: str) -> None:
         (proofs if graph == PROVED else quads).add(f"{' '.join(statement)} {graph} .\n")
 
-    def put(name: str, sorter: Sorter) -> int:
+    def put(name: str, sorter: files.Sorter) -> int:
         with open(os.path.join(draft, name), "wb") as file:
             return sum(1 for line in sorter.lines() if file.write(line))
 
@@ -566,13 +543,12 @@ def _fill(draft: str, write: Callable[[Sink], Sequence[str]], progress: Progress
     store.optimize()
     store.flush()
     del store
-    paths = sorted(os.path.join(place, name) for place, _, names in os.walk(draft) for name in names)
-    files = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in paths}
+    found = {os.path.relpath(path, draft): (_state(path), _digest_of(path)) for path in files.below(draft, "")}
     with open(os.path.join(draft, _MANIFEST), "w", encoding="utf-8") as manifest:
-        json.dump({"quads": count, "notes": notes, "files": files}, manifest, indent=0)
+        json.dump({"quads": count, "notes": notes, "files": found}, manifest, indent=0)
 
 
-def _told(path: str, size: int, names: Sorter, progress: Progress) -> Iterator[Quad]:
+def _told(path: str, size: int, names: files.Sorter, progress: Progress) -> Iterator[Quad]:
     """The quads of a file, whose names are taken, and how far they are. Through Python interrupts pass, and labels of
     blank nodes stay."""
     for number, quad in enumerate(parse(path=path, format=RdfFormat.N_QUADS)):

@@ -465,7 +465,7 @@ POINTS = {
     "while conclusions are drawn": "at(derive, 'facts', {})",
     "when the names are written": "at(engine, 'name_lines', {})",
     "while the store is filled": "at(disk, 'parse', {})",
-    "before the manifest": "at(os, 'walk', {})",
+    "before the manifest": "at(os, 'walk', {}, 2)",
     "before it is moved to its place": "at(os, 'rename', {})",
 }
 
@@ -492,7 +492,7 @@ ENDS = [
     *((code.format("send(signal.SIGINT)"), 130, "\nerror: interrupted.\n", "") for code in POINTS.values()),
     *((code, 3, "error: CACHE: cannot be written: ", HINT) for code in (
         "limited(0)()", "limited(2_000)()", "at(engine, 'name_lines', limited(10))", "at(disk, '_told', limited(0))",
-        "at(disk, 'parse', limited(2_000), after=True)", "at(os, 'walk', limited(10))",
+        "at(disk, 'parse', limited(2_000), after=True)", "at(os, 'walk', limited(10), 2)",
     )),
 ]  # fmt: skip
 """An interrupt, and a disk that is full, at once, while statements are written, names, the store, the manifest."""
@@ -530,7 +530,7 @@ def test_two_processes_may_build_the_same_store_at_once(tmp_path: Path):
 def meet():
     print("ready", file=sys.stderr, flush=True)
     sys.stdin.readline()
-at(os, "walk", meet)
+at(os, "walk", meet, 2)
 """
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     given = arguments(cache, code, ("--data", lists, "--only", "stats", "-f", "csv"), "0")
