@@ -19,6 +19,7 @@ import re
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property, lru_cache
 from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -355,9 +356,9 @@ def _of_another_year(facts: _Facts) -> _Found:
     for source, _, addresses in facts.words("coop:address"):
         years = {year for address in addresses for year in _YEAR.findall(address.value)}
         years = years or {str(int(year) + more) for year in _YEAR.findall(_name(source)[1]) for more in (-1, 0, 1)}
-        for date in facts.values(source, "coop:date") if years else ():
-            if date.value[:4] not in years:
-                yield source, node("coop:date"), date
+        for said in facts.values(source, "coop:date") if years else ():
+            if said.value[:4] not in years:
+                yield source, node("coop:date"), said
 
 
 def _at_anothers(facts: _Facts) -> _Found:
@@ -595,16 +596,15 @@ def agree(one: Said, other: Said) -> bool:
         return one.value == other.value
     if one.property == other.property == _DATE:
         return first.within(second) or second.within(first)
-    (start, end), (begin, until) = first, second
-    return not ((end and begin and end <= begin) or (until and start and until <= start))
+    return first.start < second.end and second.start < first.end
 
 
 def _bounds(said: Said) -> terms.Span | None:
-    """First day that a date allows and the day after the last, None where it does not say; None for another value."""
+    """The days that a date or a bound allows; None for another value."""
     span = terms.days_of(said.value)
     if said.property == _NOT_BEFORE and span:
-        return span._replace(end=None)
-    return span._replace(start=None) if said.property == _NOT_AFTER and span else span
+        return span._replace(end=date.max)
+    return span._replace(start=date.min) if said.property == _NOT_AFTER and span else span
 
 
 def candidates_document(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> dict[str, Any]:

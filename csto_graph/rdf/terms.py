@@ -527,21 +527,14 @@ def canonical(lexical: str, datatype: str) -> str:
 
 
 class Span(NamedTuple):
-    """Days ``start`` <= day < ``end``; either side is None where it is not known."""
+    """Days ``start`` <= day < ``end``."""
 
-    start: date | None
-    end: date | None
-
-    @property
-    def day(self) -> date | None:
-        """The one day meant, or None where the span is longer or open."""
-        return self.start if self.start and self.end and (self.end - self.start).days == 1 else None
+    start: date
+    end: date
 
     def within(self, other: Span) -> bool:
-        """Whether every day of this span lies in the other; both must be closed."""
-        if self.start and self.end and other.start and other.end:
-            return other.start <= self.start and self.end <= other.end
-        return False
+        """Whether every day of this span lies in the other."""
+        return other.start <= self.start and self.end <= other.end
 
 
 def days(text: str) -> Span:
@@ -563,7 +556,7 @@ def days(text: str) -> Span:
 def days_asked(text: str) -> Span:
     """As `days`, and ``today``, or ``сегодня``, is the present day in UTC: only who asks for it gets it.
 
-    >>> days_asked("2010-02") == days("2010-02"), days_asked("today").day == datetime.now(UTC).date()
+    >>> days_asked("2010-02") == days("2010-02"), days_asked("today").start == datetime.now(UTC).date()
     (True, True)
 
     Raises:

@@ -202,10 +202,10 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
         # A date is both bounds of itself.
         texts = [next((fact.object.value for fact in premises if fact.predicate != node(other)), None)
                  for other in reversed(_ENDS)]  # fmt: skip
-        first, last = (terms.days(text) if text else terms.Span(None, None) for text in texts)
-        span = terms.Span(first.start, last.end)
-        number = span.day and Literal((span.day - date(1970, 1, 1)).days)
-        made = {"earliest": span.start, "latest": span.end, "dayNumber": number, "edtf": Literal(terms.between(*texts))}
+        first, last = (terms.days(text) if text else None for text in texts)
+        start, end = first and first.start, last and last.end
+        number = Literal((start - date(1970, 1, 1)).days) if start and end and (end - start).days == 1 else None
+        made = {"earliest": start, "latest": end, "dayNumber": number, "edtf": Literal(terms.between(*texts))}
         yield from _made(subject, made, (*premises, *place), rule)
 
 

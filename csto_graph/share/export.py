@@ -160,7 +160,6 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
         end = terms.days_asked(as_of).end
     except ValueError as error:
         raise errors.BadParameter("as-of", as_of, "a day, month or year such as 2013-01-01") from error
-    assert end is not None
     last = end - timedelta(days=1)
     day, next_day = terms.moment(last), terms.moment(end)
     history = _History(

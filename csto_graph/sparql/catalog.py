@@ -93,7 +93,7 @@ class ParameterType(NamedTuple):
 def _moment(text: str, end: bool = False) -> Literal:
     """The start, or the exclusive end, of a year, month or day (UTC), as xsd:dateTime."""
     span = days_asked(text)
-    return Literal(moment((span.end if end else span.start) or date.max), datatype=NamedNode(iri("xsd:dateTime")))
+    return Literal(moment(span.end if end else span.start), datatype=NamedNode(iri("xsd:dateTime")))
 
 
 _FREE = (Literal, _TEXT, "a text of at most 10,000 characters, without control characters", "xsd:string", "a")

@@ -58,7 +58,7 @@ def _bounds(cell: Cell | None) -> list[Cell | None]:
     with suppress(ValueError, OverflowError):
         first, last = (terms.days(end) if end.strip(".") else None for end in (ends[0], ends[-1]))
         # The last day of an interval belongs to what follows.
-        final = last and last.end and last.end - timedelta(days=2 if "/" in text else 1)
+        final = last and last.end - timedelta(days=2 if "/" in text else 1)
         return [Cell(str(day), str(day)) if day else None for day in (first and first.start, final)]
     return [None, None]
 
