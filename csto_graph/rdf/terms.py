@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from ..names import PREFIXES, iri
+from ..names import PREFIXES, curie, iri
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -135,10 +135,9 @@ def as_iri(text: str) -> NamedNode | None:
     >>> as_iri("urn:a"), as_iri("a b")
     (<NamedNode value=urn:a>, None)
     """
-    try:
+    with suppress(ValueError):
         return NamedNode(text)
-    except ValueError:
-        return None
+    return None
 
 
 # --- triples ---------------------------------------------------------------------------------------------------------
@@ -420,10 +419,9 @@ def well_formed(lexical: str, datatype: str) -> bool | None:
     >>> well_formed("256", "xsd:byte"), well_formed("2010-02-30", "xsd:date"), well_formed("x", "xsd:duration")
     (False, False, None)
     """
-    try:
+    with suppress(ValueError):
         return True if read(lexical, datatype) else None
-    except ValueError:
-        return False
+    return False
 
 
 def unequal(one: str, other: str) -> bool:
@@ -458,13 +456,11 @@ def holds(literal: str, datatype: str) -> bool | None:
         return None
     if space not in SPACES[datatype]:
         return False
-    try:
+    with suppress(ValueError):
         found = read(lexical, own, language)
-    except ValueError:
-        return False if space in _CHECKED and datatype != "rdfs:Literal" else None
-    if found is None:
-        return None
-    return not _FORMS.get(datatype) or well_formed(found[1] if space == "number" else lexical, datatype)
+        plain = found[1] if found and space == "number" else lexical
+        return (not _FORMS.get(datatype) or well_formed(plain, datatype)) if found else None
+    return False if space in _CHECKED and datatype != "rdfs:Literal" else None
 
 
 def ill_typed(literal: str) -> bool:
@@ -495,7 +491,7 @@ def python(lexical: str, datatype: str) -> int | Decimal | float | bool | date |
     Raises:
         ValueError: The text is none of the datatype, or a whole number of more digits than Python reads (4,300).
     """
-    name = NAMES.get(f"<{datatype}>", datatype)
+    name = curie(datatype)
     if name != "xsd:date" and _SPACE_OF.get(name) not in _CHECKED:
         return lexical
     space, key = read(lexical, name) or ("", None)
@@ -517,7 +513,7 @@ def canonical(lexical: str, datatype: str) -> str:
     ('1.5', 'true', 'x')
     """
     with suppress(ValueError):
-        space, value = read(lexical, NAMES.get(f"<{datatype}>", datatype)) or ("", None)
+        space, value = read(lexical, curie(datatype)) or ("", None)
         if space in _CHECKED and value not in ("NaN", inf, -inf):
             return str(value).lower()
     return lexical

@@ -13,7 +13,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from functools import cache
 from itertools import filterfalse, groupby, pairwise
-from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
@@ -152,13 +151,13 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
         leaving: list[list[ox.BlankNode]] = []
         unlike = (node for node in touched if len(classes[colours[node]]) > 1)
         for colour, group in groupby(sorted(unlike, key=colours.__getitem__), colours.__getitem__):
-            nodes = list(group)
-            looking = sorted(((looks(node), node) for node in nodes), key=itemgetter(0))
-            parts = {look: [node for _, node in alike] for look, alike in groupby(looking, key=itemgetter(0))}
-            budget -= sum(len(stands[node]) for node in nodes)
-            other = next(iter(classes[colour].keys() - nodes), None)
-            kept = looks(other) if other else max(parts, key=lambda look: len(parts[look]))
-            leaving += [alike for look, alike in parts.items() if look != kept]
+            parts = defaultdict[Any, list[ox.BlankNode]](list)
+            for node in group:
+                parts[looks(node)].append(node)
+                budget -= len(stands[node])
+            other = next((node for node in classes[colour] if node not in touched), None)
+            kept = looks(other) if other else max(sorted(parts), key=lambda look: len(parts[look]))
+            leaving += [parts[look] for look in sorted(parts) if look != kept]
         if not touched and len(classes[tie]) > 1:
             leaving = [[next(iter(classes[tie]))]]
         elif not touched:
