@@ -46,20 +46,17 @@ if TYPE_CHECKING:
     from .sparql.results import Entity, Row, Table
     from .store.engine import Answer, Limits
 
-# Each name is fetched when it is first used, so that the command line can answer --help without an engine.
-_HOME = {
-    "KnowledgeGraph": "graph", "load": "graph", "Answer": "store.engine", "Limits": "store.engine",
-    "Fact": "describe.thing", "Thing": "describe.thing", "Support": "loading.view",
-    "Entity": "sparql.results", "Row": "sparql.results", "Table": "sparql.results",
-}  # fmt: skip
+# Each name is sought here when it is first used, so that the command line can answer --help without an engine.
+_HOMES = ("graph", "store.engine", "sparql.results", "loading.view", "describe.thing")
 
 __all__ = ["Answer", "Entity", "Fact", "KnowledgeGraph", "Limits", "Row", "Support", "Table", "Thing", "errors", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    homes = (import_module(f".{home}", __name__) for home in _HOMES)
+    return next(getattr(home, name) for home in homes if hasattr(home, name))
 
 
 def __dir__() -> list[str]:

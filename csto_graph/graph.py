@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode
 
-from . import errors
+from . import errors, files
 from .loading import inputs
 from .loading.view import GraphView, Options
 from .names import BASE, KINDS, PREFIXES, curie
@@ -315,9 +315,6 @@ class KnowledgeGraph(GraphView):
         from .store.oxigraph import Oxigraph
 
         checked, paths = self, inputs.paths(files)
-        if paths and self._options.endpoint:
-            hint = "Validate them with the bundled graph, or alone with --only, and publish what is right."
-            raise errors.UsageError("Files are not checked together with a server's graph.", hint=hint)
         if paths:
             paths, options = [*self.files, *paths], self._options
             try:
@@ -370,7 +367,6 @@ class KnowledgeGraph(GraphView):
             errors.UnknownName: No such format or part.
             errors.OutputError: The file cannot be written; an older one is untouched.
         """
-        from . import files
         from .rdf import formats
         from .share import export as exporting
 

@@ -119,18 +119,14 @@ def _arabic(roman: re.Match[str]) -> str:
     return str(value) if len(roman[0]) > 1 else roman[0]
 
 
-def natural(value: str) -> list[tuple[int, int, str, str]]:
-    """Sort key that reads runs of digits as numbers, of any length.
+def natural(value: str) -> tuple[str, str]:
+    """Sort key that reads runs of digits as numbers, of any length; they come before all else.
 
     >>> sorted(["a-res-64", "a-res-9"], key=natural)
     ['a-res-9', 'a-res-64']
     """
-    parts = re.findall(r"[0-9]+|[^0-9]+", value)
     # Digits compare by length and then as text, which is their order as numbers without making one.
-    return [
-        (0, len(digits := part.lstrip("0")), digits, part) if part[0] in "0123456789" else (1, 0, part, "")
-        for part in parts
-    ]
+    return re.sub("0*([0-9]+)", lambda run: f"\0{len(run[1]):9}{run[1]}", value), value
 
 
 LABELS = (

@@ -273,7 +273,7 @@ def _out_of_order(facts: _Facts) -> _Found:
     for claim, _, (sentence, *_) in facts.words("coop:sentence"):
         for passage in facts.values(claim, "coop:passage"):
             if span := facts.span(passage):
-                rows[facts.text(passage, "oa:hasSource")].append((span, tuple(natural(sentence.value)), claim))
+                rows[facts.text(passage, "oa:hasSource")].append((span, natural(sentence.value), claim))
     for source, row in rows.items():
         ends = [end.end() for end in _END.finditer(facts.texts.get(source, ""))]
         by_start, by_end = (_misplaced([(span[at] - at, *rest) for span, *rest in row], ends) for at in (0, 1))
@@ -288,7 +288,7 @@ def _misplaced(row: list[tuple[int, Any, Any]], ends: list[int]) -> set[Any]:
     ends of sentences have another one; or the others of it stand elsewhere.
     """
     rising = sorted(row, key=lambda one: one[:2])
-    rows = zip([(0, (), None), *rising], rising, [*rising[1:], (0, ((2,),), None)], strict=False)
+    rows = zip([(0, (), None), *rising], rising, [*rising[1:], (0, ("\uffff",), None)], strict=False)
     found = {
         claim for (_, first, _), (_, here, claim), (_, last, _) in rows if first <= last and not first <= here <= last
     }

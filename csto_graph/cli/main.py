@@ -37,6 +37,7 @@ from .._version import __version__
 from ..names import curie, iri, natural, near, packaged, says, table, translated, visible, word
 
 if TYPE_CHECKING:
+    from ..describe.proof import Account
     from ..graph import KnowledgeGraph
     from ..sparql.catalog import Catalog
 
@@ -76,6 +77,11 @@ class Session:
     def graph(self) -> KnowledgeGraph:
         """The graph, loaded when first asked for."""
         return self.load()
+
+    @property
+    def called(self) -> str:
+        """How a command line in the language of this one begins."""
+        return NAME if self.lang == "en" else f"{NAME} --lang {self.lang}"
 
     def load(self, **other: Any) -> KnowledgeGraph:
         """The graph, with other options in the place of those that were given."""
@@ -196,36 +202,31 @@ class Out:
     Args:
         path: A file; None or ``-`` is standard output.
         given: Name of the format, or None.
-        known: The formats that there are, the default first; where there are none, there is no choice.
         language: Of the words in tables for people.
 
     Attributes:
-        format: Name of the format, or ''.
+        format: Name of the format, or '' until it is chosen `among` some.
         path: As given.
         width: Columns of a text.
-
-    Raises:
-        errors.UnknownName: None of the formats.
     """
 
-    def __init__(
-        self, path: str | None = None, given: str | None = None, known: Sequence[str] = (), language: str = "en"
-    ) -> None:
-        self.path, self._given, self._language = path, given, language
-        self._room, self.format = None, ""
+    def __init__(self, path: str | None = None, given: str | None = None, language: str = "en") -> None:
+        self.path, self.format, self._given, self._language, self._room = path, "", given, language, None
         if to_terminal() and not path:
             from shutil import get_terminal_size
 
             self._room = get_terminal_size((PLAIN_WIDTH, 24)).columns
         self.width = self._room or PLAIN_WIDTH
-        self.among(known)
 
     def among(self, known: Sequence[str]) -> Out:
-        """Itself, for an answer that has these formats only."""
-        if known:
-            from ..rdf import formats
+        """Itself, for an answer that has these formats only, the default first.
 
-            self.format = formats.choose(self._given, self.path, known)
+        Raises:
+            errors.UnknownName: What was given is none of them.
+        """
+        from ..rdf import formats
+
+        self.format = formats.choose(self._given, self.path, known)
         return self
 
     def write(self, text: str | Iterable[str]) -> None:
@@ -244,8 +245,7 @@ class Out:
             if sys.stdout is None:
                 raise OSError("It is closed")
             sys.stdout.write(visible(chunk, lines=True) if to_terminal() else chunk)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        print(end="", flush=True)  # noqa: T201  # and nothing where there is no output
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Iterable[str] = (), *,
@@ -265,6 +265,10 @@ class Out:
         if self.format in ("table", "markdown", "sheet"):  # for people
             columns, rows = formats.in_words(columns, rows, words, self._language)
         self.write(chain(formats.write_table(columns, rows, self.format, width=self._room, undated=undated), below))
+
+    def explain(self, found: Account) -> None:
+        """Write a proof, or what lacks for one."""
+        self.write(found.written(self.format, self._language, width=self.width))
 
 
 # --- verbs ----------------------------------------------------------------------------------------------------------
@@ -321,7 +325,9 @@ class Command(click.Command):
             session, path = Session.of(ctx), given.pop("output", None)
             if path and ctx.find_root().get_parameter_source("language") is ParameterSource.DEFAULT:
                 session.lang = session.options["language"] = "en"
-            given["out"] = Out(path, given.pop("format", None), known, session.lang)
+            out = given["out"] = Out(path, given.pop("format", None), session.lang)
+            if known:
+                out.among(known)
         return super().invoke(ctx)
 
     def get_short_help_str(self, limit: int = 45) -> str:
@@ -557,7 +563,10 @@ def cli(context: click.Context, /, **_: Any) -> None:
     session = Session.of(context)
     current().start(context.invoked_subcommand or "")
     if context.invoked_subcommand is None:
-        Out().write(import_module(".verbs", __package__).welcome(session))
+        inside = word("inside", session.lang, len(session.graph), len(session.catalog))
+        lines = ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts")
+        tried = "".join(f"  {session.called} {line}\n" for line in lines)
+        Out().write(f"{inside}\n\n{word('try', session.lang)}:\n{tried}")
 
 
 def main() -> NoReturn:
@@ -571,8 +580,7 @@ def main() -> NoReturn:
         sys.exit(0)
     code = execute(sys.argv[1:])
     with suppress(OSError):  # what could not be written was told
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            stream.flush()
+        print(end="", flush=True)  # noqa: T201
     os._exit(code)  # Nothing is left to do: taking all apart costs time, and an interrupted engine may be at work.
 
 
@@ -586,11 +594,9 @@ def execute(arguments: Sequence[str]) -> int:
     arguments = fronted(arguments)  # the language may stand after the verb, too
     language = next((one for one in LANGUAGES if f"--lang={one}" in arguments[:1]), spoken())
     try:
-        try:
-            with cli.make_context(NAME, list(arguments)) as context, closing(current()):
-                code = int(cli.invoke(context) is False)
-        except click.exceptions.Exit as end:
-            code = end.exit_code
+        code = 0
+        with suppress(click.exceptions.Exit), cli.make_context(NAME, list(arguments)) as context, closing(current()):
+            code = int(cli.invoke(context) is False)
         Out().write(())  # what click wrote is not yet on its way
         return code
     except (KeyboardInterrupt, click.Abort):
@@ -599,24 +605,21 @@ def execute(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
-        if "--debug" in arguments and not isinstance(error, click.ClickException):
+        if "--debug" in arguments and not isinstance(error, click.UsageError):
             raise
-        hint = ""
-        if isinstance(error, errors.GraphError):
-            code, said, hint = error.exit_code, error.message, error.hint
-        elif isinstance(error, click.ClickException):
-            code, said = 2 if isinstance(error, click.UsageError) else 3, error.format_message()
-            if where := getattr(error, "ctx", None):
-                hint = f"'{where.command_path} --help' tells more."
-        elif isinstance(error, OSError):
-            words = (error.strerror or str(error)).lower()
-            code, said = 3, f"{error.filename or '<stdout>'}: cannot be used: {words}."
-            hint = "" if error.filename else "Make room, or use -o FILE."
-        elif isinstance(error, MemoryError):
-            code, said = 4, "Out of memory."
-        else:
-            words = str(error).split("\n", 1)[0][:200]
-            code, said = 70, f"A mistake in {NAME}: {type(error).__name__}: {words}"
-            hint = "Run it again with --debug and report it."
+        match error:
+            case errors.GraphError():
+                code, said, hint = error.exit_code, error.message, error.hint
+            case click.UsageError(ctx=click.Context() as where):
+                code, said, hint = 2, error.format_message(), f"'{where.command_path} --help' tells more."
+            case OSError():
+                said = f"{error.filename or '<stdout>'}: cannot be used: {(error.strerror or str(error)).lower()}."
+                code, hint = 3, "" if error.filename else "Make room, or use -o FILE."
+            case MemoryError():
+                code, said, hint = 4, "Out of memory.", ""
+            case _:
+                words = str(error).split("\n", 1)[0][:200]
+                code, said = 70, f"A mistake in {NAME}: {type(error).__name__}: {words}"
+                hint = "Run it again with --debug and report it."
         tell(f"error: {said}" + (f"\nhint: {hint}" if hint else ""), language)
         return code

@@ -17,10 +17,9 @@ from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, r
 from ..sparql.results import Entity
 from ..sparql.text import mentioned_iris
 from . import main
-from .main import NAME, Command, Out, Session, tell, verb
+from .main import Command, Out, Session, tell, verb
 
 if TYPE_CHECKING:
-    from ..describe.proof import Absence, Explanation
     from ..graph import KnowledgeGraph
     from ..sparql.results import Row
     from .main import Completer
@@ -123,7 +122,7 @@ def _ask(
     cell = None if why is None else cell_of(why, query.columns, language)  # refused before the query is asked
     table = graph.run(query.name, reading=reading, timeout=timeout, **values)
     if cell is not None:
-        explain(table.why(*cell), session, out)
+        out.explain(table.why(*cell))
         return True
     answer, for_people = list(table)[:limit], out.format in ("text", "table")
     if out.format == "text" and not (ids or sources or iris):
@@ -133,9 +132,8 @@ def _ask(
         below = list[str]()
         if for_people:
             out.among(formats.TABLES)
-            below += dict.fromkeys(_other_values(graph, answer, reading, language, out.width))
-            if "known_on" in table.columns:
-                below += (filled(line, out.width) for line in _presumed(answer, language))
+            below += dict.fromkeys(_other_values(session, answer, reading, out.width))
+            below += _presumed(answer, language, out.width)
         columns, cells = table.spread() if iris else (list(table.columns), table.cells)
         rows: list[list[Any]] = [list(row) for row in cells[:limit]]
         if ids:
@@ -191,8 +189,9 @@ def _publishers(graph: KnowledgeGraph, source: str) -> list[str]:
     return sorted(graph.label(one.value) for one in graph.objects(source, iri("dcterms:publisher")))
 
 
-def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, language: str, width: int) -> Iterator[str]:
+def _other_values(session: Session, rows: Iterable[Row], reading: str, width: int) -> Iterator[str]:
     """For each disputed row a line: the other values, who says each, and the command that tells why."""
+    graph, language = session.graph, session.lang
     for row in rows:
         things = [value.iri for value in row if isinstance(value, Entity)]
         if not getattr(row, "disputed", False) or not things:
@@ -205,20 +204,18 @@ def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, lang
             accepted = graph.objects(conflict, iri("coop:accepts")) if reading == "curated" else []
             right = (here | {graph.value(claim.value, "coop:value") for claim in accepted}) - {""}
             for claim in graph.objects(conflict, iri("coop:joins")):
-                value = graph.value(claim.value, "coop:value")
-                if claim in accepted or value in right:
-                    continue
-                if value or graph.value(claim.value, "coop:corroboration") == iri("corroboration:contradicted"):
-                    name = graph.value(claim.value, "coop:property")
+                support, value = graph.support(claim.value, language), graph.value(claim.value, "coop:value")
+                wrong = support.corroboration == iri("corroboration:contradicted")
+                if claim not in accepted and value not in right and (value or wrong):
                     told = graph.label(value) if ":" in value else value
-                    told = told or word("quoted", language, graph.support(claim.value, language).statement)
-                    others[part, name, told].update(_publishers(graph, graph.value(claim.value, "coop:source")))
+                    told = told or word("quoted", language, support.statement)
+                    name = graph.value(claim.value, "coop:property")
+                    others[part, name, told].update(_publishers(graph, support.source))
         if not others:
             continue
         part, name, _ = min(others)
         asked = curie(name).removeprefix("coop:") if {key[:2] for key in others} == {(part, name)} else ""
-        spoken = ("--lang", language) if language != "en" else ()
-        command = "\xa0".join(filter(None, (NAME, *spoken, "why", curie(part), asked)))  # stays on one line
+        command = f"{session.called} why {curie(part)} {asked}".strip().replace(" ", "\xa0")  # stays on one line
         said = (
             word("said-by", language, f"{name and graph.label(name)} {told}".strip(), ", ".join(sorted(who)))
             for (_, name, told), who in sorted(others.items())
@@ -227,19 +224,19 @@ def _other_values(graph: KnowledgeGraph, rows: Iterable[Row], reading: str, lang
         yield filled(line, width, "", "  ").replace("\xa0", " ")
 
 
-def _presumed(rows: Iterable[Row], language: str) -> Iterator[str]:
-    """Up to when evidence reaches of what the rows presume."""
-    known = {str(row["known_on"] or "") for row in rows if row["certainty"] == "presumed"}
+def _presumed(rows: Iterable[Row], language: str, width: int) -> Iterator[str]:
+    """Up to when evidence reaches of what the rows presume, where they have a column for it."""
+    known = {str(row.known_on or "") for row in rows if hasattr(row, "known_on") and row.certainty == "presumed"}
     if days := sorted(known - {""}):
-        yield word("known-on", language, " … ".join(dict.fromkeys((days[0], days[-1]))))
+        yield filled(word("known-on", language, " … ".join(dict.fromkeys((days[0], days[-1])))), width)
     if "" in known:
-        yield word("only-planned", language)
+        yield filled(word("only-planned", language), width)
 
 
-def cell_of(text: str, columns: Iterable[str] = (), language: str = "en") -> tuple[int, str]:
+def cell_of(text: str, columns: Iterable[str], language: str = "en") -> tuple[int, str]:
     """The row, counted from 0, and the column that ``[ROW:]COLUMN`` names, also as it is shown in the language.
 
-    >>> cell_of("2:date"), cell_of("date")
+    >>> cell_of("2:date", ["date"]), cell_of("дата", ["date"], "ru")
     ((1, 'date'), (0, 'date'))
 
     Raises:
@@ -250,11 +247,6 @@ def cell_of(text: str, columns: Iterable[str] = (), language: str = "en") -> tup
         raise errors.BadParameter("why", text, "a column, or a row's number and a column, such as 2:date")
     named = {shown(name, language, "columns"): name for name in columns}
     return int(row or 1) - 1, named.get(column, column)
-
-
-def explain(found: Explanation | Absence, session: Session, out: Out) -> None:
-    """Write a proof, or what lacks for one."""
-    out.write(found.written(out.format, session.lang, width=out.width))
 
 
 # --- queries that are answered in words -----------------------------------------------------------------------------

@@ -21,8 +21,8 @@ from ..loading import inputs
 from ..names import curie, iri, to_json, word
 from ..rdf import formats, turtle
 from ..store.engine import Limits
-from .main import NAME, Group, NothingError, Out, Session, tell, tell_others, verb
-from .queries import cell_of, explain
+from .main import Group, NothingError, Out, Session, tell, tell_others, verb
+from .queries import cell_of
 
 # --- SPARQL ---------------------------------------------------------------------------------------------------------
 
@@ -39,7 +39,6 @@ def sparql(
         sparql "SELECT ?x WHERE { ?x a coop:Memorandum }"
         sparql "DESCRIBE organization:unodc" -f jsonld
     """
-    cell = None if why is None else cell_of(why)
     graph = session.graph
     named = text == "-" or text.endswith((".rq", ".sparql")) or os.path.exists(text[:1000])
     if named and not set(text) & set("{}\n"):
@@ -48,15 +47,14 @@ def sparql(
         warnings.simplefilter("always", errors.DoubtWarning)
         answer = graph.sparql(text, limits=Limits(seconds=timeout, rows=limit, cut=True))
     tell("\n".join(str(doubt.message) for doubt in doubts))
-    if cell:
-        explain(graph.table(answer).why(*cell), session, out)
+    table = graph.table(answer, label=curie if ids else None)
+    if why is not None:
+        out.explain(table.why(*cell_of(why, table.columns, session.lang)))
     elif answer.kind == "graph":
         _write_graph(session, answer.triples, out.among(formats.GRAPHS))
     elif answer.kind == "boolean":
-        out = out.among(formats.TABLES)
-        out.write(formats.write_boolean(bool(answer.boolean), out.format))
+        out.among(formats.TABLES).write(formats.write_boolean(bool(answer.boolean), out.format))
     else:
-        table = graph.table(answer, label=curie if ids else None)
         out.among(formats.TABLES).table(table.columns, table.cells)
     if answer.cut:
         tell(f"Cut at {limit}; there is more.")
@@ -108,10 +106,8 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
         return
     document = thing_document(graph, thing, language)
     full = full or curie(thing).partition(":")[0] in ("claim", "conflict", "passage")  # they are what they say
-    if out.format == "json":
-        out.write(to_json(document))
-    else:
-        out.write(render.thing_text(document, language, out.width, full=full))
+    text = render.thing_text(document, language, out.width, full=full)
+    out.write(to_json(document) if out.format == "json" else text)
     if out.format == "text" and not full:
         tell(word("show-all", language, render.searched_text(graph.searched(), language)))
 
@@ -134,7 +130,7 @@ def why(
     if absent and (property is None or value is None):
         raise click.UsageError("--not goes with THING PROPERTY VALUE.")
     if absent and not (lack := graph.why_not(thing, str(property), value, reading=reading)).holds:
-        explain(lack, session, out.among(proof.FORMATS[:2]))
+        out.among(proof.FORMATS[:2]).explain(lack)
         return True
     found = graph.why(thing, property, value, reading=reading)
     if not found:
@@ -145,7 +141,7 @@ def why(
             hint = f"What is known of it: {', '.join(known)}." if known else ""
         tell(render.searched_text(graph.searched(), session.lang))
         raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
-    explain(found, session, out)
+    out.explain(found)
     if absent:
         tell("It holds.")
     return not absent
@@ -171,12 +167,11 @@ def schema(session: Session, class_: str | None, examples: bool, out: Out) -> No
         return
     name = class_ and (iri(class_) if ":" in class_ else graph.resolve(class_, of="owl:Class", parameter="class"))
     document = schema_.document(graph, name, session.lang)
-    if out.format == "json":
-        out.write(to_json(document))
-    elif out.format == "turtle":
+    text = schema_.text(document, session.lang, markdown=out.format == "markdown")
+    if out.format == "turtle":
         _write_graph(session, schema_.partitions(document), out)
     else:
-        out.write(schema_.text(document, session.lang, markdown=out.format == "markdown"))
+        out.write(to_json(document) if out.format == "json" else text)
 
 
 @verb(formats=formats.TABLES)
@@ -187,24 +182,15 @@ def stats(session: Session, out: Out) -> None:
         stats
         stats -f json
     """
-    graph, graphs, labels, label = session.graph, Counter[str](), Counter[str](), NamedNode(iri("skos:prefLabel"))
-    for quad in graph.quads():
-        graphs[getattr(quad.graph_name, "value", "")] += 1
-        if quad.predicate == label and isinstance(quad.object, Literal):
-            labels[quad.object.language or ""] += 1
-    rows: list[tuple[object, ...]] = [("graph", curie(name), count) for name, count in sorted(graphs.items())]
+    graph, label = session.graph, NamedNode(iri("skos:prefLabel"))
+    graphs = Counter(curie(getattr(quad.graph_name, "value", "")) for quad in graph.quads())
+    names = (quad.object for quad in graph.engine().match(None, label, None))
+    labels = Counter(name.language or "" for name in names if isinstance(name, Literal))
+    rows: list[tuple[object, ...]] = [("graph", *one) for one in sorted(graphs.items())]
     largest_first = sorted(schema_.sizes(graph).items(), key=lambda pair: (-pair[1], pair[0]))
     rows += [("class", graph.reference(name), count) for name, count in largest_first]
-    rows += [("labels", language, count) for language, count in sorted(labels.items())]
+    rows += [("labels", *one) for one in sorted(labels.items())]
     out.table(["group", "what", "count"], formats.plain_cells(rows), ["group"])
-
-
-def welcome(session: Session) -> str:
-    """How much is inside, and what to try: where no verb was given."""
-    lang = f"--lang {session.lang} " if session.lang != "en" else ""
-    lines = ("run instruments --partner UNODC", "show A/RES/71/12", "conflicts")
-    inside = word("inside", session.lang, len(session.graph), len(session.catalog))
-    return f"{inside}\n\n{word('try', session.lang)}:\n" + "".join(f"  {NAME} {lang}{line}\n" for line in lines)
 
 
 # --- sources --------------------------------------------------------------------------------------------------------
@@ -298,9 +284,8 @@ def fmt(_: Session, files: tuple[str, ...], check: bool) -> bool:
     paths, changed = files or inputs.Bundle().formatted(), 0
     for path in paths:
         before = read_text(path, most=1024**3)
-        after = turtle.format(before, path=path)
-        changed += before != after
-        if before != after:
+        if (after := turtle.format(before, path=path)) != before:
+            changed += 1
             Out(None if check else path).write(f"{path}\n" if check else after)
     tell(f"{len(paths)} files, {changed} {'would change' if check else 'changed'}.")
     return not (check and changed)
