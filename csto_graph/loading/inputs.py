@@ -362,10 +362,7 @@ def locator(paths: Sequence[str]) -> Locate:
     def blocks(path: str) -> dict[str, list[tuple[int, dict[str, int]]]]:
         from ..rdf import turtle
 
-        found = defaultdict(list)
-        for block in turtle.blocks(text(path)):
-            found[block.subject].append((block.first, dict(block.predicates)))
-        return found
+        return turtle.blocks(text(path))
 
     @cache
     def about(subject: str) -> list[tuple[str, int, dict[str, int]]]:

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from functools import cache
 from itertools import filterfalse, groupby, pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import pyoxigraph as ox
 
@@ -353,20 +353,8 @@ def write(
 # --- read again: where a file speaks of what -----------------------------------------------------------------------
 
 
-class Block(NamedTuple):
-    """Where a Turtle text speaks about a subject.
-
-    Attributes:
-        subject: IRI, ``_:label``, or empty for ``[ … ]`` and ``( … )``.
-        first: Its line, counted from 1.
-        predicates: The IRIs of the subject's own predicates, in the order of the text, and the first line of each.
-    """
-
-    subject: str
-    first: int
-    predicates: dict[str, int]
-
-
+Block: TypeAlias = tuple[int, dict[str, int]]
+"""The first line of a block, counted from 1; and the IRIs of its subject's own predicates, in order, with theirs."""
 _DIRECTIVES = {"prefix": 3, "base": 2, "version": 2}
 """How many tokens each has where it is written as in SPARQL; else it begins with ``@`` and ends with a dot."""
 
@@ -379,14 +367,14 @@ class _Reader:
         above: Subject that is named to the comments directly above its blocks.
         comments: Line to comment, of the others, and whether that stands between statements, where its line begins.
         prefixes: Prefix to namespace.
-        blocks: The blocks, in the order of the text.
+        blocks: Subject to its blocks, in the order of the text.
     """
 
     def __init__(self, text: str) -> None:
         self.above = defaultdict[str, list[str]](list)
         self.comments: dict[int, tuple[str, bool]] = {}
         self.prefixes: dict[str, str] = {}
-        self.blocks: list[Block] = []
+        self.blocks = defaultdict[str, list[Block]](list)
         self._base = ""
         starts = [0, *(end.end() for end in re.finditer("\n", text))]
         statements: list[list[tuple[Token, int]]] = [[]]
@@ -416,7 +404,7 @@ class _Reader:
                 if (at == 0 or before.text == ";") and (name := self._named(token)):
                     predicates.setdefault(name, line)
             subject, first = self._named(words[0]), statement[0][1]
-            self.blocks.append(Block(subject, first, predicates))
+            self.blocks[subject].append((first, predicates))
             while subject[:2] not in ("", "_:") and self.comments.get(first - 1, ("", False))[1]:
                 first -= 1
             self.above[subject] += [self.comments.pop(line)[0] for line in range(first, statement[0][1])]
@@ -428,13 +416,15 @@ class _Reader:
         return iri_of(token, self.prefixes, self._base) or (token.text if token.kind == "blank" else "")
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(text: str) -> dict[str, list[Block]]:
     """Where each subject at the top level of a Turtle text stands; never fails, broken text gives what was seen.
 
+    A subject is an IRI, ``_:label``, or empty for ``[ … ]`` and ``( … )``.
+
     >>> blocks("@prefix : <urn:> . :a :b 1 ; :c 2 .")
-    [Block(subject='urn:a', first=1, predicates={'urn:b': 1, 'urn:c': 1})]
+    {'urn:a': [(1, {'urn:b': 1, 'urn:c': 1})]}
     """
-    return _Reader(text).blocks
+    return dict(_Reader(text).blocks)
 
 
 # --- canonical form of a file --------------------------------------------------------------------------------------

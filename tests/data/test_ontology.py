@@ -327,7 +327,7 @@ def test_ontology_reads_by_theme() -> None:
     headings = re.findall(r"(?m)^# --- (.+)$", text)
     assert len(headings) > 10
     assert len(headings) == len(set(headings))
-    place = {block.subject: block.first for block in turtle.blocks(text)}
+    place = {subject: found[-1][0] for subject, found in turtle.blocks(text).items()}
     assert len(place) >= len(terms("cooperation.ttl"))
     for triple in read("cooperation.ttl"):
         if triple.predicate == node(CLASSES) and triple.object.value in place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import chain
 
 import pyoxigraph as ox
 import pytest
@@ -238,7 +239,7 @@ def test_blocks_of_every_construct():
     """Strings of four kinds, comments, nesting, escapes, numbers, directives of both kinds, bases."""
     parsed(BLOCKS)  # it is valid
     blocks = turtle.blocks(BLOCKS)
-    assert [(b.subject, b.first, list(b.predicates.items())) for b in blocks] == [
+    assert [(of, first, list(said.items())) for of, found in blocks.items() for first, said in found] == [
         ("urn:e:a", 3, [(RDF + "type", 3), ("urn:e:p", 4), ("urn:e:q", 6), ("urn:e:r.s", 10), ("urn:full#x", 10)]),
         ("urn:d:b~c", 11, [("urn:d:p%20:x.y", 11)]), ("urn:d:c", 11, [("urn:d:p", 11)]),
         ("", 12, [("urn:e:out", 12)]), ("", 13, [("urn:e:list", 13), ("urn:e:more", 13)]),
@@ -255,8 +256,8 @@ BROKEN = st.one_of(st.text(max_size=80), st.text("<>\"'[]();.,#@:\\ \nab1^_", ma
 def test_blocks_agree_with_the_parser_and_never_fail(triples: list[ox.Triple], text: str, at: int):
     """Every subject and predicate that the parser sees is found, and no other; of broken text, what was seen."""
     found = turtle.blocks(turtle.write(triples))
-    seen = {(b.subject, predicate) for b in found for predicate in b.predicates}
+    seen = {(of, predicate) for of, blocks in found.items() for _, said in blocks for predicate in said}
     assert seen == {(t.subject.value, t.predicate.value) for t in triples}
     for written in (turtle.write(triples), BLOCKS[:at] + text):
-        for block in turtle.blocks(written):
-            assert all(1 <= line <= written.count("\n") + 1 for line in (block.first, *block.predicates.values()))
+        for first, said in chain.from_iterable(turtle.blocks(written).values()):
+            assert all(1 <= line <= written.count("\n") + 1 for line in (first, *said.values()))
