@@ -55,18 +55,17 @@ def split(address: str) -> SplitResult:
     Raises:
         errors.UsageError: It is no address of a server, or one that carries a password.
     """
-    hint = "An address looks like https://example.org/sparql."
     try:
         parts = urlsplit(address)
-        port, host = parts.port, parts.hostname or ""
-        host.encode("idna")
-    except (ValueError, UnicodeError) as error:
-        raise UsageError("This is no address of a server.", hint=hint) from error
+        host = (parts.hostname or "").encode("idna")
+        if not host or parts.port == 0 or not re.fullmatch(r"(?i)https?:[^\x00-\x20\x7f]+", address):
+            raise ValueError
+    except ValueError:
+        hint = "An address looks like https://example.org/sparql."
+        raise UsageError("This is no address of a server.", hint=hint) from None
     if "@" in parts.netloc:
         hint = f"Set {_USER} and {_PASSWORD}, or {_TOKEN}, in the environment."
         raise UsageError("The address holds a user's name or password.", hint=hint)
-    if parts.scheme not in ("http", "https") or not host or port == 0 or re.search(r"[\x00-\x20\x7f]", address):
-        raise UsageError(f"{excerpt(address, _WORDS)} is no address of a server.", hint=hint)
     return parts
 
 
