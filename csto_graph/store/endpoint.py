@@ -32,7 +32,7 @@ from ..names import BASE, PREFIXES, excerpt
 from ..sparql.text import QueryText, vet
 from . import engine
 from .engine import GRAPH_IRIS, PROOFS, Answer, Derivation, Index, Limits, Node, Term, kind_of
-from .http import Reply, Server
+from .http import Server
 
 TWIN = "-as-stated"
 """End of the names of the graphs that differ in the reading of the source; they sort as the others do."""
@@ -51,6 +51,9 @@ _JSON = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
 _DEFAULT, _NAMED = "default-graph-uri", "named-graph-uri"
 """How a graph of the dataset is given (SPARQL 1.1 Protocol, section 2.1.4)."""
+_BETWEEN = "Does something between change the answers of the server?"
+_ELSEWHERE = "Is this the address for SPARQL? It often ends in /sparql or /query."
+_HALF_WAY = "The server may have stopped half-way; ask again, or for less."
 _AT_ONCE = 100  # things that are asked about together
 _MOST_ROWS = 100_000
 _DEEPEST = 4
@@ -133,9 +136,8 @@ class Endpoint:
         if not (count or answer.boolean or self._filled):
             # An empty answer says something only where there is a graph.
             if not self._holds(*GRAPH_IRIS):
-                said = "this server holds none of the project's graphs."
                 hint = f"Load them first: csto-graph --endpoint {self.address} publish"
-                raise ServerError(said, address=self.address, hint=hint)
+                raise self._error("this server holds none of the project's graphs.", hint)
             self._filled = True
         self._note(answer.rows or answer.triples)
         return answer._replace(cut=False)
@@ -143,15 +145,23 @@ class Endpoint:
     def _asked(self, query: QueryText, limits: Limits, dataset: list[tuple[str, str]]) -> Answer:
         """What the server gives, of the kind and with the columns asked for; marked as cut where it may be so."""
         graph = query.form in ("CONSTRUCT", "DESCRIBE")
+        name, *kinds = ("N-Triples", _TRIPLES, "text/plain") if graph else ("JSON", _JSON, "application/json")
         reply = self._server.ask(
-            "POST", body=urlencode([("query", query.text), *dataset]).encode(), kind=_FORM,
-            accept=_TRIPLES if graph else _JSON, seconds=limits.seconds, most=limits.answer,
+            "POST", body=urlencode([("query", query.text), *dataset]).encode(), kind=_FORM, accept=kinds[0],
+            seconds=limits.seconds, most=limits.answer,
         )  # fmt: skip
+        if reply.kind not in kinds:
+            raise self._error(f"the answer is {excerpt(reply.kind) or 'of no kind'}, not {name}.", _ELSEWHERE)
+        if graph and not reply.complete:
+            raise self._error("the answer has no end that could be recognized.", _HALF_WAY)
         try:
-            answer = _read(reply, graph, stated=self._stated)
+            answer = _graph(reply.body) if graph else self._table(reply.body, query)
+        except SyntaxError as error:
+            why = f"not as SPARQL has it, or breaks off ({excerpt(str(error.msg))})"
+            said = f"the answer is {f'no N-Triples in line {error.lineno}' if graph else why}."
+            raise self._error(said, _HALF_WAY) from None
         except MemoryError:
             raise LimitReached(f"{self.address}: one value is longer than 16 MiB.", limit="16 MiB") from None
-        answer = answer if graph else _with_columns(query, answer, self.address)
         count = len(answer.triples or answer.rows)
         # Some servers say that they have a limit, and limits are large or round numbers.
         cut = "x-sparql-maxrows" in reply.headers or count >= 1000 or (count >= 100 and count % 100 == 0)
@@ -167,11 +177,37 @@ class Endpoint:
             ((cell,),) = self._asked(QueryText(counting), limits, dataset).rows
             return int(cell.value) if isinstance(cell, Literal) else 0
         except ValueError:
-            raise ServerError("the server cannot count.", address=self.address) from None
+            raise self._error("the server cannot count.", "") from None
+
+    def _table(self, body: bytes, query: QueryText) -> Answer:
+        """Rows, or yes or no, of the JSON of SPARQL 1.1 Query Results; the columns in the order of the query."""
+
+        def term(given: Any) -> Any:
+            if isinstance(given, Literal) and given.datatype == _BOOLEAN:
+                return Literal({"1": "true", "0": "false"}.get(given.value, given.value), datatype=_BOOLEAN)
+            return _CURATED[given] if self._stated and given in _CURATED else _unskolem(given)
+
+        # Some servers give blank nodes labels that are none.
+        body = _BNODE.sub(lambda found: found[1] + b"x" + found[2].hex().encode(), body)
+        answer = engine.answer_of(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON))
+        if answer.kind != {"SELECT": "solutions", "ASK": "boolean"}.get(query.form):
+            given = "rows" if answer.kind == "solutions" else "a truth value"
+            raise self._error(f"to {query.form} the server answers with {given}.", _ELSEWHERE)
+        there, wanted = answer.variables, tuple(dict.fromkeys(query.projection))
+        known = set(wanted or (token.text[1:] for token in query.tokens if token.kind == "variable"))
+        if not known.issuperset(there) or (wanted and len(there) != len(wanted)):
+            shown, asked = (excerpt(", ".join(f"?{name}" for name in names), 200) for names in (there, wanted))
+            has = f"{shown or 'none'}{asked and f', not {asked}'}"
+            raise self._error(f"the answer has other columns than the query asks for: {has}.")
+        order = [there.index(name) for name in wanted or there]
+        rows = [tuple(term(row[at]) for at in order) for row in answer.rows]
+        return answer._replace(variables=wanted or there, rows=rows or answer.rows)
 
     def _incomplete(self, given: int, total: int | None) -> ServerError:
         said = f"the server gives {given:,} of {total:,} rows and says nothing of the rest."
-        hint = "Ask for less, or have the server's own limit on rows raised."
+        return self._error(said, "Ask for less, or have the server's own limit on rows raised.")
+
+    def _error(self, said: str, hint: str = _BETWEEN) -> ServerError:
         return ServerError(said, address=self.address, hint=hint)
 
     # -- the dataset
@@ -190,8 +226,7 @@ class Endpoint:
         except ServerError as error:
             if error.status != 400:
                 raise
-            said, hint = "the reading 'source' is not kept there.", "Leave out --reading."
-            raise ServerError(said, address=self.address, status=400, hint=hint) from None
+            raise self._error("the reading 'source' is not kept there.", "Leave out --reading.") from None
 
     # -- single statements
 
@@ -298,8 +333,7 @@ class Endpoint:
         try:
             return make(*terms)
         except (TypeError, ValueError, SyntaxError, KeyError):
-            said = "the answer holds no statements of the kind asked for."
-            raise ServerError(said, address=self.address, hint=_BETWEEN) from None
+            raise self._error("the answer holds no statements of the kind asked for.") from None
 
     # -- the rest of the contract
 
@@ -362,66 +396,7 @@ def _completed(query: QueryText, graphs: dict[str, str]) -> QueryText:
     return QueryText("".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in missing) + text)
 
 
-# ------------------------------------------------------------------------------------------------- answers
-
-
-def _with_columns(query: QueryText, answer: Answer, address: str) -> Answer:
-    """An answer of the kind that the query asks for, with its columns in their order, or a ServerError."""
-    if {"SELECT": "solutions", "ASK": "boolean"}.get(query.form, answer.kind) != answer.kind:
-        given = "rows" if answer.kind == "solutions" else "a truth value"
-        said = f"to {query.form} the server answers with {given}."
-        raise ServerError(said, address=address, hint="Is this the address where it answers SPARQL queries?")
-    wanted = tuple(dict.fromkeys(query.projection))
-    known = {token.text[1:] for token in query.tokens if token.kind == "variable"}
-    if answer.kind == "boolean" or (not wanted and known.issuperset(answer.variables)):
-        return answer
-    if not wanted or set(wanted) != set(answer.variables):
-        shown, asked = (excerpt(", ".join(f"?{name}" for name in names), 200) for names in (answer.variables, wanted))
-        said = f"the answer has other columns than the query asks for: {shown or 'none'}{asked and f', not {asked}'}."
-        raise ServerError(said, address=address, hint=_BETWEEN)
-    order = [answer.variables.index(name) for name in wanted]
-    return Answer(answer.kind, wanted, [tuple(row[at] for at in order) for row in answer.rows])
-
-
-def _read(reply: Reply, graph: bool, *, stated: bool) -> Answer:
-    """Triples in N-Triples; or rows, or yes or no, in the JSON of SPARQL 1.1 Query Results.
-
-    Args:
-        reply: The answer.
-        graph: Whether it is to be a graph.
-        stated: Whether the graphs are those of the reading of the source.
-
-    Raises:
-        errors.ServerError: It is something else, or broken.
-    """
-    kinds, wanted = ((_TRIPLES, "text/plain"), "N-Triples") if graph else ((_JSON, "application/json"), "JSON")
-    if reply.kind not in kinds:
-        raise _wrong(reply, f"is {excerpt(reply.kind) or 'of no kind'}, not {wanted}", _ELSEWHERE)
-    if graph and not reply.complete:
-        raise _wrong(reply, "has no end that could be recognized")
-
-    def term(given: Any) -> Any:
-        if isinstance(given, Literal) and given.datatype == _BOOLEAN:
-            return Literal({"1": "true", "0": "false"}.get(given.value, given.value), datatype=_BOOLEAN)
-        return _CURATED[given] if stated and given in _CURATED else _unskolem(given)
-
-    try:
-        if graph:
-            found = (quad.triple for quad in ox.parse(reply.body, format=ox.RdfFormat.N_TRIPLES))
-            return Answer("graph", triples=[Triple(_unskolem(s), p, _unskolem(o)) for s, p, o in found])
-        # Some servers give blank nodes labels that are none.
-        body = _BNODE.sub(lambda found: found[1] + b"x" + found[2].hex().encode(), reply.body)
-        answer = engine.answer_of(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON))
-        return answer._replace(rows=[tuple(map(term, row)) for row in answer.rows] or answer.rows)
-    except SyntaxError as error:
-        why = f"is not as SPARQL has it, or breaks off ({excerpt(str(error.msg))})"
-        raise _wrong(reply, f"is no N-Triples in line {error.lineno}" if graph else why) from None
-
-
-_BETWEEN = "Does something between change the answers of the server?"
-_ELSEWHERE = "Is this the address for SPARQL? It often ends in /sparql or /query."
-_HALF_WAY = "The server may have stopped half-way; ask again, or for less."
-
-
-def _wrong(reply: Reply, said: str, hint: str = _HALF_WAY) -> ServerError:
-    return ServerError(f"the answer {said}.", address=reply.address, hint=hint)
+def _graph(body: bytes) -> Answer:
+    """The triples of N-Triples."""
+    found = (quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
+    return Answer("graph", triples=[Triple(_unskolem(s), p, _unskolem(o)) for s, p, o in found])
