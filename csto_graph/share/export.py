@@ -283,7 +283,7 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
         blocks[name] = {
             "rdf:type": ["sh:SPARQLExecutable", "sh:SPARQLSelectExecutable"], "rdfs:label": terms.texts(query.title),
             "rdfs:comment": terms.texts(query.question), "dcterms:subject": [f"query:tag#{tag}" for tag in query.tags],
-            "sh:prefixes": ["query:prefixes"], "sh:select": [Literal(query.body)],
+            "sh:prefixes": ["query:prefixes"], "sh:select": [Literal(query.body.lstrip())],
             "sh:parameter": [f"{name}#{parameter}" for parameter in query.parameters],
         }  # fmt: skip
         for parameter, one in query.parameters.items():

@@ -234,7 +234,7 @@ class Query(NamedTuple):
     Attributes:
         name: Name of the file without ``.rq``.
         text: The whole file.
-        body: The SPARQL alone.
+        body: The SPARQL, after as many empty lines as the header has: lines have their numbers in the file.
         path: Where the file lies, for messages.
         title: Language to title.
         question: Language to the question it answers.
@@ -351,15 +351,10 @@ class Query(NamedTuple):
             raise self.placed(error) from None
 
     def placed(self, error: errors.GraphError) -> errors.InputError:
-        """An error in the SPARQL text as one of the file, at its line there."""
+        """An error in the text as one of the file."""
         place = ":".join(str(part) for part in (error.path, error.line, error.column) if part)
-        line = None if error.line is None else error.line + self.line_of(0) - 1
         message = error.message.removeprefix(f"{place}: ")
-        return errors.InputError(message, path=self.path, line=line, column=error.column, hint=error.hint)
-
-    def line_of(self, at: int) -> int:
-        """The line of the file on which a position of the SPARQL stands."""
-        return self.text.count("\n") - self.body.count("\n", at) + 1
+        return errors.InputError(message, path=self.path, line=error.line, column=error.column, hint=error.hint)
 
     def fits(self, variables: Iterable[str]) -> None:
         """Check that an answer has the columns of the header.
@@ -528,7 +523,7 @@ class _Header:
         if lines[end].rstrip() != "# ///":
             said = "A line of the header begins with '# ', and the last one is '# ///'."
             raise errors.InputError(said, path=path, line=end + 1)
-        self.body = "\n".join(lines[end + 1 :])
+        self.body = "\n" * (end + 1) + "\n".join(lines[end + 1 :])
         self._lines, self._path = [line[2:] for line in lines[:end]], path
         try:
             self.content = tomllib.loads("\n".join(self._lines[1:]))
@@ -624,7 +619,7 @@ def check(
     for token in tokens(query.body):
         mark = token.kind == "comment" and re.fullmatch(CONDITION, token.text)
         name = mark[2] if mark else token.text[1:]
-        parameter, line = query.parameters.get(name), query.line_of(token.start)
+        parameter, line = query.parameters.get(name), query.body.count("\n", 0, token.start) + 1
         if mark or token.text[0] == "$":
             unused.pop(name, None)
         if mark and not (parameter and parameter.optional):
