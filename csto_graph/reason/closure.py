@@ -41,7 +41,7 @@ from ..names import PREFIXES, iri
 from ..rdf.terms import NAMES, SPACES, from_rdflib, holds, ill_typed, to_rdflib, unequal
 from ..store.engine import Statement
 from . import rules
-from .rules import MASK, RULES, SHIFT, Columns, Fire, Relation, Rule, Step
+from .rules import CODES, MASK, RULES, SHIFT, Columns, Fire, Relation, Rule, Step
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
@@ -110,7 +110,15 @@ _Drawn: TypeAlias = tuple[int, _Match, int]
 _Matches: TypeAlias = dict[int, Sequence[int]]  # of each premise the rows, one for each match
 _Words: TypeAlias = tuple[Any, ...]  # of a pattern: variables (text) and codes (integers)
 
-_XSD = "<" + PREFIXES["xsd"]
+# The codes of what has a meaning of its own here.
+_TYPE, _SAME_AS, _THING = (CODES[name] for name in ("rdf:type", "owl:sameAs", "owl:Thing"))
+_REFLEXIVE, _OF_THING, _STATIC = (
+    frozenset(CODES[name] for name in names) for names in (rules.REFLEXIVE, rules.OF_THING, (rules.MEMBER, rules.AGAIN))
+)
+_GAPS = _REFLEXIVE | _OF_THING | {_THING}  # of which some conclusions are not drawn, or from which not
+_AXIOMS = {CODES[name] for rule in RULES for _, name, _ in rule.premises[: rule.axioms]} - {_TYPE}
+_JOINED = [rule.bound(CODES) for rule in reversed(RULES) if rule.name not in _BY_CLASSES]
+
 _STEPS, _BOTH = 2, 3  # what rows are looked up by, besides subject (0) and value (1): steps by subject, both ends
 _CHUNK = 4000  # how many rows are met at once
 _BATCH = 500  # how many of them are joined at once: more would need more memory for their matches
@@ -142,22 +150,9 @@ class _Evaluator:
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
         self._lists: dict[int, list[int]] = {}  # those read: head to members
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], _Match] = {}
-        # Relations of which some conclusions are not drawn, and those that do not change.
-        unsaid = rules.REFLEXIVE, rules.OF_THING, (rules.MEMBER, rules.AGAIN)
-        self._reflexive, self._of_thing, self.static = (
-            frozenset(map(table.names.__getitem__, each)) for each in unsaid
-        )
-        self._thing, self._same_as, self._type = (table.names[name] for name in ("owl:Thing", "owl:sameAs", "rdf:type"))
-        self.gaps = self._reflexive | self._of_thing | {self._thing}
-        self._axioms = {table.names[name] for rule in RULES for _, name, _ in rule.premises[: rule.axioms]} - {
-            self._type
-        }
-        # To be taken one axiom further.
-        self._matched = [rule.bound(table.names) for rule in reversed(RULES) if rule.name not in _BY_CLASSES]
-        # Datatypes of which no axiom has asked for the members (dt-type2) so far.
-        self._datatypes = {
-            table.codes[text]: name for text, name in NAMES.items() if text in table.codes and name in SPACES
-        }
+        self._matched = [*_JOINED]  # rules to be taken one axiom further
+        self._equalities = [*map(table.source, _BY_CLASSES)]
+        self._datatypes = {*SPACES}  # of which no axiom has asked for the members (dt-type2) so far
         self._literals = [(code, text) for code, text in enumerate(table.terms) if text.startswith('"')]
         with suppress(_Enough):
             self._run()
@@ -167,14 +162,13 @@ class _Evaluator:
     def _run(self) -> None:
         """Meet every statement that a rule waits for, and every conclusion, until nothing is new."""
         # The first statement with each literal whose text is none of its datatype (dt-not-type).
-        wrong = {code for code, text in self._literals if ill_typed(text)}
-        source, rows = self.table.source("dt-not-type"), enumerate(self.table.values if wrong else ())
-        firsts = {value: row for row, value in reversed(list(rows)) if value in wrong}
-        for row in sorted(firsts.values()):
-            self.contradict(source, (row,))
+        wrong, source = {code for code, text in self._literals if ill_typed(text)}, self.table.source("dt-not-type")
+        for row, value in enumerate(self.table.values if wrong else ()):
+            if value in wrong:
+                wrong.remove(value)
+                self.contradict(source, (row,))
         self._advance()
-        self._equalities = list(map(self.table.source, _BY_CLASSES))
-        self._wait(("?one", self._same_as, "?other"), self._merge)
+        self._wait(("?one", _SAME_AS, "?other"), self._merge)
         while self._early or self._late:  # axioms first, so that data is met when its rules are there
             self._meet((self._early or self._late).popleft())
 
@@ -182,7 +176,7 @@ class _Evaluator:
         """See to it that the rows of a relation are met, now and those to come."""
         if not relation.queued:
             relation.queued = True
-            (self._early if relation.code in self._axioms else self._late).append(relation)
+            (self._early if relation.code in _AXIOMS else self._late).append(relation)
 
     def _meet(self, relation: Relation) -> None:
         """Fire the rules that wait at a relation on its new rows, of which there may come more meanwhile."""
@@ -267,11 +261,13 @@ class _Evaluator:
         self._queue(relation)
         if met:
             narrowed(tuple(met))
-        if predicate in self.static:
+        if predicate in _STATIC:
             self._members(subject)
-        elif predicate == self._type and value in self._datatypes:  # dt-type2
-            name = self._datatypes.pop(value)
-            self._state(relation, ((code, value) for code, text in self._literals if holds(text, name)))
+        elif predicate == _TYPE and isinstance(value, int):  # dt-type2
+            name = NAMES.get(self.table.terms[value], "")
+            if name in self._datatypes:
+                self._datatypes.remove(name)
+                self._state(relation, ((code, value) for code, text in self._literals if holds(text, name)))
 
     def _members(self, head: int) -> list[int]:
         """The members of a list; when it is first read, they are taken up as statements."""
@@ -279,7 +275,7 @@ class _Evaluator:
             items = self._lists[head] = self.table.members(head)
             again = [item for item, times in Counter(items).items() if times > 1]
             for name, told in ((rules.MEMBER, items), (rules.AGAIN, again)):
-                self._state(self.table.relation(self.table.names[name]), ((head, item) for item in told))
+                self._state(self.table.relation(CODES[name]), ((head, item) for item in told))
         return self._lists[head]
 
     def _state(self, relation: Relation, pairs: Iterable[tuple[int, int]]) -> None:
@@ -296,7 +292,7 @@ class _Evaluator:
         source = self.table.source(rule.name, rule.matched)
         for place, pattern in enumerate(data):
             # Lists do not change; and of a rule that says the same with two variables exchanged, half is enough.
-            if pattern[1] not in self.static and not (differ and differ[1] in pattern):
+            if pattern[1] not in _STATIC and not (differ and differ[1] in pattern):
                 self._wait(pattern, _Join(self, rule, place, source))
         if not data and conclusion:
             self.conclude(self.table.relation(conclusion[1]), source, [(conclusion[0] << SHIFT | conclusion[2], (), 0)])
@@ -307,7 +303,7 @@ class _Evaluator:
 
     def _merge(self, rows: Sequence[int]) -> None:
         """Make one class of two for each statement that a thing of one is the same as a thing of the other."""
-        relation = self.table.relation(self._same_as)
+        relation = self.table.relation(_SAME_AS)
         known, (symmetric, transitive, *_) = relation.known, self._equalities
 
         def equate(one: int, middle: int, other: int) -> None:
@@ -362,9 +358,9 @@ class _Evaluator:
 
     def _say_again(self, row: int, place: int, names: Sequence[int]) -> None:
         triple = self.table.triple(row)
-        if triple[1] in self.static or (triple[1] == self._same_as and place != 1):
+        if triple[1] in _STATIC or (triple[1] == _SAME_AS and place != 1):
             return
-        same = self.table.relation(self._same_as).known
+        same = self.table.relation(_SAME_AS).known
         for name in names:
             subject, predicate, value = (name if at == place else term for at, term in enumerate(triple))
             match = same[triple[place] << SHIFT | name], row
@@ -383,8 +379,8 @@ class _Evaluator:
             empty: Whether to take up what says nothing.
         """
         table, known, code, asked = self.table, relation.known, relation.code, relation.rules_at[1]
-        nameless, reflexive, typing = code in self._of_thing, code in self._reflexive, code == self._type
-        subjects, literals, thing, most = table.subjects, table.literal, self._thing, self._most + table.given
+        nameless, reflexive, typing = code in _OF_THING, code in _REFLEXIVE, code == _TYPE
+        subjects, literals, thing, most = table.subjects, table.literal, _THING, self._most + table.given
         for key, match, composed in drawn:
             if key in known:
                 continue
@@ -395,13 +391,13 @@ class _Evaluator:
                 table.unsaid.append(row)
             elif literals[subject]:
                 literal, other = table.terms[subject], table.terms[value]
-                same = code == self._same_as and literals[value]
+                same = code == _SAME_AS and literals[value]
                 # dt-diff, dt-not-type
                 if (same and unequal(literal, other)) or (typing and holds(literal, NAMES.get(other, "")) is False):
                     self.contradict(source, match)
                     continue
                 # Two literals stay two; and nobody may ask for the members of a datatype.
-                if same or (typing and value not in asked and (other in NAMES or other.startswith(_XSD))):
+                if same or (typing and value not in asked and other in NAMES):
                     continue
                 table.unsaid.append(row)
             if row >= most:
@@ -456,8 +452,8 @@ class _Join:
                 continue
             composed: Iterable[int] = repeat(0)
             if self._composes:
-                composed = [middle not in evaluator.gaps for middle in self._read(found, data[1][0])]
-            elif len(data) == 1 and conclusion[1] not in evaluator.gaps and {*data[0][::2]} == {*conclusion[::2]}:
+                composed = [middle not in _GAPS for middle in self._read(found, data[1][0])]
+            elif len(data) == 1 and conclusion[1] not in _GAPS and {*data[0][::2]} == {*conclusion[::2]}:
                 composed = [evaluator.composed[row] for row in found[0]]  # both ends are handed on, and that with them
             drawn = zip(self._keys(found, conclusion), matches, composed, strict=False)
             evaluator.conclude(evaluator.table.relation(conclusion[1]), self._source, drawn)

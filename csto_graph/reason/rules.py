@@ -133,10 +133,12 @@ MASK = (1 << SHIFT) - 1
 MEMBER, AGAIN = "list:member", "list:again"
 """Predicates that join a list to each of its members, and to those that stand in it more than once."""
 
-_CONSTANTS = dict.fromkeys(
-    word for rule in RULES for pattern in (*rule.premises, rule.conclusion, *rule.each) for word in pattern
-    if word[0] != "?"
-) | dict.fromkeys((*REFLEXIVE, *OF_THING, "owl:Thing", "rdf:first", "rdf:rest", "rdf:nil", MEMBER, AGAIN))  # fmt: skip
+_LIST = ("rdf:first", "rdf:rest", "rdf:nil")
+_PATTERNS = [pattern for rule in RULES for pattern in (*rule.premises, rule.conclusion, *rule.each)]
+_CONSTANTS = [word for pattern in (*_PATTERNS, REFLEXIVE, OF_THING, _LIST, (MEMBER, AGAIN)) for word in pattern
+              if word[0] != "?"]  # fmt: skip
+CODES = {name: code for code, name in enumerate(dict.fromkeys(_CONSTANTS))}
+"""The codes of the constants of rules, which are the same in every table."""
 
 
 def _written(name: str) -> str:
@@ -190,11 +192,9 @@ class Columns:
     """The statements given, a row for each, in three columns; the derived ones are added to them later.
 
     Attributes:
-        codes: Term to code.
         subjects, predicates, values: The columns.
         relations: By the code of the predicate.
         given: How many statements were given.
-        names: The codes of the constants of rules.
         terms, literal: Text of each code, and whether it can be no subject.
         unsaid: The derived rows that are about a literal, or say nothing.
         proofs: Of each derived statement its `source`, then the rows that the data premises of its rule matched.
@@ -202,8 +202,7 @@ class Columns:
     """
 
     def __init__(self, statements: Iterable[Statement]) -> None:
-        codes: dict[str, int] = {}
-        self.codes = codes
+        codes = {_written(name): code for name, code in CODES.items()}
         self.subjects: list[int] = []
         self.predicates: list[int] = []
         self.values: list[int] = []
@@ -215,12 +214,11 @@ class Columns:
             self.values.append(codes.setdefault(value, len(codes)))
             self.relation(code).rows.append(row)
         self.given = len(self.subjects)
-        self.names = {name: codes.setdefault(_written(name), len(codes)) for name in _CONSTANTS}
         self.terms = list(codes)
         # Besides literals statements as terms, and words of ours.
         self.literal = bytes(text[:1] not in ("<", "_") or " " in text for text in self.terms)
-        self._list_words = tuple(self.names[name] for name in ("rdf:first", "rdf:rest", "rdf:nil"))
-        cells = (row for name in self._list_words[:2] for row in self.relation(name).rows)
+        self._list_words = tuple(CODES[name] for name in _LIST)
+        cells = (row for word in self._list_words[:2] for row in self.relation(word).rows)
         self._cells = TripleIndex(map(self.triple, cells))
         self.unsaid: list[int] = []
         self._sources: list[tuple[str, tuple[int, ...]]] = []
