@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, filterfalse, repeat
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
@@ -433,7 +433,6 @@ class _Join:
         ends = enumerate(rule.premises[place][::2])
         # Of each variable the premise, and the end of it, to read it from.
         self._where = {word: (place, end) for end, word in ends if isinstance(word, str)}
-        self._looks: list[tuple[int, int, list[str]]] = []  # premise, what it is looked up by, what tells matches apart
 
     def __call__(self, rows: Sequence[int]) -> None:
         """Fire on the rows."""
@@ -441,10 +440,10 @@ class _Join:
         if self._composes and self._place:
             rows = [row for row in rows if not evaluator.composed[row]]
         for first in range(0, len(rows), _BATCH):
+            evaluator.check_time()
             found = self._look_up({self._place: rows[first : first + _BATCH]})
             if not found[self._place]:
                 continue
-            evaluator.check_time()
             matches = zip(*(found[at] for at in range(len(data))), strict=True)
             if not conclusion:
                 for match in matches:
@@ -458,9 +457,10 @@ class _Join:
             drawn = zip(self._keys(found, conclusion), matches, composed, strict=False)
             evaluator.conclude(evaluator.table.relation(conclusion[1]), self._source, drawn)
 
-    def _plan(self) -> None:
-        """Decide how to look up the other premises, one after the other."""
-        rule, data, where = self._rule, self._rule.premises, self._where
+    @cached_property
+    def _looks(self) -> list[tuple[int, int, list[str]]]:
+        """How to look up the other premises, one after the other: which, by what, and what then tells matches apart."""
+        rule, data, where, looks = self._rule, self._rule.premises, self._where, list[tuple[int, int, list[str]]]()
         left = [at for at in range(len(data)) if at != self._place]
 
         def known(at: int) -> list[int]:
@@ -476,22 +476,15 @@ class _Join:
             read = {word for other in left for word in data[other]} | {*rule.conclusion, *rule.differ}
             needed = [word for word in where if word in read]
             distinct = rule.conclusion and len(data) > 2 and len(needed) < len(where)
-            self._looks.append((at, by, needed if distinct else []))
+            looks.append((at, by, needed if distinct else []))
+        return looks
 
     def _look_up(self, found: _Matches) -> _Matches:
-        """The matches with what fits the other premises; how to find that is decided when it first comes to it."""
-        data, conclusion = self._rule.premises, self._rule.conclusion
-        if len(data) > 1 and not self._looks:
-            if conclusion and all(isinstance(word, int) or word in self._where for word in conclusion):
-                # The rows alone say what would follow; where that is known, there is nothing to look up.
-                known, keys = self._evaluator.table.relation(conclusion[1]).known, self._keys(found, conclusion)
-                found = _kept(found, [number for number, key in enumerate(keys) if key not in known])
-            if found[self._place]:
-                self._plan()
+        """The matches with what fits the other premises."""
         for at, by, needed in self._looks:
             if not found[self._place]:
                 return found
-            pattern = data[at]
+            pattern = self._rule.premises[at]
             other = self._evaluator.table.relation(pattern[1])
             if by == _BOTH:
                 fitting: list[Any] = [*map(other.known.get, self._keys(found, pattern))]
