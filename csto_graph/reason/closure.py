@@ -192,8 +192,11 @@ class _Evaluator:
                 for code, fitting in self._file({}, end, rows).items() if waiting else ():
                     for fire in waiting.get(code, ()):
                         fire(fitting)
-            if self._classes:
-                self._replace(rows)
+            for row in rows if self._classes else ():
+                for term in self.table.triple(row):
+                    # What is said of the first of a class goes to all others, what is said of another to the first.
+                    if names := self._classes.get(term):
+                        self._replace([row], term, names[1:] if term == names[0] else names[:1])
             self._advance()
         relation.queued = False
 
@@ -337,35 +340,27 @@ class _Evaluator:
             self._replace_met(second, [first])
             self._replace_met(first, theirs)
 
-    def _replace(self, rows: Iterable[int]) -> None:
-        """Say of the first of a class what rows say of another, and of the others what they say of the first."""
-        for row in rows:
-            for place, term in enumerate(self.table.triple(row)):
-                if names := self._classes.get(term):
-                    self._say_again(row, place, names[1:] if term == names[0] else names[:1])
-
     def _replace_met(self, term: int, names: Sequence[int]) -> None:
         """Say what the rows met say of a term of its other names, too."""
         self.check_time()
         for relation in list(self.table.relations.values()):
-            for place, end in ((0, 0), (2, 1)):
-                for row in self.met(relation, end).get(term, ()):
-                    self._say_again(row, place, names)
-        if term in self.table.relations:
-            relation = self.table.relations[term]
-            for row in relation.rows[: relation.done]:
-                self._say_again(row, 1, names)
+            lists = [self.met(relation, end).get(term, ()) for end in (0, 1)]
+            for rows in (*lists, relation.rows[: relation.done] if relation.code == term else ()):
+                self._replace(rows, term, names)
 
-    def _say_again(self, row: int, place: int, names: Sequence[int]) -> None:
-        triple = self.table.triple(row)
-        if triple[1] in _STATIC or (triple[1] == _SAME_AS and place != 1):
-            return
+    def _replace(self, rows: Iterable[int], term: int, names: Sequence[int]) -> None:
+        """Say what rows say of a term of its other names, too."""
         same = self.table.relation(_SAME_AS).known
-        for name in names:
-            subject, predicate, value = (name if at == place else term for at, term in enumerate(triple))
-            match = same[triple[place] << SHIFT | name], row
-            source, key = self._equalities[2 + place], subject << SHIFT | value
-            self.conclude(self.table.relation(predicate), source, [(key, match, self.composed[row])], empty=True)
+        for row in rows:
+            triple = self.table.triple(row)
+            for place, word in enumerate(triple):
+                if word != term or triple[1] in _STATIC or (triple[1] == _SAME_AS and place != 1):
+                    continue
+                for name in names:
+                    subject, predicate, value = (name if at == place else word for at, word in enumerate(triple))
+                    match = same[term << SHIFT | name], row
+                    source, key = self._equalities[2 + place], subject << SHIFT | value
+                    self.conclude(self.table.relation(predicate), source, [(key, match, self.composed[row])], empty=True)
 
     # -- conclusions
 
