@@ -358,9 +358,8 @@ class _Evaluator:
                     continue
                 for name in names:
                     subject, predicate, value = (name if at == place else word for at, word in enumerate(triple))
-                    match = same[term << SHIFT | name], row
-                    source, key = self._equalities[2 + place], subject << SHIFT | value
-                    self.conclude(self.table.relation(predicate), source, [(key, match, self.composed[row])], empty=True)
+                    drawn = subject << SHIFT | value, (same[term << SHIFT | name], row), self.composed[row]
+                    self.conclude(self.table.relation(predicate), self._equalities[2 + place], [drawn], empty=True)
 
     # -- conclusions
 
@@ -428,6 +427,8 @@ class _Join:
         ends = enumerate(rule.premises[place][::2])
         # Of each variable the premise, and the end of it, to read it from.
         self._where = {word: (place, end) for end, word in ends if isinstance(word, str)}
+        variables = {word for word in rule.conclusion if isinstance(word, str)}
+        self._told = rule.conclusion and len(rule.premises) > 1 and variables <= self._where.keys()
 
     def __call__(self, rows: Sequence[int]) -> None:
         """Fire on the rows."""
@@ -476,20 +477,21 @@ class _Join:
 
     def _look_up(self, found: _Matches) -> _Matches:
         """The matches with what fits the other premises."""
-        for at, by, needed in self._looks:
-            if not found[self._place]:
-                return found
+        if self._told:  # the rows alone say what would follow; where that is known, there is nothing to look up
+            conclusion = self._rule.conclusion
+            known, keys = self._evaluator.table.relation(conclusion[1]).known, self._keys(found, conclusion)
+            found = _kept(found, [number for number, key in enumerate(keys) if key not in known])
+        for at, by, needed in self._looks if found[self._place] else ():
             pattern = self._rule.premises[at]
             other = self._evaluator.table.relation(pattern[1])
             if by == _BOTH:
-                fitting: list[Any] = [*map(other.known.get, self._keys(found, pattern))]
-                numbers = [number for number, row in enumerate(fitting) if row is not None]
-                found = _kept(found | {at: fitting}, numbers)
+                fitting = map(other.known.get, self._keys(found, pattern))
+                lists: list[Sequence[int]] = [() if row is None else (row,) for row in fitting]
             else:
                 index = self._evaluator.met(other, by)
                 lists = [index.get(code, ()) for code in self._read(found, pattern[::2][by % 2])]
-                numbers = [number for number, rows in enumerate(lists) for _ in rows]
-                found = _kept(found, numbers) | {at: [*chain.from_iterable(lists)]}
+            numbers = [number for number, rows in enumerate(lists) for _ in rows]
+            found = _kept(found, numbers) | {at: [*chain.from_iterable(lists)]}
             if needed:
                 told = reversed([*enumerate(zip(*(self._read(found, word) for word in needed), strict=True))])
                 found = _kept(found, [*{key: number for number, key in told}.values()][::-1])
