@@ -18,7 +18,7 @@ An engine keeps what it has read of single things for as long as it lives: load 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -94,8 +94,8 @@ class Endpoint:
         self._server = Server(address)
         self.address = self._server.address
         self._stated = reading == "source"
-        self._held: dict[tuple[str, NamedNode | None], list[Quad]] = {}
-        self._together: dict[str, list[str]] = {}
+        self._held: dict[tuple[Node, NamedNode | None], list[Quad]] = {}
+        self._together: dict[Node, list[Node]] = {}
         self._names: dict[frozenset[str], Index] = {}  # by the kinds of what they name
         self._filled = False  # whether the server is known to hold any of the graphs
 
@@ -239,41 +239,39 @@ class Endpoint:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`.
         """
-        asked = skolem(subject)
-        found = self._about(asked.value, predicate) if asked else self._found(None, predicate, value, graph)
+        found = self._about(subject, predicate) if subject else self._found((), predicate, value, graph)
         return (quad for quad in found if value in (None, quad.object) and graph in (None, quad.graph_name))
 
-    def _about(self, subject: str, predicate: NamedNode | None) -> list[Quad]:
+    def _about(self, subject: Node, predicate: NamedNode | None) -> list[Quad]:
         """What is said of a thing; what the last answers named beside it is asked for with it."""
-        if (everything := self._held.get((subject, None))) is not None:
-            return [quad for quad in everything if predicate in (None, quad.predicate)]
-        if (subject, predicate) not in self._held:
-            beside = (name for name in self._together.get(subject, ()) if (name, predicate) not in self._held)
-            names = list(dict.fromkeys((subject, *beside)))[: _AT_ONCE if predicate else _AT_ONCE // 5]
-            found = self._found(names, predicate)
-            self._held |= {(name, predicate): [] for name in names}
+        read = None if (subject, None) in self._held else predicate
+        if (subject, read) not in self._held:
+            beside = (one for one in self._together.get(subject, ()) if (one, predicate) not in self._held)
+            things = list(dict.fromkeys((subject, *beside)))[: _AT_ONCE if predicate else _AT_ONCE // 5]
+            found = self._found(things, predicate)
+            self._held |= {(one, predicate): [] for one in things}
             for quad in found:
-                self._made(self._held.__getitem__, (skolem(quad.subject).value, predicate)).append(quad)
-        return self._held[subject, predicate]
+                self._made(self._held.__getitem__, (quad.subject, predicate)).append(quad)
+        return [quad for quad in self._held[subject, read] if predicate in (None, quad.predicate)]
 
     def _note(self, rows: Iterable[Iterable[Term | None]]) -> None:
         """Remember what stood together: the labels of all of it will be wanted."""
-        cells = (skolem(cell) for row in rows for cell in row)
-        names = list(dict.fromkeys(cell.value for cell in cells if isinstance(cell, NamedNode)))
+        named = list(dict.fromkeys(cell for row in rows for cell in row if isinstance(cell, (NamedNode, BlankNode))))
         if len(self._together) + len(self._held) >= _HELD:
             self._together.clear()
             self._held.clear()
-        for start in range(0, len(names), _AT_ONCE):
-            group = names[start : start + _AT_ONCE]
+        for start in range(0, len(named), _AT_ONCE):
+            group = named[start : start + _AT_ONCE]
             self._together |= dict.fromkeys(group, group)
 
     def _found(
-        self, subjects: Sequence[str] | None, predicate: NamedNode | None, value: Term | None = None,
+        self, subjects: Iterable[Node], predicate: NamedNode | None, value: Term | None = None,
         graph: NamedNode | None = None, kinds: frozenset[str] | None = None,
     ) -> list[Quad]:  # fmt: skip
         """Ask for the statements that fit, and for some more where kinds are given."""
         graphs = [self._graphs[name] for name in ([graph.value] if graph else GRAPH_IRIS)]
-        where = f"VALUES ?s {{ {_iris(*subjects)} }} " if subjects else ""
+        these = " ".join(str(skolem(one)) for one in subjects)
+        where = f"VALUES ?s {{ {these} }} " if these else ""
         where += f"VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s {predicate or '?p'} {skolem(value) or '?o'} }}"
         if kinds is not None and "-" not in kinds:
             tests = [f'STRSTARTS(STR(?s), "{PREFIXES[kind]}")' for kind in sorted(kinds.intersection(PREFIXES))]
@@ -360,7 +358,7 @@ class Endpoint:
         if of is not None:
             kinds = kinds.intersection(kind_of(quad.subject) for quad in engine.members(self, of))
         if kinds not in self._names:
-            named = (self._found(None, NamedNode(name), kinds=kinds) for name in engine.ROLES)
+            named = (self._found((), NamedNode(name), kinds=kinds) for name in engine.ROLES)
             self._names[kinds] = Index(engine.names_of(chain.from_iterable(named)))
         return self._names[kinds]
 

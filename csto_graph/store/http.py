@@ -167,13 +167,6 @@ class Reply(NamedTuple):
     complete: bool
     body: bytes
 
-    def words(self) -> str:
-        """The first words of the body, fit to be shown; of a page its text."""
-        text = self.body.decode("utf-8", "replace")
-        if self.kind != "text/plain" and ("html" in self.kind or text.lstrip()[:1] == "<"):
-            text = re.sub(r"(?is)<(style|script|title)\b.*?</\1\s*>|<[^>]*>?", " ", text)
-        return excerpt(" ".join(text.split()), _WORDS)
-
 
 class Server:
     """What answers at an address; it keeps connections open between requests, and may be shared by threads.
@@ -284,7 +277,10 @@ class Server:
 
     def _refused(self, reply: Reply, seconds: float) -> GraphError:
         """The error for a status that is none we want."""
-        status, words = reply.status, reply.words().rstrip(".") if reply.status >= 300 else ""
+        status, words = reply.status, reply.body.decode("utf-8", "replace") if reply.status >= 300 else ""
+        if reply.kind != "text/plain" and ("html" in reply.kind or words.lstrip()[:1] == "<"):  # of a page its text
+            words = re.sub(r"(?is)<(style|script|title)\b.*?</\1\s*>|<[^>]*>?", " ", words)
+        words = excerpt(" ".join(words.split()), _WORDS).rstrip(".")
         for secret in filter(None, map(os.environ.get, (_TOKEN, _PASSWORD))):  # should it repeat them
             words = words.replace(secret, "…")
         name = responses.get(status, "unknown status").lower()

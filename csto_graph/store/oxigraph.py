@@ -161,7 +161,7 @@ class Oxigraph:
 
     @cached_property
     def _store(self) -> Store:
-        return Store()
+        return Store.read_only(f"{self.folder}/{_GRAPH}") if self.folder else Store()
 
     def _reading(self) -> AbstractContextManager[None]:
         """What takes care of errors while the store is read."""
@@ -245,7 +245,7 @@ class Oxigraph:
         """The processes that answer queries from outside."""
         from ..sandbox.parent import Workers
 
-        return Workers(os.path.join(self.folder, _GRAPH) if self.folder else bytes(self._lines))
+        return Workers(f"{self.folder}/{_GRAPH}" if self.folder else bytes(self._lines))
 
     def match(
         self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: NamedNode | None = None
@@ -322,10 +322,6 @@ class Disk(Oxigraph):
         self.folder, self.manifest = folder, manifest
         self._whole = True  # and so it is asked for everything: it finds damage, lines do not show it
 
-    @cached_property
-    def _store(self) -> Store:
-        return Store.read_only(os.path.join(self.folder, _GRAPH))
-
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Tell what goes wrong while the store is read; where it is damaged it is built anew by the next command."""
@@ -350,13 +346,11 @@ class Disk(Oxigraph):
             errors.InputError: They are not what was written.
         """
         name = _PROOFS if proofs else _QUADS
-        path = os.path.join(self.folder, name)
-        with self._reading():
+        with self._reading(), open(f"{self.folder}/{name}", "rb") as file:
             # All are looked at before one is given: a line of text shows no damage.
-            if _digest_of(path) != self.manifest["files"][name][1]:
+            if _digest_of(file.name) != self.manifest["files"][name][1]:
                 raise ValueError("Its lines are not those that were written")
-            with open(path, "rb") as file:
-                yield from file
+            yield from file
 
     def count(self) -> int:
         """See `Engine.count`."""
