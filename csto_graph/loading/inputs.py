@@ -19,12 +19,13 @@ from contextlib import suppress
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pyoxigraph import BlankNode, RdfFormat, Triple, parse
+from pyoxigraph import RdfFormat, Triple, parse
 
 from .. import errors
 from ..files import below, read_text
 from ..files import root as files_root
 from ..names import local, visible
+from ..rdf.terms import relabelled
 
 if TYPE_CHECKING:
     from ..store.engine import Statement
@@ -128,16 +129,10 @@ def read_turtle(*paths: str) -> Iterator[Triple]:
     """
     for path in paths:
         stem = os.path.splitext(os.path.basename(path))[0].replace(".", "-")
-        nodes: dict[str, BlankNode] = {}
+        label = relabelled(f"{stem}-")
         try:
             for quad in parse(read_text(path), format=RdfFormat.TURTLE):
-                subject, value = (
-                    nodes.setdefault(term.value, BlankNode(f"{stem}-{len(nodes)}"))
-                    if isinstance(term, BlankNode)
-                    else term
-                    for term in (quad.subject, quad.object)
-                )
-                yield Triple(subject, quad.predicate, value)
+                yield Triple(label(quad.subject), quad.predicate, label(quad.object))
         except SyntaxError as error:
             raise errors.InputError(str(error.msg), path=path, line=error.lineno, column=error.offset) from error
 

@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from .. import errors, names
 from ..names import shown, visible
+from .terms import relabelled
 
 
 class Format(NamedTuple):
@@ -326,16 +327,14 @@ def _tsv(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[str]:
     """
     from .serialize import as_ntriples
 
-    labels: dict[ox.BlankNode, str] = {}
+    label = relabelled("b")  # an engine's own labels differ from run to run
 
     def field(cell: Cell | None) -> str:
         if cell is None:
             return ""
         if isinstance(cell.term, ox.Triple):
             raise errors.OutputError(f"{cell.term} is not a term of RDF 1.1.", hint="Ask for its parts.")
-        if isinstance(cell.term, ox.BlankNode):  # an engine's own labels differ from run to run
-            return labels.setdefault(cell.term, f"_:b{len(labels)}")
-        return as_ntriples(ox.Literal(cell.text) if cell.term is None else cell.term)
+        return as_ntriples(ox.Literal(cell.text) if cell.term is None else label(cell.term))
 
     yield "\t".join(f"?{name}" for name in columns) + "\n"
     yield from ("\t".join(map(field, row)) + "\n" for row in rows)

@@ -276,6 +276,23 @@ def rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
     return graph
 
 
+def relabelled(start: str) -> Callable[[Any], Any]:
+    """A function that names blank nodes in the order in which they come, and leaves other terms as they are.
+
+    >>> list(map(relabelled("b"), (BlankNode("y"), BlankNode("x"), BlankNode("y"), NamedNode("urn:a"))))
+    [<BlankNode value=b0>, <BlankNode value=b1>, <BlankNode value=b0>, <NamedNode value=urn:a>]
+
+    Args:
+        start: What stands before the number of each.
+    """
+    nodes: dict[BlankNode, BlankNode] = {}
+
+    def label(term: Any) -> Any:
+        return nodes.setdefault(term, BlankNode(f"{start}{len(nodes)}")) if isinstance(term, BlankNode) else term
+
+    return label
+
+
 def texts(words: Mapping[str, str]) -> list[Literal]:
     """Words by language as literals.
 

@@ -48,7 +48,7 @@ import pyoxigraph as ox
 
 from ..errors import GraphError, InputError, LimitReached, QueryError, document
 from ..names import PREFIXES, excerpt
-from ..rdf.terms import TripleIndex, node, to_rdflib
+from ..rdf.terms import TripleIndex, node, relabelled, to_rdflib
 from ..sparql.text import bind
 from ..store.engine import too_many
 
@@ -338,12 +338,7 @@ def ntriples(
 
     def triples(base: str) -> Iterator[ox.Triple]:
         source: Any = _Text(open(file, "rb", closefd=False), name, most)  # noqa: SIM115
-        nodes: dict[ox.BlankNode, ox.BlankNode] = {}
-
-        def labelled(term: Any) -> Any:
-            blank = isinstance(term, ox.BlankNode)
-            return nodes.setdefault(term, ox.BlankNode(f"b{mark}x{len(nodes)}")) if blank else term
-
+        labelled = relabelled(f"b{mark}x")
         if format == ox.RdfFormat.RDF_XML:
             source = _plain_xml(source, name)
         elif format == ox.RdfFormat.JSON_LD:
