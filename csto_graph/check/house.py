@@ -66,7 +66,6 @@ _TERMS = ("area", "frequency", "role", "vote")
 _NAMES = ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _PAIRED = ("coop:statement", "coop:reading", "coop:rationale", "skos:prefLabel", "skos:definition", "rdfs:label")
 _TEXTS = (*_PAIRED, *_NAMES[1:])
-_DATES = tuple(map(node, ("xsd:date", "xsd:gYearMonth", "xsd:gYear")))
 _DECLARED = tuple(node(f"owl:{name}") for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty"))
 
 
@@ -223,7 +222,7 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
         symbol, words = facts.text(value, "coop:symbol"), words.partition(": ")[2] or words
         return not symbol or not _SYMBOL.search(words) or _carries(symbol, words)
     numbers, months = _read(words)
-    if value.datatype in _DATES:
+    if terms.days_of(value):
         year, month, day = [*map(int, re.findall(r"\d+", value.value)), 0, 0][:3]
         years = {int(number) for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
         days = set(map(int, _DAY.findall(words)))
@@ -261,7 +260,7 @@ def _not_in_place(facts: _Facts) -> _Found:
             else:
                 wanted = list(map(int, re.findall(r"\d+", value.value if not value.language else "")))
                 numbers, months = _read(words)
-                held = months.union(map(int, numbers)).issuperset(wanted[-1:] if value.datatype in _DATES else wanted)
+                held = months.union(map(int, numbers)).issuperset(wanted[-1:] if terms.days_of(value) else wanted)
             if not held:
                 yield claim, name, value
 
