@@ -138,9 +138,6 @@ LABELS = (
 
 # --- texts for people ------------------------------------------------------------------------------------------------
 
-LONGEST = 300
-"""Characters of a foreign text that an error message shows."""
-
 # C0 and C1 controls but tabs and ends of lines, the marks that turn the direction of text, separators of lines and
 # paragraphs, the byte-order mark and its like, annotations, tags that no screen shows, half a surrogate pair, and what
 # is no character.
@@ -173,7 +170,7 @@ def visible(text: str, *, lines: bool = False) -> str:
     return text.translate({code: f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}" for code in unseen})
 
 
-def excerpt(text: str, most: int = LONGEST) -> str:
+def excerpt(text: str, most: int = 300) -> str:
     """The `visible` text on one line, cut after so many characters of the text.
 
     >>> excerpt("abcdef", 3)
@@ -258,16 +255,6 @@ def word(key: str, language: str, *values: object) -> str:
     """
     found = str(table("words", key)[key][language == "ru"])
     return found.format(*values) if values else found
-
-
-def counted(key: str, number: int, language: str) -> str:
-    """Words with a number, in the form for one or for several; Russian words are put so that one form does for all.
-
-    >>> counted("left-out", 1, "en"), counted("left-out", 22, "ru")
-    ('1 without a date is left out.', 'Без даты и потому пропущено: 22.')
-    """
-    one, *several = word(key, language).split("|")
-    return (several[0] if several and number != 1 else one).format(number)
 
 
 def says(of: str, key: str, language: str) -> str:

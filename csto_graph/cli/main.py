@@ -30,7 +30,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
-from click.core import ParameterSource
 
 from .. import errors, files
 from .._version import __version__
@@ -63,15 +62,8 @@ class Session:
     """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        self.options = dict(given)
-        self.lang = str(given["language"])
-
-    @classmethod
-    def of(cls, context: click.Context) -> Session:
-        """The session of a context, made of the options when it is first asked for: also while completing."""
-        root = context.find_root()
-        root.obj = root.obj or cls(root.params)
-        return cast("Session", root.obj)
+        self.lang = str(given["language"] or spoken())
+        self.options = {**given, "language": self.lang}
 
     @cached_property
     def graph(self) -> KnowledgeGraph:
@@ -306,13 +298,15 @@ class Command(click.Command):
             self.params.append(LANG)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments."""
+        """Read the arguments; those of the program make the session."""
         if not ctx.resilient_parsing:
             _, _, order = self.make_parser(ctx).parse_args(args=list(args))
             for at, one in enumerate(order):
                 if isinstance(one, click.Option) and not (one.multiple or one.is_flag) and one in order[:at]:
                     raise click.UsageError(f"{', '.join(one.opts)} is given twice; give it once.", ctx)
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        ctx.obj = ctx.obj or Session(ctx.params)
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the function; a format that is none is refused before."""
@@ -322,8 +316,8 @@ class Command(click.Command):
                 known = ("turtle", "json")
             elif given.get("why") is not None:
                 known = import_module("..describe.proof", __package__).FORMATS
-            session, path = Session.of(ctx), given.pop("output", None)
-            if path and ctx.find_root().get_parameter_source("language") is ParameterSource.DEFAULT:
+            session, path = ctx.obj, given.pop("output", None)
+            if path and not ctx.find_root().params["language"]:
                 session.lang = session.options["language"] = "en"
             out = given["out"] = Out(path, given.pop("format", None), session.lang)
             if known:
@@ -391,7 +385,7 @@ class Queries(Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of both."""
-        return list(dict.fromkeys((*self.verbs, *Session.of(ctx).catalog.names)))
+        return list(dict.fromkeys((*self.verbs, *ctx.obj.catalog.names)))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A verb or a canned query.
@@ -401,12 +395,10 @@ class Queries(Group):
         """
         if module := self.verbs.get(cmd_name, ("", ""))[0]:
             return cast("Command", getattr(import_module(f".{module}", __package__), cmd_name))
-        session, names = Session.of(ctx), self.list_commands(ctx)
+        names = self.list_commands(ctx)
         if cmd_name in names:
             queries = import_module(".queries", __package__)
-            return cast("Command", queries.query_command(session, cmd_name, in_words=cmd_name in self.verbs))
-        if ctx.resilient_parsing:
-            return None
+            return cast("Command", queries.query_command(ctx.obj, cmd_name, in_words=cmd_name in self.verbs))
         what, hint = "verb or query" if self.verbs else "query", f"'{ctx.command_path} --help' lists them."
         raise errors.UnknownName(what, cmd_name, suggestions=near(cmd_name, names), hint=hint)
 
@@ -488,8 +480,8 @@ def completer(of: str = "") -> Completer:
 
     def completed(context: click.Context, _: click.Parameter, start: str) -> list[str]:
         if of == "query":
-            return begun(Session.of(context).catalog.names, start)
-        graph = Session.of(context).graph
+            return begun(context.obj.catalog.names, start)
+        graph = context.obj.graph
         if of == "rdf:Property":
             from ..describe.schema import properties_of
 
@@ -535,7 +527,7 @@ class Program(Queries):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f'Completion for bash: eval "$({_COMPLETION}=bash_source {NAME})"',
 )
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), default=spoken, is_eager=True,
+@click.option("--lang", "language", type=click.Choice(LANGUAGES), is_eager=True,
               help="Language of words and labels; by default that of the terminal, else English.")  # fmt: skip
 @click.option("--reasoner", type=click.Choice(["rules", "owlrl", "none"]), default="rules", show_default=True,
               help="What draws the conclusions; none also takes data that contradict themselves.")  # fmt: skip
@@ -560,7 +552,7 @@ def cli(context: click.Context, /, **_: Any) -> None:
         run instruments --partner UNODC
         show A/RES/71/12
     """
-    session = Session.of(context)
+    session = context.obj
     current().start(context.invoked_subcommand or "")
     if context.invoked_subcommand is None:
         inside = word("inside", session.lang, len(session.graph), len(session.catalog))

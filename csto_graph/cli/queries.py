@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from .. import errors
-from ..names import BASE, counted, curie, filled, iri, shown, to_json, visible, word, words_of
+from ..names import BASE, curie, filled, iri, shown, to_json, visible, word, words_of
 from ..rdf import formats
 from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query
 from ..sparql.results import Entity
@@ -101,9 +100,7 @@ def _ask(
     """Ask a query with these values of its own parameters, and write the answer as the options say."""
     graph, language = session.graph, session.lang
     if candidates:
-        asked = click.get_current_context()
-        given = {name for name in asked.params if asked.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-        if given - {"candidates", "fail_empty"}:
+        if any((limit, timeout, ids, sources, iris, show, why, *own.values())) or reading != "curated":
             raise click.UsageError("--candidates goes with -f, -o and --fail-empty only.")
         return _write_candidates(graph, language, out) or not fail_empty
     values = {key.removeprefix(_OWN): value for key, value in own.items() if key.startswith(_OWN) and value is not None}
@@ -146,7 +143,7 @@ def _ask(
         if key in values and PARAMETER_TYPES[parameter.type].read is None:
             main.tell_others(session, values[key], parameter.of)
     if table.undated:
-        tell(counted("left-out", table.undated, language))
+        tell(word("left-out" if table.undated > 1 else "left-out-one", language, table.undated))
     if limit is not None and limit < len(table):
         tell(f"{limit} of {len(table)} rows.")
     if not len(table):
