@@ -356,16 +356,12 @@ class _Help(click.HelpFormatter):
         super().write_text("\n\n".join(translated(paragraph, spoken()) for paragraph in paragraphs))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        told = []
-        for first, second in rows:
-            text, bracket, extra = second.partition("  [")
-            extras = "; ".join(translated(one, spoken()) for one in extra.removesuffix("]").split("; "))
-            name = re.sub(r"(--[\w-]+)(, --[\w-]+)+", r"\1", first)  # an option is told under the first of its names
-            told.append((self._names(name), translated(text, spoken()) + (f"{bracket}{extras}]" if bracket else "")))
+        told = [(self._names(first), translated(second, spoken())) for first, second in rows]
         super().write_dl(told, col_max, col_spacing)
 
     @staticmethod
     def _names(text: str) -> str:
+        text = re.sub(r"(--[\w-]+)(, --[\w-]+)+", r"\1", text)  # an option is told under the first of its names
         return re.sub("[A-Z]{2,}", lambda name: translated(name[0], spoken()), text)
 
 
@@ -453,8 +449,7 @@ def declared(verb: str) -> list[click.Parameter]:
             given |= {"type": click.Choice(choices), "default": choices[0], "show_default": True}
         if limits := given.pop("range", None):
             given["type"] = click.IntRange(*limits)
-        forms = [name, *given.pop("also", [])]
-        found.append(click.Option(forms, **given) if name.startswith("-") else click.Argument(forms, **given))
+        found.append((click.Option if name.startswith("-") else click.Argument)(name.split(), **given))
     return found
 
 
