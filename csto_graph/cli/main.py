@@ -405,13 +405,12 @@ def fronted(arguments: Sequence[str]) -> list[str]:
     >>> fronted(["show", "UN", "--lang", "ru"])
     ['--lang=ru', 'show', 'UN']
     """
-    words, asked = [*arguments], list[str]()
-    forms = [form for language in LANGUAGES for form in (["--lang", language], [f"--lang={language}"])]
+    words, asked, forms = [*arguments], list[str](), [f"--lang={language}" for language in LANGUAGES]
     for at in reversed(range([*words, "--"].index("--"))):
-        for form in forms:
-            if words[at : at + len(form)] == form:
-                del words[at : at + len(form)]
-                asked.insert(0, "=".join(form))
+        for size in (1, 2):
+            if (form := "=".join(words[at : at + size])) in forms:
+                del words[at : at + size]
+                asked.insert(0, form)
     return asked + words
 
 

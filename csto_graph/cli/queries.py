@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,15 +13,10 @@ from .. import errors
 from ..names import BASE, curie, filled, iri, shown, to_json, visible, word, words_of
 from ..rdf import formats
 from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query
-from ..sparql.results import Entity
+from ..sparql.results import Entity, Row
 from ..sparql.text import mentioned_iris
 from . import main
 from .main import Command, Out, Session, tell, verb
-
-if TYPE_CHECKING:
-    from ..graph import KnowledgeGraph
-    from ..sparql.results import Row
-    from .main import Completer
 
 _OWN, _WORDS = "own_", "words_"  # begin the names of a query's own parameters, as options and without
 _SUBJECTS = ("about", "other")
@@ -87,7 +82,7 @@ def _option(parameter: Parameter, language: str) -> click.Option:
     )  # fmt: skip
 
 
-def _completer(parameter: Parameter) -> Completer | None:
+def _completer(parameter: Parameter) -> main.Completer | None:
     kind = PARAMETER_TYPES[parameter.type]
     return main.completer(parameter.of or "") if kind.read is None else main.words(kind.words) if kind.words else None
 
@@ -102,17 +97,16 @@ def _ask(
     if candidates:
         if any((limit, timeout, ids, sources, iris, show, why, *own.values())) or reading != "curated":
             raise click.UsageError("--candidates goes with -f, -o and --fail-empty only.")
-        return _write_candidates(graph, language, out) or not fail_empty
-    values = {key.removeprefix(_OWN): value for key, value in own.items() if key.startswith(_OWN) and value is not None}
+        return _write_candidates(session, out) or not fail_empty
+    given = {key.removeprefix(_OWN): value for key, value in own.items() if key.startswith(_OWN) and value is not None}
+    # The language of the texts follows that of the labels unless the query is told otherwise.
+    spoken = [key for key, one in query.parameters.items() if one.type == "language" and one.default is not None]
+    values: dict[str, Any] = {**dict.fromkeys(spoken, language), **given}
     for name in _SUBJECTS:  # they may stand without their option, too
         if said := own.get(_WORDS + name):
             if name in values:
                 raise click.UsageError(f"{_flag(name)} is given twice; give it once.")
             values[name] = said if isinstance(said, str) else " ".join(said)
-    # The language of the texts follows that of the labels unless the query is told otherwise.
-    for key, parameter in query.parameters.items():
-        if parameter.type == "language" and parameter.default is not None:
-            values.setdefault(key, language)
     if show:
         out.write(query.bind(values, graph.lookup).strip() + "\n")
         return True
@@ -124,19 +118,19 @@ def _ask(
     answer, for_people = list(table)[:limit], out.format in ("text", "table")
     if out.format == "text" and not (ids or sources or iris):
         told = {"timeline": _timeline, "conflicts": _conflicts}[query.name]
-        out.write(told(graph, answer, language, out.width))
+        out.write(told(session, answer, out.width))
     elif len(table) or not for_people:
         below = list[str]()
         if for_people:
             out.among(formats.TABLES)
             below += dict.fromkeys(_other_values(session, answer, reading, out.width))
-            below += _presumed(answer, language, out.width)
+            below += _presumed(session, answer, out.width)
         columns, cells = table.spread() if iris else (list(table.columns), table.cells)
         rows: list[list[Any]] = [list(row) for row in cells[:limit]]
         if ids:
             rows = [[one._replace(text=one.value["curie"]) if _is_thing(one) else one for one in row] for row in rows]
         if sources:
-            below += _add_sources(graph, columns, rows, out)
+            below += _add_sources(session, columns, rows, out)
         fixed = [name for name, kind in query.columns.items() if kind == "choice"]
         out.table(columns, rows, fixed, below=below, undated=table.undated)
     for key, parameter in query.parameters.items():
@@ -149,8 +143,7 @@ def _ask(
     if not len(table):
         from ..describe.render import searched_text
 
-        searched = searched_text(table.searched, language) if table.searched else ""
-        tell(f"{words_of(query.negative, language)} {searched}".strip())
+        tell(f"{words_of(query.negative, language)} {searched_text(graph.searched(), language)}".strip())
     return len(table) > 0 or not fail_empty
 
 
@@ -158,7 +151,7 @@ def _is_thing(cell: Any) -> bool:
     return bool(cell) and isinstance(cell.value, dict)
 
 
-def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[Any]], out: Out) -> Iterator[str]:
+def _add_sources(session: Session, columns: list[str], rows: Iterable[list[Any]], out: Out) -> Iterator[str]:
     """Give the rows a column with what supports their things: numbers for people, else claims.
 
     Yields:
@@ -167,7 +160,7 @@ def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[
     from ..describe.render import references_text
     from ..describe.thing import references
 
-    numbers = dict[str, int]()
+    graph, numbers = session.graph, dict[str, int]()
     for row in rows:
         pairs = ((columns[at], references(graph, cell.value["iri"])) for at, cell in enumerate(row) if _is_thing(cell))
         found = {column: entries for column, entries in pairs if entries}
@@ -178,11 +171,12 @@ def _add_sources(graph: KnowledgeGraph, columns: list[str], rows: Iterable[list[
         row.append(formats.Cell(text, found))
     columns.append("claims" if "sources" in columns else "sources")
     for name, number in numbers.items():
-        told = (*_publishers(graph, iri(name)), graph.label(iri(name)), graph.value(iri(name), "coop:address"))
+        told = (*_publishers(session, iri(name)), graph.label(iri(name)), graph.value(iri(name), "coop:address"))
         yield filled(" · ".join(filter(None, told)), out.width, f"[{number}] ")
 
 
-def _publishers(graph: KnowledgeGraph, source: str) -> list[str]:
+def _publishers(session: Session, source: str) -> list[str]:
+    graph = session.graph
     return sorted(graph.label(one.value) for one in graph.objects(source, iri("dcterms:publisher")))
 
 
@@ -207,7 +201,7 @@ def _other_values(session: Session, rows: Iterable[Row], reading: str, width: in
                     told = graph.label(value) if ":" in value else value
                     told = told or word("quoted", language, support.statement)
                     name = graph.value(claim.value, "coop:property")
-                    others[part, name, told].update(_publishers(graph, support.source))
+                    others[part, name, told].update(_publishers(session, support.source))
         if not others:
             continue
         part, name, _ = min(others)
@@ -221,13 +215,13 @@ def _other_values(session: Session, rows: Iterable[Row], reading: str, width: in
         yield filled(line, width, "", "  ").replace("\xa0", " ")
 
 
-def _presumed(rows: Iterable[Row], language: str, width: int) -> Iterator[str]:
+def _presumed(session: Session, rows: Iterable[Row], width: int) -> Iterator[str]:
     """Up to when evidence reaches of what the rows presume, where they have a column for it."""
     known = {str(row.known_on or "") for row in rows if hasattr(row, "known_on") and row.certainty == "presumed"}
     if days := sorted(known - {""}):
-        yield filled(word("known-on", language, " … ".join(dict.fromkeys((days[0], days[-1])))), width)
+        yield filled(word("known-on", session.lang, " … ".join(dict.fromkeys((days[0], days[-1])))), width)
     if "" in known:
-        yield filled(word("only-planned", language), width)
+        yield filled(word("only-planned", session.lang), width)
 
 
 def cell_of(text: str, columns: Iterable[str], language: str = "en") -> tuple[int, str]:
@@ -249,36 +243,36 @@ def cell_of(text: str, columns: Iterable[str], language: str = "en") -> tuple[in
 # --- queries that are answered in words -----------------------------------------------------------------------------
 
 
-def _timeline(_: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
+def _timeline(session: Session, rows: Sequence[Row], width: int) -> Iterator[str]:
     """The rows of the timeline as lines: date, event, place, and whether it is only possible or disputed."""
     room = max((len(str(row["date"] or "")) for row in rows), default=0)
     for row in rows:
-        remarks = [word("possible", language)] if row["certainty"] == "possible" else []
-        remarks += [word("disputed", language)] if row["disputed"] else []
+        remarks = [word("possible", session.lang)] if row["certainty"] == "possible" else []
+        remarks += [word("disputed", session.lang)] if row["disputed"] else []
         place = f" — {row['place']}" if row["place"] else ""
         remark = f" ({', '.join(remarks)})" if remarks else ""
         date = str(row["date"] or "").ljust(room) + "  " * bool(room)
         yield filled(f"{row['event']}{place}{remark}", width, date)
 
 
-def _conflicts(graph: KnowledgeGraph, rows: Sequence[Row], language: str, width: int) -> Iterator[str]:
+def _conflicts(session: Session, rows: Sequence[Row], width: int) -> Iterator[str]:
     """Each conflict of the rows with both sides, decision and reason."""
     from ..describe.render import conflicts_text
     from ..describe.thing import conflict_documents
 
-    found = conflict_documents(graph, list(dict.fromkeys(row["conflict"].iri for row in rows)), language)
-    return conflicts_text(found, language, width)
+    conflicts = list(dict.fromkeys(row["conflict"].iri for row in rows))
+    return conflicts_text(conflict_documents(session.graph, conflicts, session.lang), session.lang, width)
 
 
-def _write_candidates(graph: KnowledgeGraph, language: str, out: Out) -> bool:
+def _write_candidates(session: Session, out: Out) -> bool:
     """Conflicts that nobody has written down yet; whether there are any."""
     from ..check import house
 
-    found = graph.candidates()
+    found = session.graph.candidates()
     if out.format == "json":
-        out.write(to_json(house.candidates_document(graph, found, language)))
+        out.write(to_json(house.candidates_document(session.graph, found, session.lang)))
     elif found:
-        out.write(house.candidates_text(graph, found, language))
+        out.write(house.candidates_text(session.graph, found, session.lang))
     tell(f"{len(found)} candidate{'' if len(found) == 1 else 's'}.")
     return bool(found)
 

@@ -43,8 +43,7 @@ def sparql(
     named = text == "-" or text.endswith((".rq", ".sparql")) or os.path.exists(text[:1000])
     if named and not set(text) & set("{}\n"):
         text = files.read_text("/dev/stdin" if text == "-" else text, most=1024**2).removeprefix("\ufeff")
-    with warnings.catch_warnings(record=True, category=errors.DoubtWarning) as doubts:
-        warnings.simplefilter("always", errors.DoubtWarning)
+    with warnings.catch_warnings(record=True, action="always", category=errors.DoubtWarning) as doubts:
         answer = graph.sparql(text, limits=Limits(seconds=timeout, rows=limit, cut=True))
     tell("\n".join(str(doubt.message) for doubt in doubts))
     table = graph.table(answer, label=curie if ids else None)
@@ -253,8 +252,7 @@ def validate(session: Session, files: tuple[str, ...], fail_on: Any, engine: str
         validate -f sarif -o findings.sarif
     """
     given, problems = (*session.options["data"], *files), list[errors.GraphError]()
-    graph = session.load(data=()) if given else session.graph
-    report = graph.validate(given, problems=problems, engine=engine)
+    report = session.load(data=()).validate(given, problems=problems, engine=engine)
     for warning in report.warnings:
         tell(f"warning: {warning}")
     write = getattr(report, f"to_{out.format}")
