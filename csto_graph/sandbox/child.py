@@ -145,7 +145,7 @@ def serving(*nquads: bytes, store: str = "") -> Work:
         store: The folder of a store that holds it.
 
     Returns:
-        Work that takes a query: ``text``; the ``prefixes`` that it need not declare; ``union``, whether its default
+        Work that takes a query: ``text``, which need not declare the project's prefixes; ``union``, whether its default
         graph is the union of all; ``rows`` or triples that are allowed, and ``cut``, whether further ones are left out
         (``{"cut": true}`` is told then) instead of being an error; ``format``: ``json``, ``xml``, ``csv`` or ``tsv``,
         in which rows and truth values are written. Without one, rows are TSV, as graphs are N-Triples, both of which
@@ -161,8 +161,10 @@ def serving(*nquads: bytes, store: str = "") -> Work:
         while left:
             dataset.extend(ox.parse(left.pop(), ox.RdfFormat.N_QUADS))  # load() would rename blank nodes at random
         text, format, rows = asked["text"], asked["format"], asked["rows"]
+        # To know them all takes the engine longer than a small query.
+        known = {prefix: namespace for prefix, namespace in PREFIXES.items() if f"{prefix}:" in text}
         try:
-            found: Any = dataset.query(text, prefixes=asked["prefixes"], use_default_graph_as_union=asked["union"])
+            found: Any = dataset.query(text, prefixes=known, use_default_graph_as_union=asked["union"])
             if format and not isinstance(found, ox.QueryTriples):
                 found.serialize(output, ox.QueryResultsFormat.from_extension(format))
                 return None
@@ -405,7 +407,7 @@ class _Text:
     def __init__(self, source: BufferedReader, name: str, most: int) -> None:
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
-        packed = source.peek(2)[:2] == b"\x1f\x8b" or (size > 0 and name.lower().endswith(".gz"))
+        packed = source.peek(2)[:2] == b"\x1f\x8b" or name.lower().endswith(".gz")
         self._file = gzip.GzipFile(fileobj=source) if packed else source
         if self._file.read(3) != codecs.BOM_UTF8:
             self._file.seek(0)

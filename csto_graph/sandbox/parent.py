@@ -45,7 +45,7 @@ import pyoxigraph as ox
 
 from .. import files
 from ..errors import GraphError, InputError, LimitReached, from_document
-from ..names import PREFIXES, excerpt
+from ..names import excerpt
 from ..sparql.text import vet
 from ..store.engine import Answer, Limits
 from .child import END, size_in_words, too_large
@@ -346,12 +346,7 @@ def vetted(text: str, limits: Limits) -> tuple[str, Mapping[str, Any]]:
         QueryError: It is refused.
     """
     query = vet(text, most=limits.text)
-    named = {token.text.partition(":")[0] for token in query.tokens if token.kind == "name"}
-    return query.form, {
-        "text": query.once(), "union": not query.dataset, "rows": limits.rows, "cut": limits.cut,
-        # To know them all takes the engine longer than a small query.
-        "prefixes": {prefix: PREFIXES[prefix] for prefix in sorted(named & {*PREFIXES})},
-    }  # fmt: skip
+    return query.form, {"text": query.once(), "union": not query.dataset, "rows": limits.rows, "cut": limits.cut}
 
 
 class Workers:

@@ -92,10 +92,8 @@ class QueryText:
             outside, groups = outside[1:], groups[1:]  # without the template
         bodies = (at for at in outside if at in groups[:1] or self.tokens[at].word in ("FROM", "WHERE"))
         self.body = next(bodies, len(self.tokens))
-        self.group: tuple[int, int] | None = None
-        if groups:
-            after = (at for at in outside if at > groups[0])
-            self.group = groups[0], next(after, len(self.tokens)) - 1
+        ends = (at - 1 for at in [*outside, len(self.tokens)] if at > groups[0])
+        self.group = (groups[0], next(ends)) if groups else None
         self.projection = [
             token.text[1:] for before, token in pairwise(self.tokens[self.at : self.body])
             if token.kind == "variable" and (not token.depth or (token.depth == 1 and before.word == "AS"))
@@ -145,11 +143,11 @@ def mentioned_iris(text: str) -> frozenset[str]:
     >>> sorted(mentioned_iris("ASK { ?s a ?class }"))
     ['http://www.w3.org/1999/02/22-rdf-syntax-ns#type']
     """
-    query = QueryText(text)
-    found = {iri for token in query.tokens[query.at :] if (iri := query.iri(token))}
-    typed = False
+    query, found, typed = QueryText(text), set[str](), False
     for token in query.tokens[query.at :]:
-        if typed and token.kind == "variable":
+        if iri := query.iri(token):
+            found.add(iri)
+        elif typed and token.kind == "variable":
             found.add(PREFIXES["rdf"] + "type")
         # After `a` come classes with commas between them, up to the end of the list of objects.
         typed = token.text == "a" or (typed and token.text not in (".", ";", "{", "}"))
@@ -169,19 +167,17 @@ def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
     >>> bind("ASK { ?s ?p $v , '$v' }", {"v": Literal("it's")})
     'ASK { ?s ?p "it\'s" , \'$v\' }'
     """
-    used, pieces, end = set[str](), list[str](), 0
-    for token in tokens(text) if terms else ():
+    found = list(tokens(text)) if terms else []
+    for token in reversed(found):
         # "?c<$a&&?b>2" is an IRI to the grammar and two comparisons to some engines; "://" stands in IRIs only.
         if token.kind == "iri" and "://" not in token.text and any(f"${name}" in token.text for name in terms):
             _refuse(text, token.start, f"'{token.text}' reads as an IRI.", "Put spaces around < and > that compare.")
-        if token.kind == "variable" and token.text[0] == "$":
-            used.add(token.text[1:])
-            if token.text[1:] in terms:
-                pieces += [text[end : token.start], str(terms[token.text[1:]])]
-                end = token.end
+        if token.text[0] == "$" and token.text[1:] in terms:
+            text = f"{text[: token.start]}{terms[token.text[1:]]}{text[token.end :]}"
+    used = {token.text[1:] for token in found if token.text[0] == "$"}
     if unused := [name for name in terms if name not in used]:
         raise UnknownName("parameter", unused[0], suggestions=near(unused[0], used))
-    return "".join(pieces) + text[end:]
+    return text
 
 
 def specialise(text: str, given: Collection[str]) -> str:
