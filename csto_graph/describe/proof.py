@@ -32,9 +32,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from itertools import islice
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -42,12 +42,12 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, SCHEMES, curie, iri, natural, says, to_json
 from ..rdf import turtle
-from ..rdf.terms import node
-from ..reason.rules import RULES, Pattern, Rule
+from ..rdf.terms import described, node, texts
+from ..reason.rules import RULES, Pattern, Rule, renamed
 from ..store.engine import Engine, Term, kind_of, statement_name
 from . import render
 from .schema import BOOKS, as_value, fitting, in_words, members, own_query, resolve_properties, standing
-from .thing import ClaimIndex, Document, claim_documents, conflict_documents
+from .thing import ClaimIndex, Document, addressed, claim_documents, conflict_documents
 
 FORMATS = ("text", "json", "turtle", "svg")
 """In which an explanation is given."""
@@ -140,15 +140,16 @@ class Account:
 
     # -- terms and statements as documents hold them
 
-    def _term(self, term: Term, language: str) -> dict[str, str]:
-        """``label`` and ``term``, and ``iri`` and ``curie`` where it has them."""
-        names = {"iri": term.value, "curie": curie(term.value)} if isinstance(term, NamedNode) else {}
-        return {"label": self._named(term, language), "term": str(term), **names}
+    def _term(self, term: object, language: str) -> dict[str, str] | str | None:
+        """``label`` and ``term``, and ``iri`` and ``curie`` where it has them; a text or None as it is."""
+        if not isinstance(term, Term):
+            return None if term is None else str(term)
+        return {"label": self._named(term, language), "term": str(term), **addressed(term)}
 
-    def _parts(self, triple: Iterable[Term | None], language: str) -> dict[str, dict[str, str] | None]:
+    def _parts(self, triple: Iterable[Term | None], language: str) -> dict[str, dict[str, str] | str | None]:
         """``subject``, ``property`` and ``value`` of a statement; None for what is not known."""
         parts = zip(("subject", "property", "value"), triple, strict=True)
-        return {key: None if term is None else self._term(term, language) for key, term in parts}
+        return {key: self._term(term, language) for key, term in parts}
 
 
 class Explanation(Account):
@@ -160,10 +161,11 @@ class Explanation(Account):
         value: The value asked about, as a term or as it was given, or None.
         roots: The statements that were asked about, in a fixed order.
         steps: Every statement told, with what it rests on; the roots first.
-        about: IRIs of things for which all claims about them are listed.
+        about: IRIs of things for which all claims about them are listed; statements are explained by one step then.
         computed: Column of a cell that the query computed from what is known of these things, or ''.
         complete: Whether everything is there, down to the last leaf.
         conflicts: IRIs of the conflicts about the statements told, or about what a cell was computed from.
+        claims: IRIs of all claims that the explanation ends in.
         holds: Whether what was asked for stands in the graph.
     """
 
@@ -171,7 +173,7 @@ class Explanation(Account):
 
     def __init__(
         self, view: GraphView, roots: Sequence[Triple], *, thing: str = "", property: str = "", value: object = None,
-        about: Sequence[str] = (), computed: str = "", deep: bool = True, reading: str,
+        about: Sequence[str] = (), computed: str = "", reading: str,
     ) -> None:  # fmt: skip
         super().__init__(view, reading)
         self.thing, self.property, self.value = thing, property, value
@@ -188,50 +190,41 @@ class Explanation(Account):
             if step.reason == "asserted":
                 step = Step(statement, step.graph, *self._index.evidence(statement, step.graph))
             elif step.reason == "axiom" and isinstance(statement.subject, NamedNode):
-                subject, terms = statement.subject.value, ("rdfs:isDefinedBy", "skos:inScheme")
-                ontologies, schemes = (self._index.things(subject, term) for term in terms)
-                step = step._replace(defined=ontologies or schemes)
+                things, name = view.things, statement.subject.value
+                step = step._replace(defined=things(name, "rdfs:isDefinedBy") or things(name, "skos:inScheme"))
             elif step.reason == "derived" and (proof := self._engine.proof(statement)):
-                step = step._replace(rule=proof.rule, premises=proof.premises if deep else ())
+                step = step._replace(rule=proof.rule, premises=() if self.about else proof.premises)
             self.steps[statement] = step
             waiting += step.premises
         self.complete = not any(step.more for step in self.steps.values())
         disputed = {name for step in self.steps.values() for name in step.conflicts}
         disputed.update(name for one in self.about for name in self._index.conflicts(one, named=not computed))
         self.conflicts = tuple(sorted(disputed, key=natural))
+        leaves = [claim for step in self.steps.values() for claim in step.claims]
+        # Only where no statement tells of the things more than claims about them is wanted.
+        known = self._index.claims if leaves else self._index.known
+        self.claims = tuple(dict.fromkeys([*leaves, *(claim for one in self.about for claim in known(one))]))
 
     def __bool__(self) -> bool:
         return self.holds or bool(self.claims)
-
-    @cached_property
-    def claims(self) -> tuple[str, ...]:
-        """IRIs of all claims that the explanation ends in."""
-        leaves = [claim for step in self.steps.values() for claim in step.claims]
-        about = [entry.claim for thing in self.about for entry in self._index.about(thing)]
-        # Only where no statement tells of the things more than claims about them is wanted.
-        known = about if leaves else [claim for thing in self.about for claim in self._index.known(thing)]
-        return tuple(dict.fromkeys([*leaves, *known]))
 
     # -- as it is given
 
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The explanation in the shape ``csto-graph/proof/1``; see the module."""
         language = language or self._view.language
-        statements = list[dict[str, Any]]()
-        for step in self.steps.values():
-            statements.append({
-                "id": _id(step.statement), **self._parts(step.statement, language), "graph": step.graph,
-                "reason": step.reason, "rule": step.rule, "says": says("rules", step.rule, language),
-                "premises": list(map(_id, step.premises)), "speaks": step.speaks,
-                "claims": list(map(curie, step.claims)), "conflicts": list(map(curie, step.conflicts)),
-                "defined": next(iter(step.defined), ""),
-            })  # fmt: skip
-        asked = {"thing": self.thing, "property": self.property}
-        value = self._term(self.value, language) if isinstance(self.value, Term) else str(self.value)
+        about = {"thing": self.thing, "property": self.property}
+        asked: dict[str, object] = {key: NamedNode(name) for key, name in about.items() if name}
+        asked |= {} if self.value is None else {"value": self.value}
+        statements = [{
+            "id": _id(step.statement), **self._parts(step.statement, language), "graph": step.graph,
+            "reason": step.reason, "rule": step.rule, "says": says("rules", step.rule, language),
+            "premises": list(map(_id, step.premises)), "speaks": step.speaks,
+            "claims": list(map(curie, step.claims)), "conflicts": list(map(curie, step.conflicts)),
+            "defined": next(iter(step.defined), ""),
+        } for step in self.steps.values()]  # fmt: skip
         return {
-            "format": "csto-graph/proof/1",
-            **{key: self._term(NamedNode(name), language) for key, name in asked.items() if name},
-            **({} if self.value is None else {"value": value}),
+            "format": "csto-graph/proof/1", **{key: self._term(one, language) for key, one in asked.items()},
             "holds": self.holds, "complete": self.complete, "computed": self.computed,
             "roots": list(map(_id, self.roots)),
             "about": [self._term(NamedNode(thing), language) for thing in self.about],
@@ -263,33 +256,28 @@ class Explanation(Account):
         publishers and the conflicts, with all claims that these join, are told just as the graph has them.
         """
 
-        def said(subject: NamedNode, **told: Iterable[Any]) -> Iterator[Triple]:
-            for name, values in told.items():
-                yield from (Triple(subject, node(name.replace("_", ":")), value) for value in values)
-
-        named, entity = self._index.things, node("prov:Entity")
+        named = self._view.things
         for statement, step in self.steps.items():
-            name, premises = statement_name(*statement), [statement_name(*premise) for premise in step.premises]
-            act = NamedNode(f"{name.value}-drawn")
-            yield from said(
-                name, rdf_type=[node("rdf:Statement"), entity], rdf_subject=[statement.subject],
-                rdf_predicate=[statement.predicate], rdf_object=[statement.object],
-                prov_wasDerivedFrom=[*premises, *map(NamedNode, step.claims)],
-                prov_hadPrimarySource=map(NamedNode, step.defined), prov_wasGeneratedBy=[act] if step.rule else [],
-            )  # fmt: skip
-            if step.rule:
-                told = [(says("rules", step.rule, language), language) for language in ("en", "ru")]
-                yield from said(
-                    act, rdf_type=[node("prov:Activity")], rdfs_label=[Literal(step.rule)],
-                    rdfs_comment=[Literal(text, language=language) for text, language in told if text],
-                    prov_used=premises,
-                )  # fmt: skip
+            name, premises = statement_name(*statement).value, [statement_name(*premise) for premise in step.premises]
+            act = [node(f"{name}-drawn")] if step.rule else []
+            yield from described(name, {
+                "rdf:type": ["rdf:Statement", "prov:Entity"], "rdf:subject": [statement.subject],
+                "rdf:predicate": [statement.predicate], "rdf:object": [statement.object],
+                "prov:wasDerivedFrom": [*premises, *step.claims], "prov:hadPrimarySource": step.defined,
+                "prov:wasGeneratedBy": act,
+            })  # fmt: skip
+            told = {language: says("rules", step.rule, language) for language in ("en", "ru")}
+            for one in act:
+                yield from described(one.value, {
+                    "rdf:type": ["prov:Activity"], "rdfs:label": [Literal(step.rule)],
+                    "rdfs:comment": texts(told) if told["en"] else [], "prov:used": premises,
+                })  # fmt: skip
         joined = (claim for conflict in self.conflicts for claim in named(conflict, "coop:joins"))
         claims = list(dict.fromkeys([*self.claims, *joined]))
         for claim in claims:
-            verb = "prov_wasQuotedFrom" if named(claim, "coop:passage") else "prov_hadPrimarySource"
-            texts, pages = (self._view.objects(claim, iri(name)) for name in ("coop:statement", "coop:source"))
-            yield from said(NamedNode(claim), rdf_type=[entity], rdfs_label=texts, **{verb: pages})
+            verb = "prov:wasQuotedFrom" if named(claim, "coop:passage") else "prov:hadPrimarySource"
+            words, pages = (self._view.objects(claim, iri(name)) for name in ("coop:statement", "coop:source"))
+            yield from described(claim, {"rdf:type": ["prov:Entity"], "rdfs:label": words, verb: pages})
         sources = [source for claim in claims for source in named(claim, "coop:source")]
         publishers = [name for source in sources for name in named(source, "dcterms:publisher")]
         for thing in dict.fromkeys([*claims, *sources, *publishers, *self.conflicts]):
@@ -299,8 +287,7 @@ class Explanation(Account):
         count = f"{len(self.steps)} statement" + ("" if len(self.steps) == 1 else "s")
         return f"<Explanation {curie(self.thing) or 'of a cell'}: {count}, {len(self.claims)} claims>"
 
-    def _repr_svg_(self) -> str:
-        return self.to_svg()
+    _repr_svg_ = to_svg
 
 
 def _id(statement: Triple) -> str:
@@ -338,23 +325,21 @@ class Absence(Account):
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
         language = language or self._view.language
-        attempts, instead = list[dict[str, Any]](), list[dict[str, Any]]()
-        for attempt in self.attempts:
-            told = {"rule": attempt.rule, "says": says("rules", attempt.rule, language), "missing": attempt.missing}
-            premises = [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises]
-            attempts.append({**told, "premises": premises})
+        attempts = [{
+            "rule": attempt.rule, "says": says("rules", attempt.rule, language), "missing": attempt.missing,
+            "premises": [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises],
+        } for attempt in self.attempts]  # fmt: skip
         functional = Triple(self.statement.predicate, node("rdf:type"), node("owl:FunctionalProperty"))
         single = bool(standing(self._engine, functional))
         disputed = {name for entry in self._index.stating(self.statement) for name in entry.conflicts}
-        for other in self.instead:
-            found = self._index.stating(other)
-            excluded = not disputed.isdisjoint(name for entry in found for name in entry.conflicts)
-            instead.append({
-                "subject": self._term(other.subject, language), "value": self._term(other.object, language),
-                "claims": [curie(entry.claim) for entry in found],
-                "excludes": excluded or (single and other.subject == self.statement.subject),
-            })  # fmt: skip
-        claims = dict.fromkeys((*self.stated, *(iri(name) for other in instead for name in other["claims"])))
+        found = {other: self._index.stating(other) for other in self.instead}
+        instead = [{
+            "subject": self._term(other.subject, language), "value": self._term(other.object, language),
+            "claims": [curie(entry.claim) for entry in entries],
+            "excludes": any(disputed.intersection(entry.conflicts) for entry in entries)
+            or (single and other.subject == self.statement.subject),
+        } for other, entries in found.items()]  # fmt: skip
+        claims = dict.fromkeys((*self.stated, *(entry.claim for entries in found.values() for entry in entries)))
         return {
             "format": "csto-graph/absence/1",
             **self._parts(self.statement, language),
@@ -400,10 +385,9 @@ def explain(view: GraphView, thing: str, property: str | None, value: object, re
     subject = NamedNode(view.resolve(thing))
     if property is None:
         own = {quad.triple for quad in view.engine(reading).match(subject, None, None)}
-        named = [one.object for one in own if one.predicate == node("skos:prefLabel")]
-        twice = {Triple(subject, node("rdfs:label"), name) for name in named}
+        twice = {Triple(subject, node("rdfs:label"), name) for _, key, name in own if key == node("skos:prefLabel")}
         roots = _ordered(triple for triple in own - twice if triple.predicate.value not in BOOKS)
-        return Explanation(view, roots, thing=subject.value, about=[subject.value], deep=False, reading=reading)
+        return Explanation(view, roots, thing=subject.value, about=[subject.value], reading=reading)
     names, roots = _said(view, view.engine(reading), subject, property)
     if value is not None:
         roots = fitting(view, roots, value)
@@ -536,7 +520,7 @@ _MET, _TRIED = 4_096, 16  # matches of one premise: looked at, and tried
 _EACH, _ALL = 2, 6  # ways shown of one rule, and of all
 _LIST = 64  # members of a list
 
-_Bindings: TypeAlias = dict[str, Term]
+_MEMBER = node("list:member")  # what joins a list to its members, while premises are matched
 
 
 class Premise(NamedTuple):
@@ -579,48 +563,45 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
     """
     left = _WORK
 
-    def matches(pattern: Pattern, bound: _Bindings) -> list[tuple[Premise, _Bindings]]:
-        """Statements that fit a pattern, in a fixed order, each with what it binds."""
+    def matches(pattern: Pattern) -> list[tuple[Premise, dict[Any, Term]]]:
+        """Statements that fit a pattern, in a fixed order, each with what the variables stand for."""
         nonlocal left
         left -= 1
-        subject, predicate, value = _terms(pattern, bound)
-        fitting: Iterable[tuple[Any, Any, Any]] = ()
-        if pattern[1] == "list:member":
+        subject, predicate, value = (None if isinstance(part, str) else part for part in pattern)
+        fitting: Iterable[Iterable[Any]] = ()
+        if predicate == _MEMBER:
             items = members(engine, subject, _LIST) if subject is not None else ()
             fitting = ((subject, predicate, item) for item in items)
         elif not isinstance(subject, Literal):
-            quads = islice(engine.match(subject, predicate, value), _MET)
-            fitting = ((quad.subject, quad.predicate, quad.object) for quad in quads)
-        found = [(Premise(*terms, holds=True), more) for terms in fitting
-                 if (more := _unified(pattern, terms, bound)) is not None]  # fmt: skip
+            fitting = (quad.triple for quad in islice(engine.match(subject, predicate, value), _MET))
+        found = ((_premise(terms, True), names) for terms in fitting if (names := _names(pattern, terms)) is not None)
         return sorted(found, key=lambda pair: str(pair[0]))[:_TRIED]
 
-    def met(patterns: Sequence[Pattern], bound: _Bindings) -> Iterator[tuple[Premise, ...]]:
+    def met(patterns: Sequence[Pattern]) -> Iterator[tuple[Premise, ...]]:
         """The ways to meet patterns one after the other; what nothing fits is missing."""
         if not patterns:
             yield ()
         elif left > 0:
-            missing = [(Premise(*_terms(patterns[0], bound), holds=False), bound)]
-            for premise, more in matches(patterns[0], bound) or missing:
-                yield from ((premise, *rest) for rest in met(patterns[1:], more))
+            for premise, names in matches(patterns[0]) or [(_premise(patterns[0], False), {})]:
+                rest = [renamed(pattern, names) for pattern in patterns[1:]]
+                yield from ((premise, *more) for more in met(rest))
 
-    def ways(rule: Rule, bound: _Bindings) -> Iterator[tuple[Premise, ...]]:
+    def ways(rule: Rule, known: Mapping[Any, Term]) -> Iterator[tuple[Premise, ...]]:
         """The ways to meet all premises once the first holds; of a rule over a list, for each list."""
-        for axiom, more in matches(rule.premises[0], bound) if left > 0 else ():
-            items = members(engine, more["?list"], _LIST) if rule.each else ()
-            known = {f"?m{at}": item for at, item in enumerate(items)}
-            if known or not rule.each:
-                whole = rule.over(list(known)) if known else rule
-                yield from ((axiom, *rest) for rest in met(whole.premises[1:], more | known))
+        for axiom, names in matches(renamed(rule.premises[0], known)) if left > 0 else ():
+            items = members(engine, names["?list"], _LIST) if rule.each else ()
+            if items or not rule.each:
+                whole = (rule.over(items) if items else rule).bound({**known, **names})
+                yield from ((axiom, *more) for more in met(whole.premises[1:]))
 
-    found, order = set[Attempt](), {rule.name: at for at, rule in enumerate(RULES)}
-    for rule in RULES:
-        bound = _unified(rule.conclusion, statement, {}) if rule.conclusion else None
-        for premises in islice(ways(rule, bound), _WAYS) if bound is not None else ():
+    found = set[Attempt]()
+    for rule in _drawing():
+        names = _names(rule.conclusion, statement)
+        for premises in islice(ways(rule, names), _WAYS) if names is not None else ():
             circular = any(premise[:3] == tuple(statement) for premise in premises)
             if not circular and not all(premise.holds for premise in premises):
                 found.add(Attempt(rule.name, premises))
-    shown = list[Attempt]()
+    shown, order = list[Attempt](), {rule.name: at for at, rule in enumerate(RULES)}
     for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
         if sum(other.rule == attempt.rule for other in shown) < _EACH:
             shown.append(attempt)
@@ -628,23 +609,22 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
 
 
 @cache
-def _constant(part: str) -> Any:
-    """A CURIE or a number in quotes, as rules write them; None for a variable."""
-    if part.startswith('"'):
-        return Literal(part.strip('"'), datatype=node("xsd:nonNegativeInteger"))
-    return None if part.startswith("?") else node("rdfs:member" if part == "list:member" else part)
+def _drawing() -> list[Rule]:
+    """The rules that draw a conclusion, with terms in the places of CURIEs, and of a number in quotes."""
+    words = {word for rule in RULES for pattern in (rule.conclusion, *rule.premises, *rule.each) for word in pattern}
+    terms: dict[str, Term] = {word: node(word) for word in words if word[0] not in '?"'}
+    number = node("xsd:nonNegativeInteger")
+    terms |= {word: Literal(word[1:-1], datatype=number) for word in words if word[0] == '"'}
+    return [rule.bound(terms) for rule in RULES if rule.conclusion]
 
 
-def _terms(pattern: Pattern, bindings: _Bindings) -> tuple[Any, Any, Any]:
-    """The terms of a pattern as far as they are known."""
-    subject, predicate, value = (bindings.get(part, _constant(part)) for part in pattern)
-    return subject, predicate, value
+def _premise(pattern: Iterable[Any], holds: bool) -> Premise:
+    """A pattern as far as it is known: None for its variables."""
+    subject, predicate, value = (None if isinstance(part, str) else part for part in pattern)
+    return Premise(subject, node("rdfs:member") if predicate == _MEMBER else predicate, value, holds)
 
 
-def _unified(pattern: Pattern, terms: Iterable[Term], bindings: _Bindings) -> _Bindings | None:
-    """What variables stand for, those bound before too, if a pattern is to be this; None where it cannot be."""
-    bound = dict(bindings)
-    for part, term in zip(pattern, terms, strict=True):
-        if bound.setdefault(part, _constant(part) or term) != term:
-            return None
-    return bound
+def _names(pattern: Pattern, terms: Iterable[Term]) -> dict[Any, Term] | None:
+    """What the variables of a pattern stand for if it is to be this; None where it cannot be."""
+    names = {part: term for part, term in zip(pattern, terms, strict=True) if isinstance(part, str)}
+    return names if renamed(pattern, names) == tuple(terms) else None

@@ -65,9 +65,8 @@ def standing(engine: Engine, statement: Triple) -> str:
     def named(triple: Triple) -> list[Any]:
         return [None if isinstance(term, BlankNode) else term for term in triple]
 
-    found = list(engine.match(*named(statement)))
-    same = [quad.graph_name for quad in found if quad.triple == statement]
-    graphs = same or [quad.graph_name for quad in found if named(quad.triple) == named(statement)]
+    found = [quad for quad in engine.match(*named(statement)) if named(quad.triple) == named(statement)]
+    graphs = {quad.graph_name for quad in [quad for quad in found if quad.triple == statement] or found}
     order = ("data", "claims", "vocabulary", "ontology", "derived")
     return next((name for name in order if graph_name(name) in graphs), "")
 
@@ -145,28 +144,28 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     if class_ and class_ not in things:
         known = sorted({curie(one) for names in every.values() for one in names})
         raise errors.UnknownName("class", curie(class_), suggestions=near(curie(class_), known))
-    tally = defaultdict[tuple[str, str], Counter[tuple[str, bool]]](Counter)  # by class and property
-    examples = defaultdict[tuple[str, str], set[str]](set)
+    # By class and property: how often there is which class or datatype, derived or not, and which value.
+    uses = defaultdict[str, defaultdict[str, Counter[tuple[str, bool, str]]]](lambda: defaultdict(Counter))
     for quad in view.quads():
         name, value, derived = quad.predicate.value, quad.object, quad.graph_name == _DERIVED
         range_ = value.datatype.value if isinstance(value, Literal) else min(stated.get(value, [iri("rdfs:Resource")]))
         for one in told.get(quad.subject, ()) if quad.predicate != _TYPE else ():
-            tally[one, name][range_, derived] += 1
-            examples[one, name].add(_shown(value))
-    bearers = Counter(name for _, name in tally)
-    for one, name in [key for key in tally if class_ is None and bearers[key[1]] >= _COMMON]:
-        tally["", name] += tally.pop((one, name))  # what many share is told of none of them
-        examples["", name] |= examples.pop((one, name))
+            uses[one][name][range_, derived, _shown(value)] += 1
+    bearers = Counter(chain.from_iterable(uses.values()))
+    shared = {name for name, number in bearers.items() if class_ is None and number >= _COMMON}
+    for holder, name in [(one, name) for one in uses for name in shared.intersection(uses[one])]:
+        uses[""][name] += uses[holder].pop(name)  # what many share is told of none of them
 
     def properties(holder: str) -> Iterator[dict[str, Any]]:
         """Those of a class, or where it has no name those that many share."""
-        for (one, name), found in sorted(tally.items()):
-            if one == holder:
-                counts = {range_: found[range_, False] + found[range_, True] for range_, _ in found}
-                ordered = [curie(range_) for range_ in sorted(counts, key=lambda range_: (-counts[range_], range_))]
-                use = {"property": view.reference(name, language), "count": found.total(), "ranges": ordered}
-                derived = all(derived for _, derived in found)
-                yield {**use, "derived": derived, "example": _shortest(examples[one, name])}
+        for name, found in sorted(uses[holder].items()):
+            counts = Counter(range_ for range_, _, _ in found.elements())
+            yield {
+                "property": view.reference(name, language), "count": found.total(),
+                "ranges": list(map(curie, sorted(counts, key=lambda range_: (-counts[range_], range_)))),
+                "derived": all(derived for _, derived, _ in found),
+                "example": _shortest(example for _, _, example in found),
+            }  # fmt: skip
 
     classes = list[dict[str, Any]]()
     for one in sorted(things, key=lambda name: (-len(things[name]), name)):
@@ -174,8 +173,8 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
         named = (curie(thing.value) for thing in things[one] if isinstance(thing, NamedNode))
         entry = {"class": view.reference(one, language), "things": len(things[one]), "within": wider}
         classes.append({**entry, "example": _shortest(named), "properties": list(properties(one))})
-    used = {*chain(*(every[thing] for thing, names in told.items() if names)), *(name for _, name in tally)}
-    used.update(range_ for found in tally.values() for range_, _ in found)
+    used = {*chain(*(every[thing] for thing, names in told.items() if names)), *bearers}
+    used.update(range_ for found in uses.values() for use in found.values() for range_, _, _ in use)
     prefixes = {prefix: space for prefix, space in sorted(PREFIXES.items()) if any(n.startswith(space) for n in used)}
     return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": list(properties("")), "classes": classes}
 
@@ -298,8 +297,8 @@ def _nearest(view: GraphView, name: str) -> list[str]:
     """CURIEs of what is most like a name that the graph does not hold: terms, else things, of its own kind first."""
     like = list[str]()
     if not name.startswith((f"{BASE}id/", f"{BASE}vocab/")):
-        kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-        declared = (one for kind in kinds for one in view.subjects(_TYPE.value, iri(f"owl:{kind}")))
+        kinds = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
+        declared = chain.from_iterable(view.subjects("rdf:type", iri(kind)) for kind in kinds)
         known = {local(one).lower(): curie(one) for one in sorted({*declared, *sizes(view)})}
         like = [known[one] for one in near(local(name).lower(), known)]
     like = like or _namesakes(view, local(name))
@@ -317,8 +316,7 @@ def _texts(view: GraphView, query: QueryText, names: Collection[str]) -> Iterato
     match = view.engine().match
     values = (quad.object for name in names for quad in islice(match(None, NamedNode(name), None), _SAMPLE))
     sample = [value for value in values if isinstance(value, Literal)]
-    tags = sorted({"en", "ru", *filter(None, (one.language for one in sample))})
-    kinds = dict.fromkeys(one.datatype for one in sample if not one.language)
+    kinds = dict.fromkeys((one.language, one.datatype) for one in (*terms.texts({"en": "", "ru": ""}), *sample))
     pairs = pairwise([*query.tokens, terms.Token("", "", 0)])
     strings = [(one.text, after) for one, after in pairs if one.kind == "string" and after.text[:1] != "^"]
     for written, after in strings[:_TEXTS]:
@@ -327,13 +325,10 @@ def _texts(view: GraphView, query: QueryText, names: Collection[str]) -> Iterato
         holding = {quad.predicate.value for quad in islice(match(None, None, value), _SAMPLE)}
         if not holding.isdisjoint(names):
             continue
-        forms = [Literal(value.value, language=tag) for tag in tags]
-        forms += [Literal(value.value, datatype=kind) for kind in kinds]
+        forms = [Literal(value.value, language=tag, datatype=kind) for tag, kind in kinds]
         fits = [one for one in forms if terms.days_of(one) or any(match(None, None, one))]
         like = [re.sub(r"(?<=\^\^)<(.*)>$", lambda kind: curie(kind[1]), str(one)) for one in fits if one != value]
         like += _namesakes(view, value.value)
-        with suppress(errors.GraphError):
-            like += [] if like or holding else [curie(view.resolve(value.value))]
         said = f"has {value} as {', '.join(map(curie, sorted(holding)))}" if holding else f"does not hold {value}"
         if holding or like:
             yield f"The graph {said}.{_meant(like)}"

@@ -59,16 +59,20 @@ class ClaimIndex:
         """The claims about a thing, but for opinions unless these are wanted, in a fixed order."""
         if (thing, opinions) not in self._known:
             self._known[thing, opinions] = [
-                ClaimEntry(claim, name, value, tuple(self._subjects("coop:joins", claim)))
-                for claim in (self._subjects if opinions else self._claims)("coop:about", thing)
-                for name in self.things(claim, "coop:property") or [""]
-                for value in self._view.objects(claim, iri("coop:value")) or (None,)
+                ClaimEntry(claim, name, value, tuple(self._view.subjects("coop:joins", claim)))
+                for claim in (self._view.subjects if opinions else self._claims)("coop:about", thing)
+                for name in self._view.things(claim, "coop:property") or [""]
+                for value in self._view.objects(claim, "coop:value") or (None,)
             ]
         return self._known[thing, opinions]
 
+    def claims(self, thing: str) -> list[str]:
+        """The claims about a thing alone, but for opinions."""
+        return [entry.claim for entry in self.about(thing)]
+
     def belonging(self, thing: str) -> list[str]:
         """What belongs to a thing, directly or not: see ``coop:belongsTo`` in the ontology."""
-        return [part for part in self._subjects("coop:belongsTo", thing) if part != thing]
+        return [part for part in self._view.subjects("coop:belongsTo", thing) if part != thing]
 
     def conflicts(self, thing: str, *, named: bool = True) -> list[str]:
         """A conflict itself; those of a claim, a passage, a source; those about a thing or what belongs to it, or, if
@@ -83,13 +87,13 @@ class ClaimIndex:
 
     def own(self, thing: str) -> list[str]:
         """The claims that a claim, a conflict or a passage is a record of."""
-        itself = [thing] if self._view.objects(thing, iri("coop:statement")) else []
-        return self.things(thing, "coop:joins") or itself or self._subjects("coop:passage", thing)
+        itself = [thing] if self._view.objects(thing, "coop:statement") else []
+        return self._view.things(thing, "coop:joins") or itself or self._view.subjects("coop:passage", thing)
 
     def known(self, thing: str) -> list[str]:
         """The claims through which a thing is known: about it; of its record; of this source or verdict; naming it."""
-        about = [entry.claim for entry in self.about(thing)] or self.own(thing)
-        of_record = about or self._subjects("coop:source", thing) or self._subjects("coop:corroboration", thing)
+        about, having = self.claims(thing) or self.own(thing), self._view.subjects
+        of_record = about or having("coop:source", thing) or having("coop:corroboration", thing)
         return of_record or self._claims("coop:value", thing)
 
     def stating(self, statement: Triple) -> list[ClaimEntry]:
@@ -123,16 +127,8 @@ class ClaimIndex:
 
     def _claims(self, name: str, value: str) -> list[str]:
         """The claims with this value, but for opinions."""
-        opinion = iri("kind:opinion")
-        return [claim for claim in self._subjects(name, value) if opinion not in self.things(claim, "coop:kind")]
-
-    def _subjects(self, name: str, value: str) -> list[str]:
-        return sorted(self._view.subjects(iri(name), value), key=natural)
-
-    def things(self, subject: str, name: str) -> list[str]:
-        """The things that are values of a property (a CURIE) of another, in a fixed order."""
-        values = self._view.objects(subject, iri(name))
-        return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
+        opinion, view = iri("kind:opinion"), self._view
+        return [claim for claim in view.subjects(name, value) if opinion not in view.things(claim, "coop:kind")]
 
 
 # --- a thing ----------------------------------------------------------------------------------------------------------
@@ -197,7 +193,7 @@ class Thing:
 
     def values(self, name: str) -> list[NamedNode | Literal]:
         """Values of one property, given as CURIE or IRI, in a fixed order."""
-        return sorted(self.view.objects(self.iri, iri(name)), key=lambda term: natural(str(term)))
+        return sorted(self.view.objects(self.iri, name), key=lambda term: natural(str(term)))
 
     @property
     def parts(self) -> list[Thing]:
@@ -272,31 +268,25 @@ def claim_documents(view: GraphView, wanted: Iterable[str], language: str) -> li
     supports = [view.support(claim, language) for claim in wanted]
     supports.sort(key=lambda support: (not support.passages, natural(support.claim)))
     passages = [passage for support in supports for passage in support.passages]
-    quotes, places = sources.quote(view, passages, language) if passages else {}, dict[str, dict[str, str]]()
-    for page in {found.source for found in supports} - {""}:
-        publishers = sorted(value.value for value in view.objects(page, iri("dcterms:publisher")))
-        places[page] = {
-            "curie": curie(page), "label": view.label(page, language), "address": view.value(page, "coop:address"),
-            "publisher": ", ".join(view.label(name, language) for name in publishers),
-            "date": ", ".join(sorted(value.value for value in view.objects(page, iri("coop:edtf")))),
-        }  # fmt: skip
-    documents = list[dict[str, Any]]()
-    for support in supports:
-        claim, found = support.claim, filter(None, map(quotes.get, support.passages))
-        documents.append({
-            "curie": curie(claim), "statement": support.statement, "number": view.value(claim, "coop:number"),
-            "sentence": view.value(claim, "coop:sentence"), "opinion": support.opinion,
-            "reading": view.text(claim, "coop:reading", language), "source": places.get(support.source),
-            "passage": "; ".join(found), "corroboration": _verdict(view, support, language),
-        })  # fmt: skip
-    return documents
+    quotes = sources.quote(view, passages, language) if passages else {}
+    places = {page: {
+        "curie": curie(page), "label": view.label(page, language), "address": view.value(page, "coop:address"),
+        "publisher": ", ".join(view.label(name, language) for name in view.things(page, "dcterms:publisher")),
+        "date": ", ".join(sorted(value.value for value in view.objects(page, "coop:edtf"))),
+    } for page in {found.source for found in supports} - {""}}  # fmt: skip
+    return [{
+        "curie": curie(found.claim), "statement": found.statement, "number": view.value(found.claim, "coop:number"),
+        "sentence": view.value(found.claim, "coop:sentence"), "opinion": found.opinion,
+        "reading": view.text(found.claim, "coop:reading", language), "source": places.get(found.source),
+        "passage": "; ".join(filter(None, map(quotes.get, found.passages))),
+        "corroboration": _verdict(view, found, language),
+    } for found in supports]  # fmt: skip
 
 
 def _verdict(view: GraphView, support: Support, language: str) -> str:
     """How a claim stands beside those of others; what no decision goes against is in dispute, not contradicted."""
-    conflicts = view.subjects(iri("coop:joins"), support.claim)
-    decisions = [view.objects(conflict, iri("coop:accepts")) for conflict in conflicts]
-    against = any(accepted and NamedNode(support.claim) not in accepted for accepted in decisions)
+    decisions = [view.things(one, "coop:accepts") for one in view.subjects("coop:joins", support.claim)]
+    against = any(accepted and support.claim not in accepted for accepted in decisions)
     if support.corroboration == iri("corroboration:contradicted") and not against:
         return word("in-dispute", language)
     return view.label(support.corroboration, language) if support.corroboration else ""
@@ -306,17 +296,16 @@ def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> 
     """Conflicts (IRIs) with both sides, what was decided and why, each in the shape ``csto-graph/conflict/1``."""
     documents = []
     for node in nodes:
-        accepted = {value.value for value in view.objects(node, iri("coop:accepts"))}
+        accepted, kind = view.things(node, "coop:accepts"), view.value(node, "coop:kind")
         # A claim that states the accepted value is as right as the one that was named.
-        right = {value for claim in accepted for value in view.objects(claim, iri("coop:value"))}
-        sides = claim_documents(view, {value.value for value in view.objects(node, iri("coop:joins"))}, language)
+        right = {value for claim in accepted for value in view.objects(claim, "coop:value")}
+        sides = claim_documents(view, view.things(node, "coop:joins"), language)
         for side in sides:
-            values = view.objects(iri(side["curie"]), iri("coop:value"))
+            values = view.objects(iri(side["curie"]), "coop:value")
             side["accepted"] = iri(side["curie"]) in accepted or not right.isdisjoint(values)
-        kinds = view.objects(node, iri("coop:kind"))
         documents.append({
             "format": "csto-graph/conflict/1", "curie": curie(node), "label": view.label(node, language),
-            "kind": view.label(kinds[0].value, language) if kinds else "", "open": not accepted,
+            "kind": kind and view.label(kind, language), "open": not accepted,
             "rationale": view.text(node, "coop:rationale", language), "claims": sides,
         })  # fmt: skip
     return documents
@@ -325,9 +314,14 @@ def conflict_documents(view: GraphView, nodes: Sequence[str], language: str) -> 
 def references(view: GraphView, thing: str) -> list[dict[str, str]]:
     """The claims about a thing in short: claim, number, sentence and source; opinions are left out."""
     told = {"number": "coop:number", "sentence": "coop:sentence", "source": "coop:source"}
-    claims = dict.fromkeys(entry.claim for entry in ClaimIndex(view).about(thing))
+    claims = dict.fromkeys(ClaimIndex(view).claims(thing))
     found = [{"claim": curie(one), **{key: curie(view.value(one, told[key])) for key in told}} for one in claims]
     return sorted(found, key=lambda entry: (not entry["number"], natural(entry["claim"])))
+
+
+def addressed(term: object) -> dict[str, str]:
+    """``iri`` and ``curie`` of a term that has them."""
+    return {"iri": term.value, "curie": curie(term.value)} if isinstance(term, NamedNode) else {}
 
 
 # --- a thing as JSON --------------------------------------------------------------------------------------------------
@@ -337,26 +331,27 @@ def thing_document(view: GraphView, name: str, language: str) -> dict[str, Any]:
     """All that the graph knows of a thing (an IRI), in the shape ``csto-graph/thing/1``; see the module."""
     thing, index = Thing(view, name), ClaimIndex(view)
     # A claim itself, those that a source states, and those that a conflict joins are told beside those about a thing.
-    cited = {*index.own(name), *view.subjects(iri("coop:source"), name)}
+    cited = {*index.own(name), *view.subjects("coop:source", name)}
     cited.update(support.claim for support in thing.supports(parts=False))
     facts = _facts(view, name, language, cited)
-    mentions = list[dict[str, Any]]()
-    for key, found in thing.incoming():
-        mention = {"property": view.reference(key, language), "thing": view.reference(found.iri, language)}
-        mentions.append({**mention, "parts": _facts(view, found.iri, language, cited, of=name)})
+    mentions = [{
+        "property": view.reference(key, language), "thing": view.reference(found.iri, language),
+        "parts": _facts(view, found.iri, language, cited, of=name),
+    } for key, found in thing.incoming()]  # fmt: skip
     claims = claim_documents(view, cited, language)
     conflicts = conflict_documents(view, index.conflicts(name), language)
     told = {"facts": facts, "mentions": mentions, "claims": claims, "conflicts": conflicts}
     known = {claim["source"]["curie"] for claim in claims if claim["source"]}
     counted = f" {word('citation', language, len(claims), len(known))}" if claims else ""
     kinds_of_names = {"alternative": "skos:altLabel", "official": "coop:officialTitle", "misnomer": "skos:hiddenLabel"}
-    briefing = [dict(zip(("label", "text", "extra"), one, strict=True)) for one in _briefing(thing, told, language)]
     return {
         "format": "csto-graph/thing/1",
         **view.reference(name, language),
         "classes": [view.reference(kind, language) for kind in thing.types],
         "names": {kind: thing.names(key) for kind, key in kinds_of_names.items()},
-        "briefing": [entry for entry in briefing if entry["text"]], **told,
+        "briefing": [{"label": label, "text": text, "extra": extra}
+                     for label, text, extra in _briefing(thing, told, language) if text],
+        **told,
         "cite": f"{thing.label(language).rstrip('.')}. <{name}>. csto-graph {__version__}.{counted}",
     }  # fmt: skip
 
@@ -370,18 +365,14 @@ def _facts(view: GraphView, name: str, language: str, cited: set[str], of: str =
     named = [derived for key, _, derived in view.statements(name) if key == _NAME]
     if of and not (named and all(named)):
         return []
-    facts = list[dict[str, Any]]()
-    for fact in Thing(view, name).facts(language, parts=False):
-        cited.update(fact.claims)
-        node = fact.value.value if isinstance(fact.value, NamedNode) else ""
-        if not of or node != of:
-            facts.append({
-                "property": view.reference(fact.property, language),
-                "value": {"text": fact.text, **({"iri": node, "curie": curie(node)} if node else {})},
-                "derived": fact.derived, "claims": list(map(curie, fact.claims)),
-                "parts": _facts(view, node, language, cited, name) if node and not (of or fact.derived) else [],
-            })  # fmt: skip
-    return facts
+    told = Thing(view, name).facts(language, parts=False)
+    cited.update(claim for fact in told for claim in fact.claims)
+    return [{
+        "property": view.reference(fact.property, language), "value": {"text": fact.text, **addressed(fact.value)},
+        "derived": fact.derived, "claims": list(map(curie, fact.claims)),
+        "parts": _facts(view, fact.value.value, language, cited, name)
+        if isinstance(fact.value, NamedNode) and not (of or fact.derived) else [],
+    } for fact in told if not of or fact.value != NamedNode(of)]  # fmt: skip
 
 
 # --- what a note begins with ----------------------------------------------------------------------------------------
@@ -429,7 +420,7 @@ def _briefing(thing: Thing, told: Document, language: str) -> Iterator[tuple[str
     def rank(source: str) -> tuple[bool, int]:
         """Who speaks for an organization or a state before others, and who is cited more before who is less."""
         relays, publishers = (view.objects(iri(source), iri(name)) for name in ("coop:relays", "dcterms:publisher"))
-        speaks = any(view.objects(one.value, iri("coop:speaksFor")) for one in publishers)
+        speaks = any(view.objects(one.value, "coop:speaksFor") for one in publishers)
         return bool(relays) or not speaks, -cited[source]
 
     for at, name in enumerate(sorted(cited, key=rank)[:3], 1):
@@ -458,7 +449,7 @@ def _events(view: GraphView, mentions: Documents, language: str) -> Iterator[tup
     """What happened to a thing: what sorts it, what it was, and when, where and how."""
     for mention in mentions:
         event, parts = mention["thing"]["iri"], mention["parts"]
-        if mention["property"]["curie"] not in HAPPENS or view.objects(event, iri("coop:realizedBy")):
+        if mention["property"]["curie"] not in HAPPENS or view.objects(event, "coop:realizedBy"):
             continue
         kind, when = next(view.types(event), ""), view.value(event, "coop:edtf")
         told = [when, *(_values(parts, name) for name in _TOLD["events"])]
@@ -466,7 +457,7 @@ def _events(view: GraphView, mentions: Documents, language: str) -> Iterator[tup
         wanted = [name for key in keys for name in _TOLD["wanted"].get(key, ()) if not _values(parts, name)]
         missing = [view.label(iri(f"coop:{name}"), language) for name in (*(() if when else ("date",)), *wanted)]
         text = "; ".join(filter(None, [*told, *(f"{name}: {word('not-known', language)}" for name in missing)]))
-        named = [value.value for value in view.objects(event, iri("coop:kind"))] or [kind]
+        named = [value.value for value in view.objects(event, "coop:kind")] or [kind]
         general = named[0] in (iri("coop:ActualEvent"), iri("coop:Occasion"))
         yield (not when, when), mention["thing"]["label"] if general else view.label(named[0], language), text
 
@@ -497,7 +488,7 @@ def _dispute(view: GraphView, dispute: Document, language: str) -> str:
     """The values of a conflict with their publishers, and what was decided, in one line."""
     sides = defaultdict[tuple[bool, str], set[str]](set)
     for side in dispute["claims"]:
-        for value in view.objects(iri(side["curie"]), iri("coop:value")):
+        for value in view.objects(iri(side["curie"]), "coop:value"):
             text = view.label(value.value, language) if isinstance(value, NamedNode) else value.value
             sides[not side["accepted"], text].add(side["source"]["publisher"] if side["source"] else "")
     right, not_right = ("?", "?") if dispute["open"] else ("✓", "✗")

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from .. import errors
-from ..names import LABELS, PREFIXES, curie, iri, says, words_of
-from ..rdf.terms import as_iri, rdflib_graph
+from ..names import LABELS, PREFIXES, curie, iri, natural, says, words_of
+from ..rdf.terms import as_iri, node, rdflib_graph
 from ..sparql.catalog import Catalog
 from ..store.engine import GRAPHS, Engine, Lookup, Statement, graph_name, kind_of, mapped
 from ..store.oxigraph import Oxigraph, opened, written
@@ -296,10 +296,15 @@ class GraphView:
         return curie(name) if kind_of(NamedNode(name)) in ("claim", "passage") else self.label(name)
 
     def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
-        """Values of a property of a thing (IRIs); a text in the place of a thing has none."""
-        node = as_iri(subject)
-        found = self.engine().match(node, NamedNode(predicate), None) if node else ()
+        """Values of a property (IRI or CURIE) of a thing (IRI); a text in the place of a thing has none."""
+        thing = as_iri(subject)
+        found = self.engine().match(thing, node(predicate), None) if thing else ()
         return list(dict.fromkeys(quad.object for quad in found if isinstance(quad.object, (NamedNode, Literal))))
+
+    def things(self, subject: str, predicate: str) -> list[str]:
+        """The things that are values of a property (IRI or CURIE) of another, in a fixed order."""
+        values = self.objects(subject, predicate)
+        return sorted((value.value for value in values if isinstance(value, NamedNode)), key=natural)
 
     def value(self, subject: str, name: str) -> str:
         """The value of a property (a CURIE) as text: of several the first of the alphabet, of none ''."""
@@ -315,9 +320,9 @@ class GraphView:
         return {"iri": thing, "curie": curie(thing), "label": self.label(thing, language)}
 
     def subjects(self, predicate: str, value: str) -> list[str]:
-        """Things that have a property with this IRI as value."""
-        found = self.engine().match(None, NamedNode(predicate), NamedNode(value))
-        return list(dict.fromkeys(quad.subject.value for quad in found if isinstance(quad.subject, NamedNode)))
+        """Things that have a property (IRI or CURIE) with this IRI as value, in a fixed order."""
+        found = self.engine().match(None, node(predicate), NamedNode(value))
+        return sorted({quad.subject.value for quad in found if isinstance(quad.subject, NamedNode)}, key=natural)
 
     def pairs(self, name: str) -> list[tuple[str, str]]:
         """Thing and text of each statement with a property (a CURIE) that has a text as value."""
