@@ -35,7 +35,7 @@ from ..names import BASE, curie, excerpt, iri, natural, near, table, to_json, wo
 from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex
 from ..sandbox import parent
 from ..store.engine import Limits
-from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, is_target, pyshacl_asset, sh, show
+from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, is_target, literals, pyshacl_asset, sh, show
 
 Level = Literal["violation", "warning", "info"]
 
@@ -207,7 +207,7 @@ def _results(ntriples: bytes, rules: Shapes) -> Iterator[Result]:
         if not isinstance(path, ox.NamedNode):
             # A blank node is the path of the shape; a query may bind ?path to anything, and only a path counts.
             path = rules.one(shape, sh("path")) if isinstance(path, ox.BlankNode) else None
-        own, constraint, filled = _texts(rules.objects(shape, sh("message"))), None, list[ox.Literal]()
+        own, constraint, filled = literals(rules.objects(shape, sh("message"))), None, list[ox.Literal]()
         texts = (text.value for text in report.objects(node, sh("resultMessage")))
         if marked := next((text for text in texts if text.startswith(SEPARATOR)), ""):
             number, *cells = marked[1:].split(SEPARATOR)
@@ -216,7 +216,7 @@ def _results(ntriples: bytes, rules: Shapes) -> Iterator[Result]:
                 name: cell[1:-1] if re.fullmatch(r'<[^<>"{}|^`\\\s]*>', cell) else cell
                 for name, cell in zip(names, cells, strict=False) if cell.strip("{}") not in (f"?{name}", f"${name}")
             }  # fmt: skip
-            for text in _texts(rules.objects(constraint, sh("message"))):
+            for text in literals(rules.objects(constraint, sh("message"))):
                 said = re.sub(r"\{[$?](\w+)\}", lambda name: bound.get(name[1], name[0]), text.value)  # noqa: B023
                 filled.append(ox.Literal(said, language=text.language))
             if "message" in bound:
@@ -225,10 +225,6 @@ def _results(ntriples: bytes, rules: Shapes) -> Iterator[Result]:
             # A shape's own messages go before those of a constraint component (SHACL 2.1.5).
             constraint, filled = None, own or filled
         yield Result(focus, path, value, severity, component, shape, constraint, tuple(filled or own))
-
-
-def _texts(terms: Iterable[Any]) -> list[ox.Literal]:
-    return [term for term in terms if isinstance(term, ox.Literal)]
 
 
 # --- the report -------------------------------------------------------------------------------------------------------
@@ -499,7 +495,7 @@ class _FindingWriter:
         owner = rules.owner(result.shape)
         meant = [value for name in ("path", "targetClass") for value in rules.objects(owner, sh(name))]
         others = (self._index.objects(term, label) for term in meant for label in LABELS)
-        labels = _texts(rules.objects(owner, LABELS[1]) or next(filter(None, others), []))
+        labels = literals(rules.objects(owner, LABELS[1]) or next(filter(None, others), []))
         return Finding(
             next((level for level in LEVELS if result.severity == sh(level.capitalize())), "violation"),
             owner.value if isinstance(owner, ox.NamedNode) else str(owner),
@@ -584,7 +580,7 @@ class _FindingWriter:
     def _name(self, term: Any, language: str) -> str:
         """A term for people, with its label where it has one in the language."""
         for label in LABELS if language else ():
-            own = (text.value for text in _texts(self._index.objects(term, label)) if text.language == language)
+            own = (text.value for text in literals(self._index.objects(term, label)) if text.language == language)
             if found := min(own, default=""):
                 return f"{excerpt(found, MOST)} ({show(term)})"
         return show(term)

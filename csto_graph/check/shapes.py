@@ -8,12 +8,9 @@ it says nothing.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +19,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 from ..errors import InputError
 from ..loading.inputs import locator
 from ..loading.view import GraphView
-from ..names import PREFIXES, curie, excerpt, iri, words_of
-from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, list_members, tokens
+from ..names import PREFIXES, curie, excerpt, iri, near, words_of
+from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, list_members, reached, tokens
 
 SH = PREFIXES["sh"]
 LABELS = tuple(NamedNode(iri(name)) for name in ("skos:prefLabel", "rdfs:label"))
@@ -32,7 +29,7 @@ MOST = 80
 SEPARATOR = "\x1f"
 """Stands between the parts of the messages that engines are given."""
 
-_MARKS = {"inversePath": "^", "zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
+_PATH_FORMS = {"inversePath": "^{}", "zeroOrMorePath": "{}*", "oneOrMorePath": "{}+", "zeroOrOnePath": "{}?"}
 _NOT_RUN = {
     "js": "scripts", "jsLibrary": "scripts", "rule": "rules",
     "target": "SPARQL targets", "expression": "expressions", "entailment": "regimes of entailment",
@@ -49,10 +46,10 @@ def sh(name: str) -> NamedNode:
     return NamedNode(SH + name)
 
 
-_PATHS = (*map(sh, (*_MARKS, "alternativePath")), RDF_FIRST, RDF_REST)
+_PATHS = (*map(sh, (*_PATH_FORMS, "alternativePath")), RDF_FIRST, RDF_REST)
 """What a complex path consists of; a list is a sequence."""
 _TARGETS = frozenset(map(sh, ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")))
-_CLASSES = frozenset(map(NamedNode, map(iri, ("rdfs:Class", "owl:Class"))))
+_CLASSES = frozenset(NamedNode(iri(name)) for name in ("rdfs:Class", "owl:Class"))
 
 
 def is_target(triple: Triple) -> bool:
@@ -69,6 +66,11 @@ def show(term: Any) -> str:
     if isinstance(term, Literal):
         return f"'{excerpt(term.value, MOST)}'" + (f"@{term.language}" if term.language else "")
     return curie(term.value) if isinstance(term, NamedNode) else str(term)
+
+
+def literals(terms: Iterable[Any]) -> list[Literal]:
+    """Those of some terms that are literals."""
+    return [term for term in terms if isinstance(term, Literal)]
 
 
 class Shapes:
@@ -92,9 +94,7 @@ class Shapes:
         self.outside = {triple: file for file, given in (foreign or {}).items() for triple in given}
         self.index: TripleIndex[Any] = TripleIndex(self.triples)
         self.objects, self.one = self.index.objects, self.index.one
-        self._users: dict[Any, list[Any]] = defaultdict(list)
-        for triple in self.triples:
-            self._users[triple.object].append(triple.subject)
+        self._users: TripleIndex[Any] = TripleIndex((one.object, None, one.subject) for one in self.triples)
         self._files = {triple.subject: file for triple, file in self.outside.items()}
         self._locate = locator(list(foreign or ()))
 
@@ -117,10 +117,9 @@ class Shapes:
         """
         if isinstance(node, NamedNode):
             return curie(node.value)
-        for name, mark in _MARKS.items():
+        for name, form in _PATH_FORMS.items():
             if (step := self.one(node, sh(name))) is not None:
-                text = self.path_text(step, 2)
-                text = f"^{text}" if mark == "^" else text + mark
+                text = form.format(self.path_text(step, 2))
                 return f"({text})" if bound == 2 else text
         choice = self.one(node, sh("alternativePath"))
         steps = [self.path_text(step, int(choice is None)) for step in self.members(choice or node)]
@@ -129,31 +128,20 @@ class Shapes:
 
     def path_statements(self, node: Any) -> list[Triple]:
         """The statements that a complex path consists of, and no others about its blank nodes."""
-        found, waiting = dict[Triple, None](), [node]
-        for here in waiting:  # which grows
-            new = [Triple(here, name, value) for name in _PATHS for value in self.objects(here, name)]
-            waiting += [triple.object for triple in new if triple not in found]
-            found |= dict.fromkeys(new)
-        return list(found)
+        steps = reached([node], lambda here: (step for name in _PATHS for step in self.objects(here, name)))
+        return [Triple(here, name, step) for here in steps for name in _PATHS for step in self.objects(here, name)]
 
-    def _levels(self, nodes: Iterable[Any]) -> Iterator[list[Any]]:
-        """Some nodes, those that they are part of, those that these are part of in turn, each node once."""
-        level = list(nodes)
-        seen = set(level)
-        while level:
-            yield level
-            above = dict.fromkeys(user for one in level for user in self._users[one] if user not in seen)
-            level = list(above)
-            seen.update(level)
+    def _wholes(self, parts: Iterable[Any]) -> Iterator[Any]:
+        """Some nodes, those that they are part of, those that these are part of in turn."""
+        return reached(parts, lambda part: sorted(self._users.objects(part, None), key=str))
 
     def owner(self, node: Any) -> Any:
         """The node, or where it has no IRI the nearest one with an IRI that it is part of; itself if there is none."""
-        named = ([one for one in level if isinstance(one, NamedNode)] for level in self._levels([node]))
-        return min(next(filter(None, named), [node]), key=str)
+        return next((whole for whole in self._wholes([node]) if isinstance(whole, NamedNode)), node)
 
     def leading(self, names: Iterable[NamedNode]) -> set[Any]:
         """The nodes that have one of some properties, and all that lead to one of these."""
-        return set(chain.from_iterable(self._levels(node for name in names for node, _ in self.index.pairs(name))))
+        return set(self._wholes(node for name in names for node, _ in self.index.pairs(name)))
 
     def told(self, view: GraphView, name: str, language: str) -> dict[str, Any]:
         """What people read of a shape (an IRI) beside its statements.
@@ -167,7 +155,7 @@ class Shapes:
                  if isinstance(one, NamedNode)]  # fmt: skip
 
         def text(values: Iterable[Any]) -> str:
-            return words_of({one.language or "": one.value for one in values if isinstance(one, Literal)}, language)
+            return words_of({one.language or "": one.value for one in literals(values)}, language)
 
         checked = (
             quad.subject.value for one in (node, *self.index.subjects(sh("property"), node))
@@ -198,12 +186,11 @@ class Shapes:
         file = self._files.get(node) or self._files.get(owner) or next(iter(self.outside.values()), "")
         return (isinstance(owner, NamedNode) and self._locate(owner.value, None)) or (file, None)
 
-    def _error(self, node: Any, said: str, hint: str = "", more: str = "") -> InputError:
-        """An error about a node, which ``{}`` stands for, with file and line."""
-        file, line = self.place(node)
-        owner = self.owner(node)
-        name = show(owner) if owner == node or isinstance(owner, NamedNode) else "a shape without an IRI"
-        return InputError(said.replace("{}", name) + more, path=file, line=line, hint=hint)
+    def _error(self, node: Any, said: str, more: str, hint: str = "") -> InputError:
+        """An error with file and line about a node, whose name stands between what is said and more."""
+        owner, (file, line) = self.owner(node), self.place(node)
+        name = show(owner) if isinstance(owner, NamedNode) else "a shape without an IRI"
+        return InputError(said + name + more, path=file, line=line, hint=hint)
 
     # -- what is wrong with them
 
@@ -216,32 +203,29 @@ class Shapes:
         for name in ("node", "property", "not", "qualifiedValueShape", "and", "or", "xone"):
             for use, value in self.uses(name):
                 for shape in self.members(value) if name in ("and", "or", "xone") else [value]:
-                    if shape not in self.index and not isinstance(shape, BlankNode):
+                    if not self.index.about(shape) and not isinstance(shape, BlankNode):
                         hint = "Check its spelling, or add the file that describes it with --shapes."
-                        shown = f"{show(shape)}, which is no shape here."
-                        raise self._error(use, f"sh:{name} at {{}} names ", hint, shown)
+                        raise self._error(use, f"sh:{name} at ", f" names {show(shape)}, which is no shape here.", hint)
         for name in ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"):
             for use, count in self.uses(name):
                 if isinstance(count, Literal) and re.fullmatch(r"\s*\+?0*[1-9]\d{19,}\s*", count.value):
-                    said = f"sh:{name} at {{}} is more than an engine can count to: "
-                    raise self._error(use, said, "", f"{show(count)}.")
+                    raise self._error(use, f"sh:{name} at ", f" is more than an engine can count to: {show(count)}.")
         for use, constraint in self.uses("sparql"):
             if len(self.objects(constraint, sh("select"))) != 1:
                 hint = 'Write sh:sparql [ sh:select "SELECT $this …" ].'
-                raise self._error(use, "sh:sparql at {} has no query, or several (SHACL 5.1).", hint)
+                raise self._error(use, "sh:sparql at ", " has no query, or several (SHACL 5.1).", hint)
         for use, start in self.uses("prefixes"):
-            spaces, sought = dict[str, str](), [start]
-            for node in sought:  # which grows
-                sought += [one for one in self.objects(node, NamedNode(iri("owl:imports"))) if one not in sought]
+            spaces = dict[str, str]()
+            for node in reached([start], lambda one: self.objects(one, NamedNode(iri("owl:imports")))):
                 for one in self.objects(node, sh("declare")):
                     name, space = (getattr(self.one(one, sh(part)), "value", "") for part in ("prefix", "namespace"))
                     if spaces.setdefault(name, space) != space:
-                        said = f"The prefix '{name}:' of the query of {{}} stands for two namespaces (SHACL 5.2.1)."
-                        raise self._error(use, said, "Keep one sh:declare.")
+                        more = " stands for two namespaces (SHACL 5.2.1)."
+                        raise self._error(use, f"The prefix '{name}:' of the query of ", more, "Keep one sh:declare.")
         for use, text in [*self.uses("select"), *self.uses("ask")]:
-            if any(token.word == "FROM" for token in tokens(text.value) if token.kind == "keyword"):
-                said = "The query of {} names a dataset with FROM; only the data can be asked."
-                raise self._error(use, said, "Take FROM out.")
+            if any(token.word == "FROM" for token in tokens(text.value)):
+                more = " names a dataset with FROM; only the data can be asked."
+                raise self._error(use, "The query of ", more, "Take FROM out.")
 
     def malformed(self, results: Iterable[tuple[Any, Any, Any]]) -> InputError:
         """The error for shapes that do not meet the shapes of shapes.
@@ -251,14 +235,15 @@ class Shapes:
         """
         ordered = sorted(results, key=lambda one: (not isinstance(one[1], NamedNode), *map(str, one)))
         (focus, path, value), *others = ordered
-        said, count = "The shape {} is not well-formed", len(self.objects(focus, path))
-        if isinstance(path, NamedNode):
-            said = f"{show(path)} at {{}} is not well-formed"
-            if value is None:
-                said = f"{{}} has {count} value{'s' * (count != 1)} of {show(path)}"
-        shown = f": {show(value)}." if isinstance(value, NamedNode | Literal) and value != focus else "."
-        shown += f" {len(others)} more like it." if others else ""
-        return self._error(focus, said, "See SHACL, appendix C, for what each term takes.", shown)
+        said, more = "The shape ", " is not well-formed"
+        if isinstance(path, NamedNode) and value is None:
+            count = len(self.objects(focus, path))
+            said, more = "", f" has {count} value{'s' * (count != 1)} of {show(path)}"
+        elif isinstance(path, NamedNode):
+            said = f"{show(path)} at "
+        more += f": {show(value)}." if isinstance(value, NamedNode | Literal) and value != focus else "."
+        more += f" {len(others)} more like it." if others else ""
+        return self._error(focus, said, more, "See SHACL, appendix C, for what each term takes.")
 
     def refused(self, said: str) -> InputError:
         """The error for what an engine refuses, from its own words, which end with the node in parentheses."""
@@ -267,14 +252,14 @@ class Shapes:
         node: Any = next(parse(f"{found[1]} <a:> <a:> .", RdfFormat.N_TRIPLES)).subject if found else None
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
         hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
-        return self._error(node, f"The shapes cannot be used{' ({})' if found else ''}: ", hint, excerpt(first, 300))
+        return self._error(node, "The shapes cannot be used (", f"): {excerpt(first, 300)}", hint)
 
     def bad_pattern(self, node: Any) -> InputError:
         """The error for a regular expression that the engine cannot read."""
-        flags = self.one(node, sh("flags"))
-        shown = show(self.one(node, sh("pattern"))) + (f" with the flags {show(flags)}" if flags is not None else "")
+        pattern, flags = (self.one(node, sh(name)) for name in ("pattern", "flags"))
+        shown = show(pattern) + (f" with the flags {show(flags)}" if flags is not None else "")
         hint = "Look-ahead, back-references, nested classes, \\i and \\c are not read; flags are smixq."
-        return self._error(node, "sh:pattern at {} cannot be read: ", hint, f"{shown}.")
+        return self._error(node, "sh:pattern at ", f" cannot be read: {shown}.", hint)
 
     def warnings(self) -> Iterator[str]:
         """What passes in silence in foreign shapes, a line each, with file and line.
@@ -289,10 +274,9 @@ class Shapes:
         )  # fmt: skip
         for node, term in used:
             name = term.value.removeprefix(SH)
-            if term not in _terms():
-                near = get_close_matches(name, sorted(one.value.removeprefix(SH) for one in _terms()), 1, 0.7)
+            if name not in _terms():
                 said = f"SHACL has no term {show(term)}; it says nothing."
-                said += f" Did you mean sh:{near[0]}?" if near else ""
+                said += f" Did you mean sh:{alike[0]}?" if (alike := near(name, sorted(_terms()))) else ""
             elif name in _NOT_RUN and self.objects(node, term):
                 said = f"{show(term)}: {_NOT_RUN[name]} are not run."
             else:
@@ -303,13 +287,12 @@ class Shapes:
 
     @cached_property
     def constraints(self) -> list[tuple[Any, list[str]]]:
-        """Each SPARQL constraint or validator with messages of its own, and the variables that these may show."""
-        found = {node: ["message"] for _, node in self.uses("sparql")}
-        for name in ("validator", "nodeValidator", "propertyValidator"):
-            found |= {node: [] for _, node in self.uses(name) if self.one(node, sh("message"))}
-        for node, names in found.items():
-            texts = " ".join(text.value for text in self.objects(node, sh("message")) if isinstance(text, Literal))
-            names += dict.fromkeys(re.findall(r"\{[$?](\w+)\}", texts))
+        """Each SPARQL constraint or validator, and the variables that its messages may show."""
+        found = dict[Any, list[str]]()
+        for name in ("sparql", "validator", "nodeValidator", "propertyValidator"):
+            for _, node in self.uses(name):
+                texts = " ".join(text.value for text in literals(self.objects(node, sh("message"))))
+                found[node] = ["message", *dict.fromkeys(re.findall(r"\{[$?](\w+)\}", texts))]
         return list(found.items())
 
     def prepared(self, kept: Collection[Any]) -> Iterator[Triple]:
@@ -332,10 +315,10 @@ class Shapes:
 
 
 @cache
-def _terms() -> frozenset[NamedNode]:
-    """The terms of SHACL, from the copy that pySHACL carries; it is not imported, which takes long."""
+def _terms() -> frozenset[str]:
+    """What SHACL has terms for, from the copy that pySHACL carries; it is not imported, which takes long."""
     quads = parse(pyshacl_asset("shacl.ttl"), format=RdfFormat.TURTLE)
-    return frozenset(quad.subject for quad in quads if isinstance(quad.subject, NamedNode))
+    return frozenset(quad.subject.value.removeprefix(SH) for quad in quads if isinstance(quad.subject, NamedNode))
 
 
 def pyshacl_asset(name: str) -> bytes:

@@ -199,6 +199,24 @@ class TripleIndex(Generic[T]):
         return ((subject, value) for subject, said in self._about.items() for value in said.get(predicate, ()))
 
 
+def reached(start: Iterable[T], steps: Callable[[T], Iterable[T]]) -> Iterator[T]:
+    """Some things, and what is reached from them in any number of steps, each once, the nearest first.
+
+    >>> list(reached([6], lambda number: [number // 2, number - 1] if number else []))
+    [6, 3, 5, 1, 2, 4, 0]
+
+    Args:
+        start: The things.
+        steps: Gives what is reached from one of them in one step.
+    """
+    seen, waiting = set[T](), list(start)
+    for here in waiting:  # which grows
+        if here not in seen:
+            seen.add(here)
+            yield here
+            waiting += steps(here)
+
+
 def list_members(
     values: Callable[[T, T], Iterable[T]], head: T, words: tuple[T, ...] = LIST_WORDS, most: int | None = None
 ) -> list[T]:
