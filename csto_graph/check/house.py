@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import accumulate, count
@@ -28,7 +28,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from ..names import PREFIXES, curie, excerpt, iri, kebab, natural, word
 from ..rdf import terms, turtle
-from ..rdf.terms import RDF_TYPE, TripleIndex, described, node
+from ..rdf.terms import RDF_TYPE, TripleIndex, described, node, reached
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
@@ -52,9 +52,10 @@ _MORE_DAYS = r"(?:(?:\s?[-–,]\s?|\s(?:and|to|и|по)\s)\d{1,2})*"  # as in: o
 _DAY = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?(?={_MORE_DAYS}\s{_MONTH})")
 _YEAR = re.compile(r"(?<!\d)(?:19[89]|20[0-4])\d(?=(?:\d{4})?(?!\d))")
 _DATED = re.compile(rf"(?:\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?\s)?({_MONTH})\s(?:(\d{{1,2}}),\s)?(\d{{4}})")
-_MIXED = re.compile("[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
-_LETTERS = {"en": re.compile("[A-Za-z]"), "ru": re.compile("[А-Яа-яЁё]")}
-_OTHER = {"en": "ru", "ru": "en"}
+_LATIN, _CYRILLIC = "A-Za-z", "А-Яа-яЁё"
+_MIXED = re.compile(f"[{_LATIN}][{_CYRILLIC}]|[{_CYRILLIC}][{_LATIN}]")
+_FOREIGN = {language: re.compile(f"[^{own}]*[{other}][^{own}]*")
+            for language, own, other in (("en", _LATIN, _CYRILLIC), ("ru", _CYRILLIC, _LATIN))}  # fmt: skip
 _UNEVEN = re.compile(r"^\s|\s$|\s\s|[\t\n\r]")
 _SYMBOL = re.compile(r"(?<![\d-])\d+/\d+(?![\d-])")
 _END = re.compile(r"(?:(?<=\w{3})|(?<=[^\w\s.]))[.!?…]\W*\s(?=\W*[A-ZА-ЯЁ])|\n\s*\n")  # of a sentence, initials apart
@@ -157,12 +158,10 @@ def _disagreeing(facts: _Facts) -> _Found:
 def _in_another_script(facts: _Facts) -> _Found:
     for subject, name, values in facts.words(*_TEXTS):
         for text in values:
-            if isinstance(text, Literal) and text.language in _OTHER:
-                own, foreign = _LETTERS[text.language], _LETTERS[_OTHER[text.language]]
-                odd = foreign.search(text.value) and not own.search(text.value)
+            if foreign := _FOREIGN.get(getattr(text, "language", None) or ""):
                 # A name may be the same in both languages.
                 same = text.language == "ru" and Literal(text.value, language="en") in values
-                if (odd and not same) or _MIXED.search(text.value):
+                if _MIXED.search(text.value) or (foreign.fullmatch(text.value) and not same):
                     yield subject, name, text
 
 
@@ -174,7 +173,8 @@ def _uneven(facts: _Facts) -> _Found:
 def _unsaid(facts: _Facts) -> _Found:
     """Claims whose words hold a date, symbol, number or name, and another than their value or day."""
     for claim, name, values in facts.words("coop:value", "coop:heldOn"):
-        said = [text.value for text in facts.values(claim, "coop:statement") if getattr(text, "language", "") in _OTHER]
+        texts = facts.values(claim, "coop:statement")
+        said = [text.value for text in texts if getattr(text, "language", None) in _FOREIGN]
         for value in values:
             if not (all(_fits(value, text, facts) for text in said) and _named(value, " ".join(said), facts)):
                 yield claim, name, value
@@ -326,20 +326,17 @@ def _misnamed(facts: _Facts) -> _Found:
         for value in values:
             named = {(_name(value)[0], part) for part in parts}.intersection(known) - {_name(thing)}
             if named and named.isdisjoint(map(_name, [value] if name in links else values)):
-                others = (one for key, said in facts.about(thing).items() if key != name for one in said)
-                other = {_name(one)[1] for one in others if isinstance(one, NamedNode)}
-                if other.isdisjoint(part for _, part in named):  # else it is called after what else is said of it
+                others = {_name(one)[1] for key, said in facts.about(thing).items() if key != name for one in said}
+                if others.isdisjoint(part for _, part in named):  # else it is called after what else is said of it
                     yield thing, name, value
     words_of = defaultdict[str, dict[str, Any]](dict)  # namespace to how names begin, and the class that this means
     for thing, _, kinds in typed:
         words_of[_name(thing)[0]].update((f"{kebab(kind.value)}-", kind) for kind in kinds)
     for thing, name, kinds in typed:
         space, slug = _name(thing)
-        called = [kind for word, kind in words_of[space].items() if slug.startswith(word)]
-        above = list(kinds) if called else []
-        for kind in above:  # which grows
-            above += [wider for wider in facts.values(kind, "rdfs:subClassOf") if wider not in above]
-        if called and set(called).isdisjoint(above) and not any(kebab(kind.value) in slug for kind in kinds):
+        called = {kind for word, kind in words_of[space].items() if slug.startswith(word)}
+        above = reached(kinds, lambda kind: facts.values(kind, "rdfs:subClassOf"))
+        if called and called.isdisjoint(above) and not any(kebab(kind.value) in slug for kind in kinds):
             yield thing, name, kinds[0]
 
 
@@ -379,7 +376,7 @@ def _nameless(facts: _Facts) -> _Found:
     typed = (quad for quad in facts.quads if quad.predicate == RDF_TYPE and quad.graph_name == ontology)
     for term in {quad.subject for quad in typed if quad.object in _DECLARED}:
         labels = {text.language for text in facts.values(term, "rdfs:label")}
-        if (labels or facts.text(term, "rdfs:isDefinedBy")) and not labels.issuperset(_OTHER):
+        if (labels or facts.text(term, "rdfs:isDefinedBy")) and not labels.issuperset(_FOREIGN):
             yield term, node("rdfs:label"), None
 
 
@@ -408,6 +405,7 @@ RULES = {
 _COOP = PREFIXES["coop"]
 _DATE, _NOT_BEFORE, _NOT_AFTER = (f"{_COOP}{name}" for name in ("date", "notBefore", "notAfter"))
 _MATTERS = {_NOT_BEFORE: _DATE, _NOT_AFTER: _DATE}  # Bounds of a date are about the date.
+_AIMS = tuple(map(sh, ("targetClass", "targetNode", "targetSubjectsOf")))
 _KINDS = {_DATE: "date", f"{_COOP}place": "place", iri("org:role"): "role"}  # Of conflicts; else about a statement.
 
 
@@ -450,19 +448,27 @@ def candidates(graph: GraphView) -> list[Candidate]:
     """
     facts, found = _Facts(graph.quads(), {}), list[Candidate]()
     topics, general = _claims(facts)
-    joins = sorted(facts.words("coop:joins"), key=lambda row: natural(row[0].value))
+    joins = sorted(facts.pairs(node("coop:joins")), key=lambda pair: natural(pair[0].value))
     conflicts = defaultdict[str, list[str]](list)  # of each claim
-    for one, _, joined in joins:
-        for claim in joined:
-            conflicts[claim.value].append(one.value)
-    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(one.value)) for one, *_ in joins)
+    for conflict, claim in joins:
+        conflicts[claim.value].append(conflict.value)
+    numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(conflict.value)) for conflict, _ in joins)
     numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
-    accepted = {claim.value for _, _, claims in facts.words("coop:accepts") for claim in claims}
+    accepted = conflicts.keys() & {claim.value for _, claim in facts.pairs(node("coop:accepts"))}
     for thing, matter in _single_valued(graph, topics):
-        claims = topics[thing, matter]
-        properties = (_DATE, _NOT_AFTER, _NOT_BEFORE) if matter == _DATE else (matter,)
-        standing = [Said(name, value) for name in properties for value in facts.stated(NamedNode(thing), name)]
-        fitting, dissent = _sides(claims, standing, conflicts.keys(), accepted)
+        claims, names = topics[thing, matter], (_DATE, _NOT_AFTER, _NOT_BEFORE) if matter == _DATE else (matter,)
+        standing = [Said(name, value) for name in names for value in facts.stated(NamedNode(thing), name)]
+        # Dates and bounds fit where they agree with each that stands, other values where they do with one.
+        fitting = {
+            claim: said for claim, said in claims.items()
+            if standing and (all if _bounds(said) else any)(agree(said, stands) for stands in standing)
+        }  # fmt: skip
+        # Where a value stands, who denies it dissents; else who contradicts what was accepted, or any other claim.
+        others = [said for claim, said in claims.items() if claim in accepted] or claims.values()
+        dissent = {
+            claim: said for claim, said in claims.items()
+            if claim not in fitting and claim not in conflicts and (standing or not _agrees(said, others))
+        }  # fmt: skip
         if not dissent:
             continue
         known = sorted({one for claim in claims for one in conflicts.get(claim, ())}, key=natural)
@@ -470,19 +476,19 @@ def candidates(graph: GraphView) -> list[Candidate]:
         if standing and not fitting and not known:
             stated = dict.fromkeys(general[thing])
         stated |= {claim: said.value for claim, said in dissent.items()}
-        conflict, block = "", dict[str, list[Any]]()
-        if known:
-            conflict, block = known[0], {"coop:joins": [*map(NamedNode, dissent)]}
+        name, block = next(iter(known), None), dict[str, list[Any]]()
+        if name:
+            block = {"coop:joins": [*map(NamedNode, dissent)]}
         elif len(stated) > 1:
-            conflict = f"{PREFIXES['conflict']}c{next(numbers):02d}"
+            name = f"{PREFIXES['conflict']}c{next(numbers):02d}"
             # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
             neutral = {claim for claim, said in fitting.items() if _agrees(said, dissent.values())}
             joined = [claim for claim in stated if claim not in neutral]
             fits = next((claim for claim, said in fitting.items() if said in standing), None)
             block = decision(matter, joined if len(joined) > 1 else stated, fits)
-            block["coop:rationale"] = [Literal(word("rationale", tag), language=tag) for tag in ("en", "ru")]
-        values, triples = tuple(said.value for said in standing), tuple(described(conflict, block))
-        found.append(Candidate(thing, matter, values, stated, conflict or None, bool(known), triples))
+            block["coop:rationale"] = [*terms.texts({tag: word("rationale", tag) for tag in ("en", "ru")})]
+        values, triples = tuple(said.value for said in standing), tuple(described(name or "", block))
+        found.append(Candidate(thing, matter, values, stated, name, bool(known), triples))
     return found
 
 
@@ -506,45 +512,16 @@ def _claims(facts: _Facts) -> tuple[dict[tuple[str, str], dict[str, Said]], dict
 def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those of the things and properties where there may be one value, in order: by ``sh:maxCount 1`` (SHACL 4.2.2)
     with the targets of SHACL 2.1.3, or as the property is an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
-    rules, paths = Shapes(graph.shapes), {NamedNode(matter) for _, matter in topics}
-    everywhere = set(graph.subjects(RDF_TYPE.value, iri("owl:FunctionalProperty")))
-    limited = defaultdict[str, set[str]](set)
+    rules = Shapes(graph.shapes)
+    limited = {(name, name) for name in graph.subjects(RDF_TYPE.value, iri("owl:FunctionalProperty"))}
     for shape, most in rules.uses("maxCount"):
-        path: Any = rules.one(shape, sh("path"))
-        if path not in paths or most.value != "1" or Literal(True) in rules.objects(shape, sh("deactivated")):
-            continue
-        for holder in (shape, *(one for name in ("property", "node") for one in rules.index.subjects(sh(name), shape))):
-            if path in rules.objects(holder, sh("targetSubjectsOf")):
-                everywhere.add(path.value)
-            limited[path.value].update(one.value for one in rules.objects(holder, sh("targetNode")))
-            for kind in rules.objects(holder, sh("targetClass")):
-                limited[path.value].update(graph.subjects(RDF_TYPE.value, kind.value))
-    chosen = (topic for topic in topics if topic[1] in everywhere or topic[0] in limited[topic[1]])
-    return sorted(chosen, key=lambda topic: list(map(natural, topic)))
-
-
-def _sides(
-    claims: Mapping[str, Said], standing: Sequence[Said], joined: Collection[str], accepted: Collection[str]
-) -> tuple[dict[str, Said], dict[str, Said]]:
-    """The claims about one property of a thing that fit what the data say of it, and those that leave it undecided.
-
-    Where a value stands, who denies it dissents; else who contradicts what was accepted, or any other claim.
-
-    Args:
-        claims: IRI of each claim to what it says.
-        standing: What the data say.
-        joined: IRIs of the claims that a conflict joins: these do not dissent.
-        accepted: IRIs of those that one accepts.
-    """
-    rivals = [said for claim, said in claims.items() if claim in accepted and claim in joined] or claims.values()
-    fitting, dissent = dict[str, Said](), dict[str, Said]()
-    for claim, said in claims.items():
-        # Of dates and bounds it agrees with each that stands, of other values with one.
-        if standing and (all if _bounds(said) else any)(agree(said, stands) for stands in standing):
-            fitting[claim] = said
-        elif claim not in joined and (standing or not _agrees(said, rivals)):
-            dissent[claim] = said
-    return fitting, dissent
+        if most.value == "1" and Literal(True) not in rules.objects(shape, sh("deactivated")):
+            parents = (one for name in ("property", "node") for one in rules.index.subjects(sh(name), shape))
+            targets = [one for holder in (shape, *parents) for name in _AIMS for one in rules.objects(holder, name)]
+            limited |= {(path.value, one.value) for path in rules.objects(shape, sh("path")) for one in targets}
+    # The property is the target of a shape itself where that is aimed at what has it.
+    found = (topic for topic in topics if any((topic[1], one) in limited for one in (*topic, *graph.types(topic[0]))))
+    return sorted(found, key=lambda topic: list(map(natural, topic)))
 
 
 def _agrees(said: Said, others: Iterable[Said]) -> bool:
@@ -612,19 +589,18 @@ def candidates_document(graph: GraphView, found: Iterable[Candidate], language: 
     Each has thing and property (iri, curie, label), standing (texts), claims (claim, value or null, source, statement),
     conflict (CURIE or null), known, and turtle: the block.
     """
-    entries = []
-    for one in found:
-        supports = {claim: graph.support(claim, language) for claim in one.stated}
-        entries.append({
-            "thing": graph.reference(one.thing, language), "property": graph.reference(one.property, language),
-            "standing": list(map(_short, one.standing)),
-            "claims": [
-                {"claim": curie(claim), "value": value and _short(value), "source": curie(supports[claim].source),
-                 "statement": supports[claim].statement} for claim, value in one.stated.items()
-            ],
-            "conflict": one.conflict and curie(one.conflict), "known": one.known,
-            "turtle": turtle.write(one.triples) if one.triples else "",
-        })  # fmt: skip
+
+    def claim(name: str, value: Value | None) -> dict[str, str | None]:
+        support, shown = graph.support(name, language), value and _short(value)
+        source, statement = curie(support.source), support.statement
+        return {"claim": curie(name), "value": shown, "source": source, "statement": statement}
+
+    entries = [
+        {"thing": graph.reference(one.thing, language), "property": graph.reference(one.property, language),
+         "standing": list(map(_short, one.standing)), "claims": [claim(*said) for said in one.stated.items()],
+         "conflict": one.conflict and curie(one.conflict), "known": one.known, "turtle": turtle.write(one.triples)}
+        for one in found
+    ]  # fmt: skip
     return {"format": "csto-graph/candidates/1", "candidates": entries}
 
 

@@ -250,14 +250,11 @@ def host(address: str) -> str:
 
 def at(graph: GraphView, address: str) -> tuple[str | None, str | None]:
     """The source at an address, and the publisher of others at its host; None where there is none."""
-    publisher = None
-    for source in sorted(graph.subjects(iri("rdf:type"), iri("coop:Source"))):
-        for known in graph.objects(source, iri("coop:address")):
-            if known.value == address:
-                return source, publisher
-            if host(known.value) == host(address):
-                publisher = publisher or graph.value(source, "dcterms:publisher") or None
-    return None, publisher
+    sources = sorted(graph.subjects(iri("rdf:type"), iri("coop:Source")))
+    known = [(source, one.value) for source in sources for one in graph.objects(source, iri("coop:address"))]
+    there = next((source for source, where in known if where == address), None)
+    publishers = (graph.value(source, "dcterms:publisher") for source, where in known if host(where) == host(address))
+    return there, next(filter(None, publishers), None)
 
 
 COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
