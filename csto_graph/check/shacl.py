@@ -32,7 +32,7 @@ import pyoxigraph as ox
 from ..errors import InvalidGraph, UnknownName
 from ..loading.inputs import Locate
 from ..names import BASE, curie, excerpt, iri, natural, near, table, to_json, word, words_of
-from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex
+from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex, texts
 from ..sandbox import parent
 from ..store.engine import Limits
 from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, is_target, literals, pyshacl_asset, sh, show
@@ -144,7 +144,7 @@ def _shared(lines: bytes, rules: Shapes, engine: str) -> Iterator[tuple[bytes, C
     if asking:
         renamed = _BLANK.sub(lambda found: b"<urn:x-blank:%b>" % (found[1] or found[2]), lines)
         formed = asking & rules.leading(map(sh, _FORM))
-        yield renamed, asking, False if formed else None
+        yield renamed, asking, False
         if formed:
             yield lines, formed, True
 
@@ -338,12 +338,9 @@ class Report:
         unknown = {finding.value for finding in self.findings if finding.shape == described}
         faulty = {finding.result.focus for finding in self.findings if finding.shape not in (described, claimed)}
         wrong = {one.result[:3] for one in self.findings if one.shape != supported}
-        follows: set[Any] = set()
-        for subject, name, value, *_ in self._data if self.findings else ():
-            if name == RDF_TYPE and value in unknown:
-                follows.add((described, subject))
-            elif name == about and value in faulty:
-                follows.add((claimed, subject))
+        untyped = (one for one in self._data if unknown and one.predicate == RDF_TYPE and one.object in unknown)
+        disputed = (one for one in self._data if faulty and one.predicate == about and one.object in faulty)
+        follows = {*((described, one.subject) for one in untyped), *((claimed, one.subject) for one in disputed)}
         kept: dict[tuple[Any, ...], Finding] = {}
         for at, finding in enumerate(sorted(self.findings, key=lambda finding: finding.file in theirs)):
             shape, said = finding.shape, finding.result[:3]
@@ -461,8 +458,7 @@ class _FindingWriter:
         self, results: Sequence[Result], data: Sequence[ox.Triple | ox.Quad], rules: Shapes, locate: Locate
     ) -> None:
         self._data, self._rules, self._locate = data, rules, locate
-        wanted = {term for one in results for term in one[:3]}
-        wanted |= {triple.object for triple in rules.triples if isinstance(triple.object, ox.NamedNode)}
+        wanted = {*(term for one in results for term in one[:3]), *(triple.object for triple in rules.triples)}
         self._index: TripleIndex[Any] = TripleIndex(triple for triple in data if triple.subject in wanted)
 
     @cached_property
@@ -508,22 +504,21 @@ class _FindingWriter:
 
     def _told(self, result: Result) -> Iterator[tuple[str, str, str]]:
         """Language, what is wrong and what to do, for each message."""
-        for message in result.messages:
+        rules, messages, where = self._rules, result.messages, ""
+        if not messages:
+            values = rules.objects(result.shape, sh(result.parameter)) if result.parameter != "sparql" else []
+            constraint = f"sh:{result.parameter} {self._listed(values, '', 1)}" if values else show(result.component)
+            where, findings = f" ({show(rules.owner(result.shape))}, {constraint})", table("findings")
+            defaults = findings.get(result.parameter, findings["other"])
+            messages = tuple(texts(dict(zip(("en", "ru"), defaults, strict=True))))
+        for message in messages:
             # A message that is not the project's is one text, as it is written.
             language, problem, remedy = message.language or "", message.value, ""
             use = ox.Triple(result.shape, sh("message"), message)
-            if use not in self._rules.outside and message in self._rules.objects(result.shape, sh("message")):
+            if where or (use not in rules.outside and message in rules.objects(result.shape, sh("message"))):
                 problem, _, remedy = problem.partition(". ")
-                problem = self._fill(problem.removesuffix(".") + ".", result, language)
+                problem = f"{self._fill(problem.removesuffix('.'), result, language)}{where}."
             yield language, problem, self._fill(remedy, result, language)
-        if not result.messages:
-            values = self._rules.objects(result.shape, sh(result.parameter)) if result.parameter != "sparql" else []
-            constraint = f"sh:{result.parameter} {self._listed(values, '', 1)}" if values else show(result.component)
-            where = f"{show(self._rules.owner(result.shape))}, {constraint}"
-            findings = table("findings")
-            for language, text in zip(("en", "ru"), findings.get(result.parameter, findings["other"]), strict=True):
-                problem, remedy = (self._fill(part, result, language) for part in text.split(". ", 1))
-                yield language, f"{problem} ({where}).", remedy
 
     def _fill(self, template: str, result: Result, language: str) -> str:
         """A text of the project's with its placeholders filled in."""
@@ -560,10 +555,8 @@ class _FindingWriter:
         """Values of a parameter: names, and what a list or a shape without an IRI consists of."""
         parts = []
         for value in values[:6]:
-            if isinstance(value, ox.BlankNode):
+            if isinstance(value, ox.BlankNode) or value == RDF_NIL:
                 parts.append(f"({self._inside(value, language, deep - 1) if deep else '…'})")
-            elif value == RDF_NIL:
-                parts.append("()")
             else:
                 figure = isinstance(value, ox.Literal) and value.datatype not in _PLAIN
                 parts.append(value.value if figure else self._name(value, language))

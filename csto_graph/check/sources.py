@@ -106,9 +106,8 @@ def _passage(graph: GraphView, name: str) -> Passage | None:
         return None
     kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:") or "connective"
     role = "claim" if graph.subjects(iri("coop:passage"), name) else kind
-    return Passage(
-        name, graph.value(name, "oa:hasSource"), int(start), int(end), graph.value(name, "coop:digest"), role
-    )
+    source, known = graph.value(name, "oa:hasSource"), graph.value(name, "coop:digest")
+    return Passage(name, source, int(start), int(end), known, role)
 
 
 def coverage(graph: GraphView) -> Iterator[Coverage]:
