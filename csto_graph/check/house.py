@@ -495,17 +495,16 @@ def candidates(graph: GraphView) -> list[Candidate]:
 def _claims(facts: _Facts) -> tuple[dict[tuple[str, str], dict[str, Said]], dict[str, list[str]]]:
     """The claims that give a value, in order, by thing and matter; by thing those about it in general. No opinions."""
     topics, general = defaultdict[tuple[str, str], dict[str, Said]](dict), defaultdict[str, list[str]](list)
-    for claim, _, things in sorted(facts.words("coop:about"), key=lambda row: natural(row[0].value)):
-        opinion = node("kind:opinion") in facts.values(claim, "coop:kind")
+    for claim, thing in sorted(facts.pairs(node("coop:about")), key=lambda pair: natural(pair[0].value)):
         names, values = facts.stated(claim, "coop:property"), facts.stated(claim, "coop:value")
-        for thing in things if isinstance(claim, NamedNode) and not opinion else ():
-            if not all(isinstance(one, NamedNode) for one in (thing, *names)):
-                continue  # which a shape tells
-            if not names:
-                general[thing.value].append(claim.value)
-            elif values:
-                matter = _MATTERS.get(names[0].value, names[0].value)
-                topics[thing.value, matter][claim.value] = Said(names[0].value, values[0])
+        named = all(isinstance(one, NamedNode) for one in (claim, thing, *names))  # else a shape tells
+        if not named or node("kind:opinion") in facts.values(claim, "coop:kind"):
+            continue
+        if not names:
+            general[thing.value].append(claim.value)
+        elif values:
+            matter = _MATTERS.get(names[0].value, names[0].value)
+            topics[thing.value, matter][claim.value] = Said(names[0].value, values[0])
     return topics, general
 
 

@@ -23,7 +23,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from time import monotonic
 from typing import Any, Literal, NamedTuple
 
@@ -395,10 +394,9 @@ class Report:
         """The report as SARIF 2.1.0, with a rule for each shape that is not met."""
         from urllib.parse import quote
 
-        rules, results = dict[str, Any](), list[Any]()
+        rules, results = dict[str, str](), list[Any]()
         for finding in self.findings:
-            name, title = curie(finding.shape), {"text": finding.rule(language)}
-            rules.setdefault(name, {"id": name, "shortDescription": title})
+            rules[name := curie(finding.shape)] = finding.rule(language)
             place: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.focus}]}
             if finding.file is not None:
                 place["physicalLocation"] = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
@@ -408,7 +406,8 @@ class Report:
                 "ruleId": name, "level": _SARIF_LEVELS[finding.severity],
                 "message": {"text": finding.message(language)}, "locations": [place],
             })  # fmt: skip
-        driver = {"name": "csto-graph", "informationUri": BASE, "rules": list(rules.values())}
+        told = [{"id": name, "shortDescription": {"text": title}} for name, title in rules.items()]
+        driver = {"name": "csto-graph", "informationUri": BASE, "rules": told}
         run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
         schema = "https://json.schemastore.org/sarif-2.1.0.json"
         return to_json({"$schema": schema, "version": "2.1.0", "runs": [run]})
@@ -454,9 +453,7 @@ class _FindingWriter:
         locate: As in `validate`.
     """
 
-    def __init__(
-        self, results: Sequence[Result], data: Sequence[ox.Triple | ox.Quad], rules: Shapes, locate: Locate
-    ) -> None:
+    def __init__(self, results: Sequence[Result], data: Sequence[Any], rules: Shapes, locate: Locate) -> None:
         self._data, self._rules, self._locate = data, rules, locate
         wanted = {*(term for one in results for term in one[:3]), *(triple.object for triple in rules.triples)}
         self._index: TripleIndex[Any] = TripleIndex(triple for triple in data if triple.subject in wanted)
@@ -478,10 +475,10 @@ class _FindingWriter:
             problems[language] = f"{problems.get(language, '')} {problem}".strip()
             remedies[language] = f"{remedies.get(language, '')} {remedy}".strip()
             messages.append(ox.Literal(f"{problem} {remedy}".strip(), language=language or None))
-        places: Iterable[tuple[Any, Any]] = [(result.focus, path)]
+        places = [(result.focus, path)]
         if isinstance(result.value, ox.NamedNode) and rules.objects(result.shape, sh("targetNode")):
             # A rule on the graph as a whole means its value: where that is described, or used.
-            places = chain([(result.value, None)], self._uses.get(result.value, ()))
+            places = [(result.value, None), *self._uses.get(result.value, ())]
         found = (
             self._locate(thing.value, name.value if isinstance(name, ox.NamedNode) else None)
             for thing, name in places if isinstance(thing, ox.NamedNode)
@@ -585,11 +582,9 @@ class _FindingWriter:
         if not isinstance(wrong, ox.NamedNode):
             return ""
         prefix, _, local = show(wrong).rpartition(":")
-        if closed:
-            heads = self._rules.objects(result.shape, sh("ignoredProperties"))
-            names = [show(one) for head in heads for one in self._rules.members(head)]
-        else:
-            names = [name for name in self._names if name.startswith(f"{prefix}:")]
+        heads = self._rules.objects(result.shape, sh("ignoredProperties")) if closed else []
+        allowed = [show(one) for head in heads for one in self._rules.members(head)]
+        names = allowed if closed else [name for name in self._names if name.startswith(f"{prefix}:")]
         # Prefixes are alike; what was misspelt is the local name.
         known = {name.rpartition(":")[2]: name for name in names}
         found = near(local, [one for one in known if one != local][:_MOST_NAMES])
