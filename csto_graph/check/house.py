@@ -47,7 +47,8 @@ _MONTHS = (
     "September|[Сс]ентябр[а-я]+", "October|[Оо]ктябр[а-я]+", "November|[Нн]оябр[а-я]+", "December|[Дд]екабр[а-я]+",
 )  # fmt: skip
 _MONTH = rf"(?:{'|'.join(_MONTHS)})\b"
-_TOKEN = re.compile(rf"\d+|\b(?:({')|('.join(_MONTHS)}))\b")  # the number of a group is that of the month
+# The number of a group is that of the month; most letters begin none, which is seen fast.
+_TOKEN = re.compile(rf"\d+|\b(?=[ADFJMNOSАДИМНОСФЯадимносфя])(?:({')|('.join(_MONTHS)}))\b")
 _MORE_DAYS = r"(?:(?:\s?[-–,]\s?|\s(?:and|to|и|по)\s)\d{1,2})*"  # as in: on 19 and 20 September
 _DAY = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|-[а-я]+)?(?={_MORE_DAYS}\s{_MONTH})")
 _YEAR = re.compile(r"(?<!\d)(?:19[89]|20[0-4])\d(?=(?:\d{4})?(?!\d))")
@@ -142,10 +143,10 @@ def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> l
 
 
 @lru_cache(maxsize=20_000)
-def _read(text: str) -> tuple[set[str], set[int]]:
-    """The numbers and the months of a text; months alike in both languages."""
+def _read(text: str) -> tuple[set[str], set[str]]:
+    """The numbers and the months of a text, in digits without noughts before them; months alike in both languages."""
     tokens = [(token[0], token.lastindex) for token in _TOKEN.finditer(text)]
-    return {number for number, month in tokens if not month}, {month for _, month in tokens if month}
+    return {number.lstrip("0") for number, month in tokens if not month}, {str(month) for _, month in tokens if month}
 
 
 def _disagreeing(facts: _Facts) -> _Found:
@@ -173,8 +174,9 @@ def _uneven(facts: _Facts) -> _Found:
 def _unsaid(facts: _Facts) -> _Found:
     """Claims whose words hold a date, symbol, number or name, and another than their value or day."""
     for claim, name, values in facts.words("coop:value", "coop:heldOn"):
-        texts = facts.values(claim, "coop:statement")
-        said = [text.value for text in texts if getattr(text, "language", None) in _FOREIGN]
+        said = [
+            text.value for text in facts.values(claim, "coop:statement") if getattr(text, "language", 0) in _FOREIGN
+        ]
         for value in values:
             if not (all(_fits(value, text, facts) for text in said) and _named(value, " ".join(said), facts)):
                 yield claim, name, value
@@ -222,23 +224,22 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
         symbol, words = facts.text(value, "coop:symbol"), words.partition(": ")[2] or words
         return not symbol or not _SYMBOL.search(words) or _carries(symbol, words)
     numbers, months = _read(words)
+    stated = [part.lstrip("0") for part in re.findall(r"\d+", "" if value.language else value.value)]
     if terms.days_of(value):
-        year, month, day = [*map(int, re.findall(r"\d+", value.value)), 0, 0][:3]
-        years = {int(number) for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
-        days = set(map(int, _DAY.findall(words)))
-        for before, word, after, number in _DATED.findall(words):
-            finer = not month or (not day and (before or after) and month in _read(word)[1])
-            if finer and int(number) == year:
-                return False
-        precise = {month, day} - {0} <= {*months, *map(int, numbers)} or (month, day) in ((0, 0), (1, 1))
-        if (years or months) and not precise:
-            return False
-        return all(not part or not said or part in said for part, said in ((year, years), (month, months), (day, days)))
-    stated = set(re.findall(r"\d+", value.value)) if not value.language else set()
+        year, month, day = [*stated, "", ""][:3]
+        years = {number for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
+        days = {number.lstrip("0") for number in _DAY.findall(words)}
+        finer = any(
+            number == year and (not month or (not day and (before or after) and month in _read(word)[1]))
+            for before, word, after, number in _DATED.findall(words)
+        )
+        precise = {month, day} - {""} <= numbers | months or (month, day) == ("1", "1") or not (years or months)
+        pairs = ((year, years), (month, months), (day, days))
+        return precise and not finer and all(not part or not said or part in said for part, said in pairs)
     # The same with other letters is another symbol, or number of an item.
     pattern = re.sub(r"\b[A-Za-z]\b|[A-Z]+", "[A-Za-z]+", re.escape(value.value))
     otherwise = stated and value.value not in words and re.search(pattern, words)
-    return not otherwise and (not numbers or stated <= numbers | set(map(str, months)))
+    return not otherwise and (not numbers or numbers | months >= set(stated))
 
 
 def _not_in_place(facts: _Facts) -> _Found:
@@ -258,9 +259,8 @@ def _not_in_place(facts: _Facts) -> _Found:
                 held = kind_of(value) not in ("person", "place") or _named(value, words, facts)
                 held = held and (whole or bool(own) or not any(_held(value, str(one), facts)[0] for one in others))
             else:
-                wanted = list(map(int, re.findall(r"\d+", value.value if not value.language else "")))
-                numbers, months = _read(words)
-                held = months.union(map(int, numbers)).issuperset(wanted[-1:] if terms.days_of(value) else wanted)
+                stated = [part.lstrip("0") for part in re.findall(r"\d+", "" if value.language else value.value)]
+                held = set[str]().union(*_read(words)).issuperset(stated[-1:] if terms.days_of(value) else stated)
             if not held:
                 yield claim, name, value
 
