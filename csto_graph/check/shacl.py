@@ -31,7 +31,7 @@ import pyoxigraph as ox
 from ..errors import InvalidGraph, UnknownName
 from ..loading.inputs import Locate
 from ..names import BASE, curie, excerpt, iri, natural, near, table, to_json, word, words_of
-from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex, texts
+from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex, described, texts
 from ..sandbox import parent
 from ..store.engine import Limits
 from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, is_target, literals, pyshacl_asset, sh, show
@@ -416,22 +416,20 @@ class Report:
         """The report as a SHACL validation report (SHACL 3.6) in Turtle."""
         from ..rdf import turtle
 
-        report = ox.NamedNode(f"{BASE}report")
-        triples = [
-            ox.Triple(report, RDF_TYPE, sh("ValidationReport")),
-            ox.Triple(report, sh("conforms"), ox.Literal(not self.findings)),
-        ]
-        for number, finding in enumerate(self.findings, 1):
-            node, result = ox.NamedNode(f"{BASE}report/{number}"), finding.result
+        root, triples = f"{BASE}report", list[ox.Triple]()
+        for number, result in enumerate((finding.result for finding in self.findings), 1):
             # A complex path is written out in each result (SHACL 3.6.2.2).
             path = self._rules.path_statements(result.path) if isinstance(result.path, ox.BlankNode) else []
             own = {term: ox.BlankNode(f"{term.value}x{number}") for one in path for term in one
                    if isinstance(term, ox.BlankNode)}  # fmt: skip
-            said = [*zip(_TERMS, result, strict=False), *(("resultMessage", text) for text in result.messages)]
-            triples += [ox.Triple(report, sh("result"), node), ox.Triple(node, RDF_TYPE, sh("ValidationResult"))]
-            triples += [ox.Triple(node, sh(name), own.get(value, value)) for name, value in said if value is not None]
+            given = ((name, value) for name, value in zip(_TERMS, result, strict=False) if value is not None)
+            said: dict[str, Any] = {f"sh:{name}": [own.get(value, value)] for name, value in given}
+            said |= {"rdf:type": ["sh:ValidationResult"], "sh:resultMessage": result.messages}
+            triples += described(f"{root}/{number}", said)
             triples += [ox.Triple(*(own.get(term, term) for term in one)) for one in path]
-        return turtle.write(triples)
+        whole: dict[str, Any] = {"rdf:type": ["sh:ValidationReport"], "sh:conforms": [ox.Literal(not self.findings)]}
+        whole["sh:result"] = [f"{root}/{number}" for number in range(1, len(self) + 1)]
+        return turtle.write([*described(root, whole), *triples])
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

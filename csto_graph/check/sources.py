@@ -213,7 +213,7 @@ def known_texts(graph: GraphView, *, altered: bool = False) -> dict[str, str]:
     with suppress(OSError):
         for path in sorted(Path(os.environ[FOLDER]).iterdir()) if os.environ.get(FOLDER) else ():
             with suppress(errors.InputError, errors.LimitReached):
-                text = files.read_text(path) if path.is_file() else ""
+                text = files.read_text(path)
                 names = _having(graph, pinned(graph), text) or (_fitting(graph, text) if altered else [])
                 texts |= dict.fromkeys(names, text)
     return texts
@@ -228,8 +228,7 @@ def _fitting(graph: GraphView, text: str) -> list[str]:
 
 def quote(graph: GraphView, names: Iterable[str], language: str = "en") -> dict[str, str]:
     """Passage IRI to how it is shown: its characters where a verified text is known, else its position."""
-    texts = known_texts(graph)
-    shown = {}
+    texts, shown = known_texts(graph), dict[str, str]()
     for passage in filter(None, (_passage(graph, name) for name in dict.fromkeys(names))):
         words = " ".join(texts.get(passage.source, "")[passage.start : passage.end].split())
         place = word("place", language, passage.start, passage.end)
@@ -264,8 +263,8 @@ def listed(graph: GraphView, language: str) -> Iterator[tuple[object, ...]]:
     """Each source with publisher, date, number of claims and address; pinned ones first."""
     others = sorted(graph.subjects(iri("rdf:type"), iri("coop:Source")), key=natural)
     for source in dict.fromkeys([*pinned(graph), *others]):
-        publishers = graph.objects(source, iri("dcterms:publisher"))
-        publisher = graph.reference(publishers[0].value, language) if publishers else None
+        names = ("dcterms:publisher", "coop:date", "coop:address")
+        publisher, date, address = (graph.value(source, name) for name in names)
+        published = graph.reference(publisher, language) if publisher else None
         stated = len(graph.subjects(iri("coop:source"), source))
-        date, address = graph.value(source, "coop:date"), graph.value(source, "coop:address")
-        yield graph.reference(source, language), curie(source), publisher, date, stated, address
+        yield graph.reference(source, language), curie(source), published, date, stated, address
