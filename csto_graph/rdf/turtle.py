@@ -11,7 +11,7 @@ import re
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from functools import cache
+from functools import cache, partial
 from itertools import filterfalse, groupby, pairwise
 from typing import Any, TypeAlias
 
@@ -340,14 +340,11 @@ def write(
     Raises:
         OutputError: A term that RDF 1.1 does not allow.
     """
-
-    def commented(subject: str) -> str:
-        return "".join(f"{line.rstrip()}\n" for line in comments.get(subject, ()))
-
+    above = {subject: "".join(f"{line.rstrip()}\n" for line in lines) for subject, lines in comments.items()}
     writer = _Writer(triples, prefixes, topic)
-    blocks = [commented(subject.value) + writer.block(subject) for subject in writer.subjects]
+    blocks = [above.get(subject.value, "") + writer.block(subject) for subject in writer.subjects]
     declared = "".join(f"@prefix {prefix}: {bracketed(ns)} .\n" for prefix, ns in sorted(writer.used.items()))
-    return "\n".join(filter(None, (commented(""), declared, *blocks)))
+    return "\n".join(filter(None, (above.get("", ""), declared, *blocks)))
 
 
 # --- read again: where a file speaks of what -----------------------------------------------------------------------
@@ -376,20 +373,20 @@ class _Reader:
         self.prefixes: dict[str, str] = {}
         self.blocks = defaultdict[str, list[Block]](list)
         self._base = ""
-        starts = [0, *(end.end() for end in re.finditer("\n", text))]
-        statements: list[list[tuple[Token, int]]] = [[]]
+        line_of = partial(bisect, [0, *(end.end() for end in re.finditer("\n", text))])
+        statements: list[list[Token]] = [[]]
         for token in tokens(text):
-            line, statement = bisect(starts, token.start), statements[-1]
+            words = statements[-1]
             if token.kind == "comment":
-                self.comments[line] = token.text, token.start == starts[line - 1] and not statement
+                free = not words and text[token.start - 1 : token.start] in ("", "\n")
+                self.comments[line_of(token.start)] = token.text, free
                 continue
-            statement.append((token, line))
+            words.append(token)
             # No bracket holds a dot.
-            if token.text == "." or len(statement) == _DIRECTIVES.get(statement[0][0].text.lower()):
+            if token.text == "." or len(words) == _DIRECTIVES.get(words[0].text.lower()):
                 statements.append([])
-        self.start = statements[0][0][1] if statements[0] else 0
-        for statement in filter(None, statements):
-            words = [token for token, _ in statement]
+        self.start = line_of(statements[0][0].start) if statements[0] else 0
+        for words in filter(None, statements):
             verb = words[0].text.lower().removeprefix("@")
             if verb == "base" and len(words) > 1:
                 self._base = self._named(words[1])
@@ -398,16 +395,17 @@ class _Reader:
             if verb in _DIRECTIVES:
                 continue
             depth = words[0].depth  # what stands in brackets is one item, which ends where they close
-            items = [(token, line) for token, line in statement if token.depth + NESTED.get(token.text, 0) <= depth]
+            items = [token for token in words if token.depth + NESTED.get(token.text, 0) <= depth]
             predicates: dict[str, int] = {}
-            for at, ((before, _), (token, line)) in enumerate(pairwise(items)):
+            for at, (before, token) in enumerate(pairwise(items)):
                 if (at == 0 or before.text == ";") and (name := self._named(token)):
-                    predicates.setdefault(name, line)
-            subject, first = self._named(words[0]), statement[0][1]
+                    predicates.setdefault(name, line_of(token.start))
+            subject, first = self._named(words[0]), line_of(words[0].start)
             self.blocks[subject].append((first, predicates))
-            while subject[:2] not in ("", "_:") and self.comments.get(first - 1, ("", False))[1]:
-                first -= 1
-            self.above[subject] += [self.comments.pop(line)[0] for line in range(first, statement[0][1])]
+            above = first
+            while subject[:2] not in ("", "_:") and self.comments.get(above - 1, ("", False))[1]:
+                above -= 1
+            self.above[subject] += [self.comments.pop(line)[0] for line in range(above, first)]
 
     def _named(self, token: Token) -> str:
         """The IRI of a token in the place of a subject or predicate, a blank node's label; '' for anything else."""
