@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from .. import errors
-from ..names import LABELS, PREFIXES, curie, iri, natural, says, words_of
+from ..names import LABELS, PREFIXES, curie, iri, natural, says
 from ..rdf.terms import as_iri, node, rdflib_graph
 from ..sparql.catalog import Catalog
 from ..store.engine import GRAPHS, Engine, Lookup, Statement, graph_name, kind_of, mapped
@@ -119,8 +119,8 @@ class GraphView:
         _check("language", options.language, LANGUAGES)
         hint = "Write it in full, such as https://example.org/."
         _node(errors.text_of(options.base or "x:"), f"The base {options.base!r}", hint)
-        listed = inputs.paths(files)
-        if options.endpoint is not None and (listed or options.only or options.reasoner != "rules"):
+        named = inputs.paths(files)
+        if options.endpoint is not None and (named or options.only or options.reasoner != "rules"):
             hint = "Leave out the files, --only and --reasoner; 'csto-graph --data FILE publish' loads a server."
             raise errors.UsageError("The graph at an endpoint is asked as it is; nothing can be added.", hint=hint)
         self.bundle, self.language, self.reasoner = bundle, options.language, options.reasoner
@@ -134,7 +134,7 @@ class GraphView:
         self._lock = Lock()
         # Files are read at once, so that a mistake in them shows here and not in the first question.
         wrong: list[errors.GraphError] = [] if faulty is None else faulty
-        listed = inputs.files(listed, faulty=wrong)
+        listed = inputs.files(named, faulty=wrong)
         sizes = (inputs.size(file) * (10 if file.lower().endswith(".gz") else 1) for file in listed)
         # owlrl closes a graph in memory or not at all.
         self._large = options.reasoner != "owlrl" and bool(listed) and sum(sizes) >= LARGE
@@ -146,7 +146,7 @@ class GraphView:
             self.files, self._own = tuple(found), [statement for part in found.values() for statement in part]
         if wrong and faulty is None:
             raise inputs.together(wrong)
-        if inputs.paths(files) or options.only or options.endpoint is not None:
+        if named or options.only or options.endpoint is not None:
             self.engine()
 
     def in_language(self, language: str) -> Self:
@@ -274,22 +274,15 @@ class GraphView:
 
     def searched(self) -> dict[str, Any]:
         """Which sources an answer rests on: their number, and the latest date among those that are dated."""
-        match, earliest = self.engine().match, NamedNode(f"{_COOP}earliest")
-        found = (quad.subject for quad in match(None, NamedNode(_TYPE), NamedNode(f"{_COOP}Source")))
-        sources = {one for one in found if not isinstance(one, Triple)}
-        moments = (quad.object for source in sources for quad in match(source, earliest, None))
-        until = max((moment.value for moment in moments if isinstance(moment, Literal)), default="")
+        sources = self.subjects(_TYPE, f"{_COOP}Source")
+        until = max((self.value(source, "coop:earliest") for source in sources), default="")
         return {"sources": len(sources), "until": until[:10]}
 
     def label(self, name: str, language: str | None = None) -> str:
         """Label of a thing or term in a language, else in another one or in none, else its CURIE."""
-        for predicate in LABELS:
-            values = (value for value in reversed(self.objects(name, predicate)) if isinstance(value, Literal))
-            if found := {value.language: value.value for value in values}:
-                wanted = (language or self.language, self.language, *LANGUAGES, None, *sorted(filter(None, found)))
-                return next(found[tag] for tag in wanted if tag in found)
-        symbols = [value.value for value in self.objects(name, f"{_COOP}symbol")]
-        return min(symbols, default=says("terms", curie(name), language or self.language) or curie(name))
+        labels = (self.text(name, predicate, language) for predicate in LABELS)
+        told = next(filter(None, labels), "") or self.value(name, "coop:symbol")
+        return told or says("terms", curie(name), language or self.language) or curie(name)
 
     def _short(self, name: str) -> str:
         """What stands for a thing in a table: its label, but the CURIE of a claim or passage, which has a sentence."""
@@ -310,10 +303,12 @@ class GraphView:
         """The value of a property (a CURIE) as text: of several the first of the alphabet, of none ''."""
         return min((value.value for value in self.objects(subject, iri(name))), default="")
 
-    def text(self, subject: str, name: str, language: str) -> str:
-        """A text that is a value of a property (a CURIE): in a language, else in English, else in any; of none ''."""
-        found = (value for value in self.objects(subject, iri(name)) if isinstance(value, Literal))
-        return words_of({value.language or "": value.value for value in found}, language)
+    def text(self, subject: str, name: str, language: str | None = None) -> str:
+        """A text that is a value of a property (a CURIE): in a language, else in another one or in none; of none ''."""
+        values = (value for value in reversed(self.objects(subject, iri(name))) if isinstance(value, Literal))
+        found = {value.language or "": value.value for value in values}  # of several in one language the first
+        wanted = (language or self.language, self.language, *LANGUAGES, *sorted(found))
+        return next((found[tag] for tag in wanted if tag in found), "")
 
     def reference(self, thing: str, language: str | None = None) -> dict[str, str]:
         """``iri``, ``curie`` and ``label`` of a thing, as JSON documents name it."""
@@ -344,11 +339,11 @@ class GraphView:
 
     def support(self, claim: str, language: str | None = None) -> Support:
         """What a claim says, where, and how it stands."""
-        opinion = iri("kind:opinion") in {value.value for value in self.objects(claim, f"{_COOP}kind")}
-        text = self.text(claim, "coop:statement", language or self.language) or curie(claim)
-        source = self.value(claim, "coop:source")
-        passages = tuple(sorted(value.value for value in self.objects(claim, f"{_COOP}passage")))
-        return Support(claim, text, source, passages, self.value(claim, "coop:corroboration"), opinion)
+        text = self.text(claim, "coop:statement", language) or curie(claim)
+        passages = tuple(sorted(value.value for value in self.objects(claim, iri("coop:passage"))))
+        opinion = NamedNode(iri("kind:opinion")) in self.objects(claim, iri("coop:kind"))
+        source, verdict = (self.value(claim, name) for name in ("coop:source", "coop:corroboration"))
+        return Support(claim, text, source, passages, verdict, opinion)
 
 
 def _check(kind: str, name: str, known: Sequence[str]) -> None:
