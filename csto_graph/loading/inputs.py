@@ -112,8 +112,7 @@ class Bundle:
 
         digest = sha256()
         for path in (*self.files, *below(os.path.join(self.root, "csto_graph"), ".py", ".toml", ".txt")):
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_text(path).encode()
             digest.update(f"{os.path.relpath(path, self.root)} {len(data)} ".encode() + data)
         return os.path.join(self.root, ".built", f"graph-{digest.hexdigest()[:16]}")
 
@@ -313,14 +312,13 @@ def _folders(top: str, wrong: list[errors.GraphError]) -> Iterator[tuple[str, li
         words = f"The folder cannot be listed: {error.strerror}."
         wrong.append(errors.InputError(words, path=visible(str(error.filename))))
 
-    seen = set()
+    seen = set[object]()
     for folder, folders, names in os.walk(top, followlinks=True, onerror=refuse):
-        about = os.stat(folder)
-        known = (about.st_dev, about.st_ino) in seen
-        seen.add((about.st_dev, about.st_ino))
-        folders[:] = [] if known else sorted(name for name in folders if not name.startswith("."))
-        if not known:
+        identity = os.stat(folder)[1:3]  # inode and device
+        folders[:] = [] if identity in seen else sorted(name for name in folders if not name.startswith("."))
+        if identity not in seen:
             yield folder, [name for name in names if not name.startswith(".")]
+        seen.add(identity)
 
 
 def _matches(pattern: str) -> list[str]:
@@ -362,10 +360,9 @@ def locator(paths: Sequence[str]) -> Locate:
     @cache
     def about(subject: str) -> list[tuple[str, int, dict[str, int]]]:
         # To take a file apart costs far more than to look for a name in it; a prefix may stand for a part of a name.
-        name, found = local(subject), list[tuple[str, int, dict[str, int]]]()
-        for likely in ([path for path in paths if name in text(path)], paths):
-            found = found or [(path, *block) for path in likely for block in blocks(path).get(subject, ())]
-        return found
+        likely = [path for path in paths if local(subject) in text(path)]
+        found = [(path, *block) for path in likely for block in blocks(path).get(subject, ())]
+        return found or [(path, *block) for path in paths for block in blocks(path).get(subject, ())]
 
     def locate(subject: str, predicate: str | None) -> tuple[str, int] | None:
         found = about(subject)

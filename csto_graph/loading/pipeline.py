@@ -233,12 +233,10 @@ def _inconsistent(
         return " ".join(show_term(parsed(term)) for term in terms)
 
     index = TripleIndex(one for one in asserted if one[1] in (_ABOUT, _VALUE, _SOURCE, _PASSAGE))
-    findings: list[dict[str, Any]] = []
-    more = 0
+    findings, more = list[dict[str, Any]](), 0
     for rule, premises, grounds in contradictions:
-        rest = iter(grounds)
-        told = list(islice(rest, _GROUNDS))
-        more = more if findings else sum(1 for _ in rest)
+        every = list(islice(grounds, _GROUNDS if findings else None))  # of the first it is told how many more there are
+        told, more = every[:_GROUNDS], more or len(every[_GROUNDS:])
         things = {one[0] for one in (*premises, *told)}
         claims = {claim for thing in things for name in (_ABOUT, _VALUE) for claim in index.subjects(name, thing)}
         sources = {source for claim in claims for name in (_SOURCE, _PASSAGE) for source in index.objects(claim, name)}
@@ -253,11 +251,10 @@ def _inconsistent(
     placed = {line: line + f"  ({place})" * bool(place)
               for line, place in zip(first["asserted"], first["places"], strict=True)}  # fmt: skip
     lines = [f"The graph contradicts itself under rule {first['rule']}:"]
-    if not more and placed.keys() == set(first["statements"]):
-        lines += [f"  {placed[line]}" for line in first["statements"]]
-    else:
-        lines += [*(f"  {line}" for line in first["statements"]), "  This follows from what is asserted:"]
-        lines += [*(f"    {line}" for line in placed.values()), *[f"    … and {more} more."] * bool(more)]
+    lines += [f"  {placed.get(line, line)}" for line in first["statements"]]
+    if more or placed.keys() != set(first["statements"]):
+        lines += ["  This follows from what is asserted:", *(f"    {line}" for line in placed.values())]
+        lines += [f"    … and {more} more."] * bool(more)
     lines.append("  Sources: " + (", ".join(first["sources"]) or "none; no claim speaks of these things"))
     if others := len(findings) - 1:
         lines.append(f"  … and {others} more contradiction{'s' * (others > 1)}.")

@@ -172,7 +172,7 @@ def until(asserted: Iterable[Triple], whole: Iterable[Triple], as_of: str, *, po
         return kept
     held = history.of_class("org:Membership") - later
     presumed = sorted((one for one in held if not history.holds(one, "certain", day)), key=str)
-    date = Literal(last.isoformat(), datatype=node("xsd:date"))
+    date = terms.dated(last.isoformat())
     return [*kept, *(Triple(membership, node("coop:presumedOn"), date) for membership in presumed)]
 
 
@@ -311,15 +311,15 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
 SECONDS = 600.0
 """How long a single request of a publication may take."""
 
-# Port and path of the endpoint, and the path of the store that belongs to it.
-_STORES = (
-    (r"8182", r"/sparql/?", r"/sparql/gsp/"),  # Neptune
-    (r"5820", r"/([^/]+)/query", r"/\1"),  # Stardog
-    (r".*", r"/query", r"/store"),  # Oxigraph
-    (r".*", r"(.*/repositories/[^/]+)/?", r"\1/rdf-graphs/service"),  # GraphDB, RDF4J
-    (r".*", r"/sparql/?", r"/sparql-graph-crud-auth"),  # Virtuoso
-    (r".*", r"(/.+)/(?:query|sparql)/?", r"\1/data"),  # Fuseki
-)
+# Port and path of the endpoint to the path of the store that belongs to it; the first that fits.
+_STORES = {
+    r"8182/sparql/?": r"/sparql/gsp/",  # Neptune
+    r"5820/([^/]+)/query": r"/\1",  # Stardog
+    r"\d*/query": r"/store",  # Oxigraph
+    r"\d*(.*/repositories/[^/]+)/?": r"\1/rdf-graphs/service",  # GraphDB, RDF4J
+    r"\d*/sparql/?": r"/sparql-graph-crud-auth",  # Virtuoso
+    r"\d*(/.+)/(?:query|sparql)/?": r"\1/data",  # Fuseki
+}
 
 
 def store_of(address: str) -> str:
@@ -329,10 +329,9 @@ def store_of(address: str) -> str:
         errors.UsageError: The endpoint's address is none, or of no form that is known.
     """
     parts = split(address)
-    for port, path, store in _STORES:
-        if re.fullmatch(port, str(parts.port or "")) and re.fullmatch(path, parts.path):
-            found = re.sub(f"^(?:{path})$", store, parts.path)
-            return parts._replace(path=found, query="", fragment="").geturl()
+    for form, store in _STORES.items():
+        if match := re.fullmatch(form, f"{parts.port or ''}{parts.path}"):
+            return parts._replace(path=match.expand(store), query="", fragment="").geturl()
     said = "From the address of the endpoint nobody can tell that of its graph store."
     raise errors.UsageError(said, hint="Name it: --store URL.")
 
