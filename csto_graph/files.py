@@ -12,10 +12,6 @@ from itertools import groupby
 
 from . import errors
 
-_REMEDIES = {
-    errno.ENOENT: "Make the folder first.", errno.EISDIR: "Name a file in it.", errno.ENOSPC: "Make room.",
-    errno.EPIPE: "",
-}  # fmt: skip
 _OPEN_FILES = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
@@ -130,7 +126,7 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
         raise errors.OutputError("a lone surrogate is not text.", path=str(path)) from error
     except (OSError, ValueError) as error:
         said = f"{getattr(error, 'strerror', None) or error}".lower()
-        hint = _REMEDIES.get(getattr(error, "errno", 0), "Choose another place.")
+        hint = "Make the folder, or room in it, or choose another place."
         raise errors.OutputError(f"cannot be written: {said}.", path=str(path), hint=hint) from error
     finally:
         if os.path.exists(temporary):

@@ -332,8 +332,7 @@ class Index:
     """
 
     def __init__(self, lines: bytes | mmap, reading: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
-        self._lines = lines
-        self._reading = reading
+        self._lines, self._reading = lines, reading
         self.small = len(lines) < _SMALL_INDEX
 
     def _between(self, start: int, end: int) -> Iterator[Name]:
@@ -533,10 +532,8 @@ class Lookup:
 
     def _best(self, fits: Iterable[_Fit], of: str | None) -> list[_Fit]:
         """Things by their best fit, best first, those that belong to a class."""
-        best: dict[str, _Fit] = {}
-        for fit in sorted(fits):
-            best.setdefault(fit.match.iri, fit)
-        return [fit for fit in best.values() if self._belongs(fit.match.iri, of)]
+        best = {fit.match.iri: fit for fit in sorted(fits, reverse=True)}  # of a thing the best comes last
+        return [fit for fit in sorted(best.values()) if self._belongs(fit.match.iri, of)]
 
     def _fits(self, words: str, of: str | None = None) -> list[_Fit]:
         """The things that words fit, best first, each by its best name; an IRI or CURIE fits just that thing."""
@@ -655,9 +652,8 @@ class Lookup:
         """The IRI that a text is, short or in full; None for words."""
         plain = text.strip()
         full = iri(plain)
-        if full != plain or "://" in plain:
-            return full
-        return plain if ":" in plain and self.exists(plain) else None
+        known = full != plain or "://" in plain or (":" in plain and self.exists(plain))
+        return full if known else None
 
     def exists(self, thing: str) -> bool:
         """Whether any statement is about an IRI, or has it as value."""

@@ -59,6 +59,10 @@ Sink: TypeAlias = Callable[[Statement, str], None]
 """Where the parts of a graph go: takes a statement and the graph in which it stands, in N-Triples form."""
 
 
+Given: TypeAlias = Callable[[], "bytes | mmap"]
+"""Gives sorted lines when they are needed."""
+
+
 def parsed(lines: Iterator[bytes]) -> Iterator[Quad]:
     """The quads of lines of N-Quads, of which few are held at a time.
 
@@ -146,10 +150,7 @@ class Oxigraph:
 
     folder = ""  # of the store, where it lies on disk
 
-    def __init__(
-        self, source: bytes | str, prove: Callable[[], bytes | mmap] = bytes,
-        called: Callable[[], bytes | mmap] | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, source: bytes | str, prove: Given = bytes, called: Given | None = None) -> None:
         self.nquads = source
         self._proofs, self._called = cache(prove), called
         self._there: set[_Section] = set()
