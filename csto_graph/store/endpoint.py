@@ -266,14 +266,14 @@ class Endpoint:
 
     def _found(
         self, subjects: Iterable[Node], predicate: NamedNode | None, value: Term | None = None,
-        graph: NamedNode | None = None, kinds: frozenset[str] | None = None,
+        graph: NamedNode | None = None, kinds: frozenset[str] = engine.NAMED,
     ) -> list[Quad]:  # fmt: skip
-        """Ask for the statements that fit, and for some more where kinds are given."""
+        """Ask for the statements that fit, of things of some kinds; perhaps for some more."""
         graphs = [self._graphs[name] for name in ([graph.value] if graph else GRAPH_IRIS)]
         these = " ".join(str(skolem(one)) for one in subjects)
         where = f"VALUES ?s {{ {these} }} " if these else ""
         where += f"VALUES ?g {{ {_iris(*graphs)} }} GRAPH ?g {{ ?s {predicate or '?p'} {skolem(value) or '?o'} }}"
-        if kinds is not None and "-" not in kinds:
+        if "-" not in kinds:
             tests = [f'STRSTARTS(STR(?s), "{PREFIXES[kind]}")' for kind in sorted(kinds.intersection(PREFIXES))]
             where += f" FILTER({' || '.join(tests) or 'false'})"
         rows = self._rows(where, graphs)
@@ -295,9 +295,7 @@ class Endpoint:
             for row in self._rows(where, [there], counted=True):
                 yield self._made(Quad, row["s"], row["p"], row["o"], NamedNode(name))
 
-    def _rows(
-        self, where: str, graphs: list[str], part: str = "", *, counted: bool = False
-    ) -> Iterator[dict[str, Any]]:  # fmt: skip
+    def _rows(self, where: str, graphs: list[str], part: str = "", counted: bool = False) -> Iterator[dict[str, Any]]:
         """All rows of a pattern, where one answer does not hold them, in parts.
 
         A part are the rows the digest of whose terms begins alike: any engine can tell these, needs no order for it,
@@ -354,9 +352,8 @@ class Endpoint:
             errors.LimitReached: As `query`.
             errors.ServerError: As `query`.
         """
-        kinds = engine.NAMED
-        if of is not None:
-            kinds = kinds.intersection(kind_of(quad.subject) for quad in engine.members(self, of))
+        known = (kind_of(quad.subject) for quad in engine.members(self, of)) if of else engine.NAMED
+        kinds = engine.NAMED.intersection(known)
         if kinds not in self._names:
             named = (self._found((), NamedNode(name), kinds=kinds) for name in engine.ROLES)
             self._names[kinds] = Index(engine.names_of(chain.from_iterable(named)))

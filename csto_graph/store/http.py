@@ -244,9 +244,7 @@ class Server:
             raise LimitReached(said, limit=limit, hint="Ask for less, or raise the limit.")
         return reply
 
-    def _answered(
-        self, method: str, address: str, body: Body, headers: dict[str, str]
-    ) -> tuple[str, BaseHTTPResponse]:  # fmt: skip
+    def _answered(self, method: str, address: str, body: Body, headers: dict[str, str]) -> tuple[str, BaseHTTPResponse]:
         """The first answer that is no redirection and no request for credentials, with the address that gave it."""
         home, challenged = split(address)[:2], False
         for _ in range(6):
