@@ -33,7 +33,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -364,7 +364,9 @@ class Workers:
     """
 
     def __init__(self, dataset: bytes | str) -> None:
-        self._dataset, self._workers = dataset, list[Child]()
+        parts, options = ([dataset], {}) if isinstance(dataset, bytes) else ([], {"store": dataset})
+        self._child = partial(Child, "csto_graph.sandbox.child:serving", options, THE_QUERY, parts=parts)
+        self._workers = list[Child]()
         # The system ends a child with the thread that started it, and this one lives as long as its workers may.
         self._starter = ThreadPoolExecutor(1)
 
@@ -433,10 +435,7 @@ class Workers:
 
     def started(self, memory: int) -> Future[Child]:
         """A new worker with so much memory, when its process is there; it is to be given back."""
-        data = self._dataset
-        parts, options = ([data], {}) if isinstance(data, bytes) else ([], {"store": data})
-        function = "csto_graph.sandbox.child:serving"
-        return self._starter.submit(Child, function, options, THE_QUERY, memory=memory, parts=parts)
+        return self._starter.submit(self._child, memory=memory)
 
     def give(self, worker: Child) -> None:
         """Take a worker back, which is kept for the next query or ended; of too many the one that waited longest is."""
