@@ -32,6 +32,7 @@ class GraphError(Exception):
     """Root of all errors of this package.
 
     Attributes:
+        message: What happened and where, without the hint.
         hint: What the reader can do next; may be empty.
         exit_code: Status the command line ends with.
         path: Name of the file that it is about, or ``<stdin>`` and the like; else empty.
@@ -49,14 +50,10 @@ class GraphError(Exception):
         address: str = "", status: int | None = None, limit: str = "",
     ) -> None:  # fmt: skip
         place = ":".join(str(part) for part in (address or path or None, line, column) if part is not None)
-        super().__init__(f"{place}: {message}" if place else message)
+        self.message = f"{place}: {message}" if place else message
+        super().__init__(self.message)
         self.hint, self.path, self.line, self.column = hint, path, line, column
         self.address, self.status, self.limit = address, status, limit
-
-    @property
-    def message(self) -> str:
-        """The message alone, without the hint."""
-        return str(self.args[0])
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
