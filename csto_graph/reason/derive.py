@@ -102,15 +102,15 @@ class _Graph(TripleIndex[Any]):
         given = sum(len(values) for subject in self for values in self.about(subject).values())
         self._left = MOST_VALUES + MOST_VALUES_EACH * given
 
-    def said(self, subject: Term, name: str, value: Term | None = None) -> list[Fact]:
-        """The statements about a thing by a property, or only that with a value: a term, or its CURIE."""
-        wanted = node(value) if isinstance(value, str) else value
-        found = self.taken(self.objects(subject, node(name)))
-        return [Fact(subject, node(name), each) for each in found if wanted in (None, each)]
+    def said(self, thing: Term, name: str, value: Term | None = None) -> list[Fact]:
+        """The statements about a thing by a property, or only that with a value: a term, or its CURIE.
 
-    def to(self, name: str, value: Term) -> list[Fact]:
-        """The statements by a property that lead to a thing."""
-        return [Fact(each, node(name), value) for each in self.taken(self.subjects(node(name), value))]
+        With ``^`` before the name it is those that lead to the thing.
+        """
+        wanted, by = node(value) if isinstance(value, str) else value, node(name.removeprefix("^"))
+        if name.startswith("^"):
+            return [Fact(each, by, thing) for each in self.taken(self.subjects(by, thing))]
+        return [Fact(thing, by, each) for each in self.taken(self.objects(thing, by)) if wanted in (None, each)]
 
     def first(self, subject: Term, name: str) -> Fact | None:
         """The one of the statements by a property whose value is the first by its text."""
@@ -123,10 +123,8 @@ class _Graph(TripleIndex[Any]):
         """
         found: list[tuple[tuple[Fact, ...], Term]] = [((), thing)]
         for name in path.split("/"):
-            if name.startswith("^"):
-                found = [((*way, fact), fact.subject) for way, end in found for fact in self.to(name[1:], end)]
-            else:
-                found = [((*way, fact), fact.object) for way, end in found for fact in self.said(end, name)]
+            end = 0 if name.startswith("^") else 2
+            found = [((*way, fact), fact[end]) for way, thing in found for fact in self.said(thing, name)]
         return found
 
     @cached_property
@@ -135,7 +133,7 @@ class _Graph(TripleIndex[Any]):
 
         The claims are those that are no opinions, in order.
         """
-        claims = sorted((fact.subject for fact in self.to("rdf:type", node("coop:Claim"))), key=str)
+        claims = sorted((fact.subject for fact in self.said(node("coop:Claim"), "^rdf:type")), key=str)
         together: dict[Term, dict[Term, bool]] = {
             claim: {} for claim in claims if not self.said(claim, "coop:kind", "kind:opinion")
         }
@@ -159,7 +157,7 @@ class _Graph(TripleIndex[Any]):
     def lost(self, claim: Term) -> dict[Fact, list[Fact]]:
         """The conflicts in which a claim did not win, each with what it accepts: nothing while it is open."""
         right = {claim, *self.agreeing[claim]}
-        joined = {fact: self.said(fact.subject, "coop:accepts") for fact in self.to("coop:joins", claim)}
+        joined = {fact: self.said(fact.subject, "coop:accepts") for fact in self.said(claim, "^coop:joins")}
         return {fact: told for fact, told in joined.items() if right.isdisjoint(each.object for each in told)}
 
     def taken(self, found: list[Term]) -> list[Term]:
@@ -276,7 +274,7 @@ def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool)
     known = graph.first(subject, "coop:knownOn")
     if known and (last := _day(known)) and last < date.max:
         yield from _made(subject, {"certainUntil": last + timedelta(days=1)}, (known,))
-    terms = (_Bound(graph, fact.subject, fact, *term) for fact in sorted(graph.to("coop:concerns", subject), key=str)
+    terms = (_Bound(graph, fact.subject, fact, *term) for fact in sorted(graph.said(subject, "^coop:concerns"), key=str)
              if (term := graph.said(fact.subject, "coop:kind", "kind:planned-end-of-term")))  # fmt: skip
     plan = end if end.planned else next(terms, None)
     # Whoever is in office after the planned end was not held to it.
@@ -294,7 +292,7 @@ def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[tuple[dat
     """
     if not start.planned:
         yield start.last, ()
-    for about in graph.to("coop:about", subject):
+    for about in graph.said(subject, "^coop:about"):
         if about.subject in graph.agreeing and not any(graph.lost(about.subject).values()):
             yield from ((day, (about, *why)) for day, why in _stated_days(graph, about.subject))
     bounds = [fact.object for name in ("coop:start", "coop:end") for fact in graph.said(subject, name)]
@@ -337,7 +335,7 @@ def _told_of(graph: _Graph) -> Iterator[Step]:
     dated = ((_day(latest) or date.min, str(way), way, latest) for way in sources
              if (latest := graph.first(way.object, "coop:latest")))  # fmt: skip
     last, _, *told = max(dated, key=lambda found: found[:2], default=(date.min, ""))
-    for event in graph.to("rdf:type", node("coop:ActualEvent")):
+    for event in graph.said(node("coop:ActualEvent"), "^rdf:type"):
         begun = None if graph.said(event.subject, "coop:latest") else graph.first(event.subject, "coop:earliest")
         if begun and (_day(begun) or date.max) < last:
             yield from _made(event.subject, {"latest": last}, (event, begun, *told), "coop-told")
@@ -349,7 +347,7 @@ def _event_dates(graph: _Graph) -> Iterator[Step]:
     Where only bounds are known, the readable form is the text of them.
     """
     for name, (kind, taken) in _DATED.items():
-        for typed in graph.to("rdf:type", node(f"coop:{kind}")):
+        for typed in graph.said(node(f"coop:{kind}"), "^rdf:type"):
             dates = graph.said(typed.subject, taken)
             if not dates and name.endswith("On"):
                 dates = graph.said(typed.subject, "coop:edtf")
@@ -430,7 +428,7 @@ def _support(graph: _Graph) -> Iterator[Step]:
     for claim in graph.agreeing:
         for about in graph.said(claim, "coop:about"):
             yield Fact(about.object, node("coop:supportedBy"), claim), "coop-support", (about,)
-            for joins in graph.to("coop:joins", claim):
+            for joins in graph.said(claim, "^coop:joins"):
                 yield Fact(about.object, node("coop:disputedIn"), joins.subject), "coop-support", (about, joins)
 
 
