@@ -389,35 +389,31 @@ def _label(graph: _Graph, subject: Term, language: str, depth: int, used: list[F
     """
     if isinstance(subject, Literal):
         return str(subject.value)
-    for name in ("skos:prefLabel", "rdfs:label"):
-        own = [fact for fact in graph.said(subject, name) if _language(fact.object) == language]
-        if own:
-            used.append(min(own, key=lambda fact: str(fact.object.value)))
-            return str(used[-1].object.value)
+
+    def own(name: str, spoken: str | None) -> str:
+        """The first of its texts of a property that are in a language."""
+        said = [fact for fact in graph.said(subject, name) if isinstance(fact.object, Literal)]
+        found = {fact.object.value: fact for fact in said if fact.object.language == spoken}
+        used.extend(found[text] for text in sorted(found)[:1])
+        return min(found, default="")
 
     def filled(match: re.Match[str]) -> str:
         """What a path in braces leads to."""
-        things: list[Term] = [subject]
-        for name in match[1].split("/"):
-            steps = [step for thing in things for step in graph.ways(thing, name)]
-            steps = [(way, end) for way, end in steps if _language(end) in (None, language)]
-            used.extend(fact for way, _ in steps for fact in way)
-            things = list(dict.fromkeys(end for _, end in steps))
-        labels = {one: _label(graph, one, language, depth - 1, used) for one in things}
+        ways = [(way, end) for way, end in graph.ways(subject, match[1]) if _language(end) in (None, language)]
+        used.extend(fact for facts in zip(*(way for way, _ in ways), strict=True) for fact in facts)
+        labels = {end: _label(graph, end, language, depth - 1, used) for _, end in ways}
         # A thing that has no name at all goes by the end of its IRI.
         return ", ".join(sorted({label or re.split("[/#]", str(one).strip("<>"))[-1] for one, label in labels.items()}))
 
+    if text := own("skos:prefLabel", language) or own("rdfs:label", language):
+        return text
     for way, template in graph.ways(subject, _TEMPLATES) if depth else ():
         if _language(template) == language:
             used += way
             # A placeholder without a value leaves its punctuation behind.
             text = re.sub(r"\s*[:,]\s*(?=[:,]|$)", "", _PLACEHOLDER.sub(filled, template.value)).strip(" :,")
             return text[:1].upper() + text[1:]
-    symbol = graph.first(subject, "coop:symbol")
-    if not symbol or not isinstance(symbol.object, Literal):
-        return ""
-    used.append(symbol)
-    return str(symbol.object.value)
+    return own("coop:symbol", None)
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------
