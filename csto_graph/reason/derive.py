@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import product
@@ -29,10 +30,10 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _TEMPLATES = "rdf:type/coop:labelTemplate"
 _ENDS = ("coop:notBefore", "coop:notAfter")
 _STATES = frozenset(map(iri, ("org:member", "org:organization", "org:role", "coop:capacity")))
-_DATED = {  # property of a document to the class of its events, and to what it takes over from one
+_DATED = {  # property of a document to the class of its events, and to what it takes over from one, the first there is
     f"coop:{name}{end}": (kind, taken)
     for kind, name in (("Adoption", "adopted"), ("Signing", "signed"), ("EntryIntoForce", "enteredIntoForce"))
-    for end, taken in (("On", "coop:date"), ("NotBefore", "coop:earliest"), ("Before", "coop:latest"))
+    for end, *taken in (("On", "coop:date", "coop:edtf"), ("NotBefore", "coop:earliest"), ("Before", "coop:latest"))
 }
 _READ = (
     "skos:prefLabel", "rdfs:label", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
@@ -259,62 +260,61 @@ def _intervals(graph: _Graph) -> Iterator[Step]:
 def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool) -> Iterator[Step]:
     """How far evidence reaches of a state whose beginning was planned, or that has no end but a planned one."""
     since = start.last or start.first or date.min
-    days = ((day, why) for day, why in _evidence(graph, subject, start) if day and day >= since)
-    evidence = sorted(days, key=lambda pair: (pair[0], str(pair[1])))
-    first, latest = (evidence[0], evidence[-1]) if evidence else ((None, ()), (None, ()))
+    days = [] if start.planned else [(start.last, tuple[Fact, ...]())]
+    days += [(_day(why[-1]), why) for why in _evidence(graph, subject)]
+    evidence = sorted(((day, str(why), why) for day, why in days if day and day >= since), key=lambda told: told[:2])
+    (first, _, seen), (latest, _, told) = (evidence[0], evidence[-1]) if evidence else ((None, "", ()),) * 2
     if start.planned or not start.last:
-        yield from _made(subject, {"certainFrom": first[0]}, (*start.premises, *first[1]))
-    begun, why = (start.last, start.premises) if start.last else first
+        yield from _made(subject, {"certainFrom": first}, (*start.premises, *seen))
+    begun, why = (start.last, start.premises) if start.last else (first, seen)
     yield from _made(subject, {"presumedFrom": begun}, why)
     if over:
         yield from _made(subject, {"presumedUntil": end.first}, (*start.premises, *end.premises))
         return
-    held = latest[0] and Literal(latest[0].isoformat())
-    yield from _made(subject, {"knownOn": held}, (*start.premises, *latest[1]))
-    known = graph.first(subject, "coop:knownOn")
-    if known and (last := _day(known)) and last < date.max:
-        yield from _made(subject, {"certainUntil": last + timedelta(days=1)}, (known,))
+    if latest:
+        known = Fact(subject, node("coop:knownOn"), Literal(latest.isoformat()))
+        yield known, "coop-known", (*start.premises, *told)
+        if latest < date.max:
+            yield from _made(subject, {"certainUntil": latest + timedelta(days=1)}, (known,))
     terms = (_Bound(graph, fact.subject, fact, *term) for fact in sorted(graph.said(subject, "^coop:concerns"), key=str)
              if (term := graph.said(fact.subject, "coop:kind", "kind:planned-end-of-term")))  # fmt: skip
     plan = end if end.planned else next(terms, None)
     # Whoever is in office after the planned end was not held to it.
-    if plan and not (known and plan.last and (_day(known) or date.min) > plan.last):
+    if plan and (latest or date.min) <= (plan.last or date.max):
         ends = {"plannedEnd": Literal(plan.text), "presumedUntil": plan.first, "possibleUntil": plan.last}
         yield from _made(subject, ends, plan.premises)
 
 
-def _evidence(graph: _Graph, subject: Term, start: _Bound) -> Iterator[tuple[date | None, tuple[Fact, ...]]]:
-    """Days for which there is evidence that a state held, each with the statements that tell it.
+def _evidence(graph: _Graph, subject: Term) -> Iterator[tuple[Fact, ...]]:
+    """The statements by which there is evidence that a state held; the last of them tells on which day.
 
-    They are the day of its actual beginning; for each claim that stands and states it, the day for which it does so
-    (``coop:heldOn``), or the date of its source, or of an actual event of which it speaks, too; and the dates of
-    actual events that presuppose it, such as an extension, or a signing in the capacity.
+    For each claim that stands and states it, that is the day for which it does so (``coop:heldOn``), or the date of
+    its source, or of an actual event of which it speaks, too; further the dates of actual events that presuppose it,
+    such as an extension, or a signing in the capacity.
     """
-    if not start.planned:
-        yield start.last, ()
     for about in graph.said(subject, "^coop:about"):
         if about.subject in graph.agreeing and not any(graph.lost(about.subject).values()):
-            yield from ((day, (about, *why)) for day, why in _stated_days(graph, about.subject))
+            yield from ((about, *why) for why in _stated_days(graph, about.subject))
     bounds = [fact.object for name in ("coop:start", "coop:end") for fact in graph.said(subject, name)]
     for (concerns, told), _ in graph.ways(subject, "^coop:concerns/coop:earliest"):
         if concerns.subject not in bounds and not _planned(graph, concerns.subject):
-            yield _day(told), (concerns, told)
+            yield concerns, told
     for (capacity, used, *when), _ in graph.ways(subject, "coop:capacity/^coop:capacity/coop:signedAt/coop:earliest"):
         for member in graph.said(subject, "org:member"):
             for signer in graph.said(used.subject, "coop:signer", member.object):
-                yield _day(when[-1]), (capacity, used, member, signer, *when)
+                yield capacity, used, member, signer, *when
 
 
-def _stated_days(graph: _Graph, claim: Term) -> list[tuple[date | None, tuple[Fact, ...]]]:
-    """The days for which a claim about a state is evidence of it."""
+def _stated_days(graph: _Graph, claim: Term) -> list[tuple[Fact, ...]]:
+    """The statements by which a claim about a state is evidence of it; the last of them tells for which day."""
     if held := graph.said(claim, "coop:heldOn"):
-        return [(span.start, (fact,)) for fact in held if (span := terms.days_of(fact.object))]
+        return [(fact,) for fact in held if terms.days_of(fact.object)]
     states = [fact for fact in graph.said(claim, "coop:property") if fact.object.value in _STATES]
     dated = graph.ways(claim, "coop:source/coop:earliest") or [
         (way, end) for way, end in graph.ways(claim, "coop:about/coop:earliest")
         if not _planned(graph, way[0].object)
     ]  # fmt: skip
-    return [(_day(way[-1]), (*states, *way)) for way, _ in dated if states]
+    return [(*states, *way) for way, _ in dated if states]
 
 
 def _planned(graph: _Graph, event: Term) -> list[Fact]:
@@ -322,11 +322,11 @@ def _planned(graph: _Graph, event: Term) -> list[Fact]:
 
 
 def _day(told: Fact | None) -> date | None:
-    """The day of a bound; None where someone wrote another value."""
-    try:
-        return date.fromisoformat(told.object.value[:10]) if told and isinstance(told.object, Literal) else None
-    except ValueError:
-        return None
+    """The day of a bound, or the first of a month or year; None where someone wrote another value."""
+    with suppress(ValueError):
+        if told and isinstance(told.object, Literal):
+            return date.fromisoformat(f"{told.object.value}-01-01"[:10])
+    return None
 
 
 def _told_of(graph: _Graph) -> Iterator[Step]:
@@ -348,9 +348,7 @@ def _event_dates(graph: _Graph) -> Iterator[Step]:
     """
     for name, (kind, taken) in _DATED.items():
         for typed in graph.said(node(f"coop:{kind}"), "^rdf:type"):
-            dates = graph.said(typed.subject, taken)
-            if not dates and name.endswith("On"):
-                dates = graph.said(typed.subject, "coop:edtf")
+            dates = next(filter(None, (graph.said(typed.subject, each) for each in taken)), [])
             for told, concerns in product(dates, graph.said(typed.subject, "coop:concerns")):
                 yield Fact(concerns.object, node(name), told.object), "coop-event-date", (typed, concerns, told)
 
@@ -442,17 +440,16 @@ def _corroboration(graph: _Graph) -> Iterator[Step]:
               for claim, found in sources.items()}  # fmt: skip
     for claim, own in voices.items():
         others = graph.agreeing[claim]
-        told = [claim]
         independent = [other for other in others if voices[other] - own]
         repeated = [other for other, same in others.items()
                     if same and own & voices[other] and sources[claim].keys() != sources[other].keys()]  # fmt: skip
-        premises: list[Fact] = []
+        other = min(independent or repeated, key=lambda other: (not others[other], str(other)), default=None)
+        told = [claim, other] if other else [claim]
         if lost := graph.lost(claim):
             slug, told, premises = "contradicted", [], [*lost, *(fact for found in lost.values() for fact in found)]
-        elif independent or repeated:
-            other = min(independent or repeated, key=lambda other: (not others[other], str(other)))
+        elif other:
             slug = "single-publisher" if not independent else "confirmed" if others[other] else "consistent"
-            told, premises = [claim, other], _agreement(graph, claim, other)
+            premises = _agreement(graph, claim, other)
         else:
             slug, premises = "single-source", graph.said(claim, "rdf:type", "coop:Claim")
         premises += [fact for each in told for way, _ in ways[each] for fact in way]
