@@ -38,10 +38,10 @@ from pyoxigraph import RdfFormat, parse
 
 from .. import errors
 from ..names import PREFIXES, iri
-from ..rdf.terms import NAMES, SPACES, from_rdflib, holds, ill_typed, to_rdflib, unequal
+from ..rdf.terms import NAMES, SPACES, TripleIndex, from_rdflib, holds, ill_typed, list_members, rdflib_graph, unequal
 from ..store.engine import Statement
 from . import rules
-from .rules import CODES, MASK, RULES, SHIFT, Columns, Fire, Relation, Rule, Step
+from .rules import CODES, LIST, MASK, RULES, SHIFT, Columns, Fire, Relation, Rule, Step
 
 MOST_CONTRADICTIONS = 1_000
 """With so many found, the evaluation ends; what was derived is then not all."""
@@ -143,12 +143,12 @@ class _Evaluator:
         self._most = 2_500_000 + 10 * table.given if most is None else most
         self._seconds = 60 + table.given / 10_000 if seconds is None else seconds
         self._stop = monotonic() + self._seconds
-        self._early: deque[Relation] = deque()  # relations to be met: those of axioms
-        self._late: deque[Relation] = deque()  # and the others
+        self._early, self._late = deque[Relation](), deque[Relation]()  # to be met: those of axioms, and the others
         self._said: set[tuple[_Words, ...]] = set()  # the rules that are ready
         self.composed = bytearray(table.given)  # of each row, whether its parts are in the same relation, and earlier
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
         self._lists: dict[int, list[int]] = {}  # those read: head to members
+        self._cells = TripleIndex(table.triple(row) for word in LIST[:2] for row in table.relation(word).rows)
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], _Match] = {}
         self._matched = [*_JOINED]  # rules to be taken one axiom further
         self._equalities = [*map(table.source, _BY_CLASSES)]
@@ -275,7 +275,7 @@ class _Evaluator:
     def _members(self, head: int) -> list[int]:
         """The members of a list; when it is first read, they are taken up as statements."""
         if head not in self._lists:
-            items = self._lists[head] = self.table.members(head)
+            items = self._lists[head] = list_members(self._cells.objects, head, LIST)
             again = [item for item, times in Counter(items).items() if times > 1]
             for name, told in ((rules.MEMBER, items), (rules.AGAIN, again)):
                 self._state(self.table.relation(CODES[name]), ((head, item) for item in told))
@@ -554,14 +554,13 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
     import owlrl
     import rdflib
 
-    graph = rdflib.Graph()
     asserted = dict.fromkeys(statements)
     lines = "".join(f"{subject} {predicate} {value} .\n" for subject, predicate, value in asserted if value[:2] != "<<")
-    for quad in parse(lines, format=RdfFormat.N_TRIPLES):
-        subject, predicate, value = (to_rdflib(term) for term in quad.triple)
-        if isinstance(value, rdflib.Literal) and not (value.datatype or value.language):
-            value = rdflib.Literal(value, datatype=rdflib.XSD.string)  # owlrl has to be told
-        graph.add((subject, predicate, value))
+    graph = rdflib_graph(parse(lines, format=RdfFormat.N_TRIPLES))
+    for triple in list(graph):
+        if isinstance(triple[2], rdflib.Literal) and not (triple[2].datatype or triple[2].language):
+            graph.remove(triple)
+            graph.add((*triple[:2], rdflib.Literal(triple[2], datatype=rdflib.XSD.string)))  # owlrl has to be told
     try:
         owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, improved_datatypes=False).expand(graph)
     except ValueError as error:  # of a list without end

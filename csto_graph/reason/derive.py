@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
@@ -82,15 +82,13 @@ def facts(triples: Iterable[Iterable[Term]]) -> Iterator[Step]:
         errors.LimitReached: Templates or claims lead to far more values than there are statements.
     """
     graph = _Graph(triples)
-    known: dict[NamedNode, set[tuple[Term, Term]]] = {}  # by property, of those that are made
+    known = cache(lambda predicate: set(graph.pairs(predicate)))  # of a property that is made: subjects and values
     for rule in (_bounds, _intervals, _told_of, _event_dates, _labels, _names, _support, _corroboration):
         for step in rule(graph):
             subject, predicate, value = step[0]
-            if predicate not in known:
-                known[predicate] = set(graph.pairs(predicate))
             # Whoever writes a text where a thing belongs is told by the shapes.
-            if (subject, value) not in known[predicate] and not isinstance(subject, Literal):
-                known[predicate].add((subject, value))
+            if (subject, value) not in known(predicate) and not isinstance(subject, Literal):
+                known(predicate).add((subject, value))
                 graph.add(*step[0])
                 yield step
 

@@ -19,7 +19,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 from ..names import iri, packaged
-from ..rdf.terms import TripleIndex, list_members
 from ..store.engine import Statement
 
 Pattern: TypeAlias = tuple[Any, ...]
@@ -133,12 +132,15 @@ MASK = (1 << SHIFT) - 1
 MEMBER, AGAIN = "list:member", "list:again"
 """Predicates that join a list to each of its members, and to those that stand in it more than once."""
 
-_LIST = ("rdf:first", "rdf:rest", "rdf:nil")
+_LIST_WORDS = ("rdf:first", "rdf:rest", "rdf:nil")
 _PATTERNS = [pattern for rule in RULES for pattern in (*rule.premises, rule.conclusion, *rule.each)]
-_CONSTANTS = [word for pattern in (*_PATTERNS, REFLEXIVE, OF_THING, _LIST, (MEMBER, AGAIN)) for word in pattern
+_CONSTANTS = [word for pattern in (*_PATTERNS, REFLEXIVE, OF_THING, _LIST_WORDS, (MEMBER, AGAIN)) for word in pattern
               if word[0] != "?"]  # fmt: skip
 CODES = {name: code for code, name in enumerate(dict.fromkeys(_CONSTANTS))}
 """The codes of the constants of rules, which are the same in every table."""
+
+LIST = tuple(CODES[name] for name in _LIST_WORDS)
+"""The codes of the words that make a list."""
 
 
 def _written(name: str) -> str:
@@ -217,9 +219,6 @@ class Columns:
         self.terms = list(codes)
         # Besides literals statements as terms, and words of ours.
         self.literal = bytes(text[:1] not in ("<", "_") or " " in text for text in self.terms)
-        self._list_words = tuple(CODES[name] for name in _LIST)
-        cells = (row for word in self._list_words[:2] for row in self.relation(word).rows)
-        self._cells = TripleIndex(map(self.triple, cells))
         self.unsaid: list[int] = []
         self._sources: list[tuple[str, tuple[int, ...]]] = []
         self.proofs, self.ends = array("i"), array("q", [0])
@@ -233,10 +232,6 @@ class Columns:
     def triple(self, row: int) -> tuple[int, int, int]:
         """The codes of a statement."""
         return self.subjects[row], self.predicates[row], self.values[row]
-
-    def members(self, head: int) -> list[int]:
-        """Those of a list as given; none of one that is empty or malformed (branching, cyclic, without end)."""
-        return list_members(self._cells.objects, head, self._list_words)
 
     # -- what is derived
 
