@@ -239,7 +239,7 @@ def _intervals(graph: _Graph) -> Iterator[Step]:
     """
     for subject in graph:
         found = [graph.said(subject, name)[:1] for name in ("coop:start", "coop:end")]
-        if found == [[], []] and not graph.said(subject, "rdf:type", "org:Membership"):
+        if not any(found) and not graph.said(subject, "rdf:type", "org:Membership"):
             continue
         start, end = (_Bound(graph, facts[0].object if facts else None, *facts) for facts in found)
         told = tuple(dict.fromkeys((*start.premises, *end.premises)))
@@ -308,11 +308,8 @@ def _stated_days(graph: _Graph, claim: Term) -> list[tuple[Fact, ...]]:
     if held := graph.said(claim, "coop:heldOn"):
         return [(fact,) for fact in held if terms.days_of(fact.object)]
     states = [fact for fact in graph.said(claim, "coop:property") if fact.object.value in _STATES]
-    dated = graph.ways(claim, "coop:source/coop:earliest") or [
-        (way, end) for way, end in graph.ways(claim, "coop:about/coop:earliest")
-        if not _planned(graph, way[0].object)
-    ]  # fmt: skip
-    return [(*states, *way) for way, _ in dated if states]
+    dated = graph.ways(claim, "coop:source/coop:earliest") or graph.ways(claim, "coop:about/coop:earliest")
+    return [(*states, *way) for way, _ in dated if states and not _planned(graph, way[0].object)]
 
 
 def _planned(graph: _Graph, event: Term) -> list[Fact]:

@@ -205,9 +205,7 @@ class Columns:
 
     def __init__(self, statements: Iterable[Statement]) -> None:
         codes = {_written(name): code for name, code in CODES.items()}
-        self.subjects: list[int] = []
-        self.predicates: list[int] = []
-        self.values: list[int] = []
+        self.subjects, self.predicates, self.values = list[int](), list[int](), list[int]()
         self.relations: dict[int, Relation] = {}
         for row, (subject, predicate, value) in enumerate(statements):
             # Written out and not by a method: this runs for every term of every statement.
