@@ -169,7 +169,7 @@ class Draft:
         """A thing of which the table and the shapes tell all."""
         graph, name, wider = self.graph, self.option("class"), iri(table["class"])
         kind_of = graph.resolve(name, of="owl:Class", parameter="class") if name else iri(table.get("default", wider))
-        above = {kind_of, *(node.value for node in graph.objects(kind_of, iri("rdfs:subClassOf")))}
+        above = {kind_of, *graph.things(kind_of, "rdfs:subClassOf")}
         if wider not in above:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
         self.kind, slug = kind_of, _slug(self.option("label") or self.name)
@@ -240,7 +240,7 @@ class Draft:
         """Let a claim be accepted beside others about a value: in the conflict that joins one of them, or a new one."""
         graph, like = self.graph, iri("coop:Conflict")
         decided = house.decision(iri(key), [claim, *rivals], claim)
-        joined = [one for rival in rivals for one in graph.subjects(iri("coop:joins"), rival)]
+        joined = [one for rival in rivals for one in graph.subjects("coop:joins", rival)]
         conflict = joined[0] if joined else self.fresh("conflict", f"{local(holder)}-{local(key).lower()}")
         if joined:
             like, decided = conflict, {name: decided[name] for name in ("coop:joins", "coop:accepts")}
@@ -253,21 +253,20 @@ class Draft:
     def holder(self, key: str) -> tuple[str, list[Said]]:
         """The node that has values of a property: the thing, or what belongs to it; and what is asserted there."""
         graph, names = self.graph, _DATES if key in _DATES else (key,)
-        nodes = (self.node, *self.concluding(node.value for node in graph.objects(self.node, iri("coop:comprises"))))
+        nodes = (self.node, *self.concluding(graph.things(self.node, "coop:comprises")))
         for node in nodes:
             if found := [Said(iri(name), value) for name in names for value in _asserted(graph, node, name)]:
                 return node, found
         # Nothing here has one yet: it belongs where things of the same class have theirs.
-        having = {quad.subject for quad in graph.engine().match(None, NamedNode(iri(key)), None)}
-        things = [thing.value for thing in having if isinstance(thing, NamedNode)]
+        having = (quad.subject for quad in graph.engine().match(None, NamedNode(iri(key)), None))
+        things = {thing.value for thing in having if isinstance(thing, NamedNode)}
         kinds = {kind for thing in things for kind in _asserted(graph, thing, "rdf:type")}
         return next((one for one in nodes if not kinds.isdisjoint(_asserted(graph, one, "rdf:type"))), self.node), []
 
-    def concluding(self, things: Iterable[str]) -> list[str]:
-        """Things in order, those first that conclude a document."""
-        parts = sorted(things, key=natural)
-        first = (one for kind in _CONCLUDING for one in parts if iri(kind) in self.graph.types(one))
-        return list(dict.fromkeys(chain(first, parts)))
+    def concluding(self, things: Sequence[str]) -> list[str]:
+        """Things in their order, but those first that conclude a document."""
+        first = (one for kind in _CONCLUDING for one in things if iri(kind) in self.graph.types(one))
+        return list(dict.fromkeys(chain(first, things)))
 
     def shown(self, said: Iterable[Said]) -> str:
         """Values in words."""
@@ -466,7 +465,7 @@ class Draft:
     def document(self, kind: str) -> None:
         """A document, what it covers, and its adoption or signing."""
         graph = self.graph
-        documents = sorted(graph.subjects(iri("rdf:type"), iri("coop:Document")))
+        documents = graph.subjects("rdf:type", iri("coop:Document"))
         found = sorted({node.value for thing in documents for node in _asserted(graph, thing, "rdf:type")})
         classes = {kebab(one): one for one in found}
         if kind not in classes:
@@ -474,7 +473,7 @@ class Draft:
             hint = f"Kinds are {', '.join(every)}."
             raise errors.UnknownName("kind", kind, suggestions=near(kind, every), hint=hint)
         self.kind = classes[kind]
-        alike = graph.subjects(iri("rdf:type"), self.kind)
+        alike = graph.subjects("rdf:type", self.kind)
         symbols = [*filter(None, map(self.symbol_of, alike))]
         symbol = self.right_symbol(symbols, documents)
         line, sure = self.chosen_line(symbol, alike)
@@ -556,8 +555,8 @@ class Draft:
 
     def event_of(self, thing: str) -> str:
         """The adoption or signing of a thing: the event named after it that concerns it; '' where there is none."""
-        concerning = self.graph.subjects(iri("coop:concerns"), thing)
-        return next(iter(self.concluding(event for event in concerning if event.endswith(f"-{local(thing)}"))), "")
+        named = [event for event in self.graph.subjects("coop:concerns", thing) if event.endswith(f"-{local(thing)}")]
+        return next(iter(self.concluding(named)), "")
 
     def label_like(self, symbol: str, line: Iterable[str], language: str) -> str:
         """A label of the line with the new symbol, '' where there is none."""
