@@ -174,9 +174,7 @@ def _uneven(facts: _Facts) -> _Found:
 def _unsaid(facts: _Facts) -> _Found:
     """Claims whose words hold a date, symbol, number or name, and another than their value or day."""
     for claim, name, values in facts.words("coop:value", "coop:heldOn"):
-        said = [
-            text.value for text in facts.values(claim, "coop:statement") if getattr(text, "language", 0) in _FOREIGN
-        ]
+        said = [one.value for one in facts.values(claim, "coop:statement") if getattr(one, "language", 0) in _FOREIGN]
         for value in values:
             if not (all(_fits(value, text, facts) for text in said) and _named(value, " ".join(said), facts)):
                 yield claim, name, value
@@ -320,12 +318,11 @@ def _misnamed(facts: _Facts) -> _Found:
     known = {_name(thing) for thing, *_ in typed}
     heads = ("coop:source", "dcterms:publisher", "dcterms:isPartOf")  # with which names begin; with links they end
     for thing, name, values in facts.words(*(link.value for link in links), *heads):
-        words = _name(thing)[1].split("-")
-        tails = ("-".join(words[at:]) for at in range(len(words)))
-        parts = [*(tails if name in links else accumulate(words, "{}-{}".format))]
+        words, link = _name(thing)[1].split("-"), name in links
+        parts = [*(accumulate(words[::-1], "{1}-{0}".format) if link else accumulate(words, "{0}-{1}".format))]
         for value in values:
             named = {(_name(value)[0], part) for part in parts}.intersection(known) - {_name(thing)}
-            if named and named.isdisjoint(map(_name, [value] if name in links else values)):
+            if named and named.isdisjoint(map(_name, [value] if link else values)):
                 others = {_name(one)[1] for key, said in facts.about(thing).items() if key != name for one in said}
                 if others.isdisjoint(part for _, part in named):  # else it is called after what else is said of it
                     yield thing, name, value

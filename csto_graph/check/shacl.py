@@ -210,7 +210,7 @@ def _results(ntriples: bytes, rules: Shapes) -> Iterator[Result]:
         texts = (text.value for text in report.objects(node, sh("resultMessage")))
         if marked := next((text for text in texts if text.startswith(SEPARATOR)), ""):
             number, *cells = marked[1:].split(SEPARATOR)
-            constraint, names = rules.constraints[int(number)]
+            constraint, names = list(rules.constraints.items())[int(number)]
             bound = {
                 name: cell[1:-1] if re.fullmatch(r'<[^<>"{}|^`\\\s]*>', cell) else cell
                 for name, cell in zip(names, cells, strict=False) if cell.strip("{}") not in (f"?{name}", f"${name}")

@@ -286,14 +286,14 @@ class Shapes:
     # -- what an engine is given
 
     @cached_property
-    def constraints(self) -> list[tuple[Any, list[str]]]:
+    def constraints(self) -> dict[Any, list[str]]:
         """Each SPARQL constraint or validator, and the variables that its messages may show."""
         found = dict[Any, list[str]]()
         for name in ("sparql", "validator", "nodeValidator", "propertyValidator"):
             for _, node in self.uses(name):
                 texts = " ".join(text.value for text in literals(self.objects(node, sh("message"))))
                 found[node] = ["message", *dict.fromkeys(re.findall(r"\{[$?](\w+)\}", texts))]
-        return list(found.items())
+        return found
 
     def prepared(self, kept: Collection[Any]) -> Iterator[Triple]:
         """The statements for an engine, with one message for each constraint in `constraints`.
@@ -304,12 +304,11 @@ class Shapes:
         Args:
             kept: The shapes that keep their targets.
         """
-        told = {node for node, _ in self.constraints}
         for triple in self.triples:
-            own = triple.predicate == sh("message") and triple.subject in told
+            own = triple.predicate == sh("message") and triple.subject in self.constraints
             if not (own or (is_target(triple) and triple.subject not in kept)):
                 yield triple
-        for number, (node, names) in enumerate(self.constraints):
+        for number, (node, names) in enumerate(self.constraints.items()):
             cells = "".join(f"{SEPARATOR}{{?{name}}}" for name in names)
             yield Triple(node, sh("message"), Literal(f"{SEPARATOR}{number}{cells}"))
 
