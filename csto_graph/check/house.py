@@ -479,8 +479,7 @@ def candidates(graph: GraphView) -> list[Candidate]:
         elif len(stated) > 1:
             name = f"{PREFIXES['conflict']}c{next(numbers):02d}"
             # What agrees with both sides, such as a month with two of its days, takes no part in the dispute.
-            neutral = {claim for claim, said in fitting.items() if _agrees(said, dissent.values())}
-            joined = [claim for claim in stated if claim not in neutral]
+            joined = [one for one in stated if one not in fitting or not _agrees(fitting[one], dissent.values())]
             fits = next((claim for claim, said in fitting.items() if said in standing), None)
             block = decision(matter, joined if len(joined) > 1 else stated, fits)
             block["coop:rationale"] = [*terms.texts({tag: word("rationale", tag) for tag in ("en", "ru")})]

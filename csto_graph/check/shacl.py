@@ -207,8 +207,8 @@ def _results(ntriples: bytes, rules: Shapes) -> Iterator[Result]:
             # A blank node is the path of the shape; a query may bind ?path to anything, and only a path counts.
             path = rules.one(shape, sh("path")) if isinstance(path, ox.BlankNode) else None
         own, constraint, filled = literals(rules.objects(shape, sh("message"))), None, list[ox.Literal]()
-        texts = (text.value for text in report.objects(node, sh("resultMessage")))
-        if marked := next((text for text in texts if text.startswith(SEPARATOR)), ""):
+        given = (text.value for text in report.objects(node, sh("resultMessage")))
+        if marked := next((text for text in given if text.startswith(SEPARATOR)), ""):
             number, *cells = marked[1:].split(SEPARATOR)
             constraint, names = list(rules.constraints.items())[int(number)]
             bound = {
@@ -365,8 +365,7 @@ class Report:
             groups[finding.severity, finding.shape].append(finding)
         lines = []
         for (level, shape), findings in groups.items():
-            name = f"({curie(shape)})" * bool(findings[0].labels)
-            title = f"{findings[0].rule(language)} {name}".strip()
+            title = findings[0].rule(language) + f" ({curie(shape)})" * bool(findings[0].labels)
             lines.append(f"{word(level, language)}: {title}, {len(findings)}")
             for finding in findings:
                 lines.append("  " + ": ".join(filter(None, (finding.place, finding.problem(language)))))
@@ -399,9 +398,9 @@ class Report:
             rules[name := curie(finding.shape)] = finding.rule(language)
             place: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.focus}]}
             if finding.file is not None:
-                place["physicalLocation"] = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
-                if finding.line is not None:
-                    place["physicalLocation"]["region"] = {"startLine": finding.line}
+                region = {} if finding.line is None else {"region": {"startLine": finding.line}}
+                file = {"uri": quote(finding.file.replace("\\", "/"))}
+                place["physicalLocation"] = {"artifactLocation": file, **region}
             results.append({
                 "ruleId": name, "level": _SARIF_LEVELS[finding.severity],
                 "message": {"text": finding.message(language)}, "locations": [place],
