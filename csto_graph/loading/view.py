@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from .. import errors
-from ..names import LABELS, PREFIXES, curie, iri, natural, says
+from ..names import LABELS, curie, iri, natural, says
 from ..rdf.terms import as_iri, node, rdflib_graph
 from ..sparql.catalog import Catalog
 from ..store.engine import GRAPHS, Engine, Lookup, Statement, graph_name, kind_of, mapped
@@ -43,9 +43,6 @@ LANGUAGES = ("en", "ru")
 
 LARGE = 1024**2
 """Bytes of the user's files from which on the graph is kept on disk."""
-
-_TYPE = PREFIXES["rdf"] + "type"
-_COOP = PREFIXES["coop"]
 
 
 class Options(NamedTuple):
@@ -274,7 +271,7 @@ class GraphView:
 
     def searched(self) -> dict[str, Any]:
         """Which sources an answer rests on: their number, and the latest date among those that are dated."""
-        sources = self.subjects(_TYPE, f"{_COOP}Source")
+        sources = self.subjects("rdf:type", iri("coop:Source"))
         until = max((self.value(source, "coop:earliest") for source in sources), default="")
         return {"sources": len(sources), "until": until[:10]}
 
@@ -334,7 +331,7 @@ class GraphView:
     def types(self, name: str) -> Iterator[str]:
         """Classes of a thing, asserted ones first."""
         found = [(derived, value.value) for key, value, derived in self.statements(name)
-                 if key == _TYPE and isinstance(value, NamedNode)]  # fmt: skip
+                 if key == iri("rdf:type") and isinstance(value, NamedNode)]  # fmt: skip
         return iter(dict.fromkeys(value for _, value in sorted(found)))
 
     def support(self, claim: str, language: str | None = None) -> Support:
