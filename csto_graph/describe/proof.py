@@ -104,7 +104,6 @@ class Account:
     """Why, or why not: a document, and the texts that are made of it."""
 
     formats: Sequence[str]
-    conflicts: Sequence[str]
     _text: Callable[[Document, str, int], Iterator[str]]
 
     def __init__(self, view: GraphView, reading: str) -> None:

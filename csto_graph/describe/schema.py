@@ -131,16 +131,11 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     Raises:
         errors.UnknownName: Nothing in the graph has that class.
     """
-    every, stated = defaultdict[Any, list[str]](list), defaultdict[Any, list[str]](list)
-    for thing, name, is_stated in _typed(view):
-        every[thing].append(name)
-        if is_stated:
-            stated[thing].append(name)
+    typed = list(_typed(view))
+    every = terms.grouped((thing, name) for thing, name, _ in typed)
+    stated = terms.grouped((thing, name) for thing, name, is_stated in typed if is_stated)
     told = {thing: [name for name in every[thing] if name == class_] if class_ else stated[thing] for thing in stated}
-    things = defaultdict[str, list[Any]](list)
-    for thing, names in told.items():
-        for name in names:
-            things[name].append(thing)
+    things = terms.grouped((name, thing) for thing, names in told.items() for name in names)
     if class_ and class_ not in things:
         known = sorted({curie(one) for names in every.values() for one in names})
         raise errors.UnknownName("class", curie(class_), suggestions=near(curie(class_), known))
@@ -211,11 +206,8 @@ def text(found: dict[str, Any], language: str, *, markdown: bool = False) -> Ite
         sections.append((title, entry["properties"]))
     for title, uses in sections:
         yield f"\n{head}{title}\n"
-        alike = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
-        for use in uses:
-            key = (use["property"]["curie"],) if single else (*use["ranges"][:_RANGES], str(use["derived"]))
-            alike[key].append(use)
-        for first, *rest in alike.values():
+        keys = ((use["property"]["curie"],) if single else (*use["ranges"][:_RANGES], use["derived"]) for use in uses)
+        for first, *rest in terms.grouped(zip(keys, uses, strict=True)).values():
             names = ", ".join(f"{use['property']['curie']} {use['count']}" for use in (first, *rest))
             ranges = ", ".join(first["ranges"][:_RANGES]) + ", …" * (len(first["ranges"]) > _RANGES)
             derived = f" ({word('derived-each', language)})" if first["derived"] else ""
@@ -295,13 +287,12 @@ def _meant(like: Sequence[str]) -> str:
 
 def _nearest(view: GraphView, name: str) -> list[str]:
     """CURIEs of what is most like a name that the graph does not hold: terms, else things, of its own kind first."""
-    like = list[str]()
+    known = dict[str, str]()
     if not name.startswith((f"{BASE}id/", f"{BASE}vocab/")):
         kinds = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
         declared = chain.from_iterable(view.subjects("rdf:type", iri(kind)) for kind in kinds)
         known = {local(one).lower(): curie(one) for one in sorted({*declared, *sizes(view)})}
-        like = [known[one] for one in near(local(name).lower(), known)]
-    like = like or _namesakes(view, local(name))
+    like = [known[one] for one in near(local(name).lower(), known)] or _namesakes(view, local(name))
     like = like or [found for one in view.lookup.near(local(name)) for found in _namesakes(view, one)]
     kind = curie(name).partition(":")[0]
     return sorted(dict.fromkeys(like), key=lambda one: one.partition(":")[0] != kind)[:_TEXTS]
@@ -493,10 +484,8 @@ def as_value(view: GraphView, engine: Engine, name: NamedNode, value: object) ->
         except errors.UnknownName:
             if others:
                 raise
-    if like is None or like.language:
-        return Literal(text, language=like and like.language)
-    if not terms.days_of(like):
-        return Literal(text, datatype=like.datatype)
+    if like is not None and not terms.days_of(like):
+        return Literal(text, language=like.language, datatype=like.datatype)
     with suppress(ValueError):
-        return terms.dated(text)  # as precise as the text is
+        return terms.dated(text) if like else Literal(text)  # as precise as the text is
     return Literal(text)

@@ -16,8 +16,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache
 from html import escape
 from typing import Any, NamedTuple, TypeAlias
 
@@ -27,6 +28,7 @@ from .._version import __version__
 from ..check import sources
 from ..loading.view import GraphView, Support
 from ..names import curie, iri, natural, packaged, word
+from ..rdf.terms import grouped
 from ..store.engine import Match, Term, graph_name
 from .schema import in_words, own_iris
 
@@ -49,22 +51,23 @@ class ClaimIndex:
     """The claims behind things and statements. Each thing is asked for once.
 
     All that tells of a thing asks here which claims and conflicts are its own.
+
+    Attributes:
+        about: Gives the claims about a thing (an IRI), but for opinions unless these are wanted (``opinions=True``).
     """
 
     def __init__(self, view: GraphView) -> None:
         self._view = view
-        self._known: dict[tuple[str, bool], list[ClaimEntry]] = {}
+        self.about = cache(self._about)
 
-    def about(self, thing: str, *, opinions: bool = False) -> list[ClaimEntry]:
+    def _about(self, thing: str, *, opinions: bool = False) -> list[ClaimEntry]:
         """The claims about a thing, but for opinions unless these are wanted, in a fixed order."""
-        if (thing, opinions) not in self._known:
-            self._known[thing, opinions] = [
-                ClaimEntry(claim, name, value, tuple(self._view.subjects("coop:joins", claim)))
-                for claim in (self._view.subjects if opinions else self._claims)("coop:about", thing)
-                for name in self._view.things(claim, "coop:property") or [""]
-                for value in self._view.objects(claim, "coop:value") or (None,)
-            ]
-        return self._known[thing, opinions]
+        return [
+            ClaimEntry(claim, name, value, tuple(self._view.subjects("coop:joins", claim)))
+            for claim in (self._view.subjects if opinions else self._claims)("coop:about", thing)
+            for name in self._view.things(claim, "coop:property") or [""]
+            for value in self._view.objects(claim, "coop:value") or (None,)
+        ]
 
     def claims(self, thing: str) -> list[str]:
         """The claims about a thing alone, but for opinions."""
@@ -414,17 +417,16 @@ def _briefing(thing: Thing, told: Document, language: str) -> Iterator[tuple[str
     yield word("alternative", language), "; ".join(thing.names()), True
     for conflict in told["conflicts"][:2]:
         yield word("disputed", language), _dispute(view, conflict, language), False
-    known = {claim["source"]["curie"]: claim["source"] for claim in claims if claim["source"]}
-    cited = Counter(claim["source"]["curie"] for claim in claims if claim["source"])
+    cited = grouped((claim["source"]["curie"], claim["source"]) for claim in claims if claim["source"])
 
     def rank(source: str) -> tuple[bool, int]:
         """Who speaks for an organization or a state before others, and who is cited more before who is less."""
         relays, publishers = (view.objects(iri(source), iri(name)) for name in ("coop:relays", "dcterms:publisher"))
         speaks = any(view.objects(one.value, "coop:speaksFor") for one in publishers)
-        return bool(relays) or not speaks, -cited[source]
+        return bool(relays) or not speaks, -len(cited[source])
 
     for at, name in enumerate(sorted(cited, key=rank)[:3], 1):
-        text = " · ".join(filter(None, (known[name][key] for key in ("publisher", "date", "address"))))
+        text = " · ".join(filter(None, (cited[name][0][key] for key in ("publisher", "date", "address"))))
         more = f" ({word('and-more', language, len(cited) - 3)})" if at == 3 < len(cited) else ""
         yield labels["source"], text + more, False
 
@@ -439,10 +441,7 @@ def _values(entries: Documents, name: str, *, label: bool = True) -> str:
 
 def by_property(entries: Documents) -> dict[str, list[Document]]:
     """Facts or mentions of a document by the label of their property, in the order of the first of each."""
-    groups = defaultdict[str, list[Document]](list)
-    for entry in entries:
-        groups[entry["property"]["label"]].append(entry)
-    return groups
+    return grouped((entry["property"]["label"], entry) for entry in entries)
 
 
 def _events(view: GraphView, mentions: Documents, language: str) -> Iterator[tuple[tuple[bool, str], str, str]]:

@@ -145,6 +145,18 @@ def as_iri(text: str) -> NamedNode | None:
 T = TypeVar("T")
 
 
+def grouped(pairs: Iterable[tuple[Any, T]]) -> dict[Any, list[T]]:
+    """What belongs to each key, in the order in which it comes.
+
+    >>> grouped([("a", 1), ("b", 2), ("a", 3)])
+    {'a': [1, 3], 'b': [2]}
+    """
+    groups: dict[Any, list[T]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
 class TripleIndex(Generic[T]):
     """Triples by subject and property, and back by property and value; everything in the order it was given.
 
