@@ -176,11 +176,10 @@ class Explanation(Account):
     ) -> None:  # fmt: skip
         super().__init__(view, reading)
         self.thing, self.property, self.value = thing, property, value
-        self.roots = tuple(dict.fromkeys(roots))
+        self.roots, self.holds = tuple(roots), bool(roots)
         self.about, self.computed = tuple(about), computed
-        self.holds = bool(self.roots)
         self.steps: dict[Triple, Step] = {}
-        waiting = list(self.roots)
+        waiting = list(roots)
         for statement in waiting:  # which grows meanwhile
             if statement in self.steps:
                 continue
@@ -499,9 +498,8 @@ _BY_WAY_OF = ("?x ?p $cell . ?x ?q $other", "$other ?q ?x . ?x ?p $cell", "$cell
 
 def _links(engine: Engine, other: NamedNode, cell: Any) -> list[Triple]:
     """The statements that join a thing and a term: directly, else by way of one thing."""
-    found = [quad.triple for quad in engine.match(other, None, cell)]
-    if isinstance(cell, NamedNode):
-        found += [quad.triple for quad in engine.match(cell, None, other)]
+    ends = [(one, two) for one, two in ((other, cell), (cell, other)) if isinstance(one, NamedNode)]
+    found = [quad.triple for one, two in ends for quad in engine.match(one, None, two)]
     truth = isinstance(cell, Literal) and cell.datatype == node("xsd:boolean")  # tells no thing from another
     ways = {NamedNode: _BY_WAY_OF, Literal: _BY_WAY_OF[:2]}  # no text is a subject
     for way in () if found or truth else ways.get(type(cell), ()):

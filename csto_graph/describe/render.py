@@ -278,9 +278,8 @@ def absence_text(document: Document, language: str, width: int) -> Iterator[str]
     for attempt in document["attempts"]:
         lines["nearest"].append(filled(f"{attempt['rule']}: {attempt['says']}", width, "  ", "    "))
         for premise in attempt["premises"]:
-            missing = "" if premise["holds"] else f" ({word('missing', language)})"
-            told = sentence(premise, language) + missing
-            lines["nearest"].append(filled(told, width, "    ✗ " if missing else "    ✓ "))
+            mark, remark = ("✓", "") if premise["holds"] else ("✗", f" ({word('missing', language)})")
+            lines["nearest"].append(filled(sentence(premise, language) + remark, width, f"    {mark} "))
     yield from (_section(key, language, lines[key]) for key in ("instead", "said", "nearest"))
     yield "" if any(lines.values()) or document["stated"] else f"\n{word('nothing', language)}\n"
     yield from evidence_text(document, language, width, "claims", "conflicts")
@@ -336,8 +335,7 @@ def drawing(boxes: Iterable[Box], *, title: str, description: str) -> str:
     links, drawn, bottoms = list[str](), list[str](), dict[int, int]()
     top = width = _MARGIN
     for depth, text, note, kind, link in boxes:
-        marked = [(line, "") for line in wrapped(text)]
-        marked += [(line, ' class="note"') for line in wrapped(note)] if note else []
+        marked = [(line, "") for line in wrapped(text)] + [(line, ' class="note"') for line in wrapped(note) if note]
         left, height = _MARGIN + _STEP * depth, _LINE * len(marked) + 2 * _PAD
         if depth:
             elbow = f"M{left - _STEP // 2} {bottoms[depth - 1]}V{top + height / 2}H{left}"

@@ -224,9 +224,8 @@ def partitions(found: dict[str, Any], dataset: NamedNode | None = None) -> Itera
     whole: NamedNode | BlankNode = dataset or BlankNode("dataset")
     told: list[tuple[Any, str, Any]] = []
     for at, entry in enumerate([*found["classes"], {"properties": found["common"]}]):
-        part = whole
+        part = BlankNode(f"c{at}") if "class" in entry else whole
         if "class" in entry:
-            part = BlankNode(f"c{at}")
             told += [(whole, "classPartition", part), (part, "class", NamedNode(entry["class"]["iri"]))]
             told.append((part, "entities", Literal(entry["things"])))
         for nr, use in enumerate(entry["properties"]):

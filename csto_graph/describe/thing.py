@@ -487,9 +487,9 @@ def _dispute(view: GraphView, dispute: Document, language: str) -> str:
     """The values of a conflict with their publishers, and what was decided, in one line."""
     sides = defaultdict[tuple[bool, str], set[str]](set)
     for side in dispute["claims"]:
+        publisher = side["source"]["publisher"] if side["source"] else ""
         for value in view.objects(iri(side["curie"]), "coop:value"):
-            text = view.label(value.value, language) if isinstance(value, NamedNode) else value.value
-            sides[not side["accepted"], text].add(side["source"]["publisher"] if side["source"] else "")
+            sides[not side["accepted"], in_words(view, value, language)].add(publisher)
     right, not_right = ("?", "?") if dispute["open"] else ("✓", "✗")
     told = [f"{not_right if wrong else right} {text} ({', '.join(sorted(publishers))})"
             for (wrong, text), publishers in sorted(sides.items())]  # fmt: skip
