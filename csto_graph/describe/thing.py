@@ -136,7 +136,6 @@ class ClaimIndex:
 
 # --- a thing ----------------------------------------------------------------------------------------------------------
 
-_NAME = iri("skos:prefLabel")
 _TOLD = tomllib.loads(packaged("describe/properties.toml"))
 
 ASIDE = frozenset(map(iri, _TOLD["aside"]))
@@ -365,7 +364,7 @@ def _facts(view: GraphView, name: str, language: str, cited: set[str], of: str =
     Of what belongs to another (``of``) only a node without a name, or with a derived one, has facts that are told with
     it; the way back is none of them.
     """
-    named = [derived for key, _, derived in view.statements(name) if key == _NAME]
+    named = [derived for key, _, derived in view.statements(name) if key == iri("skos:prefLabel")]
     if of and not (named and all(named)):
         return []
     told = Thing(view, name).facts(language, parts=False)
