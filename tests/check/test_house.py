@@ -76,6 +76,7 @@ CASES = [
     ('claim:a coop:value "2031-01-01"^^xsd:date ; coop:statement "Not before 2031."@en, "Не раньше 2031 года."@ru .', ""),
     ('<https://x.example/C> a owl:Class ; rdfs:label "c"@en, "ц"@ru, "k"@de .', ""),
     ('<https://x.example/C> a owl:Class ; rdfs:label "c"@en .', "BothLanguages"),
+    pytest.param('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "19 May 2031, no. #"@en .'.replace("#", "9" * 5_000), "", id="a number that Python refuses to make"),
 ]  # fmt: skip
 
 
