@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -280,15 +279,22 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
     >>> span(b"a 1\nb 2\nb 3\nc 4\n", b"b ")
     (4, 12)
     """
+    limit = len(lines) if end is None else end
 
-    def beginning(place: int) -> bytes:
-        """What the line in which a byte lies begins with."""
-        line = lines.rfind(b"\n", start, place) + 1 or start
-        return lines[line : line + len(prefix)]
+    def first(low: int, high: int, wanted: bytes) -> int:
+        """Where the first line begins that does not sort before what is wanted."""
+        while low < high:
+            line = max(low, lines.rfind(b"\n", low, (low + high) // 2) + 1)
+            if lines[line : line + len(wanted)] < wanted:
+                low = lines.find(b"\n", line) + 1
+            else:
+                high = line
+        return low
 
-    places = range(len(lines) if end is None else end)
-    begin = bisect_left(places, prefix, start, key=beginning)
-    return begin, bisect_right(places, prefix, begin, key=beginning)
+    begin = first(start, limit, prefix)
+    near = min(lines.find(b"\n", begin + 500) + 1 or limit, limit)  # mostly the end is not far
+    until = limit if lines[near : near + len(prefix)] == prefix else near
+    return begin, first(begin, until, prefix + b"\xff")  # which is no byte of UTF-8
 
 
 _SMALL_INDEX = 8 * 1024**2  # bytes of an index of which all names are read for similar ones

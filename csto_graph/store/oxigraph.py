@@ -197,10 +197,14 @@ class Oxigraph:
             if kind is None or one.predicate == _TYPE or one.kind == kind
         } - self._there  # fmt: skip
         if missing:
-            lines = b"".join(self._lines[one.start : one.end] for one in sorted(missing))
-            # Loading at one stretch would give blank nodes new labels, and a list whose parts come one by one would
-            # fall apart. The lines were written here; what an IRI may have in it need not be looked at again.
-            self._store.extend(parse(lines, format=RdfFormat.N_QUADS, lenient=True))
+            lines, parts = memoryview(self._lines), defaultdict[bool, list[memoryview]](list)
+            for one in sorted(missing):
+                blank = self._lines.find(b"_:", one.start, one.end) >= 0
+                parts[blank].append(lines[one.start : one.end])
+            # The lines were written here; what an IRI may have in it need not be looked at again.
+            self._store.load(b"".join(parts[False]), format=RdfFormat.N_QUADS, lenient=True)
+            # Loading would give blank nodes new labels, and a list whose parts come one by one would fall apart.
+            self._store.extend(parse(b"".join(parts[True]), format=RdfFormat.N_QUADS))
             # Marked only when it is there: another thread may load it once more, but never ask without it.
             self._there |= missing
         self._whole = predicates is None and kind is None
@@ -208,8 +212,8 @@ class Oxigraph:
 
     def _said(self, subject: Node, predicate: NamedNode) -> Iterator[Quad]:
         """What is said of a thing with a property, out of the lines: for that nothing need be loaded."""
-        sections = () if self.folder else self._sections.get(predicate.value, ())
-        places = [(one.start, one.end) for one in sections if one.kind == kind_of(subject)]
+        sections, kind = () if self.folder else self._sections.get(predicate.value, ()), kind_of(subject)
+        places = [(one.start, one.end) for one in sections if one.kind == kind]
         for place in [(0, len(self._lines))] if self.folder else places:
             start, end = span(self._lines, f"{subject} {predicate} ".encode(), *place)
             yield from parse(self._lines[start:end], format=RdfFormat.N_QUADS)
