@@ -108,7 +108,8 @@ class _Facts(TripleIndex[Any]):
         """Start and end of a passage, as its selector has them."""
         selectors = self.values(passage, "oa:hasSelector")
         start, end = (self.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end"))
-        return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+        # No text has a place of more digits, and Python makes no number of a few thousand.
+        return (int(start), int(end)) if re.fullmatch(r"\d{1,12} \d{1,12}", f"{start} {end}") else None
 
     def quoted(self, passage: Any) -> str | None:
         """The characters at the place of a passage, where the text is at hand."""

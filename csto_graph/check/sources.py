@@ -102,7 +102,7 @@ def _passage(graph: GraphView, name: str) -> Passage | None:
     """The passage of that IRI, where it has a position."""
     selector = graph.value(name, "oa:hasSelector") or name
     start, end = graph.value(selector, "oa:start"), graph.value(selector, "oa:end")
-    if not (start.isdecimal() and end.isdecimal()):
+    if not re.fullmatch(r"\d{1,12} \d{1,12}", f"{start} {end}"):
         return None
     kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:") or "connective"
     role = "claim" if graph.subjects(iri("coop:passage"), name) else kind

@@ -15,7 +15,7 @@ from .. import errors, files
 from ..check import sources as sources_
 from ..describe import proof, render
 from ..describe import schema as schema_
-from ..describe.thing import FOUND, found_rows, thing_document
+from ..describe.thing import ASIDE, FOUND, found_rows, thing_document
 from ..files import read_text
 from ..loading import inputs
 from ..names import curie, iri, to_json, word
@@ -134,7 +134,10 @@ def why(
     found = graph.why(thing, property, value, reading=reading)
     if not found:
         asked = " ".join(filter(None, (thing, property, value)))
-        hint = "" if value is None else "'csto-graph why --not THING PROPERTY VALUE' tells what is missing."
+        hint = "'csto-graph why --not THING PROPERTY VALUE' tells what is missing."
+        if value is None:
+            known = sorted({graph.label(name) for name in schema_.properties_of(graph, found.thing) - ASIDE})
+            hint = f"What is known of it: {', '.join(known)}." if known else ""
         tell(render.searched_text(graph.searched(), session.lang))
         raise NothingError(f"Nothing in the graph says '{asked}'.", hint=hint)
     out.explain(found)

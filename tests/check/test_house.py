@@ -77,6 +77,7 @@ CASES = [
     ('<https://x.example/C> a owl:Class ; rdfs:label "c"@en, "ц"@ru, "k"@de .', ""),
     ('<https://x.example/C> a owl:Class ; rdfs:label "c"@en .', "BothLanguages"),
     pytest.param('claim:a coop:value "2031-05-19"^^xsd:date ; coop:statement "19 May 2031, no. #"@en .'.replace("#", "9" * 5_000), "", id="a number that Python refuses to make"),
+    pytest.param('claim:a coop:passage passage:a ; coop:sentence "s1" . passage:a oa:hasSource source:a ; oa:hasSelector <urn:x> . <urn:x> oa:start # ; oa:end # .'.replace("#", "9" * 5_000), "", id="a place that Python refuses to make"),
 ]  # fmt: skip
 
 
