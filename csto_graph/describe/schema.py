@@ -319,6 +319,8 @@ def _texts(view: GraphView, query: QueryText, names: Collection[str]) -> Iterato
         fits = [one for one in forms if terms.days_of(one) or any(match(None, None, one))]
         like = [re.sub(r"(?<=\^\^)<(.*)>$", lambda kind: curie(kind[1]), str(one)) for one in fits if one != value]
         like += _namesakes(view, value.value)
+        with suppress(errors.GraphError):
+            like += [] if like or holding else [curie(view.resolve(value.value))]
         said = f"has {value} as {', '.join(map(curie, sorted(holding)))}" if holding else f"does not hold {value}"
         if holding or like:
             yield f"The graph {said}.{_meant(like)}"

@@ -269,16 +269,17 @@ def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool)
     if over:
         yield from _made(subject, {"presumedUntil": end.first}, (*start.premises, *end.premises))
         return
-    if latest:
-        known = Fact(subject, node("coop:knownOn"), Literal(latest.isoformat()))
-        yield known, "coop-known", (*start.premises, *told)
-        if latest < date.max:
-            yield from _made(subject, {"certainUntil": latest + timedelta(days=1)}, (known,))
+    held = latest and Literal(latest.isoformat())
+    yield from _made(subject, {"knownOn": held}, (*start.premises, *told))
+    known = graph.first(subject, "coop:knownOn")  # which may be asserted, too
+    last = _day(known)
+    if known and last and last < date.max:
+        yield from _made(subject, {"certainUntil": last + timedelta(days=1)}, (known,))
     terms = (_Bound(graph, fact.subject, fact, *term) for fact in sorted(graph.said(subject, "^coop:concerns"), key=str)
              if (term := graph.said(fact.subject, "coop:kind", "kind:planned-end-of-term")))  # fmt: skip
     plan = end if end.planned else next(terms, None)
     # Whoever is in office after the planned end was not held to it.
-    if plan and (latest or date.min) <= (plan.last or date.max):
+    if plan and (last or date.min) <= (plan.last or date.max):
         ends = {"plannedEnd": Literal(plan.text), "presumedUntil": plan.first, "possibleUntil": plan.last}
         yield from _made(subject, ends, plan.premises)
 
