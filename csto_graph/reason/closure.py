@@ -343,10 +343,11 @@ class _Evaluator:
     def _replace_met(self, term: int, names: Sequence[int]) -> None:
         """Say what the rows met say of a term of its other names, too."""
         self.check_time()
-        for relation in list(self.table.relations.values()):
-            lists = [self.met(relation, end).get(term, ()) for end in (0, 1)]
-            for rows in (*lists, relation.rows[: relation.done] if relation.code == term else ()):
-                self._replace(rows, term, names)
+        relations = self.table.relations
+        rows = [row for each in relations.values() for end in (0, 1) for row in self.met(each, end).get(term, ())]
+        if term in relations:
+            rows += relations[term].rows[: relations[term].done]
+        self._replace(rows, term, names)
 
     def _replace(self, rows: Iterable[int], term: int, names: Sequence[int]) -> None:
         """Say what rows say of a term of its other names, too."""
