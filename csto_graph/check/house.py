@@ -20,7 +20,7 @@ from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -509,14 +509,17 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> list[
     """Those of the things and properties where there may be one value, in order: by ``sh:maxCount 1`` (SHACL 4.2.2)
     with the targets of SHACL 2.1.3, or as the property is an ``owl:FunctionalProperty`` (OWL 2 Profiles, prp-fp)."""
     rules = Shapes(graph.shapes)
-    limited = {(name, name) for name in graph.subjects(RDF_TYPE.value, iri("owl:FunctionalProperty"))}
+    functional = graph.subjects(RDF_TYPE.value, iri("owl:FunctionalProperty"))
+    aims = defaultdict[str, set[str]](set, {name: {name} for name in functional})  # of each property
+    members = cache(lambda aim: {aim, *graph.subjects(RDF_TYPE.value, aim)})
     for shape, most in rules.uses("maxCount"):
         if most.value == "1" and Literal(True) not in rules.objects(shape, sh("deactivated")):
             parents = (one for name in ("property", "node") for one in rules.index.subjects(sh(name), shape))
             targets = [one for holder in (shape, *parents) for name in _AIMS for one in rules.objects(holder, name)]
-            limited |= {(path.value, one.value) for path in rules.objects(shape, sh("path")) for one in targets}
+            for path in rules.objects(shape, sh("path")):
+                aims[path.value].update(one.value for one in targets)
     # The property is the target of a shape itself where that is aimed at what has it.
-    found = (topic for topic in topics if any((topic[1], one) in limited for one in (*topic, *graph.types(topic[0]))))
+    found = ((thing, name) for thing, name in topics if any(aim == name or thing in members(aim) for aim in aims[name]))
     return sorted(found, key=lambda topic: list(map(natural, topic)))
 
 

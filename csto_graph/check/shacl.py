@@ -434,7 +434,7 @@ class Report:
 def _order(finding: Finding) -> tuple[object, ...]:
     place = (finding.file is None, natural(finding.file or ""), finding.line or 0)
     parts = (finding.focus, finding.shape, finding.path or "", str(finding.value or ""), finding.component)
-    return (LEVELS.index(finding.severity), *place, *(natural(part) for part in parts))
+    return (LEVELS.index(finding.severity), *place, *(natural(part) for part in parts), finding.message())
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

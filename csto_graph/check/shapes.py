@@ -246,13 +246,17 @@ class Shapes:
         return self._error(focus, said, more, "See SHACL, appendix C, for what each term takes.")
 
     def refused(self, said: str) -> InputError:
-        """The error for what an engine refuses, from its own words, which end with the node in parentheses."""
+        """The error for what an engine refuses, from its own words, of which the last often is the shape."""
         first = said.removeprefix("invalid shapes graph: ").removeprefix("[error] ").partition("\n")[0]
-        found = re.search(r"\((<[^>]*>|_:\S+)\)\s*$", said)
-        node: Any = next(parse(f"{found[1]} <a:> <a:> .", RdfFormat.N_TRIPLES)).subject if found else None
+        terms = (f"{text} <a:> {text} ." for text in re.findall(r"<[^<>\s]+>|_:\w+", said))
+        named: Any = [node for line in terms for node in [next(parse(line, RdfFormat.N_TRIPLES)).subject]
+                      if self.index.about(node)]  # fmt: skip
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
         hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
-        return self._error(node, "The shapes cannot be used (", f"): {excerpt(first, 300)}", hint)
+        said = "The shapes cannot be used"
+        if named:
+            return self._error(named[-1], f"{said} (", f"): {excerpt(first, 300)}", hint)
+        return InputError(f"{said}: {excerpt(first, 300)}", path=self.place(None)[0], hint=hint)
 
     def bad_pattern(self, node: Any) -> InputError:
         """The error for a regular expression that the engine cannot read."""
@@ -306,7 +310,9 @@ class Shapes:
         """
         for triple in self.triples:
             own = triple.predicate == sh("message") and triple.subject in self.constraints
-            if not (own or (is_target(triple) and triple.subject not in kept)):
+            # pyshifty runs some of the SPARQL targets and is silent about the others.
+            aimed = triple.predicate == sh("target") or (is_target(triple) and triple.subject not in kept)
+            if not (own or aimed):
                 yield triple
         for number, (node, names) in enumerate(self.constraints.items()):
             cells = "".join(f"{SEPARATOR}{{?{name}}}" for name in names)

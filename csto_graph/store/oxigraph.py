@@ -276,8 +276,9 @@ class Oxigraph:
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
-        end = f" <{graph}> .\n".encode() if graph and graph != PROOFS else b" .\n"
-        return parsed(line for line in self.lines(graph == PROOFS) if line.endswith(end))
+        lines = self.lines(graph == PROOFS)
+        end = f" <{graph}> .\n".encode()
+        return parsed(lines if graph in (None, PROOFS) else (line for line in lines if line.endswith(end)))
 
     def ntriples(self) -> bytes:
         """Every statement as a line of N-Triples, among comments."""
