@@ -442,6 +442,7 @@ def format(text: str, *, path: str = "", add: Iterable[ox.Triple] = (), drop: It
     Raises:
         InputError: The text does not parse, or a comment stands where it could not be kept.
     """
+    text = text.removeprefix("\ufeff")
     try:
         quads = ox.parse(text.encode("utf-8", "surrogatepass"), format=ox.RdfFormat.TURTLE)
         triples = [*filterfalse(set(drop).__contains__, (quad.triple for quad in quads)), *add]

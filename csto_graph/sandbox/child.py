@@ -434,6 +434,8 @@ def _content_error(error: Exception, name: str) -> InputError:
         lines = name.lower().removesuffix(".gz").endswith((".nt", ".nq"))
         ways = "; N-Triples and N-Quads have no base." if lines else ", give the file a base, or name one with --base."
         hint = f"Write the IRI out{ways}"
+    elif said.startswith("Not a gzipped file"):
+        said = "The name says gzip, the content is something else."
     elif isinstance(error, (gzip.BadGzipFile, EOFError, zlib.error)):
         said = f"The compressed file is damaged: {said}"
     line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
@@ -446,26 +448,36 @@ def _content_error(error: Exception, name: str) -> InputError:
 def _plain_xml(source: _Text, file: str) -> bytes:
     """RDF/XML written again without what the engine gets wrong; refused is what is not well-formed, or lies elsewhere.
 
-    The engine expands entities without bound (expat has one), divides a text at comments, instructions and CDATA
-    sections, knows no language that is taken back, has its own form of XML literals, and takes a document that was cut
-    short for a whole one. So there are no such things in what it gets, and an XML literal is a text in exclusive
-    canonical form (RDF 1.1 XML Syntax, section 7.2.17).
+    The engine expands entities without bound, divides a text at comments, instructions and CDATA sections, knows no
+    language that is taken back, has its own form of XML literals, and takes a document that was cut short for a whole
+    one. So there are no such things in what it gets, and an XML literal is a text in exclusive canonical form (RDF 1.1
+    XML Syntax, section 7.2.17). What is written may be ten times as long as what was read, and 256 KiB: the bound of
+    expat lies far higher, and older ones have none.
     """
     from xml.sax.saxutils import escape, quoteattr
 
     parts: list[str] = []
     namespaces: list[dict[str, str]] = [{}]  # of each open element, by the attributes that declare them
-    literal = begin = 0  # how many elements are open around an XML literal, how many parts before it
+    size = literal = begin = 0  # characters; how many elements are open around an XML literal, how many parts before it
     parser = expat.ParserCreate()
+
+    def refuse(said: str, hint: str) -> NoReturn:
+        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        raise InputError(said, path=file, line=line, column=column, hint=hint)
 
     def declared(name: str, lies: object) -> None:
         if lies:
-            line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-            said = f"What {excerpt(name)} means lies elsewhere; nothing is fetched."
-            raise InputError(said, path=file, line=line, column=column, hint="Write it into the file.")
+            refuse(f"What {excerpt(name)} means lies elsewhere; nothing is fetched.", "Write it into the file.")
+
+    def write(part: str) -> None:
+        nonlocal size
+        parts.append(part)
+        size += len(part)
+        if size > 256 * 1024 + 10 * parser.CurrentByteIndex:
+            refuse("Its entities expand beyond measure.", "Write what they mean.")
 
     def characters(text: str) -> None:
-        parts.append(escape(text).replace("\r", "&#13;"))
+        write(escape(text).replace("\r", "&#13;"))
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal literal, begin
@@ -480,7 +492,7 @@ def _plain_xml(source: _Text, file: str) -> bytes:
                 if known.get(f"xmlns:{prefix}") == PREFIXES["rdf"]:
                     begins, name, value = True, f"{prefix}:datatype", f"{PREFIXES['rdf']}XMLLiteral"
             part += f" {name}={quoteattr(value)}"
-        parts.append(f"{part}>")
+        write(f"{part}>")
         if begins:
             literal, begin = len(namespaces), len(parts)
 
@@ -494,13 +506,13 @@ def _plain_xml(source: _Text, file: str) -> bytes:
             literal, parts[begin:] = 0, []
             characters(whole.partition(">")[2].rpartition("<")[0])
         namespaces.pop()
-        parts.append(f"</{tag}>")
+        write(f"</{tag}>")
 
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)  # else what they declare is empty, unsaid
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
-    parser.CommentHandler = lambda text: parts.append(f"<!--{text}-->" if literal else "")
-    parser.ProcessingInstructionHandler = lambda name, data: parts.append(f"<?{name} {data}?>" if literal else "")
+    parser.CommentHandler = lambda text: write(f"<!--{text}-->" if literal else "")
+    parser.ProcessingInstructionHandler = lambda target, data: write(f"<?{target} {data}?>" if literal else "")
     parser.StartDoctypeDeclHandler = lambda name, system, public, _: declared(name, system or public)
     parser.EntityDeclHandler = lambda name, _, value, *__: declared(name, value is None)
     try:
