@@ -596,8 +596,9 @@ def execute(arguments: Sequence[str]) -> int:
         match error:
             case errors.GraphError():
                 code, said, hint = error.exit_code, error.message, error.hint
-            case click.UsageError(ctx=click.Context() as where):
-                code, said, hint = 2, error.format_message(), f"'{where.command_path} --help' tells more."
+            case click.UsageError():
+                code, said = 2, error.format_message()
+                hint = f"'{error.ctx.command_path} --help' tells more." if error.ctx else ""
             case OSError():
                 said = f"{error.filename or '<stdout>'}: cannot be used: {(error.strerror or str(error)).lower()}."
                 code, hint = 3, "" if error.filename else "Make room, or use -o FILE."

@@ -143,7 +143,8 @@ def _ask(
     if not len(table):
         from ..describe.render import searched_text
 
-        tell(f"{words_of(query.negative, language)} {searched_text(graph.searched(), language)}".strip())
+        searched = searched_text(table.searched, language) if table.searched else ""
+        tell(f"{words_of(query.negative, language)} {searched}".strip())
     return len(table) > 0 or not fail_empty
 
 
@@ -195,13 +196,14 @@ def _other_values(session: Session, rows: Iterable[Row], reading: str, width: in
             accepted = graph.objects(conflict, iri("coop:accepts")) if reading == "curated" else []
             right = (here | {graph.value(claim.value, "coop:value") for claim in accepted}) - {""}
             for claim in graph.objects(conflict, iri("coop:joins")):
-                support, value = graph.support(claim.value, language), graph.value(claim.value, "coop:value")
-                wrong = support.corroboration == iri("corroboration:contradicted")
-                if claim not in accepted and value not in right and (value or wrong):
+                value = graph.value(claim.value, "coop:value")
+                if claim in accepted or value in right:
+                    continue
+                if value or graph.value(claim.value, "coop:corroboration") == iri("corroboration:contradicted"):
+                    name, source = (graph.value(claim.value, key) for key in ("coop:property", "coop:source"))
                     told = graph.label(value) if ":" in value else value
-                    told = told or word("quoted", language, support.statement)
-                    name = graph.value(claim.value, "coop:property")
-                    others[part, name, told].update(_publishers(session, support.source))
+                    told = told or word("quoted", language, graph.support(claim.value, language).statement)
+                    others[part, name, told].update(_publishers(session, source))
         if not others:
             continue
         part, name, _ = min(others)

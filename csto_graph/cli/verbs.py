@@ -100,8 +100,7 @@ def show(session: Session, words: tuple[str, ...], full: bool, out: Out) -> None
     thing = graph[" ".join(words)].iri
     tell_others(session, " ".join(words))
     if out.format in formats.GRAPHS:
-        asked = schema_.own_query(graph.engine(), "DESCRIBE $thing", thing=NamedNode(thing))
-        _write_graph(session, asked.triples, out)
+        _write_graph(session, graph.description(thing), out)
         return
     document = thing_document(graph, thing, language)
     full = full or curie(thing).partition(":")[0] in ("claim", "conflict", "passage")  # they are what they say

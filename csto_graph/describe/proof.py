@@ -55,7 +55,8 @@ FORMATS = ("text", "json", "turtle", "svg")
 MOST = 5_000
 """Statements in one explanation; a proof that is longer is cut and says so."""
 
-_SCHEMA = frozenset(iri(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
+_SCHEMA = frozenset(node(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
+_OF_THINGS = frozenset(node(f"owl:{name}") for name in ("sameAs", "differentFrom", "Thing", "NamedIndividual"))
 
 
 # --- statements and terms -------------------------------------------------------------------------------------------
@@ -91,7 +92,8 @@ class Step(NamedTuple):
         """``asserted``, ``axiom``, ``derived``, ``unknown`` (it stands nowhere) or ``more`` (left out)."""
         told = self.statement.object if self.statement.predicate == node("rdf:type") else self.statement.predicate
         # A statement of a user's file may say what classes and properties mean.
-        meaning = isinstance(told, NamedNode) and (told.value in _SCHEMA or told.value.startswith(PREFIXES["owl"]))
+        owl = isinstance(told, NamedNode) and told.value.startswith(PREFIXES["owl"])
+        meaning = told not in _OF_THINGS and (owl or told in _SCHEMA)
         if self.graph in ("ontology", "vocabulary") or (self.graph == "data" and meaning):
             return "axiom"
         return {"derived": "derived", "": "more" if self.more else "unknown"}.get(self.graph, "asserted")

@@ -19,9 +19,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from .. import errors
 from ..names import LABELS, curie, iri, natural, says
-from ..rdf.terms import as_iri, node, rdflib_graph
+from ..rdf.terms import as_iri, node, rdflib_graph, reached
 from ..sparql.catalog import Catalog
-from ..store.engine import GRAPHS, Engine, Lookup, Statement, graph_name, kind_of, mapped
+from ..store.engine import GRAPHS, Engine, Lookup, Node, Statement, graph_name, kind_of, mapped
 from ..store.oxigraph import Oxigraph, opened, written
 from . import inputs
 from .inputs import Bundle, Paths, Progress, silent
@@ -327,6 +327,14 @@ class GraphView:
         for quad in self.engine().match(NamedNode(subject), None, None):
             if not isinstance(quad.object, Triple):
                 yield quad.predicate.value, quad.object, quad.graph_name == graph_name("derived")
+
+    def description(self, thing: str) -> list[Triple]:
+        """What is said of a thing, and of the nodes without a name that it leads to; literals as they were read."""
+        match, first = self.engine().match, list[Node]([NamedNode(thing)])
+        nodes = reached(first, lambda one: [
+            quad.object for quad in match(one, None, None) if isinstance(quad.object, BlankNode)
+        ])  # fmt: skip
+        return [quad.triple for one in nodes for quad in match(one, None, None)]
 
     def types(self, name: str) -> Iterator[str]:
         """Classes of a thing, asserted ones first."""

@@ -26,7 +26,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 from pyoxigraph import serialize as written
 
 from .. import errors
-from ..loading import inputs, pipeline
+from ..loading import pipeline
 from ..names import PREFIXES
 from ..rdf import formats, serialize, terms
 from ..rdf.terms import RDF_TYPE, TripleIndex, canonical, described, node
@@ -85,7 +85,7 @@ def export(
 def chosen(graph: GraphView, what: str, as_of: str | None = None, possible: bool = False) -> Iterable[Quad]:
     """The statements of a part, each in its named graph; for the arguments see `export`."""
     if not PARTS[what]:
-        triples = inputs.read_turtle(graph.bundle.shapes) if what == "shapes" else catalog_triples(graph.queries)
+        triples = graph.shapes if what == "shapes" else catalog_triples(graph.queries)
         return [Quad(one.subject, one.predicate, one.object, graph_name(what)) for one in triples]
     quads: Iterable[Quad] = list(graph.quads())
     if as_of is not None:
@@ -283,7 +283,7 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
         blocks[name] = {
             "rdf:type": ["sh:SPARQLExecutable", "sh:SPARQLSelectExecutable"], "rdfs:label": terms.texts(query.title),
             "rdfs:comment": terms.texts(query.question), "dcterms:subject": [f"query:tag#{tag}" for tag in query.tags],
-            "sh:prefixes": ["query:prefixes"], "sh:select": [Literal(query.body.lstrip())],
+            "sh:prefixes": ["query:prefixes"], "sh:select": [Literal(query.body)],
             "sh:parameter": [f"{name}#{parameter}" for parameter in query.parameters],
         }  # fmt: skip
         for parameter, one in query.parameters.items():

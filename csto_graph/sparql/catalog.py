@@ -234,7 +234,7 @@ class Query(NamedTuple):
     Attributes:
         name: Name of the file without ``.rq``.
         text: The whole file.
-        body: The SPARQL, after as many empty lines as the header has: lines have their numbers in the file.
+        numbered: The SPARQL, after as many empty lines as the header has: lines have their numbers in the file.
         path: Where the file lies, for messages.
         title: Language to title.
         question: Language to the question it answers.
@@ -248,7 +248,7 @@ class Query(NamedTuple):
 
     name: str
     text: str
-    body: str
+    numbered: str
     path: str
     title: Mapping[str, str]
     question: Mapping[str, str]
@@ -287,7 +287,12 @@ class Query(NamedTuple):
             example = Example(**header.table(value, _EXAMPLE, place := f"examples.{at}"))
             header.one_of(example.reading, ("curated", "source"), "reading", place, "reading")
             examples.append(example)
-        return cls(name, text, header.body, path, **top, parameters=parameters, examples=tuple(examples))
+        return cls(name, text, header.numbered, path, **top, parameters=parameters, examples=tuple(examples))
+
+    @property
+    def body(self) -> str:
+        """The SPARQL alone."""
+        return self.numbered.lstrip("\n")
 
     def named(self, values: Mapping[str, object]) -> dict[str, object]:
         """The values, but for ``None``, by the first names of their parameters.
@@ -341,7 +346,7 @@ class Query(NamedTuple):
     def bound(self, terms: Mapping[str, Bound]) -> str:
         """As `bind`, with the terms already made."""
         try:
-            text = specialise(self.body, terms)
+            text = specialise(self.numbered, terms)
             used = {token.text[1:]: token.start for token in tokens(text) if token.text[0] == "$"}
             if missing := [name for name in used if name not in terms]:
                 said = f"${missing[0]} has no value here: declare it, or end the line with # if ${missing[0]}"
@@ -378,7 +383,7 @@ class Query(NamedTuple):
         if re.search(f"[{SENSELESS}]", self.text) or not all(map(str.isprintable, words)):
             raise errors.InputError("The file has a control character.", path=self.path, hint="Take it out.")
         try:
-            vet(self.body)
+            vet(self.numbered)
         except (errors.QueryError, errors.LimitReached) as error:
             raise self.placed(error) from None
         return self._replace(foreign=True)
@@ -523,7 +528,7 @@ class _Header:
         if lines[end].rstrip() != "# ///":
             said = "A line of the header begins with '# ', and the last one is '# ///'."
             raise errors.InputError(said, path=path, line=end + 1)
-        self.body = "\n" * (end + 1) + "\n".join(lines[end + 1 :])
+        self.numbered = "\n" * (end + 1) + "\n".join(lines[end + 1 :])
         self._lines, self._path = [line[2:] for line in lines[:end]], path
         try:
             self.content = tomllib.loads("\n".join(self._lines[1:]))
@@ -616,10 +621,10 @@ def check(
         except errors.UsageError as error:
             found.append((1, f"example {at}: {error.message}"))
     unused = dict(query.parameters)
-    for token in tokens(query.body):
+    for token in tokens(query.numbered):
         mark = token.kind == "comment" and re.fullmatch(CONDITION, token.text)
         name = mark[2] if mark else token.text[1:]
-        parameter, line = query.parameters.get(name), query.body.count("\n", 0, token.start) + 1
+        parameter, line = query.parameters.get(name), query.numbered.count("\n", 0, token.start) + 1
         if mark or token.text[0] == "$":
             unused.pop(name, None)
         if mark and not (parameter and parameter.optional):

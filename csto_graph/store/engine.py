@@ -524,7 +524,9 @@ class Lookup:
         self._engine = engine
 
     def _belongs(self, thing: str, of: str | None) -> bool:
-        return of is None or any(members(self._engine, of, NamedNode(thing)))
+        # A class need not be declared: it is enough that something is said to be of it.
+        used = of == "owl:Class" and any(self._engine.match(None, NamedNode(_TYPE), NamedNode(thing)))
+        return of is None or used or any(members(self._engine, of, NamedNode(thing)))
 
     def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
         """Things by name, best first: whole names before parts of names, identifiers before acronyms and so on.

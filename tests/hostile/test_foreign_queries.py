@@ -113,7 +113,7 @@ def test_one_function_leads_foreign_texts_to_an_engine():
     assert found == asking | {"catalog:check:query"}
     # What `describe.schema.own_query` is given are constants, too.
     asking = {path.parent.name for path in package.rglob("*.py") if "own_query" in path.read_text("utf-8")}
-    assert asking == {"cli", "describe"}
+    assert asking == {"describe"}
 
 
 def queries_in(tree: ast.AST, function: str = "") -> Iterator[tuple[str, str]]:

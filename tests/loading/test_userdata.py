@@ -418,6 +418,40 @@ STATES = "SELECT ?state WHERE { ?state a owl:Class FILTER(STRSTARTS(STR(?state),
 NAMED = '# [params.name]\n# type = "string"\n# optional = true\n# help = { en = "a name" }\n'
 
 
+USED = """\ufeff@prefix x: <urn:x:> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+x:a a x:Kind ; <http://www.w3.org/2000/01/rdf-schema#label> "Alpha" ;
+    x:n "01"^^<urn:x:t>, 1, 01, "1"^^x:t ; x:l (2 02) .
+x:b owl:sameAs x:a .
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        (("find", "alpha", "--of", "urn:x:Kind"), 0, "urn:x:a"),  # used, never declared
+        (("find", "alpha", "--of", "urn:x:Other"), 2, "urn:x:Other"),
+        (
+            ("show", "urn:x:a", "-f", "turtle"),
+            0,
+            r'\( 2 "02"\^\^xsd:integer \)(.|\n)*"01"\^\^xsd:integer, "01"\^\^<urn:x:t>, 1,',
+        ),
+        (("why", "urn:x:b", "owl:sameAs", "urn:x:a"), 0, r"\n.*asserted"),
+        (("export", "--what", "shapes", "-f", "nt"), 0, "^<urn:x:S> (?!(.|\n)*csto)"),
+        (("export", "--what", "shapes", "-f", "nt"), 0, "targetClass> <urn:x:Kind>"),
+    ],
+)
+def test_what_own_files_say_is_told_as_they_say_it(
+    line: tuple[str, ...], code: int, told: str, tmp_path: Path, ask: Ask
+) -> None:
+    """Classes in use, literals as written, what is no axiom, shapes of one's own; a byte-order mark is no fault."""
+    data, shapes = put(tmp_path / "used.ttl", USED), put(tmp_path / "s.ttl", "<urn:x:S> sh:targetClass <urn:x:Kind> .")
+    shapes.write_text("@prefix sh: <http://www.w3.org/ns/shacl#> . " + shapes.read_text())
+    said = ask("--data", data, "--only", "--shapes", shapes, *line)
+    assert said.code == code
+    assert re.search(told, said.out + said.err)
+    assert ask("fmt", "--check", data).code in (0, 1)
+
+
 def test_own_queries_are_asked_like_the_others(tmp_path: Path, ask: Ask):
     """By verb, by bare name, from Python; listed, explained, completed; values are bound as terms."""
     body = "SELECT ?state WHERE { ?state a owl:Class ; rdfs:label ?l FILTER(STR(?l) = $name) } ORDER BY ?state"

@@ -109,7 +109,7 @@ def test_header_is_read_whole(folder: Path) -> None:
     first, second = query.examples
     assert (first.args, first.expect, first.reading) == ({"partner": "UNODC"}, "good/unodc.csv", "curated")
     assert (second.expect, second.about, second.reading) == ("", "none before that day", "source")
-    assert (query.text, query.body.lstrip()) == (GOOD, GOOD.split("# ///\n")[1])
+    assert (query.text, query.body) == (GOOD, GOOD.split("# ///\n")[1])
     (folder / "good.rq").write_bytes(GOOD.replace("\n", "\r\n").encode())
     assert Catalog(folder)["good"] == query
 
@@ -181,7 +181,7 @@ def test_mutilated_file_gives_a_query_or_an_input_error(at: int, length: int, in
     except errors.InputError as error:
         said = str(error)
     else:
-        said = "good.rq:0" * (query.body.lstrip("\n") in query.text)
+        said = "good.rq:0" * (query.body in query.text)
     assert re.match(r"good\.rq:\d+", said), said
 
 
@@ -326,7 +326,7 @@ def test_a_parameter_that_is_not_given_takes_its_conditions_away() -> None:
     """Lines marked with it are left empty, defaults are taken, None is as good as nothing; nothing else changes."""
     query, partner = parse(GOOD), "  FILTER(?side = $partner)  # if $partner\n"
     until = "  FILTER(?earliest < $until)  # if $until\n"
-    plain = query.body.replace("?note = $kind", '?note = "protocol"').replace(partner, "\n")
+    plain = query.numbered.replace("?note = $kind", '?note = "protocol"').replace(partner, "\n")
     assert query.bind({"partner": None}, Echo()) == plain.replace(until, "\n")
     term = f'"2010-04-01T00:00:00Z"^^<{XSD}dateTime>'
     assert query.bind({"until": "2010-03"}, Echo()) == plain.replace(until, f"  FILTER(?earliest < {term})\n")
