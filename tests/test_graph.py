@@ -213,8 +213,10 @@ REFUSED: list[tuple[Any, type[errors.GraphError], str]] = [
     (lambda kg: kg.run("conflicts", language="fr"), errors.BadParameter, "one of en, ru"),
     (lambda kg: kg[5], errors.UsageError, "5 is no text"),
     (lambda _: cg.load(endpoint=3), errors.UsageError, "3 is no text"),  # type: ignore[arg-type]
-    *((lambda kg, door=door: getattr(kg, door)(b"x"), errors.UsageError, "is no text")
-      for door in ("sparql", "select", "run", "find", "why", "iri", "resolve")),
+    *(
+        (lambda kg, door=door: getattr(kg, door)(b"x"), errors.UsageError, "is no text")
+        for door in ("sparql", "select", "run", "find", "why", "iri", "resolve")
+    ),
     (lambda kg: kg.iri("no iri"), errors.UsageError, "no IRI"),
     (lambda kg: kg.select("ASK { }"), errors.QueryError, "SELECT"),
     (lambda kg: kg.select("SELECT ?v { BIND($v AS ?v) }", {"v": object()}), errors.UsageError, "bound"),

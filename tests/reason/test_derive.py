@@ -229,9 +229,7 @@ def test_bounds_that_are_no_dates_are_survived() -> None:
 def test_certain_lies_within_possible(one: date, other: date, first: int, last: int) -> None:
     """Whatever the precisions: what is certain is also possible, and an earlier holder is over when the next begins."""
     start, end = sorted((one, other))
-    told = [
-        f"coop:date {terms.dated(text)}" for text in (start.isoformat()[:first], end.isoformat()[:last])
-    ]
+    told = [f"coop:date {terms.dated(text)}" for text in (start.isoformat()[:first], end.isoformat()[:last])]
     found = interval(*told)
     assert found["possibleFrom"] <= found["certainFrom"]
     assert found["certainUntil"] <= found["possibleUntil"]
