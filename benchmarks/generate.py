@@ -26,19 +26,19 @@ from typing import NamedTuple, TypeAlias
 
 from csto_graph.names import PREFIXES
 
+#: Triples of a file, about.
 PART = 1_000_000
-"""Triples of a file, about."""
 
+#: The smallest graph: one unit with everything in it.
 LEAST = 1_600
-"""The smallest graph: one unit with everything in it."""
 
+#: Predicate and value as in Turtle, with the prefixes of the project; ``a`` comes first.
 Facts: TypeAlias = list[tuple[str, str]]
-"""Predicate and value as in Turtle, with the prefixes of the project; ``a`` comes first."""
 
+#: A unit. First which units have the thing: all (``*``), or those whose number leaves one of these remainders when
+#: divided by eight. Then its class, its name in English and Russian (``=`` written as a label, ``~`` only spoken of,
+#: since its class has a template) and its statements; ``^`` marks one that refers to the unit before.
 PLAN = Path(__file__).with_name("plan.txt").read_text("utf-8")
-"""A unit. First which units have the thing: all (``*``), or those whose number leaves one of these remainders when
-divided by eight. Then its class, its name in English and Russian (``=`` written as a label, ``~`` only spoken of, since
-its class has a template) and its statements; ``^`` marks one that refers to the unit before."""
 
 
 class Thing(NamedTuple):
@@ -113,8 +113,8 @@ _SYLLABLES = [
     ("ga", "га"), ("po", "по"), ("ze", "зе"), ("du", "ду"), ("vi", "ви"), ("ro", "ро"), ("se", "се"), ("tu", "ту"),
 ]  # fmt: skip
 _FIRST_NAMES = (("Ada", "Ада"), ("Bor", "Бор"), ("Cle", "Кле"))
+#: Names that one unit needs, at most.
 _NAMES = 16
-"""Names that one unit needs, at most."""
 
 
 def name(number: int) -> tuple[str, str]:
@@ -161,20 +161,20 @@ def _words() -> dict[str, tuple[str, str]]:
 
 # -------------------------------------------------------------------------------------------------------------- units
 
+#: Statements that need no claim: names, and the links that their node carries.
 _SILENT = frozenset(
     {"skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "coop:concerns", "coop:hasCoverage", "coop:hasSignature",
      "coop:signedAt", "org:organization", "org:resultingOrganization", "dcterms:isPartOf"}
 )  # fmt: skip
-"""Statements that need no claim: names, and the links that their node carries."""
 
+#: How likely one more source makes the same statement, and after it yet another one.
 _VOICES = {
     "coop:date": 0.35, "coop:party": 0.5, "org:member": 0.55, "coop:area": 0.25, "coop:place": 0.35,
     "coop:issuedBy": 0.3, "org:subOrganizationOf": 0.2, "coop:session": 0.2, "coop:participant": 0.1,
 }  # fmt: skip
-"""How likely one more source makes the same statement, and after it yet another one."""
 
+#: How many such repetitions a unit has at most: the first unit must fit into the smallest graph.
 _ECHOES = 36
-"""How many such repetitions a unit has at most: the first unit must fit into the smallest graph."""
 
 _SOURCES = 14
 _PUBLISHERS = 6
@@ -453,11 +453,11 @@ def _questions() -> dict[str, dict[str, str]]:
     return {query: dict(part.split("=", 1) for part in parts) for query, *parts in lines}
 
 
+#: For each canned query the parameters with which it finds rows in every graph; most name a thing of the first unit.
 QUESTIONS: Mapping[str, Mapping[str, str]] = _questions()
-"""For each canned query the parameters with which it finds rows in every graph; most name a thing of the first unit."""
 
+#: What leads to the organization of the first unit: its acronym, a word of its name, and its local name.
 NAMED: Mapping[str, str] = {key: _named(0)[letter] for key, letter in (("acronym", "OA"), ("name", "O"), ("slug", "o"))}
-"""What leads to the organization of the first unit: its acronym, a word of its name, and its local name."""
 
+#: Those of `QUESTIONS` whose answer grows with the graph; the others ask for one thing and what is around it.
 SWEEPS = frozenset({"documents-by-area"})
-"""Those of `QUESTIONS` whose answer grows with the graph; the others ask for one thing and what is around it."""

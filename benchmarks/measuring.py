@@ -18,14 +18,14 @@ from typing import Any, NamedTuple, TypeAlias
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: Where the figures that the README shows are kept.
 RESULTS = ROOT / "benchmarks" / "results.json"
-"""Where the figures that the README shows are kept."""
 
+#: What a part found, as JSON holds it.
 Results: TypeAlias = dict[str, Any]
-"""What a part found, as JSON holds it."""
 
+#: Seconds after which a process is given up.
 PATIENCE = 7200.0
-"""Seconds after which a process is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def run(command: Command, *, patience: float = PATIENCE) -> Taken:
         return Taken(taken, kibibytes / 1024, out.read().decode())
 
 
+#: A process is charged for the memory of the one that started it, until it has begun; so a small one starts it.
 _LAUNCHER = """
 import os, sys, time
 start = time.perf_counter()
@@ -95,7 +96,6 @@ taken = time.perf_counter() - start
 with open(sys.argv[1], "w") as report:
     report.write(f"[{os.waitstatus_to_exitcode(status)}, {taken}, {usage.ru_maxrss}]")
 """
-"""A process is charged for the memory of the one that started it, until it has begun; so a small one starts it."""
 
 
 def interleaved(commands: Mapping[str, Command], runs: int, *, warm: int = 1) -> dict[str, Taken]:

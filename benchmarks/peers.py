@@ -23,6 +23,7 @@ PACKAGES = ("oxrdflib", "oxigraph")
 
 _Row: TypeAlias = dict[str, Any]
 
+#: What one would write in an afternoon: load, close, ask and check.
 _SCRIPT = """
 import json, pathlib, sys
 import owlrl, rdflib
@@ -40,7 +41,6 @@ if task == "validate":
     import pyshacl
     conforms, found, text = pyshacl.validate(graph, shacl_graph=rdflib.Graph().parse(shapes), inference="none")
 """
-"""What one would write in an afternoon: load, close, ask and check."""
 
 _BOUND = """
 import json, sys
@@ -52,6 +52,7 @@ print(json.dumps({name: kg.queries[name].bind(values, kg) for name, values in as
 
 _BUNDLED = {"instruments": {"partner": "UNODC"}, "members": {"about": "CSTO", "as_of": "2010-03-18"}}
 
+#: A question to a file or a store; the identifier is oxrdflib's name for the default graph of a store.
 _ASKED = """
 import json, sys, rdflib
 rdflib.NORMALIZE_LITERALS = False
@@ -60,7 +61,6 @@ graph = rdflib.Graph(store=kind, identifier=rdflib.URIRef("urn:x-rdflib:default"
 graph.open(path) if kind == "Oxigraph" else graph.parse(path, format="nt")
 print(json.dumps(sorted([term.n3() if term is not None else "" for term in row] for row in graph.query(question))))
 """
-"""A question to a file or a store; the identifier is oxrdflib's name for the default graph of a store."""
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 

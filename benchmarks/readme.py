@@ -18,6 +18,7 @@ from typing import Any
 from . import peers, reasoner, scale, startup, validate, web
 from .measuring import RESULTS, ROOT, Results, Table, plain, read
 
+#: Each part takes a Python that has the package, a number of runs, and the triples of the largest graph; its tables.
 PARTS: Mapping[str, tuple[Callable[[Path, int, int], Any], Callable[[Any], list[Table]]]] = {
     "startup": (lambda python, runs, largest: startup.measure(runs, python), startup.tables),
     "reasoner": (lambda python, runs, largest: reasoner.measure([one for one in reasoner.SIZES if one <= largest]),
@@ -28,7 +29,6 @@ PARTS: Mapping[str, tuple[Callable[[Path, int, int], Any], Callable[[Any], list[
     "scale": (lambda python, runs, largest: scale.measure(largest, min(largest, 200_000), 5, python), scale.tables),
     "web": (lambda python, runs, largest: web.measure(), web.tables),
 }  # fmt: skip
-"""Each part takes a Python that has the package, a number of runs, and the triples of the largest graph; its tables."""
 
 
 def tables(results: Results) -> list[Table]:

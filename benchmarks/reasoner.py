@@ -32,8 +32,8 @@ from .measuring import ROOT, Command, Results, Table, run, seconds, short
 NAMESPACE = "http://example.org/"
 SIZES = (2_000, 20_000, 200_000, 2_000_000)
 
+#: Up to which size each is run: owlrl would take hours beyond, reasonable more memory than a small machine has.
 LIMITS = {"csto_graph": 10**9, "owlrl": 20_000, "reasonable": 200_000}
-"""Up to which size each is run: owlrl would take hours beyond, reasonable more memory than a small machine has."""
 
 _ROOTS = ("Agent", "Document", "Event", "Place", "Topic")
 
@@ -107,6 +107,7 @@ def _of(name: str, number: int | str = "") -> str:
     return f"<{NAMESPACE}{name}{number if isinstance(number, str) else max(number, 0)}>"
 
 
+#: What each process runs: load, then close and count.
 WORKERS = {
     "csto_graph": """
 import pyoxigraph
@@ -135,7 +136,6 @@ drawn = reasoner.reason()
 told = [len(drawn) - given, 0]
 """,
 }
-"""What each process runs: load, then close and count."""
 
 
 def measure(sizes: Sequence[int] = SIZES, runs: int = 3) -> list[dict[str, Any]]:

@@ -21,8 +21,8 @@ from .measuring import Command, Results, Table, Taken, installed, run, say, seco
 
 SIZES = (generate.LEAST, 20_000, 200_000, 2_000_000, 10_000_000)
 
+#: Seconds for the repetitions of cold questions at one size.
 _BUDGET = 60.0
-"""Seconds for the repetitions of cold questions at one size."""
 
 _READ = """
 import json, sys, time

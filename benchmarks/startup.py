@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .measuring import ROOT, Command, Results, Table, installed, interleaved, tool
 
+#: What `instruments` asks, over the files as they are; without inference, so the peer has less to do.
 QUESTION = """
 PREFIX coop: <https://w3id.org/csto-un/ontology#>
 SELECT DISTINCT ?instrument ?date ?place WHERE {
@@ -15,10 +16,9 @@ SELECT DISTINCT ?instrument ?date ?place WHERE {
   OPTIONAL { ?event coop:place ?place }
 } ORDER BY STR(?date)
 """
-"""What `instruments` asks, over the files as they are; without inference, so the peer has less to do."""
 
+#: What a shell sets when the reader presses tab after ``csto-graph ru``.
 COMPLETION = {"_CSTO_GRAPH_COMPLETE": "bash_complete", "COMP_WORDS": "csto-graph ru", "COMP_CWORD": "1"}
-"""What a shell sets when the reader presses tab after ``csto-graph ru``."""
 
 PLAIN = f"""
 import pathlib, rdflib

@@ -31,11 +31,11 @@ from csto_graph.store.engine import Limits
 from . import generate
 from .measuring import say
 
+#: How many of the statements of a closed graph are asserted, about.
 SHARE = 0.6
-"""How many of the statements of a closed graph are asserted, about."""
 
+#: Focus node, path, component, value, severity.
 Result = tuple[str, str | None, str, str, str]
-"""Focus node, path, component, value, severity."""
 
 
 SIZES = (20_000, 200_000)

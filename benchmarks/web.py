@@ -38,8 +38,8 @@ QUESTIONS = {
         OPTIONAL { ?event coop:concerns ?instrument ; coop:date ?date . OPTIONAL { ?event coop:place ?place } } }""",
 }
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+#: Seconds that a query may take.
 LIMIT = 2.0
-"""Seconds that a query may take."""
 CONNECTIONS, ROUNDS, PATIENCE = 8, 5, 2.0
 ASKED = ["/query/instruments.html?partner=UNODC", "/query/members.html?about=CSTO", "/query/chairs.html?about=CSTO",
          "/query/documents-per-kind.html", "/query/votes.html", "/query/stated-values.html"]  # fmt: skip

@@ -133,8 +133,8 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
             os.unlink(temporary)
 
 
+#: Bytes of lines that a `Sorter` holds before they go to a file.
 IN_MEMORY = 32 * 1024**2
-"""Bytes of lines that a `Sorter` holds before they go to a file."""
 
 
 class Sorter:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
+#: Where every IRI of the project begins.
 BASE = "https://w3id.org/csto-un/"
-"""Where every IRI of the project begins."""
 
 
 @cache
@@ -28,17 +28,17 @@ def packaged(name: str) -> str:
         return file.read()
 
 
+#: Prefix to namespace; the only such map in the project.
 PREFIXES: dict[str, str] = dict(re.findall(r"@prefix (\S+): <(\S+)> \.", packaged("prefixes.txt")))
-"""Prefix to namespace; the only such map in the project."""
 
+#: The kinds of things, each with an ``id/{kind}/`` path and a prefix of the same name.
 KINDS = tuple(name for name, space in PREFIXES.items() if space == f"{BASE}id/{name}/" and name != "statement")
-"""The kinds of things, each with an ``id/{kind}/`` path and a prefix of the same name."""
 
+#: The concept schemes, each with a ``vocab/{scheme}/`` path and a prefix of the same name.
 SCHEMES = tuple(name for name, space in PREFIXES.items() if space == f"{BASE}vocab/{name}/")
-"""The concept schemes, each with a ``vocab/{scheme}/`` path and a prefix of the same name."""
 
+#: A local name. Turtle's PN_LOCAL allows more; a narrower form is readable in every syntax we write.
 LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-"""A local name. Turtle's PN_LOCAL allows more; a narrower form is readable in every syntax we write."""
 _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([^\s/][^\s]*)")
 _BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}  # each ends in # or /, a local name never
 
@@ -129,11 +129,11 @@ def natural(value: str) -> tuple[str, str]:
     return re.sub("0*([0-9]+)", lambda run: f"\0{len(run[1]):9}{run[1]}", value), value
 
 
+#: Properties that give a thing its label; the first one that is there counts.
 LABELS = (
     *map(iri, ("skos:prefLabel", "rdfs:label", "dcterms:title", "schema:name")),
     "http://schema.org/name", "http://xmlns.com/foaf/0.1/name",
 )  # fmt: skip
-"""Properties that give a thing its label; the first one that is there counts."""
 
 
 # --- texts for people ------------------------------------------------------------------------------------------------

@@ -32,8 +32,8 @@ class Closure:
 
     derived: dict[Triple, Derivation]
     contradictions: list[Derivation]
+    #: What each contradiction rests on.
     grounds: list[list[Triple]]
-    """What each contradiction rests on."""
 
 
 def close(triples: Iterable[Triple | Quad]) -> Closure:

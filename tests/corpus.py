@@ -8,12 +8,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+#: Format to the ending of its files.
 ENDINGS = {
     "turtle": ".ttl", "trig": ".trig", "ntriples": ".nt", "nquads": ".nq", "jsonld": ".jsonld", "rdfxml": ".rdf"
 }  # fmt: skip
-"""Format to the ending of its files."""
 
 _CALL = "SERVICE <{url}> {{ ?a ?b ?c }}"
+#: Queries that make some engine call a server or open a file.
 QUERIES_THAT_CALL = {name: text.replace("CALL", _CALL) for name, text in {
     "plain": "SELECT * {{ CALL }}", "after a pattern": "SELECT * {{ ?s ?p ?o CALL }}",
     "lower case": "select * {{ service <{url}> {{ ?a ?b ?c }} }}",
@@ -64,7 +65,6 @@ QUERIES_THAT_CALL = {name: text.replace("CALL", _CALL) for name, text in {
     "insert from a service": "INSERT {{ ?a ?b ?c }} WHERE {{ CALL }}",
     "update after a query": "ASK {{}} ; LOAD <{url}x.ttl>",
 }.items()}  # fmt: skip
-"""Queries that make some engine call a server or open a file."""
 
 UPDATES = (
     "INSERT DATA { <x:a> <x:b> <x:c> }", "DELETE WHERE { ?s ?p ?o }", "delete data { <x:a> <x:b> <x:c> }",
@@ -73,6 +73,7 @@ UPDATES = (
     "PREFIX x: <x:> # comment\n INSERT DATA { x:a x:b x:c }",
 )  # fmt: skip
 
+#: Harmless queries that look like harmful ones.
 DECOYS = (
     "SELECT * { ?s ?p ?o } # SERVICE <http://example.org/> {}",
     'SELECT * { ?s ?p "SERVICE <http://example.org/> { ?a ?b ?c }" }',
@@ -99,13 +100,13 @@ DECOYS = (
     "BASE <http://example.org/> CONSTRUCT WHERE { <a> <b> ?o }",
     "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o } GROUP BY ?p HAVING(COUNT(*) > 0) ORDER BY DESC(?n) LIMIT 3",
 )  # fmt: skip
-"""Harmless queries that look like harmful ones."""
 
 _TWELVE = " ".join(str(number) for number in range(12))
 _CROSS = " ".join(f"VALUES ?v{column} {{ {_TWELVE} }}" for column in range(9))
 _DOUBLED = " ".join(f"BIND(CONCAT(?v{step}, ?v{step}) AS ?v{step + 1})" for step in range(40))
 _MIXED = " ".join(f'"{year}"^^<http://www.w3.org/2001/XMLSchema#gYear> {year} "{year}"' for year in range(1990, 2030))
 
+#: Queries that ask for more than a few seconds or gigabytes over ``clique()``, or crash the engine.
 QUERIES_THAT_NEVER_END: dict[str, str] = {
     "cross product, counted": f"SELECT (COUNT(*) AS ?n) {{{_CROSS}}}",
     "cross product, all rows": f"SELECT * {{{_CROSS}}}",
@@ -120,8 +121,8 @@ QUERIES_THAT_NEVER_END: dict[str, str] = {
     "sort of mixed types": f"SELECT ?v {{ VALUES ?v {{ {_MIXED} }} VALUES ?w {{ {_TWELVE * 40} }}"
     " ?a ?p ?b . ?c ?q ?d . ?e ?r ?f } ORDER BY ?v ?a ?f",
 }
-"""Queries that ask for more than a few seconds or gigabytes over ``clique()``, or crash the engine."""
 
+#: Refused before they run.
 NESTED_QUERIES: dict[str, str] = {
     "IF": f"SELECT ({'IF(true,' * 1000}1{',1)' * 1000} AS ?x) {{}}", "braces": f"SELECT * {'{' * 10_000}{'}' * 10_000}",
     "parentheses": f"ASK {{ FILTER({'(' * 10_000}true{')' * 10_000}) }}",
@@ -133,7 +134,6 @@ NESTED_QUERIES: dict[str, str] = {
     "triple terms, nested": f"ASK {{ ?a ?b {'<<( ?a ?b ' * 50}?c{' )>>' * 50} }}",
     "triple function": "SELECT (TRIPLE(<x:a>, <x:b>, TRIPLE(<x:a>, <x:b>, 1)) AS ?x) {}",
 }  # fmt: skip
-"""Refused before they run."""
 
 
 class Ungated:
@@ -154,6 +154,7 @@ _RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://
 _BODY = f'<rdf:RDF {_RDF}><rdf:Description rdf:about="http://example.org/a"><x:p>&e;</x:p></rdf:Description></rdf:RDF>'
 _LAUGHS = "".join(f'<!ENTITY e{step} "{f"&e{step - 1};" * 10}">' for step in range(1, 10))
 
+#: Name to format and content; each must end as an error, and call nobody. ``{{`` and ``}}`` are doubled in text.
 FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
     name: (format, text.encode() if isinstance(text, str) else text)
     for name, format, text in (
@@ -212,7 +213,6 @@ FILES_THAT_FAIL: dict[str, tuple[str, bytes]] = {
         ("broken N-Quads", "nquads", "<x:a> <x:b> <x:c> <x:g> <x:h> ."),
     )
 }  # fmt: skip
-"""Name to format and content; each must end as an error, and call nobody. ``{{`` and ``}}`` are doubled in text."""
 
 
 def filled(content: bytes, url: str) -> bytes:
@@ -226,6 +226,7 @@ def filled(content: bytes, url: str) -> bytes:
 
 _PREFIX = "@prefix x: <http://example.org/> .\n"
 
+#: Format to a small valid file that uses much of its grammar.
 VALID_FILES: dict[str, bytes] = {
     "turtle": (
         _PREFIX + 'x:a a x:T ; x:p "text"@en , """long\n"text\\"""" , 1.50 , true ;\n x:q [ x:r ( 1 2 x:c ) ] .\n'
@@ -245,7 +246,6 @@ VALID_FILES: dict[str, bytes] = {
         '<x:l rdf:parseType="Collection"><x:T/></x:l><!-- end --></x:T>\n</rdf:RDF>\n'
     ).encode(),
 }
-"""Format to a small valid file that uses much of its grammar."""
 
 
 def mutants(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:

@@ -69,8 +69,8 @@ class Request:
         return parse_qsl(self.body.decode())
 
 
+#: Bytes to send, or what does something with the connection and says whether that ends it.
 Script = bytes | Callable[[socket.socket, Request], object]
-"""Bytes to send, or what does something with the connection and says whether that ends it."""
 
 
 def answer(body: bytes = EMPTY, kind: str = JSON, status: int = 200, **headers: str) -> bytes:

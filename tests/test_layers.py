@@ -10,6 +10,7 @@ import csto_graph
 
 PACKAGE = Path(csto_graph.__file__).parent
 
+#: From the ground up: folders and modules; those of one layer may know each other and what lies below.
 LAYERS = (
     ("_version", "errors", "names", "files"),
     ("rdf",),
@@ -19,7 +20,6 @@ LAYERS = (
     ("web",),
     ("cli",),
 )
-"""From the ground up: folders and modules; those of one layer may know each other and what lies below."""
 
 
 def test_imports_point_one_way():

@@ -389,13 +389,13 @@ def _merely_written(facts: _Facts) -> _Found:
                 yield subject, name, value
 
 
+#: Local name of a shape that has the words of a rule, to what finds whom it is broken by.
 RULES = {
     "LanguagesAgree": _disagreeing, "Script": _in_another_script, "Spaces": _uneven, "ValueInWords": _unsaid,
     "ValueInPassage": _not_in_place, "SentenceOfPassage": _out_of_order, "DigestOfPassage": _altered,
     "CalledAfter": _misnamed, "YearOfSource": _of_another_year, "HostOfSource": _at_anothers,
     "BothLanguages": _nameless, "Supported": _merely_written,
 }  # fmt: skip
-"""Local name of a shape that has the words of a rule, to what finds whom it is broken by."""
 
 
 # ----------------------------------------------------------------------------------------- claims that disagree

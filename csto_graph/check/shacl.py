@@ -38,19 +38,19 @@ from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, is_target, literals, py
 
 Level = Literal["violation", "warning", "info"]
 
+#: From the gravest to the slightest.
 LEVELS: tuple[Level, ...] = ("violation", "warning", "info")
-"""From the gravest to the slightest."""
 
 ENGINES = ("pyshifty", "pyshacl")
 
 _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
 _PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualifiedValueShape)\}")
+#: Among so many names the nearest is sought.
 _MOST_NAMES = 5_000
-"""Among so many names the nearest is sought."""
 _PLAIN = tuple(ox.NamedNode(iri(name)) for name in ("xsd:string", "rdf:langString"))
 _COUNTED = ("minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount", "uniqueLang", "hasValue")
+#: What a shape says that is no condition.
 _ASIDE = (RDF_TYPE, sh("message"), sh("severity"))
-"""What a shape says that is no condition."""
 
 
 def validate(
@@ -120,12 +120,12 @@ def validate(
     return Report(sorted(map(writer.finding, results), key=_order), tuple(rules.warnings()), rules, data)
 
 
+#: Bytes of statements up to which the shapes are checked in two processes at once.
 _SMALL = 2**24
-"""Bytes of statements up to which the shapes are checked in two processes at once."""
 _BLANK = re.compile(rb"_:(?:(?<![^\n]_:)(\S+)|(?<= _:)(\S+)(?= \.\n))")  # begins with text, which is found fast
 _RENAMED = re.compile(rb"<urn:x-blank:([^>]+)>")
+#: The parameters of SHACL that look at a node's own form, not at what is said of it.
 _FORM = ("nodeKind", "pattern", "minLength", "maxLength")
-"""The parameters of SHACL that look at a node's own form, not at what is said of it."""
 
 
 def _shared(lines: bytes, rules: Shapes, engine: str) -> Iterator[tuple[bytes, Collection[Any], bool | None]]:
@@ -186,11 +186,11 @@ class Result(NamedTuple):
         return lower if name.isalpha() else "parameter"
 
 
+#: How SHACL calls what a `Result` holds, its messages apart.
 _TERMS = (
     "focusNode", "resultPath", "value", "resultSeverity", "sourceConstraintComponent", "sourceShape",
     "sourceConstraint",
 )  # fmt: skip
-"""How SHACL calls what a `Result` holds, its messages apart."""
 
 
 def _results(ntriples: bytes, rules: Shapes) -> Iterator[Result]:

@@ -24,17 +24,17 @@ from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, list_members
 
 SH = PREFIXES["sh"]
 LABELS = tuple(NamedNode(iri(name)) for name in ("skos:prefLabel", "rdfs:label"))
+#: So many characters of a text are shown.
 MOST = 80
-"""So many characters of a text are shown."""
+#: Stands between the parts of the messages that engines are given.
 SEPARATOR = "\x1f"
-"""Stands between the parts of the messages that engines are given."""
 
 _PATH_FORMS = {"inversePath": "^{}", "zeroOrMorePath": "{}*", "oneOrMorePath": "{}+", "zeroOrOnePath": "{}?"}
+#: Terms, most of the SHACL Advanced Features and of SHACL-JS, that no engine here evaluates, with what they are.
 _NOT_RUN = {
     "js": "scripts", "jsLibrary": "scripts", "rule": "rules",
     "target": "SPARQL targets", "expression": "expressions", "entailment": "regimes of entailment",
 }  # fmt: skip
-"""Terms, most of the SHACL Advanced Features and of SHACL-JS, that no engine here evaluates, with what they are."""
 
 
 def sh(name: str) -> NamedNode:
@@ -46,8 +46,8 @@ def sh(name: str) -> NamedNode:
     return NamedNode(SH + name)
 
 
+#: What a complex path consists of; a list is a sequence.
 _PATHS = (*map(sh, (*_PATH_FORMS, "alternativePath")), RDF_FIRST, RDF_REST)
-"""What a complex path consists of; a list is a sequence."""
 _TARGETS = frozenset(map(sh, ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")))
 _CLASSES = frozenset(NamedNode(iri(name)) for name in ("rdfs:Class", "owl:Class"))
 

@@ -23,8 +23,8 @@ from ..rdf.terms import described
 if TYPE_CHECKING:
     from ..loading.view import GraphView
 
+#: Environment variable that names a folder with texts of pinned sources.
 FOLDER = "CSTO_GRAPH_SOURCES"
-"""Environment variable that names a folder with texts of pinned sources."""
 
 
 class Passage(NamedTuple):
@@ -255,8 +255,8 @@ def at(graph: GraphView, address: str) -> tuple[str | None, str | None]:
     return there, next(filter(None, publishers), None)
 
 
+#: What `listed` gives.
 COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
-"""What `listed` gives."""
 
 
 def listed(graph: GraphView, language: str) -> Iterator[tuple[object, ...]]:

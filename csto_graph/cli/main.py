@@ -500,8 +500,8 @@ def completer(of: str = "") -> Completer:
 # --- the program ----------------------------------------------------------------------------------------------------
 
 _TABLE = packaged("cli/verbs.txt").splitlines()[1:]
+#: Name of a verb to the module that holds it, or '' for a query that is answered in words, and its line.
 VERBS = {name: (module.strip("-"), line) for name, module, line in (row.split(maxsplit=2) for row in _TABLE)}
-"""Name of a verb to the module that holds it, or '' for a query that is answered in words, and its line."""
 
 
 class Program(Queries):

@@ -19,8 +19,8 @@ from . import main
 from .main import Command, Out, Session, tell, verb
 
 _OWN, _WORDS = "own_", "words_"  # begin the names of a query's own parameters, as options and without
+#: What a question is about, in every query, and the second where there are two.
 _SUBJECTS = ("about", "other")
-"""What a question is about, in every query, and the second where there are two."""
 _ANSWER = "Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv"
 run = main.Queries("run", no_args_is_help=False, help=_ANSWER)
 

@@ -49,11 +49,11 @@ from . import render
 from .schema import BOOKS, as_value, fitting, in_words, members, own_query, resolve_properties, standing
 from .thing import ClaimIndex, Document, addressed, claim_documents, conflict_documents
 
+#: In which an explanation is given.
 FORMATS = ("text", "json", "turtle", "svg")
-"""In which an explanation is given."""
 
+#: Statements in one explanation; a proof that is longer is cut and says so.
 MOST = 5_000
-"""Statements in one explanation; a proof that is longer is cut and says so."""
 
 _SCHEMA = frozenset(node(f"rdfs:{name}") for name in ("subClassOf", "subPropertyOf", "domain", "range"))
 _OF_THINGS = frozenset(node(f"owl:{name}") for name in ("sameAs", "differentFrom", "Thing", "NamedIndividual"))
@@ -494,8 +494,8 @@ def explain_cell(
     return Explanation(view, roots, thing=thing, value=cell, about=about, computed=computed, reading=reading)
 
 
+#: How a cell and a thing may be joined by way of another, the way that explains most first.
 _BY_WAY_OF = ("?x ?p $cell . ?x ?q $other", "$other ?q ?x . ?x ?p $cell", "$cell ?p ?x . ?x ?q $other")
-"""How a cell and a thing may be joined by way of another, the way that explains most first."""
 
 
 def _links(engine: Engine, other: NamedNode, cell: Any) -> list[Triple]:

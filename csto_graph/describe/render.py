@@ -288,8 +288,8 @@ def absence_text(document: Document, language: str, width: int) -> Iterator[str]
 
 # --- as a drawing ---------------------------------------------------------------------------------------------------
 
+#: What a box can stand for; each has a colour.
 KINDS = ("asserted", "axiom", "derived", "claim", "conflict", "plain")
-"""What a box can stand for; each has a colour."""
 
 _WIDTH, _LINE, _PAD = 480, 16, 9  # of a box; height of a line; around the text
 _STEP, _SPACE, _MARGIN = 32, 12, 20  # to the right with each level; between boxes; around all

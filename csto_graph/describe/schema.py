@@ -23,14 +23,14 @@ from ..rdf import terms
 from ..sparql.text import QueryText, bind, mentioned_iris
 from ..store.engine import GRAPH_IRIS, Answer, Engine, Term, graph_name, stems_of
 
+#: In which a schema can be written; the first is the default.
 FORMATS = ("text", "markdown", "turtle", "json")
-"""In which a schema can be written; the first is the default."""
 
+#: Version of the shape of the JSON document.
 SCHEMA_VERSION = 1
-"""Version of the shape of the JSON document."""
 
+#: Properties that only keep the books between things and claims: they are told with the claims.
 BOOKS = frozenset(iri(name) for name in ("coop:supportedBy", "coop:disputedIn", "coop:belongsTo", "coop:comprises"))
-"""Properties that only keep the books between things and claims: they are told with the claims."""
 
 _LANGUAGE_OF_MODELS = tuple(PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs"))
 # The ontology does not describe the terms that it is written in.

@@ -138,11 +138,11 @@ class ClaimIndex:
 
 _TOLD = tomllib.loads(packaged("describe/properties.toml"))
 
+#: Properties (IRIs) that are told in places of their own, not as facts.
 ASIDE = frozenset(map(iri, _TOLD["aside"]))
-"""Properties (IRIs) that are told in places of their own, not as facts."""
 
+#: Properties (CURIEs) by which an event points to the thing that it happened to.
 HAPPENS = frozenset(_TOLD["happens"])
-"""Properties (CURIEs) by which an event points to the thing that it happened to."""
 
 
 class Fact(NamedTuple):
@@ -497,8 +497,8 @@ def _dispute(view: GraphView, dispute: Document, language: str) -> str:
 
 # --- what words led to ------------------------------------------------------------------------------------------------
 
+#: What `found_rows` tells of each thing.
 FOUND = ("thing", "curie", "class", "name", "as")
-"""What `found_rows` tells of each thing."""
 
 
 def found_rows(view: GraphView, matches: Iterable[Match]) -> Iterator[tuple[object, ...]]:

@@ -30,22 +30,22 @@ from ..rdf.terms import relabelled
 if TYPE_CHECKING:
     from ..store.engine import Statement
 
+#: One path or several; each may name a file, a folder or a pattern.
 Paths: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
-"""One path or several; each may name a file, a folder or a pattern."""
 
+#: Told what is being done, how much of it is done, and of how much (0 where that is not known).
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much (0 where that is not known)."""
 
+#: Gives file and line of a thing, or of one of its properties, by their IRIs; None where not known.
 Locate: TypeAlias = Callable[[str, str | None], tuple[str, int] | None]
-"""Gives file and line of a thing, or of one of its properties, by their IRIs; None where not known."""
 
+#: What a file found in a folder must end in to be read, ``.gz`` after it or not: ``.json`` and ``.xml`` say too
+#: little, such files must be named.
 ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".rdf", ".owl")
-"""What a file found in a folder must end in to be read, ``.gz`` after it or not: ``.json`` and ``.xml`` say too
-little, such files must be named."""
 
+#: What is made when the package is built: the closed graph, how each of its derived statements was drawn, the names of
+#: its things, and the graph with each disputed value as the pinned source gives it.
 CLOSED, PROOFS, NAMES, STATED = "graph.nq", "proofs.nq", "names", "stated.nq"
-"""What is made when the package is built: the closed graph, how each of its derived statements was drawn, the names of
-its things, and the graph with each disputed value as the pinned source gives it."""
 
 
 def silent(what: str, done: int, total: int) -> None:

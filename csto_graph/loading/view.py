@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from ..store.engine import Match
     from ..store.oxigraph import Sink
 
+#: Curated: disputed values as decided. Source: as the pinned source gives them.
 READINGS = ("curated", "source")
-"""Curated: disputed values as decided. Source: as the pinned source gives them."""
 
+#: What draws conclusions: the evaluator, the package owlrl, or neither; rules of the project's go with its ontology.
 REASONERS = ("rules", "owlrl", "none")
-"""What draws conclusions: the evaluator, the package owlrl, or neither; rules of the project's go with its ontology."""
 
+#: In which labels can be given.
 LANGUAGES = ("en", "ru")
-"""In which labels can be given."""
 
+#: Bytes of the user's files from which on the graph is kept on disk.
 LARGE = 1024**2
-"""Bytes of the user's files from which on the graph is kept on disk."""
 
 
 class Options(NamedTuple):

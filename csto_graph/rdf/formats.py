@@ -53,11 +53,11 @@ _TABLES = (
     Format("srj", "application/sparql-results+json", ("srj", "sparql-json")),
     Format("srx", "application/sparql-results+xml", ("srx", "sparql-xml")),
 )
+#: All formats; graphs first. A new one has its line here, its writer in `write_graph` or in `write_table`.
 FORMATS = (*_GRAPHS, *_TABLES)
-"""All formats; graphs first. A new one has its line here, its writer in `write_graph` or in `write_table`."""
 
+#: Names of the formats for statements, of which N-Quads and TriG have named graphs, and for rows.
 GRAPHS, TABLES = ([one.name for one in kind] for kind in (_GRAPHS, _TABLES))
-"""Names of the formats for statements, of which N-Quads and TriG have named graphs, and for rows."""
 
 
 class Cell(NamedTuple):
@@ -74,8 +74,8 @@ class Cell(NamedTuple):
     term: Any = None
 
 
+#: A `Cell` or its like for each column, or None where it is unbound.
 TableRow: TypeAlias = Sequence[Any]
-"""A `Cell` or its like for each column, or None where it is unbound."""
 
 
 def choose(given: str | None, output: str | os.PathLike[str] | None, known: Sequence[str]) -> str:
@@ -304,10 +304,10 @@ def _markdown(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 # --- for programs ----------------------------------------------------------------------------------------------------
 
+#: What a spreadsheet takes for the beginning of a formula; a number is none.
 _FORMULA = "(?![+-]?[0-9]+(?:\\.[0-9]+)?\\Z)[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
-"""What a spreadsheet takes for the beginning of a formula; a number is none."""
+#: The formats that the engine writes.
 _W3C = {"srj": ox.QueryResultsFormat.JSON, "srx": ox.QueryResultsFormat.XML}
-"""The formats that the engine writes."""
 
 
 def _csv(rows: Iterable[Sequence[str]], *, inert: bool = False) -> Iterator[str]:

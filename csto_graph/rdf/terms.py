@@ -40,8 +40,8 @@ def node(name: str) -> NamedNode:
     return NamedNode(iri(name))
 
 
+#: The terms of RDF that say what something is, and make a list (RDF Schema 1.1, 5.2).
 RDF_TYPE, RDF_FIRST, RDF_REST, RDF_NIL = map(node, ("rdf:type", "rdf:first", "rdf:rest", "rdf:nil"))
-"""The terms of RDF that say what something is, and make a list (RDF Schema 1.1, 5.2)."""
 LIST_WORDS: tuple[Any, ...] = (RDF_FIRST, RDF_REST, RDF_NIL)
 
 
@@ -66,8 +66,8 @@ _LEXER = re.compile(rf"""
   | (?P<number>   (?:[0-9]++(?:\.[0-9]++|\.(?=[eE][+-]?[0-9]))?|\.[0-9]++)(?:[eE][+-]?[0-9]++)? )
   | (?P<mark>     [^ \t\r\n] )
 """, re.VERBOSE | re.DOTALL)  # fmt: skip
+#: What each bracket does to the depth of what follows.
 NESTED = {**dict.fromkeys("([{", 1), **dict.fromkeys(")]}", -1)}
-"""What each bracket does to the depth of what follows."""
 
 
 class Token(NamedTuple):
@@ -352,6 +352,7 @@ def described(subject: str, said: Mapping[str, Iterable[Any]]) -> list[ox.Triple
 
 _DIGITS = 25  # no bound has so many
 _MANY = 10**_DIGITS
+#: The datatypes of whole numbers, with what the first digits of one may be (3.4.13 to 3.4.25).
 _WHOLE = {
     "xsd:integer": range(-_MANY, _MANY), "xsd:nonNegativeInteger": range(_MANY), "xsd:positiveInteger": range(1, _MANY),
     "xsd:nonPositiveInteger": range(-_MANY, 1), "xsd:negativeInteger": range(-_MANY, 0),
@@ -359,13 +360,16 @@ _WHOLE = {
     "xsd:byte": range(-128, 128), "xsd:unsignedLong": range(2**64), "xsd:unsignedInt": range(2**32),
     "xsd:unsignedShort": range(2**16), "xsd:unsignedByte": range(256),
 }  # fmt: skip
-"""The datatypes of whole numbers, with what the first digits of one may be (3.4.13 to 3.4.25)."""
 _REAL = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
 _TOKEN, _B64 = r"(?:[^\t\n\r ]+(?: [^\t\n\r ]+)*)?", "[A-Za-z0-9+/]"
 _BASE64 = f"(?:(?:{_B64} ?){{4}})*(?:{_B64} ?{_B64} ?[AEIMQUYcgkosw048] ?=|{_B64} ?[AQgw] ?= ?=)?"
 _YEAR, _ZONE = r"-?(?:[1-9]\d{3,}|0\d{3})", r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
 _MOMENT = rf"({_YEAR}-\d\d-\d\dT(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|24:00:00(?:\.0+)?))"
 _DATES = {"xsd:gYear": f"({_YEAR})", "xsd:gYearMonth": rf"({_YEAR}-\d\d)", "xsd:date": rf"({_YEAR}-\d\d-\d\d)"}
+#: Each space of values with its datatypes, and how a literal of them is written. Values of two spaces are never equal.
+#:
+#: A number has groups for its sign, whole digits and fraction; a time for itself and its zone; '' is no pattern.
+#: Compiled when first used: a start from cold needs few.
 _SPELLED: dict[str, dict[str, str]] = {
     "number": {
         **dict.fromkeys(_WHOLE, r"(?:\+|(-)?)(?=\d)0*+(\d*)()"),
@@ -383,22 +387,17 @@ _SPELLED: dict[str, dict[str, str]] = {
     "dateTime": {"xsd:dateTime": f"{_MOMENT}{_ZONE}?", "xsd:dateTimeStamp": _MOMENT + _ZONE},
     "tagged": {"rdf:langString": ""}, "XMLLiteral": {"rdf:XMLLiteral": ""},
 }  # fmt: skip
-"""Each space of values with its datatypes, and how a literal of them is written. Values of two spaces are never equal.
-
-A number has groups for its sign, whole digits and fraction; a time for itself and its zone; '' is no pattern. Compiled
-when first used: a start from cold needs few.
-"""
 _FORMS = {name: form for forms in _SPELLED.values() for name, form in forms.items()}
 _SPACE_OF = {name: space for space, forms in _SPELLED.items() for name in forms}
 _CHECKED = frozenset(("number", "boolean", "double", "float"))
+#: Of each datatype of OWL 2 RL (OWL 2 Profiles, 4.2.1) the spaces that have values in it.
 SPACES = {name: {space} for name, space in _SPACE_OF.items() if name not in _DATES}
 SPACES |= {"rdf:PlainLiteral": {"text", "tagged"}, "rdfs:Literal": {*_SPACE_OF.values()}}
-"""Of each datatype of OWL 2 RL (OWL 2 Profiles, 4.2.1) the spaces that have values in it."""
+#: A datatype's IRI in angle brackets to its CURIE.
 NAMES = {f"<{iri(name)}>": name for name in (*_SPACE_OF, *SPACES)}
-"""A datatype's IRI in angle brackets to its CURIE."""
 
+#: What a literal means: a space of values, and what is the same of equal values in it (and orders them).
 LiteralValue: TypeAlias = tuple[str, Any]
-"""What a literal means: a space of values, and what is the same of equal values in it (and orders them)."""
 
 
 def parts(literal: str) -> tuple[str, str, str]:

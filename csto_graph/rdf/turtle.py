@@ -24,8 +24,8 @@ RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
 RdfTerm: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
 Shown: TypeAlias = Callable[[Any], str]
 
+#: Longest line in characters, where the words themselves are not longer.
 WIDTH = 120
-"""Longest line in characters, where the words themselves are not longer."""
 
 _XSD = names.PREFIXES["xsd"]
 _ONTOLOGY = ox.NamedNode(names.PREFIXES["owl"] + "Ontology")
@@ -350,10 +350,10 @@ def write(
 # --- read again: where a file speaks of what -----------------------------------------------------------------------
 
 
+#: The first line of a block, counted from 1; and the IRIs of its subject's own predicates, in order, with theirs.
 Block: TypeAlias = tuple[int, dict[str, int]]
-"""The first line of a block, counted from 1; and the IRIs of its subject's own predicates, in order, with theirs."""
+#: How many tokens each has where it is written as in SPARQL; else it begins with ``@`` and ends with a dot.
 _DIRECTIVES = {"prefix": 3, "base": 2, "version": 2}
-"""How many tokens each has where it is written as in SPARQL; else it begins with ``@`` and ends with a dot."""
 
 
 class _Reader:

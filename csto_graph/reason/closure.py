@@ -43,8 +43,8 @@ from ..store.engine import Statement
 from . import rules
 from .rules import CODES, LIST, MASK, RULES, SHIFT, Columns, Fire, Relation, Rule, Step
 
+#: With so many found, the evaluation ends; what was derived is then not all.
 MOST_CONTRADICTIONS = 1_000
-"""With so many found, the evaluation ends; what was derived is then not all."""
 
 
 class Closure(NamedTuple):

@@ -35,6 +35,7 @@ _DATED = {  # property of a document to the class of its events, and to what it 
     for kind, name in (("Adoption", "adopted"), ("Signing", "signed"), ("EntryIntoForce", "enteredIntoForce"))
     for end, *taken in (("On", "coop:date", "coop:edtf"), ("NotBefore", "coop:earliest"), ("Before", "coop:latest"))
 }
+#: What the rules look at, and what they make, first.
 _READ = (
     "skos:prefLabel", "rdfs:label", "coop:earliest", "coop:latest", "coop:dayNumber", "coop:edtf", "coop:supportedBy",
     "coop:disputedIn", "coop:corroboration", "coop:knownOn", "coop:plannedEnd", "coop:possibleFrom",
@@ -44,10 +45,9 @@ _READ = (
     "coop:labelTemplate", "coop:symbol", "coop:concerns", "coop:heldOn", "coop:relays", "coop:signer", "coop:signedAt",
     "coop:capacity", "org:member", "coop:session", "coop:issuedBy", "coop:host",
 )  # fmt: skip
-"""What the rules look at, and what they make, first."""
 
+#: How many values the rules look at: so many, and so many for each statement given.
 MOST_VALUES, MOST_VALUES_EACH = 3_000_000, 1_000
-"""How many values the rules look at: so many, and so many for each statement given."""
 
 
 class Fact(NamedTuple):
@@ -58,8 +58,8 @@ class Fact(NamedTuple):
     object: Term
 
 
+#: A derived statement, the rule that made it, and the statements it rests on.
 Step: TypeAlias = tuple[Fact, str, tuple[Fact, ...]]
-"""A derived statement, the rule that made it, and the statements it rests on."""
 
 
 def read_by(templates: Iterable[str]) -> frozenset[str]:

@@ -21,9 +21,9 @@ from typing import Any, NamedTuple, TypeAlias
 from ..names import iri, packaged
 from ..store.engine import Statement
 
+#: A triple of names: ``?x`` is a variable, ``owl:Thing`` a CURIE, ``"1"`` a non-negative integer. The evaluator has
+#: codes for what is no variable.
 Pattern: TypeAlias = tuple[Any, ...]
-"""A triple of names: ``?x`` is a variable, ``owl:Thing`` a CURIE, ``"1"`` a non-negative integer. The evaluator has
-codes for what is no variable."""
 
 
 class Rule(NamedTuple):
@@ -108,39 +108,39 @@ def _read(line: str) -> Rule:
     return Rule(name, premises, tuple(head.split()) if head != "false" else (), each, differ, fixed)
 
 
+#: Every rule the evaluator knows, in the order of the tables; the file beside this one has a line for each:
+#: ``name: axiom . axiom | premise . premise -> conclusion``.
 RULES: tuple[Rule, ...] = tuple(map(_read, packaged("reason/rules.txt").splitlines()))
-"""Every rule the evaluator knows, in the order of the tables; the file beside this one has a line for each:
-``name: axiom . axiom | premise . premise -> conclusion``."""
 
 
+#: Properties by which everything is related to itself; it is not said.
 REFLEXIVE = (
     "owl:sameAs", "rdfs:subClassOf", "rdfs:subPropertyOf", "owl:equivalentClass", "owl:equivalentProperty",
 )  # fmt: skip
-"""Properties by which everything is related to itself; it is not said."""
 
+#: Properties by which everything is related to ``owl:Thing``; it is not said.
 OF_THING = ("rdf:type", "rdfs:subClassOf", "rdfs:domain", "rdfs:range")
-"""Properties by which everything is related to ``owl:Thing``; it is not said."""
 
 
 # --- statements in columns ------------------------------------------------------------------------------------------
 
+#: The key of a statement whose predicate is known: the code of its subject, shifted by so much, and of its value.
 SHIFT = 32
-"""The key of a statement whose predicate is known: the code of its subject, shifted by so much, and of its value."""
 
 MASK = (1 << SHIFT) - 1
 
+#: Predicates that join a list to each of its members, and to those that stand in it more than once.
 MEMBER, AGAIN = "list:member", "list:again"
-"""Predicates that join a list to each of its members, and to those that stand in it more than once."""
 
 _LIST_WORDS = ("rdf:first", "rdf:rest", "rdf:nil")
 _PATTERNS = [pattern for rule in RULES for pattern in (*rule.premises, rule.conclusion, *rule.each)]
 _CONSTANTS = [word for pattern in (*_PATTERNS, REFLEXIVE, OF_THING, _LIST_WORDS, (MEMBER, AGAIN)) for word in pattern
               if word[0] != "?"]  # fmt: skip
+#: The codes of the constants of rules, which are the same in every table.
 CODES = {name: code for code, name in enumerate(dict.fromkeys(_CONSTANTS))}
-"""The codes of the constants of rules, which are the same in every table."""
 
+#: The codes of the words that make a list.
 LIST = tuple(CODES[name] for name in _LIST_WORDS)
-"""The codes of the words that make a list."""
 
 
 def _written(name: str) -> str:
@@ -150,13 +150,13 @@ def _written(name: str) -> str:
     return name if name in (MEMBER, AGAIN) else f"<{iri(name)}>"
 
 
+#: The last step of a proof: the name of the rule, and the statements it was drawn from, in the order of the rule. An
+#: axiom over a list is given by the statement that points to the list; a statement with an anonymous inverse property,
+#: by the same with the named property and the ``owl:inverseOf`` statement.
 Step: TypeAlias = tuple[str, tuple[Statement, ...]]
-"""The last step of a proof: the name of the rule, and the statements it was drawn from, in the order of the rule. An
-axiom over a list is given by the statement that points to the list; a statement with an anonymous inverse property, by
-the same with the named property and the ``owl:inverseOf`` statement."""
 
+#: What a rule does with new rows of a relation.
 Fire: TypeAlias = Callable[[Sequence[int]], None]
-"""What a rule does with new rows of a relation."""
 
 
 @dataclass(eq=False)

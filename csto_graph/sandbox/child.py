@@ -54,8 +54,8 @@ from ..store.engine import too_many
 
 _MIB = 1024**2
 _PIECE, _MOMENT = 64 * 1024, 0.1
+#: What stands between an answer and what is told of it.
 END = b"\xff"
-"""What stands between an answer and what is told of it."""
 
 
 class Output(BufferedWriter):
@@ -72,8 +72,8 @@ class Output(BufferedWriter):
         return size
 
 
+#: What is done when nothing more can be opened: it writes the answer, and gives what else there is to know.
 Work: TypeAlias = Callable[[Output, dict[str, Any]], dict[str, Any] | None]
-"""What is done when nothing more can be opened: it writes the answer, and gives what else there is to know."""
 
 
 def main() -> NoReturn:
@@ -550,12 +550,12 @@ def lock(*, reads: bool = False) -> None:
     limit(resource.RLIMIT_CORE, 0)
 
 
+#: The numbers that Linux gives to a kind of processor (``AUDIT_ARCH_…``), to the call that sets a filter, and to those
+#: that the filter refuses: every way to a socket, and to another program.
 MACHINES = {
     "x86_64": (0xC000003E, 317, {"socket": 41, "execve": 59, "execveat": 322, "io_uring_setup": 425}),
     "aarch64": (0xC00000B7, 277, {"socket": 198, "execve": 221, "execveat": 281, "io_uring_setup": 425}),
 }
-"""The numbers that Linux gives to a kind of processor (``AUDIT_ARCH_…``), to the call that sets a filter, and to those
-that the filter refuses: every way to a socket, and to another program."""
 
 # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JGE|K, BPF_RET|K
 _LOAD, _IS_EQUAL, _IS_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06

@@ -51,8 +51,8 @@ from ..store.engine import Answer, Limits
 from .child import END, size_in_words, too_large
 
 _XML = (".rdf", ".xml", ".owl")
+#: What the name of a file may end in; it says the format.
 ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".json", *_XML)
-"""What the name of a file may end in; it says the format."""
 
 _MIB = 1024**2
 _LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed

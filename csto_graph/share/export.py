@@ -308,8 +308,8 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
 
 # --- at a store ------------------------------------------------------------------------------------------------------
 
+#: How long a single request of a publication may take.
 SECONDS = 600.0
-"""How long a single request of a publication may take."""
 
 # Port and path of the endpoint to the path of the store that belongs to it; the first that fits.
 _STORES = {

@@ -36,8 +36,8 @@ from ..rdf.terms import described, texts
 if TYPE_CHECKING:
     from ..loading.view import GraphView
 
+#: What can be given of each kind, and means what.
 TABLES: dict[str, Any] = tomllib.loads(packaged("share/templates.toml"))
-"""What can be given of each kind, and means what."""
 
 _LANGUAGES = {"en": "", "ru": "_ru"}  # to what the names of options for texts in it end with
 _DATES = ("coop:date", "coop:notBefore", "coop:notAfter")

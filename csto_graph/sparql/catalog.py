@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
     from ..sandbox.parent import Workers
 
+#: What a parameter is bound to.
 Bound: TypeAlias = NamedNode | Literal
-"""What a parameter is bound to."""
 
 _SUFFIX = ".rq"
 # The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
@@ -101,6 +101,7 @@ _A_DATE = "a date from 0001 to 9998: 2010, 2010-03 or 2010-03-18, in the calenda
 _WHOLE = ParameterType(
     lambda text: Literal(int(text)), "[+-]?[0-9]{1,18}", "a whole number of at most 18 digits", "xsd:integer", "1"
 )
+#: Every type of parameters by its name in a header: whoever adds one adds it here.
 PARAMETER_TYPES: Mapping[str, ParameterType] = {
     "string": ParameterType(*_FREE),
     "integer": _WHOLE,
@@ -119,7 +120,6 @@ PARAMETER_TYPES: Mapping[str, ParameterType] = {
     "class": ParameterType(None, of="owl:Class"),
     "area": ParameterType(None, of="vocab:area"),
 }  # fmt: skip
-"""Every type of parameters by its name in a header: whoever adds one adds it here."""
 
 
 class Resolver(Protocol):
@@ -389,8 +389,8 @@ class Query(NamedTuple):
         return self._replace(foreign=True)
 
 
+#: What `Catalog.listed` tells of each query.
 LISTED = ("name", "title", "question", "tags")
-"""What `Catalog.listed` tells of each query."""
 
 
 class Catalog:

@@ -34,21 +34,21 @@ from ..rdf.formats import Cell, write_table
 from ..rdf.terms import python
 from ..store.engine import Term
 
+#: Every type of columns, with the datatype by which a literal in it is read (`rdf.terms.python`): ``None`` is its
+#: own. An IRI is an `Entity` in any column.
 COLUMN_TYPES: Mapping[str, str | None] = {
     **dict.fromkeys(("string", "language", "choice", "entity", "class", "area"), "xsd:string"),
     **dict.fromkeys(("integer", "year"), "xsd:integer"),
     **{name: f"xsd:{name}" for name in ("decimal", "boolean", "date")},
     "value": None,
 }
-"""Every type of columns, with the datatype by which a literal in it is read (`rdf.terms.python`): ``None`` is its
-own. An IRI is an `Entity` in any column."""
 
 _SHOWN_ROWS = 100
+#: The datatype in a data frame for values of a type, or for those of a column.
 _DATATYPES = {
     "bool": "boolean", "int": "Int64", "float": "Float64", "Decimal": "Float64",
     "boolean": "boolean", "integer": "Int64", "year": "Int64", "decimal": "Float64",
 }  # fmt: skip
-"""The datatype in a data frame for values of a type, or for those of a column."""
 
 
 def _bounds(cell: Cell | None) -> list[Cell | None]:

@@ -28,9 +28,9 @@ _DEEPEST, _MOST_OPERATORS, _MOST_SIGNS = 100, 1000, 20
 
 
 _END = Token("", "", 0)
+#: The mark of a condition on a parameter, a comment at the end of its line (a regular expression with groups for the
+#: word and the name): see `specialise`.
 CONDITION = r"#\s*(if|unless) \$(\w+)\s*"
-"""The mark of a condition on a parameter, a comment at the end of its line (a regular expression with groups for the
-word and the name): see `specialise`."""
 
 
 class DatasetClause(NamedTuple):

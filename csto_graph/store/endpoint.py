@@ -34,14 +34,14 @@ from . import engine
 from .engine import GRAPH_IRIS, PROOFS, Answer, Derivation, Index, Limits, Node, Term, kind_of
 from .http import Server
 
+#: End of the names of the graphs that differ in the reading of the source; they sort as the others do.
 TWIN = "-as-stated"
-"""End of the names of the graphs that differ in the reading of the source; they sort as the others do."""
 
+#: What stands for the twins in an answer.
 _CURATED = {NamedNode(name + TWIN): NamedNode(name) for name in (*GRAPH_IRIS, PROOFS)}
-"""What stands for the twins in an answer."""
 
+#: Beginning of the IRIs that stand for blank nodes.
 GENID = f"{BASE}genid/"
-"""Beginning of the IRIs that stand for blank nodes."""
 
 _PATIENT = Limits(seconds=60.0)
 _BOOLEAN = NamedNode(PREFIXES["xsd"] + "boolean")
@@ -49,8 +49,8 @@ _BNODE = re.compile(rb'("type"\s*:\s*"bnode"\s*,\s*"value"\s*:\s*")([^"]*)')
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
+#: How a graph of the dataset is given (SPARQL 1.1 Protocol, section 2.1.4).
 _DEFAULT, _NAMED = "default-graph-uri", "named-graph-uri"
-"""How a graph of the dataset is given (SPARQL 1.1 Protocol, section 2.1.4)."""
 _BETWEEN = "Does something between change the answers of the server?"
 _ELSEWHERE = "Is this the address for SPARQL? It often ends in /sparql or /query."
 _HALF_WAY = "The server may have stopped half-way; ask again, or for less."

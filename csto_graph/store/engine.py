@@ -35,32 +35,32 @@ from .. import errors
 from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural, normal, sounded, table
 from ..rdf.terms import as_iri
 
+#: The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart.
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
-"""The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart."""
 
+#: Their IRIs: the graphs that FROM and FROM NAMED may name.
 GRAPH_IRIS = tuple(PREFIXES["graph"] + name for name in GRAPHS)
-"""Their IRIs: the graphs that FROM and FROM NAMED may name."""
 
+#: What can be taken away, and its named graphs: ``all`` is what every canned query needs, ``asserted`` what can be read
+#: again as one's own.
 PARTS: Mapping[str, tuple[str, ...]] = {
     "all": GRAPHS, "asserted": GRAPHS[:-1], "data": ("data",), "ontology": ("ontology", "vocabulary"),
     "claims": ("claims",), "derived": ("derived",), "shapes": (), "queries": (),
 }  # fmt: skip
-"""What can be taken away, and its named graphs: ``all`` is what every canned query needs, ``asserted`` what can be read
-again as one's own."""
 
+#: The named graph of proofs. Queries do not see it.
 PROOFS = PREFIXES["graph"] + "proofs"
-"""The named graph of proofs. Queries do not see it."""
 
+#: Joins the name of a derived statement to the text of its derivation.
 PROOF = PREFIXES["coop"] + "proof"
-"""Joins the name of a derived statement to the text of its derivation."""
 
 Node: TypeAlias = NamedNode | BlankNode
 
+#: What a cell of an answer, or a part of a statement, can be.
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
-"""What a cell of an answer, or a part of a statement, can be."""
 
+#: A statement as its three terms in N-Triples form, each term written as the engine writes it.
 Statement: TypeAlias = tuple[str, str, str]
-"""A statement as its three terms in N-Triples form, each term written as the engine writes it."""
 
 
 class _Limits(NamedTuple):
@@ -300,8 +300,8 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
 _SMALL_INDEX = 8 * 1024**2  # bytes of an index of which all names are read for similar ones
 _MOST_NEAR = 5000  # names of a larger one among which they are sought
 
+#: A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role.
 Name: TypeAlias = tuple[str, str, str, str]
-"""A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role."""
 
 
 def name_lines(statement: Quad) -> Iterator[str]:
@@ -369,6 +369,7 @@ class Index:
 
 # --- from words to things --------------------------------------------------------------------------------------------
 
+#: Properties that give names, with the role each gives; of an alternative label it is told by its form.
 ROLES = {
     PREFIXES["coop"] + "symbol": "identifier",
     PREFIXES["dcterms"] + "identifier": "identifier",
@@ -377,11 +378,10 @@ ROLES = {
     PREFIXES["coop"] + "officialTitle": "label",
     PREFIXES["skos"] + "hiddenLabel": "misnomer",
 }
-"""Properties that give names, with the role each gives; of an alternative label it is told by its form."""
 
 _TYPE, _IN_SCHEME, _LABEL = iri("rdf:type"), iri("skos:inScheme"), iri("skos:prefLabel")
+#: Kinds of things that are found by name.
 NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage", "selector"}
-"""Kinds of things that are found by name."""
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
 _ACRONYM = r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\sa-zа-яё]+)?"  # compiled when it is needed
 # Among equal matches the things people ask for stand before the nodes that join them.
@@ -391,8 +391,8 @@ _MOST = 200  # things that are known by a word, of which all names are read
 _FEW = 16  # words of a text, or letters of one, that are tried in all ways
 _WHOLE = frozenset(_ORDER[: _ORDER.index("event")])
 _BEARING = frozenset({"organization", "kind", "post", "state", "instrument"})  # named in place of what is theirs
+#: Kinds of names of kinds: classes, properties and concepts.
 _WORDS = frozenset({*PREFIXES} - {*KINDS, "area"})
-"""Kinds of names of kinds: classes, properties and concepts."""
 
 
 class Match(NamedTuple):

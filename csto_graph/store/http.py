@@ -38,8 +38,8 @@ from .._version import __version__
 from ..errors import GraphError, LimitReached, ServerError, UsageError
 from ..names import excerpt
 
+#: What is sent: bytes, or a file, which is sent from its beginning.
 Body: TypeAlias = bytes | IO[bytes] | None
-"""What is sent: bytes, or a file, which is sent from its beginning."""
 
 _PIECE = 64 * 1024
 _WORDS = 200  # characters of a server's own words that are shown
@@ -88,8 +88,8 @@ def redirected(address: str, location: str) -> str:
     return new
 
 
+#: When the request ends that is being made.
 _END: ContextVar[float] = ContextVar("end")
-"""When the request ends that is being made."""
 
 
 def _left() -> float:
@@ -301,6 +301,7 @@ def _shown(address: str) -> str:
 
 # ------------------------------------------------------------------------------------------ what can go wrong
 
+#: Kinds of errors, what is said and what can be done; the first that fits counts.
 _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
     (socket.gaierror, "no server of that name is known.", "Check the address, and whether you are connected."),
     (ssl.SSLCertVerificationError, "the certificate of the server is not trusted: {why}.",
@@ -312,7 +313,6 @@ _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str],
     (HTTPException, "the answer is not as HTTP has it: {why}.", "Check the address and the port."),
     (OSError, "it cannot be reached: {why}.", "Check the address."),
 )  # fmt: skip
-"""Kinds of errors, what is said and what can be done; the first that fits counts."""
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -339,8 +339,8 @@ def _failures(address: str, seconds: float) -> Iterator[None]:
 # --------------------------------------------------------------------------------------------- credentials
 
 
+#: Gives the header that says who asks, for the method and the target of a request.
 Signer: TypeAlias = Callable[[str, str], str]
-"""Gives the header that says who asks, for the method and the target of a request."""
 
 
 def _digest(challenge: str, user: str, password: str) -> Signer:

@@ -49,18 +49,18 @@ if TYPE_CHECKING:
 _TYPE = iri("rdf:type")
 _XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
+#: First words of a file that begins with an index.
 INDEX = "# csto-graph index"
-"""First words of a file that begins with an index."""
 
+#: The graph of proofs in N-Triples form.
 PROVED = f"<{PROOFS}>"
-"""The graph of proofs in N-Triples form."""
 
+#: Where the parts of a graph go: takes a statement and the graph in which it stands, in N-Triples form.
 Sink: TypeAlias = Callable[[Statement, str], None]
-"""Where the parts of a graph go: takes a statement and the graph in which it stands, in N-Triples form."""
 
 
+#: Gives sorted lines when they are needed.
 Given: TypeAlias = Callable[[], "bytes | mmap"]
-"""Gives sorted lines when they are needed."""
 
 
 def parsed(lines: Iterator[bytes]) -> Iterator[Quad]:
@@ -421,8 +421,8 @@ def _key(key: str, given: Sequence[str], progress: Progress) -> str:
     return whole.hexdigest()[:32]
 
 
+#: Bytes from which on a file is known by its state, so that it is not read at each start.
 _LARGE = 8 * 1024**2
-"""Bytes from which on a file is known by its state, so that it is not read at each start."""
 _TICK = 2.0  # seconds, of the coarsest clock of a file system
 
 

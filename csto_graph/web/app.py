@@ -49,8 +49,8 @@ _HEADERS = [
 ]
 _PREFLIGHT = {"Access-Control-Allow-Headers": "*", "Access-Control-Max-Age": "86400"}
 _LONGEST_ADDRESS, _LONGEST_HEAD = 16 * 1024, 32 * 1024
+#: Seconds that a request may take to arrive, or to go on arriving.
 _PATIENCE = 3.0
-"""Seconds that a request may take to arrive, or to go on arriving."""
 _LOG = logging.getLogger("csto_graph.web")
 
 
@@ -141,12 +141,12 @@ def create_app(
     return _guarded(site, pages_, SparqlProtocol(site), log)
 
 
+#: Pages that show rows, which are given beside them.
 _PAGES = {
     "/search": pages.search, "/questions": pages.questions, "/conflicts": pages.conflicts, "/sources": pages.sources,
     "/passages": pages.passages, "/timeline": pages.timeline, "/map": pages.relations, "/compare": pages.compare,
     "/terms": pages.terms, "/rules": pages.rules,
 }  # fmt: skip
-"""Pages that show rows, which are given beside them."""
 
 
 def _guarded(site: Site, pages: ASGIApp, endpoint: ASGIApp, log: Callable[[str], object]) -> ASGIApp:
@@ -206,8 +206,8 @@ def _queries(scope: Scope) -> bool:
     return queried and (posted or b"format=" in asked or not _browses(accept.decode("latin-1")))
 
 
+#: A header that refuses what the compression, which looks for the name alone, takes it to accept.
 _UNZIPPED = re.compile(rb"^accept-encoding:(.*,)?\s*gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
-"""A header that refuses what the compression, which looks for the name alone, takes it to accept."""
 
 
 def _browses(accept: str) -> bool:

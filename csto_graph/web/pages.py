@@ -475,8 +475,8 @@ def editor(site: Site, request: Request) -> Response:
 
 
 _BUNDLE = Path(__file__).with_name("static") / "editor.js"
+#: How many rows of a query the editor shows; the endpoint gives all.
 SHOWN_ROWS = 500
-"""How many rows of a query the editor shows; the endpoint gives all."""
 
 
 def _typed(graph: KnowledgeGraph, answer: Answer) -> Table:

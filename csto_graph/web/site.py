@@ -35,25 +35,25 @@ from ..share.export import catalog_triples
 from ..store.engine import Limits, mapped
 from ..store.oxigraph import Oxigraph
 
+#: In which pages are written; the first one for whoever accepts neither.
 LANGUAGES = ("en", "ru")
-"""In which pages are written; the first one for whoever accepts neither."""
 
+#: Formats in which statements are given, with the endings of their addresses.
 DATA = {name: f".{ending}" for name, ending in (
     ("turtle", "ttl"), ("jsonld", "jsonld"), ("ntriples", "nt"), ("rdfxml", "rdf"),
 )}  # fmt: skip
-"""Formats in which statements are given, with the endings of their addresses."""
 
+#: Formats in which rows are given beside a page, with the endings of its addresses.
 ROWS = {"csv": ".csv", "json": ".json", "markdown": ".md"}
-"""Formats in which rows are given beside a page, with the endings of its addresses."""
 
+#: What a browser may load for a page: what comes from here.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""What a browser may load for a page: what comes from here."""
 
+#: How many rows a page shows, so that it is less than 100 kB; the files beside it have all.
 ROWS_A_PAGE = 80
-"""How many rows a page shows, so that it is less than 100 kB; the files beside it have all."""
 
 MEDIA_TYPES = {one.name: one.media_type for one in formats.FORMATS}
 
@@ -313,8 +313,8 @@ class Site:
         return self.settings.base or f"{request.url.scheme}://{request.url.netloc}"
 
 
+#: Words of which a graph without the project's sources has others.
 _OWN = ("site", "lead", "footer", "search-label", "search-hint", "search-examples")
-"""Words of which a graph without the project's sources has others."""
 _MOST_CACHED, _LARGEST_CACHED = 2_000, 256 * 1024
 
 
@@ -346,11 +346,11 @@ def external(address: str) -> str:
     return address if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
+#: Which status tells which error; others are mistakes of ours.
 STATUS: Mapping[type[errors.GraphError], int] = {
     errors.UnknownName: 404, errors.BadParameter: 400, errors.UsageError: 400, errors.InputError: 400,
     errors.LimitReached: 503, errors.ServerError: 504,
 }  # fmt: skip
-"""Which status tells which error; others are mistakes of ours."""
 
 
 def status_of(error: errors.GraphError | None) -> int:

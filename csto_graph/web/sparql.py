@@ -28,11 +28,11 @@ from ..store.oxigraph import Oxigraph
 from .pages import explained
 from .site import LANGUAGES, MEDIA_TYPES, Refused, Site, media_type, status_of
 
+#: Formats of rows and truth values; the first is the default.
 SOLUTIONS = ("srj", "srx", "csv", "tsv")
-"""Formats of rows and truth values; the first is the default."""
 
+#: Formats of graphs; the first is the default.
 STATEMENTS = ("turtle", "ntriples", "jsonld", "rdfxml")
-"""Formats of graphs; the first is the default."""
 
 _ALIASES = {"json": ("srj", "jsonld"), "xml": ("srx",), "n3": ("turtle",)}
 _QUERY, _UPDATE = "application/sparql-query", "application/sparql-update"

@@ -94,12 +94,12 @@ coop:Claim | coop:about organization:river-union ; coop:source source:river-gaze
 coop:Conflict | coop:kind kind:date-conflict ; coop:joins claim:f012, claim:news-visit-kind ; coop:open true ; coop:rationale "Nobody knows."@en, "Никто не знает."@ru
 skos:Concept | skos:inScheme vocab:kind
 """
+#: What an instance of each class needs to be complete, besides labels and claims.
 HOSTS = {
     host: properties(facts.strip())
     for hosts, _, facts in (line.partition("|") for line in _HOSTS.strip().splitlines())
     for host in hosts.split()
 }
-"""What an instance of each class needs to be complete, besides labels and claims."""
 
 KIND_OF = {
     "org:Membership": "membership", "org:Post": "post", "prov:Person": "person", "coop:State": "state",
@@ -109,10 +109,10 @@ KIND_OF = {
     "skos:Concept": "kind", "skos:ConceptScheme": "vocab",
 }  # fmt: skip
 MISSPELT = "dcterms:licence"
+#: Classes whose things somebody has to refer to.
 USED = (
     "prov:Person", "org:Post", "coop:Place", "coop:State", "coop:Publisher", "coop:Source", "coop:PinnedSource", "coop:Passage",
 )  # fmt: skip
-"""Classes whose things somebody has to refer to."""
 UNCLAIMED = {"publisher", "source", "passage", "selector", "claim", "conflict", "kind", "vocab"}
 
 
@@ -180,6 +180,7 @@ class Case(NamedTuple):
     focus: str = ""
 
 
+#: Component to what it asks of the values of properties: class, and names of shapes that are those of properties.
 _LINKS = {
     "Class": """coop:InternationalOrganization highestBody seat; coop:StateMission represents accreditedTo; org:Post postIn;
         coop:Treaty hasSignature; coop:Document hasCoverage; coop:Resolution updates; coop:Statement recognizes;
@@ -195,7 +196,6 @@ _LINKS = {
         whole kindOf; coop:StateMission missionOf missionTo; coop:SecretariatUnit parent; coop:PinnedSource
         published; coop:Conflict oneKind; coop:Adoption concernsAct; coop:PlannedEvent concernsSomething""",
 }  # fmt: skip
-"""Component to what it asks of the values of properties: class, and names of shapes that are those of properties."""
 
 _VALUES = """
 # shape | class | property | broken value | mended value | component

@@ -22,10 +22,10 @@ from csto_graph.rdf.terms import RDF_TYPE
 
 FOLDER = Path(os.environ.get("CSTO_GRAPH_W3C", "")) / "shacl"
 MF, SHT = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#", "http://www.w3.org/ns/shacl-test#"
+#: Case to the reason why it comes out otherwise than the suite says.
 EXCEPTIONS = {
     "uniqueLang-002": 'sh:uniqueLang "1"^^xsd:boolean is no literal true (SHACL 4.5.2); both engines take it for one',
 }
-"""Case to the reason why it comes out otherwise than the suite says."""
 
 pytestmark = pytest.mark.skipif(
     not (os.environ.get("CSTO_GRAPH_W3C") and FOLDER.is_dir()),

@@ -165,10 +165,10 @@ def test_quotations_of_the_ledger_lie_in_the_passages() -> None:
         assert any(covered.issuperset(range(at, at + len(quote))) for at in places), number
 
 
+#: Conflict: kind, thing, property, the values that were stated, the accepted one first; "" where it is open.
 CONFLICTS: dict[str, tuple[str, str, str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("conflicts.toml").read_text("utf-8")
 )
-"""Conflict: kind, thing, property, the values that were stated, the accepted one first; "" where it is open."""
 
 
 def test_all_conflicts_are_there() -> None:
@@ -246,8 +246,8 @@ def test_nothing_from_memory(value: str) -> None:
         assert not re.search(rf"a-res-{slug}(?!\d)", triple.subject.value), str(triple)
 
 
+#: A question on the CSTO to a day to who is told, and how surely.
 DAYS: dict[str, dict[str, dict[str, str]]] = tomllib.loads(Path(__file__).with_name("days.toml").read_text("utf-8"))
-"""A question on the CSTO to a day to who is told, and how surely."""
 
 
 @pytest.mark.parametrize(("ask", "day"), [(ask, day) for ask, days in DAYS.items() for day in days])

@@ -201,10 +201,10 @@ def test_terms_are_used_and_declared() -> None:
 
 
 CLASSES, PROPERTIES, CHAIN = "rdfs:subClassOf", "rdfs:subPropertyOf", "owl:propertyChainAxiom"
+#: Axiom: a question, its parameters, and a thing in a row that the answer loses without the axiom.
 LOST: dict[str, tuple[str, dict[str, object], str]] = tomllib.loads(
     Path(__file__).with_name("axioms.toml").read_text("utf-8")
 )
-"""Axiom: a question, its parameters, and a thing in a row that the answer loses without the axiom."""
 
 
 @cache

@@ -9,10 +9,10 @@ import pytest
 from profiles import violations
 from test_data import triples
 
+#: One of each thing that the check knows.
 GOOD = Path(__file__).with_name("profile.ttl").read_text("utf-8")
-"""One of each thing that the check knows."""
+#: What is added to the good ontology, and the one violation that must be found.
 BAD: dict[str, tuple[str, str]] = tomllib.loads(Path(__file__).with_name("violations.toml").read_text("utf-8"))
-"""What is added to the good ontology, and the one violation that must be found."""
 
 
 @pytest.mark.parametrize("name", BAD)

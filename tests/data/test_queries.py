@@ -144,8 +144,8 @@ def test_text_reads_alike_on_every_engine(name: str) -> None:
 
 
 FILTERS = r"FILTER\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|FILTER (?:NOT )?EXISTS \{[^{}]*\}"
+#: Parameters that leave nearly all in: what came after a day, what has nothing to do with somebody.
 SPREAD = {"instruments": {"after"}, "without-instrument": {"about", "named_in"}}
-"""Parameters that leave nearly all in: what came after a day, what has nothing to do with somebody."""
 
 
 @pytest.mark.parametrize("name", CATALOG.names)
@@ -247,11 +247,11 @@ PLAIN: dict[str, list[object]] = {
     "integer": [0, 9, 71],
     "year": [2006, 2016],
 }
+#: With fewer instruments counted, more bodies are without one.
 ENLARGING = {("without-instrument", "named_in")}
-"""With fewer instruments counted, more bodies are without one."""
 
+#: Columns that tell of the question, or count, and so may change where rows are fewer.
 DEPENDENT = {"certainty", "claims", "instruments", "documents", "first", "latest", "disputed"}
-"""Columns that tell of the question, or count, and so may change where rows are fewer."""
 
 
 def values(parameter: Parameter, graph: KnowledgeGraph) -> list[object]:

@@ -220,11 +220,11 @@ def test_every_step_of_the_project_follows_from_its_premises(each: cg.KnowledgeG
 
 # --- down to the sources ----------------------------------------------------------------------------------------------
 
+#: Things of which no claim speaks: readers ask for them by name, and no source names them; or a post is retired.
 UNCITED = {"organization:ohchr", "organization:undp", "post:unoct-under-secretary-general"}
-"""Things of which no claim speaks: readers ask for them by name, and no source names them; or a post is retired."""
 
+#: Sources of the bundled data that have no address; some identifiers and one meeting rest on nothing else.
 PLACELESS = {"source:opensanctions", "source:public-files-on-github", "source:csto-news-list-2025"}
-"""Sources of the bundled data that have no address; some identifiers and one meeting rest on nothing else."""
 
 
 def test_every_asserted_domain_statement_reaches_a_source(each: cg.KnowledgeGraph):

@@ -94,10 +94,10 @@ def test_a_call_that_is_one_is_refused_before_anything(tmp_path: Path, canary: C
         kg.run("mine")
 
 
+#: Where the engine itself is called: behind `Engine.query` and `Engine.foreign`, and in the worker.
 ENGINES = {"store/oxigraph.py", "sandbox/child.py"}
-"""Where the engine itself is called: behind `Engine.query` and `Engine.foreign`, and in the worker."""
+#: Modules that ask nothing but texts which stand in them as constants.
 OWN = {"describe/schema.py", "loading/view.py"}
-"""Modules that ask nothing but texts which stand in them as constants."""
 
 
 def test_one_function_leads_foreign_texts_to_an_engine():

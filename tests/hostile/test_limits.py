@@ -34,6 +34,7 @@ from csto_graph.store.engine import Limits
 
 LEAGUE = Path(__file__).parents[1] / "example.ttl"
 PRODUCT = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
+#: Queries over the league that take hours or hundreds of gigabytes.
 HOGS = {
     "a product, counted": f"SELECT (COUNT(*) AS ?n) {{ {PRODUCT} }}",
     "a product, sorted": f"SELECT * {{ {PRODUCT} }} ORDER BY STR(?i) STR(?c)",
@@ -42,7 +43,6 @@ HOGS = {
     "a product as a graph": f"CONSTRUCT {{ {PRODUCT} }} WHERE {{ {PRODUCT} }}",
     "a text that doubles": corpus.QUERIES_THAT_NEVER_END["text that doubles"],
 }
-"""Queries over the league that take hours or hundreds of gigabytes."""
 
 GREEDY = ("a product, sorted", "a product, joined to one text", "a text that doubles")
 SOON = Limits(seconds=0.6, memory=512 * 1024**2, answer=1024**2)

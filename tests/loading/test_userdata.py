@@ -37,8 +37,8 @@ from csto_graph.sandbox import parent
 
 ROOT = Path(__file__).parents[2]
 LEAGUE = Path(__file__).parents[1] / "example.ttl"
+#: Without the bundled data.
 ALONE = ("--only", "--with-ontology")
-"""Without the bundled data."""
 
 
 def put(path: Path, content: bytes | str = b"<urn:a> <urn:p> 1 .\n") -> Path:

@@ -300,21 +300,21 @@ EQUAL = """
     C rdfs:subClassOf [ R ; owl:maxCardinality "0"^^xsd:nonNegativeInteger ] |
     C rdfs:subClassOf [ R ; owl:maxCardinality "1"^^xsd:nonNegativeInteger ]
 """
+#: What owlrl gets wrong, or draws what is empty from.
 MISTAKEN = """
     | C owl:hasKey (PP) | C owl:hasKey (P) | [] a owl:AllDifferent ; owl:members (TT) |
     [] a owl:AllDisjointProperties ; owl:members (PP) | P rdfs:domain owl:Thing | C rdfs:subClassOf owl:Thing
 """
-"""What owlrl gets wrong, or draws what is empty from."""
+#: What is transitive, symmetric and the same, in every mixture.
 TANGLED = """
     P a owl:TransitiveProperty | P a owl:TransitiveProperty | P a owl:SymmetricProperty | P rdfs:subPropertyOf P |
     P owl:inverseOf P | P owl:equivalentProperty P | :p owl:propertyChainAxiom (:p :p) | C rdfs:subClassOf C |
     C owl:equivalentClass C | P rdfs:domain C | T a C | T owl:sameAs T | :q owl:propertyChainAxiom (:q :q)
 """
-"""What is transitive, symmetric and the same, in every mixture."""
 
 
+#: Literals, among them such as a reader may write in another way.
 NOTES = ("'1'", "01 , '2010-1-1'^^xsd:date , 'x'@en-GB")
-"""Literals, among them such as a reader may write in another way."""
 
 
 def generated(seed: int, axioms: str = AXIOMS) -> list[Triple]:
@@ -689,8 +689,8 @@ def axioms(*lines: str) -> list[Statement]:
     return statements(turtle(" ".join(lines)))
 
 
+#: Pairs of things that 300 links join.
 PAIRS = 300 * 301 // 2
-"""Pairs of things that 300 links join."""
 
 
 @pytest.mark.parametrize(

@@ -154,8 +154,8 @@ def holds(name: str, more: str, source: str = "d") -> str:
     return f"claim:{name} a coop:Claim ; coop:about membership:x ; coop:source source:{source} ; {more} . "
 
 
+#: On the day of its beginning alone.
 SEEN = "2010-05-01 2010-05-01 2010-05-02 2010-05-01 - -"
-"""On the day of its beginning alone."""
 MEMBER, HELD = "coop:property org:member ; coop:value person:p", 'coop:heldOn "{}"^^xsd:date'.format
 
 

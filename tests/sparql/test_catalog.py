@@ -360,8 +360,8 @@ def spliced(text: str) -> set[int]:
     return found
 
 
+#: They put patterns together, of their own or of terms in the form in which the engine writes them.
 WRITERS = {"text.py", "endpoint.py", "proof.py", "thing.py", "schema.py"}
-"""They put patterns together, of their own or of terms in the form in which the engine writes them."""
 
 
 def test_no_module_puts_values_into_sparql_as_text() -> None:

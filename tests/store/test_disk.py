@@ -37,6 +37,7 @@ PREFIXES = """
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 """
+#: Lists, a restriction and a thing without a name: what follows rests on statements about blank nodes.
 LISTS = (
     PREFIXES
     + """
@@ -50,7 +51,6 @@ ex:c rdfs:label "third" .
 ex:b ex:parent ex:c ; ex:child [ a ex:Man ; rdfs:label "unnamed" ] .
 """
 )
-"""Lists, a restriction and a thing without a name: what follows rests on statements about blank nodes."""
 
 CONTRADICTORY = PREFIXES + "ex:a a ex:C, ex:D . ex:C owl:disjointWith ex:D .\n"
 
@@ -488,6 +488,7 @@ def test_a_build_that_is_killed_leaves_no_store(tmp_path: Path):
 
 
 HINT = "\nhint: Make room, or name another folder with the environment variable CSTO_GRAPH_CACHE.\n"
+#: An interrupt, and a disk that is full, at once, while statements are written, names, the store, the manifest.
 ENDS = [
     *((code.format("send(signal.SIGINT)"), 130, "\nerror: interrupted.\n", "") for code in POINTS.values()),
     *((code, 3, "error: CACHE: cannot be written: ", HINT) for code in (
@@ -495,7 +496,6 @@ ENDS = [
         "at(disk, 'parse', limited(2_000), after=True)", "at(os, 'walk', limited(10), 2)",
     )),
 ]  # fmt: skip
-"""An interrupt, and a disk that is full, at once, while statements are written, names, the store, the manifest."""
 
 
 @pytest.mark.parametrize(("code", "status", "begin", "end"), ENDS, ids=range(len(ENDS)))

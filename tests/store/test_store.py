@@ -43,6 +43,7 @@ def test_only_what_is_named_is_loaded(league: cg.KnowledgeGraph):
     assert len(engine.loaded()) == len(league)
 
 
+#: Forms and datatypes of which several are one value.
 UNUSUAL = [
     *(("5", name) for name in ("int", "integer", "nonNegativeInteger", "unsignedByte", "decimal", "float")),
     ("01", "integer"), ("+1", "integer"), ("1", "integer"), ("1.50", "decimal"), ("1.5", "decimal"), ("1", "boolean"),
@@ -52,7 +53,6 @@ UNUSUAL = [
     ("yes", "boolean"), ("2020-W19-2", "date"), ("A A = =", "base64Binary"), ("2020-05-05+02:00", "date"),
     ("2010-13-45", "date"), ("1E999999999", "decimal"), ("24:00:00", "time"), ("2010", "gYear"), ("", "integer"),
 ]  # fmt: skip
-"""Forms and datatypes of which several are one value."""
 
 
 @pytest.mark.parametrize("large", [False, True])
