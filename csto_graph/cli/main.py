@@ -293,9 +293,9 @@ class Command(click.Command):
             given = ["-f", "--format"]
             self.params.append(click.Option(given, shell_complete=words(formats), metavar="FORMAT", help=text))
         if formats is not None:
-            self.params.append(OUTPUT)
+            self.params += declared("output")
         if not any("--lang" in parameter.opts for parameter in self.params):
-            self.params.append(LANG)
+            self.params += declared("lang")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; those of the program make the session."""
@@ -430,9 +430,9 @@ def verb(*, cls: type[Command] = Command, of: click.Group | None = None, **more:
 
 # --- arguments, options, and their completion -----------------------------------------------------------------------
 
-LANG = click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False,
-                    help="Language of words and labels, as before the verb.")  # fmt: skip
-OUTPUT = click.Option(["-o", "--output"], type=PATH, metavar="FILE", help="Write to this file, whole or not at all.")
+_TYPES: dict[str, Any] = {
+    "path": PATH, "seconds": click.FloatRange(min=0, min_open=True), "language": click.Choice(LANGUAGES), "bool": bool,
+}  # fmt: skip
 
 
 def declared(verb: str) -> list[click.Parameter]:
@@ -443,7 +443,7 @@ def declared(verb: str) -> list[click.Parameter]:
         if (of := given.pop("of", None)) is not None:
             given["shell_complete"] = completer(of)
         if "type" in given:
-            given["type"] = {"path": PATH, "seconds": click.FloatRange(min=0, min_open=True)}[given["type"]]
+            given["type"] = _TYPES[given["type"]]
         if choices := given.pop("choices", None):
             given |= {"type": click.Choice(choices), "default": choices[0], "show_default": True}
         if limits := given.pop("range", None):
@@ -517,24 +517,11 @@ class Program(Queries):
 
 @click.group(
     cls=Program,
+    params=declared("cli"),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f'Completion for bash: eval "$({_COMPLETION}=bash_source {NAME})"',
 )
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), is_eager=True,
-              help="Language of words and labels; by default that of the terminal, else English.")  # fmt: skip
-@click.option("--reasoner", type=click.Choice(["rules", "owlrl", "none"]), default="rules", show_default=True,
-              help="What draws the conclusions; none also takes data that contradict themselves.")  # fmt: skip
-@click.option("--data", multiple=True, type=PATH, metavar="PATH", help="Add RDF files: one, a folder or a pattern.")
-@click.option("--queries", multiple=True, type=PATH, metavar="DIR", help="Add queries of your own: .rq files.")
-@click.option("--shapes", multiple=True, type=PATH, metavar="PATH", help="Add SHACL shapes of your own.")
-@click.option("--only", is_flag=True, help="Leave out all that is bundled: data, ontology and shapes.")
-@click.option("--with-ontology", "ontology", is_flag=True, help="With --only, keep the bundled ontology and shapes.")
-@click.option("--own-shapes-only", "house_shapes", is_flag=True, flag_value=False, default=True, type=bool,
-              help="Check by your --shapes alone.")  # fmt: skip
-@click.option("--base", metavar="IRI", help="Resolve relative IRIs in your files against this one.")
-@click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint where the graph was published.")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(context: click.Context, /, **_: Any) -> None:
