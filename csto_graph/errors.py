@@ -69,7 +69,12 @@ class UsageError(GraphError, ValueError):
     exit_code = 2
 
 
-def _nearest(suggestions: Sequence[str], hint: str) -> str:
+def meant(suggestions: Sequence[str], hint: str = "") -> str:
+    """The question whether one of these was meant, if there are any, and a further hint.
+
+    >>> meant(["a", "b"]), meant([], "Look again.")
+    ('Did you mean a or b?', 'Look again.')
+    """
     return " ".join(filter(None, (f"Did you mean {' or '.join(suggestions)}?" if suggestions else "", hint)))
 
 
@@ -82,7 +87,7 @@ class UnknownName(UsageError):
     """
 
     def __init__(self, kind: str, name: str, *, suggestions: Sequence[str] = (), hint: str = "") -> None:
-        super().__init__(f"There is no {kind} '{name}'.", hint=_nearest(suggestions, hint))
+        super().__init__(f"There is no {kind} '{name}'.", hint=meant(suggestions, hint))
         self.name, self.suggestions = name, list(suggestions)
 
 
@@ -100,7 +105,7 @@ class BadParameter(UsageError):
         self, parameter: str, value: object, expected: str, *, suggestions: Sequence[str] = (), hint: str = ""
     ) -> None:
         said = f" is missing; '{expected}' needs it" if value is None else f": {value!r} is not {expected}"
-        super().__init__(f"Parameter '{parameter}'{said}.", hint=_nearest(suggestions, hint))
+        super().__init__(f"Parameter '{parameter}'{said}.", hint=meant(suggestions, hint))
         # What cannot go from one process to another is told as it is shown.
         self.value = value if isinstance(value, str | int | float | date | None) else repr(value)
         self.parameter, self.expected, self.suggestions = parameter, expected, list(suggestions)

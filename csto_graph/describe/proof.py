@@ -42,7 +42,7 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, SCHEMES, curie, iri, natural, says, to_json
 from ..rdf import turtle
-from ..rdf.terms import described, node, texts
+from ..rdf.terms import described, node, reached, texts
 from ..reason.rules import RULES, Pattern, Rule, renamed
 from ..store.engine import Engine, Term, kind_of, statement_name
 from . import render
@@ -181,10 +181,8 @@ class Explanation(Account):
         self.roots, self.holds = tuple(roots), bool(roots)
         self.about, self.computed = tuple(about), computed
         self.steps: dict[Triple, Step] = {}
-        waiting = list(roots)
-        for statement in waiting:  # which grows meanwhile
-            if statement in self.steps:
-                continue
+        # What a statement rests on is asked for when its step is there.
+        for statement in reached(roots, lambda told: self.steps[told].premises):
             more = len(self.steps) >= MOST
             step = Step(statement, "" if more else standing(self._engine, statement), more=more)
             if step.reason == "asserted":
@@ -195,7 +193,6 @@ class Explanation(Account):
             elif step.reason == "derived" and (proof := self._engine.proof(statement)):
                 step = step._replace(rule=proof.rule, premises=() if self.about else proof.premises)
             self.steps[statement] = step
-            waiting += step.premises
         self.complete = not any(step.more for step in self.steps.values())
         disputed = {name for step in self.steps.values() for name in step.conflicts}
         disputed.update(name for one in self.about for name in self._index.conflicts(one, named=not computed))
@@ -216,19 +213,18 @@ class Explanation(Account):
         about = {"thing": self.thing, "property": self.property}
         asked: dict[str, object] = {key: NamedNode(name) for key, name in about.items() if name}
         asked |= {} if self.value is None else {"value": self.value}
-        statements = [{
-            "id": _id(step.statement), **self._parts(step.statement, language), "graph": step.graph,
-            "reason": step.reason, "rule": step.rule, "says": says("rules", step.rule, language),
-            "premises": list(map(_id, step.premises)), "speaks": step.speaks,
-            "claims": list(map(curie, step.claims)), "conflicts": list(map(curie, step.conflicts)),
-            "defined": next(iter(step.defined), ""),
-        } for step in self.steps.values()]  # fmt: skip
         return {
             "format": "csto-graph/proof/1", **{key: self._term(one, language) for key, one in asked.items()},
             "holds": self.holds, "complete": self.complete, "computed": self.computed,
             "roots": list(map(_id, self.roots)),
             "about": [self._term(NamedNode(thing), language) for thing in self.about],
-            "statements": statements,
+            "statements": [{
+                "id": _id(step.statement), **self._parts(step.statement, language), "graph": step.graph,
+                "reason": step.reason, "rule": step.rule, "says": says("rules", step.rule, language),
+                "premises": list(map(_id, step.premises)), "speaks": step.speaks,
+                "claims": list(map(curie, step.claims)), "conflicts": list(map(curie, step.conflicts)),
+                "defined": next(iter(step.defined), ""),
+            } for step in self.steps.values()],
             "claims": claim_documents(self._view, self.claims, language),
             "conflicts": conflict_documents(self._view, self.conflicts, language),
         }  # fmt: skip

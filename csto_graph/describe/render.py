@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import chain, groupby, islice
-from operator import itemgetter
 from typing import NamedTuple
 
 from ..names import filled, packaged, visible, word
@@ -23,8 +21,6 @@ from .thing import HAPPENS, Document, Documents, by_property
 
 _MOST = 60  # claims shown in a text; JSON has them all
 _POINTING = 12  # things shown that point to another with one property
-_CLAIMS_NAMED = 6  # numbers behind one statement; more are counted
-_HEAD = 15  # lines of a briefing
 
 
 # --- claims and conflicts -------------------------------------------------------------------------------------------
@@ -41,7 +37,7 @@ def marks(claims: Sequence[str], numbers: Mapping[str, int]) -> str:
     >>> marks(["claim:b", "claim:a"], {"claim:a": 1, "claim:b": 2})
     ' [1, 2]'
     """
-    found = sorted(numbers[claim] for claim in claims if claim in numbers)[:_CLAIMS_NAMED]
+    found = sorted(numbers[claim] for claim in claims if claim in numbers)[:6]  # more are counted
     rest = len(claims) - len(found)
     return f" [{', '.join(map(str, found))}{f' … +{rest}' if rest else ''}]" if claims else ""
 
@@ -74,7 +70,7 @@ def _side(claim: Document, numbers: Mapping[str, int]) -> str:
 
 def _claims_text(claims: Documents, numbers: Mapping[str, int], language: str, width: int, pad: str) -> Iterator[str]:
     """Claims under their sources, each source once in a row."""
-    for source, same in groupby(claims, key=itemgetter("source")):
+    for source, same in groupby(claims, key=lambda claim: claim["source"]):
         words = map((source or {}).get, ("label", "publisher", "date", "address"))
         yield filled(_joined(" · ", words) or word("uncited", language), width, pad, f"{pad}  ")
         for claim in same:
@@ -139,7 +135,7 @@ def thing_text(document: Document, language: str, width: int, *, full: bool = Fa
             lines += [label + text] if "://" in text else room.wrap(text)
         return lines
 
-    while most >= 0 and len(briefing()) > _HEAD:
+    while most >= 0 and len(briefing()) > 15:
         if extra := [one for one in told if one["extra"]]:
             told.remove(extra[-1])
         else:
@@ -267,7 +263,7 @@ def absence_text(document: Document, language: str, width: int) -> Iterator[str]
     yield filled(word("holds" if document["holds"] else "no", language), width, "  ")
     if document["holds"]:
         return
-    numbers, lines = numbered(document), defaultdict[str, list[str]](list)
+    numbers, lines = numbered(document), dict[str, list[str]](instead=[], said=[], nearest=[])
     if document["stated"]:
         words = word("overruled" if document["conflicts"] else "stated", language)
         yield filled(words + marks(document["stated"], numbers), width, "  ")
@@ -280,7 +276,7 @@ def absence_text(document: Document, language: str, width: int) -> Iterator[str]
         for premise in attempt["premises"]:
             mark, remark = ("✓", "") if premise["holds"] else ("✗", f" ({word('missing', language)})")
             lines["nearest"].append(filled(sentence(premise, language) + remark, width, f"    {mark} "))
-    yield from (_section(key, language, lines[key]) for key in ("instead", "said", "nearest"))
+    yield from (_section(key, language, below) for key, below in lines.items())
     yield "" if any(lines.values()) or document["stated"] else f"\n{word('nothing', language)}\n"
     yield from evidence_text(document, language, width, "claims", "conflicts")
     yield f"\n{searched_text(document['searched'], language)}\n"

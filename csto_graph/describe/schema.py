@@ -26,9 +26,6 @@ from ..store.engine import GRAPH_IRIS, Answer, Engine, Term, graph_name, stems_o
 #: In which a schema can be written; the first is the default.
 FORMATS = ("text", "markdown", "turtle", "json")
 
-#: Version of the shape of the JSON document.
-SCHEMA_VERSION = 1
-
 #: Properties that only keep the books between things and claims: they are told with the claims.
 BOOKS = frozenset(iri(name) for name in ("coop:supportedBy", "coop:disputedIn", "coop:belongsTo", "coop:comprises"))
 
@@ -39,7 +36,6 @@ _DERIVED, _TYPE = graph_name("derived"), NamedNode(iri("rdf:type"))
 _VOID = "http://rdfs.org/ns/void#"
 _COMMON, _RANGES = 8, 2
 _MEMBERS = 12  # of a list, that are named
-_LONGEST_EXAMPLE = 60
 
 
 def own_query(engine: Engine, text: str, **values: NamedNode | Literal) -> Answer:
@@ -123,8 +119,8 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
         language: Of labels.
 
     Returns:
-        ``version``; ``prefixes`` in use; ``common``, properties that many classes share; ``classes``, the most
-        frequent first, each with ``class``, ``things`` (how many), ``within`` (wider classes), ``example`` and
+        ``version`` of this shape; ``prefixes`` in use; ``common``, properties that many classes share; ``classes``, the
+        most frequent first, each with ``class``, ``things`` (how many), ``within`` (wider classes), ``example`` and
         ``properties``; each property with ``property``, ``count`` (of statements), ``ranges`` (classes and datatypes
         of its values, the most frequent first), ``derived`` (whether all of them are) and ``example``.
 
@@ -171,7 +167,7 @@ def document(view: GraphView, class_: str | None = None, language: str | None = 
     used = {*chain(*(every[thing] for thing, names in told.items() if names)), *bearers}
     used.update(range_ for found in uses.values() for use in found.values() for range_, _, _ in use)
     prefixes = {prefix: space for prefix, space in sorted(PREFIXES.items()) if any(n.startswith(space) for n in used)}
-    return {"version": SCHEMA_VERSION, "prefixes": prefixes, "common": list(properties("")), "classes": classes}
+    return {"version": 1, "prefixes": prefixes, "common": list(properties("")), "classes": classes}
 
 
 def _shortest(texts: Iterable[str]) -> str:
@@ -181,7 +177,7 @@ def _shortest(texts: Iterable[str]) -> str:
 def _shown(term: Any) -> str:
     """A value as SPARQL has it, shortened where it is long."""
     text = curie(term.value) if isinstance(term, NamedNode) else str(term)
-    return text if len(text) <= _LONGEST_EXAMPLE else text[: _LONGEST_EXAMPLE - 1] + "…"
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def text(found: dict[str, Any], language: str, *, markdown: bool = False) -> Iterator[str]:
@@ -264,7 +260,7 @@ def doubts(view: GraphView, text: str, *, empty: bool, little: bool) -> list[str
     for name in asked:
         known = name.startswith((PREFIXES["xsd"], PREFIXES["graph"])) or view.lookup.exists(name)
         if not (known or any(view.engine().match(None, NamedNode(name), None))):
-            found.append(f"The graph does not hold {curie(name)}.{_meant(_nearest(view, name))}")
+            found.append(f"The graph does not hold {curie(name)}. {errors.meant(_nearest(view, name))}".rstrip())
     if little:
         strange, there = sorted(filter(None, graphs.difference(GRAPH_IRIS))), ", ".join(map(curie, GRAPH_IRIS))
         found += [f"There is no graph {curie(name)} to ask; there are {there}." for name in strange]
@@ -278,10 +274,6 @@ def doubts(view: GraphView, text: str, *, empty: bool, little: bool) -> list[str
                 found.append(f"{curie(name)} is said of {', '.join(map(curie, sorted(kinds)))}.")
         found += [*[_ON_EVENTS] * (not _DATED.isdisjoint(asked)), _NOTHING]
     return found
-
-
-def _meant(like: Sequence[str]) -> str:
-    return f" Did you mean {' or '.join(like)}?" if like else ""
 
 
 def _nearest(view: GraphView, name: str) -> list[str]:
@@ -323,7 +315,7 @@ def _texts(view: GraphView, query: QueryText, names: Collection[str]) -> Iterato
             like += [] if like or holding else [curie(view.resolve(value.value))]
         said = f"has {value} as {', '.join(map(curie, sorted(holding)))}" if holding else f"does not hold {value}"
         if holding or like:
-            yield f"The graph {said}.{_meant(like)}"
+            yield f"The graph {said}. {errors.meant(like)}".rstrip()
 
 
 class ExampleQuestion(NamedTuple):

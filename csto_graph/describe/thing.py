@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from html import escape
@@ -484,13 +483,12 @@ def _status(kinds: Set[str], facts: Documents, mentions: Documents, language: st
 
 def _dispute(view: GraphView, dispute: Document, language: str) -> str:
     """The values of a conflict with their publishers, and what was decided, in one line."""
-    sides = defaultdict[tuple[bool, str], set[str]](set)
-    for side in dispute["claims"]:
-        publisher = side["source"]["publisher"] if side["source"] else ""
-        for value in view.objects(iri(side["curie"]), "coop:value"):
-            sides[not side["accepted"], in_words(view, value, language)].add(publisher)
+    sides = grouped(
+        ((not side["accepted"], in_words(view, value, language)), side["source"]["publisher"] if side["source"] else "")
+        for side in dispute["claims"] for value in view.objects(iri(side["curie"]), "coop:value")
+    )  # fmt: skip
     right, not_right = ("?", "?") if dispute["open"] else ("✓", "✗")
-    told = [f"{not_right if wrong else right} {text} ({', '.join(sorted(publishers))})"
+    told = [f"{not_right if wrong else right} {text} ({', '.join(sorted({*publishers}))})"
             for (wrong, text), publishers in sorted(sides.items())]  # fmt: skip
     return "; ".join([*(told or [dispute["label"]]), word("open" if dispute["open"] else "decided", language)])
 
