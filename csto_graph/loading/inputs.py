@@ -13,19 +13,18 @@ others from being looked at: every fault is told.
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyoxigraph import RdfFormat, Triple, parse
 
 from .. import errors
-from ..files import below, read_text
-from ..files import root as files_root
+from ..files import below, read_text, root
 from ..names import local, visible
-from ..rdf.terms import relabelled
+from ..rdf.terms import grouped, relabelled
 
 if TYPE_CHECKING:
     from ..store.engine import Statement
@@ -59,7 +58,7 @@ class Bundle:
     """The files of the project, wherever they lie.
 
     Args:
-        root: As below; by default that of the files that came with the package, or in a checkout of those beside it.
+        folder: As `root`; by default that of the files that came with the package, or in a checkout of those beside it.
 
     Attributes:
         root: Folder that holds ``ontology``, ``data`` and ``queries``.
@@ -69,14 +68,12 @@ class Bundle:
         ontology: The files that are reasoned with; shapes, alignments and the JSON-LD context are kept apart.
     """
 
-    def __init__(self, root: str = "") -> None:
-        self.root = root or files_root()
+    def __init__(self, folder: str = "") -> None:
+        self.root = folder or root()
         self.queries = os.path.join(self.root, "queries")
-        self.shapes, self.context, *ontology = (
-            os.path.join(self.root, "ontology", name)
-            for name in ("shapes.ttl", "context.jsonld", "cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")
-        )
-        self.ontology = tuple(ontology)
+        place = partial(os.path.join, self.root, "ontology")
+        self.shapes, self.context = place("shapes.ttl"), place("context.jsonld")
+        self.ontology = tuple(map(place, ("cooperation.ttl", "borrowed.ttl", "vocabularies.ttl")))
 
     def context_for(self, format: str) -> dict[str, Any] | None:
         """The JSON-LD context of the project, where this format needs it."""
@@ -152,17 +149,13 @@ def paths(given: Paths) -> list[str]:
         raise errors.UsageError(f"{error}.", hint="Give paths as text, or as pathlib.Path.") from None
 
 
-def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None) -> list[str]:
+def files(given: Iterable[str], *, faulty: list[errors.GraphError]) -> list[str]:
     """The files that paths, folders and patterns stand for: in the order given, those of a folder sorted, each once.
 
     Args:
         given: As `paths` gives them; ``-`` is standard input.
-        faulty: Takes the error of each path that stands for nothing; without it they are raised together.
-
-    Raises:
-        errors.InputError: A path is missing, a pattern fits nothing, a folder holds no RDF file or cannot be listed.
+        faulty: Takes the errors: a pattern fits nothing, a folder holds no RDF file or cannot be listed.
     """
-    wrong: list[errors.GraphError] = []
     found: dict[object, str] = {}
     for path in given:
         matches = [path]
@@ -171,14 +164,13 @@ def files(given: Iterable[str], *, faulty: list[errors.GraphError] | None = None
             matches = sorted(set(_matches(path)), key=_names)
             if not matches:
                 hint = "In a pattern * and ? stand for letters of one name, ** for folders; hidden files are left out."
-                wrong.append(errors.InputError("Nothing fits this pattern.", path=visible(path), hint=hint))
+                faulty.append(errors.InputError("Nothing fits this pattern.", path=visible(path), hint=hint))
         for match in matches:
-            for file in _in_folder(match, wrong) if os.path.isdir(match) else [match]:
+            for file in _in_folder(match, faulty) if os.path.isdir(match) else [match]:
                 identity: object = file
                 with suppress(OSError, ValueError):  # whoever reads it will say what is wrong
                     identity = os.stat(file)[1:3]  # inode and device
                 found.setdefault(identity, file)
-    _raise(wrong, faulty)
     return list(found.values())
 
 
@@ -199,12 +191,8 @@ def read(
         errors.InputError: Files cannot be read or parsed; ``errors`` holds each of them.
         errors.LimitReached: One file needs too much time or memory, or crashes the parser.
     """
-    begun: dict[str, list[Statement]] = defaultdict(list)
-    whole: list[str] = []
-    for file, part in _parts(given, faulty, base, notes):
-        begun[file] += part or ()
-        whole += [file] if part is None else []
-    return {file: begun[file] for file in whole}
+    found = grouped(_parts(given, faulty, base, notes))
+    return {file: list(chain(*filter(None, parts))) for file, parts in found.items() if parts[-1] is None}
 
 
 def statements(
@@ -260,7 +248,10 @@ def _parts(
                 notes.append(f"{visible(file)}: {told}; --base IRI names another one.")
             yield file, None
         progress("reading", done, total)
-    _raise(wrong, faulty)
+    if faulty is not None:
+        faulty += wrong
+    elif wrong:
+        raise together(wrong)
 
 
 def size(file: str) -> int:
@@ -268,14 +259,6 @@ def size(file: str) -> int:
     with suppress(OSError, ValueError):
         return os.path.getsize(file)
     return 0
-
-
-def _raise(wrong: list[errors.GraphError], faulty: list[errors.GraphError] | None) -> None:
-    """Hand the errors over, or raise them."""
-    if faulty is not None:
-        faulty += wrong
-    elif wrong:
-        raise together(wrong)
 
 
 def together(wrong: Sequence[errors.GraphError]) -> errors.GraphError:

@@ -78,9 +78,9 @@ def test_a_folder_gives_its_rdf_files_sorted_and_no_others(tmp_path: Path):
     for name in (*wanted, ".h.ttl", ".git/x.ttl", "README.md", "x.json", "x.xml", "x.ttl.bak", "x.csv", "y.gz"):
         put(tmp_path / name)
     (tmp_path / "folder.ttl").mkdir()
-    assert inputs.files([str(tmp_path)]) == [str(tmp_path / name) for name in wanted]
+    assert inputs.files([str(tmp_path)], faulty=[]) == [str(tmp_path / name) for name in wanted]
     named = [str(tmp_path / name) for name in ("x.json", "x.xml")]
-    assert inputs.files([named[0], str(tmp_path / "*.xml")]) == named
+    assert inputs.files([named[0], str(tmp_path / "*.xml")], faulty=[]) == named
 
 
 def test_a_file_is_read_once_however_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -91,7 +91,7 @@ def test_a_file_is_read_once_however_it_is_named(tmp_path: Path, monkeypatch: py
     (tmp_path / "link").symlink_to(tmp_path / "data", target_is_directory=True)
     monkeypatch.chdir(tmp_path)
     named = ["data/../data/a.ttl", str(file), "data", "link", "data/*.ttl", "**/a.ttl", "./data/b.ttl"]
-    assert inputs.files(named) == ["data/../data/a.ttl"]
+    assert inputs.files(named, faulty=[]) == ["data/../data/a.ttl"]
     assert len(triples(named)) == 1
 
 
@@ -100,8 +100,8 @@ def test_links_in_circles_are_walked_once(tmp_path: Path):
     one, two = put(tmp_path / "one" / "1.ttl"), put(tmp_path / "two" / "2.ttl")
     for at, to in (("one/self", "one"), ("one/up", "."), ("one/other", "two"), ("two/other", "one")):
         (tmp_path / at).symlink_to(tmp_path / to, target_is_directory=True)
-    assert sorted(os.path.realpath(path) for path in inputs.files([str(tmp_path)])) == [str(one), str(two)]
-    assert len(inputs.files([f"{tmp_path}/**/*.ttl"])) == 2
+    assert sorted(os.path.realpath(path) for path in inputs.files([str(tmp_path)], faulty=[])) == [str(one), str(two)]
+    assert len(inputs.files([f"{tmp_path}/**/*.ttl"], faulty=[])) == 2
     (tmp_path / "two" / "x.ttl").symlink_to(tmp_path / "two" / "x.ttl")
     (tmp_path / "two" / "y.ttl").symlink_to(tmp_path / "nowhere")
     with pytest.raises(errors.InputError) as caught:
@@ -129,9 +129,9 @@ def test_names_of_every_sort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     names = ["a b.ttl", "what?.ttl", "[x].ttl", "*.ttl", "'\"$.ttl", "Устав.ttl", "-.ttl", os.fsdecode(b"\xff\xfe.ttl")]
     for at, name in enumerate(names):
         put(tmp_path / name, f"<urn:a> <urn:p> {at} .")
-        assert inputs.files([name]) == [name]
+        assert inputs.files([name], faulty=[]) == [name]
     assert [triple.object.value for triple in triples(names)] == list(map(str, range(len(names))))
-    assert len(inputs.files([""" [[]*[]].ttl """.strip()])) == 1
+    assert len(inputs.files([""" [[]*[]].ttl """.strip()], faulty=[])) == 1
     (tmp_path / "*.ttl").unlink()
     assert len(triples(["*.ttl"])) == len(triples(["."])) == len(names) - 1
     put(Path(names[-1]), "oops")
