@@ -20,8 +20,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 from .. import errors
 from ..names import PREFIXES, curie
 from ..rdf.terms import TripleIndex
-from ..reason import closure as inference
-from ..reason import derive
+from ..reason import closure, derive
 from ..reason.rules import Step
 from ..store.engine import GRAPHS, PROOF, Statement, graph_name, names_of, statement_name
 from ..store.oxigraph import PROVED, Sink, written
@@ -36,7 +35,6 @@ _CLAIMS = frozenset(_COOP + name for name in ("Claim", "Conflict", "Passage", "S
 _CLAIMS |= {PREFIXES["oa"] + "TextPositionSelector"}
 _CONCEPTS = frozenset(PREFIXES["skos"] + name for name in ("Concept", "ConceptScheme"))
 _SCHEMA = (PREFIXES["owl"], PREFIXES["rdfs"], _RDF)
-_STEP = 100_000  # statements between two words to the progress
 _GROUNDS = 12  # how many of the statements that a contradiction rests on are told
 
 
@@ -116,12 +114,12 @@ def assemble(
     progress("closure", 0, 0)
     steps: Iterable[tuple[Statement, Step]] = ()
     if reasoner != "none":
-        closure = inference.close_with_owlrl(asserted) if reasoner == "owlrl" else inference.close(asserted)
-        if closure.contradictions and not contradictions:
+        closed = closure.close_with_owlrl(asserted) if reasoner == "owlrl" else closure.close(asserted)
+        if closed.contradictions and not contradictions:
             # owlrl says only that something is wrong; the rules say what.
-            told = closure if reasoner == "rules" else inference.close(asserted)
-            raise _inconsistent(told.contradictions or closure.contradictions, asserted, locate)
-        steps = closure.steps
+            told = closed if reasoner == "rules" else closure.close(asserted)
+            raise _inconsistent(told.contradictions or closed.contradictions, asserted, locate)
+        steps = closed.steps
     del asserted
     for statement, (rule, premises) in steps:
         conclude(statement, rule, premises)
@@ -156,11 +154,10 @@ def triple(statement: Statement) -> Triple:
 
 def _shared(given: Iterable[Statement], progress: Progress) -> list[Statement]:
     """The statements, each once, with one text for each term however often it stands there."""
-    known: dict[str, str] = {}
-    share = known.setdefault
+    share = dict[str, str]().setdefault
     found: dict[Statement, None] = {}
     for number, (subject, predicate, value) in enumerate(given):
-        if number % _STEP == 0:
+        if number % 100_000 == 0:
             progress("statements", number, 0)
         found[share(subject, subject), share(predicate, predicate), share(value, value)] = None
     return list(found)

@@ -21,16 +21,13 @@ from .. import errors
 from ..names import LABELS, curie, iri, natural, says
 from ..rdf.terms import as_iri, node, rdflib_graph, reached
 from ..sparql.catalog import Catalog
-from ..store.engine import GRAPHS, Engine, Lookup, Node, Statement, graph_name, kind_of, mapped
-from ..store.oxigraph import Oxigraph, opened, written
+from ..store.engine import GRAPHS, Engine, Lookup, Match, Node, Statement, graph_name, kind_of, mapped
+from ..store.oxigraph import Oxigraph, Sink, opened, written
 from . import inputs
 from .inputs import Bundle, Paths, Progress, silent
 
 if TYPE_CHECKING:
     import rdflib
-
-    from ..store.engine import Match
-    from ..store.oxigraph import Sink
 
 #: Curated: disputed values as decided. Source: as the pinned source gives them.
 READINGS = ("curated", "source")
@@ -61,9 +58,6 @@ class Options(NamedTuple):
     queries: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
     endpoint: str | None = None
-
-
-_DEFAULT = Options()
 
 
 class Support(NamedTuple):
@@ -109,7 +103,7 @@ class GraphView:
     """
 
     def __init__(
-        self, bundle: Bundle, files: Paths = (), options: Options = _DEFAULT, *, progress: Progress = silent,
+        self, bundle: Bundle, files: Paths, options: Options, *, progress: Progress = silent,
         faulty: list[errors.GraphError] | None = None,
     ) -> None:  # fmt: skip
         _check("reasoner", options.reasoner, REASONERS)
@@ -227,8 +221,7 @@ class GraphView:
         Raises:
             errors.InputError: Files cannot be read or parsed; ``errors`` holds each.
         """
-        ours = self._ontology and self._options.house_shapes
-        house = inputs.read_turtle(self.bundle.shapes) if ours else ()
+        house = inputs.read_turtle(self.bundle.shapes) if self._ontology and self._options.house_shapes else ()
         return [*house, *(one for own in self._own_shapes.values() for one in own)]
 
     @cached_property
