@@ -20,26 +20,23 @@ from functools import partial
 from hashlib import sha256
 from io import TextIOWrapper
 from itertools import groupby, islice
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 from pyoxigraph import serialize as written
 
 from .. import errors
 from ..loading import pipeline
+from ..loading.view import GraphView
 from ..names import PREFIXES
 from ..rdf import formats, serialize, terms
-from ..rdf.terms import RDF_TYPE, TripleIndex, canonical, described, node
-from ..sparql.catalog import PARAMETER_TYPES
+from ..rdf.terms import RDF_TYPE, TripleIndex, canonical, described, node, reached
+from ..sparql.catalog import PARAMETER_TYPES, Catalog
 from ..sparql.text import QueryText
 from ..store.endpoint import TWIN, Endpoint, skolem
 from ..store.engine import GRAPH_IRIS, PARTS, PROOFS, graph_name
 from ..store.http import Server, split
 from ..store.oxigraph import Disk, parsed
-
-if TYPE_CHECKING:
-    from ..loading.view import GraphView
-    from ..sparql.catalog import Catalog
 
 _CONCLUDING = ("coop:Signing", "coop:Adoption", "coop:EntryIntoForce", "coop:Submission")
 _SUPPORTING = (  # a class, and what joins others with the things in it that they need
@@ -60,13 +57,13 @@ def export(
 
     Args:
         graph: The graph.
-        format: Name of a graph format.
+        format: One of `formats.GRAPHS`.
         what: One of `engine.PARTS`.
         as_of: A day, month or year (its last day counts), or ``today``: see `until`.
         possible: With ``as_of``, see `until`.
 
     Raises:
-        errors.UnknownName: No such part or format.
+        errors.UnknownName: No such part.
         errors.BadParameter: ``as_of`` is no date.
     """
     if what not in PARTS:
@@ -74,12 +71,11 @@ def export(
     if as_of is not None and what in ("ontology", "shapes", "queries"):
         hint = "Leave out --as-of, or choose another part."
         raise errors.UsageError(f"'{what}' is the same on every day.", hint=hint)
-    name = formats.choose(format, None, formats.GRAPHS)
     engine = graph.engine()
     if isinstance(engine, Disk) and as_of is None and PARTS[what]:
-        return streamed(engine, name, [graph_name(part).value for part in PARTS[what]])
-    context = graph.bundle.context_for(name)
-    return formats.write_graph(chosen(graph, what, as_of, possible), name, context=context)
+        return streamed(engine, format, [graph_name(part).value for part in PARTS[what]])
+    context = graph.bundle.context_for(format)
+    return formats.write_graph(chosen(graph, what, as_of, possible), format, context=context)
 
 
 def chosen(graph: GraphView, what: str, as_of: str | None = None, possible: bool = False) -> Iterable[Quad]:
@@ -118,15 +114,13 @@ def streamed(engine: Disk, format: str, graphs: Collection[str]) -> Iterator[str
         while piece := b"".join(islice(lines, _LINES)):
             yield piece.decode()
         return
-    quads = parsed(lines)
     try:
         # The engine writes to a file only; and nothing is given away before the whole is known to fit the format.
         with tempfile.TemporaryFile() as file:
             if format == "rdfxml":
-                file.writelines(chunk.encode() for chunk in serialize.rdfxml(quad.triple for quad in quads))
+                file.writelines(chunk.encode() for chunk in serialize.rdfxml(parsed(lines)))
             else:
-                statements = quads if format == "trig" else (quad.triple for quad in quads)
-                written(statements, file, _ENGINE[format], prefixes=PREFIXES)
+                written(parsed(lines), file, _ENGINE[format], prefixes=PREFIXES)
             file.seek(0)
             text = TextIOWrapper(file, encoding="utf-8", newline="")
             yield from iter(partial(text.read, _CHUNK), "")
@@ -233,16 +227,15 @@ def _not_there(history: _History, gone: set[Any], possible: bool) -> set[Any]:
         never = told - there
         # An act cannot be older than the one it updates.
         return never | history.before(never, "coop:transitivelyUpdates")
-    found, witnesses = there | (history.of_class("coop:Event") - gone), set[Any]()
-    while found:
-        witnesses |= found
-        # What these, or the provisions of these, refer to, and what was their draft.
-        cited = history.behind(witnesses | history.before(witnesses, "dcterms:isPartOf"), "dcterms:references")
-        cited |= history.behind(cited, "dcterms:isPartOf") | history.before(witnesses, "coop:becomes")
-        # What these rest on or update was concluded before, even where nobody tells when.
-        built_on = history.behind(witnesses, "coop:basis", "coop:updates")
-        found = ((cited - told) | built_on) & documents - witnesses
-    return documents - witnesses
+
+    def attested(witness: Any) -> set[Any]:
+        # What it, or a provision of it, refers to, and what was its draft.
+        cited = history.behind({witness} | history.before({witness}, "dcterms:isPartOf"), "dcterms:references")
+        cited |= history.behind(cited, "dcterms:isPartOf") | history.before({witness}, "coop:becomes")
+        # What it rests on or updates was concluded before, even where nobody tells when.
+        return ((cited - told) | history.behind({witness}, "coop:basis", "coop:updates")) & documents
+
+    return documents.difference(reached(there | (history.of_class("coop:Event") - gone), attested))
 
 
 def _unsupported(history: _History, gone: set[Any]) -> set[Any]:
@@ -307,9 +300,6 @@ def catalog_triples(catalog: Catalog) -> list[Triple]:
 
 
 # --- at a store ------------------------------------------------------------------------------------------------------
-
-#: How long a single request of a publication may take.
-SECONDS = 600.0
 
 # Port and path of the endpoint to the path of the store that belongs to it; the first that fits.
 _STORES = {
@@ -389,10 +379,10 @@ def publish(
                 if before != after and not dry_run:
                     tell(name)
                     writing = name
-                    # SPARQL 1.1 Graph Store Protocol, 5.3 and 5.4.
+                    # SPARQL 1.1 Graph Store Protocol, 5.3 and 5.4; a single request may take ten minutes.
                     server.ask(
                         "PUT" if after[1] else "DELETE", more={"graph": name}, body=file if after[1] else None,
-                        kind="application/n-triples" if after[1] else "", seconds=SECONDS,
+                        kind="application/n-triples" if after[1] else "", seconds=600.0,
                     )  # fmt: skip
             if writing == name and (given := fingerprint(asked.quads(name))) != after:
                 said = f"<{name}> holds {given[1]:,} statements that are not the {after[1]:,} that were written."
