@@ -18,8 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain, count
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -29,12 +28,10 @@ from ..check.house import Said, Value
 from ..check.shapes import Shapes, sh
 from ..describe.schema import in_words, resolve_properties
 from ..loading.inputs import locator
+from ..loading.view import GraphView
 from ..names import PREFIXES, curie, iri, kebab, local, natural, near, packaged
 from ..rdf import terms, turtle
-from ..rdf.terms import described, texts
-
-if TYPE_CHECKING:
-    from ..loading.view import GraphView
+from ..rdf.terms import described, reached, texts
 
 #: What can be given of each kind, and means what.
 TABLES: dict[str, Any] = tomllib.loads(packaged("share/templates.toml"))
@@ -45,12 +42,9 @@ _CONCLUDING = ("coop:Adoption", "coop:Signing", "coop:Approval", "coop:Submissio
 _UNCLAIMED = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
 _WORDED = "a statement in '{}' of your own"
 _LATIN = str.maketrans("АВЕКМНОРСТХ", "ABEKMHOPCTX")  # Cyrillic letters that look like these
-_LONGEST = 80  # letters of the last part of an IRI, which is the name of a file, too
-_LINE = 86  # Two texts that are shorter together stand in one line of Turtle.
-_SHORT = 20  # A longer name is told by the shortest that there is.
 
 
-def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any] = MappingProxyType({})) -> Draft:
+def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any]) -> Draft:
     """The statements of a new thing of a kind.
 
     Args:
@@ -129,7 +123,8 @@ def _asserted(graph: GraphView, thing: str, key: str) -> list[Value]:
 def _slug(text: str) -> str:
     """A text as the last part of an IRI of a thing; '' where Latin letters are not all that it has."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "" if _tag(text) == "ru" else re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-")
+    # Of at most 80 letters: it is the name of a file, too.
+    return "" if _tag(text) == "ru" else re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-")
 
 
 def _tag(text: str) -> str:
@@ -174,7 +169,7 @@ class Draft:
             raise errors.BadParameter("class", name, f"a kind of {graph.label(wider)}")
         self.kind, slug = kind_of, _slug(self.option("label") or self.name)
         self.node = self.fresh(table.get("prefix", kind), slug, self.name, table["class"])
-        self.title, given = self.labels(), self.given(table)
+        self.title, given = self.labels({}), self.given(table)
         self.add(self.node, given)
         self.block(self.node, wider, {"rdf:type": [kind_of], "skos:prefLabel": texts(self.title)})
         flags = {key: option for option, key in table.get("options", {}).items()}
@@ -190,7 +185,7 @@ class Draft:
 
     def source_alone(self, table: Mapping[str, Any]) -> None:
         """A source without a claim."""
-        self.title = self.labels()
+        self.title = self.labels({})
         self.rest_on(_slug(self.option("label") or self.name))
         self.node = self.source
         if not self.triples:
@@ -375,7 +370,7 @@ class Draft:
                 self.lack(wanted.format(tag), option + end)
         return {tag: self.option(option + end) or words[tag] for tag, end in _LANGUAGES.items()}
 
-    def labels(self, made: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    def labels(self, made: Mapping[str, str]) -> dict[str, str]:
         """Labels given, else made, else the name, which is missing but in the language of its letters."""
         sure = [tag for tag, label in made.items() if label] if made else [_tag(self.name)]
         return self.worded("label", "a label in '{}'", {tag: made.get(tag) or self.name for tag in _LANGUAGES}, sure)
@@ -390,13 +385,15 @@ class Draft:
         said = []
         for tag, title in self.title.items():
             name, short = self.graph.label(iri(key), tag), in_words(self.graph, value, tag)
-            if isinstance(value, NamedNode) and len(short) > _SHORT:
+            # A longer name is told by the shortest that there is.
+            if isinstance(value, NamedNode) and len(short) > 20:
                 also = chain(*(_asserted(self.graph, value.value, key) for key in ("skos:altLabel", "coop:symbol")))
                 names = [one.value for one in also if getattr(one, "language", "") in (tag, None)]
                 short = min([short, *names], key=lambda text: (len(text), text))
             said.append((f"{title}: {name} — {short}", f"{name} — {short}", f"{name} — {local(value.value)}"))
         pairs = list(zip(*said, strict=True))
-        best = next((pair for pair in pairs if sum(map(len, pair)) < _LINE), pairs[-1])
+        # Two texts that are shorter together stand in one line of Turtle.
+        best = next((pair for pair in pairs if sum(map(len, pair)) < 86), pairs[-1])
         return {tag: f"{text}." for tag, text in zip(self.title, best, strict=True)}
 
     # -- evidence
@@ -526,10 +523,7 @@ class Draft:
         """
 
         def line(thing: str) -> list[str]:
-            found = [thing]
-            while (earlier := self.graph.value(found[-1], "coop:updates")) and earlier not in found:
-                found.append(earlier)
-            return found
+            return list(reached([thing], lambda one: filter(None, [self.graph.value(one, "coop:updates")])))
 
         def fitting(one: list[str]) -> tuple[object, ...]:
             # A symbol that begins alike tells the line, and a line goes before a later thing that renews nothing, as
