@@ -144,7 +144,10 @@ def _ask(
         from ..describe.render import searched_text
 
         searched = searched_text(table.searched, language) if table.searched else ""
-        tell(f"{words_of(query.negative, language)} {searched}".strip())
+        # Without what narrows the question there may be an answer.
+        narrow = [_flag(key) for key in given if query.parameters[key].optional and key not in _SUBJECTS]
+        wider = word("narrowed", language, ", ".join(narrow)) if narrow else ""
+        tell(" ".join(filter(None, (words_of(query.negative, language), wider, searched))))
     return len(table) > 0 or not fail_empty
 
 
@@ -206,8 +209,9 @@ def _other_values(session: Session, rows: Iterable[Row], reading: str, width: in
                     others[part, name, told].update(_publishers(session, source))
         if not others:
             continue
-        part, name, _ = min(others)
-        asked = curie(name).removeprefix("coop:") if {key[:2] for key in others} == {(part, name)} else ""
+        told_of, names = ({key[at] for key in others} for at in (0, 1))
+        part = min(told_of) if len(told_of) == 1 else things[0]
+        asked = curie(min(names)).removeprefix("coop:") if len(told_of) == len(names) == 1 else ""
         command = f"{session.called} why {curie(part)} {asked}".strip().replace(" ", "\xa0")  # stays on one line
         said = (
             word("said-by", language, f"{name and graph.label(name)} {told}".strip(), ", ".join(sorted(who)))

@@ -312,8 +312,8 @@ def new(session: Session, /, kind: str, name: str, write: str | None, out: Out, 
     draft = templates.draft(graph, kind, name, given)
     if write is None:
         out.write(turtle.write(draft.triples))
-        homes = {node: path and os.path.relpath(path, root) for node, path in draft.homes.items()}
-        places = [f"{path or 'a file of your choice'}: {curie(node)}" for node, path in homes.items()]
+        near = {node: path.removeprefix(os.path.join(root, "")) for node, path in draft.homes.items()}
+        places = [f"{path or 'a file of your choice'}: {curie(node)}" for node, path in near.items()]
     else:
         places = templates.write(graph, draft, folder)
     tell("\n".join([*draft.remarks, *places]))
