@@ -348,7 +348,7 @@ class KnowledgeGraph(GraphView):
         """Claims that cannot all be right and that no conflict joins yet, each with the block to decide them."""
         from .check import house
 
-        return house.candidates(self)
+        return [*house.candidates(self)]
 
     def export(
         self, path: str | os.PathLike[str], *, format: str | None = None, what: str = "all", as_of: str | None = None,

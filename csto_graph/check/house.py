@@ -22,20 +22,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate, count
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
+from ..loading.view import GraphView
 from ..names import PREFIXES, curie, excerpt, iri, kebab, natural, word
 from ..rdf import terms, turtle
-from ..rdf.terms import RDF_TYPE, TripleIndex, described, node, reached
+from ..rdf.terms import RDF_TYPE, TripleIndex, described, grouped, node, reached
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
 from .sources import digest, host
-
-if TYPE_CHECKING:
-    from ..loading.view import GraphView
 
 Value: TypeAlias = "NamedNode | Literal"
 
@@ -126,7 +124,7 @@ class _Facts(TripleIndex[Any]):
         return found
 
 
-def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> list[Result]:
+def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> Iterator[Result]:
     """What breaks a house rule, where the shapes have that rule.
 
     Args:
@@ -134,13 +132,12 @@ def results(quads: Iterable[Quad], rules: Shapes, texts: Mapping[str, str]) -> l
         rules: The shapes.
         texts: IRI of a pinned source to its text, of those at hand.
     """
-    facts, found = _Facts(quads, texts), list[Result]()
+    facts = _Facts(quads, texts)
     for rule, broken in RULES.items():
         shape = NamedNode(PREFIXES["shape"] + rule)
         if messages := tuple(rules.objects(shape, sh("message"))):
             severity = rules.one(shape, sh("severity")) or sh("Violation")
-            found += [Result(*one, severity, shape, shape, None, messages) for one in broken(facts)]
-    return found
+            yield from (Result(*one, severity, shape, shape, None, messages) for one in broken(facts))
 
 
 @lru_cache(maxsize=20_000)
@@ -227,13 +224,12 @@ def _fits(value: Any, words: str, facts: _Facts) -> bool:
     if terms.days_of(value):
         year, month, day = [*stated, "", ""][:3]
         years = {number for number in numbers if re.fullmatch(r"1[89]\d\d|20\d\d", number)}
-        days = {number.lstrip("0") for number in _DAY.findall(words)}
         finer = any(
             number == year and (not month or (not day and (before or after) and month in _read(word)[1]))
             for before, word, after, number in _DATED.findall(words)
         )
         precise = {month, day} - {""} <= numbers | months or (month, day) == ("1", "1") or not (years or months)
-        pairs = ((year, years), (month, months), (day, days))
+        pairs = ((year, years), (month, months), (day, {number.lstrip("0") for number in _DAY.findall(words)}))
         return precise and not finer and all(not part or not said or part in said for part, said in pairs)
     # The same with other letters is another symbol, or number of an item.
     pattern = re.sub(r"\b[A-Za-z]\b|[A-Z]+", "[A-Za-z]+", re.escape(value.value))
@@ -341,8 +337,7 @@ def _misnamed(facts: _Facts) -> _Found:
 @lru_cache(maxsize=20_000)
 def _name(thing: Any) -> tuple[str, str]:
     """Where the IRI of a thing lies, and its last part."""
-    space, _, slug = thing.value.rpartition("/")
-    return space, slug
+    return str(thing.value).rpartition("/")[::2]
 
 
 def _of_another_year(facts: _Facts) -> _Found:
@@ -400,11 +395,11 @@ RULES = {
 
 # ----------------------------------------------------------------------------------------- claims that disagree
 
-_COOP = PREFIXES["coop"]
-_DATE, _NOT_BEFORE, _NOT_AFTER = (f"{_COOP}{name}" for name in ("date", "notBefore", "notAfter"))
+_DATE, _NOT_BEFORE, _NOT_AFTER = map(iri, ("coop:date", "coop:notBefore", "coop:notAfter"))
 _MATTERS = {_NOT_BEFORE: _DATE, _NOT_AFTER: _DATE}  # Bounds of a date are about the date.
+_OPEN = {_NOT_BEFORE: {"end": date.max}, _NOT_AFTER: {"start": date.min}}  # and leave a side of it open.
 _AIMS = tuple(map(sh, ("targetClass", "targetNode", "targetSubjectsOf")))
-_KINDS = {_DATE: "date", f"{_COOP}place": "place", iri("org:role"): "role"}  # Of conflicts; else about a statement.
+_KINDS = {_DATE: "date", iri("coop:place"): "place", iri("org:role"): "role"}  # Of conflicts; else about a statement.
 
 
 class Candidate(NamedTuple):
@@ -437,19 +432,17 @@ class Said(NamedTuple):
     value: Value
 
 
-def candidates(graph: GraphView) -> list[Candidate]:
+def candidates(graph: GraphView) -> Iterator[Candidate]:
     """What is to be decided in a graph, in order of thing and property.
 
     >>> import csto_graph as cg
-    >>> candidates(cg.load())
+    >>> [*candidates(cg.load())]
     []
     """
-    facts, found = _Facts(graph.quads(), {}), list[Candidate]()
+    facts = _Facts(graph.quads(), {})
     topics, general = _claims(facts)
     joins = sorted(facts.pairs(node("coop:joins")), key=lambda pair: natural(pair[0].value))
-    conflicts = defaultdict[str, list[str]](list)  # of each claim
-    for conflict, claim in joins:
-        conflicts[claim.value].append(conflict.value)
+    conflicts = grouped((claim.value, conflict.value) for conflict, claim in joins)  # of each claim
     numbered = (re.fullmatch(r"conflict:c([0-9]{1,9})", curie(conflict.value)) for conflict, _ in joins)
     numbers = count(max((int(match[1]) for match in numbered if match), default=0) + 1)
     accepted = conflicts.keys() & {claim.value for _, claim in facts.pairs(node("coop:accepts"))}
@@ -470,10 +463,9 @@ def candidates(graph: GraphView) -> list[Candidate]:
         if not dissent:
             continue
         known = sorted({one for claim in claims for one in conflicts.get(claim, ())}, key=natural)
-        stated: dict[str, Value | None] = {claim: said.value for claim, said in fitting.items()}
-        if standing and not fitting and not known:
-            stated = dict.fromkeys(general[thing])
-        stated |= {claim: said.value for claim, said in dissent.items()}
+        whole = general[thing] if standing and not fitting and not known else ()
+        stated: dict[str, Value | None] = dict.fromkeys(whole)
+        stated |= {claim: said.value for claim, said in (fitting | dissent).items()}
         name, block = next(iter(known), None), dict[str, list[Any]]()
         if name:
             block = {"coop:joins": [*map(NamedNode, dissent)]}
@@ -485,8 +477,7 @@ def candidates(graph: GraphView) -> list[Candidate]:
             block = decision(matter, joined if len(joined) > 1 else stated, fits)
             block["coop:rationale"] = [*terms.texts({tag: word("rationale", tag) for tag in ("en", "ru")})]
         values, triples = tuple(said.value for said in standing), tuple(described(name or "", block))
-        found.append(Candidate(thing, matter, values, stated, name, bool(known), triples))
-    return found
+        yield Candidate(thing, matter, values, stated, name, bool(known), triples)
 
 
 def _claims(facts: _Facts) -> tuple[dict[tuple[str, str], dict[str, Said]], dict[str, list[str]]]:
@@ -514,7 +505,7 @@ def _single_valued(graph: GraphView, topics: Iterable[tuple[str, str]]) -> list[
     members = cache(lambda aim: {aim, *graph.subjects(RDF_TYPE.value, aim)})
     for shape, most in rules.uses("maxCount"):
         if most.value == "1" and Literal(True) not in rules.objects(shape, sh("deactivated")):
-            parents = (one for name in ("property", "node") for one in rules.index.subjects(sh(name), shape))
+            parents = (one for name in ("property", "node") for one in rules.subjects(sh(name), shape))
             targets = [one for holder in (shape, *parents) for name in _AIMS for one in rules.objects(holder, name)]
             for path in rules.objects(shape, sh("path")):
                 aims[path.value].update(one.value for one in targets)
@@ -577,9 +568,7 @@ def agree(one: Said, other: Said) -> bool:
 def _bounds(said: Said) -> terms.Span | None:
     """The days that a date or a bound allows; None for another value."""
     span = terms.days_of(said.value)
-    if said.property == _NOT_BEFORE and span:
-        return span._replace(end=date.max)
-    return span._replace(start=date.min) if said.property == _NOT_AFTER and span else span
+    return span._replace(**_OPEN[said.property]) if span and said.property in _OPEN else span
 
 
 def candidates_document(graph: GraphView, found: Iterable[Candidate], language: str = "en") -> dict[str, Any]:
@@ -615,8 +604,7 @@ def candidates_text(graph: GraphView, found: Iterable[Candidate], language: str 
             lines.append(f"#   {word('general', language) if value is None else _short(value)}: {', '.join(who)}")
         to_do = "unclaimed" if one.conflict is None else "adding" if one.known else "deciding"
         comments[one.conflict or ""] += [*lines, f"# {word(to_do, language)}"]
-    triples = [triple for one in found for triple in one.triples]
-    return turtle.write(triples, comments=comments)
+    return turtle.write([triple for one in found for triple in one.triples], comments=comments)
 
 
 def _short(value: Value) -> str:

@@ -18,7 +18,7 @@ the first sentence says what is wrong, the rest what to do, and these names in b
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ import pyoxigraph as ox
 from ..errors import InvalidGraph, UnknownName
 from ..loading.inputs import Locate
 from ..names import BASE, curie, excerpt, iri, natural, near, table, to_json, word, words_of
-from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex, described, texts
+from ..rdf.terms import RDF_NIL, RDF_TYPE, TripleIndex, described, grouped, texts
 from ..sandbox import parent
 from ..store.engine import Limits
 from .shapes import LABELS, MOST, SEPARATOR, SH, Shapes, is_target, literals, pyshacl_asset, sh, show
@@ -44,9 +44,6 @@ LEVELS: tuple[Level, ...] = ("violation", "warning", "info")
 ENGINES = ("pyshifty", "pyshacl")
 
 _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
-_PLACEHOLDER = re.compile(r"\{(focus|path|value|nearest|limit|qualifiedValueShape)\}")
-#: Among so many names the nearest is sought.
-_MOST_NAMES = 5_000
 _PLAIN = tuple(ox.NamedNode(iri(name)) for name in ("xsd:string", "rdf:langString"))
 _COUNTED = ("minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount", "uniqueLang", "hasValue")
 #: What a shape says that is no condition.
@@ -56,7 +53,7 @@ _ASIDE = (RDF_TYPE, sh("message"), sh("severity"))
 def validate(
     triples: Iterable[ox.Triple | ox.Quad], shapes: Iterable[ox.Triple], *, locate: Locate, engine: str = "pyshifty",
     foreign: Mapping[str, Sequence[ox.Triple]] | None = None, limits: Limits | None = None, lines: bytes = b"",
-    house: Callable[[list[Any], Shapes], list[Result]] = lambda data, rules: [],
+    house: Callable[[list[Any], Shapes], Iterable[Result]] = lambda data, rules: (),
 ) -> Report:  # fmt: skip
     """Check statements against shapes.
 
@@ -85,8 +82,6 @@ def validate(
         limits = Limits(seconds=least + each * size / 2**20, memory=2**30 + 32 * size, answer=2**28 + 16 * size)
     rules, what = Shapes(shapes, foreign), "The validation"
     rules.refuse()
-    # SHACL-SHACL (SHACL, appendix C) for foreign shapes.
-    meta = pyshacl_asset("shacl-shacl.ttl") if foreign else b""
     shared, answers = list(_shared(lines, rules, engine)), list[tuple[Iterator[bytes], bool | None]]()
     with ExitStack() as stack:
         children = [  # They come up at the same time.
@@ -97,15 +92,16 @@ def validate(
         ]  # fmt: skip
         for child, (given, kept, form) in zip(children, shared, strict=True):
             clock = monotonic()
-            child.give(given, _ntriples(rules.prepared(kept)), meta)
+            # SHACL-SHACL (SHACL, appendix C) for foreign shapes.
+            child.give(given, _ntriples(rules.prepared(kept)), pyshacl_asset("shacl-shacl.ttl") if foreign else b"")
             answer = child.ask({}, what, limits, clock)
-            if len(lines) > _SMALL:  # One after the other takes longer, and less memory.
+            if len(lines) > 2**24:  # bytes; one after the other takes longer, and less memory
                 answer = iter([b"".join(answer)])
                 child.close()
             answers.append((answer, form))
         # While they are at work:
         data = list(triples)
-        results = house(data, rules)
+        results = [*house(data, rules)]
         for answer, form in answers:
             kind, _, body = b"".join(answer).partition(b"\n")
             if kind == b"malformed":
@@ -114,16 +110,13 @@ def validate(
                 raise rules.bad_pattern(next(ox.parse(body + b" <a:> <a:> .", ox.RdfFormat.N_TRIPLES)).subject)
             if kind == b"refused":
                 raise rules.refused(body.decode("utf-8", "replace"))
-            found = _results(_RENAMED.sub(rb"_:\1", body), rules)
+            found = _results(re.sub(rb"<urn:x-blank:([^>]+)>", rb"_:\1", body), rules)
             results += [result for result in found if form in (None, result.parameter in _FORM)]
     writer = _FindingWriter(results, data, rules, locate)
     return Report(sorted(map(writer.finding, results), key=_order), tuple(rules.warnings()), rules, data)
 
 
-#: Bytes of statements up to which the shapes are checked in two processes at once.
-_SMALL = 2**24
 _BLANK = re.compile(rb"_:(?:(?<![^\n]_:)(\S+)|(?<= _:)(\S+)(?= \.\n))")  # begins with text, which is found fast
-_RENAMED = re.compile(rb"<urn:x-blank:([^>]+)>")
 #: The parameters of SHACL that look at a node's own form, not at what is said of it.
 _FORM = ("nodeKind", "pattern", "minLength", "maxLength")
 
@@ -141,10 +134,8 @@ def _shared(lines: bytes, rules: Shapes, engine: str) -> Iterator[tuple[bytes, C
     if aimed - asking or not asking:
         yield lines, aimed - asking, None
     if asking:
-        renamed = _BLANK.sub(lambda found: b"<urn:x-blank:%b>" % (found[1] or found[2]), lines)
-        formed = asking & rules.leading(map(sh, _FORM))
-        yield renamed, asking, False
-        if formed:
+        yield _BLANK.sub(lambda found: b"<urn:x-blank:%b>" % (found[1] or found[2]), lines), asking, False
+        if formed := asking & rules.leading(map(sh, _FORM)):
             yield lines, formed, True
 
 
@@ -333,13 +324,12 @@ class Report:
             theirs: The files of others.
         """
         described, claimed, supported = (iri(f"shape:{name}") for name in ("Described", "ClaimedValue", "Supported"))
-        about = ox.NamedNode(iri("coop:about"))
         unknown = {finding.value for finding in self.findings if finding.shape == described}
         faulty = {finding.result.focus for finding in self.findings if finding.shape not in (described, claimed)}
         wrong = {one.result[:3] for one in self.findings if one.shape != supported}
-        untyped = (one for one in self._data if unknown and one.predicate == RDF_TYPE and one.object in unknown)
-        disputed = (one for one in self._data if faulty and one.predicate == about and one.object in faulty)
-        follows = {*((described, one.subject) for one in untyped), *((claimed, one.subject) for one in disputed)}
+        causes = ((described, RDF_TYPE, unknown), (claimed, ox.NamedNode(iri("coop:about")), faulty))
+        follows = {(shape, one.subject) for shape, name, things in causes if things for one in self._data
+                   if one.predicate == name and one.object in things}  # fmt: skip
         kept: dict[tuple[Any, ...], Finding] = {}
         for at, finding in enumerate(sorted(self.findings, key=lambda finding: finding.file in theirs)):
             shape, said = finding.shape, finding.result[:3]
@@ -360,9 +350,7 @@ class Report:
         """Lines for people, grouped by shape, each with its place, what is wrong and what to do."""
         if not self.findings:
             return word("fine", language) + "\n"
-        groups: dict[tuple[Level, str], list[Finding]] = defaultdict(list)
-        for finding in self.findings:
-            groups[finding.severity, finding.shape].append(finding)
+        groups = grouped(((finding.severity, finding.shape), finding) for finding in self.findings)
         lines = []
         for (level, shape), findings in groups.items():
             title = findings[0].rule(language) + f" ({curie(shape)})" * bool(findings[0].labels)
@@ -379,11 +367,12 @@ class Report:
         Each finding has severity, shape, focus, path, value (text, or null), component, file, line (or null), and
         message and remedy per language. IRIs are written in full.
         """
-        findings, keys = [], (*Finding._fields[:8], "message", "remedy")
-        for finding in self.findings:
-            value = finding.value if finding.value is None else getattr(finding.value, "value", "")
-            shown = f"_:{value}" if isinstance(finding.value, ox.BlankNode) else value
-            findings.append({**dict(zip(keys, finding, strict=False)), "value": shown})
+
+        def text(value: Any) -> str | None:
+            return str(value) if isinstance(value, ox.BlankNode) else value and getattr(value, "value", "")
+
+        keys = (*Finding._fields[:8], "message", "remedy")
+        findings = [{**dict(zip(keys, one, strict=False)), "value": text(one.value)} for one in self.findings]
         return to_json({
             "format": "csto-graph/report/1", "conforms": self.conforms(), "counts": self.counts(),
             "warnings": list(self.warnings), "findings": findings,
@@ -458,11 +447,7 @@ class _FindingWriter:
     @cached_property
     def _uses(self) -> Mapping[Any, list[tuple[Any, Any]]]:
         """Term to subject and property of each statement that has it as property or value."""
-        found: dict[Any, list[tuple[Any, Any]]] = defaultdict(list)
-        for subject, name, value, *_ in self._data:
-            found[name].append((subject, name))
-            found[value].append((subject, name))
-        return found
+        return grouped((term, (subject, name)) for subject, name, value, *_ in self._data for term in (name, value))
 
     def finding(self, result: Result) -> Finding:
         """A result with its place and its words: those of the shape, or else a default in each language."""
@@ -486,11 +471,10 @@ class _FindingWriter:
         meant = [value for name in ("path", "targetClass") for value in rules.objects(owner, sh(name))]
         others = (self._index.objects(term, label) for term in meant for label in LABELS)
         labels = literals(rules.objects(owner, LABELS[1]) or next(filter(None, others), []))
+        shape, focus = (one.value if isinstance(one, ox.NamedNode) else str(one) for one in (owner, result.focus))
         return Finding(
             next((level for level in LEVELS if result.severity == sh(level.capitalize())), "violation"),
-            owner.value if isinstance(owner, ox.NamedNode) else str(owner),
-            result.focus.value if isinstance(result.focus, ox.NamedNode) else str(result.focus),
-            path.value if isinstance(path, ox.NamedNode) else path and rules.path_text(path),
+            shape, focus, path.value if isinstance(path, ox.NamedNode) else path and rules.path_text(path),
             result.value, result.component.value.removeprefix(SH), file, line, problems, remedies,
             {text.language or "en": text.value for text in labels},
             result._replace(messages=tuple(messages)),
@@ -543,7 +527,7 @@ class _FindingWriter:
                 found = self._name(value, language) + (f" ({show(value.datatype)})" if typed else "")
             return found or table("findings")[f"value-{other}"][language == "ru"]
 
-        return _PLACEHOLDER.sub(said, template)
+        return re.sub(r"\{(focus|path|value|nearest|limit|qualifiedValueShape)\}", said, template)
 
     def _listed(self, values: Sequence[Any], language: str, deep: int = 3) -> str:
         """Values of a parameter: names, and what a list or a shape without an IRI consists of."""
@@ -560,7 +544,7 @@ class _FindingWriter:
         """The members of a list, or what a shape without an IRI says, its path first."""
         if members := self._rules.members(node):
             return self._listed(members, language, deep)
-        said = sorted(self._rules.index.about(node).items(), key=lambda one: (one[0] != sh("path"), str(one[0])))
+        said = sorted(self._rules.about(node).items(), key=lambda one: (one[0] != sh("path"), str(one[0])))
         asked = (f"{show(name)} {self._listed(values, language, deep)}" for name, values in said if name not in _ASIDE)
         return "; ".join(asked)
 
@@ -582,9 +566,9 @@ class _FindingWriter:
         heads = self._rules.objects(result.shape, sh("ignoredProperties")) if closed else []
         allowed = [show(one) for head in heads for one in self._rules.members(head)]
         names = allowed if closed else [name for name in self._names if name.startswith(f"{prefix}:")]
-        # Prefixes are alike; what was misspelt is the local name.
+        # Prefixes are alike; what was misspelt is the local name. The nearest is sought among the first 5,000.
         known = {name.rpartition(":")[2]: name for name in names}
-        found = near(local, [one for one in known if one != local][:_MOST_NAMES])
+        found = near(local, [one for one in known if one != local][:5_000])
         return known[found[0]] if found else ""
 
     @cached_property

@@ -73,8 +73,8 @@ def literals(terms: Iterable[Any]) -> list[Literal]:
     return [term for term in terms if isinstance(term, Literal)]
 
 
-class Shapes:
-    """The shapes graph.
+class Shapes(TripleIndex[Any]):
+    """The shapes graph, as an index.
 
     Args:
         triples: All shapes.
@@ -83,7 +83,6 @@ class Shapes:
     Attributes:
         triples: All shapes, each statement once.
         outside: Those that are not the project's, to their file.
-        index: The same as an index, whose ``objects`` and ``one`` stand here, too.
     """
 
     def __init__(self, triples: Iterable[Triple], foreign: Mapping[str, Sequence[Triple]] | None = None) -> None:
@@ -92,8 +91,7 @@ class Shapes:
         # A list is a sequence path, whatever else it may say.
         self.triples = [one for one in given if one.subject not in lists or one.predicate not in _PATHS[:-2]]
         self.outside = {triple: file for file, given in (foreign or {}).items() for triple in given}
-        self.index: TripleIndex[Any] = TripleIndex(self.triples)
-        self.objects, self.one = self.index.objects, self.index.one
+        super().__init__(self.triples)
         self._users: TripleIndex[Any] = TripleIndex((one.object, None, one.subject) for one in self.triples)
         self._files = {triple.subject: file for triple, file in self.outside.items()}
         self._locate = locator(list(foreign or ()))
@@ -102,7 +100,7 @@ class Shapes:
 
     def uses(self, name: str) -> list[tuple[Any, Any]]:
         """Subject and value of each statement with a property of SHACL, by its local name."""
-        return list(self.index.pairs(sh(name)))
+        return list(self.pairs(sh(name)))
 
     def members(self, head: Any) -> list[Any]:
         """The members of a list; none of what is no list."""
@@ -141,7 +139,7 @@ class Shapes:
 
     def leading(self, names: Iterable[NamedNode]) -> set[Any]:
         """The nodes that have one of some properties, and all that lead to one of these."""
-        return set(self._wholes(node for name in names for node, _ in self.index.pairs(name)))
+        return set(self._wholes(node for name in names for node, _ in self.pairs(name)))
 
     def told(self, view: GraphView, name: str, language: str) -> dict[str, Any]:
         """What people read of a shape (an IRI) beside its statements.
@@ -158,7 +156,7 @@ class Shapes:
             return words_of({one.language or "": one.value for one in literals(values)}, language)
 
         checked = (
-            quad.subject.value for one in (node, *self.index.subjects(sh("property"), node))
+            quad.subject.value for one in (node, *self.subjects(sh("property"), node))
             for key, type in (("targetClass", RDF_TYPE), ("targetSubjectsOf", None))
             for of in self.objects(one, sh(key)) for quad in match(None, type or of, type and of)
             if isinstance(quad.subject, NamedNode)
@@ -203,7 +201,7 @@ class Shapes:
         for name in ("node", "property", "not", "qualifiedValueShape", "and", "or", "xone"):
             for use, value in self.uses(name):
                 for shape in self.members(value) if name in ("and", "or", "xone") else [value]:
-                    if not self.index.about(shape) and not isinstance(shape, BlankNode):
+                    if not self.about(shape) and not isinstance(shape, BlankNode):
                         hint = "Check its spelling, or add the file that describes it with --shapes."
                         raise self._error(use, f"sh:{name} at ", f" names {show(shape)}, which is no shape here.", hint)
         for name in ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"):
@@ -250,7 +248,7 @@ class Shapes:
         first = said.removeprefix("invalid shapes graph: ").removeprefix("[error] ").partition("\n")[0]
         terms = (f"{text} <a:> {text} ." for text in re.findall(r"<[^<>\s]+>|_:\w+", said))
         named: Any = [node for line in terms for node in [next(parse(line, RdfFormat.N_TRIPLES)).subject]
-                      if self.index.about(node)]  # fmt: skip
+                      if self.about(node)]  # fmt: skip
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
         hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
         said = "The shapes cannot be used"

@@ -12,16 +12,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pyoxigraph import Literal, Triple
 
 from .. import errors, files
-from ..names import PREFIXES, curie, iri, natural, word
+from ..loading.view import GraphView
+from ..names import PREFIXES, curie, iri, word
 from ..rdf.terms import described
-
-if TYPE_CHECKING:
-    from ..loading.view import GraphView
 
 #: Environment variable that names a folder with texts of pinned sources.
 FOLDER = "CSTO_GRAPH_SOURCES"
@@ -88,7 +86,7 @@ def digest(text: str) -> str:
 
 def pinned(graph: GraphView) -> list[str]:
     """IRIs of the pinned sources."""
-    return sorted(graph.subjects(iri("rdf:type"), iri("coop:PinnedSource")), key=natural)
+    return graph.subjects("rdf:type", iri("coop:PinnedSource"))
 
 
 def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
@@ -104,9 +102,8 @@ def _passage(graph: GraphView, name: str) -> Passage | None:
     start, end = graph.value(selector, "oa:start"), graph.value(selector, "oa:end")
     if not re.fullmatch(r"\d{1,12} \d{1,12}", f"{start} {end}"):
         return None
-    kind = curie(graph.value(name, "coop:kind")).removeprefix("kind:") or "connective"
-    role = "claim" if graph.subjects(iri("coop:passage"), name) else kind
-    source, known = graph.value(name, "oa:hasSource"), graph.value(name, "coop:digest")
+    source, known, kind = (graph.value(name, key) for key in ("oa:hasSource", "coop:digest", "coop:kind"))
+    role = "claim" if graph.subjects("coop:passage", name) else curie(kind).removeprefix("kind:") or "connective"
     return Passage(name, source, int(start), int(end), known, role)
 
 
@@ -115,11 +112,10 @@ def coverage(graph: GraphView) -> Iterator[Coverage]:
     for source in pinned(graph):
         told = graph.value(source, "coop:length")
         length = int(told) if re.fullmatch("[0-9]{1,9}", told) else 0
-        places: dict[bool, set[int]] = {True: set(), False: set()}
+        claimed, other = set[int](), set[int]()
         for passage in passages(graph, source):
-            places[passage.role == "claim"].update(range(passage.start, min(passage.end, length)))
-        claimed, rest = len(places[True]), len(places[False] - places[True])
-        yield Coverage(source, length, claimed, rest, length - claimed - rest)
+            (claimed if passage.role == "claim" else other).update(range(passage.start, min(passage.end, length)))
+        yield Coverage(source, length, len(claimed), len(other - claimed), length - len(claimed | other))
 
 
 def shares(cover: Coverage, language: str) -> str:
@@ -139,11 +135,10 @@ def verify(graph: GraphView, text: str, source: str | None = None) -> list[Check
     Raises:
         errors.UsageError: There is no pinned source.
     """
-    candidates = [source] if source else pinned(graph)
-    if not candidates:
+    known = [source] if source else pinned(graph)
+    if not known:
         raise errors.UsageError("The graph has no pinned source.", hint="Only a pinned source has passages.")
-    exact = _having(graph, candidates, text)
-    checked = [list(_checked(passages(graph, name), text)) for name in exact[:1] or candidates]
+    checked = [list(_checked(passages(graph, name), text)) for name in _having(graph, known, text)[:1] or known]
     # By length: the few letters of a connective passage stand in any text.
     return max(checked, key=lambda checks: sum(len(check.text) for check in checks))
 
@@ -162,8 +157,7 @@ def _checked(wanted: list[Passage], text: str) -> Iterator[Check]:
     for one in wanted:
         place = one.start if one in here else places.get(one.digest)
         state = "found" if one in here else "missing" if place is None else "moved"
-        words = "" if place is None else text[place : place + one.end - one.start]
-        yield Check(one, state, place, words)
+        yield Check(one, state, place, "" if place is None else text[place : place + one.end - one.start])
 
 
 def cite(graph: GraphView, text: str, words: str, source: str | None = None) -> list[Triple]:
@@ -261,8 +255,7 @@ COLUMNS = ("source", "curie", "publisher", "date", "claims", "address")
 
 def listed(graph: GraphView, language: str) -> Iterator[tuple[object, ...]]:
     """Each source with publisher, date, number of claims and address; pinned ones first."""
-    others = sorted(graph.subjects(iri("rdf:type"), iri("coop:Source")), key=natural)
-    for source in dict.fromkeys([*pinned(graph), *others]):
+    for source in dict.fromkeys([*pinned(graph), *graph.subjects("rdf:type", iri("coop:Source"))]):
         names = ("dcterms:publisher", "coop:date", "coop:address")
         publisher, date, address = (graph.value(source, name) for name in names)
         published = graph.reference(publisher, language) if publisher else None

@@ -174,7 +174,7 @@ class Draft:
         self.block(self.node, wider, {"rdf:type": [kind_of], "skos:prefLabel": texts(self.title)})
         flags = {key: option for option, key in table.get("options", {}).items()}
         rules = Shapes(graph.shapes)
-        shapes = [shape for one in above for shape in rules.index.subjects(sh("targetClass"), NamedNode(one))]
+        shapes = [shape for one in above for shape in rules.subjects(sh("targetClass"), NamedNode(one))]
         shapes += [part for shape in shapes for part in rules.objects(shape, sh("property"))]
         asked = [one for one in shapes if getattr(rules.one(one, sh("minCount")), "value", "0") != "0"]
         needed = {curie(path.value) for one in asked if isinstance(path := rules.one(one, sh("path")), NamedNode)}

@@ -55,7 +55,7 @@ def _given(site: Site, request: Request, thing: str, name: str) -> Response:
         told = [(one.predicate.value, one.object) for one in site.catalogue[thing]]
         values = [(key, value.value) for key, value in told if isinstance(value, NamedNode | Literal)]
         rules = Shapes(site.graph.shapes)
-        shape = NamedNode(thing) in rules.index and rules.told(site.view(request), thing, site.language(request))
+        shape = NamedNode(thing) in rules and rules.told(site.view(request), thing, site.language(request))
         response = site.page(
             request, "statements.html", name=thing, curie=curie, values=values, turtle=_data(site, thing, "turtle"),
             shape=shape,

@@ -86,7 +86,7 @@ def test_what_is_right_is_not_told(text: str, rule: str) -> None:
     """The rule that a text breaks, if any; what words alone tell is a warning, since they may mean the same."""
     about = "ontology" if "owl:Class" in text else "claims"
     quads = [ox.Quad(*triple, graph_name(about)) for triple in turtle(AROUND + text)]
-    found = house.results(quads, Shapes(SHAPES), {next(iter(turtle("source:s a source:s ."))).subject.value: TEXT})
+    found = [*house.results(quads, Shapes(SHAPES), {next(iter(turtle("source:s a source:s ."))).subject.value: TEXT})]
     assert [curie(one.shape.value) for one in found] == [f"shape:{rule}"] * bool(rule)
     sure = rule in ("SentenceOfPassage", "DigestOfPassage", "BothLanguages")
     assert {one.severity for one in found} <= {sh("Violation" if sure else "Warning")}

@@ -397,7 +397,7 @@ _NARROWER = {"org:Organization": "coop:InternationalOrganization", "coop:Event":
 def cases() -> list[Case]:
     rules, found = Shapes(SHAPES), [*_values(), *_OWN]
     for shape, _ in rules.uses("closed"):
-        target, name = curie(rules.index.objects(shape, sh("targetClass"))[0].value), curie(shape.value)
+        target, name = curie(rules.objects(shape, sh("targetClass"))[0].value), curie(shape.value)
         host = _NARROWER.get(target, target)
         found.append(Case(name.partition(":")[2], host, {MISSPELT: '"x"'}, {}, "Closed", MISSPELT))
     return found
@@ -454,12 +454,12 @@ def test_each_shape_is_aimed_and_has_its_words() -> None:
     own = tuple(PREFIXES[prefix] for prefix in ("coop", "org", "skos", "prov", "oa", "dcterms", "shape"))
     named = {term for name in ("path", "class", "targetClass", "property") for _, term in rules.uses(name)}
     named = {term for term in named if isinstance(term, ox.NamedNode) and term.value.startswith(own)}
-    assert not {term for term in named if term not in data and term not in rules.index}
+    assert not {term for term in named if term not in data and term not in rules}
     kinds = ("Class", "Node", "SubjectsOf", "ObjectsOf")
     used = {shape for kind in kinds for shape, _ in rules.uses(f"target{kind}")} | {
         part for name in ("property", "node") for _, part in rules.uses(name)
     }
-    for shape in {*rules.index.subjects(TYPE, sh("NodeShape")), *rules.index.subjects(TYPE, sh("PropertyShape"))}:
+    for shape in {*rules.subjects(TYPE, sh("NodeShape")), *rules.subjects(TYPE, sh("PropertyShape"))}:
         assert shape in used or curie(shape.value).partition(":")[2] in RULES, shape
         for name in (LABELS[1], sh("message")):
             assert sorted(text.language for text in rules.objects(shape, name)) in ([], ["en", "ru"]), shape
@@ -488,6 +488,6 @@ def test_every_shape_has_a_broken_instance() -> None:
     """No shape with a constraint of its own is without a case; one that only gathers others cannot be reported."""
     grouping = {sh(name) for name in ("targetClass", "property", "severity", "message")} | {TYPE, LABELS[1]}
     rules = Shapes(SHAPES)
-    shapes = {shape for kind in ("NodeShape", "PropertyShape") for shape in rules.index.subjects(TYPE, sh(kind))}
-    own = {curie(shape.value).partition(":")[2] for shape in shapes if set(rules.index.about(shape)) - grouping}
+    shapes = {shape for kind in ("NodeShape", "PropertyShape") for shape in rules.subjects(TYPE, sh(kind))}
+    own = {curie(shape.value).partition(":")[2] for shape in shapes if set(rules.about(shape)) - grouping}
     assert own == {case.shape for case in cases()}

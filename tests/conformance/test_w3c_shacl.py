@@ -59,7 +59,7 @@ def results(graph: Shapes) -> Counter[tuple[str, ...]]:
 def test_a_case_of_the_suite(path: Path, tmp_path: Path) -> None:
     """The results are those of the suite, each as often as it says; a failure is told as an error in the shapes."""
     case = read(path)
-    (test,) = case.index.subjects(RDF_TYPE, ox.NamedNode(f"{SHT}Validate"))
+    (test,) = case.subjects(RDF_TYPE, ox.NamedNode(f"{SHT}Validate"))
     action = case.one(test, ox.NamedNode(f"{MF}action"))
     names = [case.one(action, ox.NamedNode(f"{SHT}{name}")).value for name in ("dataGraph", "shapesGraph")]
     given = []
