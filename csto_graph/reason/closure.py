@@ -41,7 +41,7 @@ from ..names import PREFIXES, iri
 from ..rdf.terms import NAMES, SPACES, TripleIndex, from_rdflib, holds, ill_typed, list_members, rdflib_graph, unequal
 from ..store.engine import Statement
 from . import rules
-from .rules import CODES, LIST, MASK, RULES, SHIFT, Columns, Fire, Relation, Rule, Step
+from .rules import CODES, LIST, MASK, RULES, SHIFT, Columns, Fire, Pattern, Relation, Rule, Step
 
 #: With so many found, the evaluation ends; what was derived is then not all.
 MOST_CONTRADICTIONS = 1_000
@@ -100,21 +100,15 @@ def close(statements: Iterable[Statement], *, seconds: float | None = None, most
 
 # Rules that are not joined as they are written, but by classes of equal things.
 _BY_CLASSES = ("eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o")
-# Rules whose axiom composes: following its steps comes to the same as following every composed one.
-_BY_STEPS = ("cax-sco", "prp-spo1")
-# Rules whose axiom, where it is derived, has been taken apart into two of the axioms above.
-_BY_HALVES = ("cax-eqc1", "cax-eqc2", "prp-eqp1", "prp-eqp2")
 
 _Match: TypeAlias = tuple[int, ...]  # the rows that fit the data premises of a rule
 _Drawn: TypeAlias = tuple[int, _Match, int]
 _Matches: TypeAlias = dict[int, Sequence[int]]  # of each premise the rows, one for each match
-_Words: TypeAlias = tuple[Any, ...]  # of a pattern: variables (text) and codes (integers)
 
 # The codes of what has a meaning of its own here.
 _TYPE, _SAME_AS, _THING = (CODES[name] for name in ("rdf:type", "owl:sameAs", "owl:Thing"))
-_REFLEXIVE, _OF_THING, _STATIC = (
-    frozenset(CODES[name] for name in names) for names in (rules.REFLEXIVE, rules.OF_THING, (rules.MEMBER, rules.AGAIN))
-)
+_REFLEXIVE, _OF_THING = ({CODES[name] for name in names} for names in (rules.REFLEXIVE, rules.OF_THING))
+_STATIC = CODES[rules.MEMBER], CODES[rules.AGAIN]
 _GAPS = _REFLEXIVE | _OF_THING | {_THING}  # of which some conclusions are not drawn, or from which not
 _AXIOMS = {CODES[name] for rule in RULES for _, name, _ in rule.premises[: rule.axioms]} - {_TYPE}
 _JOINED = [rule.bound(CODES) for rule in reversed(RULES) if rule.name not in _BY_CLASSES]
@@ -144,7 +138,7 @@ class _Evaluator:
         self._seconds = 60 + table.given / 10_000 if seconds is None else seconds
         self._stop = monotonic() + self._seconds
         self._early, self._late = deque[Relation](), deque[Relation]()  # to be met: those of axioms, and the others
-        self._said: set[tuple[_Words, ...]] = set()  # the rules that are ready
+        self._said: set[tuple[Pattern, ...]] = set()  # the rules that are ready
         self.composed = bytearray(table.given)  # of each row, whether its parts are in the same relation, and earlier
         self._classes: dict[int, list[int]] = {}  # things that are the same as others: each with all of its class
         self._lists: dict[int, list[int]] = {}  # those read: head to members
@@ -152,7 +146,8 @@ class _Evaluator:
         self.contradictions: dict[tuple[str, frozenset[tuple[int, int, int]]], _Match] = {}
         self._matched = [*_JOINED]  # rules to be taken one axiom further
         self._equalities = [*map(table.source, _BY_CLASSES)]
-        self._datatypes = {*SPACES}  # of which no axiom has asked for the members (dt-type2) so far
+        # The datatypes of which no axiom has asked for the members (dt-type2) so far.
+        self._datatypes = {code: NAMES[text] for code, text in enumerate(table.terms) if NAMES.get(text) in SPACES}
         self._literals = [(code, text) for code, text in enumerate(table.terms) if text.startswith('"')]
         with suppress(_Enough):
             self._run()
@@ -239,13 +234,16 @@ class _Evaluator:
 
     def _match_axiom(self, rule: Rule, rows: Sequence[int]) -> None:
         """Take up the matches of a rule's first axiom, but for those that say no more than others."""
-        by_steps, by_halves = rule.name in _BY_STEPS, rule.name in _BY_HALVES
+        # This axiom composes: following its steps comes to the same as following every composed one.
+        by_steps = rule.name in ("cax-sco", "prp-spo1")
+        # This one, where it is derived, has been taken apart into two of those.
+        by_halves = rule.name in ("cax-eqc1", "cax-eqc2", "prp-eqp1", "prp-eqp2")
         for row in rows:
             if not (by_steps and self.composed[row]) and not (by_halves and row >= self.table.given):
                 names = dict(zip(rule.premises[0], self.table.triple(row), strict=True))
                 self._matched.append(rule.bound(names, row))
 
-    def _wait(self, pattern: _Words, fire: Fire) -> None:
+    def _wait(self, pattern: Pattern, fire: Fire) -> None:
         """Fire on the rows that fit a pattern of known predicate: on those met already, and on those to come."""
         subject, predicate, value = pattern
         relation = self.table.relation(predicate)
@@ -266,11 +264,9 @@ class _Evaluator:
             narrowed(tuple(met))
         if predicate in _STATIC:
             self._members(subject)
-        elif predicate == _TYPE and isinstance(value, int):  # dt-type2
-            name = NAMES.get(self.table.terms[value], "")
-            if name in self._datatypes:
-                self._datatypes.remove(name)
-                self._state(relation, ((code, value) for code, text in self._literals if holds(text, name)))
+        elif predicate == _TYPE and value in self._datatypes:  # dt-type2
+            name = self._datatypes.pop(value)
+            self._state(relation, ((code, value) for code, text in self._literals if holds(text, name)))
 
     def _members(self, head: int) -> list[int]:
         """The members of a list; when it is first read, they are taken up as statements."""
@@ -509,7 +505,7 @@ class _Join:
         column = self._evaluator.ends[end]
         return [column[row] for row in found[at]]
 
-    def _keys(self, found: _Matches, pattern: _Words) -> list[int]:
+    def _keys(self, found: _Matches, pattern: Pattern) -> list[int]:
         """The key of what a pattern comes to in each match."""
         subjects, values = self._read(found, pattern[0]), self._read(found, pattern[2])
         return [subject << SHIFT | value for subject, value in zip(subjects, values, strict=True)]
@@ -522,9 +518,8 @@ def _kept(found: _Matches, numbers: Sequence[int]) -> _Matches:
 
 # -- a second opinion
 
-# Where owlrl puts the contradictions it finds, as triples among the others.
-_ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"
-_MESSAGE = "<http://www.daml.org/2002/03/agents/agent-ont#ErrorMessage>"
+# The words by which owlrl tells of contradictions, as triples among the others.
+_ONT = "http://www.daml.org/2002/03/agents/agent-ont#"
 _BUILT_IN = tuple(f"<{PREFIXES[prefix]}" for prefix in ("rdf", "rdfs", "owl", "xsd"))
 
 
@@ -537,7 +532,7 @@ def is_noise(statement: Statement) -> bool:
     subject, predicate, value = statement
     if subject == value or value == f"<{iri('owl:Thing')}>":
         return predicate in (f"<{iri(name)}>" for name in (rules.REFLEXIVE if subject == value else rules.OF_THING))
-    return subject.startswith(_BUILT_IN) or predicate == f"<{_ERROR}>" or value == _MESSAGE
+    return subject.startswith(_BUILT_IN) or predicate == f"<{_ONT}error>" or value == f"<{_ONT}ErrorMessage>"
 
 
 def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
@@ -567,7 +562,7 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
     except ValueError as error:  # of a list without end
         hint = "Mend the list, or let the reasoner 'rules' draw the conclusions: it passes over such lists."
         raise errors.InputError(f"The reasoner owlrl cannot read a list of the graph: {error}.", hint=hint) from error
-    messages = sorted(map(str, graph.objects(None, rdflib.URIRef(_ERROR))))
+    messages = sorted(map(str, graph.objects(None, rdflib.URIRef(_ONT + "error"))))
     drawn: Iterable[Any] = (tuple(str(from_rdflib(part)) for part in parts) for parts in graph)
     kept = (one for one in drawn if one[0][0] != '"' and one[1][0] == "<" and one not in asserted and not is_noise(one))
     derived: list[Statement] = sorted(kept)

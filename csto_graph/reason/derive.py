@@ -20,8 +20,7 @@ from pyoxigraph import Literal, NamedNode
 
 from .. import errors
 from ..names import iri
-from ..rdf import terms
-from ..rdf.terms import TripleIndex, node
+from ..rdf.terms import TripleIndex, days, days_of, moment, node
 
 # Any term, whether it may stand as a subject or not: the data decide, and a checker cannot.
 Term: TypeAlias = Any
@@ -132,10 +131,9 @@ class _Graph(TripleIndex[Any]):
 
         The claims are those that are no opinions, in order.
         """
-        claims = sorted((fact.subject for fact in self.said(node("coop:Claim"), "^rdf:type")), key=str)
-        together: dict[Term, dict[Term, bool]] = {
-            claim: {} for claim in claims if not self.said(claim, "coop:kind", "kind:opinion")
-        }
+        claims = (fact.subject for fact in self.said(node("coop:Claim"), "^rdf:type"))
+        meant = (claim for claim in claims if not self.said(claim, "coop:kind", "kind:opinion"))
+        together: dict[Term, dict[Term, bool]] = {claim: {} for claim in sorted(meant, key=str)}
         alike: dict[tuple[Term, Term], list[Any]] = defaultdict(list)
         for claim, others in together.items():
             value = self.first(claim, "coop:value")
@@ -144,11 +142,11 @@ class _Graph(TripleIndex[Any]):
                     others[restates.object] = together[restates.object][claim] = True
             if value:
                 for name, about in product(self.said(claim, "coop:property"), self.said(claim, "coop:about")):
-                    alike[about.object, name.object].append((claim, value.object, terms.days_of(value.object)))
+                    alike[about.object, name.object].append((claim, value.object, days_of(value.object)))
         for group in alike.values():
             for claim, value, span in group:
-                for other, told, days in self.taken(group):
-                    near = span and days and (span.within(days) or days.within(span))
+                for other, told, around in self.taken(group):
+                    near = span and around and (span.within(around) or around.within(span))
                     if other != claim and (value == told or near):
                         together[claim][other] = value == told
         return together
@@ -174,7 +172,7 @@ class _Graph(TripleIndex[Any]):
 def _made(subject: Term, values: Mapping[str, Term], why: Iterable[Fact], rule: str = "coop-known") -> Iterator[Step]:
     """Statements with values of properties of ours, of a day the moment at which it begins, as far as there are any."""
     for name, value in values.items():
-        shown = Literal(terms.moment(value), datatype=node("xsd:dateTime")) if isinstance(value, date) else value
+        shown = Literal(moment(value), datatype=node("xsd:dateTime")) if isinstance(value, date) else value
         if shown:
             yield Fact(subject, node(f"coop:{name}"), shown), rule, tuple(why)
 
@@ -186,7 +184,7 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
     """
 
     def dated(thing: Term, *names: str) -> list[Fact]:
-        found = ([fact for fact in graph.said(thing, name) if terms.days_of(fact.object)] for name in names)
+        found = ([fact for fact in graph.said(thing, name) if days_of(fact.object)] for name in names)
         return [facts[0] for facts in found if facts]
 
     for subject in graph:
@@ -197,12 +195,14 @@ def _bounds(graph: _Graph) -> Iterator[Step]:
         if not premises:
             continue
         # A date is both bounds of itself.
-        texts = [next((fact.object.value for fact in premises if fact.predicate != node(other)), None)
+        texts = [next((fact.object.value for fact in premises if fact.predicate != node(other)), "")
                  for other in reversed(_ENDS)]  # fmt: skip
-        first, last = (terms.days(text) if text else None for text in texts)
+        first, last = (days(text) if text else None for text in texts)
         start, end = first and first.start, last and last.end
         number = Literal((start - date(1970, 1, 1)).days) if start and end and (end - start).days == 1 else None
-        made = {"earliest": start, "latest": end, "dayNumber": number, "edtf": Literal(terms.between(*texts))}
+        # A date known only by its bounds is written as in the Extended Date/Time Format.
+        text = texts[0] if texts[0] == texts[1] else f"[{texts[0]}..{texts[1]}]"
+        made = {"earliest": start, "latest": end, "dayNumber": number, "edtf": Literal(text)}
         yield from _made(subject, made, (*premises, *place), rule)
 
 
@@ -244,13 +244,13 @@ def _intervals(graph: _Graph) -> Iterator[Step]:
         start, end = (_Bound(graph, facts[0].object if facts else None, *facts) for facts in found)
         told = tuple(dict.fromkeys((*start.premises, *end.premises)))
         over = bool(found[1]) and not end.planned
-        days = {"edtf": Literal(f"{start.text}/{end.text}") if told else None,
+        made = {"edtf": Literal(f"{start.text}/{end.text}") if told else None,
                 "possibleFrom": start.first, "certainFrom": None if start.planned else start.last}  # fmt: skip
         if over:
             # If it ended nobody knows when, nothing is certain after its beginning.
             sure = end.first or (None if start.planned else start.last or start.first)
-            days |= {"possibleUntil": end.last, "certainUntil": sure}
-        yield from _made(subject, days, told, "coop-interval")
+            made |= {"possibleUntil": end.last, "certainUntil": sure}
+        yield from _made(subject, made, told, "coop-interval")
         if not over or start.planned:
             yield from _known(graph, subject, start, end, over)
 
@@ -258,9 +258,9 @@ def _intervals(graph: _Graph) -> Iterator[Step]:
 def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool) -> Iterator[Step]:
     """How far evidence reaches of a state whose beginning was planned, or that has no end but a planned one."""
     since = start.last or start.first or date.min
-    days = [] if start.planned else [(start.last, tuple[Fact, ...]())]
-    days += [(_day(why[-1]), why) for why in _evidence(graph, subject)]
-    evidence = sorted(((day, str(why), why) for day, why in days if day and day >= since), key=lambda told: told[:2])
+    held = [] if start.planned else [(start.last, tuple[Fact, ...]())]
+    held += [(_day(why[-1]), why) for why in _evidence(graph, subject)]
+    evidence = sorted(((day, str(why), why) for day, why in held if day and day >= since), key=lambda told: told[:2])
     (first, _, seen), (latest, _, told) = (evidence[0], evidence[-1]) if evidence else ((None, "", ()),) * 2
     if start.planned or not start.last:
         yield from _made(subject, {"certainFrom": first}, (*start.premises, *seen))
@@ -269,8 +269,7 @@ def _known(graph: _Graph, subject: Term, start: _Bound, end: _Bound, over: bool)
     if over:
         yield from _made(subject, {"presumedUntil": end.first}, (*start.premises, *end.premises))
         return
-    held = latest and Literal(latest.isoformat())
-    yield from _made(subject, {"knownOn": held}, (*start.premises, *told))
+    yield from _made(subject, {"knownOn": latest and Literal(latest.isoformat())}, (*start.premises, *told))
     known = graph.first(subject, "coop:knownOn")  # which may be asserted, too
     last = _day(known)
     if known and last and last < date.max:
@@ -307,7 +306,7 @@ def _evidence(graph: _Graph, subject: Term) -> Iterator[tuple[Fact, ...]]:
 def _stated_days(graph: _Graph, claim: Term) -> list[tuple[Fact, ...]]:
     """The statements by which a claim about a state is evidence of it; the last of them tells for which day."""
     if held := graph.said(claim, "coop:heldOn"):
-        return [(fact,) for fact in held if terms.days_of(fact.object)]
+        return [(fact,) for fact in held if days_of(fact.object)]
     states = [fact for fact in graph.said(claim, "coop:property") if fact.object.value in _STATES]
     dated = graph.ways(claim, "coop:source/coop:earliest") or graph.ways(claim, "coop:about/coop:earliest")
     return [(*states, *way) for way, _ in dated if states and not _planned(graph, way[0].object)]

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
@@ -134,8 +133,7 @@ MEMBER, AGAIN = "list:member", "list:again"
 
 _LIST_WORDS = ("rdf:first", "rdf:rest", "rdf:nil")
 _PATTERNS = [pattern for rule in RULES for pattern in (*rule.premises, rule.conclusion, *rule.each)]
-_CONSTANTS = [word for pattern in (*_PATTERNS, REFLEXIVE, OF_THING, _LIST_WORDS, (MEMBER, AGAIN)) for word in pattern
-              if word[0] != "?"]  # fmt: skip
+_CONSTANTS = [word for pattern in (*_PATTERNS, _LIST_WORDS) for word in pattern if word[0] != "?"]
 #: The codes of the constants of rules, which are the same in every table.
 CODES = {name: code for code, name in enumerate(dict.fromkeys(_CONSTANTS))}
 
@@ -159,7 +157,6 @@ Step: TypeAlias = tuple[str, tuple[Statement, ...]]
 Fire: TypeAlias = Callable[[Sequence[int]], None]
 
 
-@dataclass(eq=False)
 class Relation:
     """The statements with one predicate, and the rules that fire on them.
 
@@ -174,14 +171,11 @@ class Relation:
         rules_at: What fires on the rows with one subject, and with one value.
     """
 
-    code: int
-    ends: tuple[list[int], list[int]]
-    rows: list[int] = field(default_factory=list)
-    done: int = 0
-    queued: bool = False
-    index: dict[int, dict[int, list[int]]] = field(default_factory=dict)
-    rules: list[Fire] = field(default_factory=list)
-    rules_at: tuple[dict[int, list[Fire]], dict[int, list[Fire]]] = field(default_factory=lambda: ({}, {}))
+    def __init__(self, code: int, ends: tuple[list[int], list[int]]) -> None:
+        self.code, self.ends = code, ends
+        self.rows, self.done, self.queued = list[int](), 0, False
+        self.index, self.rules = dict[int, dict[int, list[int]]](), list[Fire]()
+        self.rules_at: tuple[dict[int, list[Fire]], dict[int, list[Fire]]] = {}, {}
 
     @cached_property
     def known(self) -> dict[int, int]:
@@ -217,8 +211,7 @@ class Columns:
         self.terms = list(codes)
         # Besides literals statements as terms, and words of ours.
         self.literal = bytes(text[:1] not in ("<", "_") or " " in text for text in self.terms)
-        self.unsaid: list[int] = []
-        self._sources: list[tuple[str, tuple[int, ...]]] = []
+        self.unsaid, self._sources = list[int](), list[tuple[str, tuple[int, ...]]]()
         self.proofs, self.ends = array("i"), array("q", [0])
 
     def relation(self, code: int) -> Relation:
