@@ -20,8 +20,8 @@ class Rdflib:
     def query(self, text: str) -> Answer:
         result: Any = self.graph.query(text)
         if result.type == "SELECT":
-            names = tuple(map(str, result.vars))
-            return Answer("solutions", names, [tuple(from_rdflib(row[name]) for name in names) for row in result])
+            rows = [tuple(None if one is None else from_rdflib(one) for one in row) for row in result]
+            return Answer("solutions", tuple(map(str, result.vars)), rows)
         if result.type == "ASK":
             return Answer("boolean", boolean=bool(result.askAnswer))
         return Answer("graph", triples=[Triple(*map(from_rdflib, triple)) for triple in result])

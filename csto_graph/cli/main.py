@@ -240,7 +240,7 @@ class Out:
         print(end="", flush=True)  # noqa: T201  # and nothing where there is no output
 
     def table(
-        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Iterable[str] = (), *,
+        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], words: Sequence[str] = (), *,
         below: Iterable[str] = (), undated: int = 0,
     ) -> None:  # fmt: skip
         """Write rows of cells.

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, TypeAlias
 import pyoxigraph as ox
 
 from .. import errors, names
-from ..names import shown, visible
 from .terms import relabelled
 
 
@@ -186,7 +185,7 @@ def plain_cells(rows: Iterable[Iterable[object]]) -> list[list[Cell | None]]:
 
 
 def in_words(
-    columns: Sequence[str], rows: Iterable[TableRow], fixed: Iterable[str], language: str
+    columns: Sequence[str], rows: Iterable[TableRow], fixed: Sequence[str], language: str
 ) -> tuple[list[str], Iterable[TableRow]]:
     """A table for people: names of columns, and fixed words of cells, in a language.
 
@@ -196,14 +195,13 @@ def in_words(
         fixed: The columns that hold fixed words; truth values are such anywhere.
         language: ``en`` or ``ru``.
     """
-    fixed = frozenset(fixed)
 
     def told(cell: Any, name: str) -> Any:
         fixed_word = cell and (name in fixed or isinstance(cell.value, bool))
-        return cell._replace(text=shown(cell.text, language)) if fixed_word else cell
+        return cell._replace(text=names.shown(cell.text, language)) if fixed_word else cell
 
     rows = ([told(*pair) for pair in zip(row, columns, strict=True)] for row in rows)
-    return [shown(name, language, "columns") for name in columns], rows
+    return [names.shown(name, language, "columns") for name in columns], rows
 
 
 def write_boolean(answer: bool, format: str) -> Iterator[str]:
@@ -216,14 +214,12 @@ def write_boolean(answer: bool, format: str) -> Iterator[str]:
         UnknownName: No such format.
     """
     word, chosen = "true" if answer else "false", choose(format, None, TABLES)
-    if chosen in _W3C:
+    if chosen in ("srj", "srx"):
         return _w3c([word], chosen)
     return iter([f'{{"format": "csto-graph/boolean/1", "boolean": {word}}}\n' if chosen == "json" else f"{word}\n"])
 
 
 # --- for people ------------------------------------------------------------------------------------------------------
-
-_NARROWEST = 24  # columns for the values of a block: a pair of dates, most words
 
 
 def _width(text: str) -> int:
@@ -249,7 +245,7 @@ def _blocks(table: Sequence[Sequence[str]], width: int) -> Iterator[str]:
     """The rows of a table, below its heads, as lines: a column to a line, what is empty left out, an empty line."""
     heads = table[0]
     room = max(map(_width, heads)) + 2
-    left = max(width - room, _NARROWEST)
+    left = max(width - room, 24)  # columns for the values, at least for a pair of dates and most words
     for row in table[1:]:
         for head, text in zip(heads, row, strict=True):
             for part in _wrapped(text, left) if text else ():
@@ -261,7 +257,7 @@ def _blocks(table: Sequence[Sequence[str]], width: int) -> Iterator[str]:
 
 def _box(rows: Iterable[Sequence[str]], width: int | None) -> Iterator[str]:
     """A table in a frame, below its heads; where that does not fit, or takes more lines, each row is a block."""
-    table = [list(map(visible, row)) for row in rows]
+    table = [list(map(names.visible, row)) for row in rows]
     columns = list(zip(*table, strict=True))
     if not columns:
         return
@@ -306,8 +302,6 @@ def _markdown(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 #: What a spreadsheet takes for the beginning of a formula; a number is none.
 _FORMULA = "(?![+-]?[0-9]+(?:\\.[0-9]+)?\\Z)[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
-#: The formats that the engine writes.
-_W3C = {"srj": ox.QueryResultsFormat.JSON, "srx": ox.QueryResultsFormat.XML}
 
 
 def _csv(rows: Iterable[Sequence[str]], *, inert: bool = False) -> Iterator[str]:
@@ -345,7 +339,7 @@ def _w3c(tsv: Iterable[str], format: str) -> Iterator[str]:
     from .serialize import refuse_unfit
 
     answer = ox.parse_query_results("".join(tsv).encode(), ox.QueryResultsFormat.TSV)
-    text = (answer.serialize(format=_W3C[format]) or b"").decode()
+    text = (answer.serialize(format=ox.QueryResultsFormat.from_extension(format)) or b"").decode()
     if format == "srx":
         refuse_unfit(text, "an answer")
         # Readers trim, and make one end of line of another: such white space is safe as a character reference.

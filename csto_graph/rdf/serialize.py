@@ -24,9 +24,7 @@ from .. import errors, names
 from . import turtle
 from .terms import RDF_TYPE
 
-_XSD = names.PREFIXES["xsd"]
-_STRING, _INTEGER, _BOOLEAN = _XSD + "string", _XSD + "integer", _XSD + "boolean"
-_SAFE = 15  # RFC 8259, section 6: integers of so many digits are the same number to every reader
+_STRING, _INTEGER, _BOOLEAN = map(names.iri, ("xsd:string", "xsd:integer", "xsd:boolean"))
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: What a name in XML begins with (but for ``_`` and ``:``), as part of a pattern.
 _LETTERS = (
@@ -227,8 +225,10 @@ class _JsonLd:
         if term.language:
             return {"@value": text, "@language": term.language}
         native = datatype in (_BOOLEAN, _INTEGER) and promised in ("", datatype) and turtle.is_canonical(text, datatype)
-        if native and len(text) <= _SAFE:
-            return json.loads(text)  # JSON's own number or truth value is read back as just this literal
+        # JSON's own number or truth value is read back as just this literal: integers of so many digits are the same
+        # number to every reader (RFC 8259, section 6).
+        if native and len(text) <= 15:
+            return json.loads(text)
         if datatype == (promised or _STRING):
             return text
         return {"@value": text} if datatype == _STRING else {"@value": text, "@type": self._reference(term.datatype)}

@@ -17,10 +17,9 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from ..names import PREFIXES, curie, iri
 
@@ -120,13 +119,12 @@ def iri_of(token: Token, prefixes: Mapping[str, str], base: str = "") -> str | N
     if token.kind == "iri":
         if base or "\\" in token.text:  # the parser itself resolves what is relative or escaped
             with suppress(SyntaxError, ValueError):
-                said = ox.parse(f"<urn:x> {token.text} 1 .", ox.RdfFormat.TURTLE, base_iri=base or None)
+                said = parse(f"<urn:x> {token.text} 1 .", RdfFormat.TURTLE, base_iri=base or None)
                 return str(next(said).predicate.value)
         return token.text[1:-1]
     prefix, _, local = token.text.partition(":")
-    if token.kind != "name" or prefix not in prefixes:
-        return None
-    return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+    known = token.kind == "name" and prefix in prefixes
+    return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local) if known else None
 
 
 def as_iri(text: str) -> NamedNode | None:
@@ -201,9 +199,7 @@ class TripleIndex(Generic[T]):
     def subjects(self, predicate: T, value: T) -> list[T]:
         """The things that have a value of a property."""
         if predicate not in self._subjects:
-            self._subjects[predicate] = {}
-            for subject, found in self.pairs(predicate):
-                self._subjects[predicate].setdefault(found, []).append(subject)
+            self._subjects[predicate] = grouped((found, subject) for subject, found in self.pairs(predicate))
         return self._subjects[predicate].get(value, [])
 
     def pairs(self, predicate: T) -> Iterator[tuple[T, T]]:
@@ -276,25 +272,23 @@ def to_rdflib(term: object) -> rdflib.term.Identifier:
 
 
 def from_rdflib(term: object) -> Any:
-    """A term of rdflib's as the engine has it; None stays None.
+    """A term of rdflib's as the engine has it.
 
-    >>> from_rdflib(None), from_rdflib(to_rdflib(Literal("x", language="en")))
-    (None, <Literal value=x language=en>)
+    >>> from_rdflib(to_rdflib(Literal("x", language="en")))
+    <Literal value=x language=en>
     """
     import rdflib
 
-    if term is None:
-        return None
     if isinstance(term, rdflib.Literal):
         kind = NamedNode(str(term.datatype)) if term.datatype else None
         return Literal(str(term), language=term.language, datatype=kind)
     return BlankNode(str(term)) if isinstance(term, rdflib.BNode) else NamedNode(str(term))
 
 
-def rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
+def rdflib_graph(quads: Iterable[Quad]) -> rdflib.Graph:
     """The union of all graphs as one graph of rdflib's, every term unchanged: the door to its world; slow.
 
-    >>> len(rdflib_graph([ox.Quad(NamedNode("urn:a"), NamedNode("urn:b"), NamedNode("urn:c"))]))
+    >>> len(rdflib_graph([Quad(NamedNode("urn:a"), NamedNode("urn:b"), NamedNode("urn:c"))]))
     1
     """
     import rdflib
@@ -332,7 +326,7 @@ def texts(words: Mapping[str, str]) -> list[Literal]:
     return [Literal(text, language=language) for language, text in words.items()]
 
 
-def described(subject: str, said: Mapping[str, Iterable[Any]]) -> list[ox.Triple]:
+def described(subject: str, said: Mapping[str, Iterable[Any]]) -> list[Triple]:
     """The statements about a thing.
 
     >>> described("org:Role", {"rdfs:label": [Literal("role")]})[0].predicate
@@ -343,7 +337,7 @@ def described(subject: str, said: Mapping[str, Iterable[Any]]) -> list[ox.Triple
         said: CURIE of each property to its values: terms, or CURIEs and IRIs.
     """
     return [
-        ox.Triple(node(subject), node(name), node(value) if isinstance(value, str) else value)
+        Triple(node(subject), node(name), node(value) if isinstance(value, str) else value)
         for name, values in said.items() for value in values
     ]  # fmt: skip
 
@@ -396,9 +390,6 @@ SPACES |= {"rdf:PlainLiteral": {"text", "tagged"}, "rdfs:Literal": {*_SPACE_OF.v
 #: A datatype's IRI in angle brackets to its CURIE.
 NAMES = {f"<{iri(name)}>": name for name in (*_SPACE_OF, *SPACES)}
 
-#: What a literal means: a space of values, and what is the same of equal values in it (and orders them).
-LiteralValue: TypeAlias = tuple[str, Any]
-
 
 def parts(literal: str) -> tuple[str, str, str]:
     r"""Lexical form, datatype and language of a literal in N-Triples form; an unknown datatype is ''.
@@ -406,12 +397,14 @@ def parts(literal: str) -> tuple[str, str, str]:
     >>> parts(r'"a\tb"@EN'), parts('"1"^^<http://www.w3.org/2001/XMLSchema#byte>')
     (('a\tb', 'rdf:langString', 'en'), ('1', 'xsd:byte', ''))
     """
-    term: Any = next(ox.parse(f"<a:> <a:> {literal} .", format=ox.RdfFormat.N_TRIPLES)).object
+    term: Any = next(parse(f"<a:> <a:> {literal} .", format=RdfFormat.N_TRIPLES)).object
     return term.value, NAMES.get(str(term.datatype), ""), term.language or ""
 
 
-def read(lexical: str, datatype: str, language: str = "") -> LiteralValue | None:
+def read(lexical: str, datatype: str, language: str = "") -> tuple[str, Any] | None:
     """The value of a literal; None where that is not decided here.
+
+    It is a space of values, and what is the same of equal values in it (and orders them).
 
     >>> read("01", "xsd:byte") == read("1.0", "xsd:decimal"), read("P1Y", "xsd:duration")
     (True, None)
@@ -444,7 +437,7 @@ def read(lexical: str, datatype: str, language: str = "") -> LiteralValue | None
     return space, key
 
 
-def _time(space: str, text: str, zone: str) -> LiteralValue | None:
+def _time(space: str, text: str, zone: str) -> tuple[str, Any] | None:
     """When a moment, day, month or year begins, since the year 1, by Greenwich where there is a time zone.
 
     Only of the years 1 to 9999; times with a zone and without are of two spaces, as which is first is not sure.
@@ -639,12 +632,3 @@ def moment(day: date) -> str:
     '2010-03-18T00:00:00Z'
     """
     return f"{day.isoformat()}T00:00:00Z"
-
-
-def between(not_before: str | None, not_after: str | None) -> str:
-    """Text of a date known only by its bounds, as in the Extended Date/Time Format.
-
-    >>> between("2018-11", "2019"), between(None, "2019"), between("2019", "2019")
-    ('[2018-11..2019]', '[..2019]', '2019')
-    """
-    return not_before if not_before and not_before == not_after else f"[{not_before or ''}..{not_after or ''}]"

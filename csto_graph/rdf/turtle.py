@@ -12,13 +12,14 @@ from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from functools import cache, partial
-from itertools import filterfalse, groupby, pairwise
+from itertools import filterfalse, pairwise
 from typing import Any, TypeAlias
 
 import pyoxigraph as ox
 
 from .. import errors, names
-from .terms import NESTED, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, Token, TripleIndex, iri_of, tokens
+from . import terms
+from .terms import NESTED, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, Token, TripleIndex, grouped
 
 RdfNode: TypeAlias = ox.NamedNode | ox.BlankNode
 RdfTerm: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -28,9 +29,7 @@ Shown: TypeAlias = Callable[[Any], str]
 WIDTH = 120
 
 _XSD = names.PREFIXES["xsd"]
-_ONTOLOGY = ox.NamedNode(names.PREFIXES["owl"] + "Ontology")
 _STEP = 4
-_DEEPEST = 32  # Blank nodes nested deeper get a label, so that no file can exhaust Python's stack.
 _FOREMOST = (
     "rdf:type", "rdfs:label", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:definition",
     "coop:officialTitle", "coop:symbol",
@@ -129,11 +128,8 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
     are broken one at a time. Where the work grows out of proportion (only in files made for that) the rest keeps the
     order of first appearance.
     """
-    stands: dict[ox.BlankNode, list[tuple[Any, ...]]] = {}
-    for quad in quads:
-        for term in dict.fromkeys(quad):
-            if isinstance(term, ox.BlankNode):
-                stands.setdefault(term, []).append(quad)
+    pairs = ((term, quad) for quad in quads for term in dict.fromkeys(quad) if isinstance(term, ox.BlankNode))
+    stands = grouped(pairs)
     colours = dict.fromkeys(stands, 0)
     classes = [dict.fromkeys(stands)]
     touched = dict.fromkeys(stands)
@@ -149,12 +145,10 @@ def labels(quads: Iterable[tuple[Any, ...]], wanted: Set[Any] | None = None) -> 
     while budget > 0 and (touched or tie < len(classes)):
         # Only nodes beside a change are looked at again: the others of their class still look as they all did.
         leaving: list[list[ox.BlankNode]] = []
-        unlike = (node for node in touched if len(classes[colours[node]]) > 1)
-        for colour, group in groupby(sorted(unlike, key=colours.__getitem__), colours.__getitem__):
-            parts = defaultdict[Any, list[ox.BlankNode]](list)
-            for node in group:
-                parts[looks(node)].append(node)
-                budget -= len(stands[node])
+        unlike = grouped((colours[node], node) for node in touched if len(classes[colours[node]]) > 1)
+        for colour, nodes in sorted(unlike.items()):
+            parts = grouped((looks(node), node) for node in nodes)
+            budget -= sum(len(stands[node]) for node in nodes)
             other = next((node for node in classes[colour] if node not in touched), None)
             kept = looks(other) if other else max(sorted(parts), key=lambda look: len(parts[look]))
             leaving += [parts[look] for look in sorted(parts) if look != kept]
@@ -189,27 +183,24 @@ class BlankNodeLayout:
     def __init__(self, triples: Collection[tuple[Any, ...]]) -> None:
         self.out: TripleIndex[Any] = TripleIndex(triples)
         uses = Counter(value for _, _, value in triples if isinstance(value, ox.BlankNode))
-        self.nested: set[Any] = set()
-        self.lists: dict[Any, list[RdfTerm]] = {}
+        self.nested, self.lists = set[Any](), dict[Any, list[RdfTerm]]()
         once = {node for node, count in uses.items() if count == 1}
-        after: dict[Any, RdfTerm] = {}  # cell of a list to the next
-        for node in once:
-            said = self.out.about(node)
-            if said.keys() == {RDF_FIRST, RDF_REST} and all(len(values) == 1 for values in said.values()):
-                (after[node],) = said[RDF_REST]
+        told = ((node, self.out.about(node)) for node in once)
+        cells = ((node, said) for node, said in told if said.keys() == {RDF_FIRST, RDF_REST})
+        # Cell of a list to the next.
+        after = {node: said[RDF_REST][0] for node, said in cells if max(map(len, said.values())) == 1}
         chains: dict[Any, list[Any]] = {}
         for head in after.keys() - after.values():
-            chain = [head]
-            while (following := after[chain[-1]]) in after:
-                chain.append(following)
-            if following == RDF_NIL:
+            *chain, end = terms.reached([head], lambda cell: [after[cell]] if cell in after else [])
+            if end == RDF_NIL:
                 chains[head] = chain
-        # From the top: what is too deep is not nested, nor is a circle, to which nothing leads, nor what hangs on it.
+        # From the top: what is too deep is not nested, so that no file can exhaust Python's stack, nor is a circle, to
+        # which nothing leads, nor what hangs on it.
         waiting: list[tuple[Any, int]] = [(subject, 0) for subject in self.out if subject not in once]
         while waiting:
             node, depth = waiting.pop()
             chain = chains.get(node, [node])
-            if not 0 < depth <= _DEEPEST:
+            if not 0 < depth <= 32:
                 depth = 0
             elif node in chains:
                 members = [self.out.objects(cell, RDF_FIRST)[0] for cell in chain]
@@ -259,7 +250,7 @@ class _Writer:
 
     def _subject_key(self, subject: RdfNode) -> tuple[Any, ...]:
         """Sort key of subjects: an ontology and the topic first, then by name, then those without one."""
-        first = _ONTOLOGY in self._shape.out.objects(subject, RDF_TYPE)
+        first = terms.node("owl:Ontology") in self._shape.out.objects(subject, RDF_TYPE)
         if isinstance(subject, ox.NamedNode):
             short = self._curie(subject.value)
             return not first and short.partition(":")[2] != self._topic, 0, names.natural(short)
@@ -370,12 +361,11 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.above = defaultdict[str, list[str]](list)
         self.comments: dict[int, tuple[str, bool]] = {}
-        self.prefixes: dict[str, str] = {}
+        self.prefixes, self._base = dict[str, str](), ""
         self.blocks = defaultdict[str, list[Block]](list)
-        self._base = ""
         line_of = partial(bisect, [0, *(end.end() for end in re.finditer("\n", text))])
         statements: list[list[Token]] = [[]]
-        for token in tokens(text):
+        for token in terms.tokens(text):
             words = statements[-1]
             if token.kind == "comment":
                 free = not words and text[token.start - 1 : token.start] in ("", "\n")
@@ -411,7 +401,7 @@ class _Reader:
         """The IRI of a token in the place of a subject or predicate, a blank node's label; '' for anything else."""
         if token.text == "a":
             return RDF_TYPE.value
-        return iri_of(token, self.prefixes, self._base) or (token.text if token.kind == "blank" else "")
+        return terms.iri_of(token, self.prefixes, self._base) or (token.text if token.kind == "blank" else "")
 
 
 def blocks(text: str) -> dict[str, list[Block]]:

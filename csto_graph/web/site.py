@@ -267,7 +267,7 @@ class Site:
 
     def rows(
         self, request: Request, name: str, columns: Sequence[str], cells: Iterable[Any], format: str,
-        fixed: Iterable[str] = (), undated: int = 0,
+        fixed: Sequence[str] = (), undated: int = 0,
     ) -> Response:  # fmt: skip
         """Rows as a file, as the command line writes them.
 
