@@ -18,11 +18,9 @@ gives way to the one thing of this kind that it fits best.
 
 from __future__ import annotations
 
-import os
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import lru_cache
 from itertools import islice, pairwise, takewhile
 from mmap import ACCESS_READ, mmap
@@ -33,7 +31,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, p
 
 from .. import errors
 from ..names import KINDS, LABELS, PREFIXES, SCHEMES, curie, iri, natural, normal, sounded, table
-from ..rdf.terms import as_iri
+from ..rdf.terms import RDF_TYPE, as_iri, node
 
 #: The named graphs, all but the last asserted; queries read their union. The graph of proofs stands apart.
 GRAPHS = ("ontology", "vocabulary", "data", "claims", "derived")
@@ -97,10 +95,9 @@ class Limits(_Limits):
         answer: int = 512 * 1024**2, text: int = 64 * 1024, file: int = 1024**3,
     ) -> Self:  # fmt: skip
         """Limits, after a look at them."""
-        try:
+        time = 0.0
+        with suppress(TypeError, ValueError):
             time = float(seconds)  # other kinds of numbers are taken
-        except (TypeError, ValueError):
-            time = 0.0
         if not 0 < time < 10**6:
             raise errors.UsageError(f"A time limit of {seconds} seconds is no limit.", hint="Give seconds, such as 10.")
         if not isinstance(memory, int) or not 0 < memory < 2**63:
@@ -264,7 +261,7 @@ def mapped(path: str) -> bytes | mmap:
     """
     with open(path, "rb") as file:
         # A map of nothing is refused.
-        return mmap(file.fileno(), 0, access=ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
+        return mmap(file.fileno(), 0, access=ACCESS_READ) if file.read(1) else b""
 
 
 def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = None) -> tuple[int, int]:
@@ -296,9 +293,6 @@ def span(lines: bytes | mmap, prefix: bytes, start: int = 0, end: int | None = N
     until = limit if lines[near : near + len(prefix)] == prefix else near
     return begin, first(begin, until, prefix + b"\xff")  # which is no byte of UTF-8
 
-
-_SMALL_INDEX = 8 * 1024**2  # bytes of an index of which all names are read for similar ones
-_MOST_NEAR = 5000  # names of a larger one among which they are sought
 
 #: A name of a thing: its normal form, the thing's IRI, the name as it is written, and its role.
 Name: TypeAlias = tuple[str, str, str, str]
@@ -339,7 +333,7 @@ class Index:
 
     def __init__(self, lines: bytes | mmap, reading: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self._lines, self._reading = lines, reading
-        self.small = len(lines) < _SMALL_INDEX
+        self.small = len(lines) < 8 * 1024**2  # bytes
 
     def _between(self, start: int, end: int) -> Iterator[Name]:
         with self._reading():
@@ -357,12 +351,12 @@ class Index:
     def having(self, words: Sequence[str]) -> list[Name]:
         """The names that have, for the rarest of these, a word that begins so."""
         spans = [span(self._lines, sounded(word).encode()) for word in words]
-        start, end = min(spans, key=lambda found: found[1] - found[0])
-        return sorted(set(self._between(start, end)))
+        return sorted(set(self._between(*min(spans, key=lambda found: found[1] - found[0]))))
 
     def forms(self, near: str) -> list[str]:
         """Forms among which those much like this one are sought: all, of many names those that begin alike."""
-        head, most = ("", None) if self.small else (near[:2], _MOST_NEAR)
+        # Of a larger index so many names are read.
+        head, most = ("", None) if self.small else (near[:2], 5000)
         names = islice(self._between(*span(self._lines, sounded(head).encode())), most)
         return sorted({form for form, *_ in names if form.startswith(head)})
 
@@ -371,15 +365,12 @@ class Index:
 
 #: Properties that give names, with the role each gives; of an alternative label it is told by its form.
 ROLES = {
-    PREFIXES["coop"] + "symbol": "identifier",
-    PREFIXES["dcterms"] + "identifier": "identifier",
-    PREFIXES["skos"] + "altLabel": "acronym",
-    **dict.fromkeys(LABELS, "label"),
-    PREFIXES["coop"] + "officialTitle": "label",
-    PREFIXES["skos"] + "hiddenLabel": "misnomer",
+    **dict.fromkeys((iri("coop:symbol"), iri("dcterms:identifier")), "identifier"),
+    iri("skos:altLabel"): "acronym",
+    **dict.fromkeys((*LABELS, iri("coop:officialTitle")), "label"),
+    iri("skos:hiddenLabel"): "misnomer",
 }
 
-_TYPE, _IN_SCHEME, _LABEL = iri("rdf:type"), iri("skos:inScheme"), iri("skos:prefLabel")
 #: Kinds of things that are found by name.
 NAMED = frozenset({*PREFIXES, "-"}) - {"claim", "passage", "selector"}
 _RANK = {"identifier": 0, "acronym": 1, "label": 2, "alternative": 2, "misnomer": 3}
@@ -387,9 +378,7 @@ _ACRONYM = r"(?=.*[^\W\d_].*[^\W\d_])[^\W_a-zа-яё][^\sa-zа-яё]*(?:[ -][^\s
 # Among equal matches the things people ask for stand before the nodes that join them.
 _ORDER = ("organization", "state", "instrument", "person", "document", "place", "post", "mechanism", "provision",
           "area", "event", *SCHEMES, *KINDS)  # fmt: skip
-_MOST = 200  # things that are known by a word, of which all names are read
 _FEW = 16  # words of a text, or letters of one, that are tried in all ways
-_WHOLE = frozenset(_ORDER[: _ORDER.index("event")])
 _BEARING = frozenset({"organization", "kind", "post", "state", "instrument"})  # named in place of what is theirs
 #: Kinds of names of kinds: classes, properties and concepts.
 _WORDS = frozenset({*PREFIXES} - {*KINDS, "area"})
@@ -478,10 +467,10 @@ def _fits_so(name: Name, way: int, more: int = 0, later: bool = False) -> _Fit:
     """How a name is fitted in a way by words that leave some more of its own."""
     _, thing, text, role = name
     kind = kind_of(NamedNode(thing))
-    # Equal matches stand by their kinds, then by their CURIEs.
+    # Equal matches stand by their kinds, then by their CURIEs; from events on they join others.
     place = (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), natural(curie(thing)))
     match = Match(thing, text, role, way == 0)
-    return _Fit(way, way > 1 and kind not in _WHOLE, more, later, _RANK[role], place, match)
+    return _Fit(way, way > 1 and place[0] >= _ORDER.index("event"), more, later, _RANK[role], place, match)
 
 
 def _fit(name: Name, wanted: str) -> _Fit | None:
@@ -507,8 +496,8 @@ def _fit(name: Name, wanted: str) -> _Fit | None:
 
 def members(engine: Engine, of: str, thing: NamedNode | None = None) -> Iterator[Quad]:
     """The statements that things, or this one, belong to a class or concept scheme (a CURIE)."""
-    predicate = _IN_SCHEME if of.startswith("vocab:") else _TYPE
-    return engine.match(thing, NamedNode(predicate), NamedNode(iri(of)))
+    predicate = node("skos:inScheme") if of.startswith("vocab:") else RDF_TYPE
+    return engine.match(thing, predicate, NamedNode(iri(of)))
 
 
 class Lookup:
@@ -525,7 +514,7 @@ class Lookup:
 
     def _belongs(self, thing: str, of: str | None) -> bool:
         # A class need not be declared: it is enough that something is said to be of it.
-        used = of == "owl:Class" and any(self._engine.match(None, NamedNode(_TYPE), NamedNode(thing)))
+        used = of == "owl:Class" and any(self._engine.match(None, RDF_TYPE, NamedNode(thing)))
         return of is None or used or any(members(self._engine, of, NamedNode(thing)))
 
     def find(self, words: str, *, of: str | None = None, limit: int = 20) -> list[Match]:
@@ -567,14 +556,15 @@ class Lookup:
         """Things with the words in several names, in whole ones of what they point to, or in their dates: *GA
         resolution 59/50*, *UNODC protocol of 2006*. A person is called by a post, too: *Secretary-General Guterres*.
         """
-        asked, rarity = stems_of(wanted), defaultdict[str, float](float)
+        asked, rarity = stems_of(wanted), dict[str, float]()
         inside = set[tuple[str, frozenset[str]]]()
         for names in (set(index.having([head])) for head in heads):
             for form, thing, *_ in names:
-                rarity[thing] += 1 / len(names)
+                rarity[thing] = rarity.get(thing, 0.0) + 1 / len(names)
                 if kind_of(NamedNode(thing)) in _BEARING:
                     inside.add((thing, frozenset(stems_of(form))))
-        for thing in sorted(rarity, key=lambda one: (-rarity[one], one))[:_MOST]:
+        # Of so many things that are known by a word all names are read.
+        for thing in sorted(rarity, key=lambda one: (-rarity[one], one))[:200]:
             kind, told = kind_of(NamedNode(thing)), self._engine.match(NamedNode(thing), None, None)
             texts = [(quad.predicate.value, quad.object.value) for quad in told if isinstance(quad.object, Literal)]
             called = [named(thing, text, ROLES[key]) for key, text in texts if key in ROLES]
@@ -665,8 +655,8 @@ class Lookup:
 
     def exists(self, thing: str) -> bool:
         """Whether any statement is about an IRI, or has it as value."""
-        if (node := as_iri(thing)) is None:
+        if (term := as_iri(thing)) is None:
             return False
         # Nearly everything has a label; only for what has none is the rest worth loading.
-        about = ((node, NamedNode(_LABEL), None), (node, NamedNode(_TYPE), None), (node, None, None))
-        return any(any(self._engine.match(*pattern)) for pattern in (*about, (None, None, node)))
+        about = ((term, node("skos:prefLabel"), None), (term, RDF_TYPE, None), (term, None, None))
+        return any(any(self._engine.match(*pattern)) for pattern in (*about, (None, None, term)))
