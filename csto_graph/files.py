@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from io import BufferedRandom, BufferedReader
 from itertools import groupby
@@ -106,7 +105,7 @@ def write(path: str | os.PathLike[str], chunks: Iterable[str]) -> None:
                 file.writelines(chunks)
             return
         if mode and not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            raise PermissionError("Permission denied")
         target = os.path.realpath(path)
         temporary = os.path.join(os.path.dirname(target), f".{os.getpid()}-{os.urandom(4).hex()}.tmp")
         with open(temporary, "x", encoding="utf-8", newline="") as file:  # the umask decides who may read a new one
@@ -138,7 +137,7 @@ IN_MEMORY = 32 * 1024**2
 
 
 class Sorter:
-    """Takes lines in any order and gives them sorted, each once; what does not fit into memory goes to files.
+    """Takes lines in any order and writes them sorted, each once; what does not fit into memory goes to files.
 
     Args:
         folder: Where the files are put; they have no names, and go with this object.
@@ -161,10 +160,11 @@ class Sorter:
             self._files.append(file)
             self._lines, self._size = [], 0
 
-    def lines(self) -> Iterator[bytes]:
-        """All lines."""
+    def write(self, name: str) -> int:
+        """Write all lines to a file of the folder; how many they are."""
         from heapq import merge
 
-        with ExitStack() as stack:
-            files = map(stack.enter_context, self._files)
-            yield from (line for line, _ in groupby(merge(*files, sorted(self._lines))))
+        with open(os.path.join(self._folder, name), "wb") as whole, ExitStack() as stack:
+            parts = map(stack.enter_context, self._files)
+            lines = (line for line, _ in groupby(merge(*parts, sorted(self._lines))))
+            return sum(1 for line in lines if whole.write(line))

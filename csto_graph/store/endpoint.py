@@ -20,7 +20,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from itertools import chain
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -44,9 +43,7 @@ _CURATED = {NamedNode(name + TWIN): NamedNode(name) for name in (*GRAPH_IRIS, PR
 GENID = f"{BASE}genid/"
 
 _PATIENT = Limits(seconds=60.0)
-_BOOLEAN = NamedNode(PREFIXES["xsd"] + "boolean")
 _BNODE = re.compile(rb'("type"\s*:\s*"bnode"\s*,\s*"value"\s*:\s*")([^"]*)')
-_FORM = "application/x-www-form-urlencoded"
 _JSON = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
 #: How a graph of the dataset is given (SPARQL 1.1 Protocol, section 2.1.4).
@@ -55,9 +52,6 @@ _BETWEEN = "Does something between change the answers of the server?"
 _ELSEWHERE = "Is this the address for SPARQL? It often ends in /sparql or /query."
 _HALF_WAY = "The server may have stopped half-way; ask again, or for less."
 _AT_ONCE = 100  # things that are asked about together
-_MOST_ROWS = 100_000
-_DEEPEST = 4
-_HELD = 100_000
 
 
 def skolem(term: Term | None) -> Any:
@@ -147,8 +141,8 @@ class Endpoint:
         graph = query.form in ("CONSTRUCT", "DESCRIBE")
         name, *kinds = ("N-Triples", _TRIPLES, "text/plain") if graph else ("JSON", _JSON, "application/json")
         reply = self._server.ask(
-            "POST", body=urlencode([("query", query.text), *dataset]).encode(), kind=_FORM, accept=kinds[0],
-            seconds=limits.seconds, most=limits.answer,
+            "POST", body=urlencode([("query", query.text), *dataset]).encode(), accept=kinds[0],
+            kind="application/x-www-form-urlencoded", seconds=limits.seconds, most=limits.answer,
         )  # fmt: skip
         if reply.kind not in kinds:
             raise self._error(f"the answer is {excerpt(reply.kind) or 'of no kind'}, not {name}.", _ELSEWHERE)
@@ -183,8 +177,8 @@ class Endpoint:
         """Rows, or yes or no, of the JSON of SPARQL 1.1 Query Results; the columns in the order of the query."""
 
         def term(given: Any) -> Any:
-            if isinstance(given, Literal) and given.datatype == _BOOLEAN:
-                return Literal({"1": "true", "0": "false"}.get(given.value, given.value), datatype=_BOOLEAN)
+            if isinstance(given, Literal) and given.datatype.value == PREFIXES["xsd"] + "boolean":
+                return Literal({"1": "true", "0": "false"}.get(given.value, given.value), datatype=given.datatype)
             return _CURATED[given] if self._stated and given in _CURATED else _unskolem(given)
 
         # Some servers give blank nodes labels that are none.
@@ -257,7 +251,7 @@ class Endpoint:
     def _note(self, rows: Iterable[Iterable[Term | None]]) -> None:
         """Remember what stood together: the labels of all of it will be wanted."""
         named = list(dict.fromkeys(cell for row in rows for cell in row if isinstance(cell, (NamedNode, BlankNode))))
-        if len(self._together) + len(self._held) >= _HELD:
+        if len(self._together) + len(self._held) >= 100_000:
             self._together.clear()
             self._held.clear()
         for start in range(0, len(named), _AT_ONCE):
@@ -291,8 +285,7 @@ class Endpoint:
         """
         for name in GRAPH_IRIS if graph is None else [graph]:
             there = self._graphs.get(name, name)
-            where = f"GRAPH {_iris(there)} {{ ?s ?p ?o }}"
-            for row in self._rows(where, [there], counted=True):
+            for row in self._rows(f"GRAPH {_iris(there)} {{ ?s ?p ?o }}", [there], counted=True):
                 yield self._made(Quad, row["s"], row["p"], row["o"], NamedNode(name))
 
     def _rows(self, where: str, graphs: list[str], part: str = "", counted: bool = False) -> Iterator[dict[str, Any]]:
@@ -312,14 +305,14 @@ class Endpoint:
         these = where + (f' FILTER(STRSTARTS(MD5(CONCAT({texts})), "{part}"))' if part else "")
         query, dataset = QueryText(f"SELECT ?{' ?'.join(names)} WHERE {{ {these} }}"), [(_NAMED, one) for one in graphs]
         total = self._total(query, dataset) if part or counted else None
-        if total is None or total <= _MOST_ROWS:
+        if total is None or total <= 100_000:
             answer = self._asked(query, _PATIENT, dataset)
             if total is None and answer.cut:
                 total = self._total(query, dataset)
             if total in (None, len(answer.rows)):
                 yield from (dict(zip(names, row, strict=True)) for row in answer.rows)
                 return
-            if len(part) == _DEEPEST:
+            if len(part) == 4:  # it is one of 65,536
                 raise self._incomplete(len(answer.rows), total)
         for digit in "0123456789abcdef":
             yield from self._rows(where, graphs, part + digit)
@@ -355,8 +348,8 @@ class Endpoint:
         known = (kind_of(quad.subject) for quad in engine.members(self, of)) if of else engine.NAMED
         kinds = engine.NAMED.intersection(known)
         if kinds not in self._names:
-            named = (self._found((), NamedNode(name), kinds=kinds) for name in engine.ROLES)
-            self._names[kinds] = Index(engine.names_of(chain.from_iterable(named)))
+            named = (one for name in engine.ROLES for one in self._found((), NamedNode(name), kinds=kinds))
+            self._names[kinds] = Index(engine.names_of(named))
         return self._names[kinds]
 
     def count(self) -> int:

@@ -119,9 +119,8 @@ class _Socket(socket.socket):
 
 
 class _SecretSocket(ssl.SSLSocket):
-    do_handshake, recv_into, send = map(
-        _timed, (ssl.SSLSocket.do_handshake, ssl.SSLSocket.recv_into, ssl.SSLSocket.send)
-    )
+    do_handshake = _timed(ssl.SSLSocket.do_handshake)
+    recv_into, send = map(_timed, (ssl.SSLSocket.recv_into, ssl.SSLSocket.send))
 
 
 class _Connection(HTTPConnection):
@@ -152,16 +151,12 @@ class Reply(NamedTuple):
     """An answer.
 
     Attributes:
-        address: Who answered, after redirections, fit to be shown.
-        status: The status.
         kind: The media type of the body, in lower case, without parameters.
         headers: The headers, found by their names in any case.
         complete: Whether the server says where the body ends, so that a cut is noticed.
         body: The body; of a refusal its beginning.
     """
 
-    address: str
-    status: int
     kind: str
     headers: Mapping[str, str]
     complete: bool
@@ -236,11 +231,11 @@ class Server:
                 found.clear()
             media = told.get("Content-Type", "").partition(";")[0].strip().lower()
             complete = response.chunked or response.length_remaining is not None
-            reply = Reply(_shown(address), status, media, told, complete, bytes(found))
+            reply = Reply(media, told, complete, bytes(found))
         if not wanted:
-            raise self._refused(reply, seconds)
+            raise self._refused(_shown(address), status, reply, seconds)
         if len(found) > most:
-            said, limit = f"{reply.address}: the answer is larger than {most:,} bytes.", f"{most:,} bytes"
+            said, limit = f"{_shown(address)}: the answer is larger than {most:,} bytes.", f"{most:,} bytes"
             raise LimitReached(said, limit=limit, hint="Ask for less, or raise the limit.")
         return reply
 
@@ -273,9 +268,9 @@ class Server:
                 return address, response
         raise HTTPException("too many redirections")
 
-    def _refused(self, reply: Reply, seconds: float) -> GraphError:
+    def _refused(self, address: str, status: int, reply: Reply, seconds: float) -> GraphError:
         """The error for a status that is none we want."""
-        status, words = reply.status, reply.body.decode("utf-8", "replace") if reply.status >= 300 else ""
+        words = reply.body.decode("utf-8", "replace") if status >= 300 else ""
         if reply.kind != "text/plain" and ("html" in reply.kind or words.lstrip()[:1] == "<"):  # of a page its text
             words = re.sub(r"(?is)<(style|script|title)\b.*?</\1\s*>|<[^>]*>?", " ", words)
         words = excerpt(" ".join(words.split()), _WORDS).rstrip(".")
@@ -285,14 +280,14 @@ class Server:
         said = f"the server answers {status} ({name})" + (f": {words}" if words else "") + "."
         if status in (206, 408, 504):
             hint = "Ask for less, or try again later."
-            return LimitReached(f"{reply.address}: {said}", limit=f"{seconds:g} s", hint=hint)
+            return LimitReached(f"{address}: {said}", limit=f"{seconds:g} s", hint=hint)
         hint = "Try again later." if status in (429, 502, 503) else ""
         if status in (401, 403):
             sent = "It does not take the name and password, or token, that were sent."
             hint = sent if self._sign else f"Set {_USER} and {_PASSWORD}, or {_TOKEN}."
         elif status in (404, 405, 410):
             hint = "Is this the address for SPARQL? It often ends in /sparql or /query."
-        return ServerError(said, address=reply.address, status=status, hint=hint)
+        return ServerError(said, address=address, status=status, hint=hint)
 
 
 def _shown(address: str) -> str:

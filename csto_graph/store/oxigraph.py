@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from .. import errors, files
+from .. import _version, errors, files
 from ..names import PREFIXES, curie, iri
 from . import engine
 from .engine import PROOFS, Answer, Limits, Node, Statement, Term, kind_of, mapped, span
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from ..sandbox.parent import Workers
 
 _TYPE = iri("rdf:type")
-_XSD, _STRING = PREFIXES["xsd"], PREFIXES["xsd"] + "string"
 
 #: First words of a file that begins with an index.
 INDEX = "# csto-graph index"
@@ -114,8 +113,8 @@ class _Section(NamedTuple):
 
 def _may_differ(quad: Quad) -> bool:
     """Whether the value of a statement out of a store may have been written in another way."""
-    value = quad.object
-    return isinstance(value, Literal) and value.datatype.value.startswith(_XSD) and value.datatype.value != _STRING
+    datatype = quad.object.datatype.value if isinstance(quad.object, Literal) else ""
+    return datatype.startswith(PREFIXES["xsd"]) and datatype != PREFIXES["xsd"] + "string"
 
 
 def interruptible(store: Store, text: str) -> Answer:
@@ -153,8 +152,7 @@ class Oxigraph:
     def __init__(self, source: bytes | str, prove: Given = bytes, called: Given | None = None) -> None:
         self.nquads = source
         self._proofs, self._called = cache(prove), called
-        self._there: set[_Section] = set()
-        self._whole = False
+        self._there, self._whole = set[_Section](), False
 
     @cached_property
     def _lines(self) -> bytes | mmap:
@@ -192,10 +190,8 @@ class Oxigraph:
         if self._whole:
             return self._store
         named = self._sections if predicates is None else set(predicates)
-        missing = {
-            one for name in named for one in self._sections.get(name, ())
-            if kind is None or one.predicate == _TYPE or one.kind == kind
-        } - self._there  # fmt: skip
+        there = (one for name in named for one in self._sections.get(name, ()))
+        missing = {one for one in there if kind in (None, one.kind) or one.predicate == _TYPE} - self._there
         if missing:
             lines, parts = memoryview(self._lines), defaultdict[bool, list[memoryview]](list)
             for one in sorted(missing):
@@ -276,9 +272,8 @@ class Oxigraph:
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """See `Engine.quads`."""
-        lines = self.lines(graph == PROOFS)
-        end = f" <{graph}> .\n".encode()
-        return parsed(lines if graph in (None, PROOFS) else (line for line in lines if line.endswith(end)))
+        end = b"\n" if graph is None else f" <{graph}> .\n".encode()
+        return parsed(line for line in self.lines(graph == PROOFS) if line.endswith(end))
 
     def ntriples(self) -> bytes:
         """Every statement as a line of N-Triples, among comments."""
@@ -404,9 +399,7 @@ def _key(key: str, given: Sequence[str], progress: Progress) -> str:
 
     from pyoxigraph import __version__ as version
 
-    from .._version import __version__
-
-    whole = sha256("\n".join((__version__, version, key)).encode())
+    whole = sha256("\n".join((_version.__version__, version, key)).encode())
     paths = [*files.below(os.path.dirname(os.path.dirname(__file__)), ".py", ".toml", ".txt"), *given]
     for number, path in enumerate(paths):
         progress("digests", number, len(paths))
@@ -446,14 +439,22 @@ def _whole(folder: str, *, thorough: bool = False) -> dict[str, Any] | None:
     is no longer there until memory ends. Files are read where their states have changed, or all.
 
     Raises:
-        errors.InputError: Others may have put there what they like.
+        errors.InputError: The store or the cache belongs to others, or they may write there: they may have put there
+            what they like.
         OSError: It may be there, but cannot be looked at.
     """
     import json
 
     path = os.path.join(folder, _MANIFEST)
     try:
-        _believed(folder)
+        for place in (os.path.dirname(folder), folder):
+            about = os.stat(place)
+            # In a folder with the sticky bit others can add, but not replace.
+            sticky = place != folder and about.st_mode & stat.S_ISVTX
+            if (about.st_mode & 0o022 and not sticky) or about.st_uid not in (0, os.geteuid()):
+                hint = f"Take from others the right to write there (chmod go-w), or {_ELSEWHERE}"
+                words = "Others may write to this folder: a store in it is not believed."
+                raise errors.InputError(words, path=place, hint=hint)
         with open(path, encoding="utf-8") as file:
             manifest = dict(json.load(file))
         before = manifest["files"]
@@ -467,22 +468,6 @@ def _whole(folder: str, *, thorough: bool = False) -> dict[str, Any] | None:
         return manifest
     except (FileNotFoundError, NotADirectoryError, *_UNREADABLE):
         return None
-
-
-def _believed(folder: str) -> None:
-    """Refuse a store that others than the user and the system can have written.
-
-    Raises:
-        errors.InputError: The store or the cache belongs to others, or they may write there.
-    """
-    for place in (os.path.dirname(folder), folder):
-        about = os.stat(place)
-        # In a folder with the sticky bit others can add, but not replace.
-        open_to_others = about.st_mode & 0o022 and not (place != folder and about.st_mode & stat.S_ISVTX)
-        if open_to_others or about.st_uid not in (0, os.geteuid()):
-            hint = f"Take from others the right to write there (chmod go-w), or {_ELSEWHERE}"
-            words = "Others may write to this folder: a store in it is not believed."
-            raise errors.InputError(words, path=place, hint=hint)
 
 
 # --- building -------------------------------------------------------------------------------------------------------
@@ -531,15 +516,11 @@ def _fill(draft: str, write: Callable[[Sink], Sequence[str]], progress: Progress
     def take(statement: Statement, graph: str) -> None:
         (proofs if graph == PROVED else quads).add(f"{' '.join(statement)} {graph} .\n")
 
-    def put(name: str, sorter: files.Sorter) -> int:
-        with open(os.path.join(draft, name), "wb") as file:
-            return sum(1 for line in sorter.lines() if file.write(line))
-
     notes = list(write(take))
-    count, _ = put(_QUADS, quads), put(_PROOFS, proofs)
+    count, _ = quads.write(_QUADS), proofs.write(_PROOFS)
     store = Store(os.path.join(draft, _GRAPH))
     store.bulk_extend(_told(os.path.join(draft, _QUADS), count, names, progress))
-    put(_NAMES, names)
+    names.write(_NAMES)
     store.optimize()
     store.flush()
     del store

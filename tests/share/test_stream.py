@@ -87,9 +87,9 @@ def test_lines_that_were_put_aside_come_together_in_order(given: list[str], most
         for text in given:
             one.add(f"{text}\n")
             other.add("x\n")
-        found = list(one.lines())
-        assert found == sorted({f"{text}\n".encode() for text in given})
-        assert list(other.lines()) == [b"x\n"][: len(given)]
+        assert (one.write("one"), other.write("other")) == (len({*given}), len(given[:1]))
+        assert Path(folder, "one").read_bytes() == b"".join(sorted({f"{text}\n".encode() for text in given}))
+        assert Path(folder, "other").read_bytes() == b"x\n" * len(given[:1])
 
 
 def test_the_order_is_that_of_the_lines(stored: cg.KnowledgeGraph):
