@@ -52,8 +52,7 @@ from ..rdf.terms import TripleIndex, node, relabelled, to_rdflib
 from ..sparql.text import bind
 from ..store.engine import too_many
 
-_MIB = 1024**2
-_PIECE, _MOMENT = 64 * 1024, 0.1
+MIB = 1024**2
 #: What stands between an answer and what is told of it.
 END = b"\xff"
 
@@ -66,7 +65,7 @@ class Output(BufferedWriter):
     def write(self, data: Any, /) -> int:
         """Take a part of an answer."""
         size = super().write(data)
-        if time.monotonic() - self._sent > _MOMENT:
+        if time.monotonic() - self._sent > 0.1:
             self.flush()
             self._sent = time.monotonic()
         return size
@@ -81,10 +80,9 @@ def main() -> NoReturn:
     given = json.loads(sys.stdin.buffer.readline())
     parts = [sys.stdin.buffer.read(size) for size in given["parts"]]
     if sys.platform == "linux":  # which alone can end this process when the thread that started it ends
-        parent_death_signal = 1
-        ctypes.CDLL(None).prctl(parent_death_signal, ctypes.c_ulong(signal.SIGKILL))
+        ctypes.CDLL(None).prctl(1, ctypes.c_ulong(signal.SIGKILL))  # PR_SET_PDEATHSIG
     work: Work | None = None
-    output = Output(FileIO(1, "w"), _PIECE)
+    output = Output(FileIO(1, "w"), 64 * 1024)
     for asked in map(json.loads, sys.stdin.buffer):
         what = asked.pop("what")
         # Whoever asked ends this process in time; where it cannot, the system does, by the time of its processor.
@@ -109,7 +107,7 @@ def size_in_words(count: int) -> str:
     >>> size_in_words(1536), size_in_words(20)
     ('1.5 KiB', '20 bytes')
     """
-    for unit, name in ((1024**3, "GiB"), (_MIB, "MiB"), (1024, "KiB")):
+    for unit, name in ((1024**3, "GiB"), (MIB, "MiB"), (1024, "KiB")):
         if count >= unit:
             return f"{count / unit:.4g} {name}"
     return f"{count} bytes"
@@ -206,9 +204,8 @@ def query_error(error: Exception, text: str) -> GraphError:
     here = [*text.split("\n"), ""][line - 1]
     # The engine tells the furthest place it looked at, which may lie a few words after the mistake.
     around = here[: column - 1].lstrip()[-40:] + here[column - 1 :].rstrip()[:20]
-    if around.strip():
-        said = f"{reason or 'The query does not parse'} here, or shortly before: {excerpt(around)}"
-    else:
+    said = f"{reason or 'The query does not parse'} here, or shortly before: {excerpt(around)}"
+    if not around.strip():
         said = f"{reason or 'The query does not parse: it ends too soon, or shortly before is a mistake'}."
     return QueryError(said, path="<query>", line=line, column=column)
 
@@ -248,8 +245,7 @@ def checking(data: bytes, shapes: bytes, shapes_of_shapes: bytes, *, engine: str
         return result.conforms, result._report_ntriples.encode()
 
     def work(output: Output, _: object) -> None:
-        foreign = ox.parse(shapes if shapes_of_shapes else b"", ox.RdfFormat.N_TRIPLES)
-        said = TripleIndex[Any](quad.triple for quad in foreign)
+        said = TripleIndex[Any](ox.parse(shapes if shapes_of_shapes else b"", ox.RdfFormat.N_TRIPLES))
         for shape, pattern in said.pairs(node("sh:pattern")):
             flags = getattr(said.one(shape, node("sh:flags")), "value", "")
             if isinstance(pattern, ox.Literal) and not _is_pattern(pattern.value, flags):
@@ -286,9 +282,8 @@ def _by_pyshacl(data: bytes, shapes: bytes) -> bytes:
             graph.add((to_rdflib(subject), to_rdflib(predicate), to_rdflib(value)))
     try:
         _, report, said = pyshacl.validate(
-            given[0], shacl_graph=given[1], inference="none", inplace=True, meta_shacl=False, advanced=False, js=False,
-            do_owl_imports=False,
-        )  # fmt: skip
+            given[0], shacl_graph=given[1], inplace=True, advanced=False, js=False, do_owl_imports=False
+        )
     except (MemoryError, RecursionError):
         raise
     except Exception as error:  # it raises what its libraries do, and not all values compare
@@ -411,9 +406,9 @@ class _Text:
         self._file = gzip.GzipFile(fileobj=source) if packed else source
         if self._file.read(3) != codecs.BOM_UTF8:
             self._file.seek(0)
-        self._name, self._most = name, min(most, max(100 * size, 16 * _MIB)) if packed else most
+        self._name, self._most = name, min(most, max(100 * size, 16 * MIB)) if packed else most
 
-    def read(self, size: int = _MIB) -> bytes:
+    def read(self, size: int = MIB) -> bytes:
         """Some bytes, none at the end."""
         data = self._file.read(size)
         if self._file.tell() > self._most:

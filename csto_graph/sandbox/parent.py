@@ -29,13 +29,11 @@ import sys
 import tempfile
 import time
 import weakref
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from select import POLLIN, poll
 from signal import SIGPROF, Signals
@@ -48,15 +46,13 @@ from ..errors import GraphError, InputError, LimitReached, from_document
 from ..names import excerpt
 from ..sparql.text import vet
 from ..store.engine import Answer, Limits
-from .child import END, size_in_words, too_large
+from .child import END, MIB, size_in_words, too_large
 
 _XML = (".rdf", ".xml", ".owl")
 #: What the name of a file may end in; it says the format.
 ENDINGS = (".ttl", ".trig", ".nt", ".nq", ".jsonld", ".json", *_XML)
 
-_MIB = 1024**2
-_LONGEST_TERM = "16 MiB"  # the engine's own, not to be changed
-_MOST_FILES, _MOST_TOGETHER = 32, 16 * _MIB  # that one child reads
+_MOST_FILES, _MOST_TOGETHER = 32, 16 * MIB  # that one child reads
 
 
 # ------------------------------------------------------------------------------------------------------- files
@@ -87,16 +83,16 @@ def stream(
         error that keeps it from being read: an InputError, or LimitReached where it needs too much or crashes the
         engine. Whoever leaves before the end closes it; then no process is left.
     """
-    waiting, before = deque(sources), 0
+    waiting, before = [*sources][::-1], 0  # the next is the last
     while waiting:
         with ExitStack() as stack:
             together: list[tuple[str | Path, dict[str, Any] | GraphError, int]] = []
             while waiting and len(together) < _MOST_FILES and sum(size for *_, size in together) < _MOST_TOGETHER:
                 try:
-                    opened = _opened(waiting[0], ending, base, limits, stack)
-                    together.append((waiting.popleft(), opened, os.fstat(opened["file"]).st_size))
+                    opened = _opened(waiting[-1], ending, base, limits, stack)
+                    together.append((waiting.pop(), opened, os.fstat(opened["file"]).st_size))
                 except GraphError as error:
-                    together.append((waiting.popleft(), error, 0))
+                    together.append((waiting.pop(), error, 0))
             child: Child | None = None
             for at, (source, asked, size) in enumerate(together):
                 clock, rest = time.monotonic(), b""
@@ -142,7 +138,7 @@ def _opened(
         most, pipe = (limits or Limits()).file, file
         try:
             file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-            while file.tell() <= most and (data := pipe.read1(_MIB)):  # see `files.read_text`
+            while file.tell() <= most and (data := pipe.read1(MIB)):  # see `files.read_text`
                 file.write(data)
             file.flush()
         except OSError as error:
@@ -160,7 +156,7 @@ def _opened(
 def grown(size: int) -> Limits:
     """What reading a file of so many bytes may cost: the slowest machine and the tersest text, by a wide margin."""
     usual = Limits()
-    seconds = min(usual.seconds + size / (2 * _MIB), 86400.0)
+    seconds = min(usual.seconds + size / (2 * MIB), 86400.0)
     return Limits(seconds, usual.memory + 4 * size, answer=usual.answer + 20 * size, file=usual.file + 100 * size)
 
 
@@ -188,6 +184,7 @@ class Child:
         options: What JSON can hold, for it.
         what: Whose work it is, for errors: "The validation".
         memory: Bytes that it may have.
+        hint: What to do where the child crashes.
         parts: Bytes for the function; None where they are given later.
         libraries: Packages that it imports beside pyoxigraph.
         files: Open descriptors that it is given.
@@ -203,10 +200,10 @@ class Child:
     """
 
     def __init__(
-        self, function: str, options: Mapping[str, Any], what: str, *, memory: int,
+        self, function: str, options: Mapping[str, Any], what: str, *, memory: int, hint: str = "",
         parts: Sequence[bytes] | None = (), libraries: Sequence[str] = (), files: Sequence[int] = (),
     ) -> None:  # fmt: skip
-        self.memory, self.fit, self.told = memory, False, dict[str, Any]()
+        self.memory, self._hint, self.fit, self.told = memory, hint, False, dict[str, Any]()
         self._made = {"function": function, "options": options, "memory": memory}
         found = (spec.origin for spec in map(find_spec, libraries) if spec and spec.origin)
         origins = [os.path.dirname(__file__), ox.__file__, *found]
@@ -244,9 +241,7 @@ class Child:
         """The pipe out of which answers come."""
         return cast("IO[bytes]", self._process.stdout).fileno()
 
-    def ask(
-        self, asked: Mapping[str, Any], what: str, limits: Limits, since: float, hint: str = ""
-    ) -> Iterator[bytes]:  # fmt: skip
+    def ask(self, asked: Mapping[str, Any], what: str, limits: Limits, since: float) -> Iterator[bytes]:
         """The pieces of an answer; only what ended without an error was the whole one. The child is asked at once.
 
         Args:
@@ -254,21 +249,18 @@ class Child:
             what: Whose work it is, for errors.
             limits: Time and the size of the answer.
             since: When the time began; from now on only the waiting for the child counts.
-            hint: What to do where the child crashes.
 
         Raises:
             GraphError: As the function.
             LimitReached: A limit was reached, or the child crashed.
         """
         left = limits.seconds - (time.monotonic() - since)
-        pieces = self.talk(asked, what, limits, hint)
-        next(pieces)  # it is at work
-        return self._waited(pieces, what, limits, left)
+        return self._waited(self.talk(asked, what, limits), what, limits, left)
 
     def _waited(self, pieces: Iterator[bytes | None], what: str, limits: Limits, left: float) -> Iterator[bytes]:
         waiting = poll()
         waiting.register(self, POLLIN)
-        for piece in chain([None], pieces):
+        for piece in pieces:
             if piece is not None:
                 yield piece
                 continue
@@ -277,18 +269,21 @@ class Child:
                 raise out_of_time(what, limits)
             left -= time.monotonic() - clock
 
-    def talk(self, asked: Mapping[str, Any], what: str, limits: Limits, hint: str = "") -> Iterator[bytes | None]:
+    def talk(self, asked: Mapping[str, Any], what: str, limits: Limits) -> Iterator[bytes | None]:
         """As `ask`, but None comes where the pipe (`fileno`) has to be waited for, which is left to the caller."""
         self.fit = False
         self._send({**asked, "what": what, "seconds": limits.seconds})
+        return self._pieces(what, limits)
+
+    def _pieces(self, what: str, limits: Limits) -> Iterator[bytes | None]:
         room, mark, told = limits.answer, b"", b""
         while not told.endswith(b"\n"):
             yield None
-            if not (data := os.read(self.fileno(), _MIB)):
-                raise self._crashed(what, limits, hint)
+            if not (data := os.read(self.fileno(), MIB)):
+                raise self._crashed(what, limits)
             piece, mark, rest = (b"", mark, data) if mark else data.partition(END)
             room, told = room - len(piece), told + rest
-            if room < 0 or len(told) > _MIB:
+            if room < 0 or len(told) > MIB:
                 limit = size_in_words(limits.answer)
                 raise LimitReached(f"{what}: the answer is too large.", limit=limit, hint="Ask for less.")
             if piece:
@@ -297,13 +292,13 @@ class Child:
             self.told = dict(json.loads(told))
             errors = [from_document(self.told)] if "error" in self.told else []
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._crashed(what, limits, hint) from None
+            raise self._crashed(what, limits) from None
         # Of one whose memory ran out nobody knows what it still has.
         self.fit = not (errors and isinstance(errors[0], LimitReached))
         if errors:
             raise errors.pop()  # none that this frame holds: they would keep each other, and the graph
 
-    def _crashed(self, what: str, limits: Limits, hint: str) -> LimitReached:
+    def _crashed(self, what: str, limits: Limits) -> LimitReached:
         """The error of a child that ended without an answer."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
@@ -314,7 +309,7 @@ class Child:
         size = size_in_words(self.memory)
         sign = Signals(-status).name if status < 0 else f"status {status}"
         said = f"{what}: the engine gave up ({sign}); it needs more than {size} or is nested too deeply."
-        return LimitReached(said, limit=size, hint=hint)
+        return LimitReached(said, limit=size, hint=self._hint)
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
@@ -331,7 +326,7 @@ def out_of_time(what: str, limits: Limits) -> LimitReached:
 # ----------------------------------------------------------------------------------------------- queries
 
 THE_QUERY = "The query"
-SORTING = "Ask for less; to sort values of mixed types, ORDER BY STR(...)."
+_SORTING = "Ask for less; to sort values of mixed types, ORDER BY STR(...)."
 _MOST_IDLE = 6  # workers that are kept for the next query
 
 
@@ -365,7 +360,8 @@ class Workers:
 
     def __init__(self, dataset: bytes | str) -> None:
         parts, options = ([dataset], {}) if isinstance(dataset, bytes) else ([], {"store": dataset})
-        self._child = partial(Child, "csto_graph.sandbox.child:serving", options, THE_QUERY, parts=parts)
+        function = "csto_graph.sandbox.child:serving"
+        self._child = partial(Child, function, options, THE_QUERY, hint=_SORTING, parts=parts)
         self._workers = list[Child]()
         # The system ends a child with the thread that started it, and this one lives as long as its workers may.
         self._starter = ThreadPoolExecutor(1)
@@ -405,7 +401,7 @@ class Workers:
         form, asked = vetted(text, limits)
         worker = self.idle(limits.memory) or self.started(limits.memory).result()
         try:
-            body = b"".join(worker.ask({**asked, "format": ""}, THE_QUERY, limits, until - limits.seconds, SORTING))
+            body = b"".join(worker.ask({**asked, "format": ""}, THE_QUERY, limits, until - limits.seconds))
             told = worker.told
         finally:
             self.give(worker)
@@ -419,9 +415,8 @@ class Workers:
                 return Answer("boolean", boolean=told["boolean"])
             quads = in_time(ox.parse(body, ox.RdfFormat.N_TRIPLES))
             return Answer("graph", triples=[quad.triple for quad in quads], cut=cut)
-        except MemoryError:
-            said = f"{THE_QUERY}: one value is longer than {_LONGEST_TERM}."
-            raise LimitReached(said, limit=_LONGEST_TERM) from None
+        except MemoryError:  # a limit of the engine's own, not to be changed
+            raise LimitReached(f"{THE_QUERY}: one value is longer than 16 MiB.", limit="16 MiB") from None
 
     def idle(self, memory: int) -> Child | None:
         """A worker with so much memory that waits for a query, and is to be given back; None where there is none."""

@@ -58,11 +58,9 @@ if TYPE_CHECKING:
 #: What a parameter is bound to.
 Bound: TypeAlias = NamedNode | Literal
 
-_SUFFIX = ".rq"
 # The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
 SENSELESS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
 _TEXT = rf"[^{SENSELESS}]{{0,10000}}"
-_NAME = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,10000}"
 
 
 # Parameters ----------------------------------------------------------------------------------------------------------
@@ -82,7 +80,7 @@ class ParameterType(NamedTuple):
     """
 
     read: Callable[[str], Literal] | None
-    pattern: str = _NAME
+    pattern: str = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,10000}"
     fitting: str = "the name of a thing: an IRI, a CURIE, an identifier or a label"
     datatype: str = ""
     sample: str = "coop:sample"
@@ -137,7 +135,6 @@ class Resolver(Protocol):
             errors.UnknownName: Nothing has this name; with suggestions.
             errors.BadParameter: The name fits several things, or one of another class.
         """
-        ...
 
 
 class Parameter(NamedTuple):
@@ -389,6 +386,9 @@ class Query(NamedTuple):
         return self._replace(foreign=True)
 
 
+#: What else may be asked of a query when it is checked: gives one message per finding.
+Rule: TypeAlias = Callable[[Query], Iterable[str]]
+
 #: What `Catalog.listed` tells of each query.
 LISTED = ("name", "title", "question", "tags")
 
@@ -424,11 +424,11 @@ class Catalog:
         found: dict[str, str] = {}
         for folder in self._folders:
             try:
-                listed = sorted(name for name in os.listdir(folder) if name.endswith(_SUFFIX) and name[0] != ".")
+                listed = sorted(name for name in os.listdir(folder) if name.endswith(".rq") and name[0] != ".")
             except OSError as error:
                 said = f"The folder cannot be listed: {error.strerror}."
                 raise errors.InputError(said, path=folder, hint="Name a folder with .rq files.") from error
-            for name, path in ((file.removesuffix(_SUFFIX), os.path.join(folder, file)) for file in listed):
+            for name, path in ((file.removesuffix(".rq"), os.path.join(folder, file)) for file in listed):
                 if name in found or not re.fullmatch(r"[\w-]{1,100}", name):
                     said = "A query is named by up to 100 letters, digits, - and _."
                     said = f"There is another query named '{name}'." if name in found else said
@@ -468,7 +468,7 @@ class Catalog:
             for query in self
         ]
 
-    def check(self, *, more: Iterable[Callable[[Query], Iterable[str]]] = ()) -> list[str]:
+    def check(self, *, more: Iterable[Rule] = ()) -> list[str]:
         """What is wrong in any query, and which cannot be read: see the function `check`."""
         from ..sandbox.parent import Workers
 
@@ -489,7 +489,7 @@ def read_query(path: str) -> Query:
         errors.LimitReached: It is larger than 1 MiB.
     """
     text = files.read_text(path, most=1024**2).replace("\r\n", "\n")
-    return Query.parse(text, name=os.path.basename(path).removesuffix(_SUFFIX), path=path)
+    return Query.parse(text, name=os.path.basename(path).removesuffix(".rq"), path=path)
 
 
 # Headers -------------------------------------------------------------------------------------------------------------
@@ -592,9 +592,7 @@ def _parameter(header: _Header, name: str, value: Mapping[str, Any], taken: set[
 # Checks --------------------------------------------------------------------------------------------------------------
 
 
-def check(
-    query: Query, *, engine: Workers | None = None, more: Iterable[Callable[[Query], Iterable[str]]] = ()
-) -> list[str]:
+def check(query: Query, *, engine: Workers | None = None, more: Iterable[Rule] = ()) -> list[str]:
     r"""What is wrong with a query, as far as that shows without data; empty where nothing is.
 
     Args:

@@ -22,26 +22,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache, cached_property
-from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from .. import errors, names
-from ..rdf import terms
 from ..rdf.formats import Cell, write_table
-from ..rdf.terms import python
+from ..rdf.terms import days, python
 from ..store.engine import Term
 
 #: Every type of columns, with the datatype by which a literal in it is read (`rdf.terms.python`): ``None`` is its
 #: own. An IRI is an `Entity` in any column.
 COLUMN_TYPES: Mapping[str, str | None] = {
     **dict.fromkeys(("string", "language", "choice", "entity", "class", "area"), "xsd:string"),
-    **dict.fromkeys(("integer", "year"), "xsd:integer"),
-    **{name: f"xsd:{name}" for name in ("decimal", "boolean", "date")},
-    "value": None,
-}
+    "integer": "xsd:integer", "year": "xsd:integer", "decimal": "xsd:decimal", "boolean": "xsd:boolean",
+    "date": "xsd:date", "value": None,
+}  # fmt: skip
 
 _SHOWN_ROWS = 100
 #: The datatype in a data frame for values of a type, or for those of a column.
@@ -56,7 +53,7 @@ def _bounds(cell: Cell | None) -> list[Cell | None]:
     text = cell.text.strip("[]") if cell else ".."
     ends = text.split("/" if "/" in text else "..", 1)
     with suppress(ValueError, OverflowError):
-        first, last = (terms.days(end) if end.strip(".") else None for end in (ends[0], ends[-1]))
+        first, last = (days(end) if end.strip(".") else None for end in (ends[0], ends[-1]))
         # The last day of an interval belongs to what follows.
         final = last and last.end - timedelta(days=2 if "/" in text else 1)
         return [Cell(str(day), str(day)) if day else None for day in (first and first.start, final)]
@@ -260,7 +257,7 @@ class Table:
             errors.MissingExtra: pandas is not installed.
         """
         try:
-            pandas: Any = import_module("pandas")
+            import pandas
         except ImportError as error:
             raise errors.MissingExtra("pandas", "A data frame") from error
         columns, rows = self.spread()

@@ -21,7 +21,6 @@ from ..store.engine import GRAPH_IRIS
 
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
-_TRIPLE_FUNCTIONS = ("TRIPLE", "ISTRIPLE", "SUBJECT", "PREDICATE", "OBJECT")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 # The engine reads by recursion; these stay an order of magnitude below what it was seen to survive.
 _DEEPEST, _MOST_OPERATORS, _MOST_SIGNS = 100, 1000, 20
@@ -330,7 +329,7 @@ def _check_words(query: QueryText) -> None:
             said = f"This '{mark}' closes nothing."
         elif token.depth >= _DEEPEST and mark in _CLOSING:
             said, hint = f"Brackets are nested more than {_DEEPEST} deep.", "Flatten the query."
-        elif token.word in _TRIPLE_FUNCTIONS and after.text == "(":
+        elif token.word in ("TRIPLE", "ISTRIPLE", "SUBJECT", "PREDICATE", "OBJECT") and after.text == "(":
             said = f"{token.word} is no function of SPARQL 1.1."
         elif token.kind == "iri" and calls and opened and opened[-1].text == "(":
             # Within parentheses `?a<b>` may be an IRI or two comparisons; with // after a scheme only an IRI.

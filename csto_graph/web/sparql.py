@@ -20,7 +20,7 @@ from ..describe import schema
 from ..graph import KnowledgeGraph
 from ..names import LABELS
 from ..rdf import formats
-from ..sandbox.parent import SORTING, THE_QUERY, Workers, out_of_time, vetted
+from ..sandbox.parent import THE_QUERY, Workers, out_of_time, vetted
 from ..share.export import catalog_triples
 from ..sparql.text import QueryText
 from ..store.engine import Answer
@@ -149,7 +149,7 @@ class SparqlProtocol:
         if (worker := workers.idle(limits.memory)) is None:  # which no query is blamed for
             worker = await asyncio.wrap_future(workers.started(limits.memory))
         try:
-            for piece in worker.talk(request, THE_QUERY, limits, SORTING):
+            for piece in worker.talk(request, THE_QUERY, limits):
                 if piece is not None:
                     blocks.append(piece)
                     continue
