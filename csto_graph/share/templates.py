@@ -16,7 +16,6 @@ import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import partial
 from itertools import chain, count
 from typing import Any
 
@@ -58,7 +57,7 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any]) -> D
     Raises:
         errors.UnknownName: There is no such kind, or no thing of a name that was given.
         errors.BadParameter: Votes, a date, a symbol or a name do not fit.
-        errors.UsageError: A correction corrects nothing.
+        errors.UsageError: A correction corrects nothing, or the kind has no use for what was given.
     """
     table, made = TABLES["kinds"].get(kind), Draft(graph, name, given)
     if not table:
@@ -69,6 +68,9 @@ def draft(graph: GraphView, kind: str, name: str, given: Mapping[str, Any]) -> D
         made.statements(table, correcting=kind == "correction")
     else:
         made.thing(kind, table)
+    if left := [name for name, value in given.items() if value not in (None, "", ()) and name not in made.asked]:
+        hint = "Leave it out, or give a property with --set PROPERTY=VALUE."
+        raise errors.UsageError(f"'new {kind}' has no use for --{left[0].replace('_', '-')} here.", hint=hint)
     made.remarks += (f"missing: {word}" for word in dict.fromkeys(made.missing))
     return made
 
@@ -152,11 +154,16 @@ class Draft:
     """
 
     def __init__(self, graph: GraphView, name: str, given: Mapping[str, Any]) -> None:
-        self.graph, self.name, self.option = graph, name, given.get
+        self.graph, self.name, self.asked, self._given = graph, name, set[str](), given
         self.node, self.kind, self.source, self.title = "", "", "", dict[str, str]()
         self.triples, self.removed = list[Triple](), list[Triple]()
         self.remarks, self.missing, self.homes = list[str](), list[str](), dict[str, str]()
         self._locate = locator([*graph.files, *graph.bundle.files])
+
+    def option(self, name: str, other: Any = None) -> Any:
+        """What was given for an option, which is then known to be of use."""
+        self.asked.add(name)
+        return self._given.get(name, other)
 
     # -- the kinds
 
@@ -242,6 +249,7 @@ class Draft:
             # The earlier decision goes, and with it the reason.
             gone = {name: _asserted(graph, conflict, name) for name in ("coop:accepts", "coop:open", "coop:rationale")}
             self.removed += described(conflict, gone)
+            self.remarks.append(f"in the place of: {curie(conflict)}: the decision and its reason")
         reason = self.worded("rationale", "a reason in '{}'", self.stating(key, value))
         self.block(conflict, like, {**decided, "coop:rationale": texts(reason)})
 
@@ -402,6 +410,8 @@ class Draft:
         """Take the source that was named, the one at the address, or a new one."""
         graph, given = self.graph, self.option("source_url")
         there, publisher = sources.at(graph, given) if given else (None, None)
+        if named := self.option("publisher"):
+            publisher = self.resolved(named, "publisher", "coop:Publisher")
         if known := self.option("source"):
             there = self.resolved(known, "source", "coop:Source")
         elif given is not None and not sources.host(given):
@@ -409,13 +419,12 @@ class Draft:
         if there:
             self.source = there
             return
-        if known := self.option("publisher"):
-            publisher = self.resolved(known, "publisher", "coop:Publisher")
         name = f"{local(publisher) if publisher else 'page'}-{slug}"
         self.source = self.fresh("source", name)
         number = local(self.source).removeprefix(name).strip("-")
+        heads = {tag: f"{graph.label(publisher, tag)}: " if publisher else "" for tag in self.title}
         labels = {
-            tag: (f"{graph.label(publisher, tag)}: " if publisher else "") + title + f" ({number})" * bool(number)
+            tag: heads[tag] + title.removeprefix(heads[tag]) + f" ({number})" * bool(number)
             for tag, title in self.title.items()
         }
         self.block(self.source, iri("coop:Source"), {
@@ -486,21 +495,29 @@ class Draft:
         prefix = prefix if prefix in PREFIXES else "instrument"
         self.node = self.fresh(prefix, slug, symbol or self.name, "coop:Document")
         self.remarks.append(f"made like {curie(pattern)} (--like names another)")
-        parties = [self.resolved(text, "party") for text in self.option("party") or ()]
-        parties = parties or [match.iri for match in graph.find(self.name, limit=1) if match.exact]
+        # Some of a class may have sides, and its latest one none.
+        sides = any(_asserted(graph, one, "coop:party") for one in alike)
+        parties = [self.resolved(text, "party") for text in self.option("party") or ()] if sides else []
         labels = self.labels({tag: self.label_like(symbol, line, tag) for tag in _LANGUAGES})
         self.title = dict.fromkeys(_LANGUAGES, symbol) if symbol else labels
-        has = partial(_asserted, graph, pattern)
+        given = self.given({})
+        instead = {key for key, _ in given}
+
+        def has(key: str) -> list[Value]:
+            return [] if key in instead else _asserted(graph, pattern, key)
+
+        if has("coop:party"):
+            parties = parties or [match.iri for match in graph.find(self.name, limit=1) if match.exact]
         self.block(self.node, pattern, {
             "rdf:type": [self.kind], "skos:prefLabel": texts(labels),
             "coop:symbol": [Literal(symbol)] if symbol else [],
             "coop:kind": has("coop:kind"), "coop:issuedBy": has("coop:issuedBy"),
             "coop:updates": [pattern] if sure and len(line) > 1 else [],
-            "coop:party": parties if has("coop:party") else [],
+            "coop:party": parties,
         })  # fmt: skip
         if has("coop:party") and len(parties) < 2:
             self.lack("coop:party: each side", "party")
-        self.add(self.node, self.given({}))
+        self.add(self.node, given)
         self.coverage(pattern, slug)
         self.event(symbol, line, slug)
         self.evidence(slug)

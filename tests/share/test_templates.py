@@ -16,9 +16,11 @@ from csto_graph.names import curie, iri
 from csto_graph.rdf import turtle
 from csto_graph.share.templates import draft, write
 
-SAID = {
-    "source_url": "https://odkb-csto.org/x", "publisher": "csto", "statement": "It is so.", "statement_ru": "Это так.",
-    "rationale": "It decides.", "rationale_ru": "Она решает.",
+SAID = {"publisher": "csto", "statement": "It is so.", "statement_ru": "Это так."}
+#: What else than the whole of this, and an address, is of use for a kind.
+OF_USE = {
+    "correction": {**SAID, "rationale": "It decides.", "rationale_ru": "Она решает."},
+    "source": {"publisher": "csto"}, "publisher": {},
 }  # fmt: skip
 
 
@@ -29,7 +31,8 @@ def _options(given: Mapping[str, object]) -> dict[str, object]:
 
 def made(graph: cg.KnowledgeGraph, kind: str, folder: Path, **given: object) -> list[str]:
     """Write one; what it lacks, and the files, relative to the folder."""
-    told = {**SAID, "source_url": f"https://odkb-csto.org/{kind}", **_options(given)}
+    page = {"source_url": f"https://odkb-csto.org/{kind}"} if kind != "publisher" else {}
+    told = {**OF_USE.get(kind, SAID), **page, **_options(given)}
     found = draft(graph, kind, str(told.pop("name")), told)
     paths = write(graph, found, str(folder))
     assert all(turtle.format(text := Path(path).read_text("utf-8"), path=str(path)) == text for path in paths)
