@@ -42,8 +42,8 @@ from .. import errors
 from ..loading.view import GraphView
 from ..names import PREFIXES, SCHEMES, curie, iri, natural, says, to_json
 from ..rdf import turtle
-from ..rdf.terms import described, node, reached, texts
-from ..reason.rules import RULES, Pattern, Rule, renamed
+from ..rdf.terms import described, grouped, node, reached, texts
+from ..reason.rules import CODES, RULES, Pattern, Rule, renamed
 from ..store.engine import Engine, Term, kind_of, statement_name
 from . import render
 from .schema import BOOKS, as_value, fitting, in_words, members, own_query, resolve_properties, standing
@@ -251,31 +251,28 @@ class Explanation(Account):
         or have as primary source, the source of theirs; an axiom has as primary source the ontology. Sources, their
         publishers and the conflicts, with all claims that these join, are told just as the graph has them.
         """
-
-        named = self._view.things
         for statement, step in self.steps.items():
             name, premises = statement_name(*statement).value, [statement_name(*premise) for premise in step.premises]
-            act = [node(f"{name}-drawn")] if step.rule else []
             yield from described(name, {
                 "rdf:type": ["rdf:Statement", "prov:Entity"], "rdf:subject": [statement.subject],
                 "rdf:predicate": [statement.predicate], "rdf:object": [statement.object],
                 "prov:wasDerivedFrom": [*premises, *step.claims], "prov:hadPrimarySource": step.defined,
-                "prov:wasGeneratedBy": act,
+                "prov:wasGeneratedBy": [f"{name}-drawn"] if step.rule else [],
             })  # fmt: skip
-            told = {language: says("rules", step.rule, language) for language in ("en", "ru")}
-            for one in act:
-                yield from described(one.value, {
+            if step.rule:
+                told = {language: says("rules", step.rule, language) for language in ("en", "ru")}
+                yield from described(f"{name}-drawn", {
                     "rdf:type": ["prov:Activity"], "rdfs:label": [Literal(step.rule)],
                     "rdfs:comment": texts(told) if told["en"] else [], "prov:used": premises,
                 })  # fmt: skip
-        joined = (claim for conflict in self.conflicts for claim in named(conflict, "coop:joins"))
+        joined = (claim for conflict in self.conflicts for claim in self._view.things(conflict, "coop:joins"))
         claims = list(dict.fromkeys([*self.claims, *joined]))
         for claim in claims:
-            verb = "prov:wasQuotedFrom" if named(claim, "coop:passage") else "prov:hadPrimarySource"
+            verb = "prov:wasQuotedFrom" if self._view.things(claim, "coop:passage") else "prov:hadPrimarySource"
             words, pages = (self._view.objects(claim, iri(name)) for name in ("coop:statement", "coop:source"))
             yield from described(claim, {"rdf:type": ["prov:Entity"], "rdfs:label": words, verb: pages})
-        sources = [source for claim in claims for source in named(claim, "coop:source")]
-        publishers = [name for source in sources for name in named(source, "dcterms:publisher")]
+        sources = [source for claim in claims for source in self._view.things(claim, "coop:source")]
+        publishers = [name for source in sources for name in self._view.things(source, "dcterms:publisher")]
         for thing in dict.fromkeys([*claims, *sources, *publishers, *self.conflicts]):
             yield from (quad.triple for quad in self._view.engine().match(NamedNode(thing), None, None))
 
@@ -321,10 +318,6 @@ class Absence(Account):
     def document(self, language: str | None = None) -> dict[str, Any]:
         """The answer in the shape ``csto-graph/absence/1``; see the module."""
         language = language or self._view.language
-        attempts = [{
-            "rule": attempt.rule, "says": says("rules", attempt.rule, language), "missing": attempt.missing,
-            "premises": [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises],
-        } for attempt in self.attempts]  # fmt: skip
         functional = Triple(self.statement.predicate, node("rdf:type"), node("owl:FunctionalProperty"))
         single = bool(standing(self._engine, functional))
         disputed = {name for entry in self._index.stating(self.statement) for name in entry.conflicts}
@@ -338,8 +331,12 @@ class Absence(Account):
         claims = dict.fromkeys((*self.stated, *(entry.claim for entries in found.values() for entry in entries)))
         return {
             "format": "csto-graph/absence/1",
-            **self._parts(self.statement, language),
-            "holds": self.holds, "attempts": attempts, "instead": instead,
+            **self._parts(self.statement, language), "holds": self.holds,
+            "attempts": [{
+                "rule": attempt.rule, "says": says("rules", attempt.rule, language), "missing": attempt.missing,
+                "premises": [{**self._parts(found[:3], language), "holds": found.holds} for found in attempt.premises],
+            } for attempt in self.attempts],
+            "instead": instead,
             "stated": list(map(curie, self.stated)),
             "claims": claim_documents(self._view, claims, language),
             "conflicts": conflict_documents(self._view, self.conflicts, language),
@@ -444,8 +441,6 @@ def explain_absence(view: GraphView, thing: str, property: str, value: object, r
 
 # --- a cell of an answer --------------------------------------------------------------------------------------------
 
-_LINKS = 24  # statements that tie a cell to the thing of its row
-
 
 def explain_cell(
     view: GraphView, row: Mapping[str, Term | None], column: str, reading: str, counted: Sequence[NamedNode]
@@ -495,7 +490,7 @@ _BY_WAY_OF = ("?x ?p $cell . ?x ?q $other", "$other ?q ?x . ?x ?p $cell", "$cell
 
 
 def _links(engine: Engine, other: NamedNode, cell: Any) -> list[Triple]:
-    """The statements that join a thing and a term: directly, else by way of one thing."""
+    """The statements that join a thing and a term, at most 24: directly, else by way of one thing."""
     ends = [(one, two) for one, two in ((other, cell), (cell, other)) if isinstance(one, NamedNode)]
     found = [quad.triple for one, two in ends for quad in engine.match(one, None, two)]
     truth = isinstance(cell, Literal) and cell.datatype == node("xsd:boolean")  # tells no thing from another
@@ -505,14 +500,13 @@ def _links(engine: Engine, other: NamedNode, cell: Any) -> list[Triple]:
         text = f"CONSTRUCT {{ {way} }} WHERE {{ {{ {between} }} }}"
         found = found or list(own_query(engine, text, cell=cell, other=other).triples)
     kept = [triple for triple in found if triple.predicate.value not in BOOKS] or found
-    return sorted(dict.fromkeys(kept), key=str)[:_LINKS]
+    return sorted(dict.fromkeys(kept), key=str)[:24]
 
 
 # --- rules read backwards -------------------------------------------------------------------------------------------
 
 _WORK, _WAYS = 2_000, 256  # matches in one search, and ways of one rule; the data may be hostile, or far away
 _MET, _TRIED = 4_096, 16  # matches of one premise: looked at, and tried
-_EACH, _ALL = 2, 6  # ways shown of one rule, and of all
 _LIST = 64  # members of a list
 
 _MEMBER = node("list:member")  # what joins a list to its members, while premises are matched
@@ -552,7 +546,7 @@ class Attempt(NamedTuple):
 
 
 def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
-    """The nearest ways to a statement, a few of each rule.
+    """The nearest ways to a statement: two of each rule, and six of all.
 
     After so much work nothing more is looked for; what was not looked for is not missing.
     """
@@ -564,10 +558,9 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
         left -= 1
         subject, predicate, value = (None if isinstance(part, str) else part for part in pattern)
         fitting: Iterable[Iterable[Any]] = ()
-        if predicate == _MEMBER:
-            items = members(engine, subject, _LIST) if subject is not None else ()
-            fitting = ((subject, predicate, item) for item in items)
-        elif not isinstance(subject, Literal):
+        if predicate == _MEMBER and subject is not None:
+            fitting = ((subject, predicate, item) for item in members(engine, subject, _LIST))
+        elif predicate != _MEMBER and not isinstance(subject, Literal):
             fitting = (quad.triple for quad in islice(engine.match(subject, predicate, value), _MET))
         found = ((_premise(terms, True), names) for terms in fitting if (names := _names(pattern, terms)) is not None)
         return sorted(found, key=lambda pair: str(pair[0]))[:_TRIED]
@@ -589,28 +582,19 @@ def nearest(engine: Engine, statement: Triple) -> tuple[Attempt, ...]:
                 whole = (rule.over(items) if items else rule).bound({**known, **names})
                 yield from ((axiom, *more) for more in met(whole.premises[1:]))
 
-    found = set[Attempt]()
-    for rule in _drawing():
+    # Terms in the places of CURIEs, and of a number in quotes.
+    number, found = node("xsd:nonNegativeInteger"), set[Attempt]()
+    terms = {word: Literal(word[1:-1], datatype=number) if word[0] == '"' else node(word) for word in CODES}
+    for rule in [rule.bound(terms) for rule in RULES if rule.conclusion]:
         names = _names(rule.conclusion, statement)
         for premises in islice(ways(rule, names), _WAYS) if names is not None else ():
             circular = any(premise[:3] == tuple(statement) for premise in premises)
             if not circular and not all(premise.holds for premise in premises):
                 found.add(Attempt(rule.name, premises))
-    shown, order = list[Attempt](), {rule.name: at for at, rule in enumerate(RULES)}
-    for attempt in sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises))):
-        if sum(other.rule == attempt.rule for other in shown) < _EACH:
-            shown.append(attempt)
-    return tuple(shown[:_ALL])
-
-
-@cache
-def _drawing() -> list[Rule]:
-    """The rules that draw a conclusion, with terms in the places of CURIEs, and of a number in quotes."""
-    words = {word for rule in RULES for pattern in (rule.conclusion, *rule.premises, *rule.each) for word in pattern}
-    terms: dict[str, Term] = {word: node(word) for word in words if word[0] not in '?"'}
-    number = node("xsd:nonNegativeInteger")
-    terms |= {word: Literal(word[1:-1], datatype=number) for word in words if word[0] == '"'}
-    return [rule.bound(terms) for rule in RULES if rule.conclusion]
+    order = {rule.name: at for at, rule in enumerate(RULES)}
+    best = sorted(found, key=lambda one: (one.missing, order[one.rule], str(one.premises)))
+    of_rule = grouped((one.rule, one) for one in best)
+    return tuple([one for one in best if one in of_rule[one.rule][:2]][:6])
 
 
 def _premise(pattern: Iterable[Any], holds: bool) -> Premise:

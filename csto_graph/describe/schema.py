@@ -87,8 +87,7 @@ def in_words(view: GraphView, term: Term, language: str, depth: int = 3, *, read
         return " ".join(shown(one, "ru") for one in re.sub(r"(\d)(?:st|nd|rd|th)\b", r"\1-е", term.value).split())
     if not isinstance(term, BlankNode) or not depth:
         return "[…]" if isinstance(term, BlankNode) else str(term)
-    items = list(map(inner, members(engine, term, _MEMBERS + 1)))
-    if items:
+    if items := list(map(inner, members(engine, term, _MEMBERS + 1))):
         return f"({', '.join([*items[:_MEMBERS], *['…'] * (len(items) > _MEMBERS)])})"
     said = sorted((quad.triple for quad in engine.match(term, None, None)), key=str)[:_MEMBERS]
     words = [map(inner, (triple.predicate, triple.object)) for triple in said]

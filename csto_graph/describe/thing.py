@@ -378,8 +378,6 @@ def _facts(view: GraphView, name: str, language: str, cited: set[str], of: str =
 
 # --- what a note begins with ----------------------------------------------------------------------------------------
 
-_SOME = 4  # events, roles and facts of a briefing
-
 
 def _briefing(thing: Thing, told: Document, language: str) -> Iterator[tuple[str, str, bool]]:
     """What a note begins with: label, text ('' where there is none) and whether it may be left out.
@@ -391,7 +389,7 @@ def _briefing(thing: Thing, told: Document, language: str) -> Iterator[tuple[str
     names = ("party", "area", "issuedBy", "date", "plannedEnd", "source")
     labels = {name: view.label(iri(f"coop:{name}"), language) for name in names}
     happened = dict.fromkeys((kind, text) for _, kind, text in sorted(_events(view, mentions, language)))
-    for at, (kind, text) in enumerate([*happened][:_SOME]):
+    for at, (kind, text) in enumerate([*happened][:4]):  # of more the first
         yield kind, text, at > 0
     if "coop:AgreedInstrument" in kinds:
         yield word("signed-by", language), _signatures(facts, language) or unknown, False
@@ -471,8 +469,7 @@ def _signatures(facts: Documents, language: str) -> str:
 
 def _status(kinds: Set[str], facts: Documents, mentions: Documents, language: str) -> str:
     """How a document stands today, as far as is known; '' for other things."""
-    newer = [mention["thing"]["label"] for mention in mentions if mention["property"]["curie"] == "coop:updates"]
-    if newer:
+    if newer := [one["thing"]["label"] for one in mentions if one["property"]["curie"] == "coop:updates"]:
         return word("updated-by", language, ", ".join(newer))
     for kind, (name, then, otherwise) in _TOLD["states"].items():
         value = _values(facts, name, label=False)
