@@ -356,7 +356,9 @@ class Report:
             title = findings[0].rule(language) + f" ({curie(shape)})" * bool(findings[0].labels)
             lines.append(f"{word(level, language)}: {title}, {len(findings)}")
             for finding in findings:
-                lines.append("  " + ": ".join(filter(None, (finding.place, finding.problem(language)))))
+                told, who = finding.problem(language), curie(finding.focus)
+                # A message may leave out whom it is about.
+                lines.append("  " + ": ".join(filter(None, (finding.place, "" if who in told else who, told))))
                 lines += [f"    {finding.remedy(language)}"] if finding.remedy(language) else []
         total = (f"{word(level, language)}: {count}" for level, count in self.counts().items() if count)
         return "\n".join([*lines, ", ".join(total)]) + "\n"

@@ -265,7 +265,10 @@ def absence_text(document: Document, language: str, width: int) -> Iterator[str]
         return
     numbers, lines = numbered(document), dict[str, list[str]](instead=[], said=[], nearest=[])
     if document["stated"]:
-        words = word("overruled" if document["conflicts"] else "stated", language)
+        # In the reading of the source what was decided for does not hold, either.
+        right = {side["curie"] for one in document["conflicts"] for side in one["claims"] if side["accepted"]}
+        overruled = document["conflicts"] and right.isdisjoint(document["stated"])
+        words = word("overruled" if overruled else "stated", language)
         yield filled(words + marks(document["stated"], numbers), width, "  ")
     for other in document["instead"]:
         of = "" if other["subject"] == document["subject"] else f"{other['subject']['label']}: "

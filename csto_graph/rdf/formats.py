@@ -44,7 +44,7 @@ _GRAPHS = (
 _TABLES = (
     Format("table", "text/plain", ("txt", "text")),
     Format("csv", "text/csv", ("csv",)),
-    Format("sheet", "text/csv", ("csv-safe", "spreadsheet")),
+    Format("sheet", "text/csv", ("sheet", "csv-safe", "spreadsheet")),
     Format("tsv", "text/tab-separated-values", ("tsv",)),
     Format("json", "application/json", ("json",)),
     Format("jsonl", "application/jsonl", ("jsonl", "ndjson")),

@@ -57,6 +57,13 @@ def test_messages_are_filled_in_both_languages() -> None:
     assert "'y', 'z'" in next(iter(many)).problem()
 
 
+def test_a_message_that_names_nobody_is_told_with_whom_it_is_about() -> None:
+    """Once: before the words, if they do not name it."""
+    silent = SOME.replace("{focus} lacks", "Something lacks")
+    assert "\n  place:a: Something lacks coop:seat" in report(silent).to_text()
+    assert "\n  Amber (place:a) lacks coop:seat" in report().to_text()
+
+
 def test_quads_and_doubles_count_once() -> None:
     """An iterator over quads will do; what stands in two graphs is one statement."""
     graphs = [ox.NamedNode(iri(f"graph:{name}")) for name in ("data", "derived")]
