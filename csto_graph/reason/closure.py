@@ -26,6 +26,7 @@ profile allows it in none of these places; as the class of a restriction, where 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -38,6 +39,7 @@ from pyoxigraph import RdfFormat, parse
 
 from .. import errors
 from ..names import PREFIXES, iri
+from ..rdf import terms
 from ..rdf.terms import NAMES, SPACES, TripleIndex, from_rdflib, holds, ill_typed, list_members, rdflib_graph, unequal
 from ..store.engine import Statement
 from . import rules
@@ -542,27 +544,39 @@ def close_with_owlrl(statements: Iterable[Statement]) -> Closure:
     message. Left out are the same empty statements that ours does not draw, and what owlrl adds on datatypes and on
     the vocabulary of OWL itself. Its results differ from ours where it departs from the profile: `owl:hasKey` is
     applied without the last property, so that one key makes all members of the class the same; `owl:AllDifferent` and
-    `owl:AllDisjointProperties` pass over the last member.
+    `owl:AllDisjointProperties` pass over the last member. Literals that rdflib makes no value of, such as a day before
+    the year 1, are contradictions to it; here they are where they are not as their datatype has them.
 
     Raises:
         errors.InputError: A list of the graph runs in a circle.
     """
+    import logging
+
     import owlrl
     import rdflib
 
+    log = logging.getLogger("rdflib.term")  # where rdflib tells of each such literal, with a traceback
     asserted = dict.fromkeys(statements)
     lines = "".join(f"{subject} {predicate} {value} .\n" for subject, predicate, value in asserted if value[:2] != "<<")
-    graph = rdflib_graph(parse(lines, format=RdfFormat.N_TRIPLES))
-    for triple in list(graph):
-        if isinstance(triple[2], rdflib.Literal) and not (triple[2].datatype or triple[2].language):
-            graph.remove(triple)
-            graph.add((*triple[:2], rdflib.Literal(triple[2], datatype=rdflib.XSD.string)))  # owlrl has to be told
+    before, log.disabled = log.disabled, True
     try:
+        graph = rdflib_graph(parse(lines, format=RdfFormat.N_TRIPLES))
+        for triple in list(graph):
+            if isinstance(triple[2], rdflib.Literal) and not (triple[2].datatype or triple[2].language):
+                graph.remove(triple)
+                graph.add((*triple[:2], rdflib.Literal(triple[2], datatype=rdflib.XSD.string)))  # owlrl has to be told
         owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, improved_datatypes=False).expand(graph)
     except ValueError as error:  # of a list without end
         hint = "Mend the list, or let the reasoner 'rules' draw the conclusions: it passes over such lists."
         raise errors.InputError(f"The reasoner owlrl cannot read a list of the graph: {error}.", hint=hint) from error
-    messages = sorted(map(str, graph.objects(None, rdflib.URIRef(_ONT + "error"))))
+    finally:
+        log.disabled = before
+
+    def founded(message: str) -> bool:
+        told = re.fullmatch(r"Lexical value .*? '(.*)' does not match .*\((.*)\)", message, re.DOTALL)
+        return not told or terms.well_formed(told[1], NAMES.get(f"<{told[2]}>", "")) is False
+
+    messages = sorted(filter(founded, map(str, graph.objects(None, rdflib.URIRef(_ONT + "error")))))
     drawn: Iterable[Any] = (tuple(str(from_rdflib(part)) for part in parts) for parts in graph)
     kept = (one for one in drawn if one[0][0] != '"' and one[1][0] == "<" and one not in asserted and not is_noise(one))
     derived: list[Statement] = sorted(kept)
