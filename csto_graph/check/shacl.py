@@ -356,7 +356,7 @@ class Report:
             title = findings[0].rule(language) + f" ({curie(shape)})" * bool(findings[0].labels)
             lines.append(f"{word(level, language)}: {title}, {len(findings)}")
             for finding in findings:
-                told, who = finding.problem(language), curie(finding.focus)
+                told, who = finding.problem(language), show(finding.result.focus)
                 # A message may leave out whom it is about.
                 lines.append("  " + ": ".join(filter(None, (finding.place, "" if who in told else who, told))))
                 lines += [f"    {finding.remedy(language)}"] if finding.remedy(language) else []
