@@ -213,6 +213,7 @@ def test_rows_beside_a_page_are_the_same_in_each_format(get: Get, page: str) -> 
         ("/rules?lang=en&page=2", ["‹property›"]), (f"{LINKED}.html?version=0.0.1", ["You asked for version 0.0.1"]),
         (f"{LINKED}.bib", ["@misc{instrument-a-res-71-12,\n  title = {Resolution 71/12"]),
         (f"{LINKED}.ris", ["ER  - \r\n"]),
+        ("/query/parties.html?since=1950&until=1951&lang=en", ["known. Without this there may be some: since, until."]),
     ],
 )  # fmt: skip
 def test_what_is_told_where(get: Get, path: str, words: list[str]) -> None:
