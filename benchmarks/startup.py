@@ -65,6 +65,6 @@ def tables(found: Results) -> list[Table]:
     for name, one in commands.items():
         time, more = one["seconds"], one["mebibytes"] - base["mebibytes"]
         ratio, times = f"{time / base['seconds']:.2f}", f"{plain['seconds'] / time:.1f} times as long"
-        rows.append([name, f"{time * 1000:.0f}", ratio, times, f"{more:+.0f} MiB"])
+        rows.append([name, f"{time * 1000:.0f}", ratio, times, f"{round(more):+d} MiB"])
     columns = ["whole process", "ms", "to `import rdflib`", "a plain rdflib script takes", "beside `import rdflib`"]
     return [Table("startup", f"Whole processes, medians of {found['runs']} interleaved runs", columns, rows)]

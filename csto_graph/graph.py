@@ -15,7 +15,7 @@ from . import errors, files
 from .loading import inputs
 from .loading.view import GraphView, Options
 from .names import BASE, KINDS, PREFIXES, curie
-from .sparql.catalog import SENSELESS, Query
+from .sparql.catalog import SENSELESS, SUBJECTS, Query
 from .sparql.results import Entity, Table
 from .sparql.text import QueryText, bind, mentioned_iris
 from .store.engine import Answer, Limits, kind_of
@@ -114,7 +114,9 @@ class KnowledgeGraph(GraphView):
         if query.foreign:
             query.fits(answer.variables)
         table = Table(query.columns, answer.rows, label=self._short)
-        table.searched = None if answer.rows else self.searched()
+        if not answer.rows:
+            table.searched = self.searched()
+            table.narrowed = [key for key in values if query.parameters[key].optional and key not in SUBJECTS]
         timeless = {key: value for key, value in values.items() if query.parameters[key].type != "date"}
         if len(timeless) < len(values) and "date" in table.types:
             at, shown = table.types.index("date"), {row[0] for row in answer.rows}

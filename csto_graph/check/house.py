@@ -33,7 +33,7 @@ from ..rdf.terms import RDF_TYPE, TripleIndex, described, grouped, node, reached
 from ..store.engine import graph_name, kind_of
 from .shacl import Result
 from .shapes import Shapes, sh
-from .sources import digest, host
+from .sources import digest, host, span_of
 
 Value: TypeAlias = "NamedNode | Literal"
 
@@ -105,9 +105,7 @@ class _Facts(TripleIndex[Any]):
     def span(self, passage: Any) -> tuple[int, int] | None:
         """Start and end of a passage, as its selector has them."""
         selectors = self.values(passage, "oa:hasSelector")
-        start, end = (self.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end"))
-        # No text has a place of more digits, and Python makes no number of a few thousand.
-        return (int(start), int(end)) if re.fullmatch(r"\d{1,12} \d{1,12}", f"{start} {end}") else None
+        return span_of(*(self.text(selectors[0], name) if selectors else "" for name in ("oa:start", "oa:end")))
 
     def quoted(self, passage: Any) -> str | None:
         """The characters at the place of a passage, where the text is at hand."""

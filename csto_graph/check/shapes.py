@@ -16,11 +16,11 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from ..errors import InputError
+from ..errors import InputError, meant
 from ..loading.inputs import locator
 from ..loading.view import GraphView
 from ..names import PREFIXES, curie, excerpt, iri, near, words_of
-from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, list_members, reached, tokens
+from ..rdf.terms import RDF_FIRST, RDF_REST, RDF_TYPE, TripleIndex, as_iri, list_members, reached, tokens
 
 SH = PREFIXES["sh"]
 LABELS = tuple(NamedNode(iri(name)) for name in ("skos:prefLabel", "rdfs:label"))
@@ -246,9 +246,9 @@ class Shapes(TripleIndex[Any]):
     def refused(self, said: str) -> InputError:
         """The error for what an engine refuses, from its own words, of which the last often is the shape."""
         first = said.removeprefix("invalid shapes graph: ").removeprefix("[error] ").partition("\n")[0]
-        terms = (f"{text} <a:> {text} ." for text in re.findall(r"<[^<>\s]+>|_:\w+", said))
-        named: Any = [node for line in terms for node in [next(parse(line, RdfFormat.N_TRIPLES)).subject]
-                      if self.about(node)]  # fmt: skip
+        terms = (BlankNode(label) if label else as_iri(name) for name, label in
+                 re.findall(r"<([^<>\s]+)>|_:([A-Za-z0-9]+)", said))  # fmt: skip
+        named = [one for one in terms if self.about(one)]
         first = re.sub(r" expected one of .*| \((?:<[^>]*>|_:\S+)\)$", "", first).rstrip(" .:") + "."
         hint = "Prefixes of a query are declared for sh:prefixes (SHACL 5.2.1)." if "SPARQL query" in first else ""
         said = "The shapes cannot be used"
@@ -278,7 +278,7 @@ class Shapes(TripleIndex[Any]):
             name = term.value.removeprefix(SH)
             if name not in _terms():
                 said = f"SHACL has no term {show(term)}; it says nothing."
-                said += f" Did you mean sh:{alike[0]}?" if (alike := near(name, sorted(_terms()))) else ""
+                said = f"{said} {meant([f'sh:{one}' for one in near(name, sorted(_terms()))[:1]])}".rstrip()
             elif name in _NOT_RUN and self.objects(node, term):
                 said = f"{show(term)}: {_NOT_RUN[name]} are not run."
             else:

@@ -99,12 +99,22 @@ def passages(graph: GraphView, source: str | None = None) -> list[Passage]:
 def _passage(graph: GraphView, name: str) -> Passage | None:
     """The passage of that IRI, where it has a position."""
     selector = graph.value(name, "oa:hasSelector") or name
-    start, end = graph.value(selector, "oa:start"), graph.value(selector, "oa:end")
-    if not re.fullmatch(r"\d{1,12} \d{1,12}", f"{start} {end}"):
+    span = span_of(graph.value(selector, "oa:start"), graph.value(selector, "oa:end"))
+    if span is None:
         return None
     source, known, kind = (graph.value(name, key) for key in ("oa:hasSource", "coop:digest", "coop:kind"))
     role = "claim" if graph.subjects("coop:passage", name) else curie(kind).removeprefix("kind:") or "connective"
-    return Passage(name, source, int(start), int(end), known, role)
+    return Passage(name, source, *span, known, role)
+
+
+def span_of(start: str, end: str) -> tuple[int, int] | None:
+    """The place that two numbers name; None where they are none.
+
+    >>> span_of("3", "12"), span_of("3", "")
+    ((3, 12), None)
+    """
+    # No text has a place of more digits, and Python makes no number of a few thousand.
+    return (int(start), int(end)) if re.fullmatch(r"\d{1,12} \d{1,12}", f"{start} {end}") else None
 
 
 def coverage(graph: GraphView) -> Iterator[Coverage]:

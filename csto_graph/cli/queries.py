@@ -12,15 +12,13 @@ import click
 from .. import errors
 from ..names import BASE, curie, filled, iri, shown, to_json, visible, word, words_of
 from ..rdf import formats
-from ..sparql.catalog import LISTED, PARAMETER_TYPES, Parameter, Query, check, read_query
+from ..sparql.catalog import LISTED, PARAMETER_TYPES, SUBJECTS, Parameter, Query, check, read_query
 from ..sparql.results import Entity, Row
 from ..sparql.text import mentioned_iris
 from . import main
 from .main import Command, Out, Session, tell, verb
 
 _OWN, _WORDS = "own_", "words_"  # begin the names of a query's own parameters, as options and without
-#: What a question is about, in every query, and the second where there are two.
-_SUBJECTS = ("about", "other")
 _ANSWER = "Answer a canned query.\n\nExamples:\nrun instruments --partner UNODC\nrun areas -f csv"
 run = main.Queries("run", no_args_is_help=False, help=_ANSWER)
 
@@ -40,7 +38,7 @@ def query_command(session: Session, name: str, *, in_words: bool) -> Command:
     query, language = session.catalog[name], session.lang
     own = [_option(parameter, language) for parameter in query.parameters.values()]
     # What a question is about needs no option; of two things each is one word, else all words are its name.
-    named = [query.parameters[key] for key in _SUBJECTS if key in query.parameters]
+    named = [query.parameters[key] for key in SUBJECTS if key in query.parameters]
     given = [
         click.Argument([_WORDS + one.name], nargs=-1 if len(named) == 1 else 1, required=False,
                        metavar=f"[{one.name.upper()}]", shell_complete=_completer(one))
@@ -78,7 +76,7 @@ def _option(parameter: Parameter, language: str) -> click.Option:
     return click.Option(
         [*map(_flag, (parameter.name, *parameter.also)), _OWN + parameter.name], help=text, type=chosen,
         metavar=None if chosen else parameter.type.upper(), shell_complete=_completer(parameter),
-        required=parameter.required and parameter.name not in _SUBJECTS,
+        required=parameter.required and parameter.name not in SUBJECTS,
     )  # fmt: skip
 
 
@@ -102,7 +100,7 @@ def _ask(
     # The language of the texts follows that of the labels unless the query is told otherwise.
     spoken = [key for key, one in query.parameters.items() if one.type == "language" and one.default is not None]
     values: dict[str, Any] = {**dict.fromkeys(spoken, language), **given}
-    for name in _SUBJECTS:  # they may stand without their option, too
+    for name in SUBJECTS:  # they may stand without their option, too
         if said := own.get(_WORDS + name):
             if name in values:
                 raise click.UsageError(f"{_flag(name)} is given twice; give it once.")
@@ -144,9 +142,7 @@ def _ask(
         from ..describe.render import searched_text
 
         searched = searched_text(table.searched, language) if table.searched else ""
-        # Without what narrows the question there may be an answer.
-        narrow = [_flag(key) for key in given if query.parameters[key].optional and key not in _SUBJECTS]
-        wider = word("narrowed", language, ", ".join(narrow)) if narrow else ""
+        wider = word("narrowed", language, ", ".join(map(_flag, table.narrowed))) if table.narrowed else ""
         tell(" ".join(filter(None, (words_of(query.negative, language), wider, searched))))
     return len(table) > 0 or not fail_empty
 

@@ -80,8 +80,8 @@ def find(session: Session, words: tuple[str, ...], of: str | None, limit: int, o
     kind = of and curie(graph.resolve(of, of="owl:Class", parameter="of"))
     found = graph.find(text, of=kind, limit=limit)
     if not found:
-        near = " or ".join(graph.lookup.near(text, of=kind))
-        hint = f"Did you mean {near}?" if near else "Fewer words, or others, may find it, in English or Russian."
+        hint = errors.meant(graph.lookup.near(text, of=kind))
+        hint = hint or "Fewer words, or others, may find it, in English or Russian."
         raise NothingError(f"Nothing is called '{text}'.", hint=hint)
     out.table(FOUND, formats.plain_cells(found_rows(graph, found)), ["as"])
 

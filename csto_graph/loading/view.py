@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -323,11 +323,10 @@ class GraphView:
 
     def description(self, thing: str) -> list[Triple]:
         """What is said of a thing, and of the nodes without a name that it leads to; literals as they were read."""
-        match, first = self.engine().match, list[Node]([NamedNode(thing)])
-        nodes = reached(first, lambda one: [
-            quad.object for quad in match(one, None, None) if isinstance(quad.object, BlankNode)
-        ])  # fmt: skip
-        return [quad.triple for one in nodes for quad in match(one, None, None)]
+        said = cache(lambda one: [quad.triple for quad in self.engine().match(one, None, None)])
+        first = list[Node]([NamedNode(thing)])
+        nodes = reached(first, lambda one: [each.object for each in said(one) if isinstance(each.object, BlankNode)])
+        return [each for one in nodes for each in said(one)]
 
     def types(self, name: str) -> Iterator[str]:
         """Classes of a thing, asserted ones first."""

@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 #: What a parameter is bound to.
 Bound: TypeAlias = NamedNode | Literal
 
+#: What a question is about, in every query, and the second where there are two.
+SUBJECTS = ("about", "other")
 # The control characters that mean nothing in a text, and half a surrogate pair, which no UTF-8 can hold.
 SENSELESS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
 _TEXT = rf"[^{SENSELESS}]{{0,10000}}"
@@ -551,7 +553,7 @@ class _Header:
     def one_of(self, word: str, known: Iterable[str], what: str, section: str, key: str) -> None:
         """Refuse a word that is none of those known."""
         if word not in known:
-            hint = f"Did you mean {' or '.join(near(word, known) or known)}?"
+            hint = errors.meant(near(word, known) or [*known])
             raise self.error(f"There is no {what} '{word}'.", section, key, hint)
 
     def table(self, value: Mapping[str, Any], keys: Mapping[str, str], section: str = "") -> dict[str, Any]:

@@ -129,6 +129,7 @@ class Table:
         rows: The answers.
         cells: Rows for the writers of `formats`; an unbound cell is ``None``.
         searched: For an empty answer: which sources were searched, and up to when. Set by the graph.
+        narrowed: For an empty answer: the parameters that were given and without which there may be rows; likewise.
         count_undated: Counts the things without a date that a filter by time has left out, by asking once more. Set by
             the graph; see `undated`.
         explain: Explains a cell, given its row (column to term) and its column. Set by the graph; see `why`.
@@ -159,6 +160,7 @@ class Table:
         self.columns = tuple(columns)
         self.types = tuple(columns.values())
         self.searched: Mapping[str, Any] | None = None
+        self.narrowed: Sequence[str] = ()
         self.count_undated: Callable[[], int] = int
         self.explain: Callable[[Mapping[str, Term | None], str], Any] | None = None
         thing = cache(lambda iri: Entity(iri, label(iri), names.curie(iri)))

@@ -362,6 +362,15 @@ def test_what_passes_in_silence_is_warned_of(said: str, line: int, told: str, tm
     assert json.loads(report.to_json())["warnings"] == list(report.warnings)
 
 
+def test_what_an_engine_refuses_is_told_of_the_shape_that_it_names() -> None:
+    """The last one; what only looks like a name is none."""
+    shapes = turtle("x:A sh:path x:p . x:B sh:path x:p .")
+    one, other = (triple.subject for triple in shapes)
+    for words, name in ((f"<x> <y|z> {{{other}, 1}}", other), (f"{other} ({one})", one), ("<x>", None)):
+        said = Shapes(shapes).refused(words).message
+        assert f"cannot be used{f' ({name.value})' if name else ''}: " in said
+
+
 def test_shapes_that_are_aimed_at_nothing_are_told() -> None:
     """A class that is a shape is its own target; without any, that nothing is found says nothing."""
     for aim, told in (("", ["mine.ttl: No shape has a target; nothing is checked."]), ("a owl:Class ; ", [])):
